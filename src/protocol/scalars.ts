@@ -1,0 +1,60 @@
+/**
+ * Chapter 1: the words. What travels between a device and the hub is described here once, as zod schemas;
+ * types, validation and the protocol's fingerprint are derived from them.
+ *
+ * This file holds the scalars (PROTOCOL 2). Lengths count Unicode code points.
+ */
+import { z } from "zod"
+
+const codePoints = (text: string): number => {
+  let count = 0
+  for (const _ of text) count += 1
+  return count
+}
+
+/** Text of `min` to `max` code points. Well-formedness is checked for whole bodies at the door. */
+export const text = (min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => value.length >= min && (value.length <= max || codePoints(value) <= max), {
+      message: `must have ${min} to ${max} characters`,
+    })
+    .meta({ minLength: min, maxLength: max })
+
+/** An opaque id of the hub: prefix and random part, at most 64 characters. */
+export const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be an id: 1 to 64 of [A-Za-z0-9_-]" })
+
+/** Integer Unix milliseconds. */
+export const time = z.int().nonnegative()
+
+/** Fixed width; comparing positions as strings gives the order of messages. */
+export const position = z
+  .string()
+  .regex(/^[0-9a-f]{12}[0-9A-Za-z]{8}[0-9a-f]{6}$/, { message: "must be a position as a message carries it" })
+
+/** Opaque; names one event of one feed. */
+export const cursor = z.string().min(1).max(2048)
+
+export const limit = z.int().min(1).max(100)
+
+export const localId = text(1, 64)
+export const deviceId = text(1, 64)
+
+export const METADATA_BYTES = 4096
+
+/** Flat facts (string, number, boolean), at most 4,096 bytes as JSON. */
+export const metadata = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+  .refine((value) => byteLength(JSON.stringify(value)) <= METADATA_BYTES, {
+    message: `must not exceed ${METADATA_BYTES} bytes`,
+  })
+
+/** Bytes of a string in UTF-8. */
+export function byteLength(value: string): number {
+  let bytes = 0
+  for (const character of value) {
+    const point = character.codePointAt(0) ?? 0
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return bytes
+}

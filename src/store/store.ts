@@ -1,0 +1,165 @@
+/**
+ * Chapter 3: the memory. A store knows three things and no business: **records** (a small value with a
+ * version), **logs** (append-only; the store gives each entry its address) and **rankings** (members ordered
+ * by score). Between the rules and the memory stands one atomic `commit`. Values are bytes; `codec.ts` says
+ * what they mean.
+ *
+ * A **partition** is the unit of atomicity: `app:n`. Nothing spans two of them.
+ *
+ * The rules, each proven for every engine by `test/store/contract.ts` under its number:
+ *
+ * - [S1]  A commit is applied whole or not at all, also when the process dies inside it.
+ * - [S2]  A commit is applied only if every expectation holds; else it answers `conflict`, changes nothing, and
+ *         brings the expected records and heads as they are now.
+ * - [S3]  An absent record has version 0. Every put gives its record a version it never had before.
+ * - [S4]  A commit whose id is known (same scope and key, for at least 24 hours) changes nothing and answers
+ *         `repeated` with the address and answer of the first – also when its expectations no longer hold.
+ *         Two concurrent commits with one id are applied once.
+ * - [S5]  All entries of a commit share one `at`: the store's clock in milliseconds, but never before the last
+ *         entry of any log the commit appends to, nor before an append's `floor`. No node's clock matters.
+ * - [S6]  Entries of a log are dense: n = 1, 2, 3, … Each carries a random tag, so that a store which lost its
+ *         tail and wrote on is told from one which did not: same n, other tag.
+ * - [S7]  Reading gives entries in order of n, oldest first: those after an address, or the last ones before
+ *         it. An entry that points (`of`) to another of its commit comes with that entry.
+ * - [S8]  A ranking is read from the highest score down, ties by member from the highest down, from a given place on.
+ * - [S9]  `follow` delivers every announced entry committed after it resolved, once, in order, without holes,
+ *         over lost connections too. An announcement is made by the very step that stores its entry.
+ * - [S10] If the log no longer continues what a follower has seen (the store lost its tail), the follower is
+ *         told `broken` and then follows on from the log's head as it is now.
+ * - [S11] An acknowledged commit survives the death of the process (SIGKILL).
+ * - [S12] Trimming keeps at least the number of latest entries asked for, and never the numbering.
+ * - [S13] When the store cannot be reached, every call rejects with `StoreAway` within a few seconds. A commit
+ *         so rejected may or may not have been applied: repeating it with the same id finds out.
+ * - [S14] Keys, members and values are kept byte for byte, whatever they hold; keys and members are at most 512 bytes.
+ */
+export type Partition = string
+export type Key = string
+export type LogKey = string
+export type RankingKey = string
+
+/** Where an entry stands in its log. `at` never falls while `n` rises, so either orders a log. */
+export interface Address {
+  readonly at: number
+  readonly n: number
+}
+
+export interface Entry extends Address {
+  readonly tag: string
+  readonly value: Uint8Array
+  /** The entry of the same commit that this one points to. */
+  readonly of?: { readonly log: LogKey; readonly value: Uint8Array } & Address
+}
+
+/** A record as it is: version 0 and no value where there is none. */
+export interface Versioned {
+  readonly version: number
+  readonly value: Uint8Array | undefined
+}
+
+/** The head of a log: its last entry. `undefined`: the log is empty. */
+export type Head = (Address & { readonly tag: string }) | undefined
+
+/** What makes two commits the same one. The scope keeps the keys of one user together and apart from another's. */
+export interface CommitId {
+  readonly scope: string
+  readonly key: string
+}
+
+export interface Append {
+  readonly log: LogKey
+  readonly value: Uint8Array
+  /** Index of an earlier append of this change that this entry points to. */
+  readonly of?: number
+  /** The entry's `at` is not before this (milliseconds). */
+  readonly floor?: number
+  /** Tell the followers of this log. */
+  readonly announce?: boolean
+  /** Trim the log to about this many latest entries, never to fewer. */
+  readonly keep?: number
+}
+
+export interface Change {
+  readonly id?: CommitId
+  /** Kept with the id and given back to whoever repeats it; small. */
+  readonly answer?: string
+  readonly expect?: readonly (readonly [key: Key, version: number])[]
+  /** `n`: the log's head has exactly this number (0: empty). `below`: it has a smaller one. */
+  readonly heads?: readonly { readonly log: LogKey; readonly n?: number; readonly below?: number }[]
+  readonly put?: readonly (readonly [key: Key, value: Uint8Array])[]
+  readonly remove?: readonly Key[]
+  readonly append?: readonly Append[]
+  /** `"now"`: the commit's `at`. `"out"`: the member leaves the ranking. */
+  readonly rank?: readonly (readonly [ranking: RankingKey, member: string, score: number | "now" | "out"])[]
+}
+
+export interface Committed {
+  readonly kind: "committed"
+  readonly at: number
+  /** The numbers of the appended entries, in the order of `append`. */
+  readonly n: readonly number[]
+}
+
+export interface Repeated {
+  readonly kind: "repeated"
+  readonly at: number
+  readonly n: readonly number[]
+  readonly answer: string
+}
+
+export interface Conflict {
+  readonly kind: "conflict"
+  /** Every key of `expect`, as it is now. */
+  readonly records: ReadonlyMap<Key, Versioned>
+  /** Every log of `heads`, as it is now. */
+  readonly heads: ReadonlyMap<LogKey, Head>
+}
+
+export interface Range {
+  /** Entries with a larger address, oldest first. Without `after` and `before`: the latest `limit` entries. */
+  readonly after?: Address
+  /** The last `limit` entries with a smaller address, still given oldest first. */
+  readonly before?: Address
+  readonly limit: number
+}
+
+export interface Ranked {
+  readonly member: string
+  readonly score: number
+}
+
+export interface Follower {
+  /** Called for each entry, in order. Must not throw; slow work belongs in a queue of the callee. */
+  entry(entry: Entry): void
+  /** [S10] What was seen is no longer what the log holds. */
+  broken(): void
+}
+
+export interface Following {
+  /** The log's head when following began: everything after it is delivered. */
+  readonly head: Head
+  /** No callback is called after this returns. */
+  stop(): void
+}
+
+export interface Store {
+  load(partition: Partition, keys: readonly Key[]): Promise<readonly Versioned[]>
+  read(partition: Partition, log: LogKey, range: Range): Promise<readonly Entry[]>
+  head(partition: Partition, log: LogKey): Promise<Head>
+  rank(
+    partition: Partition,
+    ranking: RankingKey,
+    page: { readonly before?: Ranked; readonly limit: number },
+  ): Promise<readonly Ranked[]>
+  /** The first answers of commits with these ids, where they are known ([S4]). */
+  recall(partition: Partition, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
+  commit(partition: Partition, change: Change): Promise<Committed | Repeated | Conflict>
+  follow(partition: Partition, log: LogKey, follower: Follower): Promise<Following>
+  /** Resolves when the store answers; rejects with `StoreAway` when it does not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** [S13] The store could not be reached, or did not answer in time. What was asked may have happened. */
+export class StoreAway extends Error {
+  override readonly name = "StoreAway"
+}
