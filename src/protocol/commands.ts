@@ -8,7 +8,10 @@ import { outcome, type State, state } from "./handshake.ts"
 import { conversation, endUserContent, message, user } from "./model.ts"
 import { cursor, id, limit, localId, metadata, position, text, time } from "./scalars.ts"
 
-const command = <Body extends z.ZodType, Result extends z.ZodType>(body: Body, result: Result) => ({ body, result })
+const command = <Body extends z.ZodType, Result extends z.ZodType>(body: Body, result: Result) => ({
+  body,
+  result,
+})
 const nothing = z.strictObject({})
 
 export const COMMANDS = {

@@ -41,8 +41,14 @@ export const ERRORS = {
   signature_invalid: row(401, "Sign with the secret of the key that kid names."),
   scope_invalid: row(403, "Give the token the scope of this namespace."),
   external_id_missing: row(401, "Give the token an external_id."),
-  external_id_invalid: row(401, "external_id is a well-formed string of 1 to 255 characters, not beginning with hc:."),
-  email_conflict: row(409, "The verified email belongs to another person: leave it out of the token or free it."),
+  external_id_invalid: row(
+    401,
+    "external_id is a well-formed string of 1 to 255 characters, not beginning with hc:.",
+  ),
+  email_conflict: row(
+    409,
+    "The verified email belongs to another person: leave it out of the token or free it.",
+  ),
   conversation_locked: row(423, "The conversation is full: begin a new one."),
 } as const satisfies Record<string, ErrorRow>
 

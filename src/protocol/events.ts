@@ -43,7 +43,13 @@ export type FeedEvent = {
 }[EventType]
 
 /** The envelope as a client sees it before it knows the type (unknown types are ignored). */
-export const eventEnvelope = z.object({ offset: z.int(), cursor, type: z.string(), at: time, data: z.unknown() })
+export const eventEnvelope = z.object({
+  offset: z.int(),
+  cursor,
+  type: z.string(),
+  at: time,
+  data: z.unknown(),
+})
 
 /** Signals are not stored and may be lost. */
 export const SIGNALS = {

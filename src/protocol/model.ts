@@ -25,7 +25,9 @@ export type User = z.infer<typeof user>
 export const textContent = z.strictObject({ type: z.literal("text"), text: text(1, 4096) })
 
 const link = {
-  url: text(1, 2048).refine((url) => /^https?:\/\//i.test(url), { message: "must begin with http:// or https://" }),
+  url: text(1, 2048).refine((url) => /^https?:\/\//i.test(url), {
+    message: "must begin with http:// or https://",
+  }),
   name: text(1, 255).optional(),
   mediaType: text(1, 255).optional(),
   size: z.int().nonnegative().optional(),
@@ -39,7 +41,10 @@ export const formField = z.strictObject({
   type: z.enum(["text", "email", "select"]),
   options: z.array(text(1, 128)).max(200).optional(),
 })
-export const formContent = z.strictObject({ type: z.literal("form"), fields: z.array(formField).min(1).max(20) })
+export const formContent = z.strictObject({
+  type: z.literal("form"),
+  fields: z.array(formField).min(1).max(20),
+})
 
 export const formResponseContent = z.strictObject({
   type: z.literal("formResponse"),

@@ -22,7 +22,9 @@ export const text = (min: number, max: number) =>
     .meta({ minLength: min, maxLength: max })
 
 /** An opaque id of the hub: prefix and random part, at most 64 characters. */
-export const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be an id: 1 to 64 of [A-Za-z0-9_-]" })
+export const id = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be an id: 1 to 64 of [A-Za-z0-9_-]" })
 
 /** Integer Unix milliseconds. */
 export const time = z.int().nonnegative()

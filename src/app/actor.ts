@@ -1,0 +1,99 @@
+/**
+ * Who acts, and on what he may. The one choke point: every command that names a conversation asks here, and what is
+ * not his is answered like what is not there.
+ */
+import { blankUser } from "../domain/person.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { Author, Channel, Source } from "../protocol/model.ts"
+import type { App } from "./app.ts"
+import type { Space } from "./memory.ts"
+import { findPerson, type Person } from "./merging.ts"
+import { findConversation, type Place } from "./stories.ts"
+
+/** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
+export interface Writer extends Person {
+  readonly id: string
+}
+
+export interface Actor {
+  readonly side: "user" | "business"
+  /** Where the actor's user was born. */
+  readonly space: Space
+  /** Names of sends are the device's own; whoever speaks for the business has a name in place of a device. */
+  readonly device: string
+  readonly author: Author
+  readonly source: Source
+  readonly authenticated: boolean
+  load(): Promise<Writer>
+  conversation(id: string, writer: Writer): Promise<Place>
+}
+
+export interface EndUser {
+  readonly userId: string
+  /** A token proved this identity on the very socket that acts. */
+  readonly proven: boolean
+  readonly deviceId: string
+  readonly channel: Channel
+}
+
+/**
+ * @throws HubError `session_consumed` from `load` if an anonymous user is anonymous no more: his session opens
+ * neither the person he became nor the one he was merged into [P4].
+ */
+export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser, now: number): Actor {
+  const space = app.birthplace(userId)
+  if (!space) throw new HubError("session_invalid")
+  return {
+    side: "user",
+    space,
+    device: deviceId,
+    author: { type: "user", id: userId },
+    source: { channel, deviceId },
+    authenticated: proven,
+    async load() {
+      const person = await findPerson(app, userId)
+      if (!person) return stranger(space, userId, now)
+      if (!proven && person.record.externalId !== undefined) throw new HubError("session_consumed")
+      return { ...person, id: person.record.id }
+    },
+    conversation: (id, writer) => ownConversation(app, id, writer),
+  }
+}
+
+/** A visitor who never wrote: nothing is stored of him until he does. */
+function stranger(space: Space, userId: string, now: number): Writer {
+  const held = { kind: "user", id: userId, version: 0, value: undefined } as const
+  return { id: userId, space, held, record: blankUser(userId, now) }
+}
+
+async function ownConversation(app: App, id: string, writer: Writer): Promise<Place> {
+  const place = await findConversation(app, id)
+  if (place?.record.userId !== writer.id) throw new HubError("not_found", "No such conversation.")
+  return place
+}
+
+/** A bot or an agent in somebody's conversation. His user is whoever owns it now. */
+export async function business(
+  app: App,
+  conversationId: string,
+  author: Author,
+  source: Source,
+): Promise<Actor> {
+  const place = await findConversation(app, conversationId)
+  if (!place) throw new HubError("not_found", "No such conversation.")
+  return {
+    side: "business",
+    space: place.space,
+    device: `\u0000${author.type} ${author.id ?? ""}`,
+    author,
+    source,
+    authenticated: false,
+    async load() {
+      const now = await findConversation(app, conversationId)
+      const person = now && (await findPerson(app, now.record.userId))
+      if (!person) throw new HubError("not_found", "No such conversation.")
+      return { ...person, id: person.record.id }
+    },
+    conversation: (id, writer) => ownConversation(app, id, writer),
+  }
+}

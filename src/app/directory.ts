@@ -1,0 +1,107 @@
+/**
+ * Who holds an external id. A claim (directory) and its mark (user) are two commits; whoever finds the one without
+ * the other completes it, and a claim whose user became somebody else before the mark is void.
+ */
+import { join } from "../domain/draft.ts"
+import { claimEmail, claimExternalId, emailTaken, markProven } from "../domain/login.ts"
+import type { Claims } from "../domain/person.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { App } from "./app.ts"
+import { findPerson, finish, type Person, type Steps } from "./merging.ts"
+
+/** The person behind an external id, if anybody holds it. */
+export async function holderOf(
+  app: App,
+  externalId: string,
+  now: number,
+  steps?: Steps,
+): Promise<Person | undefined> {
+  const { space, id } = app.shelf(externalId)
+  for (;;) {
+    const claim = (await space.get("directory", id)).value
+    const home = claim && app.birthplace(claim.userId)
+    if (!claim || !home) return undefined
+    const held = await home.get("user", claim.userId)
+    const record = held.value
+    if (record?.externalId === externalId) {
+      const person = await findPerson(app, record.id, steps)
+      if (person) return person
+      continue
+    }
+    if (record?.fate?.kind === "merging") {
+      await finish(app, record.id, steps)
+      continue
+    }
+    // He was merged away, or bears another id, before he was marked with this one: the claim is void.
+    if (record && (record.fate || record.externalId !== undefined)) return undefined
+    await home.commit(markProven(held, claim.userId, { externalId, emailVerified: false }, now))
+  }
+}
+
+/**
+ * Makes this user (anonymous, or not there yet) the holder of an external id that nobody holds: the upgrade.
+ * `false`: somebody was faster, or he is not anonymous any more; look again.
+ */
+export async function become(
+  app: App,
+  userId: string,
+  claims: Claims,
+  now: number,
+  steps?: Steps,
+): Promise<boolean> {
+  const home = app.birthplace(userId)
+  if (!home) throw new HubError("session_invalid")
+  const { space, id } = app.shelf(claims.externalId)
+  if (await holderOf(app, claims.externalId, now, steps)) return false
+  const directory = await space.get("directory", id)
+  const held = await home.get("user", userId)
+  if (held.value?.fate || held.value?.externalId !== undefined) return false
+  const claim = claimExternalId(directory, claims.externalId, userId)
+  if (space === home)
+    return (await home.commit(join(claim, markProven(held, userId, claims, now)))).kind !== "conflict"
+  if ((await space.commit(claim)).kind === "conflict") return false
+  await steps?.after?.("claim")
+  return mark(app, userId, claims, now)
+}
+
+/** He may write while he is upgraded: the mark is tried until it holds or he is not anonymous any more. */
+async function mark(app: App, userId: string, claims: Claims, now: number): Promise<boolean> {
+  const home = app.birthplace(userId)
+  for (;;) {
+    const held = await home?.get("user", userId)
+    if (!home || !held || held.value?.fate) return false
+    if (held.value?.externalId !== undefined) return held.value.externalId === claims.externalId
+    if ((await home.commit(markProven(held, userId, claims, now))).kind !== "conflict") return true
+  }
+}
+
+/**
+ * [4.5] Reserves a verified email for an external id before anything else happens, so that a refusal leaves nothing.
+ *
+ * @returns the claims to go on with: without the email where the app ignores conflicts
+ * @throws HubError `email_conflict` where it refuses them
+ */
+export async function reserveEmail(app: App, claims: Claims, now: number): Promise<Claims> {
+  if (claims.email === undefined || !claims.emailVerified) return claims
+  const email = claims.email.toLowerCase()
+  const { space, id } = app.shelf(`email ${email}`)
+  for (;;) {
+    const held = await space.get("email", id)
+    const taken = held.value
+    if (taken) {
+      const holder = await holderOf(app, taken.externalId, now)
+      const self = await holderOf(app, claims.externalId, now)
+      const same = taken.externalId === claims.externalId || (holder && holder.record.id === self?.record.id)
+      if (same && taken.externalId === claims.externalId) return claims
+      if (!same && emailTaken(taken, holder?.record, now)) return withoutEmail(app, claims)
+    }
+    const done = await space.commit(claimEmail(held, email, claims.externalId, now))
+    if (done.kind !== "conflict") return claims
+  }
+}
+
+function withoutEmail(app: App, claims: Claims): Claims {
+  if (app.settings.emailConflict === "refuse") throw new HubError("email_conflict")
+  const { email: _, ...rest } = claims
+  return { ...rest, emailVerified: false }
+}

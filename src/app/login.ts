@@ -1,0 +1,110 @@
+/** A login: who the socket was, what the token says, who he is then (PROTOCOL 4.2). */
+import { randomUUID } from "node:crypto"
+import { leave, updateClaims } from "../domain/login.ts"
+import type { Claims } from "../domain/person.ts"
+import { newId } from "../lib/ids.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { MergeReason } from "../protocol/events.ts"
+import type { Outcome } from "../protocol/handshake.ts"
+import type { App } from "./app.ts"
+import { become, holderOf, reserveEmail } from "./directory.ts"
+import { mergeUsers, type Person, type Steps } from "./merging.ts"
+
+/** Who presents the token: nobody yet (or a parked tab), a visitor, or somebody who is signed in. */
+export type Standing =
+  | { readonly kind: "nobody" }
+  | { readonly kind: "anonymous"; readonly userId: string }
+  | { readonly kind: "identified"; readonly userId: string; readonly externalId: string }
+
+/** A verified token: what it claims and when it was issued (Unix seconds). */
+export interface Proof {
+  readonly claims: Claims
+  readonly issuedAt: number | undefined
+  readonly reason: MergeReason
+}
+
+export interface Login {
+  readonly outcome: Outcome
+  readonly person: Person
+}
+
+/**
+ * [P4] A failed login changes nothing: everything that can refuse is asked first.
+ *
+ * @throws HubError `token_revoked`, `email_conflict`
+ */
+export async function login(
+  app: App,
+  standing: Standing,
+  proof: Proof,
+  now: number,
+  steps?: Steps,
+): Promise<Login> {
+  await refuseRevoked(app, proof, now)
+  const claims = await reserveEmail(app, proof.claims, now)
+  for (;;) {
+    const outcome = await attempt(app, standing, claims, proof.reason, now, steps)
+    if (!outcome) continue
+    const person = await withClaims(app, claims, now)
+    if (person) return { outcome, person }
+  }
+}
+
+async function refuseRevoked(app: App, { claims, issuedAt }: Proof, now: number): Promise<void> {
+  const holder = await holderOf(app, claims.externalId, now)
+  const after = holder?.record.tokensAfter
+  if (after !== undefined && (issuedAt ?? 0) <= after) throw new HubError("token_revoked")
+}
+
+/** One try at the table of outcomes; `undefined`: somebody was faster, look again. */
+async function attempt(
+  app: App,
+  standing: Standing,
+  claims: Claims,
+  reason: MergeReason,
+  now: number,
+  steps: Steps | undefined,
+): Promise<Outcome | undefined> {
+  const { externalId } = claims
+  const holder = await holderOf(app, externalId, now, steps)
+  if (standing.kind === "identified") {
+    const same = standing.externalId === externalId || holder?.record.id === standing.userId
+    if (!holder && !(await begin(app, claims, now, steps))) return undefined
+    return same ? "refreshed" : "switched"
+  }
+  if (standing.kind === "nobody") {
+    if (!holder && !(await begin(app, claims, now, steps))) return undefined
+    return "signed_in"
+  }
+  const home = app.birthplace(standing.userId)
+  if (!home) throw new HubError("session_invalid")
+  const visitor = await home.get("user", standing.userId)
+  // Another tab of the session was faster: this one comes along.
+  if (visitor.value?.fate || visitor.value?.externalId !== undefined)
+    return attempt(app, { kind: "nobody" }, claims, reason, now, steps)
+  if (!holder) return (await become(app, standing.userId, claims, now, steps)) ? "upgraded" : undefined
+  if (!visitor.value) {
+    const left = await home.commit(leave(visitor, standing.userId, holder.record.id, randomUUID(), now))
+    return left.kind === "conflict" ? undefined : "signed_in"
+  }
+  const wrote = (await home.rank("conversations", standing.userId, { limit: 1 })).length > 0
+  await mergeUsers(app, standing.userId, holder.record.id, reason, now, steps)
+  return wrote ? "merged" : "signed_in"
+}
+
+/** Somebody new: born where the directory keeps his external id, so that one commit makes him. */
+function begin(app: App, claims: Claims, now: number, steps: Steps | undefined): Promise<boolean> {
+  const { space } = app.shelf(claims.externalId)
+  return become(app, newId("usr", space.partition), claims, now, steps)
+}
+
+/** The token's claims are written to the profile; `undefined`: the person was merged away meanwhile, look again. */
+async function withClaims(app: App, claims: Claims, now: number): Promise<Person | undefined> {
+  for (;;) {
+    const person = await holderOf(app, claims.externalId, now)
+    if (!person) return undefined
+    const news = updateClaims(person.held, person.record, claims)
+    if (!news) return person
+    if ((await person.space.commit(news)).kind !== "conflict") return holderOf(app, claims.externalId, now)
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The merge procedure (DESIGN 4): freeze → import → forward. Each step is one commit, and each begins by looking at
+ * what is there, so that any node can go on where another one died. [P3]
+ */
+import { randomUUID } from "node:crypto"
+import { type Held, join } from "../domain/draft.ts"
+import {
+  type Estate,
+  forward,
+  freeze,
+  importInto,
+  type MergeOrder,
+  type Plan,
+  plan,
+  type Survivor,
+  thaw,
+} from "../domain/merge.ts"
+import type { UserRecord } from "../domain/records.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { MergeReason } from "../protocol/events.ts"
+import type { App } from "./app.ts"
+import type { Space } from "./memory.ts"
+import { allConversations, findConversation, storyOf } from "./stories.ts"
+
+/** A user who is nobody else: neither merged away nor about to be. */
+export interface Person {
+  readonly space: Space
+  readonly held: Held<"user">
+  readonly record: UserRecord
+}
+
+/** Hooks for tests that stop a node between two commits; production passes none. */
+export interface Steps {
+  after?(step: "claim" | "freeze" | "import" | "forward"): Promise<void>
+}
+
+/** [P5] The user an id means today. Whoever is found half merged is merged first. `undefined`: no record. */
+export async function findPerson(app: App, id: string, steps?: Steps): Promise<Person | undefined> {
+  let name = id
+  for (;;) {
+    const space = app.birthplace(name)
+    if (!space) return undefined
+    const held = await space.get("user", name)
+    if (!held.value) return undefined
+    const { fate } = held.value
+    if (!fate) return { space, held, record: held.value }
+    if (fate.kind === "merging") await finish(app, name, steps)
+    else name = fate.into
+  }
+}
+
+/**
+ * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of somebody with
+ * himself does nothing. Returns when everything is done, whoever did it.
+ */
+export async function mergeUsers(
+  app: App,
+  discardedId: string,
+  survivingId: string,
+  reason: MergeReason,
+  now: number,
+  steps?: Steps,
+): Promise<void> {
+  const mergeId = randomUUID()
+  for (;;) {
+    const survivor = await findPerson(app, survivingId, steps)
+    const discarded = await findPerson(app, discardedId, steps)
+    if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
+    if (survivor.record.id === discarded.record.id) return
+    const order: MergeOrder = { mergeId, reason, mode: app.settings.conversationMode, now }
+    if (discarded.space === survivor.space) {
+      if (await inOneCommit(app, discarded, survivor, order)) return
+    } else {
+      const frozen = await discarded.space.commit(
+        freeze(discarded.held, discarded.record, survivor.record.id, order),
+      )
+      if (frozen.kind === "conflict") continue
+      await steps?.after?.("freeze")
+      await finish(app, discarded.record.id, steps)
+    }
+  }
+}
+
+/** Both live in one partition: import and forward are one commit, and nobody is ever seen frozen. */
+async function inOneCommit(
+  app: App,
+  discarded: Person,
+  survivor: Person,
+  order: MergeOrder,
+): Promise<boolean> {
+  const estate = await estateOf(app, discarded)
+  const target = await survivorOf(app, survivor)
+  const course = plan(estate, target, order.mode)
+  const into = { userId: survivor.record.id, partition: survivor.space.partition }
+  const draft = join(importInto(estate, target, course, order), forward(estate, into, course, order))
+  return (await survivor.space.commit(draft)).kind !== "conflict"
+}
+
+/** Finishes the merge of a frozen user: imports his things where he goes, unless that has happened, then forwards. */
+export async function finish(app: App, userId: string, steps?: Steps): Promise<void> {
+  const space = app.birthplace(userId)
+  for (;;) {
+    const held = await space?.get("user", userId)
+    const fate = held?.value?.fate
+    if (!space || !held?.value || fate?.kind !== "merging") return
+    const { into, mergeId, reason, at } = fate
+    const order: MergeOrder = { mergeId, reason, mode: app.settings.conversationMode, now: at }
+    const estate = await estateOf(app, { space, held, record: held.value })
+    const landed = await landing(app, estate, into, order, steps)
+    if (!landed) continue
+    await steps?.after?.("import")
+    const done = await space.commit(forward(estate, landed.into, landed, order))
+    if (done.kind !== "conflict") await steps?.after?.("forward")
+  }
+}
+
+interface Landing extends Pick<Plan, "outcomes"> {
+  readonly into: { readonly userId: string; readonly partition: number }
+}
+
+/**
+ * Where the frozen user's things are, or are put now. The survivor named by the merge may have been merged on: the
+ * way leads along his fate, and at each user it is known whether the import has happened there.
+ */
+async function landing(
+  app: App,
+  estate: Estate,
+  into: string,
+  order: MergeOrder,
+  steps: Steps | undefined,
+): Promise<Landing | undefined> {
+  let name = into
+  for (;;) {
+    if (name === estate.record.id) {
+      // Whom he should have gone to has come to him instead: there is nothing left to merge.
+      await app.birthplace(name)?.commit(thaw(estate.user, estate.record))
+      return undefined
+    }
+    const space = app.birthplace(name)
+    if (!space) throw new Error(`A merge leads to ${name}, which no hub made.`)
+    const [held, imported] = await space.load(
+      { kind: "user", id: name },
+      { kind: "imported", id: estate.record.id },
+    )
+    const record = held.value
+    if (!record) throw new Error(`A merge leads to ${name}, who does not exist.`)
+    if (imported.value?.mergeId === order.mergeId) return landedAt(estate, name, space, imported.value.folded)
+    if (record.fate?.kind === "merging") {
+      if (await unlockCircle(app, estate.record.id, record, steps)) return undefined
+      await finish(app, name, steps)
+      continue
+    }
+    if (record.fate) {
+      name = record.fate.into
+      continue
+    }
+    const survivor = await survivorOf(app, { space, held, record })
+    const course = plan(estate, survivor, order.mode)
+    const done = await space.commit(importInto(estate, survivor, course, order))
+    if (done.kind !== "conflict") return landedAt(estate, name, space, course.pairs)
+  }
+}
+
+function landedAt(estate: Estate, userId: string, space: Space, folded: Plan["pairs"]): Landing {
+  const surviving = new Map(folded.map((pair) => [pair.discarded, pair.surviving]))
+  return {
+    into: { userId, partition: space.partition },
+    outcomes: estate.stories.map((story) => {
+      const survivor = surviving.get(story.record.id)
+      return { story, ends: survivor === undefined ? "moved" : "folded", in: survivor ?? story.record.id }
+    }),
+  }
+}
+
+/**
+ * Merges that wait for each other in a circle. If one of them has been imported already, only its forwarding is
+ * missing. Else the frozen user whose id comes first is thawed, and the others go on into him.
+ */
+async function unlockCircle(app: App, start: string, next: UserRecord, steps?: Steps): Promise<boolean> {
+  const circle: { held: Held<"user">; record: UserRecord; landed: boolean }[] = []
+  let name = next.id
+  while (!circle.some(({ record }) => record.id === name)) {
+    const held = await app.birthplace(name)?.get("user", name)
+    const fate = held?.value?.fate
+    if (!held?.value || fate?.kind !== "merging") return false
+    const imported = await app.birthplace(fate.into)?.get("imported", name)
+    circle.push({ held, record: held.value, landed: imported?.value?.mergeId === fate.mergeId })
+    name = fate.into
+  }
+  if (!circle.some(({ record }) => record.id === start)) return false
+  const landed = circle.find((member) => member.landed)
+  if (landed) {
+    await finish(app, landed.record.id, steps)
+    return true
+  }
+  const [first] = circle.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1))
+  if (first) await app.birthplace(first.record.id)?.commit(thaw(first.held, first.record))
+  return true
+}
+
+async function estateOf(app: App, { space, held, record }: Person): Promise<Estate> {
+  const places = await allConversations(space, record.id)
+  const [stories, aliases, devices] = await Promise.all([
+    Promise.all(places.map((place) => storyOf(app, place))),
+    space.rank("aliases", record.id, { limit: ALL }),
+    space.rank("devices", record.id, { limit: ALL }),
+  ])
+  return {
+    partition: space.partition,
+    user: held,
+    record,
+    stories,
+    aliases: aliases.map(({ member }) => member),
+    devices: devices.map(({ member }) => member),
+  }
+}
+
+async function survivorOf(app: App, { space, held, record }: Person): Promise<Survivor> {
+  const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
+  const place = id === undefined ? undefined : await findConversation(app, id)
+  const target = place && place.record.userId === record.id ? await storyOf(app, place) : undefined
+  return { partition: space.partition, user: held, record, target }
+}
+
+/** Names that move along with a merge; whoever has more than this keeps the forwarding of the rest. */
+const ALL = 1000

@@ -1,0 +1,87 @@
+/** Loading what decisions look at: conversations by any id they ever had, with markers, head and unread count. */
+import type { Held } from "../domain/draft.ts"
+import type { ConversationRecord } from "../domain/records.ts"
+import { conversationView, NO_MARKERS, type Story } from "../domain/story.ts"
+import type { Conversation } from "../protocol/model.ts"
+import type { App } from "./app.ts"
+import { logsOf, pageBefore, type Reader, unreadIn } from "./history.ts"
+import { ref, type Space } from "./memory.ts"
+
+export interface Place {
+  readonly space: Space
+  readonly held: Held<"conversation">
+  readonly record: ConversationRecord
+}
+
+/** [P5] The conversation that an id means today, over any number of folds and moves. */
+export async function findConversation(app: App, id: string): Promise<Place | undefined> {
+  let space = app.birthplace(id)
+  let name = id
+  while (space) {
+    const held = await space.get("conversation", name)
+    if (!held.value) return undefined
+    const { gone } = held.value
+    if (!gone) return { space, held, record: held.value }
+    name = gone.into
+    space = app.space(gone.partition)
+  }
+  return undefined
+}
+
+export async function storyOf(app: App, place: Place, reader: Reader = "user"): Promise<Story> {
+  const { space, held, record } = place
+  const owner = { conversationId: record.id, userId: record.userId }
+  const [markers, head, latest] = await Promise.all([
+    space.get("markers", record.id),
+    space.messagesHead(record.log),
+    pageBefore(logsOf(app, space, record), owner, reader, 1),
+  ])
+  const unread = await unreadIn(app, space, record.log, markers.value ?? NO_MARKERS, reader)
+  return { held, record, markers, head, unread, last: latest.messages[0] }
+}
+
+/** A conversation as its reader sees it, with up to `limit` of its latest messages. */
+export async function showConversation(
+  app: App,
+  { space, record }: Place,
+  limit: number,
+  reader: Reader = "user",
+): Promise<Conversation> {
+  const owner = { conversationId: record.id, userId: record.userId }
+  const [markers, { messages, more }] = await Promise.all([
+    space.get("markers", record.id),
+    pageBefore(logsOf(app, space, record), owner, reader, Math.max(limit, 1)),
+  ])
+  const unread = await unreadIn(app, space, record.log, markers.value ?? NO_MARKERS, reader)
+  const view = conversationView(record, unread, messages.at(-1))
+  return limit === 0 ? view : { ...view, messages, more }
+}
+
+/** Conversations of a user, latest activity first; `next` continues after the last one. */
+export async function conversationsOf(
+  space: Space,
+  userId: string,
+  page: { readonly before?: { readonly member: string; readonly score: number }; readonly limit: number },
+): Promise<{ places: Place[]; next?: { member: string; score: number } }> {
+  const ranked = await space.rank("conversations", userId, page)
+  const held = await space.load(...ranked.map(({ member }) => ref("conversation", member)))
+  const places = held.flatMap((one) =>
+    one.value && !one.value.gone && one.value.userId === userId
+      ? [{ space, held: one, record: one.value }]
+      : [],
+  )
+  const last = ranked.at(-1)
+  return { places, ...(last && ranked.length === page.limit && { next: last }) }
+}
+
+/** Every conversation a user owns, however many. */
+export async function allConversations(space: Space, userId: string): Promise<Place[]> {
+  const all: Place[] = []
+  let before: { member: string; score: number } | undefined
+  do {
+    const { places, next } = await conversationsOf(space, userId, { ...(before && { before }), limit: 100 })
+    all.push(...places)
+    before = next
+  } while (before)
+  return all
+}

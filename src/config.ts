@@ -1,0 +1,231 @@
+/**
+ * Every setting of the hub, in one table: `readConfig`, `--help` and the README's table come from it.
+ * The environment is given in; only `main.ts` has it.
+ */
+import { LOG_LEVELS } from "./lib/log.ts"
+
+export type Mode = "development" | "production"
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads a value that is there; throws a `Refusal` that ends the sentence "NAME …". */
+type Parse<T> = (text: string, mode: Mode) => T
+
+interface Setting<T> {
+  readonly name: string
+  readonly parse: Parse<T>
+  /** As the environment would say it; `undefined` where there is none. */
+  readonly defaults: Readonly<Record<Mode, string | undefined>>
+  /** What the tables say instead of a missing default. */
+  readonly without?: string
+  readonly meaning: string
+  /** Its value is a credential or may hold one: never printed or logged. */
+  readonly secret?: true
+  readonly requiredInProduction?: true
+}
+
+class Refusal extends Error {}
+
+const wholeNumber =
+  (least: number, most: number): Parse<number> =>
+  (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    throw new Refusal(`must be a whole number from ${least} to ${most}`)
+  }
+
+const oneOf =
+  <Word extends string>(...words: readonly Word[]): Parse<Word> =>
+  (text) => {
+    const found = words.find((word) => word === text)
+    if (found !== undefined) return found
+    throw new Refusal(`must be one of ${words.join(", ")}`)
+  }
+
+const anyText: Parse<string> = (text) => text
+
+const SHORTEST_SECRET = 16
+const PLACEHOLDER = /change[-_ ]?me|replace[-_ ]?me|^(?:default|example|your)[-_ ]/i
+
+const secretText: Parse<string> = (text, mode) => {
+  if (mode === "development") return text
+  if (text.length < SHORTEST_SECRET)
+    throw new Refusal(`must have at least ${SHORTEST_SECRET} characters in production`)
+  if (PLACEHOLDER.test(text)) throw new Refusal("is a placeholder: production needs a secret of its own")
+  return text
+}
+
+const redisUrl: Parse<string> = (text) => {
+  const nodes = text.split(",").map((node) => node.trim())
+  const known =
+    nodes.every((node) => /^rediss?:\/\/[^/]/.test(node)) || /^rediss?\+sentinel:\/\/[^/]/.test(text)
+  if (known) return text
+  throw new Refusal(
+    "must begin with redis://, rediss:// (a comma-separated list: Cluster) or redis+sentinel://",
+  )
+}
+
+function always<T>(
+  name: string,
+  parse: Parse<T>,
+  defaults: string | Readonly<Record<Mode, string>>,
+  meaning: string,
+): Setting<T> {
+  const both = typeof defaults === "string" ? { development: defaults, production: defaults } : defaults
+  return { name, parse, defaults: both, meaning }
+}
+
+function perhaps<T>(
+  name: string,
+  parse: Parse<T>,
+  meaning: string,
+  rest: Partial<Pick<Setting<T>, "without" | "secret" | "requiredInProduction">>,
+): Setting<T | undefined> {
+  return { name, parse, defaults: { development: undefined, production: undefined }, meaning, ...rest }
+}
+
+export const SETTINGS = {
+  mode: always<Mode>(
+    "NODE_ENV",
+    (text, mode) => (text === "test" ? "development" : oneOf<Mode>("development", "production")(text, mode)),
+    "development",
+    "`production` refuses to start on default or missing secrets and has no app `demo`; `test` means development",
+  ),
+  port: always("PORT", wholeNumber(0, 65_535), "3000", "where the hub listens; `0` picks a free port"),
+  host: always(
+    "HOST",
+    anyText,
+    { development: "127.0.0.1", production: "0.0.0.0" },
+    "the address the hub listens on",
+  ),
+  dataDir: always(
+    "DATA_DIR",
+    anyText,
+    "./data",
+    "directory of the embedded store (LMDB), used without `REDIS_URL`",
+  ),
+  redisUrl: perhaps(
+    "REDIS_URL",
+    redisUrl,
+    "`redis://…`, `rediss://…`; a comma-separated list of nodes is a Redis Cluster; `redis+sentinel://…` is Sentinel",
+    { secret: true },
+  ),
+  adminToken: perhaps("ADMIN_TOKEN", secretText, "bearer token of the admin API", {
+    secret: true,
+    requiredInProduction: true,
+    without: "random, printed once",
+  }),
+  sessionSecret: perhaps("SESSION_SECRET", secretText, "signs anonymous session tokens", {
+    secret: true,
+    requiredInProduction: true,
+    without: "kept in the store",
+  }),
+  logLevel: always(
+    "LOG_LEVEL",
+    oneOf(...LOG_LEVELS),
+    "info",
+    `least level that is logged: ${LOG_LEVELS.join(", ")}`,
+  ),
+  drainMs: always(
+    "DRAIN_MS",
+    wholeNumber(0, 3_600_000),
+    "10000",
+    "after SIGTERM, the time in milliseconds over which sockets are told to come back",
+  ),
+  partitions: always(
+    "PARTITIONS",
+    wholeNumber(1, 64),
+    "1",
+    "partitions of newly made apps on Redis, 1 to 64; the embedded store always has 1",
+  ),
+} as const
+
+type Value<S> = S extends Setting<infer T> ? T : never
+export type Config = { readonly [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> }
+
+/** Every reason why the hub cannot start on this environment, a sentence each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError"
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"))
+    this.problems = problems
+  }
+}
+
+/**
+ * The settings as the environment gives them; an empty value counts as none.
+ *
+ * @throws ConfigError with one sentence for each setting that is refused; none of them holds a value
+ */
+export function readConfig(env: Environment): Config {
+  const problems: string[] = []
+  const mode: Mode = env[SETTINGS.mode.name] === "production" ? "production" : "development"
+
+  const read = <T>(setting: Setting<T>): T => {
+    try {
+      const text = env[setting.name] || setting.defaults[mode]
+      if (text !== undefined) return setting.parse(text, mode)
+      if (mode === "production" && setting.requiredInProduction)
+        throw new Refusal("must be set in production")
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      problems.push(`${setting.name} ${error.message}.`)
+    }
+    // Either T has `undefined`, for only such settings lack a default, or a problem refuses the whole.
+    return undefined as T
+  }
+
+  const config: Config = {
+    mode: read(SETTINGS.mode),
+    port: read(SETTINGS.port),
+    host: read(SETTINGS.host),
+    dataDir: read(SETTINGS.dataDir),
+    redisUrl: read(SETTINGS.redisUrl),
+    adminToken: read(SETTINGS.adminToken),
+    sessionSecret: read(SETTINGS.sessionSecret),
+    logLevel: read(SETTINGS.logLevel),
+    drainMs: read(SETTINGS.drainMs),
+    partitions: read(SETTINGS.partitions),
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return config.redisUrl === undefined ? { ...config, partitions: 1 } : config
+}
+
+const rows = Object.values(SETTINGS).map((setting: Setting<unknown>) => {
+  const { development, production } = setting.defaults
+  return {
+    name: setting.name,
+    development: development ?? setting.without ?? "–",
+    production: setting.requiredInProduction ? "required" : (production ?? "–"),
+    meaning: setting.secret ? `${setting.meaning} (never logged)` : setting.meaning,
+  }
+})
+
+/** The table of the README, in Markdown. */
+export function settingsTable(): string {
+  const lines = rows.map(
+    ({ name, development, production, meaning }) =>
+      `| \`${name}\` | ${development} | ${production} | ${meaning} |`,
+  )
+  return [
+    "| setting | in development | in production | meaning |",
+    "| --- | --- | --- | --- |",
+    ...lines,
+    "",
+  ].join("\n")
+}
+
+/** What `--help` prints. */
+export function help(): string {
+  const lines = rows.map(({ name, development, production, meaning }) => {
+    const defaults = development === production ? development : `${development}; in production: ${production}`
+    return `  ${name.padEnd(15)}${meaning.replaceAll("`", "")} [${defaults}]`
+  })
+  return [
+    "tributary-hub: a real-time conversation hub. It is set up by its environment:",
+    "",
+    ...lines,
+    "",
+  ].join("\n")
+}

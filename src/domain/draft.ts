@@ -1,0 +1,74 @@
+/**
+ * What a rule decides: a draft of changes for one partition. `app/memory.ts` turns it into one atomic commit.
+ */
+import type { ControlRow, FeedRow, Kind, LogRow, Records } from "./records.ts"
+
+/** A record as it was loaded: the version says what the decision was based on. */
+export interface Held<K extends Kind = Kind> {
+  readonly kind: K
+  readonly id: string
+  readonly version: number
+  readonly value: Records[K] | undefined
+}
+
+export type Put = { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Records[K] } }[Kind]
+
+export type Appending =
+  | { readonly to: "messages"; readonly log: string; readonly row: LogRow; readonly floor?: number }
+  /** `of`: the index of the message among this draft's appends. */
+  | { readonly to: "feed"; readonly userId: string; readonly row: FeedRow; readonly of?: number }
+  | { readonly to: "control"; readonly row: ControlRow }
+
+/** What a user has, in order: his conversations by activity, the users merged into him, his devices by last use. */
+export type RankingOf = "conversations" | "aliases" | "devices"
+
+export interface Ranking {
+  readonly of: RankingOf
+  readonly userId: string
+  readonly member: string
+  readonly score: number | "now" | "out"
+}
+
+/** The number of a message log's last entry, as it must still be (`n`), or must not have reached (`below`). */
+export interface HeadIs {
+  readonly log: string
+  readonly n?: number
+  readonly below?: number
+}
+
+export interface Draft {
+  /** Repeating the draft under the same id changes nothing. */
+  readonly id?: { readonly scope: string; readonly key: string }
+  readonly answer?: string
+  readonly expect?: readonly Pick<Held, "kind" | "id" | "version">[]
+  readonly heads?: readonly HeadIs[]
+  readonly put?: readonly Put[]
+  readonly remove?: readonly { readonly kind: Kind; readonly id: string }[]
+  readonly append?: readonly Appending[]
+  readonly rank?: readonly Ranking[]
+}
+
+/** Drafts for the same partition fall together into one. Later puts of the same record replace earlier ones. */
+export function join(first: Draft, second: Draft): Draft {
+  const shift = first.append?.length ?? 0
+  const moved = (second.append ?? []).map((item) =>
+    item.to === "feed" && item.of !== undefined ? { ...item, of: item.of + shift } : item,
+  )
+  const puts = new Map<string, Put>()
+  for (const put of [...(first.put ?? []), ...(second.put ?? [])]) puts.set(`${put.kind} ${put.id}`, put)
+  const expected = new Map<string, Pick<Held, "kind" | "id" | "version">>()
+  for (const held of [...(first.expect ?? []), ...(second.expect ?? [])])
+    expected.set(`${held.kind} ${held.id}`, held)
+  const id = first.id ?? second.id
+  const answer = first.answer ?? second.answer
+  return {
+    ...(id && { id }),
+    ...(answer !== undefined && { answer }),
+    expect: [...expected.values()],
+    heads: [...(first.heads ?? []), ...(second.heads ?? [])],
+    put: [...puts.values()],
+    remove: [...(first.remove ?? []), ...(second.remove ?? [])],
+    append: [...(first.append ?? []), ...moved],
+    rank: [...(first.rank ?? []), ...(second.rank ?? [])],
+  }
+}

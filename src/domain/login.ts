@@ -1,0 +1,96 @@
+/** Who becomes whom at a login (PROTOCOL 4.2): the rules as drafts. */
+import type { Draft, Held } from "./draft.ts"
+import { blankUser, type Claims, claimed, userView } from "./person.ts"
+import type { EmailRecord, UserRecord } from "./records.ts"
+
+/** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
+export function claimExternalId(directory: Held<"directory">, externalId: string, userId: string): Draft {
+  return {
+    expect: [directory],
+    put: [{ kind: "directory", id: directory.id, value: { externalId, userId } }],
+  }
+}
+
+/** The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven. */
+export function markProven(user: Held<"user">, userId: string, claims: Claims, now: number): Draft {
+  const before = user.value ?? blankUser(userId, now)
+  const after: UserRecord = {
+    ...before,
+    externalId: claims.externalId,
+    profile: claimed(before.profile, claims),
+  }
+  return {
+    expect: [user],
+    put: [{ kind: "user", id: userId, value: after }],
+    append: [tell(after, "authentication")],
+  }
+}
+
+/** A login of somebody known: the token's claims are news, or there is none. */
+export function updateClaims(user: Held<"user">, record: UserRecord, claims: Claims): Draft | undefined {
+  const profile = claimed(record.profile, claims)
+  const same = (["name", "email", "emailVerified"] as const).every(
+    (key) => profile[key] === record.profile[key],
+  )
+  if (same) return undefined
+  const after = { ...record, profile }
+  return {
+    expect: [user],
+    put: [{ kind: "user", id: record.id, value: after }],
+    append: [tell(after, "profile")],
+  }
+}
+
+/** A visitor without a history signed in as somebody known: his session ends here, its other tabs are told. */
+export function leave(user: Held<"user">, userId: string, into: string, mergeId: string, now: number): Draft {
+  return {
+    expect: [user],
+    put: [
+      {
+        kind: "user",
+        id: userId,
+        value: {
+          ...blankUser(userId, now),
+          fate: { kind: "merged", into, mergeId, reason: "sdkLogin", at: now },
+        },
+      },
+    ],
+    append: [{ to: "feed", userId, row: { row: "moved", into, reason: "sdkLogin" } }],
+  }
+}
+
+/** [4.5] A verified email belongs to one external id. */
+export function claimEmail(held: Held<"email">, email: string, externalId: string, now: number): Draft {
+  return {
+    expect: [held],
+    put: [{ kind: "email", id: held.id, value: { email, externalId, claimedAt: now } }],
+  }
+}
+
+/** A claim whose login has not ended yet is respected for this long. */
+const CLAIM_MS = 60_000
+
+/** Whether an email claimed under another external id is really taken by the user behind it. */
+export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, now: number): boolean {
+  if (record.claimedAt > now - CLAIM_MS) return true
+  const { email, emailVerified } = holder?.profile ?? {}
+  return emailVerified === true && email?.toLowerCase() === record.email
+}
+
+/** [4.4] From now on only tokens issued in a later second open this user. */
+export function revokeBefore(user: Held<"user">, record: UserRecord, now: number): Draft {
+  const tokensAfter = Math.floor(now / 1000)
+  return {
+    expect: [user],
+    put: [{ kind: "user", id: record.id, value: { ...record, tokensAfter } }],
+    append: [{ to: "control", row: { row: "revoked", userId: record.id, tokensAfter } }],
+  }
+}
+
+export function tell(user: UserRecord, reason: "authentication" | "profile") {
+  return {
+    to: "feed",
+    userId: user.id,
+    row: { row: "event", type: "user:update", data: { user: userView(user), reason } },
+  } as const
+}

@@ -1,0 +1,38 @@
+/**
+ * Positions order the messages of a conversation across all its logs: time of receipt, then the log, then the
+ * number in the log. A position is a fixed-width string, so comparing strings compares places (PROTOCOL 2).
+ */
+
+/** Where an entry stands in its log, as the store gives it. */
+export interface Address {
+  readonly at: number
+  readonly n: number
+}
+
+const AT = 12
+const TAG = 8
+
+/** Orders logs whose entries came in the same millisecond: the beginning of the log's random part. */
+function tagOf(log: string): string {
+  const random = log.slice(log.indexOf("_") + 1).replace(/[^0-9A-Za-z]/g, "")
+  return random.slice(2, 2 + TAG).padEnd(TAG, "0")
+}
+
+const hex = (value: number, width: number): string => value.toString(16).padStart(width, "0")
+
+export function positionOf(log: string, address: Address): string {
+  return hex(address.at, AT) + tagOf(log) + hex(address.n, 6)
+}
+
+/** The bound in `log` that separates the entries before `position` from those at or after it. */
+export function boundIn(log: string, position: string): Address {
+  const at = Number.parseInt(position.slice(0, AT), 16)
+  const tag = position.slice(AT, AT + TAG)
+  const own = tagOf(log)
+  if (own < tag) return { at, n: Number.MAX_SAFE_INTEGER }
+  if (own > tag) return { at, n: 0 }
+  return { at, n: Number.parseInt(position.slice(AT + TAG), 16) }
+}
+
+/** Before everything that was ever stored. */
+export const FIRST: Address = { at: 0, n: 0 }

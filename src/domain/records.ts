@@ -1,0 +1,168 @@
+/**
+ * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a draft of changes or a
+ * refusal goes out. This file lists what the hub remembers; a merge walks exactly this inventory.
+ *
+ * A user and everything he owns live in one partition; ids tell the partition where a thing was born, and a
+ * forwarding value there tells where it went.
+ */
+
+import type { KeyRole } from "../protocol/admin.ts"
+import type { FoldedPair, MergeReason } from "../protocol/events.ts"
+import type { Author, Content, Profile, Source } from "../protocol/model.ts"
+import type { AppSettings } from "../protocol/settings.ts"
+import type { Address } from "./position.ts"
+
+export type Metadata = Record<string, string | number | boolean>
+
+/** A merge that was begun (`merging`) or is over (`merged`): where the user goes, and the merge's own id. */
+export interface Fate {
+  readonly kind: "merging" | "merged"
+  readonly into: string
+  readonly mergeId: string
+  readonly reason: MergeReason
+  readonly at: number
+}
+
+export interface UserRecord {
+  readonly id: string
+  readonly createdAt: number
+  readonly externalId?: string | undefined
+  readonly profile: Profile
+  readonly metadata?: Metadata | undefined
+  /** The conversation a message goes to when it names none and there is no later one. */
+  readonly defaultConversation?: string | undefined
+  /** Users merged into this one within the last days: a send repeated under their names is still known. */
+  readonly recent: readonly (readonly [userId: string, at: number])[]
+  readonly fate?: Fate | undefined
+  /** Whole seconds: only tokens issued later open this user (logout everywhere). */
+  readonly tokensAfter?: number | undefined
+}
+
+/** One message log that belongs to a conversation's history. It is never written again. */
+export interface Segment {
+  readonly log: string
+  readonly partition: number
+  readonly last: Address
+  readonly messages: number
+}
+
+export interface ConversationRecord {
+  readonly id: string
+  readonly userId: string
+  readonly createdAt: number
+  readonly isDefault: boolean
+  readonly metadata?: Metadata | undefined
+  /** The log that new messages go to; a conversation that moved to another partition began a new one there. */
+  readonly log: string
+  readonly segments: readonly Segment[]
+  readonly aliases: readonly string[]
+  /** Set where the conversation is no longer: it was folded into another, or lives in another partition now. */
+  readonly gone?: { readonly into: string; readonly partition: number } | undefined
+}
+
+/** Read markers: per side and per log the position up to which that side has read. */
+export interface MarkersRecord {
+  readonly user: Readonly<Record<string, string>>
+  readonly business: Readonly<Record<string, string>>
+}
+
+/** Who holds an external id. In the partition of the id's own hash. */
+export interface DirectoryRecord {
+  readonly externalId: string
+  readonly userId: string
+}
+
+/** Which external id holds a verified email. In the partition of the email's own hash. */
+export interface EmailRecord {
+  readonly email: string
+  readonly externalId: string
+  readonly claimedAt: number
+}
+
+/** In the survivor's partition: this user's things were imported here by this merge. */
+export interface ImportedRecord {
+  readonly into: string
+  readonly mergeId: string
+  /** Which conversations were folded into which; all others were moved as they are. */
+  readonly folded: readonly FoldedPair[]
+}
+
+/** An app with its settings and signing keys. In the app's partition 0. */
+export interface AppRecord {
+  readonly id: string
+  readonly name?: string | undefined
+  readonly settings: AppSettings
+  readonly createdAt: number
+  /** Fixed when the app is made: how many partitions its users are spread over. */
+  readonly partitions: number
+  readonly keys: readonly KeyRecord[]
+}
+
+export interface KeyRecord {
+  readonly kid: string
+  readonly role: KeyRole
+  readonly secret: string
+  readonly createdAt: number
+}
+
+export interface Records {
+  app: AppRecord
+  user: UserRecord
+  conversation: ConversationRecord
+  markers: MarkersRecord
+  directory: DirectoryRecord
+  email: EmailRecord
+  imported: ImportedRecord
+}
+export type Kind = keyof Records
+
+/** A message as it is stored: what position, surviving conversation and owner are follows from where it lies. */
+export interface MessageRow {
+  readonly row: "message"
+  readonly id: string
+  readonly localId?: string | undefined
+  readonly author: Author
+  readonly content: Content
+  readonly metadata?: Metadata | undefined
+  readonly source: Source
+  readonly authenticated: boolean
+  readonly internal?: true | undefined
+}
+
+/** Stands in a message log where another log was folded in: what lies there counts as lying here. */
+export interface FoldRow {
+  readonly row: "fold"
+  readonly log: string
+  readonly partition: number
+}
+
+export type LogRow = MessageRow | FoldRow
+
+/** What was folded or moved, so that the event can show the messages it brought. */
+export interface Brought {
+  readonly conversationId: string
+  readonly segments: readonly Segment[]
+}
+
+/** An entry of a user's feed as stored. `message` points to the entry of the message log. */
+export type FeedRow =
+  | { readonly row: "message" }
+  | {
+      readonly row: "event"
+      readonly type: string
+      readonly data: unknown
+      readonly brought?: readonly Brought[]
+    }
+  | { readonly row: "moved"; readonly into: string; readonly reason: MergeReason }
+
+/** An entry of a partition's control log: what every node must do to the sockets it has. Never shown to clients. */
+export type ControlRow =
+  | { readonly row: "app" }
+  | {
+      readonly row: "logout"
+      readonly userId: string
+      readonly deviceId: string
+      readonly freshUserId: string
+      readonly by: string
+    }
+  | { readonly row: "revoked"; readonly userId: string; readonly tokensAfter: number }

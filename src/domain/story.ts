@@ -1,0 +1,109 @@
+/**
+ * A conversation's history is the time-ordered union of its logs: the one that is written now, and the segments
+ * that were folded in. Folding adds segments; no message is ever rewritten, renumbered or copied.
+ */
+import type { Conversation, Message } from "../protocol/model.ts"
+import type { Held } from "./draft.ts"
+import { type Address, positionOf } from "./position.ts"
+import type { ConversationRecord, MarkersRecord, MessageRow, Segment } from "./records.ts"
+
+/** A conversation with what a decision about it looks at. */
+export interface Story {
+  readonly held: Held<"conversation">
+  readonly record: ConversationRecord
+  readonly markers: Held<"markers">
+  /** The last entry of the log that is written now. */
+  readonly head: Address | undefined
+  /** What the user has not read of what others wrote. */
+  readonly unread: number
+  readonly last: Message | undefined
+}
+
+export const NO_MARKERS: MarkersRecord = { user: {}, business: {} }
+
+/** Entries a conversation may hold before it is locked for writing [4.2]. */
+export const CONVERSATION_MESSAGES = 30_000
+
+/** The logs of a conversation besides the one written now count towards its bound. */
+export const foldedMessages = (record: ConversationRecord): number =>
+  record.segments.reduce((sum, segment) => sum + segment.messages, 0)
+
+/** Every log of a story as it stands: what a fold or a move brings along. */
+export function allSegments(story: Story, partition: number): Segment[] {
+  if (!story.head) return [...story.record.segments]
+  return [
+    ...story.record.segments,
+    { log: story.record.log, partition, last: story.head, messages: story.head.n },
+  ]
+}
+
+export function latestAddress(segments: readonly Segment[]): Address | undefined {
+  return segments.reduce<Address | undefined>(
+    (latest, { last }) => (latest === undefined || last.at > latest.at ? last : latest),
+    undefined,
+  )
+}
+
+export function joinedMarkers(survivor: MarkersRecord, discarded: MarkersRecord): MarkersRecord {
+  return {
+    user: { ...discarded.user, ...survivor.user },
+    business: { ...discarded.business, ...survivor.business },
+  }
+}
+
+/** A marker only moves forward; reading at a place reads every part of the history up to it. */
+export function readUpTo(
+  markers: MarkersRecord,
+  side: "user" | "business",
+  record: ConversationRecord,
+  position: string,
+): MarkersRecord {
+  const moved: Record<string, string> = { ...markers[side] }
+  for (const log of [record.log, ...record.segments.map((segment) => segment.log)]) {
+    const old = moved[log]
+    if (old === undefined || old < position) moved[log] = position
+  }
+  return { ...markers, [side]: moved }
+}
+
+/** A message as readers see it: where it lies says its position, who owns the history whose words the user's are. */
+export function messageView(
+  row: MessageRow,
+  log: string,
+  address: Address,
+  owner: { readonly conversationId: string; readonly userId: string },
+): Message {
+  const { id, localId, author, content, metadata, source, authenticated, internal } = row
+  return {
+    id,
+    conversationId: owner.conversationId,
+    position: positionOf(log, address),
+    receivedAt: address.at,
+    ...(localId !== undefined && { localId }),
+    author: author.type === "user" ? { ...author, id: owner.userId } : author,
+    content,
+    ...(metadata && { metadata }),
+    source,
+    authenticated,
+    ...(internal && { internal }),
+  }
+}
+
+/** The conversation as clients see it, without its messages. */
+export function conversationView(
+  record: ConversationRecord,
+  unreadCount: number,
+  last: Message | undefined,
+): Conversation {
+  return {
+    id: record.id,
+    isDefault: record.isDefault,
+    createdAt: record.createdAt,
+    updatedAt: Math.max(record.createdAt, last?.receivedAt ?? 0),
+    status: "open",
+    unreadCount,
+    ...(last && { lastMessage: { ...last, conversationId: record.id } }),
+    ...(record.metadata && { metadata: record.metadata }),
+    ...(record.aliases.length > 0 && { aliases: [...record.aliases] }),
+  }
+}

@@ -1,0 +1,65 @@
+/** JSON bodies: at most 64 KB, valid UTF-8, an object, and well-formed text throughout. */
+import type { IncomingMessage } from "node:http"
+import { HubError } from "../../protocol/errors.ts"
+import type { Fields } from "./fields.ts"
+
+export const BODY_BYTES = 65_536
+
+/**
+ * The fields of the body; none if it is empty.
+ *
+ * @throws HubError `payload_too_large`, `bad_request`
+ */
+export async function bodyOf(request: IncomingMessage): Promise<Fields> {
+  const text = utf8(await bytesOf(request))
+  if (text.trim() === "") return {}
+  const value = parsed(text)
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new HubError("bad_request", "The body is not a JSON object.")
+  }
+  if (holdsSurrogate(value))
+    throw new HubError("bad_request", "The body holds text that is not well-formed Unicode.")
+  return value as Fields // an object that is no array: text fields, unknown values
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  const tooLarge = new HubError("payload_too_large")
+  if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES) throw tooLarge
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // Left half-way the request must live on: its connection still carries the refusal.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length
+    if (bytes > BODY_BYTES) throw tooLarge
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function utf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    throw new HubError("bad_request", "The body is not valid UTF-8.")
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new HubError("bad_request", "The body is not valid JSON.")
+  }
+}
+
+/** Whether a lone surrogate is anywhere inside, names included. A loop: 64 KB of brackets would end a recursion. */
+function holdsSurrogate(value: object): boolean {
+  const rest: unknown[] = [value]
+  while (rest.length > 0) {
+    const next = rest.pop()
+    if (typeof next === "string" && /\p{Surrogate}/u.test(next)) return true
+    if (typeof next !== "object" || next === null) continue
+    for (const [name, inner] of Object.entries(next)) rest.push(name, inner)
+  }
+  return false
+}

@@ -1,0 +1,40 @@
+/** Whether the process lives, whether it may be sent work, and its numbers. */
+import type { Metrics } from "../../lib/metrics.ts"
+import { HubError } from "../../protocol/errors.ts"
+import {
+  type Answer,
+  type Asked,
+  json,
+  methodRefused,
+  plain,
+  reads,
+  refusal,
+  type Section,
+} from "./exchange.ts"
+
+export interface HealthParts {
+  /** True while the hub takes work; false while it drains. May reject where the store does not answer. */
+  readonly ready: () => boolean | Promise<boolean>
+  readonly metrics: Metrics
+}
+
+export function health({ ready, metrics }: HealthParts): readonly Section[] {
+  return [
+    page("/health/live", () => json(200, { status: "live" })),
+    page("/health/ready", async () => {
+      const takesWork = await Promise.resolve()
+        .then(ready)
+        .catch(() => false)
+      return takesWork ? json(200, { status: "ready" }) : refusal(new HubError("unavailable"))
+    }),
+    page("/metrics", () => plain(200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8")),
+  ]
+}
+
+/** A page that is only read; what its query says is nothing to it. */
+function page(at: string, answer: (asked: Asked) => Answer | Promise<Answer>): Section {
+  return {
+    at,
+    answer: (asked) => (reads(asked.method) ? answer(asked) : methodRefused(asked.method, ["GET"])),
+  }
+}

@@ -1,0 +1,13 @@
+/** What a stock Socket.IO client gets that begins with long-polling, as it does by default. */
+import { HubError } from "../../protocol/errors.ts"
+import { refusal, type Section } from "./exchange.ts"
+
+/** Plain requests only: an upgrade to WebSocket never comes through here. */
+export const noPolling: Section = {
+  at: "/socket.io/",
+  answer() {
+    const advice =
+      'The hub speaks WebSocket only: give the Socket.IO client the option transports: ["websocket"].'
+    return refusal(new HubError("bad_request", advice))
+  },
+}

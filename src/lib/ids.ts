@@ -1,0 +1,59 @@
+/**
+ * Names that nobody can guess. An id tells the partition it lives in, so that whoever holds one finds its
+ * record without a directory: `usr_` + 2 characters base 36 + 20 random characters (119 bits).
+ */
+import { randomBytes } from "node:crypto"
+
+const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+const RANDOM_CHARACTERS = 20
+const PARTITION_CHARACTERS = 2
+const MOST_PARTITIONS = 36 ** PARTITION_CHARACTERS
+const ID = new RegExp(`^[a-z]+_([0-9a-z]{${PARTITION_CHARACTERS}})[0-9A-Za-z]{${RANDOM_CHARACTERS}}$`)
+
+/** Where randomness comes from, for those who take it as an argument. */
+export interface Random {
+  id(prefix: string, partition: number): string
+  token(bytes: number): string
+}
+
+export const systemRandom: Random = { id: newId, token: randomToken }
+
+/** @throws RangeError if `partition` is no integer from 0 to 1295 */
+export function newId<Prefix extends string>(prefix: Prefix, partition: number): `${Prefix}_${string}` {
+  if (!Number.isInteger(partition) || partition < 0 || partition >= MOST_PARTITIONS) {
+    throw new RangeError(`no id can name partition ${partition}`)
+  }
+  const where = partition.toString(36).padStart(PARTITION_CHARACTERS, "0")
+  return `${prefix}_${where}${randomText(RANDOM_CHARACTERS)}`
+}
+
+/**
+ * The partition that an id names; `undefined` if it was not made here. The id may come from anybody: the
+ * partition need not exist.
+ */
+export function partitionOf(id: string): number | undefined {
+  const where = ID.exec(id)?.[1]
+  return where === undefined ? undefined : Number.parseInt(where, 36)
+}
+
+/** Random characters of [0-9A-Za-z], each equally likely. */
+export function randomText(length: number): string {
+  const fair = 256 - (256 % BASE62.length)
+  let text = ""
+  while (text.length < length) {
+    for (const byte of randomBytes(length - text.length + 4)) {
+      if (byte < fair && text.length < length) text += BASE62[byte % BASE62.length]
+    }
+  }
+  return text
+}
+
+/** Random bytes as base64url: 32 bytes give 43 characters. */
+export function randomToken(bytes: number): string {
+  return randomBytes(bytes).toString("base64url")
+}
+
+/** Random bytes as lower-case hexadecimal. */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString("hex")
+}

@@ -1,0 +1,73 @@
+/**
+ * One line of JSON per event. Credentials are taken out here, at the last gate, so that a careless caller cannot
+ * leak one: a field whose name says that it holds one is dropped, and whatever looks like a JWS is masked in
+ * every text, also inside errors.
+ */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface Log {
+  debug(message: string, fields?: Fields): void
+  info(message: string, fields?: Fields): void
+  warn(message: string, fields?: Fields): void
+  error(message: string, fields?: Fields): void
+  /** A log whose lines all carry these fields too. */
+  child(fields: Fields): Log
+}
+
+export interface LogParts {
+  /** Lines below this level are not written. */
+  readonly level: LogLevel
+  /** Gets each line, with its line feed. */
+  readonly sink: (line: string) => void
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+const CREDENTIAL_NAME = /(?:token|jwt|secret|authorization|cookie|password)$/i
+/** The header of a JWS is a JSON object, so its base64url begins `ey` or `ew`; a cut one still begins `eyJ`. */
+const CREDENTIAL_TEXT = /eyJ[\w-]{8,}(?:\.[\w-]*)*|\be[yw][\w-]{8,}\.[\w-]+\.[\w-]*/g
+const LONGEST_TEXT = 4096
+const DEEPEST = 5
+
+export function createLog(parts: LogParts, carried: Fields = {}): Log {
+  const lowest = LOG_LEVELS.indexOf(parts.level)
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields: Fields = {}): void => {
+      if (LOG_LEVELS.indexOf(level) < lowest) return
+      const own = { time: new Date(parts.now()).toISOString(), level, message: clean(message, 0) }
+      const line = { ...own, ...cleanFields({ ...carried, ...fields }, 0), ...own }
+      parts.sink(`${JSON.stringify(line)}\n`)
+    }
+  return {
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+    child: (fields) => createLog(parts, { ...carried, ...fields }),
+  }
+}
+
+/** A copy that JSON can hold and anybody may read. */
+function clean(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return value.slice(0, LONGEST_TEXT).replace(CREDENTIAL_TEXT, "[credential]")
+  if (typeof value === "bigint") return String(value)
+  if (typeof value !== "object" || value === null) return value
+  if (depth >= DEEPEST) return "[deeper]"
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[no date]" : value.toISOString()
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+  if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1))
+  if (value instanceof Error) {
+    const { name, message, stack, cause } = value
+    return cleanFields({ ...value, name, message, stack, cause }, depth)
+  }
+  return cleanFields(value, depth)
+}
+
+function cleanFields(fields: object, depth: number): Record<string, unknown> {
+  const kept = Object.entries(fields).filter(([name]) => !CREDENTIAL_NAME.test(name))
+  return Object.fromEntries(kept.map(([name, value]) => [name, clean(value, depth + 1)]))
+}

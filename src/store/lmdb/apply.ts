@@ -1,0 +1,194 @@
+/**
+ * One change inside a transaction: known already? does every expectation hold? then write. Everything is decided
+ * before the first put, because a transaction of lmdb-js does not roll back what was put before an error ([S1]).
+ */
+import { randomBytes } from "node:crypto"
+import type { Append, Change, Committed, Conflict, Entry, LogKey, Partition, Repeated } from "../store.ts"
+import { entryKey, nameKey, placeKey, readScore, writeScore } from "./keys.ts"
+import type { Once } from "./once.ts"
+import type { Tables } from "./tables.ts"
+import {
+  decodeRecord,
+  decodeState,
+  encodeEntry,
+  encodeRecord,
+  encodeState,
+  headOf,
+  type LogState,
+} from "./values.ts"
+
+export type Outcome = Committed | Repeated | Conflict
+
+export interface Announcement {
+  readonly partition: Partition
+  readonly log: LogKey
+  readonly entry: Entry
+}
+
+/** How many entries one commit trims at most: a log whose `keep` was lowered shrinks over several commits. */
+const TRIM_STEP = 1_000
+const NOTHING = Buffer.of(0)
+const SCORE_BYTES = 8
+
+export class Applier {
+  readonly #tables: Tables
+  readonly #once: Once
+  readonly #clock: () => number
+  readonly #nextVersion: () => number
+  readonly #nextTag = tags()
+
+  constructor(tables: Tables, once: Once, clock: () => number, nextVersion: () => number) {
+    this.#tables = tables
+    this.#once = once
+    this.#clock = clock
+    this.#nextVersion = nextVersion
+  }
+
+  /** Inside a transaction. What is to be announced is added to `announcements`. */
+  apply(partition: Partition, change: Change, announcements: Announcement[]): Outcome {
+    const known = change.id && this.#once.find(partition, change.id) // [S4] before any expectation
+    if (known !== undefined) return known
+    if (!this.#holds(partition, change)) return this.#conflict(partition, change)
+
+    const states = this.#statesOf(partition, change.append ?? [])
+    const at = this.#time(change.append ?? [], states)
+    this.#writeRecords(partition, change)
+    const numbers = this.#append(partition, change.append ?? [], at, states, announcements)
+    this.#rank(partition, change, at)
+    if (change.id !== undefined) this.#once.add(partition, change.id, at, numbers, change.answer ?? "")
+    return { kind: "committed", at, n: numbers }
+  }
+
+  /** [S2] */
+  #holds(partition: Partition, change: Change): boolean {
+    for (const [key, version] of change.expect ?? []) {
+      if (this.#record(partition, key).version !== version) return false
+    }
+    for (const { log, n, below } of change.heads ?? []) {
+      const last = this.#state(partition, log)?.n ?? 0
+      if (n !== undefined && last !== n) return false
+      if (below !== undefined && last >= below) return false
+    }
+    return true
+  }
+
+  #conflict(partition: Partition, change: Change): Conflict {
+    return {
+      kind: "conflict",
+      records: new Map((change.expect ?? []).map(([key]) => [key, this.#record(partition, key)])),
+      heads: new Map((change.heads ?? []).map(({ log }) => [log, headOf(this.#state(partition, log))])),
+    }
+  }
+
+  #statesOf(partition: Partition, appends: readonly Append[]): Map<LogKey, LogState | undefined> {
+    const states = new Map<LogKey, LogState | undefined>()
+    for (const { log } of appends) if (!states.has(log)) states.set(log, this.#state(partition, log))
+    return states
+  }
+
+  /** [S5] */
+  #time(appends: readonly Append[], states: ReadonlyMap<LogKey, LogState | undefined>): number {
+    let at = Math.floor(this.#clock())
+    for (const state of states.values()) if (state !== undefined && state.at > at) at = state.at
+    for (const { floor } of appends) if (floor !== undefined && floor > at) at = Math.ceil(floor)
+    return at
+  }
+
+  #writeRecords(partition: Partition, { put = [], remove = [] }: Change): void {
+    const { records } = this.#tables
+    for (const [key, value] of put) {
+      records.putSync(nameKey(partition, key), encodeRecord(this.#nextVersion(), value)) // [S3]
+    }
+    for (const key of remove) records.removeSync(nameKey(partition, key))
+  }
+
+  /** [S6] [S7] */
+  #append(
+    partition: Partition,
+    appends: readonly Append[],
+    at: number,
+    states: Map<LogKey, LogState | undefined>,
+    announcements: Announcement[],
+  ): number[] {
+    const { entries, states: table } = this.#tables
+    const written: { log: LogKey; entry: Entry }[] = []
+    const keeps = new Map<LogKey, number>()
+    for (const { log, value, of, announce, keep } of appends) {
+      const before = states.get(log)
+      const state: LogState = { at, n: (before?.n ?? 0) + 1, tag: this.#nextTag(), first: before?.first ?? 1 }
+      const target = of === undefined ? undefined : written[of]
+      const { n, tag } = state
+      const entry: Entry =
+        target === undefined
+          ? { at, n, tag, value }
+          : { at, n, tag, value, of: { log: target.log, at, n: target.entry.n, value: target.entry.value } }
+      entries.putSync(entryKey(partition, log, entry), encodeEntry(entry))
+      states.set(log, state)
+      written.push({ log, entry })
+      if (keep !== undefined) keeps.set(log, keep)
+      if (announce === true) announcements.push({ partition, log, entry }) // [S9]
+    }
+    for (const [log, state] of states) {
+      if (state === undefined) continue
+      const keep = keeps.get(log)
+      const first = keep === undefined ? state.first : this.#trim(partition, log, state, keep)
+      table.putSync(nameKey(partition, log), encodeState({ ...state, first }))
+    }
+    return written.map(({ entry }) => entry.n)
+  }
+
+  /** [S12] Only when a quarter too many have gathered, so that most appends need not look. Gives the new first number. */
+  #trim(partition: Partition, log: LogKey, { n, first }: LogState, keep: number): number {
+    const count = n - first + 1
+    if (count <= keep + Math.max(16, keep / 4)) return first
+    const { entries } = this.#tables
+    const start = entryKey(partition, log, { at: 0, n: 0 })
+    const end = entryKey(partition, log, { at: Number.MAX_SAFE_INTEGER, n: 0 })
+    const oldest = [...entries.getKeys({ start, end, limit: Math.min(count - keep, TRIM_STEP) })]
+    for (const key of oldest) entries.removeSync(key)
+    return first + oldest.length
+  }
+
+  /** [S8] */
+  #rank(partition: Partition, { rank = [] }: Change, at: number): void {
+    const { scores, places } = this.#tables
+    for (const [ranking, member, wish] of rank) {
+      const key = nameKey(partition, ranking, member)
+      const old = scores.get(key)
+      if (old !== undefined) places.removeSync(placeKey(partition, ranking, readScore(old, 0), member))
+      if (wish === "out") {
+        scores.removeSync(key)
+        continue
+      }
+      const score = wish === "now" ? at : wish
+      const encoded = Buffer.allocUnsafe(SCORE_BYTES)
+      writeScore(encoded, score, 0)
+      scores.putSync(key, encoded)
+      places.putSync(placeKey(partition, ranking, score, member), NOTHING)
+    }
+  }
+
+  #record(partition: Partition, key: string) {
+    return decodeRecord(this.#tables.records.get(nameKey(partition, key)))
+  }
+
+  #state(partition: Partition, log: LogKey): LogState | undefined {
+    return decodeState(this.#tables.states.get(nameKey(partition, log)))
+  }
+}
+
+/** [S6] Tags of 48 random bits, as 8 characters. Randomness is fetched for many at once, since each call is dear. */
+function tags(): () => string {
+  const bytes = 6
+  const characters = 8
+  let stock = ""
+  let used = 0
+  return () => {
+    if (used >= stock.length) {
+      stock = randomBytes(512 * bytes).toString("base64url")
+      used = 0
+    }
+    used += characters
+    return stock.slice(used - characters, used)
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Many changes, one transaction, one flush. Whatever is asked until LMDB is ready to write goes into the open batch: at
+ * rest that is one event-loop turn, under load it is all that arrived while the disk was busy. A commit is answered
+ * when its batch is on disk ([S11]), and then announced ([S9]); batches end in the order they began.
+ */
+import { type Change, type Partition, StoreAway } from "../store.ts"
+import type { Announcement, Outcome } from "./apply.ts"
+import type { Tables } from "./tables.ts"
+
+/** How long a commit waits for the disk before it is rejected ([S13]). */
+const PATIENCE_MS = 5_000
+
+interface Waiting {
+  readonly partition: Partition
+  readonly change: Change
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface BatchParts {
+  /** Inside a transaction; what is to be announced is added to the list. */
+  apply(partition: Partition, change: Change, announcements: Announcement[]): Outcome
+  /** Inside a transaction, after the last change of a batch. */
+  finish(): void
+  announce(announcement: Announcement): void
+}
+
+export class Batches {
+  readonly #tables: Tables
+  readonly #parts: BatchParts
+  #open: Waiting[] | undefined
+  #settled: Promise<void> = Promise.resolve()
+
+  constructor(tables: Tables, parts: BatchParts) {
+    this.#tables = tables
+    this.#parts = parts
+  }
+
+  /** The change must have been checked. */
+  add(partition: Partition, change: Change): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const open = this.#open ?? this.#begin()
+      open.push({ partition, change, resolve, reject })
+    })
+  }
+
+  /** Resolves when everything added so far was answered. */
+  settled(): Promise<void> {
+    return this.#settled
+  }
+
+  #begin(): Waiting[] {
+    const batch: Waiting[] = []
+    const announcements: Announcement[] = []
+    this.#open = batch
+    const { root } = this.#tables
+    // A child transaction is undone if the callback throws after all; a plain one would be committed half done ([S1]).
+    const written = root.childTransaction(() => {
+      this.#open = undefined
+      const outcomes = batch.map(({ partition, change }) =>
+        this.#parts.apply(partition, change, announcements),
+      )
+      this.#parts.finish()
+      return outcomes
+    })
+    // Asked for now: later, `flushed` would speak of the batch after this one.
+    const flushed = root.flushed.then(() => undefined)
+    this.#settled = this.#settle(batch, written, flushed, announcements, this.#settled)
+    return batch
+  }
+
+  async #settle(
+    batch: readonly Waiting[],
+    written: Promise<Outcome[]>,
+    flushed: Promise<void>,
+    announcements: readonly Announcement[],
+    previous: Promise<void>,
+  ): Promise<void> {
+    const reject = (why: string, cause?: unknown) => {
+      for (const waiting of batch) waiting.reject(new StoreAway(why, { cause }))
+    }
+    const patience = setTimeout(() => reject("The disk did not take the commit in time."), PATIENCE_MS)
+    try {
+      const outcomes = await written
+      await flushed
+      await previous
+      for (const announcement of announcements) this.#parts.announce(announcement)
+      for (const [index, outcome] of outcomes.entries()) batch[index]?.resolve(outcome)
+    } catch (error) {
+      if (this.#open === batch) this.#open = undefined
+      reject("The disk did not take the commit.", await reasonOf(error))
+      await previous
+    } finally {
+      clearTimeout(patience)
+    }
+  }
+}
+
+/** lmdb-js tells why a commit failed by a second promise, which ends the process if nobody listens to it. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !("commitError" in error)) return error
+  try {
+    await error.commitError
+    return error
+  } catch (reason) {
+    return reason
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * What no commit may ask. It is checked before the change joins a batch, because LMDB does not undo the first half of
+ * a change whose second half throws ([S1]): past this point nothing about a change may throw.
+ */
+import type { Change, Partition } from "../store.ts"
+import { checkName } from "./keys.ts"
+
+export function checkChange(partition: Partition, change: Change): void {
+  checkName(partition)
+  if (change.id !== undefined) {
+    checkName(change.id.scope)
+    checkName(change.id.key)
+  }
+  for (const [key] of change.expect ?? []) checkName(key)
+  for (const { log } of change.heads ?? []) checkName(log)
+  for (const [key] of change.put ?? []) checkName(key)
+  for (const key of change.remove ?? []) checkName(key)
+  for (const [index, { log, of }] of (change.append ?? []).entries()) {
+    checkName(log)
+    if (of !== undefined && !(Number.isInteger(of) && of >= 0 && of < index)) {
+      throw new RangeError(
+        `append ${index} points to append ${of}, which is not an earlier one of its change`,
+      )
+    }
+  }
+  for (const [ranking, member, score] of change.rank ?? []) {
+    checkName(ranking)
+    checkName(member)
+    if (typeof score === "number" && !Number.isFinite(score)) {
+      throw new RangeError(`a score is a finite number, not ${score}`)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** [S9] Who follows which log, in this process: LMDB has one writing process, so there are no others. */
+import type { Follower, Following, Head, LogKey, Partition } from "../store.ts"
+import type { Announcement } from "./apply.ts"
+
+interface Ear {
+  readonly follower: Follower
+  /** Number of the last entry known to this follower: what it read as head, or heard. */
+  last: number
+}
+
+export class Followers {
+  /** Partition, then log: a set of ears each. */
+  readonly #ears = new Map<Partition, Map<LogKey, Set<Ear>>>()
+
+  add(partition: Partition, log: LogKey, head: Head, follower: Follower): Following {
+    const ear: Ear = { follower, last: head?.n ?? 0 }
+    const logs = this.#ears.get(partition) ?? new Map<LogKey, Set<Ear>>()
+    this.#ears.set(partition, logs)
+    const ears = logs.get(log) ?? new Set<Ear>()
+    logs.set(log, ears)
+    ears.add(ear)
+    const stop = () => {
+      ears.delete(ear)
+      if (ears.size === 0 && logs.get(log) === ears) logs.delete(log)
+    }
+    return { head, stop }
+  }
+
+  /** Called in the order of the logs, after the entries are on disk. */
+  announce({ partition, log, entry }: Announcement): void {
+    const ears = this.#ears.get(partition)?.get(log)
+    if (ears === undefined) return
+    // A copy: callbacks may stop this follower or others, or begin to follow.
+    for (const ear of [...ears]) {
+      // Committed but not yet on disk when the follower looked: its head covers it already.
+      if (entry.n <= ear.last || !ears.has(ear)) continue
+      ear.last = entry.n
+      ear.follower.entry(entry)
+    }
+  }
+
+  clear(): void {
+    for (const logs of this.#ears.values()) for (const ears of logs.values()) ears.clear()
+    this.#ears.clear()
+  }
+}

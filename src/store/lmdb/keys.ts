@@ -1,0 +1,121 @@
+/**
+ * The memory inside the process: LMDB, a memory-mapped B-tree on local disk. Read `tables.ts` (what lies where),
+ * this file (under which keys), `apply.ts` (one change), `batch.ts` (many changes, one flush), `lmdb.ts` (the store).
+ *
+ * Keys are bytes, compared as bytes. A name is written as its length and its UTF-8, so no name, whatever it holds,
+ * runs into the next part ([S14]), and all keys under one name lie side by side: a log is a range. The longest key
+ * has three names: 3 × 514 bytes and a few more, within LMDB's 1,978.
+ */
+import type { Address, CommitId, LogKey, Partition, RankingKey } from "../store.ts"
+
+const LENGTH = 2
+const NUMBER = 7
+const SCORE = 8
+const DAY = 4
+
+/** Names of more than this many bytes are refused ([S14]). */
+export const LONGEST_NAME = 512
+
+/** Throws unless the name is short enough. */
+export function checkName(name: string): void {
+  // Three bytes is the most UTF-8 takes per UTF-16 unit: most names need no counting.
+  if (name.length * 3 > LONGEST_NAME && Buffer.byteLength(name) > LONGEST_NAME) {
+    throw new RangeError(`a name in the store has at most ${LONGEST_NAME} bytes: ${name.slice(0, 40)}…`)
+  }
+}
+
+const size = (name: string): number => LENGTH + Buffer.byteLength(name)
+
+function writeName(target: Buffer, name: string, offset: number): number {
+  const length = target.write(name, offset + LENGTH)
+  target.writeUInt16BE(length, offset)
+  return offset + LENGTH + length
+}
+
+/** Whole numbers up to 2^53, most significant byte first, so that bytes compare as the numbers do. */
+export function writeNumber(target: Buffer, value: number, offset: number): number {
+  const whole = Math.min(Math.max(0, Math.floor(value)), Number.MAX_SAFE_INTEGER)
+  target.writeUIntBE(Math.floor(whole / 2 ** 32), offset, NUMBER - 4)
+  return target.writeUInt32BE(whole % 2 ** 32, offset + NUMBER - 4)
+}
+
+export const readNumber = (source: Buffer, offset: number): number =>
+  source.readUIntBE(offset, NUMBER - 4) * 2 ** 32 + source.readUInt32BE(offset + NUMBER - 4)
+
+export const NUMBER_BYTES = NUMBER
+
+/** A record, a log's head, a member's score: partition and names. */
+export function nameKey(partition: Partition, first: string, second?: string): Buffer {
+  const key = Buffer.allocUnsafe(size(partition) + size(first) + (second === undefined ? 0 : size(second)))
+  const end = writeName(key, first, writeName(key, partition, 0))
+  if (second !== undefined) writeName(key, second, end)
+  return key
+}
+
+/** An entry: partition, log, address. Also a bound of a range: the address need not exist. */
+export function entryKey(partition: Partition, log: LogKey, address: Address): Buffer {
+  const key = Buffer.allocUnsafe(size(partition) + size(log) + 2 * NUMBER)
+  const end = writeName(key, log, writeName(key, partition, 0))
+  writeNumber(key, address.n, writeNumber(key, address.at, end))
+  return key
+}
+
+export function addressOf(entryKey: Buffer): Address {
+  const offset = entryKey.length - 2 * NUMBER
+  return { at: readNumber(entryKey, offset), n: readNumber(entryKey, offset + NUMBER) }
+}
+
+/** A place in a ranking: partition, ranking, score, member. The member stands last and bare, to be ordered by its bytes ([S8]). */
+export function placeKey(partition: Partition, ranking: RankingKey, score: number, member: string): Buffer {
+  const key = Buffer.allocUnsafe(size(partition) + size(ranking) + SCORE + Buffer.byteLength(member))
+  const end = writeName(key, ranking, writeName(key, partition, 0))
+  key.write(member, writeScore(key, score, end))
+  return key
+}
+
+export function placeOf(placeKey: Buffer): { member: string; score: number } {
+  const ranking = LENGTH + placeKey.readUInt16BE(0)
+  const offset = ranking + LENGTH + placeKey.readUInt16BE(ranking)
+  return { score: readScore(placeKey, offset), member: placeKey.toString("utf8", offset + SCORE) }
+}
+
+/** The ends of a ranking: no score is as small, none as large. */
+export const belowAll = (partition: Partition, ranking: RankingKey): Buffer =>
+  placeKey(partition, ranking, Number.NEGATIVE_INFINITY, "")
+export const aboveAll = (partition: Partition, ranking: RankingKey): Buffer =>
+  placeKey(partition, ranking, Number.POSITIVE_INFINITY, "")
+
+/**
+ * IEEE 754 in the order of the numbers: the sign bit of a positive number is set, all bits of a negative one are
+ * turned over. Zero has one form (-0 + 0 is 0).
+ */
+export function writeScore(target: Buffer, score: number, offset: number): number {
+  const end = target.writeDoubleBE(score + 0, offset)
+  if (score < 0) for (let i = offset; i < end; i += 1) target[i] = ~(target[i] ?? 0)
+  else target[offset] = (target[offset] ?? 0) | 0x80
+  return end
+}
+
+export function readScore(source: Buffer, offset: number): number {
+  const bits = Buffer.from(source.subarray(offset, offset + SCORE))
+  const first = bits[0] ?? 0
+  if (first & 0x80) bits[0] = first & 0x7f
+  else for (let i = 0; i < SCORE; i += 1) bits[i] = ~(bits[i] ?? 0)
+  return bits.readDoubleBE(0)
+}
+
+/** A known id: the day it was used, so that the oldest lie at the front, then partition, scope and key. */
+export function onceKey(day: number, partition: Partition, id: CommitId): Buffer {
+  const key = Buffer.allocUnsafe(DAY + size(partition) + size(id.scope) + size(id.key))
+  let end = key.writeUInt32BE(day, 0)
+  for (const name of [partition, id.scope, id.key]) end = writeName(key, name, end)
+  return key
+}
+
+export function dayKey(day: number): Buffer {
+  const key = Buffer.allocUnsafe(DAY)
+  key.writeUInt32BE(Math.max(0, day), 0)
+  return key
+}
+
+export const dayOf = (onceKey: Buffer): number => onceKey.readUInt32BE(0)

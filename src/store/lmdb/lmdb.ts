@@ -1,0 +1,163 @@
+/** The store over LMDB: what is read, read at once from the memory map; what is written goes through a batch. */
+import { mkdir } from "node:fs/promises"
+import { resolve } from "node:path"
+import {
+  type Address,
+  type Entry,
+  type LogKey,
+  type Partition,
+  type Range,
+  type Store,
+  StoreAway,
+} from "../store.ts"
+import { Applier } from "./apply.ts"
+import { Batches } from "./batch.ts"
+import { checkChange } from "./check.ts"
+import { Followers } from "./followers.ts"
+import { aboveAll, addressOf, belowAll, checkName, entryKey, nameKey, placeKey, placeOf } from "./keys.ts"
+import { lockDirectory } from "./lock.ts"
+import { Once } from "./once.ts"
+import { openTables, type Tables } from "./tables.ts"
+import { decodeEntry, decodeRecord, decodeState, headOf } from "./values.ts"
+import { openVersions } from "./versions.ts"
+
+export interface LmdbOptions {
+  /** A directory on a local disk; made if it is not there. */
+  readonly dir: string
+  /** Milliseconds; the machine's clock by default. */
+  readonly clock?: () => number
+}
+
+/**
+ * Opens the store in a directory, which no other process may have open.
+ *
+ * @throws if another process has it open.
+ */
+export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<Store> {
+  const path = resolve(dir)
+  await mkdir(path, { recursive: true })
+  const lock = await lockDirectory(path)
+  const tables = openTables(path)
+  const once = new Once(tables, clock)
+  const versions = openVersions(tables)
+  const applier = new Applier(tables, once, clock, versions.next)
+  const followers = new Followers()
+  const batches = new Batches(tables, {
+    apply: (partition, change, announcements) => applier.apply(partition, change, announcements),
+    finish: () => {
+      once.forget()
+      versions.save()
+    },
+    announce: (announcement) => followers.announce(announcement),
+  })
+  let closing: Promise<void> | undefined
+
+  /** [S13] Names are the caller's mistake; anything else that goes wrong is the store's. */
+  const reading = async <Found>(names: readonly string[], read: () => Found): Promise<Found> => {
+    if (closing !== undefined) throw new StoreAway("The store is closed.")
+    for (const name of names) checkName(name)
+    try {
+      return read()
+    } catch (error) {
+      throw new StoreAway("The store could not be read.", { cause: error })
+    }
+  }
+
+  const head = (partition: Partition, log: LogKey) =>
+    headOf(decodeState(tables.states.get(nameKey(partition, log))))
+
+  const close = async () => {
+    followers.clear()
+    await batches.settled()
+    await tables.root.close()
+    await lock.release()
+  }
+
+  return {
+    load: (partition, keys) =>
+      reading([partition, ...keys], () =>
+        keys.map((key) => decodeRecord(tables.records.get(nameKey(partition, key)))),
+      ),
+
+    read: (partition, log, range) => reading([partition, log], () => readLog(tables, partition, log, range)),
+
+    head: (partition, log) => reading([partition, log], () => head(partition, log)),
+
+    rank: (partition, ranking, { before, limit }) =>
+      reading([partition, ranking, before?.member ?? ""], () => {
+        // [S8] A range begins with its start: the place read on from is left out.
+        const start =
+          before === undefined
+            ? aboveAll(partition, ranking)
+            : placeKey(partition, ranking, before.score, before.member)
+        const end = belowAll(partition, ranking)
+        return [...tables.places.getKeys({ start, end, reverse: true, limit, exclusiveStart: true })].map(
+          placeOf,
+        )
+      }),
+
+    recall: (partition, ids) =>
+      reading([partition, ...ids.flatMap((id) => [id.scope, id.key])], () =>
+        ids.map((id) => once.find(partition, id)),
+      ),
+
+    commit: (partition, change) => {
+      if (closing !== undefined) return Promise.reject(new StoreAway("The store is closed."))
+      try {
+        checkChange(partition, change)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      return batches.add(partition, change)
+    },
+
+    follow: (partition, log, follower) =>
+      reading([partition, log], () => {
+        // The newest state, not this turn's snapshot: what was announced before must not be missing from the head.
+        tables.root.resetReadTxn()
+        return followers.add(partition, log, head(partition, log), follower)
+      }),
+
+    ping: () => reading([], () => undefined),
+
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+/** [S7] The keys of a log lie in the order of its addresses, so any bound, taken or not, is the edge of a range. */
+function readLog(
+  tables: Tables,
+  partition: Partition,
+  log: LogKey,
+  { after, before, limit }: Range,
+): Entry[] {
+  const edge = (address: Address) => entryKey(partition, log, address)
+  const first = edge({ at: 0, n: 0 })
+  const last = edge({ at: Number.MAX_SAFE_INTEGER, n: Number.MAX_SAFE_INTEGER })
+  const range =
+    after === undefined
+      ? { start: before === undefined ? last : edge(before), end: first, reverse: true }
+      : { start: edge(after), end: before === undefined ? last : edge(before) }
+  const found: Entry[] = []
+  for (const { key, value } of tables.entries.getRange({ ...range, limit, exclusiveStart: true })) {
+    const { at, n } = addressOf(key)
+    const entry = decodeEntry(value)
+    const { tag } = entry
+    const of = entry.of && pointedTo(tables, partition, { ...entry.of, at })
+    found.push(of === undefined ? { at, n, tag, value: entry.value } : { at, n, tag, value: entry.value, of })
+  }
+  return after === undefined ? found.reverse() : found
+}
+
+/** `undefined`: it was trimmed. */
+function pointedTo(
+  tables: Tables,
+  partition: Partition,
+  { log, at, n }: Address & { log: LogKey },
+): Entry["of"] {
+  const encoded = tables.entries.get(entryKey(partition, log, { at, n }))
+  return encoded === undefined ? undefined : { log, at, n, value: decodeEntry(encoded).value }
+}

@@ -1,0 +1,78 @@
+/**
+ * One writing process per directory. The kernel knows best who is alive: a writer listens on a socket file in the
+ * directory, and whoever can be connected to is a living writer, in this container or in another one. A killed
+ * process stops listening, so its lock ends with it; no pid is compared, so none can be taken for another's.
+ *
+ * First register, then look: each writer's socket has a random name that is never used again, and appears under it only
+ * once it listens. So a socket that refuses is dead for good and may be removed. Of two that start in the same instant both may
+ * be refused, never none.
+ */
+import { randomUUID } from "node:crypto"
+import { readdir, rename, rm } from "node:fs/promises"
+import { connect, createServer, type Server } from "node:net"
+import { join, relative } from "node:path"
+
+const SUFFIX = ".writer"
+/** What a socket's address holds on Linux (107) and macOS (103); longer paths would be cut off silently. */
+const LONGEST_PATH = 103
+
+export interface Lock {
+  release(): Promise<void>
+}
+
+export async function lockDirectory(dir: string): Promise<Lock> {
+  const name = `${randomUUID().slice(0, 8)}${SUFFIX}`
+  const path = socketPath(dir, name)
+  const server = await listen(socketPath(dir, `${name}.new`))
+  const release = async () => {
+    await rm(path, { force: true })
+    await new Promise((resolve) => server.close(resolve))
+  }
+  try {
+    await rename(socketPath(dir, `${name}.new`), path)
+    for (const other of await readdir(dir)) {
+      if (!other.endsWith(SUFFIX) || other === name) continue
+      if (await answers(socketPath(dir, other))) {
+        throw new Error(`The data directory ${dir} is in use by another process; each hub needs its own.`)
+      }
+      await rm(socketPath(dir, other), { force: true })
+    }
+  } catch (error) {
+    await release()
+    throw error
+  }
+  return { release }
+}
+
+function listen(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once("error", reject)
+    server.listen(path, () => resolve(server.unref()))
+  })
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once("connect", () => {
+      socket.destroy()
+      resolve(true)
+    })
+    // Gone or dead. Whatever else is wrong (no permission) must not be taken for nobody.
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT")
+    })
+  })
+}
+
+/** The shorter of the absolute and the relative path. */
+function socketPath(dir: string, name: string): string {
+  const absolute = join(dir, name)
+  const path =
+    [absolute, relative(process.cwd(), absolute)].sort((a, b) => a.length - b.length)[0] ?? absolute
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw new Error(`The path of the data directory is too long for a socket file in it: ${dir}`)
+  }
+  return path
+}

@@ -1,0 +1,173 @@
+/**
+ * The followers' side: subscriptions by bucket, and the beacon that finds what was lost without a trace.
+ * Announcements come over a connection of their own; whatever happens to it, the logs are read on from where
+ * each follower stands, so nothing is missed and nothing comes twice ([S9]).
+ */
+import type { Follower, Following, Head, LogKey, Partition } from "../store.ts"
+import { beacon, parseAnnouncement } from "./announcement.ts"
+import { Bucket } from "./bucket.ts"
+import type { Client } from "./connect.ts"
+import { idOf } from "./entry.ts"
+import { bucketKey, logKey } from "./keys.ts"
+import { type Link, within } from "./link.ts"
+import { readHead, readStored, resolvePointers } from "./reads.ts"
+import type { Continuation, ReadOn } from "./tail.ts"
+import { Turnstile } from "./turnstile.ts"
+
+/** Entries read at once when a follower catches up. */
+const CHUNK = 500
+/** Logs read at once after a lost connection: thousands at the same moment would outlast their own time-out. */
+const AT_ONCE = 64
+/** A subscription or a beacon that takes longer counts as lost. */
+const ANSWER = 2_500
+
+export interface AnnouncementSettings {
+  /** Milliseconds within which a silent loss is found. */
+  readonly beaconEvery: number
+  onError(error: unknown): void
+}
+
+export class Announcements {
+  readonly #link: Link
+  readonly #subscriber: Client
+  readonly #settings: AnnouncementSettings
+  readonly #buckets = new Map<string, Bucket>()
+  readonly #reading = new Turnstile(AT_ONCE)
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(link: Link, subscriber: Client, settings: AnnouncementSettings) {
+    this.#link = link
+    this.#subscriber = subscriber
+    this.#settings = settings
+    subscriber.on("smessageBuffer", (channel: Buffer, payload: Buffer) => {
+      this.#buckets.get(channel.toString("utf8"))?.hear(parseAnnouncement(payload))
+    })
+    subscriber.on("ready", () => this.#each((bucket) => this.#resume(bucket)))
+    // A cluster subscribes anew by itself and does not say when: prove it.
+    subscriber.on("subscribersReady", () => this.#each((bucket) => this.#prove(bucket)))
+    subscriber.on("-subscriber", () => this.#each((bucket) => this.#prove(bucket)))
+    this.#schedule()
+  }
+
+  /** Whether announcements can come in. */
+  get open(): boolean {
+    return this.#subscriber.status === "ready"
+  }
+
+  async follow(partition: Partition, log: LogKey, follower: Follower): Promise<Following> {
+    const key = logKey(partition, log)
+    const bucket = this.#bucket(bucketKey(partition, log))
+    const tail = bucket.tail(key, this.#readOn(partition, log))
+    const member = tail.join(follower)
+    const stop = () => {
+      member.leave()
+      bucket.release(key)
+    }
+    try {
+      // Subscribe first, read the head then: what comes between is held by the tail.
+      await this.#link.ask(() => bucket.subscribed())
+      const head = await this.#link.ask((writer) => readHead(writer, partition, log))
+      member.begin(head)
+      return { head, stop }
+    } catch (error) {
+      stop()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#buckets.clear()
+    this.#subscriber.disconnect()
+  }
+
+  #bucket(channel: string): Bucket {
+    const known = this.#buckets.get(channel)
+    if (known) return known
+    const bucket = new Bucket(channel, { subscribe: () => this.#subscribe(channel) })
+    this.#buckets.set(channel, bucket)
+    return bucket
+  }
+
+  async #subscribe(channel: string): Promise<number> {
+    await within(ANSWER, this.#subscriber.ssubscribe(channel))
+    return this.#number(channel)
+  }
+
+  async #number(channel: string): Promise<number> {
+    return Number((await this.#link.ask((writer) => writer.get(channel))) ?? 0)
+  }
+
+  /** [S10] Reads on after `last`, and makes sure that `last` is still there. */
+  #readOn(partition: Partition, log: LogKey): ReadOn {
+    const read = (last: Head): Promise<Continuation> =>
+      this.#link.ask(async (writer) => {
+        const rows = await readStored(writer, partition, log, last ? idOf(last) : "-", CHUNK)
+        const [first] = rows
+        const continues = last ? first?.n === last.n && first.tag === last.tag : (first?.n ?? 1) === 1
+        if (!continues) return { kind: "broken", head: await readHead(writer, partition, log) }
+        const entries = await resolvePointers(writer, partition, last ? rows.slice(1) : rows)
+        return { kind: "continues", entries, more: rows.length === CHUNK }
+      })
+    return async (last) => {
+      while (!this.#closed) {
+        try {
+          return await this.#reading.pass(() => read(last))
+        } catch (error) {
+          // link.ts has tried for seconds already, with pauses; a follower does not give up.
+          this.#settings.onError(error)
+        }
+      }
+      return undefined
+    }
+  }
+
+  #each(work: (bucket: Bucket) => Promise<void>): void {
+    for (const bucket of this.#buckets.values()) {
+      work(bucket).catch((error: unknown) => {
+        if (!this.#closed) this.#settings.onError(error)
+      })
+    }
+  }
+
+  /** Jittered, so that the nodes' beacons fall apart; one node's beacon serves all. */
+  #schedule(): void {
+    const { beaconEvery } = this.#settings
+    this.#timer = setTimeout(
+      () => {
+        const due = performance.now() - beaconEvery / 2
+        this.#each(async (bucket) => {
+          if (bucket.idle) await this.#drop(bucket)
+          else if (bucket.proven < due) await this.#prove(bucket)
+        })
+        this.#schedule()
+      },
+      (beaconEvery / 2) * (0.6 + 0.4 * Math.random()),
+    )
+  }
+
+  async #drop(bucket: Bucket): Promise<void> {
+    this.#buckets.delete(bucket.channel)
+    await within(ANSWER, this.#subscriber.sunsubscribe(bucket.channel))
+  }
+
+  /** Sends the bucket's number round: what comes back late or not at all shows that the channel is deaf. */
+  async #prove(bucket: Bucket): Promise<void> {
+    const heard = bucket.beacon()
+    const number = await this.#number(bucket.channel)
+    await this.#link.ask((writer) => writer.spublish(bucket.channel, beacon(number)))
+    await within(ANSWER, heard).catch(() => this.#resume(bucket))
+  }
+
+  async #resume(bucket: Bucket): Promise<void> {
+    try {
+      await bucket.resume()
+    } catch (error) {
+      // Half open: give the connection up. Its next `ready` comes here again.
+      if (!this.#closed) this.#subscriber.disconnect(true)
+      throw error
+    }
+  }
+}

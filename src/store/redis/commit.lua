@@ -1,0 +1,193 @@
+#!lua
+--[[
+Applies a batch of changes to one partition, each judged on its own and in order ([S1], [S2], [S4]..[S6]).
+The first line makes Redis itself refuse the script, before it starts, when it is out of memory, read-only or
+cannot persist.
+
+KEYS   every key and channel that any change of the batch touches; changes name them by their index
+ARGV 1 the changes, as MessagePack; a change is
+         { once, expect, heads, put, remove, append, rank }
+         once    { index of the first of three keys, seconds each is written, field, nonce, answer }
+         expect  { key, version as text or "" for none, … }
+         heads   { log, "n" | "below", number, … }
+         put     { key of the partition's last version, key, value, … } or empty
+         remove  { key, … }
+         append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, bucket | 0 }, … }
+         rank    { ranking, member, score | "now" | "out", … }
+
+Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first
+time, told by another nonce); or { records, heads } where an expectation failed; or { error }.
+]]
+local call = redis.call
+local VERSION_DIGITS, TAG, HEADER = 16, 8, 9
+
+local time = call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local heads = {} -- by index of the log's key: what XREVRANGE said, kept up to date by our own appends
+local news = {} -- by index of the bucket's key: announcements, packed
+local buckets = {} -- the buckets of `news`, in order of their first announcement
+
+local function whole(number)
+  return string.format("%.0f", number)
+end
+
+local function head(log)
+  local known = heads[log]
+  if known then
+    return known
+  end
+  known = { at = 0, n = 0, tag = "", id = false }
+  local last = call("XREVRANGE", KEYS[log], "+", "-", "COUNT", 1)[1]
+  if last then
+    local at, n = string.match(last[1], "^(%d+)-(%d+)$")
+    known = { at = tonumber(at), n = tonumber(n), tag = string.sub(last[2][2], 1, TAG), id = last[1] }
+  end
+  heads[log] = known
+  return known
+end
+
+-- Three keys take turns, so that none needs to know the date: this period's is written, the last one's still
+-- known, and the third is the next one's – empty, unless the clock stepped back over the border.
+local function known_answer(once)
+  for turn = 0, 2 do
+    local answer = call("HGET", KEYS[once[1] + turn], once[3])
+    if answer then
+      return answer
+    end
+  end
+end
+
+local function holds(expect, conditions)
+  for i = 1, #expect, 2 do
+    if call("GETRANGE", KEYS[expect[i]], 0, VERSION_DIGITS - 1) ~= expect[i + 1] then
+      return false
+    end
+  end
+  for i = 1, #conditions, 3 do
+    local n, wanted = head(conditions[i]).n, conditions[i + 2]
+    if conditions[i + 1] == "n" and n ~= wanted or conditions[i + 1] == "below" and n >= wanted then
+      return false
+    end
+  end
+  return true
+end
+
+local function as_it_is(expect, conditions)
+  local records, last = {}, {}
+  for i = 1, #expect, 2 do
+    records[#records + 1] = call("GET", KEYS[expect[i]])
+  end
+  for i = 1, #conditions, 3 do
+    local log = head(conditions[i])
+    last[#last + 1] = log.id and log.id .. " " .. log.tag
+  end
+  return { records, last }
+end
+
+-- [S5] One time for all: ours, but not before any log's last entry nor before a floor.
+local function time_of(append)
+  local at = now
+  for _, a in ipairs(append) do
+    at = math.max(at, head(a[1]).at, a[4])
+  end
+  return at
+end
+
+-- [S6] The next numbers; a change may append to one log several times.
+local function numbers_of(append)
+  local numbers, last = {}, {}
+  for i, a in ipairs(append) do
+    numbers[i] = (last[a[1]] or head(a[1]).n) + 1
+    last[a[1]] = numbers[i]
+  end
+  return numbers
+end
+
+local function write_entry(a, id, entry, pointed)
+  if a[5] > 0 then
+    call("XADD", KEYS[a[1]], "MAXLEN", "~", a[5], id, "e", entry)
+  else
+    call("XADD", KEYS[a[1]], id, "e", entry)
+  end
+  if a[6] > 0 then
+    local log, before = KEYS[a[1]], head(a[1]).tag
+    if not news[a[6]] then
+      news[a[6]] = {}
+      buckets[#buckets + 1] = a[6]
+    end
+    table.insert(
+      news[a[6]],
+      struct.pack(">I4c0I4c0I4c0I4c0I4c0", #log, log, #id, id, #before, before, #entry, entry, #pointed, pointed)
+    )
+  end
+end
+
+local function apply(change)
+  local once, expect, conditions, put, remove, append, rank = unpack(change, 1, 7)
+
+  local answer = known_answer(once) -- [S4]
+  if answer then
+    return answer
+  end
+  if not holds(expect, conditions) then -- [S2]
+    return as_it_is(expect, conditions)
+  end
+
+  local at = time_of(append)
+  local numbers = numbers_of(append)
+  local version = false
+  if #put > 0 then -- [S3] above every version this partition ever gave, and ahead of those a lost tail took away
+    version = math.max((tonumber(call("GET", KEYS[put[1]]) or 0)) + 1, now * 1024)
+  end
+  answer = once[4] .. whole(at) .. " " .. table.concat(numbers, ",") .. " " .. once[5]
+
+  -- [S1] Only writes from here on, and none that can fail: the first one grows, so that want of memory stops it.
+  local period = math.floor(now / 1000 / once[2])
+  local kept = KEYS[once[1] + period % 3]
+  call("HSET", kept, once[3], answer)
+  call("EXPIREAT", kept, (period + 2) * once[2], "NX")
+
+  local ids, entries = {}, {}
+  for i, a in ipairs(append) do
+    local id, entry, pointed = whole(at) .. "-" .. whole(numbers[i]), a[2], ""
+    if a[3] > 0 then
+      entry = string.sub(entry, 1, HEADER) .. ids[a[3]] .. string.sub(entry, HEADER + 1)
+      pointed = entries[a[3]]
+    end
+    write_entry(a, id, entry, pointed)
+    heads[a[1]] = { at = at, n = numbers[i], tag = string.sub(entry, 1, TAG), id = id }
+    ids[i], entries[i] = id, entry
+  end
+  if version then
+    call("SET", KEYS[put[1]], whole(version))
+    for i = 2, #put, 2 do
+      call("SET", KEYS[put[i]], whole(version) .. put[i + 1])
+    end
+  end
+  for i = 1, #remove do
+    call("DEL", KEYS[remove[i]])
+  end
+  for i = 1, #rank, 3 do
+    local score = rank[i + 2]
+    if score == "out" then
+      call("ZREM", KEYS[rank[i]], rank[i + 1])
+    else
+      call("ZADD", KEYS[rank[i]], score == "now" and whole(at) or score, rank[i + 1])
+    end
+  end
+  return answer
+end
+
+local replies = {}
+for i, change in ipairs(cmsgpack.unpack(ARGV[1])) do
+  local done, reply = pcall(apply, change)
+  -- A change that fails must not silence the announcements of the others.
+  replies[i] = done and reply or { type(reply) == "table" and reply.err or tostring(reply) }
+end
+
+-- [S9] Announced by the step that stored them; the bucket's number lets a follower notice one that got lost.
+for _, bucket in ipairs(buckets) do
+  local number = whole(call("INCR", KEYS[bucket]))
+  call("SPUBLISH", KEYS[bucket], struct.pack(">I4c0", #number, number) .. table.concat(news[bucket]))
+end
+return replies

@@ -1,0 +1,132 @@
+/**
+ * Opens the connections: one for commands, one for announcements, since they fail and recover at different
+ * times and want opposite settings. Nothing else reads the URL.
+ */
+import { type ChainableCommander, Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
+
+export type Client = Redis | Cluster
+export type { ChainableCommander }
+
+const backoff = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 1_000) * (0.5 + Math.random() / 2)
+
+/** Each setting with its reason; the measurements are in the notes on the engines. */
+const SHARED: RedisOptions = {
+  // A dead address is given up before the caller's patience ends, and tried again.
+  connectTimeout: 3_000,
+  retryStrategy: backoff,
+  sentinelRetryStrategy: backoff,
+  // Seconds after a silent death of the other machine, not the two hours of the kernel.
+  keepAlive: 10_000,
+  // Sentinel: notice a failover by its message, not by the first refused write.
+  failoverDetector: true,
+}
+
+const COMMANDS: RedisOptions = {
+  ...SHARED,
+  // Not connected: said at once, so that our own repeating (link.ts) decides how long to try.
+  enableOfflineQueue: false,
+  // A lost connection rejects what was under way at once. Left to itself, ioredis 6.0.0 sends it again; told not
+  // to, it never settles the promise.
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  // A half-open connection or a stopped server: unknown after this, and asked again.
+  commandTimeout: 2_000,
+  // The connection is given up as well when nothing at all was answered for so long.
+  socketTimeout: 5_000,
+  // The reads of one turn travel together. Commits do so already, and must not wait behind a slow read.
+  enableAutoPipelining: true,
+  autoPipeliningIgnoredCommands: ["evalsha", "eval", "spublish", "ping"],
+  // After a failover without a lost connection: connect anew; what was refused is repeated by link.ts.
+  reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 1 : false),
+}
+
+const ANNOUNCEMENTS: RedisOptions = {
+  ...SHARED,
+  // We subscribe again ourselves: only we know when that is confirmed, and reading on must wait for it.
+  autoResubscribe: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+}
+
+const CLUSTER: ClusterOptions = {
+  clusterRetryStrategy: backoff,
+  enableOfflineQueue: false,
+  // Half of the patience of link.ts: 16 × 100 ms.
+  maxRedirections: 16,
+}
+
+type Where =
+  | { readonly kind: "one"; readonly url: string }
+  | { readonly kind: "cluster"; readonly nodes: readonly string[] }
+  | { readonly kind: "sentinel"; readonly options: RedisOptions }
+
+/**
+ * `redis://…`, `rediss://…` one server; several of these, separated by commas: a cluster;
+ * `redis+sentinel://[user:password@]host:port,host:port/masterName[/db]`: watched by Sentinel.
+ */
+export function parseUrl(url: string): Where {
+  const nodes = url.split(",").map((node) => node.trim())
+  if (url.startsWith("redis+sentinel://")) return { kind: "sentinel", options: sentinelOptions(url) }
+  for (const node of nodes) {
+    if (!/^rediss?:\/\/[^/]/.test(node) || !URL.canParse(node)) {
+      throw new Error(
+        `"${withoutPassword(node)}" is no address of Redis: expected redis://host:port or rediss://host:port.`,
+      )
+    }
+  }
+  return nodes.length === 1 ? { kind: "one", url } : { kind: "cluster", nodes }
+}
+
+const withoutPassword = (url: string) => url.replace(/\/\/[^@]*@/, "//…@")
+
+function sentinelOptions(url: string): RedisOptions {
+  const found =
+    /^redis\+sentinel:\/\/(?:(?<user>[^:@]*):(?<password>[^@]*)@)?(?<hosts>[^/]+)\/(?<name>[^/]+)(?:\/(?<db>\d+))?$/.exec(
+      url,
+    )
+  const { user, password, hosts, name, db } = found?.groups ?? {}
+  if (!hosts || !name) {
+    throw new Error(
+      `"${withoutPassword(url)}" is no address of Sentinel: expected redis+sentinel://host:port,host:port/masterName.`,
+    )
+  }
+  const sentinels = hosts.split(",").map((host) => {
+    const at = new URL(`redis://${host}`)
+    return { host: at.hostname, port: Number(at.port || 26_379) }
+  })
+  return {
+    sentinels,
+    name,
+    db: Number(db ?? 0),
+    ...(user ? { username: decodeURIComponent(user) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+  }
+}
+
+function open(where: Where, options: RedisOptions, cluster: ClusterOptions): Client {
+  if (where.kind === "one") return new Redis(where.url, options)
+  if (where.kind === "sentinel") return new Redis({ ...where.options, ...options })
+  const first = new URL(where.nodes[0] ?? "")
+  return new Cluster([...where.nodes], {
+    ...CLUSTER,
+    ...cluster,
+    redisOptions: {
+      ...options,
+      ...(first.username ? { username: decodeURIComponent(first.username) } : {}),
+      ...(first.password ? { password: decodeURIComponent(first.password) } : {}),
+      ...(first.protocol === "rediss:" ? { tls: {} } : {}),
+    },
+  })
+}
+
+/** For commands. */
+export const openWriter = (url: string): Client =>
+  open(parseUrl(url), COMMANDS, {
+    // Not for a cluster: ioredis looks the slot up before it knows one, and throws.
+    enableAutoPipelining: false,
+  })
+
+/** For announcements. A cluster keeps one connection for each of its primaries, and subscribes anew by itself. */
+export const openSubscriber = (url: string): Client =>
+  open(parseUrl(url), ANNOUNCEMENTS, { shardedSubscribers: true })

@@ -1,0 +1,162 @@
+/** A change as `commit.lua` takes it, and its reply as the contract gives it. */
+import { randomFillSync } from "node:crypto"
+import type { Append, Change, Committed, Conflict, Head, Partition, Repeated, Versioned } from "../store.ts"
+import { addressOf, plainHeader, pointerHeader } from "./entry.ts"
+import {
+  bucketKey,
+  logKey,
+  onceField,
+  onceKeys,
+  rankingKey,
+  recordKey,
+  resendKeys,
+  versionKey,
+} from "./keys.ts"
+import type { Writer } from "./msgpack.ts"
+
+const VERSION_DIGITS = 16
+const DAY = 86_400
+/** Longer than any repeat of our own may take (link.ts). */
+const RESEND = 10
+const SHARDS = 64
+const NONCE = 6
+
+/** The keys of a batch, each once; the script numbers them from 1. */
+export class KeyTable {
+  readonly keys: string[] = []
+  readonly #index = new Map<string, number>()
+
+  of(key: string): number {
+    const known = this.#index.get(key)
+    if (known) return known
+    const index = this.keys.push(key)
+    this.#index.set(key, index)
+    return index
+  }
+
+  /** Keys that are only ever named together stay next to one another. */
+  first(keys: readonly string[]): number {
+    return Math.min(...keys.map((key) => this.of(key)))
+  }
+}
+
+/** Refuses what the script could only fail on half-way ([S1]). */
+export function validate(change: Change): void {
+  for (const [, member, score] of change.rank ?? []) {
+    if (Number.isNaN(score)) throw new RangeError(`The score of "${member}" is not a number.`)
+  }
+  change.append?.forEach(({ of }, index) => {
+    if (of !== undefined && !(of >= 0 && of < index))
+      throw new RangeError("An entry points to an earlier one.")
+  })
+}
+
+/** Returns the nonce by which the commit knows its own first try from somebody else's. */
+export function encode(partition: Partition, change: Change, keys: KeyTable, out: Writer): string {
+  const { expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
+  out.array(7)
+  const nonce = encodeOnce(partition, change, keys, out)
+  out.array(expect.length * 2)
+  for (const [key, version] of expect) {
+    out.number(keys.of(recordKey(partition, key))).text(version === 0 ? "" : String(version))
+  }
+  out.array(heads.length * 3)
+  for (const { log, n, below } of heads) {
+    out.number(keys.of(logKey(partition, log)))
+    if (n !== undefined) out.text("n").number(n)
+    else out.text("below").number(below ?? Number.POSITIVE_INFINITY)
+  }
+  out.array(put.length && 1 + put.length * 2)
+  if (put.length) out.number(keys.of(versionKey(partition)))
+  for (const [key, value] of put) out.number(keys.of(recordKey(partition, key))).bytes(value)
+  out.array(remove.length)
+  for (const key of remove) out.number(keys.of(recordKey(partition, key)))
+  out.array(append.length)
+  for (const one of append) encodeAppend(partition, one, append, keys, out)
+  out.array(rank.length * 3)
+  for (const [ranking, member, score] of rank) {
+    out
+      .number(keys.of(rankingKey(partition, ranking)))
+      .text(member)
+      .text(String(score))
+  }
+  return nonce
+}
+
+/** Every commit has an id, also one whose caller gave none: it may be sent twice. */
+function encodeOnce(partition: Partition, { id, answer = "" }: Change, keys: KeyTable, out: Writer): string {
+  const random = randomFillSync(Buffer.allocUnsafe(18))
+  const nonce = random.toString("base64url", 0, NONCE).slice(0, NONCE)
+  const [names, seconds, field] = id
+    ? [onceKeys(partition, id.scope), DAY, onceField(id)]
+    : [resendKeys(partition, (random[17] ?? 0) % SHARDS), RESEND, random.subarray(6, 17)]
+  out.array(5).number(keys.first(names)).number(seconds).bytes(field).text(nonce).text(answer)
+  return nonce
+}
+
+function encodeAppend(
+  partition: Partition,
+  { log, value, of, floor = 0, announce, keep }: Append,
+  all: readonly Append[],
+  keys: KeyTable,
+  out: Writer,
+): void {
+  const target = of === undefined ? undefined : all[of]?.log
+  out
+    .array(6)
+    .number(keys.of(logKey(partition, log)))
+    .bytes(target === undefined ? plainHeader() : pointerHeader(target), value)
+    .number(of === undefined ? 0 : of + 1)
+    .number(floor)
+    // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.
+    .number(keep === undefined ? 0 : Math.max(1, keep))
+    .number(announce ? keys.of(bucketKey(partition, log)) : 0)
+}
+
+/** What is kept under an id: `<nonce><at> <n>,<n> <answer>`. */
+export function parseKept(kept: Buffer): { readonly nonce: string; readonly first: Repeated } {
+  const text = kept.toString("utf8")
+  const afterAt = text.indexOf(" ", NONCE)
+  const afterN = text.indexOf(" ", afterAt + 1)
+  const n = text.slice(afterAt + 1, afterN)
+  return {
+    nonce: text.slice(0, NONCE),
+    first: {
+      kind: "repeated",
+      at: Number(text.slice(NONCE, afterAt)),
+      n: n === "" ? [] : n.split(",").map(Number),
+      answer: text.slice(afterN + 1),
+    },
+  }
+}
+
+export function parseRecord(bytes: unknown): Versioned {
+  if (!Buffer.isBuffer(bytes)) return { version: 0, value: undefined }
+  return {
+    version: Number(bytes.toString("latin1", 0, VERSION_DIGITS)),
+    value: bytes.subarray(VERSION_DIGITS),
+  }
+}
+
+function parseHead(bytes: unknown): Head {
+  if (!Buffer.isBuffer(bytes)) return undefined
+  const [id = "", tag = ""] = bytes.toString("latin1").split(" ")
+  return { ...addressOf(id), tag }
+}
+
+/** Throws what the script said where the change itself failed. */
+export function parseReply(reply: unknown, change: Change, nonce: string): Committed | Repeated | Conflict {
+  if (Buffer.isBuffer(reply)) {
+    const kept = parseKept(reply)
+    if (kept.nonce !== nonce) return kept.first
+    return { kind: "committed", at: kept.first.at, n: kept.first.n }
+  }
+  if (!Array.isArray(reply)) throw new Error("The script gave no reply to a change.")
+  const [records, heads]: unknown[] = reply
+  if (!Array.isArray(records) || !Array.isArray(heads)) throw new Error(String(records))
+  return {
+    kind: "conflict",
+    records: new Map((change.expect ?? []).map(([key], i) => [key, parseRecord(records[i])])),
+    heads: new Map((change.heads ?? []).map(({ log }, i) => [log, parseHead(heads[i])])),
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * How an entry looks in its stream: the id `<at>-<n>` and one field of bytes,
+ *
+ *     tag (8) "v" value
+ *     tag (8) "p" <at>-<n> " " <length of log> " " log value      it points to that entry
+ */
+import { randomFillSync } from "node:crypto"
+import type { Address, Entry, Head, LogKey } from "../store.ts"
+
+const TAG = 8
+const HEADER = TAG + 1
+const POINTER = "p".charCodeAt(0)
+const SPACE = 0x20
+
+export type StreamRow = readonly [id: Buffer, fields: readonly Buffer[]]
+
+/** An entry as stored: what it points to is an address, not yet a value. */
+export interface Stored extends Address {
+  readonly tag: string
+  readonly value: Buffer
+  readonly pointer?: { readonly log: LogKey; readonly id: string }
+}
+
+const pool = Buffer.alloc(6 * 512)
+let used = pool.length
+
+/** Eight characters, 48 random bits ([S6]). */
+export function randomTag(): string {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += 6
+  return pool.toString("base64url", used - 6, used)
+}
+
+/** The part of an entry before its value; of a pointer, the script puts the address after the "p". */
+export const plainHeader = () => Buffer.from(`${randomTag()}v`, "latin1")
+export const pointerHeader = (log: LogKey) => Buffer.from(`${randomTag()}p ${Buffer.byteLength(log)} ${log}`)
+
+const MAX = Number.MAX_SAFE_INTEGER
+const count = (value: number) => String(Math.min(MAX, Math.max(0, Math.trunc(value))))
+export const idOf = (address: Address) => `${count(address.at)}-${count(address.n)}`
+
+export function addressOf(id: string): Address {
+  const dash = id.indexOf("-")
+  return { at: Number(id.slice(0, dash)), n: Number(id.slice(dash + 1)) }
+}
+
+export function parseStored(id: string, bytes: Buffer): Stored {
+  const tag = bytes.toString("latin1", 0, TAG)
+  if (bytes[TAG] !== POINTER) return { ...addressOf(id), tag, value: bytes.subarray(HEADER) }
+  const first = bytes.indexOf(SPACE, HEADER)
+  const second = bytes.indexOf(SPACE, first + 1)
+  const end = second + 1 + Number(bytes.toString("latin1", first + 1, second))
+  const pointer = {
+    log: bytes.toString("utf8", second + 1, end),
+    id: bytes.toString("latin1", HEADER, first),
+  }
+  return { ...addressOf(id), tag, value: bytes.subarray(end), pointer }
+}
+
+export function parseRow([id, fields]: StreamRow): Stored {
+  return parseStored(id.toString("latin1"), fields[1] ?? Buffer.alloc(0))
+}
+
+export const headOf = (entry: Address & { readonly tag: string }): NonNullable<Head> => ({
+  at: entry.at,
+  n: entry.n,
+  tag: entry.tag,
+})
+
+/** [S7] The entry with what it points to; without, should that have been trimmed away. */
+export function complete({ pointer, ...entry }: Stored, pointed: Stored | undefined): Entry {
+  if (!pointer || !pointed) return entry
+  return { ...entry, of: { log: pointer.log, value: pointed.value, at: pointed.at, n: pointed.n } }
+}

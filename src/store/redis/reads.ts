@@ -1,0 +1,158 @@
+/** Reading: records, logs, rankings and known ids. None of it needs a script. */
+import type {
+  CommitId,
+  Entry,
+  Head,
+  Key,
+  LogKey,
+  Partition,
+  Range,
+  Ranked,
+  RankingKey,
+  Repeated,
+  Versioned,
+} from "../store.ts"
+import type { Client } from "./connect.ts"
+import { parseKept, parseRecord } from "./encode.ts"
+import { addressOf, complete, headOf, idOf, parseRow, type Stored } from "./entry.ts"
+import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./keys.ts"
+
+export async function loadRecords(
+  client: Client,
+  partition: Partition,
+  keys: readonly Key[],
+): Promise<readonly Versioned[]> {
+  if (keys.length === 0) return []
+  const values = await client.mgetBuffer(keys.map((key) => recordKey(partition, key)))
+  return values.map(parseRecord)
+}
+
+export async function readHead(client: Client, partition: Partition, log: LogKey): Promise<Head> {
+  const [row] = await client.xrevrangeBuffer(logKey(partition, log), "+", "-", "COUNT", 1)
+  return row && headOf(parseRow(row))
+}
+
+/** [S7] */
+export async function readLog(
+  client: Client,
+  partition: Partition,
+  log: LogKey,
+  range: Range,
+): Promise<readonly Entry[]> {
+  const { after, before, limit } = range
+  if (!(limit > 0)) return []
+  const low = after ? `(${idOf(after)}` : "-"
+  const high = before ? `(${idOf(before)}` : "+"
+  // Redis refuses what lies before the very first id.
+  if (high === "(0-0") return []
+  const count = Math.min(Math.ceil(limit), Number.MAX_SAFE_INTEGER)
+  const key = logKey(partition, log)
+  const rows = after
+    ? await client.xrangeBuffer(key, low, high, "COUNT", count)
+    : (await client.xrevrangeBuffer(key, high, low, "COUNT", count)).reverse()
+  return resolvePointers(client, partition, rows.map(parseRow))
+}
+
+/** A range of a log, both ends included, without what its entries point to. */
+export async function readStored(
+  client: Client,
+  partition: Partition,
+  log: LogKey,
+  from: string,
+  limit: number,
+) {
+  return (await client.xrangeBuffer(logKey(partition, log), from, "+", "COUNT", limit)).map(parseRow)
+}
+
+/** How many entries are read in vain at most, for each that is wanted, to ask for several of a log at once. */
+const WASTE = 3
+
+export async function resolvePointers(
+  client: Client,
+  partition: Partition,
+  rows: readonly Stored[],
+): Promise<readonly Entry[]> {
+  const wanted = new Map<LogKey, string[]>()
+  for (const { pointer } of rows) {
+    if (!pointer) continue
+    const ids = wanted.get(pointer.log)
+    if (ids) ids.push(pointer.id)
+    else wanted.set(pointer.log, [pointer.id])
+  }
+  const found = new Map<string, Stored>()
+  await Promise.all(
+    [...wanted].flatMap(([log, ids]) =>
+      spans(ids).map(async ([first, last]) => {
+        const span = addressOf(last).n - addressOf(first).n + 1
+        const key = logKey(partition, log)
+        for (const row of await client.xrangeBuffer(key, first, last, "COUNT", span)) {
+          const entry = parseRow(row)
+          found.set(`${idOf(entry)} ${log}`, entry)
+        }
+      }),
+    ),
+  )
+  return rows.map((row) => complete(row, row.pointer && found.get(`${row.pointer.id} ${row.pointer.log}`)))
+}
+
+/** Feeds mostly point to neighbours: one read for all, unless too much lies between. */
+function spans(ids: readonly string[]): readonly (readonly [first: string, last: string])[] {
+  const sorted = [...ids].sort((a, b) => addressOf(a).n - addressOf(b).n)
+  const [first, last] = [sorted[0], sorted.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const span = addressOf(last).n - addressOf(first).n + 1
+  return span <= ids.length * (1 + WASTE) ? [[first, last]] : sorted.map((id) => [id, id])
+}
+
+/** [S8] Ties come from the highest member down, by bytes: those at and above `before` are read past. */
+export async function readRanking(
+  client: Client,
+  partition: Partition,
+  ranking: RankingKey,
+  { before, limit }: { readonly before?: Ranked; readonly limit: number },
+): Promise<readonly Ranked[]> {
+  const page: Ranked[] = []
+  const place = before && Buffer.from(before.member)
+  const top = before ? String(before.score) : "+inf"
+  // Twice as many each time: many equal scores cost few round trips.
+  for (let offset = 0, size = limit + 8; page.length < limit; offset += size, size *= 2) {
+    const key = rankingKey(partition, ranking)
+    const rows = pairs(
+      await client.zrevrangebyscoreBuffer(key, top, "-inf", "WITHSCORES", "LIMIT", offset, size),
+    )
+    for (const [member, score] of rows) {
+      const passed = before && place && score === before.score && Buffer.compare(member, place) >= 0
+      if (!passed && page.length < limit) page.push({ member: member.toString("utf8"), score })
+    }
+    if (rows.length < size) break
+  }
+  return page
+}
+
+/** Flat in the replies of RESP2, in pairs in those of RESP3. */
+function pairs(reply: readonly unknown[]): readonly (readonly [member: Buffer, score: number])[] {
+  const flat = reply.flat()
+  const rows: [Buffer, number][] = []
+  for (let i = 0; i < flat.length; i += 2) {
+    const [member, score] = [flat[i], flat[i + 1]]
+    if (Buffer.isBuffer(member)) rows.push([member, Number(String(score))])
+  }
+  return rows
+}
+
+export function recallIds(
+  client: Client,
+  partition: Partition,
+  ids: readonly CommitId[],
+): Promise<readonly (Repeated | undefined)[]> {
+  return Promise.all(
+    ids.map(async (id) => {
+      const field = onceField(id)
+      const kept = await Promise.all(
+        onceKeys(partition, id.scope).map((key) => client.hgetBuffer(key, field)),
+      )
+      const known = kept.find((value) => value !== null)
+      return known ? parseKept(known).first : undefined
+    }),
+  )
+}

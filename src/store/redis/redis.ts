@@ -1,0 +1,80 @@
+/**
+ * The store over Redis 7 or newer: one server, Sentinel or Cluster.
+ *
+ *     record    string   version (16 digits), value
+ *     log       stream   ids <at>-<n>, one field (entry.ts)
+ *     ranking   zset
+ *     known id  hash per scope and day (commit.lua)
+ *
+ * Every write goes through `commit.lua`, which knows no business word.
+ */
+import type { Store } from "../store.ts"
+import { Announcements } from "./announcements.ts"
+import { Commits } from "./commits.ts"
+import { type Client, openSubscriber, openWriter } from "./connect.ts"
+import { type Inspection, inspect } from "./inspect.ts"
+import { Link } from "./link.ts"
+import { loadRecords, readHead, readLog, readRanking, recallIds } from "./reads.ts"
+import { Script } from "./script.ts"
+
+export interface RedisSettings {
+  /** `redis://`, `rediss://`, several of them with commas = Cluster, `redis+sentinel://…/masterName[/db]`. */
+  readonly url: string
+  /** Lost connections and failed checks; everything heals by itself, so this is for log and metrics. */
+  readonly onError?: (error: unknown) => void
+  /** Milliseconds within which an announcement lost without a trace is found; 30,000 if not given. */
+  readonly beaconEvery?: number
+}
+
+export interface RedisStore extends Store {
+  /** What the server's settings do not promise, for the start-up log. */
+  inspect(): Promise<Inspection>
+}
+
+/** Opens the store. Rejects with `StoreAway` when the server does not answer within seconds. */
+export async function openRedis({
+  url,
+  onError = () => undefined,
+  beaconEvery = 30_000,
+}: RedisSettings): Promise<RedisStore> {
+  const writer = openWriter(url)
+  const subscriber = openSubscriber(url)
+  // Without a listener ioredis prints; and an error it cannot deliver would end the process.
+  for (const client of [writer, subscriber] satisfies Client[]) client.on("error", onError)
+
+  const script = new Script()
+  writer.on("ready", () => script.load(writer))
+  const link = new Link(writer)
+  const commits = new Commits(link, script)
+  const announcements = new Announcements(link, subscriber, { beaconEvery, onError })
+
+  const store: RedisStore = {
+    load: (partition, keys) => link.ask((client) => loadRecords(client, partition, keys)),
+    read: (partition, log, range) => link.ask((client) => readLog(client, partition, log, range)),
+    head: (partition, log) => link.ask((client) => readHead(client, partition, log)),
+    rank: (partition, ranking, page) => link.ask((client) => readRanking(client, partition, ranking, page)),
+    recall: (partition, ids) => link.ask((client) => recallIds(client, partition, ids)),
+    commit: (partition, change) => commits.commit(partition, change),
+    follow: (partition, log, follower) => announcements.follow(partition, log, follower),
+    async ping() {
+      await link.ask(async (client) => {
+        await client.ping()
+        // Deaf is as bad as dumb: a node that hears no announcements must not count as ready.
+        if (!announcements.open) throw new Error("the connection for announcements is not open")
+      })
+    },
+    async close() {
+      await commits.settled()
+      announcements.close()
+      link.close()
+    },
+    inspect: () => inspect(link),
+  }
+  try {
+    await store.ping()
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
+}

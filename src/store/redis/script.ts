@@ -1,0 +1,26 @@
+/** `commit.lua` on the server: called by its hash, sent whole where the server has forgotten it. */
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import type { Client } from "./connect.ts"
+
+export class Script {
+  readonly #source = readFileSync(new URL("./commit.lua", import.meta.url), "utf8")
+  readonly #hash = createHash("sha1").update(this.#source).digest("hex")
+
+  /** Spares the first commit after a connect the way back for the whole text; the text is sent anyway if needed. */
+  load(client: Client): void {
+    if ("nodes" in client) return
+    client.script("LOAD", this.#source).catch(() => undefined)
+  }
+
+  async run(client: Client, keys: readonly string[], blob: Buffer): Promise<readonly unknown[]> {
+    const rest = [keys.length, ...keys, blob]
+    const reply = await client.callBuffer("evalsha", this.#hash, ...rest).catch((error: unknown) => {
+      // A restart, a failover or SCRIPT FLUSH empties the server's memory of scripts.
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error
+      return client.callBuffer("eval", this.#source, ...rest)
+    })
+    if (!Array.isArray(reply)) throw new Error("The script gave no list.")
+    return reply
+  }
+}

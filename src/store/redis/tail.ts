@@ -1,0 +1,139 @@
+/**
+ * The end of one followed log. Announcements are hints, the log is the truth: what fits is delivered, what is
+ * old is dropped, and at anything else – a hole, another branch, a doubt – the log itself is read on ([S9]).
+ */
+import type { Entry, Follower, Head } from "../store.ts"
+import { headOf } from "./entry.ts"
+
+export interface Announced {
+  /** Tag of the entry before it; "" for the first of a log. */
+  readonly previous: string
+  readonly entry: Entry
+}
+
+/** How a log goes on from an entry: or does not, because that entry is no longer there ([S10]). */
+export type Continuation =
+  | { readonly kind: "continues"; readonly entries: readonly Entry[]; readonly more: boolean }
+  | { readonly kind: "broken"; readonly head: Head }
+
+/** Reads on after `last`; does not give up before the store is closed, then answers `undefined`. */
+export type ReadOn = (last: Head) => Promise<Continuation | undefined>
+
+/** Announcements held while the log is read; with more, it is rather read once again. */
+const MAX_HELD = 1_000
+
+type Heard = Entry | "broken"
+
+/** One follower; until it knows where it begins, it keeps what it hears. */
+class Member {
+  readonly #follower: Follower
+  #kept: Heard[] | undefined = []
+  #from = 0
+
+  constructor(follower: Follower) {
+    this.#follower = follower
+  }
+
+  hear(heard: Heard): void {
+    if (this.#kept) this.#kept.push(heard)
+    else if (heard === "broken") {
+      this.#from = 0
+      this.#follower.broken()
+    } else if (heard.n > this.#from) this.#follower.entry(heard)
+  }
+
+  begin(head: Head): void {
+    const kept = this.#kept ?? []
+    this.#kept = undefined
+    this.#from = head?.n ?? 0
+    for (const heard of kept) this.hear(heard)
+  }
+}
+
+export class Tail {
+  readonly #readOn: ReadOn
+  readonly #members = new Set<Member>()
+  #last: Head
+  /** Held while reading on, and before the first head is known. */
+  #held: Announced[] | undefined = []
+  #begun = false
+  #again = false
+
+  constructor(readOn: ReadOn) {
+    this.#readOn = readOn
+  }
+
+  get idle(): boolean {
+    return this.#members.size === 0
+  }
+
+  join(follower: Follower): { begin(head: Head): void; leave(): void } {
+    const member = new Member(follower)
+    this.#members.add(member)
+    return {
+      begin: (head) => {
+        member.begin(head)
+        this.#begin(head)
+      },
+      leave: () => this.#members.delete(member),
+    }
+  }
+
+  #begin(head: Head): void {
+    if (this.#begun) return
+    this.#begun = true
+    this.#last = head
+    this.#release()
+  }
+
+  hear(announced: Announced): void {
+    if (this.#held) {
+      if (this.#held.push(announced) <= MAX_HELD) return
+      this.#held = []
+      this.#again = true
+      return
+    }
+    const { entry, previous } = announced
+    const { at, n, tag } = this.#last ?? { at: 0, n: 0, tag: "" }
+    if (entry.n === n + 1 && previous === tag) this.#deliver(entry)
+    // Old, and of the branch we know: later numbers never have an earlier time.
+    else if ((entry.n === n && entry.tag === tag) || (entry.n < n && entry.at <= at)) return
+    else this.catchUp()
+  }
+
+  /** Reads on until nothing is missing. */
+  catchUp(): void {
+    this.#again = true
+    if (this.#held) return
+    this.#held = []
+    void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    for (let more = true; more || this.#again; ) {
+      this.#again = false
+      const found = await this.#readOn(this.#last)
+      // Nobody is left to tell.
+      if (!found || this.idle) break
+      more = found.kind === "continues" && found.more
+      if (found.kind === "continues") for (const entry of found.entries) this.#deliver(entry)
+      else {
+        this.#last = found.head
+        for (const member of this.#members) member.hear("broken")
+      }
+    }
+    this.#release()
+  }
+
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const announced of held) this.hear(announced)
+    if (this.#again) this.catchUp()
+  }
+
+  #deliver(entry: Entry): void {
+    this.#last = headOf(entry)
+    for (const member of this.#members) member.hear(entry)
+  }
+}

@@ -1,0 +1,105 @@
+/** 4.2, multi-conversation mode: conversations move unchanged and keep their ids. */
+import { expect, it } from "vitest"
+import { range } from "./random.ts"
+import { expectTrueView, onBoth } from "./world.ts"
+
+const MULTI = { conversationMode: "multi" }
+
+onBoth("merge in multi-conversation mode", (world) => {
+  it("[P3] conversations move unchanged, keep their ids, and are not default", async () => {
+    const app = await world.app(MULTI)
+    const phone = await app.member("ann", { on: 1 })
+    await phone.send("phone 1")
+    const home = phone.conversationId
+    const web = await app.visitor()
+    await web.send("web 1")
+    const { conversation } = await web.ask("conversation:create", { metadata: { topic: "returns" } })
+    await web.send("web 2", { conversationId: conversation.id })
+    await web.send("web 3", { conversationId: conversation.id })
+    const before = new Map((await web.fetch()).map((told) => [told.id, told.messages]))
+    expect(before.size).toBe(2)
+    const { outcome } = await web.login(app.token("ann"))
+    expect(outcome).toBe("merged")
+    const { data } = await phone.event("user:merge")
+    expect(data.mergedConversations).toEqual([])
+    expect(data.conversations.map(({ id }) => id).sort()).toEqual([...before.keys()].sort())
+    for (const device of [web, phone]) {
+      const all = device.view.conversations()
+      expect(all.map(({ id }) => id)).toEqual([...before.keys(), home].sort())
+      for (const told of all.filter(({ id }) => id !== home)) {
+        expect(told.messages).toEqual(before.get(told.id))
+        expect(told.isDefault).toBe(false)
+      }
+      await expectTrueView(device)
+    }
+    expect((await app.admin().conversation(app.id, conversation.id)).metadata).toEqual({ topic: "returns" })
+  })
+
+  it("[P2] all conversations are live for all devices after the merge", async () => {
+    const app = await world.app(MULTI)
+    const phone = await app.member("ann", { on: 1 })
+    const web = await app.visitor()
+    await phone.send("phone 1")
+    await web.send("web 1")
+    const [mine, theirs] = [web.conversationId, phone.conversationId]
+    await web.login(app.token("ann"))
+    await app.say(mine, "to the moved one", 0)
+    await app.say(theirs, "to the other one", 1)
+    await phone.send("into the moved one", { conversationId: mine })
+    for (const device of [phone, web]) {
+      for (const text of ["to the moved one", "to the other one", "into the moved one"])
+        await device.shows(text)
+      await expectTrueView(device)
+    }
+  })
+
+  it("3.2 41 messages in flight around the login land once, each in its conversation", async () => {
+    const app = await world.app(MULTI)
+    const phone = await app.member("ann", { on: 1 })
+    await phone.send("phone 1")
+    const web = await app.visitor()
+    await web.send("web 1")
+    const conversationId = web.conversationId
+    let login: Promise<unknown> = Promise.resolve()
+    await Promise.all(
+      range(41).map((n) => {
+        if (n === 20) login = web.login(app.token("ann"))
+        return n % 2 === 0
+          ? web.deliver(`flight ${n}`, () => login)
+          : phone.deliver(`flight ${n}`, () => Promise.resolve())
+      }),
+    )
+    await login
+    await web.roundTrip()
+    const all = (await web.fetch()).flatMap(({ messages }) => messages)
+    expect(all).toHaveLength(43)
+    expect(new Set(all.map(({ id }) => id)).size).toBe(43)
+    expect((await web.history(conversationId)).length).toBeGreaterThanOrEqual(1)
+    for (const device of [phone, web]) {
+      for (const n of range(41)) await device.shows(`flight ${n}`)
+      await expectTrueView(device)
+    }
+  })
+
+  it("[P3] an API merge moves every conversation, and the survivor is the one that was named", async () => {
+    for (const [winner, loser] of [
+      ["ann", "bea"],
+      ["bea", "ann"],
+    ] as const) {
+      const app = await world.app(MULTI)
+      const devices = { ann: await app.member("ann"), bea: await app.member("bea", { on: 1 }) }
+      for (const device of Object.values(devices)) {
+        await device.send("default")
+        const { conversation } = await device.ask("conversation:create", {})
+        await device.send("second", { conversationId: conversation.id })
+      }
+      await app.merge(devices[winner].userId, devices[loser].userId)
+      await devices[loser].ready("merge")
+      expect(devices[loser].userId).toBe(devices[winner].userId)
+      expect(devices[loser].view.conversations()).toHaveLength(4)
+      const { data } = await devices[winner].event("user:merge")
+      expect(data.reason).toBe("api")
+      for (const device of Object.values(devices)) await expectTrueView(device)
+    }
+  })
+})

@@ -1,0 +1,178 @@
+/**
+ * What a device knows: the last state it was given, with every event since applied. It keeps the feed's own
+ * rules while it does so (3.3) and writes down each breach.
+ */
+import type { Conversation, FeedEvent, Message, State, User } from "./shapes.ts"
+
+interface Room {
+  facts: Conversation
+  messages: Map<string, Message>
+  more: boolean
+}
+
+/** One conversation as two observers can compare it. */
+export interface Told {
+  id: string
+  isDefault: boolean
+  status: string
+  unreadCount: number
+  aliases: string[]
+  more: boolean
+  messages: Message[]
+}
+
+export const byPosition = (a: Message, b: Message): number =>
+  a.position < b.position ? -1 : a.position > b.position ? 1 : 0
+export const textOf = (message: Message): string =>
+  message.content.type === "text" ? message.content.text : ""
+
+export class View {
+  readonly breaches: string[] = []
+  user: User | undefined
+  cursor = ""
+  offset: number | undefined
+  #rooms = new Map<string, Room>()
+  #foreign = new Set<string>()
+  #floors = new Map<string, number>()
+
+  /** A `ready`, or the state of an ack: replaces everything, unless it resumes. */
+  introduce(state: State): FeedEvent[] {
+    const before = new Set([...this.#rooms.values()].flatMap((room) => idsOf(room.facts)))
+    if (this.user && this.offset !== undefined) this.#floors.set(this.user.id, this.offset)
+    const changed = this.user !== undefined && this.user.id !== state.user.id
+    this.user = state.user
+    if (state.resumed) {
+      for (const event of state.events ?? []) this.apply(event)
+    } else {
+      this.#rooms = new Map()
+      this.offset = undefined
+      for (const conversation of state.conversations ?? []) this.#upsert(conversation)
+      const known = new Set((state.conversations ?? []).flatMap(idsOf))
+      const complete = (state.conversations ?? []).length < 25
+      this.#foreign = new Set(changed && complete ? [...before].filter((id) => !known.has(id)) : [])
+    }
+    this.user = state.user
+    this.cursor = state.cursor
+    return state.events ?? []
+  }
+
+  apply(event: FeedEvent): void {
+    const floor = this.#floors.get(this.user?.id ?? "") ?? 0
+    if (this.offset !== undefined && event.offset !== this.offset + 1)
+      this.breaches.push(`[P2] offset ${event.offset} follows ${this.offset}`)
+    if (this.offset === undefined && event.offset <= floor)
+      this.breaches.push(`[P2] offset ${event.offset} after a full state beyond ${floor}`)
+    this.offset = event.offset
+    this.cursor = event.cursor
+    if (event.type !== "user:merge") this.#refuseForeign(event)
+    this.#change(event)
+  }
+
+  #refuseForeign(event: FeedEvent): void {
+    const said = JSON.stringify(event.data)
+    for (const id of this.#foreign)
+      if (said.includes(id)) this.breaches.push(`[P4] ${event.type} speaks of ${id} of an earlier identity`)
+  }
+
+  #change(event: FeedEvent): void {
+    switch (event.type) {
+      case "conversation:create":
+      case "conversation:update":
+        this.#upsert(event.data.conversation)
+        return
+      case "conversation:message":
+        this.#hear(event.data.conversationId, event.data.message)
+        return
+      case "conversation:read": {
+        const room = this.#rooms.get(event.data.conversationId)
+        if (room && event.data.unreadCount !== undefined) room.facts.unreadCount = event.data.unreadCount
+        return
+      }
+      case "user:update":
+        this.#mine(event.data.user)
+        return
+      case "user:merge":
+        this.#mine(event.data.mergedUsers.surviving)
+        this.#fold(event.data)
+        return
+      case "conversation:merge":
+        this.#fold(event.data)
+    }
+  }
+
+  #mine(user: User): void {
+    if (user.id !== this.user?.id)
+      this.breaches.push(`[P4] an event speaks of ${user.id}, not of ${this.user?.id}`)
+    this.user = user
+  }
+
+  #hear(conversationId: string, message: Message): void {
+    if (message.conversationId !== conversationId)
+      this.breaches.push(`3.4 a message names ${message.conversationId} in an event of ${conversationId}`)
+    const room = this.#rooms.get(conversationId)
+    if (!room) {
+      this.breaches.push(`3.3 a message in ${conversationId}, which nobody introduced`)
+      return
+    }
+    const known = room.messages.has(message.id)
+    room.messages.set(message.id, message)
+    room.facts.lastMessage = message
+    if (message.author.type === "user") room.facts.unreadCount = 0
+    else if (!known) room.facts.unreadCount += 1
+  }
+
+  #fold(data: {
+    mergedConversations: { surviving: string; discarded: string }[]
+    conversations: Conversation[]
+  }) {
+    for (const { surviving, discarded } of data.mergedConversations) {
+      const from = this.#rooms.get(discarded)
+      const into = this.#rooms.get(surviving)
+      this.#rooms.delete(discarded)
+      if (!from || !into) continue
+      for (const message of from.messages.values())
+        into.messages.set(message.id, { ...message, conversationId: surviving })
+      into.more ||= from.more
+    }
+    for (const conversation of data.conversations) this.#upsert(conversation)
+  }
+
+  #upsert(conversation: Conversation): void {
+    const { messages, more, ...facts } = conversation
+    const room = this.#rooms.get(conversation.id) ?? { facts, messages: new Map(), more: false }
+    room.facts = facts
+    room.more ||= more === true
+    const last = conversation.lastMessage
+    for (const message of [...(messages ?? []), ...(last ? [last] : [])]) {
+      if (message.conversationId !== conversation.id)
+        this.breaches.push(`3.4 ${message.id} names ${message.conversationId} inside ${conversation.id}`)
+      room.messages.set(message.id, message)
+    }
+    this.#rooms.set(conversation.id, room)
+  }
+
+  conversations(): Told[] {
+    return [...this.#rooms.values()]
+      .map(({ facts, messages, more }) => told(facts, [...messages.values()], more))
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  conversation(id: string): Told | undefined {
+    return this.conversations().find((each) => each.id === id || each.aliases.includes(id))
+  }
+
+  texts(): string[] {
+    return this.conversations().flatMap(({ messages }) => messages.map(textOf))
+  }
+}
+
+const idsOf = (conversation: Conversation): string[] => [conversation.id, ...(conversation.aliases ?? [])]
+
+export function told(facts: Conversation, messages: Message[], more: boolean): Told {
+  const { id, isDefault, status, unreadCount, aliases = [] } = facts
+  return {
+    ...{ id, isDefault, status, unreadCount, more },
+    aliases: [...aliases].sort(),
+    messages: messages.sort(byPosition),
+  }
+}

@@ -1,0 +1,170 @@
+import { expect, test } from "vitest"
+import type { Partition } from "../../../src/store/store.ts"
+import { bytes, committed, Ear, numbers, plain, type Rig, say, span, texts } from "./rig.ts"
+
+export function followRules(rig: Rig): void {
+  const listen = async (p: Partition, log: string) => {
+    const ear = new Ear(rig.deadline)
+    const following = await rig.store.follow(p, log, ear)
+    return { ear, following }
+  }
+
+  test("[S9] a follower hears each announced entry after the head it was given, as reading gives it", () =>
+    rig.inEach(async (p) => {
+      await say(rig.store, p, "feed", "before")
+      const { ear, following } = await listen(p, "feed")
+      expect(following.head).toEqual(await rig.store.head(p, "feed"))
+      await committed(rig.store, p, {
+        append: [
+          { log: "messages", value: bytes(`words of ${p}`) },
+          { log: "feed", value: bytes("new"), of: 0, announce: true },
+          { log: "feed", value: bytes(""), of: 0, announce: true },
+        ],
+      })
+      await say(rig.store, p, "feed 2", "of another log")
+      await say(rig.store, p, "feed", "plain", "last")
+      await ear.heard("last")
+      expect(texts(ear.entries)).toEqual(["new", "", "plain", "last"])
+      const { at = 0, n = 0 } = following.head ?? {}
+      const read = await rig.store.read(p, "feed", { after: { at, n }, limit: 100 })
+      expect(ear.entries.map(plain)).toEqual(read.map(plain))
+      expect(ear.breaks).toBe(0)
+    }))
+
+  test("[S9] an empty log can be followed; what conflicted or was a repeat is not heard", () =>
+    rig.inEach(async (p) => {
+      const { ear, following } = await listen(p, "feed")
+      expect(following.head).toBeUndefined()
+      const append = [{ log: "feed", value: bytes("once"), announce: true }]
+      for (let turn = 0; turn < 3; turn += 1) {
+        await rig.store.commit(p, { id: { scope: "s", key: "k" }, append })
+        await rig.store.commit(p, { expect: [["none", 1]], append })
+      }
+      await say(rig.store, p, "feed", "end")
+      await ear.heard("end")
+      expect(texts(ear.entries)).toEqual(["once", "end"])
+    }))
+
+  test("[S9] entries that are not announced make no hole in those that are", () =>
+    rig.inEach(async (p) => {
+      const { ear } = await listen(p, "feed")
+      const loud: string[] = []
+      for (const k of span(1, 30)) {
+        const announce = k % 3 === 0
+        if (announce) loud.push(`loud ${k}`)
+        await committed(rig.store, p, {
+          append: [{ log: "feed", value: bytes(`${announce ? "loud" : "silent"} ${k}`), announce }],
+        })
+      }
+      await ear.heard("loud 30")
+      expect(texts(ear.entries).filter((word) => word?.startsWith("loud"))).toEqual(loud)
+      expect(new Set(numbers(ear.entries)).size).toBe(ear.entries.length)
+    }))
+
+  test("[S9] many followers that join while many commit each hear everything after their head, once, in order", () =>
+    rig.inEach(async (p) => {
+      const writers = 4
+      const each = 40
+      const write = async (writer: number) => {
+        for (const k of span(1, each)) {
+          // Some wait for the answer before they go on, some do not.
+          const commit = committed(rig.store, p, {
+            append: [
+              { log: "messages", value: bytes(`${writer}.${k}`) },
+              { log: "feed", value: bytes(`${writer}.${k}`), of: 0, announce: true },
+            ],
+          })
+          if (writer % 2 === 0 || k % 8 === 0) await commit
+        }
+      }
+      const join = async (k: number) => {
+        for (let turn = 0; turn < k; turn += 1) await rig.store.head(p, "feed")
+        return listen(p, "feed")
+      }
+      const [joined] = await Promise.all([Promise.all(span(1, 20).map(join)), ...span(1, writers).map(write)])
+      const total = writers * each
+      for (const { ear, following } of joined) {
+        const first = (following.head?.n ?? 0) + 1
+        const expected = span(first, total)
+        await ear.until(
+          `entry ${total} is heard`,
+          () => expected.length === 0 || ear.entries.at(-1)?.n === total,
+        )
+        expect(numbers(ear.entries)).toEqual(expected)
+        for (const entry of ear.entries) expect(entry.of?.value).toEqual(entry.value)
+        expect(ear.breaks).toBe(0)
+      }
+    }))
+
+  test("[S9] who has stopped hears nothing more, and the others go on", () =>
+    rig.inEach(async (p) => {
+      const one = await listen(p, "feed")
+      const two = await listen(p, "feed")
+      await say(rig.store, p, "feed", "both")
+      await Promise.all([one.ear.heard("both"), two.ear.heard("both")])
+      one.following.stop()
+      one.following.stop()
+      await say(rig.store, p, "feed", "only two")
+      await two.ear.heard("only two")
+      expect(texts(one.ear.entries)).toEqual(["both"])
+
+      const back = await listen(p, "feed")
+      expect(back.following.head?.n).toBe(2)
+      await say(rig.store, p, "feed", "three")
+      await Promise.all([back.ear.heard("three"), two.ear.heard("three")])
+      expect(numbers(back.ear.entries)).toEqual([3])
+      expect(numbers(two.ear.entries)).toEqual([1, 2, 3])
+    }))
+
+  test("[S9] a follower may stop, and others may stop or follow, from within a callback", () =>
+    rig.inEach(async (p) => {
+      const late = new Ear(rig.deadline)
+      const other = await listen(p, "feed")
+      const heard: number[] = []
+      const following = await rig.store.follow(p, "feed", {
+        entry: ({ n }) => {
+          heard.push(n)
+          following.stop()
+          void rig.store.follow(p, "feed", late).then(() => say(rig.store, p, "feed", "for the late one"))
+        },
+        broken: () => heard.push(-1),
+      })
+      await say(rig.store, p, "feed", "one")
+      await Promise.all([late.heard("for the late one"), other.ear.heard("for the late one")])
+      expect(heard).toEqual([1])
+      expect(numbers(other.ear.entries)).toEqual([1, 2])
+      expect(numbers(late.entries)).toEqual([2])
+    }))
+
+  test("[S9] two logs followed hear what one commit says to both", () =>
+    rig.inEach(async (p) => {
+      const logs = ["a", "b", "a b", "b:a"]
+      const ears = await Promise.all(logs.map((log) => listen(p, log)))
+      for (const word of ["1", "2", "end"]) {
+        await committed(rig.store, p, {
+          append: logs.map((log) => ({ log, value: bytes(word), announce: true })),
+        })
+      }
+      for (const { ear } of ears) {
+        await ear.heard("end")
+        expect(texts(ear.entries)).toEqual(["1", "2", "end"])
+      }
+    }))
+
+  test("[S10] [S12] a log that is trimmed is not broken for those who follow it", () =>
+    rig.inEach(async (p) => {
+      const { ear } = await listen(p, "feed")
+      for (const k of span(1, 30)) {
+        const ten = span(1, 10).map((j) => ({
+          log: "feed",
+          value: bytes(`${k}.${j}`),
+          announce: true,
+          keep: 5,
+        }))
+        await committed(rig.store, p, { append: ten })
+      }
+      await ear.heard("30.10")
+      expect(numbers(ear.entries)).toEqual(span(1, 300))
+      expect(ear.breaks).toBe(0)
+    }))
+}

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest"
+import type { Change, CommitId } from "../../../src/store/store.ts"
+import { bytes, committed, conflicted, type Rig, text, texts } from "./rig.ts"
+
+const id = (key: string, scope = "user"): CommitId => ({ scope, key })
+
+export function idRules(rig: Rig): void {
+  test("[S4] a repeated commit changes nothing and gives the first answer, also when it would conflict by now", () =>
+    rig.inEach(async (p) => {
+      const change: Change = {
+        id: id("send-1"),
+        answer: "the first answer",
+        expect: [["k", 0]],
+        heads: [{ log: "b", n: 0 }],
+        put: [["k", bytes("1")]],
+        append: ["a", "b", "b"].map((log) => ({ log, value: bytes("x") })),
+        rank: [["r", "m", 1]],
+      }
+      const first = await committed(rig.store, p, change)
+      expect(first.n).toEqual([1, 1, 2])
+      const before = await rig.store.load(p, ["k"])
+      await committed(rig.store, p, { rank: [["r", "m", 2]] })
+
+      const other: Change = { ...change, answer: "another answer", expect: [], heads: [] }
+      for (const again of [change, other]) {
+        const result = await rig.store.commit(p, again)
+        expect(result).toEqual({ kind: "repeated", at: first.at, n: [1, 1, 2], answer: "the first answer" })
+      }
+      expect(await rig.store.load(p, ["k"])).toEqual(before)
+      expect(await rig.store.read(p, "b", { limit: 9 })).toHaveLength(2)
+      expect(await rig.store.rank(p, "r", { limit: 9 })).toEqual([{ member: "m", score: 2 }])
+    }))
+
+  test("[S4] of 20 concurrent commits with one id one is applied, and all get its answer", () =>
+    rig.inEach(async (p) => {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          rig.store.commit(p, {
+            id: id("once"),
+            answer: `try ${index}`,
+            append: [{ log: "log", value: bytes(`try ${index}`) }],
+          }),
+        ),
+      )
+      const applied = results.filter((result) => result.kind === "committed")
+      const repeated = results.filter((result) => result.kind === "repeated")
+      expect([applied.length, repeated.length]).toEqual([1, 19])
+      const entries = await rig.store.read(p, "log", { limit: 100 })
+      expect(entries).toHaveLength(1)
+      for (const result of repeated) {
+        expect(result).toEqual({
+          kind: "repeated",
+          at: applied[0]?.at,
+          n: [1],
+          answer: text(entries[0]?.value),
+        })
+      }
+    }))
+
+  test("[S4] a conflict does not use the id up", () =>
+    rig.inEach(async (p) => {
+      const change: Change = { id: id("later"), append: [{ log: "log", value: bytes("x") }] }
+      await conflicted(rig.store, p, { ...change, expect: [["k", 1]] })
+      expect(await rig.store.recall(p, [id("later")])).toEqual([undefined])
+      expect((await committed(rig.store, p, change)).n).toEqual([1])
+    }))
+
+  test("[S4] ids differ by scope, by key, by the border between them, and by partition", () =>
+    rig.inEach(async (p) => {
+      const ids = [id("c", "ab"), id("bc", "a"), id("abc", ""), id("", "abc"), id("c:", "ab"), id(":c", "ab")]
+      ids.push(id("b\0c", "a"), id("c", "a\0b"), id("c", "AB"))
+      const commits = ids.map((one) =>
+        committed(rig.store, p, {
+          id: one,
+          append: [{ log: "log", value: bytes(`${one.scope}/${one.key}`) }],
+        }),
+      )
+      await Promise.all(commits)
+      expect(texts(await rig.store.read(p, "log", { limit: 100 }))).toHaveLength(ids.length)
+    }))
+
+  test("[S4] recall gives the first answers in the order asked for", () =>
+    rig.inEach(async (p) => {
+      const one = await committed(rig.store, p, { id: id("1"), answer: `one in ${p}` })
+      const two = await committed(rig.store, p, { id: id("2"), append: [{ log: "log", value: bytes("x") }] })
+      expect(one.n).toEqual([])
+      const known = await rig.store.recall(p, [id("2"), id("none"), id("1"), id("1", "else")])
+      expect(known).toEqual([
+        { kind: "repeated", at: two.at, n: [1], answer: "" },
+        undefined,
+        { kind: "repeated", at: one.at, n: [], answer: `one in ${p}` },
+        undefined,
+      ])
+      expect(await rig.store.recall(p, [])).toEqual([])
+    }))
+}

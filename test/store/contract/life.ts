@@ -1,0 +1,80 @@
+import { expect, test } from "vitest"
+import { StoreAway } from "../../../src/store/store.ts"
+import { bytes, committed, conflicted, Ear, numbers, plain, type Rig, say, text } from "./rig.ts"
+
+export function lifeRules(rig: Rig): void {
+  test("[S11] what was acknowledged is there when the store is opened again", async ({ skip }) => {
+    const { reopen } = rig
+    if (reopen === undefined) return skip("this engine has no reopen")
+    const before = new Map<string, unknown>()
+    const state = async (p: string) => ({
+      records: (await rig.store.load(p, ["k", "gone"])).map(({ version, value }) => [version, text(value)]),
+      log: (await rig.store.read(p, "log", { limit: 100 })).map(plain),
+      head: await rig.store.head(p, "log"),
+      ranking: await rig.store.rank(p, "r", { limit: 9 }),
+      known: await rig.store.recall(p, [{ scope: "s", key: "1" }]),
+    })
+    await rig.inEach(async (p) => {
+      await committed(rig.store, p, { put: [["gone", bytes("x")]] })
+      await committed(rig.store, p, {
+        id: { scope: "s", key: "1" },
+        answer: "kept",
+        put: [["k", bytes(p)]],
+        remove: ["gone"],
+        append: [
+          { log: "log", value: bytes("1") },
+          { log: "log", value: bytes("2"), of: 0 },
+        ],
+        rank: [["r", "m", 1]],
+      })
+      before.set(p, await state(p))
+    })
+    const again = await reopen()
+    await rig.inEach(async (p) => {
+      const records = await again.load(p, ["k", "gone"])
+      const now = {
+        records: records.map(({ version, value }) => [version, text(value)]),
+        log: (await again.read(p, "log", { limit: 100 })).map(plain),
+        head: await again.head(p, "log"),
+        ranking: await again.rank(p, "r", { limit: 9 }),
+        known: await again.recall(p, [{ scope: "s", key: "1" }]),
+      }
+      expect(now).toEqual(before.get(p))
+
+      // [S3] [S4] [S6] versions, ids and numbers go on where they were.
+      const repeat = await again.commit(p, { id: { scope: "s", key: "1" }, put: [["k", bytes("twice")]] })
+      expect(repeat.kind).toBe("repeated")
+      await committed(again, p, { put: [["k", bytes("next")]] })
+      await conflicted(again, p, { expect: [["k", records[0]?.version ?? 0]] })
+      const ear = new Ear(rig.deadline)
+      const following = await again.follow(p, "log", ear)
+      expect(following.head).toEqual(now.head)
+      await say(again, p, "log", "3")
+      await ear.heard("3")
+      expect(numbers(ear.entries)).toEqual([3])
+    })
+  })
+
+  test("[S13] a store that answers can be pinged; closed, it rejects every call with StoreAway", () =>
+    rig.inEach(async (p) => {
+      const { store } = rig
+      await store.ping()
+      const ear = new Ear(rig.deadline)
+      const following = await store.follow(p, "log", ear)
+      // More than one partition closes the same store: closing twice is no error.
+      await store.close()
+      const calls = [
+        () => store.ping(),
+        () => store.load(p, ["k"]),
+        () => store.read(p, "log", { limit: 1 }),
+        () => store.head(p, "log"),
+        () => store.rank(p, "r", { limit: 1 }),
+        () => store.recall(p, [{ scope: "s", key: "k" }]),
+        () => store.commit(p, { put: [["k", bytes("x")]] }),
+        () => store.follow(p, "log", ear),
+      ]
+      for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreAway)
+      following.stop()
+      await store.close()
+    }))
+}

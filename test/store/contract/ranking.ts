@@ -1,0 +1,114 @@
+import { expect, test } from "vitest"
+import type { Partition, Ranked } from "../../../src/store/store.ts"
+import { committed, type Rig, span } from "./rig.ts"
+
+export function rankingRules(rig: Rig): void {
+  const enter = (p: Partition, ranking: string, members: readonly Ranked[]) =>
+    committed(rig.store, p, { rank: members.map(({ member, score }) => [ranking, member, score] as const) })
+
+  const pages = async (p: Partition, ranking: string, limit: number): Promise<Ranked[]> => {
+    const found: Ranked[] = []
+    for (;;) {
+      const last = found.at(-1)
+      const page = await rig.store.rank(p, ranking, last === undefined ? { limit } : { before: last, limit })
+      expect(page.length).toBeLessThanOrEqual(limit)
+      if (page.length === 0) return found
+      found.push(...page)
+    }
+  }
+
+  test("[S8] a ranking is read from the highest score down, ties by member from the highest down", () =>
+    rig.inEach(async (p) => {
+      const members = span(1, 60).map((k) => ({
+        member: `member ${k}`,
+        score: [5, 5, 1, 1_700_000_000_123][k % 4] ?? 0,
+      }))
+      await Promise.all(span(0, 5).map((part) => enter(p, "r", members.slice(part * 10, part * 10 + 10))))
+      await enter(p, "r2", [{ member: "other", score: 5 }])
+      const order = [...members].sort((a, b) => b.score - a.score || (a.member < b.member ? 1 : -1))
+      expect(await rig.store.rank(p, "r", { limit: 1_000 })).toEqual(order)
+      for (const limit of [1, 7, 15, 60]) expect(await pages(p, "r", limit)).toEqual(order)
+      expect(await rig.store.rank(p, "none", { limit: 9 })).toEqual([])
+    }))
+
+  test("[S8] the place read on from need not be taken", () =>
+    rig.inEach(async (p) => {
+      await enter(
+        p,
+        "r",
+        [1, 2, 2, 3].map((score, index) => ({ member: `m${index}`, score })),
+      )
+      const below = async (member: string, score: number) =>
+        (await rig.store.rank(p, "r", { before: { member, score }, limit: 9 })).map((ranked) => ranked.member)
+      expect(await below("zz", 2)).toEqual(["m2", "m1", "m0"])
+      expect(await below("m1x", 2)).toEqual(["m1", "m0"])
+      expect(await below("", 2)).toEqual(["m0"])
+      expect(await below("x", 2.5)).toEqual(["m2", "m1", "m0"])
+      expect(await below("x", 99)).toEqual(["m3", "m2", "m1", "m0"])
+      expect(await below("x", -1)).toEqual([])
+    }))
+
+  test("[S8] a member has one place: a new score moves it, `out` takes it away", () =>
+    rig.inEach(async (p) => {
+      await enter(p, "r", [
+        { member: "a", score: 1 },
+        { member: "b", score: 2 },
+        { member: "c", score: 3 },
+      ])
+      await enter(p, "r", [
+        { member: "a", score: 9 },
+        { member: "b", score: 2 },
+      ])
+      expect(await rig.store.rank(p, "r", { limit: 9 })).toEqual([
+        { member: "a", score: 9 },
+        { member: "c", score: 3 },
+        { member: "b", score: 2 },
+      ])
+      await committed(rig.store, p, {
+        rank: [
+          ["r", "c", "out"],
+          ["r", "never", "out"],
+          ["r", "b", -4],
+        ],
+      })
+      expect(await rig.store.rank(p, "r", { limit: 9 })).toEqual([
+        { member: "a", score: 9 },
+        { member: "b", score: -4 },
+      ])
+    }))
+
+  test("[S8] a score is any finite number and stays what it was", () =>
+    rig.inEach(async (p) => {
+      const scores = [
+        Number.MAX_SAFE_INTEGER,
+        1e300,
+        1_700_000_000_123,
+        0.1 + 0.2,
+        0.3,
+        5e-324,
+        0,
+        -0.5,
+        -1,
+        -1e300,
+      ]
+      await enter(
+        p,
+        "r",
+        scores.map((score) => ({ member: `is ${score}`, score })),
+      )
+      const order = [...scores].sort((a, b) => b - a)
+      expect((await pages(p, "r", 3)).map((ranked) => ranked.score)).toEqual(order)
+    }))
+
+  test("[S8] members that move while pages are read are missed or met once, the others always once", () =>
+    rig.inEach(async (p) => {
+      const still = span(1, 30).map((k) => ({ member: `still ${k}`, score: k }))
+      await enter(p, "r", [...still, { member: "mover", score: 0.5 }])
+      const first = await rig.store.rank(p, "r", { limit: 10 })
+      await committed(rig.store, p, { rank: [["r", "mover", "now"]] })
+      const last = first.at(-1)
+      if (last === undefined) throw new Error("a page of ten was asked for")
+      const rest = await rig.store.rank(p, "r", { before: last, limit: 100 })
+      expect([...first, ...rest].map((ranked) => ranked.score)).toEqual(span(1, 30).reverse())
+    }))
+}

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest"
+import { bytes, committed, conflicted, type Rig, text } from "./rig.ts"
+
+export function recordRules(rig: Rig): void {
+  test("[S3] an absent record has version 0 and no value", () =>
+    rig.inEach(async (p) => {
+      expect(await rig.store.load(p, ["nothing", "here"])).toEqual([
+        { version: 0, value: undefined },
+        { version: 0, value: undefined },
+      ])
+      expect(await rig.store.load(p, [])).toEqual([])
+    }))
+
+  test("[S3] records come in the order asked for, as often as asked for", () =>
+    rig.inEach(async (p) => {
+      await committed(rig.store, p, {
+        put: [
+          ["a", bytes(`a of ${p}`)],
+          ["b", bytes("")],
+        ],
+      })
+      const [b, none, a, again] = await rig.store.load(p, ["b", "none", "a", "b"])
+      expect([text(b?.value), text(none?.value), text(a?.value)]).toEqual(["", undefined, `a of ${p}`])
+      expect(again).toEqual(b)
+      expect(b?.version).toBeGreaterThan(0)
+      expect(none?.version).toBe(0)
+    }))
+
+  test("[S3] every put gives a version the record never had, also after it was removed", () =>
+    rig.inEach(async (p) => {
+      const seen: number[] = []
+      for (const step of ["put", "put", "remove", "put", "remove", "put"]) {
+        await committed(rig.store, p, step === "put" ? { put: [["k", bytes("same")]] } : { remove: ["k"] })
+        const [record] = await rig.store.load(p, ["k"])
+        if (step === "remove") expect(record).toEqual({ version: 0, value: undefined })
+        else seen.push(record?.version ?? 0)
+      }
+      expect(new Set(seen).size).toBe(4)
+      expect(Math.min(...seen)).toBeGreaterThan(0)
+      for (const version of seen.slice(0, -1)) {
+        await conflicted(rig.store, p, { expect: [["k", version]], put: [["k", bytes("late")]] })
+      }
+    }))
+
+  test("[S3] versions differ also when a record is put, removed and put at once", () =>
+    rig.inEach(async (p) => {
+      const seen = new Set<number>()
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all([
+          committed(rig.store, p, { put: [["k", bytes("one")]] }),
+          committed(rig.store, p, { remove: ["k"] }),
+          committed(rig.store, p, { put: [["k", bytes("two")]] }),
+          committed(rig.store, p, { put: [["k", bytes("three")]] }),
+        ])
+        const [record] = await rig.store.load(p, ["k"])
+        seen.add(record?.version ?? 0)
+      }
+      expect(seen.size).toBe(10)
+      expect(seen.has(0)).toBe(false)
+    }))
+
+  test("[S3] a put of one record leaves the version of the others", () =>
+    rig.inEach(async (p) => {
+      await committed(rig.store, p, {
+        put: [
+          ["a", bytes("1")],
+          ["b", bytes("1")],
+        ],
+      })
+      const before = await rig.store.load(p, ["b"])
+      await committed(rig.store, p, { put: [["a", bytes("2")]], remove: ["c"] })
+      expect(await rig.store.load(p, ["b"])).toEqual(before)
+    }))
+}
