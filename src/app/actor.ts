@@ -46,7 +46,7 @@ export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser
   return {
     side: "user",
     space,
-    device: deviceId,
+    device: `d:${deviceId}`,
     author: { type: "user", id: userId },
     source: { channel, deviceId },
     authenticated: proven,
@@ -84,7 +84,7 @@ export async function business(
   return {
     side: "business",
     space: place.space,
-    device: `\u0000${author.type} ${author.id ?? ""}`,
+    device: `b:${author.type} ${author.id ?? ""}`,
     author,
     source,
     authenticated: false,

@@ -88,7 +88,7 @@ async function attempt(
     return left.kind === "conflict" ? undefined : "signed_in"
   }
   const wrote = (await home.rank("conversations", standing.userId, { limit: 1 })).length > 0
-  await mergeUsers(app, standing.userId, holder.record.id, reason, now, steps)
+  if (!(await mergeUsers(app, standing.userId, holder.record.id, reason, now, steps))) return undefined
   return wrote ? "merged" : "signed_in"
 }
 

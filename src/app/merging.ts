@@ -52,6 +52,9 @@ export async function findPerson(app: App, id: string, steps?: Steps): Promise<P
 /**
  * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of somebody with
  * himself does nothing. Returns when everything is done, whoever did it.
+ *
+ * @returns `false` if a login found the visitor to be somebody proven by now: two identified users are never merged
+ * by a login [4.2]
  */
 export async function mergeUsers(
   app: App,
@@ -60,16 +63,17 @@ export async function mergeUsers(
   reason: MergeReason,
   now: number,
   steps?: Steps,
-): Promise<void> {
+): Promise<boolean> {
   const mergeId = randomUUID()
   for (;;) {
     const survivor = await findPerson(app, survivingId, steps)
     const discarded = await findPerson(app, discardedId, steps)
     if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
-    if (survivor.record.id === discarded.record.id) return
+    if (survivor.record.id === discarded.record.id) return true
+    if (reason !== "api" && discarded.record.externalId !== undefined) return false
     const order: MergeOrder = { mergeId, reason, mode: app.settings.conversationMode, now }
     if (discarded.space === survivor.space) {
-      if (await inOneCommit(app, discarded, survivor, order)) return
+      if (await inOneCommit(app, discarded, survivor, order)) return true
     } else {
       const frozen = await discarded.space.commit(
         freeze(discarded.held, discarded.record, survivor.record.id, order),
@@ -198,7 +202,7 @@ async function unlockCircle(app: App, start: string, next: UserRecord, steps?: S
   return true
 }
 
-async function estateOf(app: App, { space, held, record }: Person): Promise<Estate> {
+export async function estateOf(app: App, { space, held, record }: Person): Promise<Estate> {
   const places = await allConversations(space, record.id)
   const [stories, aliases, devices] = await Promise.all([
     Promise.all(places.map((place) => storyOf(app, place))),
@@ -215,7 +219,7 @@ async function estateOf(app: App, { space, held, record }: Person): Promise<Esta
   }
 }
 
-async function survivorOf(app: App, { space, held, record }: Person): Promise<Survivor> {
+export async function survivorOf(app: App, { space, held, record }: Person): Promise<Survivor> {
   const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
   const place = id === undefined ? undefined : await findConversation(app, id)
   const target = place && place.record.userId === record.id ? await storyOf(app, place) : undefined

@@ -76,7 +76,10 @@ export function updated(known: ConversationView, conversation: Conversation): Co
 export function completed(known: ConversationView, conversation: Conversation): ConversationView {
   const view = updated(known, conversation)
   const summarised = conversation.lastMessage?.position ?? ""
-  return { ...view, unreadCount: conversation.unreadCount + unreadAfter(known, later(summarised, view.readTo)) }
+  return {
+    ...view,
+    unreadCount: conversation.unreadCount + unreadAfter(known, later(summarised, view.readTo)),
+  }
 }
 
 /** A message alone, of a conversation the device was not told about: it is older than those of the first state. */

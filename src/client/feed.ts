@@ -8,8 +8,13 @@ import { applyEvent, applyState, type View } from "./view.ts"
 
 export interface Feed {
   readonly view: View
-  /** Events behind a hole, in the order in which they came. Not empty: the view is stale. */
+  /** Events that may not be applied yet, in the order in which they came. */
   readonly held: readonly FeedEvent[]
+  /**
+   * False after a full state that came as the answer of `sync`: events may have overtaken it, and their offsets
+   * cannot be compared with it. The next `sync`, from the cursor of that state, brings exactly what is not in it.
+   */
+  readonly anchored: boolean
 }
 
 /** Above this the held events are let go: `sync` brings them again, or the full state. */
@@ -20,26 +25,24 @@ export type Healing =
   | { readonly resumed: true; readonly events: readonly FeedEvent[]; readonly cursor: string }
   | { readonly resumed: false; readonly state: State }
 
-export const begin = (view: View): Feed => ({ view, held: [] })
+/** After a `ready` or a login: none of the feed's events is delivered before it, so the next one follows. */
+export const begin = (view: View): Feed => ({ view, held: [], anchored: true })
 
-export function receive({ view, held }: Feed, event: FeedEvent): Feed {
+export const isStale = ({ held, anchored }: Feed): boolean => held.length > 0 || !anchored
+
+export function receive(feed: Feed, event: FeedEvent): Feed {
+  const { view, held } = feed
   const missing = view.offset !== undefined && event.offset > view.offset + 1
-  if (missing || held.length > 0) return { view, held: [...held.slice(1 - MOST_HELD), event] }
-  return { view: applyEvent(view, event), held }
+  if (missing || isStale(feed)) return { ...feed, held: [...held.slice(1 - MOST_HELD), event] }
+  return { ...feed, view: applyEvent(view, event) }
 }
 
-/**
- * What was missing has come. Held events that follow are applied; a hole that is left stays a hole.
- *
- * After a full state the offsets are not known until the next event, so nothing can be said of those held: they
- * stay held, and the next `sync`, from the cursor of that state, brings exactly what is not in it.
- */
+/** What was missing has come. Held events that follow are applied; a hole that is left stays a hole. */
 export function heal({ view, held }: Feed, healing: Healing): Feed {
-  if (!healing.resumed) return { view: applyState(undefined, healing.state), held }
-  const caughtUp = { ...healing.events.reduce(applyEvent, view), cursor: healing.cursor }
-  const last = healing.events.at(-1)
-  // From a state without a number, and nothing came after it: whatever is held is in that state.
-  if (caughtUp.offset === undefined) return { view: caughtUp, held: [] }
-  const ahead = held.filter((event) => event.offset > (last?.offset ?? caughtUp.offset ?? 0))
-  return ahead.reduce(receive, begin(caughtUp))
+  if (!healing.resumed) return { view: applyState(undefined, healing.state), held, anchored: false }
+  const caughtUp = healing.events.reduce(applyEvent, view)
+  const { offset } = caughtUp
+  // Nothing came after a state without a number: whatever is held is in that state.
+  if (offset === undefined) return begin(caughtUp)
+  return held.filter((event) => event.offset > offset).reduce(receive, begin(caughtUp))
 }

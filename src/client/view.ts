@@ -5,8 +5,8 @@
 import type { EventData, FeedEvent, FoldedPair } from "../protocol/events.ts"
 import type { State } from "../protocol/handshake.ts"
 import type { Conversation, Message, User } from "../protocol/model.ts"
-import * as one from "./conversation.ts"
 import type { ConversationView } from "./conversation.ts"
+import * as one from "./conversation.ts"
 
 export interface View {
   readonly user: User
@@ -94,7 +94,10 @@ export function applyConversations(view: View, conversations: readonly Conversat
   const added = conversations.reduce((before, conversation) => {
     const known = find(before, conversation.id)
     if (known && !known.partial) return before
-    return named(put(before, known ? one.completed(known, conversation) : one.toView(conversation)), conversation)
+    return named(
+      put(before, known ? one.completed(known, conversation) : one.toView(conversation)),
+      conversation,
+    )
   }, view)
   return { ...added, more }
 }
@@ -129,7 +132,10 @@ const fromItsBeginning = (view: ConversationView): ConversationView => ({
   more: false,
 })
 
-function read(view: View, { conversationId, reader, position, unreadCount }: EventData["conversation:read"]): View {
+function read(
+  view: View,
+  { conversationId, reader, position, unreadCount }: EventData["conversation:read"],
+): View {
   const known = find(view, conversationId)
   return known ? put(view, one.marked(known, reader, position, unreadCount)) : view
 }

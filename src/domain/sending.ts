@@ -19,7 +19,7 @@ export interface Sending {
 /** What makes two sends the same one: the user, the device, and the device's own name for it. */
 export const sendingId = (userId: string, device: string, localId: string) => ({
   scope: userId,
-  key: `${device}\u0000${localId}`,
+  key: `${device.length}:${device}${localId}`,
 })
 
 /** A new conversation of a user. Whoever creates one conflicts with everybody else who does, so one wins. */

@@ -5,6 +5,7 @@
  */
 import { jwtVerify, SignJWT } from "jose"
 import { HubError } from "../protocol/errors.ts"
+import { signedCanonically } from "./token/form.ts"
 
 const TYP = "tributary-session"
 const LIFE_SECONDS = 180 * 24 * 60 * 60
@@ -45,6 +46,7 @@ export function sessionTokens(secret: string): SessionTokens {
     },
 
     async verify(token, { appId, now }) {
+      if (!signedCanonically(token)) throw new HubError("session_invalid")
       const { payload } = await jwtVerify<{ sid?: unknown }>(token, await key, {
         algorithms: ["HS256"],
         typ: TYP,

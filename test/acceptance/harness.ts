@@ -9,8 +9,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { vi } from "vitest"
+import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { Admin } from "./admin.ts"
-import { type PrivateRedis, startPrivateRedis } from "./redis.ts"
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -124,9 +124,9 @@ export class Hub {
   readonly nodes: HubNode[] = []
   readonly environment: Environment
   readonly #release: () => Promise<void>
-  readonly redis: PrivateRedis | undefined
+  readonly redis: RedisServer | undefined
 
-  constructor(environment: Environment, release: () => Promise<void>, redis?: PrivateRedis) {
+  constructor(environment: Environment, release: () => Promise<void>, redis?: RedisServer) {
     this.environment = environment
     this.#release = release
     this.redis = redis
@@ -158,7 +158,7 @@ export class Hub {
 export async function startHub(variant: Variant, extra: Environment = {}): Promise<Hub> {
   const folder = mkdtempSync(join(tmpdir(), "tributary-acceptance-"))
   const clean = (): void => rmSync(folder, { recursive: true, force: true })
-  const redis = variant === "redis" ? await startPrivateRedis() : undefined
+  const redis = variant === "redis" ? await startRedis({ appendfsync: "everysec" }) : undefined
   const environment = {
     NODE_ENV: "production",
     HOST: "127.0.0.1",

@@ -70,7 +70,7 @@ onBoth("merge in multi-conversation mode", (world) => {
       }),
     )
     await login
-    await web.roundTrip()
+    await web.settle()
     const all = (await web.fetch()).flatMap(({ messages }) => messages)
     expect(all).toHaveLength(43)
     expect(new Set(all.map(({ id }) => id)).size).toBe(43)

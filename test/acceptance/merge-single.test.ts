@@ -126,13 +126,12 @@ onBoth("merge in single-conversation mode", (world) => {
     const all = await web.history(web.conversationId, 100)
     expect(new Set(texts(all)).size).toBe(60)
     expect(await web.history(web.conversationId, 7)).toEqual(all)
-    const forward = []
-    for (let after = ""; ; ) {
-      const body = { conversationId: web.conversationId, limit: 7, ...(after ? { after } : { after: "" }) }
-      const page = after ? await web.ask("message:list", body) : { messages: all.slice(0, 1), more: true }
+    const forward = all.slice(0, 1)
+    for (let more = true; more; ) {
+      const body = { conversationId: web.conversationId, limit: 7, after: forward.at(-1)?.position }
+      const page = await web.ask("message:list", body)
       forward.push(...page.messages)
-      after = page.messages.at(-1)?.position ?? after
-      if (!page.more) break
+      more = page.more
     }
     expect(forward).toEqual(all)
   })

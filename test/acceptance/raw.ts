@@ -91,7 +91,7 @@ export class RawSocket {
       const opcode = (this.#pending[0] ?? 0) & 0x0f
       if (opcode === 1) this.texts.push(this.#pending.toString("utf8", start, start + length))
       this.#pending = this.#pending.subarray(start + length)
-      if (opcode === 8) this.#socket.end()
+      if (opcode === 8) this.#socket.destroy()
       this.#onText()
     }
   }

@@ -95,7 +95,8 @@ onBoth("upgrade", (world) => {
     const app = await world.app()
     const web = await app.visitor()
     await web.send("anonymous")
-    const back = await app.visitor({ ...web.leave(), on: 1, jwt: app.token("ann") })
+    const proof = { sessionToken: web.sessionToken, deviceId: web.deviceId }
+    const back = await app.visitor({ ...proof, on: 1, jwt: app.token("ann") })
     expect(back.state?.login?.outcome).toBe("upgraded")
     expect(back.view.texts()).toContain("anonymous")
 
@@ -172,7 +173,7 @@ onBoth("upgrade", (world) => {
       const expected = range(41).map((n) => `flight ${n}`)
       expect([...history].sort()).toEqual([...expected].sort())
       if (delivered.every(({ refusals }) => refusals === 0)) expect(history).toEqual(expected)
-      await web.roundTrip()
+      await web.settle()
       await expectTrueView(web)
     }
   })

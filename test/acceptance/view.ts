@@ -33,12 +33,16 @@ export class View {
   offset: number | undefined
   #rooms = new Map<string, Room>()
   #foreign = new Set<string>()
+  /** Resumed without the state before it: conversations are met on the way. */
+  #partial = false
   #floors = new Map<string, number>()
 
   /** A `ready`, or the state of an ack: replaces everything, unless it resumes. */
   introduce(state: State): FeedEvent[] {
     const before = new Set([...this.#rooms.values()].flatMap((room) => idsOf(room.facts)))
     if (this.user && this.offset !== undefined) this.#floors.set(this.user.id, this.offset)
+    if (this.user === undefined) this.#partial = state.resumed
+    else if (!state.resumed) this.#partial = false
     const changed = this.user !== undefined && this.user.id !== state.user.id
     this.user = state.user
     if (state.resumed) {
@@ -109,16 +113,20 @@ export class View {
   #hear(conversationId: string, message: Message): void {
     if (message.conversationId !== conversationId)
       this.breaches.push(`3.4 a message names ${message.conversationId} in an event of ${conversationId}`)
-    const room = this.#rooms.get(conversationId)
-    if (!room) {
-      this.breaches.push(`3.3 a message in ${conversationId}, which nobody introduced`)
-      return
-    }
+    const room = this.#rooms.get(conversationId) ?? this.#meet(conversationId)
     const known = room.messages.has(message.id)
     room.messages.set(message.id, message)
     room.facts.lastMessage = message
     if (message.author.type === "user") room.facts.unreadCount = 0
     else if (!known) room.facts.unreadCount += 1
+  }
+
+  #meet(id: string): Room {
+    if (!this.#partial) this.breaches.push(`3.3 a message in ${id}, which nobody introduced`)
+    const facts = { id, isDefault: true, createdAt: 0, updatedAt: 0, status: "open" as const, unreadCount: 0 }
+    const room = { facts, messages: new Map(), more: true }
+    this.#rooms.set(id, room)
+    return room
   }
 
   #fold(data: {
@@ -159,6 +167,16 @@ export class View {
 
   conversation(id: string): Told | undefined {
     return this.conversations().find((each) => each.id === id || each.aliases.includes(id))
+  }
+
+  has(messageId: string): boolean {
+    return [...this.#rooms.values()].some(({ messages }) => messages.has(messageId))
+  }
+
+  shows(text: string): boolean {
+    for (const { messages } of this.#rooms.values())
+      for (const message of messages.values()) if (textOf(message) === text) return true
+    return false
   }
 
   texts(): string[] {

@@ -183,6 +183,7 @@ export function onBoth(title: string, tell: (world: World) => void): void {
 
 /** apply == fetch: what a device shows is what the hub tells when asked again. */
 export async function expectTrueView(device: Device): Promise<void> {
+  await device.settle()
   const fetched = await device.fetch()
   const shown = device.view.conversations()
   expect(shown.map(({ id }) => id)).toEqual(fetched.map(({ id }) => id))

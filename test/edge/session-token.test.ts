@@ -59,6 +59,9 @@ describe("a session token", () => {
     const changed = payload.startsWith("eyJ") ? `eyI${payload.slice(3)}` : payload
     const at = { appId: "shop", now: NOW }
     expect(await code(tokens.verify(`${head}.${changed}.${signature}`, at))).toBe("session_invalid")
+    for (const other of [..."ABCDwxyz0189-_"].filter((character) => !token.endsWith(character))) {
+      expect(await code(tokens.verify(`${token.slice(0, -1)}${other}`, at))).toBe("session_invalid")
+    }
     expect(await code(tokens.verify(`${head}.${payload}.`, at))).toBe("session_invalid")
   })
 })

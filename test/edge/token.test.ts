@@ -147,6 +147,16 @@ describe("key, algorithm, signature", () => {
     expect(await code(user(jwt))).toBe(expected)
   })
 
+  test("no character of the signature may change, the last one's idle bits neither", async () => {
+    const jwt = token(good())
+    const last = jwt.slice(-1)
+    const others = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].filter(
+      (c) => c !== last,
+    )
+    const judged = await Promise.all(others.map((other) => code(user(`${jwt.slice(0, -1)}${other}`))))
+    expect(new Set(judged)).toEqual(new Set(["signature_invalid"]))
+  })
+
   test("an end user's key opens no agent's door", async () => {
     expect(await code(agent(token({ scope: "agent", sub: "agent-1", exp: SECONDS + HOUR })))).toBe(
       "kid_unknown",

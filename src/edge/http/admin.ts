@@ -33,7 +33,7 @@ function bearerCheck(token: string): (authorization: string | undefined) => void
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
   const expected = digest(token)
   return (authorization = "") => {
-    const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ""
+    const given = /^Bearer +(.+)$/i.exec(authorization)?.[1] ?? ""
     if (!timingSafeEqual(digest(given), expected)) {
       throw new HubError("forbidden", "The admin API wants the header Authorization: Bearer ADMIN_TOKEN.")
     }

@@ -1,6 +1,7 @@
 /** JSON bodies: at most 64 KB, valid UTF-8, an object, and well-formed text throughout. */
 import type { IncomingMessage } from "node:http"
 import { HubError } from "../../protocol/errors.ts"
+import { refuseHostile } from "../../protocol/untrusted.ts"
 import type { Fields } from "./fields.ts"
 
 export const BODY_BYTES = 65_536
@@ -17,8 +18,7 @@ export async function bodyOf(request: IncomingMessage): Promise<Fields> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new HubError("bad_request", "The body is not a JSON object.")
   }
-  if (holdsSurrogate(value))
-    throw new HubError("bad_request", "The body holds text that is not well-formed Unicode.")
+  refuseHostile(value)
   return value as Fields // an object that is no array: text fields, unknown values
 }
 
@@ -50,16 +50,4 @@ function parsed(text: string): unknown {
   } catch {
     throw new HubError("bad_request", "The body is not valid JSON.")
   }
-}
-
-/** Whether a lone surrogate is anywhere inside, names included. A loop: 64 KB of brackets would end a recursion. */
-function holdsSurrogate(value: object): boolean {
-  const rest: unknown[] = [value]
-  while (rest.length > 0) {
-    const next = rest.pop()
-    if (typeof next === "string" && /\p{Surrogate}/u.test(next)) return true
-    if (typeof next !== "object" || next === null) continue
-    for (const [name, inner] of Object.entries(next)) rest.push(name, inner)
-  }
-  return false
 }

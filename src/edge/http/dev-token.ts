@@ -5,9 +5,10 @@
 import { SignJWT } from "jose"
 import { z } from "zod"
 import { text } from "../../protocol/scalars.ts"
+import { fieldRefused } from "../../protocol/untrusted.ts"
 import { ALGORITHM } from "../token/signature.ts"
 import { json, methodRefused, type Section } from "./exchange.ts"
-import { fieldRefused, queryFields } from "./fields.ts"
+import { queryFields } from "./fields.ts"
 
 export interface DevKey {
   readonly kid: string

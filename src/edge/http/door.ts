@@ -43,7 +43,8 @@ export function httpDoor({ sections, log }: HttpParts): RequestListener {
 function asHubError(error: unknown, { method, path, request }: Asked, log: Log): HubError {
   if (error instanceof HubError) return error
   if (error instanceof StoreAway) return new HubError("unavailable")
-  if (!request.destroyed) log.error("an HTTP request failed", { method, path, error })
+  const callerLeft = request.destroyed && !request.complete
+  if (!callerLeft) log.error("an HTTP request failed", { method, path, error })
   return new HubError("internal")
 }
 

@@ -2,6 +2,7 @@
 import type { z } from "zod"
 import { ADMIN_CALLS, type AdminCall, type AdminRequest } from "../../protocol/admin.ts"
 import { HubError } from "../../protocol/errors.ts"
+import { fieldRefused } from "../../protocol/untrusted.ts"
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -29,13 +30,4 @@ export function requestOf<C extends AdminCall>(call: C, fields: Fields, params: 
   if (names.includes("appId")) throw new HubError("app_not_found")
   if (names.some((name) => Object.hasOwn(params, name))) throw new HubError("not_found")
   throw fieldRefused(request.error)
-}
-
-/** The first complaint as a sentence that begins with the field: `settings.rateLimits.burst: …`. */
-export function fieldRefused({ issues: [issue] }: z.ZodError): HubError {
-  if (issue === undefined) return new HubError("bad_request")
-  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : []
-  const field = [...issue.path, ...unknown].join(".").slice(0, 128)
-  const complaint = unknown.length > 0 ? "unknown field" : issue.message
-  return new HubError("bad_request", `${field}: ${complaint}.`)
 }

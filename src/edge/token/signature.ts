@@ -6,7 +6,7 @@ import { compactVerify, errors } from "jose"
 import type { KeyRole } from "../../protocol/admin.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { kid as kidSchema } from "../../protocol/settings.ts"
-import { headerOf, type JsonObject, jsonObject, malformed } from "./form.ts"
+import { headerOf, type JsonObject, jsonObject, malformed, signedCanonically } from "./form.ts"
 
 /** A live key of the app. Its secret is the text itself, as bytes. */
 export interface SigningKey {
@@ -51,6 +51,7 @@ export function signatureVerifier(): VerifySignature {
     const key = kidSchema.safeParse(kid).success ? await keyOf(kid) : undefined
     if (key === undefined || key.role !== role) throw new HubError("kid_unknown")
     if (alg !== ALGORITHM) throw new HubError("alg_not_allowed")
+    if (!signedCanonically(jwt)) throw new HubError("signature_invalid")
     return { kid, claims: await verifiedClaims(jwt, await importOnce(kid, key)) }
   }
 }

@@ -1,7 +1,4 @@
 /**
- * The memory inside the process: LMDB, a memory-mapped B-tree on local disk. Read `tables.ts` (what lies where),
- * this file (under which keys), `apply.ts` (one change), `batch.ts` (many changes, one flush), `lmdb.ts` (the store).
- *
  * Keys are bytes, compared as bytes. A name is written as its length and its UTF-8, so no name, whatever it holds,
  * runs into the next part ([S14]), and all keys under one name lie side by side: a log is a range. The longest key
  * has three names: 3 × 514 bytes and a few more, within LMDB's 1,978.

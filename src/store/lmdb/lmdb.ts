@@ -1,4 +1,8 @@
-/** The store over LMDB: what is read, read at once from the memory map; what is written goes through a batch. */
+/**
+ * The memory inside the process: LMDB, a memory-mapped B-tree on local disk. What is read is read at once from the
+ * map; what is written goes through a batch. Read `tables.ts` (what lies where), `keys.ts` (under which keys),
+ * `apply.ts` (one change), `batch.ts` (many changes, one flush), and then this file.
+ */
 import { mkdir } from "node:fs/promises"
 import { resolve } from "node:path"
 import {
@@ -15,7 +19,7 @@ import { Batches } from "./batch.ts"
 import { checkChange } from "./check.ts"
 import { Followers } from "./followers.ts"
 import { aboveAll, addressOf, belowAll, checkName, entryKey, nameKey, placeKey, placeOf } from "./keys.ts"
-import { lockDirectory } from "./lock.ts"
+import { type Lock, lockDirectory } from "./lock.ts"
 import { Once } from "./once.ts"
 import { openTables, type Tables } from "./tables.ts"
 import { decodeEntry, decodeRecord, decodeState, headOf } from "./values.ts"
@@ -37,7 +41,15 @@ export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<
   const path = resolve(dir)
   await mkdir(path, { recursive: true })
   const lock = await lockDirectory(path)
-  const tables = openTables(path)
+  try {
+    return storeOver(openTables(path), lock, clock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
   const once = new Once(tables, clock)
   const versions = openVersions(tables)
   const applier = new Applier(tables, once, clock, versions.next)

@@ -24,7 +24,15 @@ export interface Tables {
 /** `cache`, `compression`, `useWritemap` and shared structures stay off: each has lost somebody's data. */
 export function openTables(dir: string): Tables {
   // A directory may have a dot in its name: without `noSubdir` that would make it a file.
-  const root = open<Buffer, Buffer>({ path: dir, noSubdir: false, maxDbs: 32, ...BYTES })
+  // A batch of ours is one transaction already. With its own batching lmdb-js makes a promise nobody can reach, and
+  // when a commit fails, that promise ends the process.
+  const root = open<Buffer, Buffer>({
+    path: dir,
+    noSubdir: false,
+    maxDbs: 32,
+    eventTurnBatching: false,
+    ...BYTES,
+  })
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BYTES })
   return {
     root,

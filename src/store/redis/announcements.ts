@@ -20,6 +20,8 @@ const CHUNK = 500
 const AT_ONCE = 64
 /** A subscription or a beacon that takes longer counts as lost. */
 const ANSWER = 2_500
+/** [S13] Two questions of link.ts one after the other would be more than a few seconds. */
+const BEGIN = 6_000
 
 export interface AnnouncementSettings {
   /** Milliseconds within which a silent loss is found. */
@@ -33,6 +35,7 @@ export class Announcements {
   readonly #settings: AnnouncementSettings
   readonly #buckets = new Map<string, Bucket>()
   readonly #reading = new Turnstile(AT_ONCE)
+  readonly #proving = new Set<Bucket>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -64,12 +67,15 @@ export class Announcements {
       member.leave()
       bucket.release(key)
     }
-    try {
-      // Subscribe first, read the head then: what comes between is held by the tail.
+    // Subscribe first, read the head then: what comes between is held by the tail.
+    const begin = async () => {
       await this.#link.ask(() => bucket.subscribed())
       const head = await this.#link.ask((writer) => readHead(writer, partition, log))
       member.begin(head)
-      return { head, stop }
+      return head
+    }
+    try {
+      return { head: await within(BEGIN, begin()), stop }
     } catch (error) {
       stop()
       throw error
@@ -155,10 +161,16 @@ export class Announcements {
 
   /** Sends the bucket's number round: what comes back late or not at all shows that the channel is deaf. */
   async #prove(bucket: Bucket): Promise<void> {
-    const heard = bucket.beacon()
-    const number = await this.#number(bucket.channel)
-    await this.#link.ask((writer) => writer.spublish(bucket.channel, beacon(number)))
-    await within(ANSWER, heard).catch(() => this.#resume(bucket))
+    if (this.#proving.has(bucket)) return
+    this.#proving.add(bucket)
+    try {
+      const heard = bucket.beacon()
+      const number = await this.#number(bucket.channel)
+      await this.#link.ask((writer) => writer.spublish(bucket.channel, beacon(number)))
+      await within(ANSWER, heard).catch(() => this.#resume(bucket))
+    } finally {
+      this.#proving.delete(bucket)
+    }
   }
 
   async #resume(bucket: Bucket): Promise<void> {
@@ -166,7 +178,7 @@ export class Announcements {
       await bucket.resume()
     } catch (error) {
       // Half open: give the connection up. Its next `ready` comes here again.
-      if (!this.#closed) this.#subscriber.disconnect(true)
+      if (this.open) this.#subscriber.disconnect(true)
       throw error
     }
   }

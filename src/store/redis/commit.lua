@@ -9,7 +9,7 @@ ARGV 1 the changes, as MessagePack; a change is
          { once, expect, heads, put, remove, append, rank }
          once    { index of the first of three keys, seconds each is written, field, nonce, answer }
          expect  { key, version as text or "" for none, … }
-         heads   { log, "n" | "below", number, … }
+         heads   { log, exactly this n | -1, n below this | -1, … }
          put     { key of the partition's last version, key, value, … } or empty
          remove  { key, … }
          append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, bucket | 0 }, … }
@@ -64,8 +64,8 @@ local function holds(expect, conditions)
     end
   end
   for i = 1, #conditions, 3 do
-    local n, wanted = head(conditions[i]).n, conditions[i + 2]
-    if conditions[i + 1] == "n" and n ~= wanted or conditions[i + 1] == "below" and n >= wanted then
+    local n, exactly, below = head(conditions[i]).n, conditions[i + 1], conditions[i + 2]
+    if exactly >= 0 and n ~= exactly or below >= 0 and n >= below then
       return false
     end
   end

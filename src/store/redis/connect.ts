@@ -2,15 +2,17 @@
  * Opens the connections: one for commands, one for announcements, since they fail and recover at different
  * times and want opposite settings. Nothing else reads the URL.
  */
-import { type ChainableCommander, Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
 
 export type Client = Redis | Cluster
-export type { ChainableCommander }
+
+/** ioredis types this one setting of its own differently in two places. */
+type Settings = Omit<RedisOptions, "replyMapping">
 
 const backoff = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 1_000) * (0.5 + Math.random() / 2)
 
-/** Each setting with its reason; the measurements are in the notes on the engines. */
-const SHARED: RedisOptions = {
+/** Each setting with its reason. */
+const SHARED = {
   // A dead address is given up before the caller's patience ends, and tried again.
   connectTimeout: 3_000,
   retryStrategy: backoff,
@@ -19,9 +21,9 @@ const SHARED: RedisOptions = {
   keepAlive: 10_000,
   // Sentinel: notice a failover by its message, not by the first refused write.
   failoverDetector: true,
-}
+} satisfies Settings
 
-const COMMANDS: RedisOptions = {
+const COMMANDS = {
   ...SHARED,
   // Not connected: said at once, so that our own repeating (link.ts) decides how long to try.
   enableOfflineQueue: false,
@@ -29,37 +31,37 @@ const COMMANDS: RedisOptions = {
   // to, it never settles the promise.
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
-  // A half-open connection or a stopped server: unknown after this, and asked again.
-  commandTimeout: 2_000,
-  // The connection is given up as well when nothing at all was answered for so long.
-  socketTimeout: 5_000,
+  // Nothing came back for so long, though something was asked: the connection is given up, and there is still
+  // time to ask again over a new one.
+  socketTimeout: 2_000,
+  // The same for one command among others that are answered: unknown after this, and asked again.
+  commandTimeout: 2_500,
   // The reads of one turn travel together. Commits do so already, and must not wait behind a slow read.
   enableAutoPipelining: true,
   autoPipeliningIgnoredCommands: ["evalsha", "eval", "spublish", "ping"],
   // After a failover without a lost connection: connect anew; what was refused is repeated by link.ts.
-  reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 1 : false),
-}
+  reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
+} satisfies Settings
 
-const ANNOUNCEMENTS: RedisOptions = {
+const ANNOUNCEMENTS = {
   ...SHARED,
   // We subscribe again ourselves: only we know when that is confirmed, and reading on must wait for it.
   autoResubscribe: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
-}
+} satisfies Settings
 
 const CLUSTER: ClusterOptions = {
-  clusterRetryStrategy: backoff,
-  enableOfflineQueue: false,
-  // Half of the patience of link.ts: 16 × 100 ms.
+  // While a primary is replaced: 16 tries, 100 ms apart, are half of the patience of link.ts.
   maxRedirections: 16,
+  retryDelayOnFailover: 100,
 }
 
 type Where =
   | { readonly kind: "one"; readonly url: string }
   | { readonly kind: "cluster"; readonly nodes: readonly string[] }
-  | { readonly kind: "sentinel"; readonly options: RedisOptions }
+  | { readonly kind: "sentinel"; readonly options: Settings }
 
 /**
  * `redis://…`, `rediss://…` one server; several of these, separated by commas: a cluster;
@@ -80,7 +82,7 @@ export function parseUrl(url: string): Where {
 
 const withoutPassword = (url: string) => url.replace(/\/\/[^@]*@/, "//…@")
 
-function sentinelOptions(url: string): RedisOptions {
+function sentinelOptions(url: string): Settings {
   const found =
     /^redis\+sentinel:\/\/(?:(?<user>[^:@]*):(?<password>[^@]*)@)?(?<hosts>[^/]+)\/(?<name>[^/]+)(?:\/(?<db>\d+))?$/.exec(
       url,
@@ -104,15 +106,24 @@ function sentinelOptions(url: string): RedisOptions {
   }
 }
 
-function open(where: Where, options: RedisOptions, cluster: ClusterOptions): Client {
-  if (where.kind === "one") return new Redis(where.url, options)
-  if (where.kind === "sentinel") return new Redis({ ...where.options, ...options })
+function open(
+  url: string,
+  settings: typeof COMMANDS | typeof ANNOUNCEMENTS,
+  cluster: ClusterOptions,
+): Client {
+  const where = parseUrl(url)
+  if (where.kind === "one") return new Redis(where.url, settings)
+  if (where.kind === "sentinel") return new Redis({ ...where.options, ...settings })
+  // A cluster's own settings rule over these two.
+  const { retryStrategy, enableOfflineQueue, ...each } = settings
   const first = new URL(where.nodes[0] ?? "")
   return new Cluster([...where.nodes], {
     ...CLUSTER,
     ...cluster,
+    clusterRetryStrategy: retryStrategy,
+    enableOfflineQueue,
     redisOptions: {
-      ...options,
+      ...each,
       ...(first.username ? { username: decodeURIComponent(first.username) } : {}),
       ...(first.password ? { password: decodeURIComponent(first.password) } : {}),
       ...(first.protocol === "rediss:" ? { tls: {} } : {}),
@@ -120,13 +131,8 @@ function open(where: Where, options: RedisOptions, cluster: ClusterOptions): Cli
   })
 }
 
-/** For commands. */
-export const openWriter = (url: string): Client =>
-  open(parseUrl(url), COMMANDS, {
-    // Not for a cluster: ioredis looks the slot up before it knows one, and throws.
-    enableAutoPipelining: false,
-  })
+/** For commands. ioredis looks up the slot before it knows one, and throws, where a cluster should pipeline by itself. */
+export const openWriter = (url: string): Client => open(url, COMMANDS, { enableAutoPipelining: false })
 
 /** For announcements. A cluster keeps one connection for each of its primaries, and subscribes anew by itself. */
-export const openSubscriber = (url: string): Client =>
-  open(parseUrl(url), ANNOUNCEMENTS, { shardedSubscribers: true })
+export const openSubscriber = (url: string): Client => open(url, ANNOUNCEMENTS, { shardedSubscribers: true })

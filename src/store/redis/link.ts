@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { StoreAway } from "../store.ts"
 import type { Client } from "./connect.ts"
 
-/** How long a call is tried again. With the last try's own time-out a caller waits 5.5 s at most. */
+/** How long a call is tried again. With the last try's own time-out a caller waits 6 s at most. */
 const PATIENCE = 3_500
 const PAUSE = 100
 

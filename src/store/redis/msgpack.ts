@@ -33,7 +33,7 @@ export class Writer {
   text(value: string): this {
     const length = Buffer.byteLength(value)
     this.#string(length)
-    this.#length += this.#bytes.utf8Write(value, this.#length, length)
+    this.#length += this.#bytes.write(value, this.#length, length, "utf8")
     return this
   }
 

@@ -77,11 +77,21 @@ export function followRules(rig: Rig): void {
           if (writer % 2 === 0 || k % 8 === 0) await commit
         }
       }
-      const join = async (k: number) => {
-        for (let turn = 0; turn < k; turn += 1) await rig.store.head(p, "feed")
-        return listen(p, "feed")
+      const joined = await Promise.all(span(1, 5).map(() => listen(p, "feed")))
+      let writing = true
+      const written = Promise.all(span(1, writers).map(write)).finally(() => {
+        writing = false
+      })
+      // Joins in the middle of things: as soon as an entry can be read, acknowledged and announced or not yet.
+      for (let seen = 0; writing; ) {
+        await new Promise(setImmediate)
+        const head = await rig.store.head(p, "feed")
+        if (head === undefined || head.n === seen) continue
+        seen = head.n
+        joined.push(await listen(p, "feed"))
       }
-      const [joined] = await Promise.all([Promise.all(span(1, 20).map(join)), ...span(1, writers).map(write)])
+      await written
+      expect(joined.length).toBeGreaterThan(5)
       const total = writers * each
       for (const { ear, following } of joined) {
         const first = (following.head?.n ?? 0) + 1
@@ -134,6 +144,27 @@ export function followRules(rig: Rig): void {
       expect(heard).toEqual([1])
       expect(numbers(other.ear.entries)).toEqual([1, 2])
       expect(numbers(late.entries)).toEqual([2])
+    }))
+
+  test("[S9] of two followers that stop each other one hears one entry", () =>
+    rig.inEach(async (p) => {
+      const heard: string[] = []
+      const stops = new Map<string, () => void>()
+      for (const [me, other] of [
+        ["one", "two"],
+        ["two", "one"],
+      ] as const) {
+        const entry = () => {
+          heard.push(me)
+          stops.get(other)?.()
+        }
+        const following = await rig.store.follow(p, "feed", { entry, broken: () => heard.push("broken") })
+        stops.set(me, () => following.stop())
+      }
+      const witness = await listen(p, "feed")
+      await say(rig.store, p, "feed", "shot")
+      await witness.ear.heard("shot")
+      expect(heard).toHaveLength(1)
     }))
 
   test("[S9] two logs followed hear what one commit says to both", () =>

@@ -1,0 +1,136 @@
+/** Conversations: made, listed, paged through, read (PROTOCOL 3.2). */
+
+import { recentNames } from "../domain/person.ts"
+import { read } from "../domain/reading.ts"
+import { create, deviceUsed, sendingId } from "../domain/sending.ts"
+import { NO_MARKERS, readUpTo } from "../domain/story.ts"
+import { newId } from "../lib/ids.ts"
+import type { Body, Result } from "../protocol/commands.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { Conversation } from "../protocol/model.ts"
+import type { Actor, Writer } from "./actor.ts"
+import type { App } from "./app.ts"
+import { FRAME_BUDGET, sizeOf } from "./budget.ts"
+import { latestThatFit } from "./feed.ts"
+import { logsOf, pageAfter, pageBefore, unreadIn } from "./history.ts"
+import { withinFrame } from "./state.ts"
+import { conversationsOf, showConversation } from "./stories.ts"
+
+/** In single mode the existing one; with a `localId` the one that was made under it before. */
+export async function createConversation(
+  app: App,
+  actor: Actor,
+  body: Body<"conversation:create">,
+  now: number,
+): Promise<{ conversation: Conversation }> {
+  for (;;) {
+    const writer = await actor.load()
+    const existing = await existingConversation(app, actor, writer, body.localId)
+    if (existing !== undefined) {
+      const place = await actor.conversation(existing, writer)
+      return { conversation: await showConversation(app, place, 0) }
+    }
+    const id = newId("con", writer.space.partition)
+    const { draft, view } = create(writer.held, writer.id, id, now, body.metadata)
+    const done = await writer.space.commit({
+      ...draft,
+      ...(body.localId !== undefined && {
+        id: creationId(writer.id, actor.device, body.localId),
+        answer: id,
+      }),
+      rank: [...(draft.rank ?? []), ...deviceUsed(writer.id, actor.source)],
+    })
+    if (done.kind === "committed") return { conversation: view }
+  }
+}
+
+const creationId = (userId: string, device: string, localId: string) =>
+  sendingId(userId, `c:${device}`, localId)
+
+async function existingConversation(app: App, actor: Actor, writer: Writer, localId: string | undefined) {
+  const { defaultConversation } = writer.record
+  if (app.settings.conversationMode === "single" && defaultConversation !== undefined)
+    return defaultConversation
+  if (localId === undefined) return undefined
+  for (const name of [writer.id, ...recentNames(writer.record)]) {
+    const space = app.birthplace(name)
+    const [known] = (await space?.recall([creationId(name, actor.device, localId)])) ?? []
+    if (known) return known.answer
+  }
+  return undefined
+}
+
+/** Latest activity first. `next` is where the following page begins. */
+export async function listConversations(
+  app: App,
+  actor: Actor,
+  body: Body<"conversation:list">,
+): Promise<Result<"conversation:list">> {
+  const writer = await actor.load()
+  const before = body.before === undefined ? undefined : parsePlace(body.before)
+  const { places, next } = await conversationsOf(writer.space, writer.id, {
+    ...(before && { before }),
+    limit: body.limit ?? 25,
+  })
+  const shown = await Promise.all(places.map((place) => showConversation(app, place, 0)))
+  const conversations = withinFrame(shown).map(({ messages: _, more: __, ...rest }) => rest)
+  return { conversations, ...(next && { next: `${next.score}~${next.member}` }) }
+}
+
+function parsePlace(text: string): { score: number; member: string } {
+  const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
+  if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")
+  return { score: Number(match[1]), member: match[2] ?? "" }
+}
+
+export async function listMessages(
+  app: App,
+  actor: Actor,
+  { conversationId, before, after, limit = 50 }: Body<"message:list">,
+): Promise<Result<"message:list">> {
+  const writer = await actor.load()
+  const { space, record } = await actor.conversation(conversationId, writer)
+  const owner = { conversationId: record.id, userId: record.userId }
+  const logs = logsOf(app, space, record)
+  if (after !== undefined) {
+    const page = await pageAfter(logs, owner, actor.side, limit, after, before)
+    const fitting = firstThatFit(page.messages)
+    return { messages: fitting, more: page.more || fitting.length < page.messages.length }
+  }
+  const page = await pageBefore(logs, owner, actor.side, limit, before)
+  const fitting = latestThatFit(page.messages, FRAME_BUDGET)
+  return { messages: fitting, more: page.more || fitting.length < page.messages.length }
+}
+
+function firstThatFit<T>(items: readonly T[]): T[] {
+  let left = FRAME_BUDGET
+  const end = items.findIndex((item) => {
+    left -= sizeOf(item) + 1
+    return left < 0
+  })
+  return items.slice(0, end === -1 ? items.length : end)
+}
+
+/** A marker only moves forward: one that would go back, or nowhere, answers with what is unread and changes nothing. */
+export async function readConversation(
+  app: App,
+  actor: Actor,
+  { conversationId, position }: Body<"conversation:read">,
+): Promise<Result<"conversation:read">> {
+  for (;;) {
+    const writer = await actor.load()
+    const { space, held, record } = await actor.conversation(conversationId, writer)
+    const [markers, head] = await Promise.all([
+      space.get("markers", record.id),
+      space.messagesHead(record.log),
+    ])
+    const before = markers.value ?? NO_MARKERS
+    const after = readUpTo(before, actor.side, record, position)
+    const unreadCount = await unreadIn(app, space, record.log, after, "user")
+    const logs = [record.log, ...record.segments.map(({ log }) => log)]
+    if (logs.every((log) => before[actor.side][log] === after[actor.side][log])) return { unreadCount }
+    const reading = { reader: actor.side, position, unreadCount, headN: head?.n ?? 0 }
+    const done = await space.commit(read(record, markers, [writer.held, held], reading))
+    if (done.kind === "committed") return { unreadCount }
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The one road of a command: validate → may → load → decide → commit → answer. What a socket asks for and what an
+ * HTTP call asks for go the same way; handlers return, only the edge emits.
+ */
+import { type Body, COMMANDS, type CommandName, type Result } from "../protocol/commands.ts"
+import { HubError } from "../protocol/errors.ts"
+import { fieldRefused, refuseHostile } from "../protocol/untrusted.ts"
+import { StoreAway } from "../store/store.ts"
+import type { Actor } from "./actor.ts"
+import type { App } from "./app.ts"
+import { BODY_BYTES, sizeOf } from "./budget.ts"
+import { createConversation, listConversations, listMessages, readConversation } from "./conversations.ts"
+import { updateProfile } from "./profile.ts"
+import { sendMessage } from "./send.ts"
+
+/** Commands that change or read a history; the others are about the session itself and live at the edge. */
+export const HISTORY_COMMANDS = [
+  "message:send",
+  "message:list",
+  "conversation:create",
+  "conversation:list",
+  "conversation:read",
+  "profile:update",
+] as const satisfies readonly CommandName[]
+export type HistoryCommand = (typeof HISTORY_COMMANDS)[number]
+
+type Handler<C extends HistoryCommand> = (
+  app: App,
+  actor: Actor,
+  body: Body<C>,
+  now: number,
+) => Promise<Result<C>>
+
+const HANDLERS: { readonly [C in HistoryCommand]: Handler<C> } = {
+  "message:send": sendMessage,
+  "message:list": listMessages,
+  "conversation:create": createConversation,
+  "conversation:list": listConversations,
+  "conversation:read": readConversation,
+  "profile:update": (_app, actor, body) => updateProfile(actor, body),
+}
+
+export function dispatch<C extends HistoryCommand>(
+  command: C,
+  app: App,
+  actor: Actor,
+  body: Body<C>,
+  now: number,
+): Promise<Result<C>> {
+  return HANDLERS[command](app, actor, body, now)
+}
+
+export const isCommand = (name: unknown): name is CommandName =>
+  typeof name === "string" && Object.hasOwn(COMMANDS, name)
+
+export const isHistoryCommand = (name: CommandName): name is HistoryCommand => name in HANDLERS
+
+/**
+ * Untrusted input becomes a body, or a refusal that names the field.
+ *
+ * @throws HubError `bad_request`, `payload_too_large`
+ */
+export function validated<C extends CommandName>(command: C, input: unknown): Body<C> {
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw new HubError("bad_request", "The body must be one JSON object.")
+  refuseHostile(input)
+  if (sizeOf(input) > BODY_BYTES) throw new HubError("payload_too_large")
+  const parsed = COMMANDS[command].body.safeParse(input)
+  if (!parsed.success) throw fieldRefused(parsed.error)
+  // The boundary: this schema is the one the type of the body is inferred from.
+  return parsed.data as Body<C>
+}
+
+/** Whatever went wrong, as a refusal: the store's absence is `unavailable`, a bug is `internal`. */
+export function refusalOf(error: unknown): HubError {
+  if (error instanceof HubError) return error
+  if (error instanceof StoreAway) return new HubError("unavailable")
+  return new HubError("internal")
+}

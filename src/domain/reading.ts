@@ -1,0 +1,49 @@
+/** Read markers: per side, only forward, told to every device (PROTOCOL 3.2, 3.3). */
+import type { Draft, Held } from "./draft.ts"
+import type { ConversationRecord } from "./records.ts"
+import { NO_MARKERS, readUpTo } from "./story.ts"
+
+export interface Reading {
+  readonly reader: "user" | "business"
+  readonly position: string
+  /** What is unread of the user once the marker stands there. */
+  readonly unreadCount: number
+  /** The count is exact as long as the log's last entry is this one. */
+  readonly headN: number
+}
+
+export function read(
+  record: ConversationRecord,
+  markers: Held<"markers">,
+  expect: NonNullable<Draft["expect"]>,
+  reading: Reading,
+): Draft {
+  const { reader, position, unreadCount, headN } = reading
+  return {
+    expect: [...expect, markers],
+    heads: [{ log: record.log, n: headN }],
+    put: [
+      {
+        kind: "markers",
+        id: record.id,
+        value: readUpTo(markers.value ?? NO_MARKERS, reader, record, position),
+      },
+    ],
+    append: [
+      {
+        to: "feed",
+        userId: record.userId,
+        row: {
+          row: "event",
+          type: "conversation:read",
+          data: {
+            conversationId: record.id,
+            reader,
+            position,
+            ...(reader === "user" && { unreadCount }),
+          },
+        },
+      },
+    ],
+  }
+}

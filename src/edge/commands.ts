@@ -1,0 +1,148 @@
+/** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
+import { endUser } from "../app/actor.ts"
+import { dispatch, type HistoryCommand } from "../app/dispatch.ts"
+import { login as decideLogin, type Proof } from "../app/login.ts"
+import { findPerson } from "../app/merging.ts"
+import type { Snapshot } from "../app/state.ts"
+import { revokeBefore } from "../domain/login.ts"
+import { newId } from "../lib/ids.ts"
+import type { Body, CommandName, Result } from "../protocol/commands.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { MergeReason } from "../protocol/events.ts"
+import type { Outcome } from "../protocol/handshake.ts"
+import { demandActive, standingOf } from "./identity.ts"
+import type { Session } from "./session.ts"
+import type { UserClaims } from "./token.ts"
+
+/** A result, and what follows once the acknowledgement that carries it has gone out. */
+export interface Answer<C extends CommandName> {
+  readonly result: Result<C>
+  readonly afterwards?: () => void
+}
+
+type Command<C extends CommandName> = (session: Session, body: Body<C>) => Promise<Answer<C>>
+
+const history =
+  <C extends HistoryCommand>(name: C): Command<C> =>
+  async (session, body) => {
+    const { app, device, services, identity } = session
+    demandActive(identity)
+    if (name === "message:send") services.demandRate(app, identity.userId)
+    const now = services.clock.now()
+    const who = {
+      userId: identity.userId,
+      proven: session.proven,
+      deviceId: device.id,
+      channel: device.channel,
+    }
+    return { result: await dispatch(name, app, endUser(app, who, now), body, now) }
+  }
+
+const typing =
+  <C extends "typing:start" | "typing:stop">(name: C): Command<C> =>
+  async (session, { conversationId }) => {
+    demandActive(session.identity)
+    await session.services.typing.change(session, conversationId, name === "typing:start")
+    // The boundary: both typing commands answer with nothing.
+    return { result: {} as Result<C> }
+  }
+
+const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
+  login,
+  logout,
+  sync,
+  "message:send": history("message:send"),
+  "message:list": history("message:list"),
+  "conversation:create": history("conversation:create"),
+  "conversation:list": history("conversation:list"),
+  "conversation:read": history("conversation:read"),
+  "profile:update": history("profile:update"),
+  "typing:start": typing("typing:start"),
+  "typing:stop": typing("typing:stop"),
+}
+
+export function perform<C extends CommandName>(session: Session, name: C, body: Body<C>): Promise<Answer<C>> {
+  return COMMANDS[name](session, body)
+}
+
+async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"login">> {
+  const claims = await session.services.verifyUser(session.app, jwt)
+  const { outcome, situation, offset } = await signIn(session, claims, "sdkLogin")
+  const state = session.state("login", situation, outcome)
+  return {
+    result: { outcome, expiresAt: claims.expiresAt, state },
+    afterwards: () => session.release(offset),
+  }
+}
+
+/**
+ * The socket that presented the token moves, at once [4.2]. A refusal leaves everything as it was; a store that goes
+ * away after the login was stored leaves the socket parked, and a repeated login takes it along.
+ */
+export async function signIn(
+  session: Session,
+  claims: UserClaims,
+  reason: MergeReason,
+  cursor?: string,
+): Promise<Snapshot & { readonly outcome: Outcome }> {
+  const { app, services } = session
+  const { kid, issuedAt, expiresAt, externalId, name, email, emailVerified } = claims
+  const proof: Proof = { claims: { externalId, name, email, emailVerified }, issuedAt, reason }
+  const { outcome, userId } = await session.changing(async () => {
+    const { outcome, person } = await decideLogin(
+      app,
+      standingOf(session.identity),
+      proof,
+      services.clock.now(),
+    )
+    const userId = person.record.id
+    session.become({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt })
+    return { outcome, userId }
+  })
+  try {
+    return { ...(await session.enter(userId, cursor)), outcome }
+  } catch (error) {
+    session.leaveRoom()
+    session.become({ kind: "parked", userId })
+    throw error
+  }
+}
+
+/** Announced before this socket changes: a page that is closed before the answer comes is logged out all the same. */
+async function logout(session: Session, { everywhere }: Body<"logout">): Promise<Answer<"logout">> {
+  const { app, identity, device, wire } = session
+  const { userId } = identity
+  if (everywhere && identity.kind === "expired") throw new HubError("token_expired")
+  if (everywhere && identity.kind === "revoked") throw new HubError("token_revoked")
+  if (everywhere && identity.kind === "identified") await revokeEverywhere(session, userId)
+  const home = app.birthplace(userId)
+  if (!home) throw new HubError("session_invalid")
+  const freshUserId = newId("usr", app.anySpace(wire.id).partition)
+  await home.commit({
+    append: [
+      { to: "control", row: { row: "logout", userId, deviceId: device.id, freshUserId, by: wire.id } },
+    ],
+  })
+  session.leaveRoom()
+  await session.becomeVisitor(freshUserId)
+  const { situation, offset } = await session.enter(freshUserId)
+  return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
+}
+
+async function revokeEverywhere({ app, services }: Session, userId: string): Promise<void> {
+  for (;;) {
+    const person = await findPerson(app, userId)
+    if (!person) return
+    const draft = revokeBefore(person.held, person.record, services.clock.now())
+    if ((await person.space.commit(draft)).kind !== "conflict") return
+  }
+}
+
+async function sync(session: Session, { cursor }: Body<"sync">): Promise<Answer<"sync">> {
+  demandActive(session.identity)
+  const { situation, offset } = await session.enter(session.identity.userId, cursor)
+  const result: Result<"sync"> = situation.resumed
+    ? { resumed: true, events: situation.events ?? [], cursor: situation.cursor }
+    : { resumed: false, state: session.state("reset", situation) }
+  return { result, afterwards: () => session.release(offset) }
+}

@@ -1,0 +1,32 @@
+/**
+ * Going down without a stampede: sockets are told to come back and closed one by one, spread over a delay. The
+ * connection is closed, not the socket, so that a stock client returns by itself; what a client makes of `afterMs`
+ * is its own affair, the spread does not depend on it.
+ */
+import type { Clock } from "../lib/clock.ts"
+import type { Sessions } from "./sessions.ts"
+
+/** A node with few sockets does not take the whole delay. */
+const PER_SOCKET_MS = 20
+/** How long a client that reads slowly may keep the process. */
+const LAST_WORDS_MS = 1_000
+
+export async function drain(sessions: Sessions, clock: Clock, spreadMs: number): Promise<void> {
+  const sockets = sessions.all()
+  const spread = Math.min(spreadMs, sockets.length * PER_SOCKET_MS)
+  const afterMs = Math.round(spread / 2)
+  await sessions.idle()
+  await Promise.all(
+    sockets.map(async ([session, socket], index) => {
+      await pause(clock, (spread * index) / sockets.length)
+      session.wire.signal("reconnect", { afterMs, reason: "drain" })
+      const closed = new Promise<void>((resolve) => socket.conn.once("close", () => resolve()))
+      // Waits for what was written; a second close, if that takes too long, does not.
+      socket.conn.close()
+      await Promise.race([closed, pause(clock, LAST_WORDS_MS).then(() => socket.conn.close(true))])
+    }),
+  )
+}
+
+const pause = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(ms, () => resolve()))

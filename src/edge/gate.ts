@@ -1,0 +1,31 @@
+/**
+ * At most one socket per connection in this namespace. While middleware runs, a stock server makes a socket of every
+ * further CONNECT packet, and each would be a member of the room (measured: 500 packets, 500 copies of an event).
+ */
+import { HubError } from "../protocol/errors.ts"
+import type { MessagingSocket } from "./socket.ts"
+
+/** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
+const CONNECTS = 50
+
+export class Gate {
+  readonly #holders = new WeakMap<object, { holder: MessagingSocket | undefined; connects: number }>()
+
+  /** @throws HubError `conflict` for a second socket beside a living one, `rate_limited` for too many in a row */
+  pass(socket: MessagingSocket): void {
+    const seen = this.#holders.get(socket.conn) ?? { holder: undefined, connects: 0 }
+    this.#holders.set(socket.conn, seen)
+    seen.connects += 1
+    if (seen.connects > CONNECTS) {
+      if (!seen.holder) socket.conn.close()
+      throw new HubError("rate_limited", "Too many CONNECT packets on one connection.", 1000)
+    }
+    if (seen.holder) throw new HubError("conflict", "This connection has a socket in this namespace.")
+    seen.holder = socket
+  }
+
+  free(socket: MessagingSocket): void {
+    const seen = this.#holders.get(socket.conn)
+    if (seen?.holder === socket) seen.holder = undefined
+  }
+}

@@ -1,0 +1,87 @@
+/** Coming in (PROTOCOL 3.1): what a device must bring, judged one by one, and whom it opens. */
+import type { App } from "../app/app.ts"
+import type { Apps } from "../app/apps.ts"
+import { findPerson } from "../app/merging.ts"
+import type { Snapshot } from "../app/state.ts"
+import type { Clock } from "../lib/clock.ts"
+import { newId, randomToken } from "../lib/ids.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { Outcome } from "../protocol/handshake.ts"
+import { type MessagingAuth, messagingAuth } from "../protocol/handshake.ts"
+import { channel } from "../protocol/model.ts"
+import { fieldRefused, refuseHostile } from "../protocol/untrusted.ts"
+import { signIn } from "./commands.ts"
+import type { Identity } from "./identity.ts"
+import type { Session } from "./session.ts"
+import { type SessionTokens, shouldRenew } from "./session-token.ts"
+
+/** @throws HubError with the code of the first thing that is wrong */
+export async function admit(
+  apps: Apps,
+  auth: unknown,
+  origin: string | undefined,
+): Promise<{ app: App; asked: MessagingAuth }> {
+  if (typeof auth !== "object" || auth === null || Reflect.get(auth, "v") !== 1)
+    throw new HubError("version_not_supported")
+  refuseHostile(auth, "auth")
+  const appId: unknown = Reflect.get(auth, "appId")
+  const app = await apps.get(typeof appId === "string" ? appId : "")
+  const { allowedOrigins, agentWorkspace } = app.settings
+  if (origin !== undefined && allowedOrigins.length > 0 && !allowedOrigins.includes(origin))
+    throw new HubError("origin_not_allowed")
+  if (!channel.safeParse(Reflect.get(auth, "channel")).success) throw new HubError("channel_not_supported")
+  if (!agentWorkspace) throw new HubError("agent_workspace_required")
+  const asked = messagingAuth.safeParse(auth)
+  if (!asked.success) throw fieldRefused(asked.error)
+  return { app, asked: asked.data }
+}
+
+export interface VisitorParts {
+  readonly sessions: SessionTokens
+  readonly clock: Clock
+}
+
+/**
+ * The anonymous side of a handshake: a session that goes on, a new one, or nobody where only a token was brought.
+ *
+ * @throws HubError `session_invalid`; `session_consumed` for a session that signed in or was merged, if no token
+ * comes with it
+ */
+export async function visitorOf(
+  app: App,
+  { sessionToken, jwt }: MessagingAuth,
+  { sessions, clock }: VisitorParts,
+): Promise<Identity> {
+  const now = clock.now()
+  if (sessionToken === undefined) {
+    if (jwt !== undefined) return { kind: "parked", userId: "" }
+    const userId = newId("usr", app.anySpace(randomToken(9)).partition)
+    return { kind: "anonymous", userId, sessionToken: await signed(app, userId, sessions, now) }
+  }
+  const { userId, issuedAt } = await sessions.verify(sessionToken, { appId: app.id, now })
+  const home = app.birthplace(userId)
+  if (!home) throw new HubError("session_invalid")
+  let record = (await home.get("user", userId)).value
+  if (record?.fate?.kind === "merging") {
+    await findPerson(app, userId)
+    record = (await home.get("user", userId)).value
+  }
+  const consumed = record?.fate !== undefined || record?.externalId !== undefined
+  if (consumed && jwt === undefined) throw new HubError("session_consumed")
+  if (consumed) return { kind: "parked", userId }
+  const fresh = shouldRenew(issuedAt, now) ? await signed(app, userId, sessions, now) : sessionToken
+  return { kind: "anonymous", userId, sessionToken: fresh }
+}
+
+const signed = (app: App, userId: string, sessions: SessionTokens, now: number): Promise<string> =>
+  sessions.sign({ appId: app.id, userId, sessionId: randomToken(9), now })
+
+/** With both proofs the visitor is claimed before the first history is read; a bad token refuses the connection. */
+export async function begin(
+  session: Session,
+  { jwt, cursor }: MessagingAuth,
+): Promise<Snapshot & { readonly outcome?: Outcome }> {
+  if (jwt === undefined) return session.enter(session.identity.userId, cursor)
+  const claims = await session.services.verifyUser(session.app, jwt)
+  return signIn(session, claims, "sdkLogin", cursor)
+}

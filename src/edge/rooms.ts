@@ -1,0 +1,169 @@
+/**
+ * Chapter 5: the doors. Every device of a user joins the room of that user; a node follows the feed of each user it
+ * has sockets for and passes every entry on. Correctness rests on the feed alone: a node that missed an announcement
+ * catches up by reading, and moves or parks its sockets by what the feed says.
+ */
+import type { App } from "../app/app.ts"
+import { eventNow, eventOf } from "../app/feed.ts"
+import type { FeedEntry, Space } from "../app/memory.ts"
+import { digest } from "../lib/hash.ts"
+import type { FeedEvent } from "../protocol/events.ts"
+import type { Following } from "../store/store.ts"
+
+/** A socket's place in a room. All calls are synchronous; what takes time is queued by the socket itself. */
+export interface Member {
+  /** A token proved the room's user on this very socket. */
+  readonly proven: boolean
+  /** Events that came while the member's first state is read; `undefined` once they were let go. */
+  held: FeedEvent[] | undefined
+  /** The room's user is somebody proven now, and this socket has not proven it [P4]. */
+  outdated(): void
+  /** The room's user was merged into another. */
+  moved(into: string): void
+  /** The store lost what this room has told: only a full state is true. */
+  broken(): void
+}
+
+export interface RoomsParts {
+  /** Emits to the local sockets that have joined the room of this name. */
+  readonly broadcast: (room: string, userId: string, event: FeedEvent) => void
+  readonly onError: (error: unknown) => void
+}
+
+export class Room {
+  readonly name: string
+  readonly space: Space
+  readonly userId: string
+  readonly members = new Set<Member>()
+  readonly #app: App
+  readonly #parts: RoomsParts
+  readonly #waiting: FeedEntry[] = []
+  #rendering = false
+
+  constructor(app: App, space: Space, userId: string, parts: RoomsParts) {
+    this.#app = app
+    this.space = space
+    this.userId = userId
+    this.name = roomName(app.id, userId)
+    this.#parts = parts
+  }
+
+  /** Entries are shown in the order of the feed, also where one has to be completed by reading first. */
+  entry(entry: FeedEntry): void {
+    if (this.#rendering) {
+      this.#waiting.push(entry)
+      return
+    }
+    const event = this.#meaning(entry)
+    if (event) this.#tell(event)
+    else if (entry.row.row === "event") void this.#complete(entry)
+  }
+
+  broken(): void {
+    this.#waiting.length = 0
+    for (const member of [...this.members]) member.broken()
+  }
+
+  #meaning(entry: FeedEntry): FeedEvent | undefined {
+    if (entry.row.row === "moved") {
+      const { into } = entry.row
+      for (const member of [...this.members]) member.moved(into)
+      return undefined
+    }
+    return eventNow(this.userId, entry)
+  }
+
+  async #complete(entry: FeedEntry): Promise<void> {
+    this.#rendering = true
+    try {
+      const event = await eventOf(this.#app, this.userId, entry)
+      if (event) this.#tell(event)
+    } catch (error) {
+      // An event that cannot be shown must not be skipped: its readers get the full state instead.
+      this.#parts.onError(error)
+      this.broken()
+    }
+    this.#rendering = false
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      this.entry(next)
+      if (this.#rendering) return
+    }
+  }
+
+  #tell(event: FeedEvent): void {
+    if (provesUser(event)) {
+      for (const member of [...this.members]) if (!member.proven) member.outdated()
+    }
+    let released = false
+    for (const member of this.members) {
+      if (member.held) member.held.push(event)
+      else released = true
+    }
+    if (released) this.#parts.broadcast(this.name, this.userId, event)
+  }
+}
+
+/** From this event on the room belongs to a signed-in person. */
+function provesUser(event: FeedEvent): boolean {
+  if (event.type === "user:update") return event.data.user.authenticated
+  return event.type === "user:merge" && event.data.mergedUsers.surviving.authenticated
+}
+
+/** Encoded, so that no room is ever taken for a socket's own. */
+export const roomName = (appId: string, userId: string): string => `u:${digest(`${appId} ${userId}`)}`
+
+interface Open {
+  readonly room: Room
+  readonly following: Promise<Following>
+  users: number
+}
+
+/** The rooms of a node: opened with the first socket of a user, closed with the last. */
+export class Rooms {
+  readonly #open = new Map<string, Open>()
+  readonly #parts: RoomsParts
+
+  constructor(parts: RoomsParts) {
+    this.#parts = parts
+  }
+
+  /** Follow first: once this resolves, no entry escapes the member. */
+  async enter(app: App, space: Space, userId: string, member: Member): Promise<Room> {
+    const name = roomName(app.id, userId)
+    let open = this.#open.get(name)
+    if (!open) {
+      const room = new Room(app, space, userId, this.#parts)
+      const following = space.follow(userId, {
+        entry: (entry) => room.entry(entry),
+        broken: () => room.broken(),
+      })
+      open = { room, following, users: 0 }
+      this.#open.set(name, open)
+    }
+    open.users += 1
+    open.room.members.add(member)
+    try {
+      await open.following
+    } catch (error) {
+      this.leave(open.room, member)
+      throw error
+    }
+    return open.room
+  }
+
+  leave(room: Room, member: Member): void {
+    const open = this.#open.get(room.name)
+    if (open?.room !== room || !room.members.delete(member)) return
+    open.users -= 1
+    if (open.users > 0) return
+    this.#open.delete(room.name)
+    open.following.then(
+      (following) => following.stop(),
+      () => undefined,
+    )
+  }
+
+  get count(): number {
+    return this.#open.size
+  }
+}

@@ -1,0 +1,20 @@
+/** What a session needs of its node. One object for all sockets, made by `createHub`. */
+import type { App } from "../app/app.ts"
+import type { Clock } from "../lib/clock.ts"
+import type { Rooms } from "./rooms.ts"
+import type { Session } from "./session.ts"
+import type { UserClaims } from "./token.ts"
+import type { Typing } from "./typing.ts"
+
+export interface Services {
+  readonly clock: Clock
+  readonly rooms: Rooms
+  readonly typing: Typing
+  /** @throws HubError with the code of what is wrong with the token */
+  verifyUser(app: App, jwt: string): Promise<UserClaims>
+  sessionToken(appId: string, userId: string): Promise<string>
+  /** @throws HubError `rate_limited` */
+  demandRate(app: App, userId: string): void
+  /** Closes the connection so that a stock client comes back by itself. */
+  cut(session: Session): void
+}

@@ -1,0 +1,239 @@
+/**
+ * One socket's life as an end user: who it is and which room it is in. What it asks for runs one after another
+ * (`commands.ts`), so sends are stored in the order in which they were sent; what others do to the session – parking,
+ * expiry, revocation – takes effect at once, also in the middle of a command.
+ */
+import type { App } from "../app/app.ts"
+import { findPerson } from "../app/merging.ts"
+import { type Snapshot, snapshot } from "../app/state.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
+import type { Outcome, ReadyReason, State } from "../protocol/handshake.ts"
+import type { Channel } from "../protocol/model.ts"
+import { watchExpiry } from "./expiry.ts"
+import { type Identity, isProven } from "./identity.ts"
+import type { Member, Room } from "./rooms.ts"
+import type { Services } from "./services.ts"
+
+/** The socket as the session uses it: what goes out, and the Socket.IO room it stands in. */
+export interface Wire {
+  readonly id: string
+  ready(state: State): void
+  event(event: FeedEvent): void
+  signal<S extends SignalType>(signal: S, data: SignalData[S]): void
+  /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
+  stand(place: { readonly room: string; readonly userId: string } | undefined): void
+}
+
+export interface Device {
+  readonly id: string
+  readonly channel: Channel
+}
+
+export class Session implements Member {
+  readonly app: App
+  readonly device: Device
+  readonly services: Services
+  readonly wire: Wire
+  held: FeedEvent[] | undefined
+  #identity: Identity
+  #room: Room | undefined
+  #cancelTimer: () => void = () => undefined
+  #closed = false
+  /** While a login is on its way, what the feed says of it waits: a success makes it no news, a failure makes it true. */
+  #deferred: (() => void)[] | undefined
+  #queue: Promise<void> = Promise.resolve()
+
+  constructor(app: App, device: Device, identity: Identity, services: Services, wire: Wire) {
+    this.app = app
+    this.device = device
+    this.#identity = identity
+    this.services = services
+    this.wire = wire
+  }
+
+  get identity(): Identity {
+    return this.#identity
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get proven(): boolean {
+    return this.#identity.kind === "identified"
+  }
+
+  /** Commands and moves of this socket, one after another. */
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(task)
+    this.#queue = done.then(
+      () => undefined,
+      () => undefined,
+    )
+    return done
+  }
+
+  /** Becomes somebody else for the hub; the clock of a token begins. */
+  become(identity: Identity): void {
+    this.#cancelTimer()
+    this.#identity = identity
+    this.#cancelTimer =
+      identity.kind === "identified" ? watchExpiry(this, identity.expiresAt) : () => undefined
+  }
+
+  async becomeVisitor(userId: string): Promise<void> {
+    const sessionToken = await this.services.sessionToken(this.app.id, userId)
+    this.become({ kind: "anonymous", userId, sessionToken })
+  }
+
+  /** @throws what the change throws; then the session is what it was, or what the feed made of it meanwhile */
+  async changing<T>(change: () => Promise<T>): Promise<T> {
+    this.#deferred = []
+    try {
+      const result = await change()
+      this.#deferred = undefined
+      return result
+    } catch (error) {
+      const deferred = this.#deferred ?? []
+      this.#deferred = undefined
+      for (const happened of deferred) happened()
+      throw error
+    }
+  }
+
+  /** Follow, then read [P2]: from here on events are held, so nothing is missed or told twice at the seam. */
+  async enter(userId: string, cursor?: string): Promise<Snapshot> {
+    const space = this.app.birthplace(userId)
+    if (!space) throw new HubError("session_invalid")
+    const room = this.#room?.userId === userId ? this.#room : undefined
+    if (!room) this.leaveRoom()
+    this.wire.stand(undefined)
+    this.held = []
+    try {
+      this.#room = room ?? (await this.services.rooms.enter(this.app, space, userId, this))
+      if (this.#closed) this.leaveRoom()
+      return await snapshot(this.app, space, userId, cursor)
+    } catch (error) {
+      // Where the room was its own before, everything that came since is at hand and goes on.
+      if (room) this.release(0)
+      else this.leaveRoom()
+      throw error
+    }
+  }
+
+  /** Then release: after `ready` or the acknowledgement went out, what was held follows, then everything as it comes. */
+  release(offset: number): void {
+    const held = this.held ?? []
+    this.held = undefined
+    const room = this.#room
+    if (!room || this.#closed) return
+    this.wire.stand({ room: room.name, userId: room.userId })
+    for (const event of held) if (event.offset > offset) this.wire.event(event)
+  }
+
+  /** Tells the device everything anew, when it did not ask for it. */
+  async restart(reason: ReadyReason, userId: string): Promise<void> {
+    const { situation, offset } = await this.enter(userId)
+    this.wire.ready(this.state(reason, situation))
+    this.release(offset)
+  }
+
+  state(reason: ReadyReason, situation: Snapshot["situation"], outcome?: Outcome): State {
+    const identity = this.#identity
+    return {
+      reason,
+      ...situation,
+      device: this.device,
+      ...(identity.kind === "anonymous" && { sessionToken: identity.sessionToken }),
+      ...(outcome && identity.kind === "identified" && { login: { outcome, expiresAt: identity.expiresAt } }),
+    }
+  }
+
+  /** [P4] Another tab of the anonymous session has signed in; this one has proven nothing and hears nothing more. */
+  outdated(): void {
+    if (this.#identity.kind !== "anonymous") return
+    this.wire.stand(undefined)
+    if (this.#deferred) {
+      this.#deferred.push(() => this.outdated())
+      return
+    }
+    this.become({ kind: "parked", userId: this.#identity.userId })
+    this.leaveRoom()
+    this.wire.signal("auth:required", { reason: "session_moved" })
+  }
+
+  /** [4.3] The proof of a signed-in person holds for the survivor too; a visitor follows only to a visitor. */
+  moved(into: string): void {
+    this.wire.stand(undefined)
+    if (this.#deferred) {
+      this.#deferred.push(() => this.moved(into))
+      return
+    }
+    const { kind } = this.#identity
+    this.#later(async () => {
+      if (this.#identity.kind !== kind) return
+      const person = await findPerson(this.app, into)
+      if (!person || person.record.externalId !== undefined) {
+        if (!isProven(this.#identity)) return this.outdated()
+      }
+      if (!person) return
+      if (isProven(this.#identity)) this.become({ ...this.#identity, userId: person.record.id })
+      else await this.becomeVisitor(person.record.id)
+      await this.restart("merge", person.record.id)
+    })
+  }
+
+  /** [S10] What this device was told is no longer what the store holds. */
+  broken(): void {
+    this.wire.stand(undefined)
+    this.#later(async () => {
+      const { kind, userId } = this.#identity
+      if (kind === "anonymous" || kind === "identified") await this.restart("reset", userId)
+    })
+  }
+
+  /** [4.4] Another socket of this device logged out: all of the device begins anew, as one visitor. */
+  loggedOut(freshUserId: string): void {
+    this.leaveRoom()
+    this.#later(async () => {
+      await this.becomeVisitor(freshUserId)
+      await this.restart("logout", freshUserId)
+    })
+  }
+
+  expire(): void {
+    if (this.#identity.kind !== "identified") return
+    this.become({ ...this.#identity, kind: "expired" })
+    this.leaveRoom()
+    this.wire.signal("auth:expired", {})
+  }
+
+  revoke(reason: "key_deleted" | "logout"): void {
+    if (!isProven(this.#identity) || this.#identity.kind === "revoked") return
+    this.become({ ...this.#identity, kind: "revoked" })
+    this.leaveRoom()
+    this.wire.signal("auth:revoked", { reason })
+  }
+
+  leaveRoom(): void {
+    this.wire.stand(undefined)
+    this.held = undefined
+    const room = this.#room
+    this.#room = undefined
+    if (room) this.services.rooms.leave(room, this)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelTimer()
+    this.leaveRoom()
+  }
+
+  /** A device that cannot be told what happened to it must come back and be told then. */
+  #later(task: () => Promise<void>): void {
+    this.run(async () => {
+      if (!this.#closed) await task()
+    }).catch(() => this.services.cut(this))
+  }
+}

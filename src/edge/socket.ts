@@ -1,0 +1,50 @@
+/** A Socket.IO socket as a session's wire, with the check of subject against audience on every frame [P4]. */
+import type { Namespace, Socket } from "socket.io"
+import type { FeedEvent } from "../protocol/events.ts"
+import type { Wire } from "./session.ts"
+
+/** Typed in place of monkey-patching: what we know of a socket. */
+export interface SocketData {
+  /** The user whose words may reach this socket; none while it is between rooms. */
+  subject?: string
+}
+
+/** Event names and bodies are checked by our own tables, so Socket.IO's maps say nothing here. */
+type Events = Record<string, (...args: unknown[]) => void>
+export type MessagingSocket = Socket<Events, Events, Events, SocketData>
+export type MessagingNamespace = Namespace<Events, Events, Events, SocketData>
+
+export function wireOf(socket: MessagingSocket): Wire {
+  let standing: string | undefined
+  return {
+    id: socket.id,
+    ready: (state) => void socket.emit("ready", state),
+    event: (event) => void socket.emit("event", event),
+    signal: (signal, data) => void socket.emit(signal, data),
+    stand(place) {
+      if (standing !== undefined && standing !== place?.room) socket.leave(standing)
+      standing = place?.room
+      if (place) {
+        socket.data.subject = place.userId
+        socket.join(place.room)
+      } else delete socket.data.subject
+    },
+  }
+}
+
+/** Emits to the local sockets of a room – to those alone whose subject the event is about. */
+export function broadcast(
+  namespace: MessagingNamespace,
+  room: string,
+  userId: string,
+  event: FeedEvent,
+  onForeign: (socket: MessagingSocket) => void,
+): void {
+  for (const id of namespace.adapter.rooms.get(room) ?? []) {
+    const socket = namespace.sockets.get(id)
+    if (!socket || socket.data.subject === userId) continue
+    socket.leave(room)
+    onForeign(socket)
+  }
+  namespace.local.to(room).emit("event", event)
+}

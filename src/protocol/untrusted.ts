@@ -1,0 +1,33 @@
+/** The door for data that anybody may have written: what cannot be kept byte for byte is refused by name. */
+import type { z } from "zod"
+import { HubError } from "./errors.ts"
+
+const DEEPEST = 32
+
+/**
+ * Strings must be well-formed Unicode; names that would change an object, or nest without end, are refused.
+ *
+ * @throws HubError `bad_request` naming the field
+ */
+export function refuseHostile(value: unknown, path = "body", depth = 0): void {
+  if (typeof value === "string") {
+    if (/\p{Surrogate}/u.test(value)) throw new HubError("bad_request", `${path}: holds a lone surrogate.`)
+    return
+  }
+  if (typeof value !== "object" || value === null) return
+  if (depth >= DEEPEST) throw new HubError("bad_request", `${path}: is nested too deeply.`)
+  for (const [name, inner] of Object.entries(value)) {
+    if (name === "__proto__" || /\p{Surrogate}/u.test(name))
+      throw new HubError("bad_request", `${path}: has a field whose name cannot be kept.`)
+    refuseHostile(inner, depth === 0 ? name : `${path}.${name}`, depth + 1)
+  }
+}
+
+/** The first complaint as a sentence that begins with the field: `settings.rateLimits.burst: …`. */
+export function fieldRefused({ issues: [issue] }: z.ZodError): HubError {
+  if (issue === undefined) return new HubError("bad_request")
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : []
+  const field = [...issue.path, ...unknown].join(".").slice(0, 128) || "body"
+  const complaint = unknown.length > 0 ? "unknown field" : issue.message
+  return new HubError("bad_request", `${field}: ${complaint}.`)
+}

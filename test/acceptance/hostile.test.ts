@@ -1,0 +1,288 @@
+/** 2: whatever a client sends, it is stored byte-exact or refused with a code, and the hub lives on. */
+import { readFileSync } from "node:fs"
+import { expect, it } from "vitest"
+import type { Device } from "./device.ts"
+import { inParallel, range } from "./random.ts"
+import { acknowledgement } from "./shapes.ts"
+import { onBoth } from "./world.ts"
+
+const NAUGHTY: string[] = JSON.parse(
+  readFileSync(new URL("../../../shared/data/naughty-strings.json", import.meta.url), "utf8"),
+)
+const MORE = [
+  "\u0000",
+  "a\u0000b",
+  "\ufeff",
+  "\uffff",
+  "e\u0301",
+  "\u00e9",
+  "👩‍👩‍👧‍👦",
+  "\u202etxt",
+  "\r\n",
+  " x ",
+  "\ud83d\ude00",
+]
+const STRINGS = [...NAUGHTY, ...MORE]
+
+/** `true` if it was done, else the code of the refusal. */
+async function tried(device: Device, name: string, body: unknown): Promise<true | string> {
+  const ack = acknowledgement.parse(await device.raw(name, body))
+  return ack.ok ? true : ack.error.code
+}
+
+onBoth("hostile strings", (world) => {
+  it("2 as text: kept byte-exact, in the answer, in the feed, in the history, for the business", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    const strings = STRINGS.filter((text) => text.length > 0)
+    await Promise.all(
+      strings.map(async (text, n) => {
+        const { message } = await web.send(text, { localId: `${n}` })
+        expect(message.content).toEqual({ type: "text", text })
+      }),
+    )
+    expect(web.view.texts()).toEqual(strings)
+    expect(
+      (await web.history(web.conversationId)).map(
+        (message) => "text" in message.content && message.content.text,
+      ),
+    ).toEqual(strings)
+    expect(await app.texts(web.conversationId)).toEqual(strings)
+    expect(await web.code("message:send", { localId: "e", content: { type: "text", text: "" } })).toBe(
+      "bad_request",
+    )
+  })
+
+  it("2 as names, localIds, metadata values and keys: stored exactly or refused", async () => {
+    const app = await world.app()
+    const web = await app.member("ann")
+    await inParallel(STRINGS, 8, async (text) => {
+      const metadata = Object.fromEntries([
+        ["value", text],
+        [text, "key"],
+      ])
+      const content = { type: "text", text: "with metadata" }
+      for (const [name, body, kept] of [
+        ["profile:update", { name: text }, { user: { profile: { name: text } } }],
+        ["message:send", { localId: crypto.randomUUID(), content, metadata }, { message: { metadata } }],
+        ["message:send", { localId: text, content }, { message: { localId: text } }],
+      ] as const) {
+        const ack = acknowledgement.parse(await web.raw(name, body))
+        if (ack.ok) expect(ack.result).toMatchObject(kept)
+        else expect([name, text, ack.error.code]).toEqual([name, text, "bad_request"])
+      }
+    })
+    const name = "Zoë 👩‍🚀 <b> \\"
+    await web.ask("profile:update", { name })
+    expect((await app.holder("ann")).profile.name).toBe(name)
+  })
+
+  it("2 as ids, cursors, positions and localIds on every command: a code, never a crash", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    await web.send("mine")
+    await inParallel(STRINGS, 8, async (text) => {
+      for (const [name, body] of [
+        ["message:list", { conversationId: text }],
+        ["message:send", { localId: "n", conversationId: text, content: { type: "text", text: "x" } }],
+        ["conversation:read", { conversationId: text, position: text }],
+        ["conversation:read", { conversationId: web.conversationId, position: text }],
+        ["message:list", { conversationId: web.conversationId, before: text }],
+        ["message:list", { conversationId: web.conversationId, after: text }],
+        ["conversation:list", { before: text }],
+        ["typing:start", { conversationId: text }],
+        ["login", { jwt: text }],
+      ] as const) {
+        const done = await tried(web, name, body)
+        const fine = [true, "bad_request", "not_found", "forbidden", "token_malformed"].includes(done)
+        expect([name, text, done, fine]).toEqual([name, text, done, true])
+      }
+      if (text) expect((await web.ask("sync", { cursor: text })).resumed).toBe(false)
+    })
+    await web.settle()
+  })
+
+  it("2 in the handshake: device ids, cursors, session tokens, apps", async () => {
+    const app = await world.app()
+    await inParallel(
+      STRINGS.filter((_, n) => n % 5 === 0),
+      8,
+      async (text) => {
+        for (const options of [
+          { deviceId: text },
+          { cursor: text },
+          { sessionToken: text },
+          { appId: text },
+          { jwt: text },
+        ]) {
+          const device = app.closed(options)
+          await device.open().catch(() => {})
+          expect(device.state !== undefined || device.refusal !== undefined).toBe(true)
+          expect(device.refusal?.code).not.toBe("internal")
+          if (device.state && "deviceId" in options) expect(device.state.device.id).toBe(text)
+          device.socket.disconnect()
+        }
+      },
+    )
+  })
+
+  it("2 lone surrogates are refused wherever they stand", async () => {
+    const app = await world.app({ conversationMode: "multi" })
+    const web = await app.visitor()
+    for (const bad of ["\ud800", "a\udfff", "\udc00\ud800", "x\ud83d"])
+      for (const [name, body] of [
+        ["message:send", { localId: "x", content: { type: "text", text: bad } }],
+        ["message:send", { localId: bad, content: { type: "text", text: "x" } }],
+        ["message:send", { localId: "x", content: { type: "text", text: "x" }, metadata: { k: bad } }],
+        ["message:send", { localId: "x", content: { type: "text", text: "x" }, metadata: { [bad]: 1 } }],
+        ["profile:update", { name: bad }],
+        ["profile:update", { locale: bad }],
+        ["conversation:create", { metadata: { k: bad } }],
+        ["conversation:create", { localId: bad }],
+      ] as const)
+        expect([name, await web.code(name, body)]).toEqual([name, "bad_request"])
+    expect(await web.fetch()).toEqual([])
+    expect((await app.refusal({ deviceId: "\ud800" })).code).toBe("bad_request")
+  })
+})
+
+onBoth("hostile bodies", (world) => {
+  const COMMANDS = [
+    ...["login", "logout", "message:send", "message:list", "conversation:create", "conversation:list"],
+    ...["conversation:read", "sync", "profile:update", "typing:start", "typing:stop"],
+  ]
+
+  it("2 a body that is no object is bad_request on every command", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    for (const name of COMMANDS)
+      for (const body of [null, 1, "x", true, [], [{}], "{}"])
+        expect([name, body, await web.code(name, body)]).toEqual([name, body, "bad_request"])
+    expect(web.disconnects).toBe(0)
+  })
+
+  it("2 unknown and ill-typed fields are refused, naming the field", async () => {
+    const app = await world.app()
+    const web = await app.member("ann")
+    await web.send("mine")
+    const { conversationId } = web
+    const good: Record<string, Record<string, unknown>> = {
+      logout: {},
+      "message:send": { localId: "x", content: { type: "text", text: "x" } },
+      "message:list": { conversationId },
+      "conversation:create": {},
+      "conversation:list": {},
+      "conversation:read": { conversationId, position: "0" },
+      sync: { cursor: "x" },
+      "profile:update": {},
+      "typing:start": { conversationId },
+      "typing:stop": { conversationId },
+    }
+    for (const [name, body] of Object.entries(good)) {
+      const { code, message } = await web.refused(name, { ...body, surprise: 1 })
+      expect([name, code, message.includes("surprise")]).toEqual([name, "bad_request", true])
+    }
+    for (const [name, field, value] of [
+      ["message:send", "localId", 1],
+      ["message:send", "conversationId", {}],
+      ["message:send", "content", "x"],
+      ["message:send", "ifHead", 7],
+      ["message:send", "metadata", "x"],
+      ["message:list", "conversationId", null],
+      ["message:list", "limit", "10"],
+      ["conversation:read", "position", 9],
+      ["conversation:list", "limit", 1000],
+      ["sync", "cursor", 1],
+      ["profile:update", "name", ["x"]],
+      ["profile:update", "email", 1],
+      ["typing:start", "conversationId", 7],
+      ["logout", "everywhere", "yes"],
+      ["login", "jwt", {}],
+    ] as const) {
+      const { code, message } = await web.refused(name, { ...good[name], [field]: value })
+      expect([name, code, message.includes(field)]).toEqual([name, "bad_request", true])
+    }
+    expect(web.view.user?.authenticated).toBe(true)
+    expect(await app.texts(conversationId)).toEqual(["mine"])
+  })
+
+  it("2 unknown commands are refused; names of the language's own are no commands", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    for (const name of [
+      "message:delete",
+      "",
+      "__proto__",
+      "constructor",
+      "toString",
+      "ready",
+      "event",
+      "LOGIN",
+    ])
+      expect([name, await web.code(name, {})]).toEqual([name, "bad_request"])
+  })
+
+  it("2 a missing ack, several arguments, bytes and prototypes do no harm", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    const other = await app.visitor({ on: 1 })
+    for (const name of [...COMMANDS.filter((name) => name !== "logout" && name !== "login"), "nonsense"]) {
+      web.socket.emit(name)
+      web.socket.emit(name, { localId: "x", content: { type: "text", text: "without ack" } })
+      web.socket.emit(name, "not an ack", "neither", 7)
+      web.socket.emit(name, Buffer.from([1, 2, 3]))
+      web.socket.emit(name, {}, {}, {}, () => {})
+      web.socket.emit(
+        name,
+        JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"x": 1}}}'),
+        () => {},
+      )
+    }
+    await web.raw("message:send", { localId: "buffer", content: { type: "text", text: Buffer.from("x") } })
+    await web.raw("message:send", { localId: "buffer", content: Buffer.from("x") })
+    if (web.socket.connected) await web.send("still here")
+    await other.send("untouched")
+    expect(await app.admin().code("GET", "/v1/apps/polluted")).toBe("app_not_found")
+    expect((await app.visitor()).view.texts()).toEqual([])
+  })
+
+  it("2 a body above 64 KB is payload_too_large, and the socket lives on", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    const body = {
+      localId: "x",
+      content: { type: "text", text: "x" },
+      metadata: { long: "x".repeat(66_000) },
+    }
+    expect(await web.code("message:send", body)).toBe("payload_too_large")
+    expect(await web.code("profile:update", { name: "漢".repeat(30_000) })).toBe("payload_too_large")
+    expect(await web.code("nonsense", { long: "x".repeat(70_000) })).toMatch(/payload_too_large|bad_request/)
+    await web.send("still here")
+    expect(web.disconnects).toBe(0)
+  })
+
+  it("2 a frame of 1 MB closes its connection, and only that", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    const other = await app.visitor({ deviceId: "other" })
+    web.socket.emit(
+      "message:send",
+      { localId: "x", content: { type: "text", text: "x".repeat(1_048_576) } },
+      () => {},
+    )
+    await web.until("the end of the connection", () => web.disconnects > 0)
+    await other.send("untouched")
+    expect(await app.visitor({ sessionToken: web.sessionToken })).toBeDefined()
+  })
+
+  it("2 deep and wide bodies", async () => {
+    const app = await world.app()
+    const web = await app.visitor()
+    let deep: unknown = 1
+    for (const _ of range(2000)) deep = [deep]
+    expect(await web.code("message:send", { localId: "x", content: deep })).toBe("bad_request")
+    const wide = Object.fromEntries(range(4000).map((n) => [`k${n}`, n]))
+    expect(await web.code("message:send", wide)).toBe("bad_request")
+    await web.send("still here")
+  })
+})

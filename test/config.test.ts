@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest"
+import { ConfigError, type Environment, help, readConfig, SETTINGS, settingsTable } from "../src/config.ts"
+
+const SECRETS = { ADMIN_TOKEN: "a".repeat(16), SESSION_SECRET: "s".repeat(16) }
+const PRODUCTION = { NODE_ENV: "production", ...SECRETS }
+
+function problems(env: Environment): readonly string[] {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+test("development needs nothing", () => {
+  expect(readConfig({})).toEqual({
+    mode: "development",
+    port: 3000,
+    host: "127.0.0.1",
+    dataDir: "./data",
+    redisUrl: undefined,
+    adminToken: undefined,
+    sessionSecret: undefined,
+    logLevel: "info",
+    drainMs: 10_000,
+    partitions: 1,
+  })
+})
+
+test("production listens to everybody and has its secrets", () => {
+  expect(readConfig(PRODUCTION)).toMatchObject({
+    mode: "production",
+    host: "0.0.0.0",
+    adminToken: SECRETS.ADMIN_TOKEN,
+    sessionSecret: SECRETS.SESSION_SECRET,
+  })
+})
+
+test("an empty value counts as none, and a test run as development", () => {
+  expect(readConfig({ PORT: "", HOST: "", REDIS_URL: "", NODE_ENV: "" })).toEqual(readConfig({}))
+  expect(readConfig({ NODE_ENV: "test" }).mode).toBe("development")
+})
+
+test("only Redis has partitions", () => {
+  expect(readConfig({ PARTITIONS: "8" }).partitions).toBe(1)
+  expect(readConfig({ PARTITIONS: "8", REDIS_URL: "redis://localhost" }).partitions).toBe(8)
+})
+
+describe("what production refuses", () => {
+  test.each([
+    ["missing", undefined],
+    ["empty", ""],
+    ["short", "a".repeat(15)],
+    ["a placeholder", "please-change-me-soon"],
+    ["a default", "default-session-secret"],
+  ])("%s secrets", (_, secret) => {
+    const found = problems({ NODE_ENV: "production", ADMIN_TOKEN: secret, SESSION_SECRET: secret })
+    expect(found.map((problem) => problem.split(" ")[0])).toEqual(["ADMIN_TOKEN", "SESSION_SECRET"])
+  })
+
+  test("development does not mind", () => {
+    expect(readConfig({ ADMIN_TOKEN: "short" }).adminToken).toBe("short")
+  })
+})
+
+describe("bad values", () => {
+  test.each([
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["PORT", "80.5"],
+    ["PORT", "0x50"],
+    ["PORT", "http"],
+    ["PARTITIONS", "0"],
+    ["PARTITIONS", "65"],
+    ["DRAIN_MS", "10s"],
+    ["LOG_LEVEL", "verbose"],
+    ["NODE_ENV", "staging"],
+    ["REDIS_URL", "localhost:6379"],
+    ["REDIS_URL", "http://localhost"],
+    ["REDIS_URL", "redis://a:1,b:2"],
+  ])("%s=%s", (name, value) => {
+    const found = problems({ [name]: value })
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(new RegExp(`^${name} must (?:be|begin) .*\\.$`))
+  })
+
+  test.each([
+    "redis://a",
+    "rediss://u:p@a:1/2",
+    "redis://a:1,redis://b:2",
+    "redis+sentinel://a:1,b:2/mymaster",
+  ])("but REDIS_URL=%s is good", (url) => {
+    expect(readConfig({ REDIS_URL: url }).redisUrl).toBe(url)
+  })
+
+  test("all of them are told at once, and none with its value", () => {
+    const env = { ...PRODUCTION, PORT: "x", LOG_LEVEL: "x", ADMIN_TOKEN: "hunter2" }
+    expect(problems(env)).toHaveLength(3)
+    expect(() => readConfig(env)).toThrow(/^(?!.*hunter2)/s)
+  })
+})
+
+test("help and the README's table tell every setting and no secret's value", () => {
+  for (const { name } of Object.values(SETTINGS)) {
+    expect(settingsTable()).toContain(`| \`${name}\` |`)
+    expect(help()).toContain(`  ${name} `)
+  }
+})
