@@ -64,15 +64,12 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
 async function openStore(config: Config, log: Log): Promise<Store> {
   if (config.redisUrl === undefined) return openLmdb({ dir: config.dataDir })
   const store = await openRedis({ url: config.redisUrl, onError: noting(log, "redis") })
-  const { warnings } = await store.inspect()
-  for (const warning of warnings) {
-    if (config.mode === "production") throw new Error(warning)
-    log.warn(warning)
-  }
+  const { refusals, warnings } = await store.inspect()
+  if (config.mode === "production" && refusals.length > 0) throw new Error(refusals.join("\n"))
+  for (const sentence of [...refusals, ...warnings]) log.warn(sentence)
   return store
 }
 
-const noting =
-  (log: Log, part: string) =>
-  (error: unknown): void =>
-    log.warn("a connection is in trouble; it heals by itself", { part, error })
+function noting(log: Log, part: string): (error: unknown) => void {
+  return (error) => log.warn("a connection is in trouble; it heals by itself", { part, error })
+}

@@ -100,8 +100,7 @@ export function createAdmin({ apps, now, partitions }: AdminParts): Admin {
     async listMessages({ appId, conversationId, before, limit = 50 }) {
       const app = await apps.get(appId)
       const { space, record } = await place(app, conversationId)
-      const owner = { conversationId: record.id, userId: record.userId }
-      const page = await pageBefore(logsOf(app, space, record), owner, "business", limit, before)
+      const page = await pageBefore(logsOf(app, space, record), record.id, "business", limit, before)
       const messages = latestThatFit(page.messages, FRAME_BUDGET)
       return { messages, more: page.more || messages.length < page.messages.length }
     },

@@ -90,14 +90,13 @@ export async function listMessages(
 ): Promise<Result<"message:list">> {
   const writer = await actor.load()
   const { space, record } = await actor.conversation(conversationId, writer)
-  const owner = { conversationId: record.id, userId: record.userId }
   const logs = logsOf(app, space, record)
   if (after !== undefined) {
-    const page = await pageAfter(logs, owner, actor.side, limit, after, before)
+    const page = await pageAfter(logs, record.id, actor.side, limit, after, before)
     const fitting = firstThatFit(page.messages)
     return { messages: fitting, more: page.more || fitting.length < page.messages.length }
   }
-  const page = await pageBefore(logs, owner, actor.side, limit, before)
+  const page = await pageBefore(logs, record.id, actor.side, limit, before)
   const fitting = latestThatFit(page.messages, FRAME_BUDGET)
   return { messages: fitting, more: page.more || fitting.length < page.messages.length }
 }

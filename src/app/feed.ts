@@ -25,31 +25,25 @@ export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefine
   if (!message || message.row.row !== "message")
     throw new Error("A feed points to a message that is not there.")
   const [conversationId = ""] = message.log.split(".")
-  const shown = messageView(message.row, message.log, message, { conversationId, userId })
+  const shown = messageView(message.row, message.log, message, conversationId)
   return envelope(userId, entry, "conversation:message", { conversationId, message: shown })
 }
 
 export async function eventOf(app: App, userId: string, entry: FeedEntry): Promise<FeedEvent | undefined> {
   const { row } = entry
   if (row.row !== "event" || !row.brought) return eventNow(userId, entry)
-  return envelope(userId, entry, row.type, await withMessages(app, userId, row, row.brought))
+  return envelope(userId, entry, row.type, await withMessages(app, row, row.brought))
 }
 
 /** What a merge brought lies in logs that are never written again, so it is shown alike whenever it is asked for. */
-async function withMessages(
-  app: App,
-  userId: string,
-  row: FeedRow & { row: "event" },
-  brought: readonly Brought[],
-) {
+async function withMessages(app: App, row: FeedRow & { row: "event" }, brought: readonly Brought[]) {
   // The boundary: only `importInto` writes events that brought something, and they have conversations.
   const data = row.data as { conversations: Conversation[] }
   let budget = FRAME_BUDGET - sizeOf(data)
   const conversations: Conversation[] = []
   for (const conversation of data.conversations) {
     const segments = brought.find(({ conversationId }) => conversationId === conversation.id)?.segments ?? []
-    const owner = { conversationId: conversation.id, userId }
-    const page = await pageBefore(segmentLogs(app, segments), owner, "user", BROUGHT)
+    const page = await pageBefore(segmentLogs(app, segments), conversation.id, "user", BROUGHT)
     const fitting = latestThatFit(page.messages, budget)
     budget -= sizeOf(fitting)
     conversations.push({

@@ -20,11 +20,6 @@ interface Log {
   readonly until?: Address
 }
 
-interface Owner {
-  readonly conversationId: string
-  readonly userId: string
-}
-
 /** Entries read at once beyond the page, so that marks of folds rarely cost a second read. */
 const SPARE = 4
 
@@ -42,7 +37,7 @@ export function segmentLogs(app: App, segments: readonly Segment[]): Log[] {
  */
 export async function pageBefore(
   logs: readonly Log[],
-  owner: Owner,
+  conversationId: string,
   reader: Reader,
   limit: number,
   before?: string,
@@ -52,7 +47,7 @@ export async function pageBefore(
   for (const log of latestFirst) {
     const oldest = found.length > limit ? found[0] : undefined
     if (oldest && log.until && log.until.at < oldest.receivedAt) continue
-    const more = await lastOf(log, owner, reader, limit + 1, before)
+    const more = await lastOf(log, conversationId, reader, limit + 1, before)
     found = [...found, ...more].sort(byPosition).slice(-(limit + 1))
   }
   return { messages: found.slice(-limit), more: found.length > limit }
@@ -61,13 +56,13 @@ export async function pageBefore(
 /** The first `limit` messages after a position, oldest first. */
 export async function pageAfter(
   logs: readonly Log[],
-  owner: Owner,
+  conversationId: string,
   reader: Reader,
   limit: number,
   after: string,
   before?: string,
 ): Promise<Page> {
-  const pages = await Promise.all(logs.map((log) => firstOf(log, owner, reader, limit + 1, after)))
+  const pages = await Promise.all(logs.map((log) => firstOf(log, conversationId, reader, limit + 1, after)))
   const found = pages.flat().filter((message) => before === undefined || message.position < before)
   found.sort(byPosition)
   return { messages: found.slice(0, limit), more: found.length > limit }
@@ -75,7 +70,7 @@ export async function pageAfter(
 
 async function lastOf(
   log: Log,
-  owner: Owner,
+  conversationId: string,
   reader: Reader,
   count: number,
   before?: string,
@@ -85,7 +80,7 @@ async function lastOf(
   for (;;) {
     const limit = count - found.length + SPARE
     const entries = await log.space.messages(log.name, { ...(bound && { before: bound }), limit })
-    found.unshift(...shown(entries, log, owner, reader))
+    found.unshift(...shown(entries, log, conversationId, reader))
     const first = entries[0]
     if (found.length >= count || entries.length < limit || !first) return found.slice(-count)
     bound = first
@@ -94,7 +89,7 @@ async function lastOf(
 
 async function firstOf(
   log: Log,
-  owner: Owner,
+  conversationId: string,
   reader: Reader,
   count: number,
   after: string,
@@ -105,7 +100,7 @@ async function firstOf(
     const limit = count - found.length + SPARE
     const entries = await log.space.messages(log.name, { after: bound, limit })
     const inside = entries.filter((entry) => !log.until || entry.n <= log.until.n)
-    found.push(...shown(inside, log, owner, reader))
+    found.push(...shown(inside, log, conversationId, reader))
     const last = entries.at(-1)
     if (found.length >= count || entries.length < limit || !last) return found.slice(0, count)
     bound = last
@@ -120,10 +115,15 @@ function upperBound(log: Log, before: string | undefined): Address | undefined {
   return bound.at < end.at || (bound.at === end.at && bound.n < end.n) ? bound : end
 }
 
-function shown(entries: readonly MessageEntry[], log: Log, owner: Owner, reader: Reader): Message[] {
+function shown(
+  entries: readonly MessageEntry[],
+  log: Log,
+  conversationId: string,
+  reader: Reader,
+): Message[] {
   return entries.flatMap((entry) => {
     if (entry.row.row === "fold" || (entry.row.internal && reader === "user")) return []
-    return [messageView(entry.row, log.name, entry, owner)]
+    return [messageView(entry.row, log.name, entry, conversationId)]
   })
 }
 

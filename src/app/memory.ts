@@ -5,6 +5,8 @@
 import type { Appending, Draft, Held, RankingOf } from "../domain/draft.ts"
 import type { Address } from "../domain/position.ts"
 import type { ControlRow, FeedRow, Kind, LogRow, Records } from "../domain/records.ts"
+import { digest } from "../lib/hash.ts"
+import { byteLength } from "../protocol/scalars.ts"
 import { controlRow, feedRow, logRow, RECORD_CODECS } from "../store/codec.ts"
 import type {
   Append,
@@ -128,13 +130,14 @@ export class Space {
 
   async recall(ids: readonly CommitId[]): Promise<Repeated[]> {
     if (ids.length === 0) return []
-    return (await this.#store.recall(this.#name, ids)).filter((found) => found !== undefined)
+    const known = await this.#store.recall(this.#name, ids.map(shortId))
+    return known.filter((found) => found !== undefined)
   }
 
   /** All of the draft or nothing. `conflict`: what it was decided on has changed; load and decide again. */
   async commit(draft: Draft): Promise<Committed | Repeated | { readonly kind: "conflict" }> {
     return this.#store.commit(this.#name, {
-      ...(draft.id && { id: draft.id }),
+      ...(draft.id && { id: shortId(draft.id) }),
       ...(draft.answer !== undefined && { answer: draft.answer }),
       expect: (draft.expect ?? []).map(({ kind, id, version }) => [keyOf(kind, id), version]),
       heads: (draft.heads ?? []).map((head) => ({ ...head, log: messageLog(head.log) })),
@@ -144,6 +147,13 @@ export class Space {
       rank: (draft.rank ?? []).map(({ of, userId, member, score }) => [rankingOf(of, userId), member, score]),
     })
   }
+}
+
+/** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
+const LONGEST_NAME = 200
+
+function shortId({ scope, key }: CommitId): CommitId {
+  return byteLength(key) > LONGEST_NAME ? { scope, key: `#${digest(key)}` } : { scope, key }
 }
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)

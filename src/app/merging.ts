@@ -53,8 +53,8 @@ export async function findPerson(app: App, id: string, steps?: Steps): Promise<P
  * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of somebody with
  * himself does nothing. Returns when everything is done, whoever did it.
  *
- * @returns `false` if a login found the visitor to be somebody proven by now: two identified users are never merged
- * by a login [4.2]
+ * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor to
+ * be somebody proven by now – two identified users are never merged by a login [4.2]
  */
 export async function mergeUsers(
   app: App,
@@ -65,11 +65,12 @@ export async function mergeUsers(
   steps?: Steps,
 ): Promise<boolean> {
   const mergeId = randomUUID()
+  let begun = false
   for (;;) {
     const survivor = await findPerson(app, survivingId, steps)
     const discarded = await findPerson(app, discardedId, steps)
     if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
-    if (survivor.record.id === discarded.record.id) return true
+    if (survivor.record.id === discarded.record.id) return begun
     if (reason !== "api" && discarded.record.externalId !== undefined) return false
     const order: MergeOrder = { mergeId, reason, mode: app.settings.conversationMode, now }
     if (discarded.space === survivor.space) {
@@ -79,6 +80,7 @@ export async function mergeUsers(
         freeze(discarded.held, discarded.record, survivor.record.id, order),
       )
       if (frozen.kind === "conflict") continue
+      begun = true
       await steps?.after?.("freeze")
       await finish(app, discarded.record.id, steps)
     }

@@ -71,8 +71,7 @@ export async function sendMessage(app: App, actor: Actor, order: SendOrder, now:
     if (done.kind === "repeated") return duplicate(app, { space: target.space, repeated: done })
     const row = { row: "message", id: messageId, ...sending } as const
     const address = { at: done.at, n: done.n[0] ?? 0 }
-    const owner = { conversationId: target.record.id, userId: target.record.userId }
-    return { message: messageView(row, target.record.log, address, owner), duplicate: false }
+    return { message: messageView(row, target.record.log, address, target.record.id), duplicate: false }
   }
 }
 
@@ -145,19 +144,17 @@ async function duplicate(app: App, { space, repeated }: { space: Space; repeated
   const place = await findConversation(app, original ?? log)
   if (!entry || entry.n !== n || entry.row.row !== "message" || !place)
     throw new HubError("internal", "The store knows this message was sent, but does not have it.")
-  const owner = { conversationId: place.record.id, userId: place.record.userId }
-  return { message: messageView(entry.row, log, entry, owner), duplicate: true }
+  return { message: messageView(entry.row, log, entry, place.record.id), duplicate: true }
 }
 
 /** [ifHead] The head must still be what it was when nobody else had written after the position. */
 async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: string) {
   if (target.first) return undefined
   const head = await target.space.messagesHead(target.record.log)
-  const owner = { conversationId: target.record.id, userId: target.record.userId }
   const logs = logsOf(app, target.space, target.record)
   let after = ifHead
   for (;;) {
-    const { messages, more } = await pageAfter(logs, owner, actor.side, 100, after)
+    const { messages, more } = await pageAfter(logs, target.record.id, actor.side, 100, after)
     const other = messages.find((message) => (message.author.type === "user") !== (actor.side === "user"))
     if (other) throw new HubError("conflict", "Somebody else has written meanwhile.")
     const last = messages.at(-1)

@@ -30,11 +30,10 @@ export async function findConversation(app: App, id: string): Promise<Place | un
 
 export async function storyOf(app: App, place: Place, reader: Reader = "user"): Promise<Story> {
   const { space, held, record } = place
-  const owner = { conversationId: record.id, userId: record.userId }
   const [markers, head, latest] = await Promise.all([
     space.get("markers", record.id),
     space.messagesHead(record.log),
-    pageBefore(logsOf(app, space, record), owner, reader, 1),
+    pageBefore(logsOf(app, space, record), record.id, reader, 1),
   ])
   const unread = await unreadIn(app, space, record.log, markers.value ?? NO_MARKERS, reader)
   return { held, record, markers, head, unread, last: latest.messages[0] }
@@ -47,10 +46,9 @@ export async function showConversation(
   limit: number,
   reader: Reader = "user",
 ): Promise<Conversation> {
-  const owner = { conversationId: record.id, userId: record.userId }
   const [markers, { messages, more }] = await Promise.all([
     space.get("markers", record.id),
-    pageBefore(logsOf(app, space, record), owner, reader, Math.max(limit, 1)),
+    pageBefore(logsOf(app, space, record), record.id, reader, Math.max(limit, 1)),
   ])
   const unread = await unreadIn(app, space, record.log, markers.value ?? NO_MARKERS, reader)
   const view = conversationView(record, unread, messages.at(-1))

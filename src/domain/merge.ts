@@ -176,13 +176,7 @@ export function importInto(discarded: Estate, survivor: Survivor, course: Plan, 
     reason,
     mergedUsers: { surviving: userView(record), discarded: { id: discarded.record.id } },
     mergedConversations: course.pairs,
-    conversations: course.touched.map(({ record, unread, last }) =>
-      conversationView(
-        record,
-        unread,
-        last && { ...last, author: ownedAuthor(last.author, survivor.record.id) },
-      ),
-    ),
+    conversations: course.touched.map(({ record, unread, last }) => conversationView(record, unread, last)),
   }
   const marks = course.touched.flatMap((touched) => touched.appends)
   return {
@@ -241,9 +235,6 @@ export function importInto(discarded: Estate, survivor: Survivor, course: Plan, 
 
 const belongs = (touched: Touched, survivor: Survivor): boolean =>
   touched.expect.record.userId === survivor.record.id
-
-const ownedAuthor = (author: NonNullable<Story["last"]>["author"], userId: string) =>
-  author.type === "user" ? { ...author, id: userId } : author
 
 function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan, now: number): UserRecord {
   const externalId = survivor.externalId ?? discarded.externalId

@@ -66,21 +66,19 @@ export function readUpTo(
   return { ...markers, [side]: moved }
 }
 
-/** A message as readers see it: where it lies says its position, who owns the history whose words the user's are. */
-export function messageView(
-  row: MessageRow,
-  log: string,
-  address: Address,
-  owner: { readonly conversationId: string; readonly userId: string },
-): Message {
+/**
+ * A message as readers see it. Where it lies says its position; its author stays who wrote it, also when he was merged
+ * into another: in a conversation with one user, what `user` wrote is that user's own.
+ */
+export function messageView(row: MessageRow, log: string, address: Address, conversationId: string): Message {
   const { id, localId, author, content, metadata, source, authenticated, internal } = row
   return {
     id,
-    conversationId: owner.conversationId,
+    conversationId,
     position: positionOf(log, address),
     receivedAt: address.at,
     ...(localId !== undefined && { localId }),
-    author: author.type === "user" ? { ...author, id: owner.userId } : author,
+    author,
     content,
     ...(metadata && { metadata }),
     source,

@@ -1,6 +1,6 @@
 /** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
 import { endUser } from "../app/actor.ts"
-import { dispatch, type HistoryCommand } from "../app/dispatch.ts"
+import { dispatch, type HistoryCommand, validated } from "../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../app/login.ts"
 import { findPerson } from "../app/merging.ts"
 import type { Snapshot } from "../app/state.ts"
@@ -61,8 +61,14 @@ const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
   "typing:stop": typing("typing:stop"),
 }
 
-export function perform<C extends CommandName>(session: Session, name: C, body: Body<C>): Promise<Answer<C>> {
-  return COMMANDS[name](session, body)
+/** @throws HubError the session's own state comes first: whoever may not act learns nothing about his input */
+export function perform<C extends CommandName>(
+  session: Session,
+  name: C,
+  input: unknown,
+): Promise<Answer<C>> {
+  if (name !== "login" && name !== "logout") demandActive(session.identity)
+  return COMMANDS[name](session, validated(name, input))
 }
 
 async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"login">> {
@@ -115,14 +121,14 @@ async function logout(session: Session, { everywhere }: Body<"logout">): Promise
   if (everywhere && identity.kind === "expired") throw new HubError("token_expired")
   if (everywhere && identity.kind === "revoked") throw new HubError("token_revoked")
   if (everywhere && identity.kind === "identified") await revokeEverywhere(session, userId)
-  const home = app.birthplace(userId)
-  if (!home) throw new HubError("session_invalid")
   const freshUserId = newId("usr", app.anySpace(wire.id).partition)
-  await home.commit({
-    append: [
-      { to: "control", row: { row: "logout", userId, deviceId: device.id, freshUserId, by: wire.id } },
-    ],
-  })
+  // A parked tab speaks for nobody but itself: the device's signed-in sockets are not its to log out.
+  if (identity.kind !== "parked")
+    await app.birthplace(userId)?.commit({
+      append: [
+        { to: "control", row: { row: "logout", userId, deviceId: device.id, freshUserId, by: wire.id } },
+      ],
+    })
   session.leaveRoom()
   await session.becomeVisitor(freshUserId)
   const { situation, offset } = await session.enter(freshUserId)

@@ -3,7 +3,7 @@
  * table.
  */
 import type { Apps } from "../app/apps.ts"
-import { isCommand, refusalOf, validated } from "../app/dispatch.ts"
+import { isCommand, refusalOf } from "../app/dispatch.ts"
 import { newId } from "../lib/ids.ts"
 import type { Log } from "../lib/log.ts"
 import { HubError, toWire } from "../protocol/errors.ts"
@@ -113,11 +113,10 @@ function listen(parts: MessagingParts, socket: MessagingSocket, session: Session
       if (!command) throw new HubError("bad_request", "There is no such command.")
       if (packet.length !== 3)
         throw new HubError("bad_request", "A command has one body and an acknowledgement.")
-      const body = validated(command, input)
       if (waiting >= WAITING) throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
       waiting += 1
       session
-        .run(() => perform(session, command, body))
+        .run(async () => perform(session, command, input))
         .then(({ result, afterwards }) => {
           meters.commands.inc({ command, code: "ok" })
           ack({ ok: true, result })

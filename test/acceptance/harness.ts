@@ -158,7 +158,7 @@ export class Hub {
 export async function startHub(variant: Variant, extra: Environment = {}): Promise<Hub> {
   const folder = mkdtempSync(join(tmpdir(), "tributary-acceptance-"))
   const clean = (): void => rmSync(folder, { recursive: true, force: true })
-  const redis = variant === "redis" ? await startRedis({ appendfsync: "everysec" }) : undefined
+  const redis = variant === "redis" ? await startRedis() : undefined
   const environment = {
     NODE_ENV: "production",
     HOST: "127.0.0.1",
@@ -173,7 +173,12 @@ export async function startHub(variant: Variant, extra: Environment = {}): Promi
     clean()
   }
   const hub = new Hub(environment, release, redis)
-  const count = redis ? 2 : 1
-  hub.nodes.push(...(await Promise.all(Array.from({ length: count }, () => startNode(environment)))))
-  return hub
+  const started = await Promise.allSettled(
+    Array.from({ length: redis ? 2 : 1 }, () => startNode(environment)),
+  )
+  for (const each of started) if (each.status === "fulfilled") hub.nodes.push(each.value)
+  const failed = started.find((each) => each.status === "rejected")
+  if (!failed) return hub
+  await hub.stop()
+  throw failed.reason
 }

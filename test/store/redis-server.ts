@@ -77,6 +77,10 @@ async function launch(port: number, dir: string, settings: RedisServerSettings):
   ]
   args.push("--appendfsync", settings.appendfsync ?? "always", ...(settings.options ?? []))
   const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] })
+  // A test run that ends early must not leave its server behind.
+  const orphan = () => child.kill("SIGKILL")
+  process.once("exit", orphan)
+  child.once("exit", () => process.off("exit", orphan))
   const said: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.includes("Ready to accept connections")) {

@@ -47,6 +47,35 @@ describe("redis cluster", () => {
     const store = await openRedis({ url: cluster.url })
     return { store, close: () => store.close() }
   })
+
+  test("[S9] [S13] a killed node comes back, and followers of its slots miss nothing", {
+    timeout: 4 * PATIENCE,
+  }, async () => {
+    const store = await openRedis({ url: cluster.url })
+    const partitions = ["app:0", "app:1", "app:2", "app:3", "app:4", "app:5"]
+    const ears = await Promise.all(
+      partitions.map(async (partition) => {
+        const ear = new Ear(2 * PATIENCE)
+        await store.follow(partition, LOG, ear)
+        await say(store, partition, LOG, "before")
+        return ear
+      }),
+    )
+    const [node] = cluster.nodes
+    await node?.kill()
+    await Promise.allSettled(partitions.map((partition) => store.head(partition, LOG)))
+    await node?.restart()
+    const sayAfter = async (partition: string): Promise<void> => {
+      await say(store, partition, LOG, "after").catch((error: unknown) => {
+        if (error instanceof StoreAway) return sayAfter(partition)
+        throw error
+      })
+    }
+    await Promise.all(partitions.map(sayAfter))
+    await Promise.all(ears.map((ear) => ear.heard("after")))
+    for (const ear of ears) expect([texts(ear.entries), ear.breaks]).toEqual([["before", "after"], 0])
+    await store.close()
+  })
 })
 
 describe("redis only", { timeout: 4 * PATIENCE }, () => {

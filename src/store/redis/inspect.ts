@@ -4,7 +4,9 @@ import type { Link } from "./link.ts"
 
 export interface Inspection {
   readonly version: string
-  /** One sentence each: settings under which acknowledged data may be lost. */
+  /** One sentence each: under these settings what was acknowledged is not kept. */
+  readonly refusals: readonly string[]
+  /** One sentence each: what the settings keep is less than it could be. */
   readonly warnings: readonly string[]
 }
 
@@ -13,18 +15,19 @@ const OLDEST = 7
 export async function inspect(link: Link): Promise<Inspection> {
   const info = parseInfo(await link.ask((writer: Client) => writer.info()))
   const version = info.get("redis_version") ?? "unknown"
+  const refusals: string[] = []
   const warnings: string[] = []
   if (Number.parseInt(version, 10) < OLDEST) {
-    warnings.push(`Redis ${version} is too old: the hub needs ${OLDEST} or newer.`)
+    refusals.push(`Redis ${version} is too old: the hub needs ${OLDEST} or newer.`)
   }
   const policy = info.get("maxmemory_policy") ?? "unknown"
   if (policy !== "noeviction") {
-    warnings.push(
+    refusals.push(
       `Redis may evict what it holds (maxmemory-policy ${policy}): set maxmemory-policy noeviction.`,
     )
   }
   if (info.get("aof_enabled") !== "1") {
-    warnings.push(
+    refusals.push(
       "Redis keeps no append-only file, so a restart loses acknowledged messages: set appendonly yes.",
     )
   } else {
@@ -35,7 +38,7 @@ export async function inspect(link: Link): Promise<Inspection> {
       )
     }
   }
-  return { version, warnings }
+  return { version, refusals, warnings }
 }
 
 /** CONFIG may be forbidden, as hosted servers do: then it is not known. */

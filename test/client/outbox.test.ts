@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest"
+import { ClientError } from "../../src/client/errors.ts"
+import type { Owner } from "../../src/client/identity.ts"
+import * as box from "../../src/client/outbox.ts"
+import { said } from "./words.ts"
+
+const anna: Owner = { userId: "usr_anna" }
+const ben: Owner = { userId: "usr_ben", externalId: "ben" }
+const cleo: Owner = { userId: "usr_cleo", externalId: "cleo" }
+const busy = new ClientError("unavailable", "", true)
+const expired = new ClientError("token_expired", "", true)
+const consumed = new ClientError("session_consumed", "")
+const poison = new ClientError("bad_request", "")
+
+const draft = (localId: string, owner?: Owner): box.Draft => ({
+  body: { localId, content: { type: "text", text: localId } },
+  typedAt: 0,
+  ...(owner && { owner }),
+})
+const typed = (owner: Owner | undefined, ...names: string[]): box.Outbox =>
+  box.add(box.EMPTY, ...names.map((name) => draft(name, owner)))
+const names = (entries: readonly box.Draft[]): string[] => entries.map(box.localIdOf)
+const states = (outbox: box.Outbox): string[] => outbox.map(({ body, state }) => `${body.localId} ${state}`)
+const refuse = (outbox: box.Outbox, localId: string, error: ClientError, now = 0): box.Outbox =>
+  box.refuse(
+    outbox,
+    localId,
+    outbox.find((entry) => box.localIdOf(entry) === localId)?.attempt ?? 0,
+    error,
+    now,
+    (failures) => 100 * (failures + 1),
+  )
+
+describe("sending", () => {
+  it("goes in order, at most `window` unanswered", () => {
+    const one = box.next(typed(anna, "a", "b", "c"), anna, 0, 2)
+    expect(names(one.send)).toEqual(["a", "b"])
+    expect(box.next(one.outbox, anna, 0, 2).send).toEqual([])
+    expect(names(box.next(box.settle(one.outbox, "a"), anna, 0, 2).send)).toEqual(["c"])
+  })
+
+  it("waits after a retryable refusal, the others behind it, and then goes alone", () => {
+    const waiting = refuse(box.next(typed(anna, "a", "b"), anna, 0, 1).outbox, "a", busy, 1000)
+    expect(box.next(waiting, anna, 1050, 8)).toMatchObject({ send: [], wakeAt: 1100 })
+    const again = box.next(waiting, anna, 1100, 8)
+    expect(names(again.send)).toEqual(["a"])
+    expect(box.next(again.outbox, anna, 1100, 8).send).toEqual([])
+    expect(names(box.next(box.settle(again.outbox, "a"), anna, 1100, 8).send)).toEqual(["b"])
+  })
+
+  it("waits longer each time, and as long as the hub says", () => {
+    const once = refuse(box.next(typed(anna, "a"), anna, 0, 1).outbox, "a", busy, 0)
+    const twice = refuse(box.next(once, anna, 100, 1).outbox, "a", busy, 100)
+    expect(box.next(twice, anna, 150, 1).wakeAt).toBe(300)
+    const told = new ClientError("rate_limited", "", true, 5000)
+    expect(
+      box.next(refuse(box.next(typed(anna, "a"), anna, 0, 1).outbox, "a", told, 0), anna, 1, 1).wakeAt,
+    ).toBe(5000)
+  })
+
+  it("repeats the same localId after a lost connection, at once", () => {
+    const away = box.disconnected(box.next(typed(anna, "a", "b"), anna, 0, 2).outbox)
+    expect(names(box.next(away, anna, 1, 2).send)).toEqual(["a", "b"])
+  })
+
+  it("ignores the failure of an earlier attempt", () => {
+    const second = box.next(
+      box.disconnected(box.next(typed(anna, "a"), anna, 0, 1).outbox),
+      anna,
+      0,
+      1,
+    ).outbox
+    expect(states(box.refuse(second, "a", 1, poison, 0, () => 0))).toEqual(["a sending"])
+  })
+
+  it("lets the others go on when one is refused for good", () => {
+    const failed = refuse(box.next(typed(anna, "a", "b"), anna, 0, 1).outbox, "a", poison)
+    expect(states(failed)).toEqual(["a failed", "b waiting"])
+    expect(names(box.next(failed, anna, 0, 1).send)).toEqual(["b"])
+  })
+
+  it.each([expired, consumed])("waits for a login after $code, without delay", (error) => {
+    const waiting = refuse(box.next(typed(anna, "a"), anna, 0, 1).outbox, "a", error)
+    expect(names(box.next(waiting, anna, 0, 1).send)).toEqual(["a"])
+  })
+
+  it("is not repeated when the hub may have forgotten the first time", () => {
+    const sent = box.disconnected(box.next(typed(anna, "a", "b"), anna, 0, 1).outbox)
+    const turn = box.next(sent, anna, box.REPEATS_KNOWN_MS + 1, 1)
+    expect(names(turn.expired)).toEqual(["a"])
+    expect(names(turn.send)).toEqual(["b"])
+  })
+
+  it("is over when the feed shows the message, whatever became of the acknowledgement", () => {
+    const sending = box.next(typed(anna, "a"), anna, 0, 1).outbox
+    const own = said(1, { localId: "a", source: { channel: "web", deviceId: "device" } })
+    expect(box.storedOf(sending, [own], "device")).toEqual([own])
+    expect(box.storedOf(sending, [own], "another")).toEqual([])
+  })
+
+  it("after a reload begins with what was typed before it, each once", () => {
+    const outbox = box.restore(typed(undefined, "c"), [draft("a"), draft("b"), draft("c")])
+    expect(names(outbox)).toEqual(["a", "b", "c"])
+  })
+})
+
+describe("[P4] whose a draft is", () => {
+  const fates = (
+    outbox: box.Outbox,
+    before: Owner | undefined,
+    now: Owner,
+    reason: "connect" | "login" | "logout" | "merge" = "login",
+  ) => {
+    const { outbox: kept, rejected } = box.identify(outbox, before, now, reason)
+    return { sent: names(box.next(kept, now, 0, 9).send), rejected: names(rejected), kept: names(kept) }
+  }
+
+  it("the visitor's goes along when he signs in", () => {
+    expect(fates(typed(anna, "a"), anna, ben)).toMatchObject({ sent: ["a"], rejected: [] })
+    expect(fates(typed(anna, "a"), anna, { userId: "usr_anna", externalId: "anna" })).toMatchObject({
+      sent: ["a"],
+    })
+    expect(fates(typed(undefined, "a"), undefined, ben)).toMatchObject({ sent: ["a"] })
+  })
+
+  it("one person's is never another's", () => {
+    expect(fates(typed(ben, "a"), ben, cleo)).toEqual({ sent: [], rejected: ["a"], kept: [] })
+    expect(fates(typed(ben, "a"), ben, anna, "logout")).toEqual({ sent: [], rejected: ["a"], kept: [] })
+    expect(fates(typed(anna, "a"), anna, { userId: "usr_new" }, "logout")).toMatchObject({ rejected: ["a"] })
+  })
+
+  it("a signed-in person's waits, unsent, while a reloaded page does not know yet who is there", () => {
+    expect(fates(typed(ben, "a"), undefined, anna, "connect")).toEqual({
+      sent: [],
+      rejected: [],
+      kept: ["a"],
+    })
+    const held = box.identify(typed(ben, "a"), undefined, anna, "connect").outbox
+    expect(fates(held, anna, ben)).toMatchObject({ sent: ["a"] })
+    expect(fates(held, anna, cleo)).toMatchObject({ sent: [], rejected: ["a"] })
+  })
+
+  it("the same person's stays when a merge gave him another id", () => {
+    expect(
+      fates(typed(ben, "a"), ben, { userId: "usr_survivor", externalId: "ben" }, "connect"),
+    ).toMatchObject({ sent: ["a"] })
+    expect(fates(typed(ben, "a"), ben, cleo, "merge")).toMatchObject({ sent: ["a"] })
+  })
+
+  it("a failed one of somebody else vanishes with him", () => {
+    const failed = refuse(box.next(typed(ben, "a"), ben, 0, 1).outbox, "a", poison)
+    expect(box.identify(failed, ben, cleo, "login").outbox).toEqual([])
+  })
+})
