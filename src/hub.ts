@@ -21,6 +21,7 @@ import { serveMessaging } from "./edge/messaging.ts"
 import { createMeters } from "./edge/meters.ts"
 import { Rooms } from "./edge/rooms.ts"
 import type { Services } from "./edge/services.ts"
+import type { Session } from "./edge/session.ts"
 import { sessionTokens } from "./edge/session-token.ts"
 import { Sessions } from "./edge/sessions.ts"
 import type { AdapterFactory } from "./edge/signals.ts"
@@ -101,7 +102,7 @@ export function createHub(parts: HubParts): Hub {
   const tokens = tokenVerifier()
   const visitors = sessionTokens(parts.sessionSecret)
   const sends = new Buckets()
-  const services: Services = {
+  const services: Services<Session> = {
     clock,
     rooms,
     typing: new Typing(clock, (room, except, data) => {

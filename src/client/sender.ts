@@ -71,9 +71,9 @@ export class Sender {
 
   /** Messages that are known to be stored; their acknowledgement may be lost. */
   settle(messages: readonly Message[]): void {
-    for (const message of box.storedOf(this.#outbox, messages, this.#parts.deviceId() ?? "")) {
-      this.#close(message.localId ?? "", (result) => result.resolve(message))
-    }
+    const stored = box.storedOf(this.#outbox, messages, this.#parts.deviceId() ?? "")
+    for (const message of stored) this.#close(message.localId ?? "", (result) => result.resolve(message))
+    if (stored.length > 0) this.pump()
   }
 
   identify(before: Owner | undefined, now: Owner, reason: ReadyReason): void {
@@ -126,10 +126,11 @@ export class Sender {
   #transmit(link: Link, { body, attempt }: box.Entry): void {
     link.command("message:send", body, (answer) => {
       if (answer.ok) {
-        const known = this.#outbox.some((entry) => box.localIdOf(entry) === body.localId)
-        if (!known) return
-        this.#close(body.localId, (result) => result.resolve(answer.result.message))
-        this.#parts.stored(answer.result.message)
+        // The feed may have been faster; and what was rejected with its person is not shown to the next one.
+        if (this.#outbox.some((entry) => box.localIdOf(entry) === body.localId)) {
+          this.#close(body.localId, (result) => result.resolve(answer.result.message))
+          this.#parts.stored(answer.result.message)
+        }
       } else this.#refused(body.localId, attempt, answer.error)
       this.pump()
     })

@@ -1,5 +1,5 @@
 /** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
-import { endUser } from "../app/actor.ts"
+import { type Actor, endUser } from "../app/actor.ts"
 import { dispatch, type HistoryCommand, validated } from "../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../app/login.ts"
 import { findPerson } from "../app/merging.ts"
@@ -25,27 +25,23 @@ type Command<C extends CommandName> = (session: Session, body: Body<C>) => Promi
 const history =
   <C extends HistoryCommand>(name: C): Command<C> =>
   async (session, body) => {
-    const { app, device, services, identity } = session
-    demandActive(identity)
+    const { app, services, identity } = session
     if (name === "message:send") services.demandRate(app, identity.userId)
-    const now = services.clock.now()
-    const who = {
-      userId: identity.userId,
-      proven: session.proven,
-      deviceId: device.id,
-      channel: device.channel,
-    }
-    return { result: await dispatch(name, app, endUser(app, who, now), body, now) }
+    return { result: await dispatch(name, app, actorOf(session), body, services.clock.now()) }
   }
 
 const typing =
-  <C extends "typing:start" | "typing:stop">(name: C): Command<C> =>
+  (active: boolean): Command<"typing:start" | "typing:stop"> =>
   async (session, { conversationId }) => {
-    demandActive(session.identity)
-    await session.services.typing.change(session, conversationId, name === "typing:start")
-    // The boundary: both typing commands answer with nothing.
-    return { result: {} as Result<C> }
+    const { app, services, wire } = session
+    await services.typing.change(app, actorOf(session), wire.id, conversationId, active)
+    return { result: {} }
   }
+
+function actorOf({ app, identity, device, proven, services }: Session): Actor {
+  const { id: deviceId, channel } = device
+  return endUser(app, { userId: identity.userId, proven, deviceId, channel }, services.clock.now())
+}
 
 const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
   login,
@@ -57,8 +53,8 @@ const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
   "conversation:list": history("conversation:list"),
   "conversation:read": history("conversation:read"),
   "profile:update": history("profile:update"),
-  "typing:start": typing("typing:start"),
-  "typing:stop": typing("typing:stop"),
+  "typing:start": typing(true),
+  "typing:stop": typing(false),
 }
 
 /** @throws HubError the session's own state comes first: whoever may not act learns nothing about his input */
@@ -145,7 +141,6 @@ async function revokeEverywhere({ app, services }: Session, userId: string): Pro
 }
 
 async function sync(session: Session, { cursor }: Body<"sync">): Promise<Answer<"sync">> {
-  demandActive(session.identity)
   const { situation, offset } = await session.enter(session.identity.userId, cursor)
   const result: Result<"sync"> = situation.resumed
     ? { resumed: true, events: situation.events ?? [], cursor: situation.cursor }

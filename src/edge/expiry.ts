@@ -1,19 +1,21 @@
 /** The clock of a token (PROTOCOL 4.4): a warning in time, and the end exactly when the token says. */
-import type { Session } from "./session.ts"
+import type { Clock } from "../lib/clock.ts"
 
 const WARNING_MS = 60_000
 
 /** @returns what stops the clock */
-export function watchExpiry(session: Session, expiresAt: number): () => void {
-  const { clock } = session.services
+export function watchExpiry(
+  clock: Clock,
+  expiresAt: number,
+  on: { readonly soon: () => void; readonly over: () => void },
+): () => void {
   const life = expiresAt - clock.now()
-  const warning = life > WARNING_MS ? life - WARNING_MS : life / 2
-  const cancelWarning = clock.after(warning, () => session.wire.signal("auth:expiring", { expiresAt }))
+  const cancelWarning = clock.after(life > WARNING_MS ? life - WARNING_MS : life / 2, on.soon)
   let cancelEnd = (): void => undefined
   const end = (): void => {
     const left = expiresAt - clock.now()
     if (left > 0) cancelEnd = clock.after(left, end)
-    else session.expire()
+    else on.over()
   }
   end()
   return () => {

@@ -19,7 +19,7 @@ import { type MessagingNamespace, type MessagingSocket, wireOf } from "./socket.
 export interface MessagingParts extends VisitorParts {
   readonly namespace: MessagingNamespace
   readonly apps: Apps
-  readonly services: Services
+  readonly services: Services<Session>
   readonly living: Sessions
   readonly log: Log
   readonly meters: Meters

@@ -2,11 +2,10 @@
 import type { App } from "../app/app.ts"
 import type { Clock } from "../lib/clock.ts"
 import type { Rooms } from "./rooms.ts"
-import type { Session } from "./session.ts"
 import type { UserClaims } from "./token.ts"
 import type { Typing } from "./typing.ts"
 
-export interface Services {
+export interface Services<Socket> {
   readonly clock: Clock
   readonly rooms: Rooms
   readonly typing: Typing
@@ -16,5 +15,5 @@ export interface Services {
   /** @throws HubError `rate_limited` */
   demandRate(app: App, userId: string): void
   /** Closes the connection so that a stock client comes back by itself. */
-  cut(session: Session): void
+  cut(socket: Socket): void
 }

@@ -33,7 +33,7 @@ export interface Device {
 export class Session implements Member {
   readonly app: App
   readonly device: Device
-  readonly services: Services
+  readonly services: Services<Session>
   readonly wire: Wire
   held: FeedEvent[] | undefined
   #identity: Identity
@@ -44,7 +44,7 @@ export class Session implements Member {
   #deferred: (() => void)[] | undefined
   #queue: Promise<void> = Promise.resolve()
 
-  constructor(app: App, device: Device, identity: Identity, services: Services, wire: Wire) {
+  constructor(app: App, device: Device, identity: Identity, services: Services<Session>, wire: Wire) {
     this.app = app
     this.device = device
     this.#identity = identity
@@ -78,8 +78,14 @@ export class Session implements Member {
   become(identity: Identity): void {
     this.#cancelTimer()
     this.#identity = identity
-    this.#cancelTimer =
-      identity.kind === "identified" ? watchExpiry(this, identity.expiresAt) : () => undefined
+    this.#cancelTimer = identity.kind === "identified" ? this.#watch(identity.expiresAt) : () => undefined
+  }
+
+  #watch(expiresAt: number): () => void {
+    return watchExpiry(this.services.clock, expiresAt, {
+      soon: () => this.wire.signal("auth:expiring", { expiresAt }),
+      over: () => this.expire(),
+    })
   }
 
   async becomeVisitor(userId: string): Promise<void> {

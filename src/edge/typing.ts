@@ -1,9 +1,9 @@
 /** Somebody is typing: a signal that may be lost, carried by the Socket.IO adapter, ended by the hub (PROTOCOL 3.2). */
-import { endUser } from "../app/actor.ts"
+import type { Actor } from "../app/actor.ts"
+import type { App } from "../app/app.ts"
 import type { Clock } from "../lib/clock.ts"
 import type { SignalData } from "../protocol/events.ts"
 import { roomName } from "./rooms.ts"
-import type { Session } from "./session.ts"
 
 const TYPING_MS = 10_000
 
@@ -20,25 +20,23 @@ export class Typing {
     this.#signal = signal
   }
 
-  /** @throws HubError `not_found` for a conversation that is not the session's */
-  async change(session: Session, conversationId: string, active: boolean): Promise<void> {
-    const { app, device, identity, wire } = session
-    const who = {
-      userId: identity.userId,
-      proven: session.proven,
-      deviceId: device.id,
-      channel: device.channel,
-    }
-    const actor = endUser(app, who, this.#clock.now())
+  /** @throws HubError `not_found` for a conversation that is not the actor's */
+  async change(
+    app: App,
+    actor: Actor,
+    socket: string,
+    conversationId: string,
+    active: boolean,
+  ): Promise<void> {
     const writer = await actor.load()
     const { record } = await actor.conversation(conversationId, writer)
     const tell = (now: boolean): void =>
-      this.#signal(roomName(app.id, writer.id), wire.id, {
+      this.#signal(roomName(app.id, writer.id), socket, {
         conversationId: record.id,
-        author: { type: "user", id: writer.id },
+        author: actor.author,
         active: now,
       })
-    const name = `${wire.id} ${record.id}`
+    const name = `${socket} ${record.id}`
     this.#running.get(name)?.()
     this.#running.delete(name)
     tell(active)

@@ -23,8 +23,9 @@ export function refuseHostile(value: unknown, path = "body", depth = 0): void {
   }
 }
 
-/** The first complaint as a sentence that begins with the field: `settings.rateLimits.burst: …`. */
-export function fieldRefused({ issues: [issue] }: z.ZodError): HubError {
+/** One complaint as a sentence that begins with the field: `settings.rateLimits.burst: …`. An unknown field goes first. */
+export function fieldRefused({ issues }: z.ZodError): HubError {
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]
   if (issue === undefined) return new HubError("bad_request")
   const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : []
   const field = [...issue.path, ...unknown].join(".").slice(0, 128) || "body"

@@ -24,6 +24,7 @@ onBoth("resume", (world) => {
       expect(missed.map(({ content }) => (content.type === "text" ? content.text : ""))).toEqual([
         ...range(5).map((n) => `missed ${n}`),
         "answer",
+        ...range(on).map((n) => `live on ${n}`),
       ])
       expect(back.events.some(({ type }) => type === "user:update")).toBe(true)
       const live = await phone.send(`live on ${on}`)

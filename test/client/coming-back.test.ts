@@ -50,6 +50,21 @@ describe("the outbox", () => {
     expect(stage.handshakes).toHaveLength(1)
   })
 
+  it("goes on when the feed is faster than the acknowledgement", async () => {
+    const stage = await openStage()
+    stage.answer = (name, body, socket) => {
+      if (name !== "message:send") return undefined
+      const result = stage.store(body)
+      socket.emit("event", told(stage.stored.length, result.message))
+      return { ok: true, result }
+    }
+    const client = newClient(stage.url)
+    await client.connect()
+    await Promise.all(["a", "b", "c"].map((text) => client.send({ text })))
+    expect(stage.bodies("message:send")).toHaveLength(3)
+    expect(client.view).toMatchObject({ outgoing: [], conversations: [{ messages: { length: 3 } }] })
+  })
+
   it("drops a poison message so that the others go on", async () => {
     const stage = await openStage()
     stage.answer = (_, body) => (JSON.stringify(body).includes("poison") ? refusal("bad_request") : undefined)

@@ -1,0 +1,23 @@
+/**
+ * Which protocol the hub speaks, and how its words came to be. `v` of a handshake names the version.
+ *
+ * Whatever an old client would misunderstand (a word that goes, a field that is demanded) raises the version; what
+ * it can ignore does not. Either way the tables' fingerprint changes, and a line is added here.
+ */
+export const PROTOCOL_VERSION = 1
+
+export interface Revision {
+  readonly version: number
+  /** Of the tables as they were after the change; `test/protocol/fingerprint.test.ts` computes it. */
+  readonly fingerprint: string
+  readonly change: string
+}
+
+/** One line per change of the tables, the latest last. Lines that were released are never edited. */
+export const REVISIONS: readonly Revision[] = [
+  {
+    version: 1,
+    fingerprint: "8f267e67aab7189b40f4d113e39da69a",
+    change: "End users: handshake, commands, feed, signals, errors; admin API.",
+  },
+]

@@ -1,0 +1,121 @@
+/**
+ * The stage below the wire: a real store, an app over it, and people who act through the functions of `src/app`. What
+ * they said is told from what the hub holds by its text, which is never used twice.
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Actor, business, endUser } from "../../src/app/actor.ts"
+import type { App } from "../../src/app/app.ts"
+import { Apps } from "../../src/app/apps.ts"
+import { createConversation, readConversation } from "../../src/app/conversations.ts"
+import { type Login, login, type Proof, type Standing } from "../../src/app/login.ts"
+import type { Steps } from "../../src/app/merging.ts"
+import { type Sent, sendMessage } from "../../src/app/send.ts"
+import { bucket } from "../../src/lib/hash.ts"
+import { newId, randomHex } from "../../src/lib/ids.ts"
+import { type ConversationMode, DEFAULT_SETTINGS } from "../../src/protocol/settings.ts"
+import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
+import type { Store } from "../../src/store/store.ts"
+
+export const PARTITIONS = 4
+export const MODES = ["single", "multi"] as const
+
+/** A store in a directory of its own, gone when it is closed. */
+export async function temporaryStore(): Promise<{ store: Store; close(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), "trib-app-"))
+  const store = await openLmdb({ dir, clock: ticking() })
+  return {
+    store,
+    async close() {
+      await store.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Never the same twice, so that what was said one after another lies so in every history. */
+function ticking(): () => number {
+  let last = 0
+  return () => {
+    last = Math.max(last + 1, Date.now())
+    return last
+  }
+}
+
+export function newApp(store: Store, mode: ConversationMode, partitions = PARTITIONS): Promise<App> {
+  return new Apps(store).create({
+    id: `app_${randomHex(6)}`,
+    settings: { ...DEFAULT_SETTINGS, conversationMode: mode },
+    createdAt: Date.now(),
+    partitions,
+    keys: [],
+  })
+}
+
+export const visitor = (partition: number): string => newId("usr", partition)
+
+/** An external id that the directory keeps in this partition. */
+export function externalIdOn(partition: number, name = "person", partitions = PARTITIONS): string {
+  for (let k = 0; ; k += 1) {
+    const candidate = `${name} ${k}`
+    if (bucket(candidate, partitions) === partition) return candidate
+  }
+}
+
+export interface Voice {
+  /** A token proved who this is. */
+  readonly proven?: boolean
+  readonly device?: string
+  readonly conversationId?: string
+  readonly localId?: string
+}
+
+export function actorOf(app: App, userId: string, { proven = false, device = "phone" }: Voice = {}): Actor {
+  return endUser(app, { userId, proven, deviceId: device, channel: "web" }, Date.now())
+}
+
+export function say(app: App, userId: string, text: string, voice: Voice = {}): Promise<Sent> {
+  const { conversationId, localId = text } = voice
+  const order = { localId, conversationId, content: { type: "text", text } } as const
+  return sendMessage(app, actorOf(app, userId, voice), order, Date.now())
+}
+
+/** Somebody of the business answers. */
+export async function answer(app: App, conversationId: string, text: string): Promise<Sent> {
+  const author = { type: "agent", id: "agent" } as const
+  const actor = await business(app, conversationId, author, { channel: "api" })
+  const order = { localId: text, conversationId, content: { type: "text", text } } as const
+  return sendMessage(app, actor, order, Date.now())
+}
+
+export async function open(app: App, userId: string, voice: Voice = {}): Promise<string> {
+  const { conversation } = await createConversation(app, actorOf(app, userId, voice), {}, Date.now())
+  return conversation.id
+}
+
+export function read(app: App, userId: string, conversationId: string, position: string, voice: Voice = {}) {
+  return readConversation(app, actorOf(app, userId, voice), { conversationId, position })
+}
+
+export function proofOf(externalId: string, more: Partial<Proof["claims"]> = {}): Proof {
+  return {
+    claims: { externalId, emailVerified: false, ...more },
+    issuedAt: Math.floor(Date.now() / 1000),
+    reason: "sdkLogin",
+  }
+}
+
+export const anonymous = (userId: string): Standing => ({ kind: "anonymous", userId })
+export const NOBODY: Standing = { kind: "nobody" }
+
+export function signIn(app: App, standing: Standing, externalId: string, steps?: Steps): Promise<Login> {
+  return login(app, standing, proofOf(externalId), Date.now(), steps)
+}
+
+/** A person who was born as a visitor of this partition and has signed in. */
+export async function person(app: App, partition: number, externalId: string): Promise<string> {
+  const userId = visitor(partition)
+  await signIn(app, anonymous(userId), externalId)
+  return userId
+}

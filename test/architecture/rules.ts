@@ -1,0 +1,202 @@
+/** The rules of the house: each takes what the files say about themselves and answers with complaints, none if it is kept. */
+import type { Import, Module } from "./module.ts"
+
+/** A part of the project and what it may see. `any` package: of those that `package.json` may name. */
+interface Role {
+  readonly sees: readonly string[]
+  readonly packages: readonly string[] | "any"
+}
+
+const RULES = ["lib", "protocol", "domain", "domain/feed"]
+const FLOW = [...RULES, "store", "app"]
+
+/** In the order of the chapters: whoever stands later sees those before, never the other way. */
+const ROLES: Readonly<Record<string, Role>> = {
+  lib: { sees: [], packages: ["node:"] },
+  protocol: { sees: ["lib"], packages: ["zod"] },
+  domain: { sees: RULES, packages: [] },
+  // What follows from a feed is followed at both ends.
+  "domain/feed": { sees: RULES, packages: [] },
+  store: { sees: RULES, packages: ["node:", "msgpackr"] },
+  "store/lmdb": { sees: [...RULES, "store"], packages: ["node:", "lmdb"] },
+  "store/redis": { sees: [...RULES, "store"], packages: ["node:", "ioredis"] },
+  // The flow runs over any store: it sees the contract and no engine.
+  app: { sees: [...RULES, "store"], packages: ["node:"] },
+  edge: {
+    sees: [...FLOW, "store/redis"],
+    packages: ["node:", "socket.io", "@socket.io/redis-adapter", "ioredis", "msgpackr", "jose", "zod"],
+  },
+  client: { sees: ["lib", "protocol", "domain/feed"], packages: ["socket.io-client"] },
+  web: { sees: ["client"], packages: [] },
+  config: { sees: ["lib"], packages: [] },
+  hub: { sees: [...FLOW, "edge"], packages: ["node:", "socket.io"] },
+  main: { sees: [...FLOW, "store/lmdb", "store/redis", "edge", "hub", "config"], packages: ["node:"] },
+  demo: {
+    sees: ["lib", "protocol", "store", "store/lmdb", "hub", "client"],
+    packages: ["node:", "socket.io-client"],
+  },
+  loadtest: { sees: ["client", "protocol"], packages: "any" },
+}
+
+/** The most exact role of a file: `src/store/lmdb/lock.ts` is `store/lmdb`. */
+export function roleOf(path: string): string | undefined {
+  const place = path.replace(/^src\//, "").replace(/\.ts$/, "")
+  const roles = Object.keys(ROLES).filter((role) => place === role || place.startsWith(`${role}/`))
+  return roles.sort((a, b) => b.length - a.length)[0]
+}
+
+const complaints = (modules: readonly Module[], about: (module: Module) => readonly string[]): string[] =>
+  modules.flatMap((module) => about(module).map((what) => `${module.path} ${what}`))
+
+export const directions = (modules: readonly Module[]): string[] =>
+  complaints(modules, ({ path, imports }) => {
+    const name = roleOf(path)
+    const role = name === undefined ? undefined : ROLES[name]
+    if (!role) return ["has no place in the architecture"]
+    const allowed = ({ to, internal }: Import): boolean => {
+      const seen = internal ? roleOf(to) : undefined
+      if (internal) return seen !== undefined && (seen === name || role.sees.includes(seen))
+      return (
+        role.packages === "any" ||
+        role.packages.some((known) => to === known || (known === "node:" && to.startsWith(known)))
+      )
+    }
+    return imports.filter((found) => !allowed(found)).map(({ to }) => `imports ${to}`)
+  })
+
+/** Beyond what a part imports itself: what comes along at run time. */
+const CARRIES: Readonly<Record<string, readonly string[]>> = {
+  protocol: ["zod"],
+  domain: ["zod"],
+  // Browsers have no `node:`.
+  client: ["zod", "socket.io-client"],
+}
+
+export function carried(modules: readonly Module[]): string[] {
+  const known = new Map(modules.map((module) => [module.path, module]))
+  return complaints(modules, ({ path }) => {
+    const packages = CARRIES[roleOf(path)?.split("/")[0] ?? ""]
+    if (!packages) return []
+    const seen = new Set([path])
+    const found: string[] = []
+    for (const at of seen) {
+      for (const { to, internal, typeOnly } of known.get(at)?.imports ?? []) {
+        if (typeOnly) continue
+        if (internal) seen.add(to)
+        else if (!packages.includes(to)) found.push(`carries ${to} along, by ${at}`)
+      }
+    }
+    return found
+  })
+}
+
+const WORLD = [
+  ...["Date.now", "new Date()", "Math.random", "performance", "crypto", "fetch", "console", "process"],
+  ...["setTimeout", "setInterval", "setImmediate", "queueMicrotask"],
+]
+
+export const purity = (modules: readonly Module[]): string[] =>
+  complaints(
+    modules.filter(({ path }) => /^src\/(protocol|domain)\//.test(path)),
+    ({ touches }) => WORLD.filter((name) => touches.has(name)).map((name) => `touches ${name}`),
+  )
+
+/** Each with the reason why it may. */
+const PROCESSES: Readonly<Record<string, string>> = {
+  "src/main.ts": "it is the process",
+  "src/demo/demo.ts": "it is a process of its own: it prints, and ends with a code",
+}
+
+export const processes = (modules: readonly Module[]): string[] =>
+  complaints(
+    modules.filter(({ path }) => path.startsWith("src/") && PROCESSES[path] === undefined),
+    ({ touches, imports }) => [
+      ...(touches.has("process") || imports.some(({ to }) => to === "node:process")
+        ? ["touches process"]
+        : []),
+    ],
+  )
+
+export const environment = (modules: readonly Module[]): string[] =>
+  complaints(
+    modules.filter(({ path }) => path.startsWith("src/") && path !== "src/main.ts"),
+    ({ touches, imports }) => [
+      ...(touches.has("process.env") ? ["reads the environment"] : []),
+      ...(imports.some(({ to, typeOnly }) => to === "src/config.ts" && !typeOnly)
+        ? ["reads the settings by itself"]
+        : []),
+    ],
+  )
+
+const LONGEST = 300
+
+export const sizes = (modules: readonly Module[]): string[] =>
+  complaints(
+    modules.filter(({ path }) => !path.startsWith("test/")),
+    ({ text }) => {
+      const lines = text.trimEnd().split("\n").length
+      return lines > LONGEST ? [`has ${lines} lines`] : []
+    },
+  )
+
+const NAMELESS = /\/(utils?|helpers?|common|types|misc|index)(\.ts|\/)/
+// In two parts, so that this file does not complain about itself.
+const EXCUSES = new RegExp(
+  ["\\bTO", "DO\\b|\\bFIX", "ME\\b|@ts-(?:ign", "ore|nocheck|expect-error)"].join(""),
+  "g",
+)
+
+export const habits = (modules: readonly Module[]): string[] =>
+  complaints(modules, ({ path, text, touches, barrel, muted }) => [
+    ...(touches.has("any") ? ["says any"] : []),
+    ...(text.match(EXCUSES) ?? []).map((excuse) => `says ${excuse}`),
+    ...(barrel ? ["is a barrel"] : []),
+    ...(NAMELESS.test(path) ? ["has a name that says nothing"] : []),
+    ...muted.map((word) => `mutes tests: ${word}`),
+  ])
+
+const idsIn = (text: string): string[] => [...text.matchAll(/\[([PS]\d+)\]/g)].map(([, id = ""]) => id)
+
+/** A rule that a line claims to obey is proved by a test whose name says so; and no test proves an unknown one. */
+export function proofs(
+  sources: readonly string[],
+  titles: readonly string[],
+  promises: readonly string[],
+): string[] {
+  const claimed = new Set([...promises, ...sources.flatMap(idsIn)])
+  const proved = new Set(titles.flatMap(idsIn))
+  const missing = [...claimed].filter((id) => !proved.has(id)).map((id) => `[${id}] is in no test's name`)
+  const unknown = [...proved].filter((id) => !claimed.has(id)).map((id) => `[${id}] is no rule`)
+  return [...missing, ...unknown].sort()
+}
+
+export interface Package {
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+}
+
+export const PACKAGES = {
+  dependencies: "@socket.io/redis-adapter ioredis jose lmdb msgpackr socket.io socket.io-client zod",
+  devDependencies: "@biomejs/biome @types/node fast-check tsx typescript vitest",
+} as const
+
+export function packages(found: Package): string[] {
+  const kinds = ["dependencies", "devDependencies"] as const
+  return kinds.flatMap((kind) => {
+    const allowed = PACKAGES[kind].split(" ")
+    const names = Object.keys(found[kind])
+    return [
+      ...names.filter((name) => !allowed.includes(name)).map((name) => `${name} is not among the ${kind}`),
+      ...allowed.filter((name) => !names.includes(name)).map((name) => `${name} is missing in ${kind}`),
+      ...Object.entries(found[kind])
+        .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))
+        .map(([name, version]) => `${name} is not pinned: ${version}`),
+    ]
+  })
+}
+
+/** The lock file names versions and digests; where they are fetched from is the registry setting of whoever installs. */
+export const addresses = (lock: string): string[] =>
+  [...lock.matchAll(/"resolved": "([^"]*)"|"((?:git\+|https?:)[^"]*\.(?:tgz|git)[^"]*)"/g)].map(
+    ([, resolved, address]) => `the lock file names ${resolved ?? address}`,
+  )

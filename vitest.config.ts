@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config"
+
+/** Real sockets, real stores and real processes: two files at a time, each in a process of its own. */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/prepare.ts"],
+    globals: false,
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    // Nothing here may depend on where the machine stands.
+    env: { TZ: "UTC" },
+  },
+})
