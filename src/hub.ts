@@ -11,6 +11,7 @@ import { FRAME_BYTES } from "./app/budget.ts"
 import { demoKeys } from "./app/demo.ts"
 import { Pulse } from "./app/pulse.ts"
 import { drain } from "./edge/drain.ts"
+import { helpCenterUser } from "./edge/help-center.ts"
 import { adminApi } from "./edge/http/admin.ts"
 import { devTokens } from "./edge/http/dev-token.ts"
 import { httpDoor } from "./edge/http/door.ts"
@@ -19,6 +20,7 @@ import { noPolling } from "./edge/http/polling.ts"
 import { Buckets } from "./edge/limits.ts"
 import { serveMessaging } from "./edge/messaging.ts"
 import { createMeters } from "./edge/meters.ts"
+import { Presence } from "./edge/presence.ts"
 import { Rooms } from "./edge/rooms.ts"
 import type { Services } from "./edge/services.ts"
 import type { Session } from "./edge/session.ts"
@@ -59,6 +61,9 @@ export interface Hub {
   close(): Promise<void>
 }
 
+/** The name of what nodes tell one another of who is there. */
+const PRESENCE = "hub:presence"
+
 export function createHub(parts: HubParts): Hub {
   const { store, clock, log } = parts
   let open = true
@@ -77,6 +82,14 @@ export function createHub(parts: HubParts): Hub {
   const pulse = new Pulse(store)
   const sessions = new Sessions()
   apps.onControl((app, control) => sessions.obey(app, control))
+
+  const presence = new Presence({
+    clock,
+    node: randomToken(9),
+    send: (message) => void namespace.serverSideEmit(PRESENCE, message),
+  })
+  namespace.on(PRESENCE, (message) => presence.receive(message))
+  presence.onAgents((appId) => sessions.tellAgents(appId))
 
   const metrics = createMetrics()
   const meters = createMeters(metrics, { sockets: () => sessions.count, rooms: () => rooms.count })
@@ -97,6 +110,8 @@ export function createHub(parts: HubParts): Hub {
       meters.faults.inc({ part: "feed" })
       log.error("an event could not be shown", { error })
     },
+    onOpen: (appId, userId) => presence.userJoined(appId, userId),
+    onClose: (appId, userId) => presence.userLeft(appId, userId),
   })
 
   const tokens = tokenVerifier()
@@ -109,6 +124,8 @@ export function createHub(parts: HubParts): Hub {
       namespace.to(room).except(except).emit("typing", data)
     }),
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
+    verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
+    agentsOnline: (appId) => presence.agentsOnline(appId),
     sessionToken: (appId, userId) =>
       visitors.sign({ appId, userId, sessionId: randomToken(9), now: clock.now() }),
     demandRate(app, userId) {
@@ -143,6 +160,7 @@ export function createHub(parts: HubParts): Hub {
     async listen(port, host) {
       if (parts.development) await demoKeys(apps, admin)
       await listening(http, port, host)
+      if (parts.adapter) presence.start()
       // The boundary: a TCP server that listens has an address of this shape.
       const address = http.address() as AddressInfo
       const name = address.family === "IPv6" ? `[${address.address}]` : address.address
@@ -152,6 +170,7 @@ export function createHub(parts: HubParts): Hub {
       open = false
       http.close()
       await drain(sessions, clock, parts.drainMs)
+      presence.stop()
       await io.close()
       await apps.close()
       await pulse.stop()

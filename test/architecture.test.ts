@@ -173,6 +173,7 @@ describe("the rules themselves", () => {
     ["test/a.test.ts", 'it.todo("x")'],
     ["test/a.test.ts", 'test("x", { only: true }, f)'],
     ["test/a.test.ts", 'test("x", (context) => context.skip())'],
+    ["test/a.test.ts", 'test("x", ({ skip }) => skip("why"))'],
     ["test/a.test.ts", 'xit("x", f)'],
   ])("habits: %s must not say %s", (path, text) => {
     expect(rules.habits(one(path, text))).toHaveLength(1)
@@ -184,10 +185,8 @@ describe("the rules themselves", () => {
   })
 
   test("proofs: what is claimed must be proved, and what is proved must be claimed", () => {
-    const titles = moduleOf(
-      "test/a.test.ts",
-      'test.each(x)("[S1] holds", f); it(`[P1] ${a}`, f); f("[S2] no")',
-    ).titles
+    const text = `test.each(x)("[S1] holds", f); it(\`[P1] \${a}\`, f); f("[S2] no")`
+    const { titles } = at("test/a.test.ts", text)
     expect(titles).toEqual(["[S1] holds", "[P1] …"])
     expect(rules.proofs(["// [S1]", "-- [S2]"], [...titles, "[S9] what?"], ["P1", "P2"])).toEqual([
       "[P2] is in no test's name",

@@ -7,7 +7,7 @@ import { HubError } from "../protocol/errors.ts"
 import type { Author, Channel, Source } from "../protocol/model.ts"
 import type { App } from "./app.ts"
 import type { Space } from "./memory.ts"
-import { findPerson, type Person } from "./merging.ts"
+import { findPerson, type Person, settledConversation } from "./merging.ts"
 import { findConversation, type Place } from "./stories.ts"
 
 /** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
@@ -25,7 +25,12 @@ export interface Actor {
   readonly source: Source
   readonly authenticated: boolean
   load(): Promise<Writer>
-  conversation(id: string, writer: Writer): Promise<Place>
+  /**
+   * `undefined`: the writer was merged meanwhile; load him again.
+   *
+   * @throws HubError `not_found` for what is not there or not his
+   */
+  conversation(id: string, writer: Writer): Promise<Place | undefined>
 }
 
 export interface EndUser {
@@ -66,10 +71,24 @@ function stranger(space: Space, userId: string, now: number): Writer {
   return { id: userId, space, held, record: blankUser(userId, now) }
 }
 
-async function ownConversation(app: App, id: string, writer: Writer): Promise<Place> {
+/** Before anybody is refused, an owner who is half merged is merged, and the writer is asked whether he still is who he was. */
+async function ownConversation(app: App, id: string, writer: Writer): Promise<Place | undefined> {
   const place = await findConversation(app, id)
-  if (place?.record.userId !== writer.id) throw new HubError("not_found", "No such conversation.")
-  return place
+  if (place?.record.userId === writer.id) return place
+  const settled = place && (await settledConversation(app, id))
+  if (settled?.record.userId === writer.id) return settled
+  const present = settled && (await findPerson(app, writer.id))
+  if (present && present.record.id !== writer.id) return undefined
+  throw new HubError("not_found", "No such conversation.")
+}
+
+/** Who acts and where, as of one moment. */
+export async function inConversation(actor: Actor, id: string): Promise<Place & { readonly writer: Writer }> {
+  for (;;) {
+    const writer = await actor.load()
+    const place = await actor.conversation(id, writer)
+    if (place) return { ...place, writer }
+  }
 }
 
 /** A bot or an agent in somebody's conversation. His user is whoever owns it now. */

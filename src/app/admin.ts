@@ -1,6 +1,6 @@
 /** What the admin API can do (PROTOCOL 8): apps, keys, users and conversations, seen by the operator. */
 
-import { plan } from "../domain/merge.ts"
+import { plan } from "../domain/folding.ts"
 import { userView } from "../domain/person.ts"
 import type { AppRecord } from "../domain/records.ts"
 import { randomHex, randomToken } from "../lib/ids.ts"
@@ -15,9 +15,17 @@ import { FRAME_BUDGET } from "./budget.ts"
 import { holderOf } from "./directory.ts"
 import { latestThatFit } from "./feed.ts"
 import { logsOf, pageBefore } from "./history.ts"
-import { estateOf, findPerson, mergeUsers, type Person, survivorOf } from "./merging.ts"
+import {
+  estateOf,
+  findPerson,
+  mergeUsers,
+  type Person,
+  settledConversation,
+  survivorOf,
+  whither,
+} from "./merging.ts"
 import { sendMessage } from "./send.ts"
-import { conversationsOf, findConversation, showConversation } from "./stories.ts"
+import { conversationsOf, showConversation } from "./stories.ts"
 
 export type Admin = { readonly [C in AdminCall]: (request: AdminRequest<C>) => Promise<AdminResult<C>> }
 
@@ -140,11 +148,9 @@ function stillAllowed(record: AppRecord, next: AppRecord["settings"]): AppRecord
 }
 
 async function place(app: App, conversationId: string) {
-  const found = await findConversation(app, conversationId)
+  const found = await settledConversation(app, conversationId)
   if (!found) throw new HubError("not_found", "No such conversation.")
-  // Whoever is met half merged is merged first: then the conversation is where it ends.
-  await findPerson(app, found.record.userId)
-  return (await findConversation(app, conversationId)) ?? found
+  return found
 }
 
 async function showPerson(app: App, person: Person | undefined): Promise<AdminUser> {
@@ -184,7 +190,14 @@ async function mergeReport(
       moved: { conversations: 0, messages: 0, tickets: 0 },
     }
   const estate = await estateOf(app, discarded)
-  const course = plan(estate, await survivorOf(app, survivor), app.settings.conversationMode)
+  const { conversationMode } = app.settings
+  const course = plan(
+    estate.stories,
+    estate.partition,
+    whither(await survivorOf(app, survivor)),
+    conversationMode,
+    0,
+  )
   const messages = estate.stories.reduce(
     (sum, { head, record }) =>
       sum + (head?.n ?? 0) + record.segments.reduce((all, segment) => all + segment.messages, 0),
@@ -194,6 +207,6 @@ async function mergeReport(
     dryRun,
     mergedUsers,
     mergedConversations: [...course.pairs],
-    moved: { conversations: course.outcomes.length, messages, tickets: 0 },
+    moved: { conversations: course.outcomes.length, messages, tickets: course.tickets.length },
   }
 }

@@ -2,17 +2,24 @@
 
 import { recentNames } from "../domain/person.ts"
 import { read } from "../domain/reading.ts"
-import { create, deviceUsed, sendingId } from "../domain/sending.ts"
+import {
+  deviceUsed,
+  formMessage,
+  inOrder,
+  newConversation,
+  sendingId,
+  tellCreated,
+} from "../domain/sending.ts"
 import { NO_MARKERS, readUpTo } from "../domain/story.ts"
-import { newId } from "../lib/ids.ts"
 import type { Body, Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Conversation } from "../protocol/model.ts"
-import type { Actor, Writer } from "./actor.ts"
+import { type Actor, inConversation, type Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { FRAME_BUDGET, sizeOf } from "./budget.ts"
 import { latestThatFit } from "./feed.ts"
 import { logsOf, pageAfter, pageBefore, unreadIn } from "./history.ts"
+import { freshIds } from "./send.ts"
 import { withinFrame } from "./state.ts"
 import { conversationsOf, showConversation } from "./stories.ts"
 
@@ -28,17 +35,32 @@ export async function createConversation(
     const existing = await existingConversation(app, actor, writer, body.localId)
     if (existing !== undefined) {
       const place = await actor.conversation(existing, writer)
+      if (!place) continue
       return { conversation: await showConversation(app, place, 0) }
     }
-    const id = newId("con", writer.space.partition)
-    const { draft, view } = create(writer.held, writer.id, id, now, body.metadata)
+    const fresh = freshIds(writer.space.partition)
+    const { record, user, form, view } = newConversation(
+      writer.record,
+      fresh,
+      now,
+      app.settings.defaultResponder,
+      body.metadata,
+    )
     const done = await writer.space.commit({
-      ...draft,
       ...(body.localId !== undefined && {
         id: creationId(writer.id, actor.device, body.localId),
-        answer: id,
+        answer: record.id,
       }),
-      rank: [...(draft.rank ?? []), ...deviceUsed(writer.id, actor.source)],
+      expect: [writer.held, { kind: "conversation", id: record.id, version: 0 }],
+      put: [
+        { kind: "user", id: writer.id, value: user },
+        { kind: "conversation", id: record.id, value: record },
+      ],
+      append: inOrder(record, undefined, form ? [formMessage(fresh, form)] : [], tellCreated(record, view)),
+      rank: [
+        { of: "conversations", name: writer.id, member: record.id, score: "now" },
+        ...deviceUsed(writer.id, actor.source),
+      ],
     })
     if (done.kind === "committed") return { conversation: view }
   }
@@ -88,8 +110,7 @@ export async function listMessages(
   actor: Actor,
   { conversationId, before, after, limit = 50 }: Body<"message:list">,
 ): Promise<Result<"message:list">> {
-  const writer = await actor.load()
-  const { space, record } = await actor.conversation(conversationId, writer)
+  const { space, record } = await inConversation(actor, conversationId)
   const logs = logsOf(app, space, record)
   if (after !== undefined) {
     const page = await pageAfter(logs, record.id, actor.side, limit, after, before)
@@ -117,8 +138,7 @@ export async function readConversation(
   { conversationId, position }: Body<"conversation:read">,
 ): Promise<Result<"conversation:read">> {
   for (;;) {
-    const writer = await actor.load()
-    const { space, held, record } = await actor.conversation(conversationId, writer)
+    const { space, held, record, writer } = await inConversation(actor, conversationId)
     const [markers, head] = await Promise.all([
       space.get("markers", record.id),
       space.messagesHead(record.log),

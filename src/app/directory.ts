@@ -7,6 +7,7 @@ import { claimEmail, claimExternalId, emailTaken, markProven } from "../domain/l
 import type { Claims } from "../domain/person.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { App } from "./app.ts"
+import { markAll } from "./marks.ts"
 import { findPerson, finish, type Person, type Steps } from "./merging.ts"
 
 /** The person behind an external id, if anybody holds it. */
@@ -34,7 +35,8 @@ export async function holderOf(
     }
     // He was merged away, or bears another id, before he was marked with this one: the claim is void.
     if (record && (record.fate || record.externalId !== undefined)) return undefined
-    await home.commit(markProven(held, claim.userId, { externalId, emailVerified: false }, now))
+    const marks = record ? await markAll(app, home, record) : []
+    await home.commit(markProven(held, claim.userId, { externalId, emailVerified: false }, now, marks))
   }
 }
 
@@ -52,13 +54,17 @@ export async function become(
   const home = app.birthplace(userId)
   if (!home) throw new HubError("session_invalid")
   const { space, id } = app.shelf(claims.externalId)
-  if (await holderOf(app, claims.externalId, now, steps)) return false
+  // Read before it is asked who holds it: whoever claims meanwhile makes this claim conflict.
   const directory = await space.get("directory", id)
+  if (await holderOf(app, claims.externalId, now, steps)) return false
   const held = await home.get("user", userId)
   if (held.value?.fate || held.value?.externalId !== undefined) return false
   const claim = claimExternalId(directory, claims.externalId, userId)
-  if (space === home)
-    return (await home.commit(join(claim, markProven(held, userId, claims, now)))).kind !== "conflict"
+  if (space === home) {
+    const marks = held.value ? await markAll(app, home, held.value) : []
+    const both = join(claim, markProven(held, userId, claims, now, marks))
+    return (await home.commit(both)).kind !== "conflict"
+  }
   if ((await space.commit(claim)).kind === "conflict") return false
   await steps?.after?.("claim")
   return mark(app, userId, claims, now)
@@ -71,7 +77,8 @@ async function mark(app: App, userId: string, claims: Claims, now: number): Prom
     const held = await home?.get("user", userId)
     if (!home || !held || held.value?.fate) return false
     if (held.value?.externalId !== undefined) return held.value.externalId === claims.externalId
-    if ((await home.commit(markProven(held, userId, claims, now))).kind !== "conflict") return true
+    const marks = held.value ? await markAll(app, home, held.value) : []
+    if ((await home.commit(markProven(held, userId, claims, now, marks))).kind !== "conflict") return true
   }
 }
 

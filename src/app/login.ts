@@ -8,7 +8,7 @@ import type { MergeReason } from "../protocol/events.ts"
 import type { Outcome } from "../protocol/handshake.ts"
 import type { App } from "./app.ts"
 import { become, holderOf, reserveEmail } from "./directory.ts"
-import { mergeUsers, type Person, type Steps } from "./merging.ts"
+import { finish, mergeUsers, type Person, type Steps } from "./merging.ts"
 
 /** Who presents the token: nobody yet (or a parked tab), a visitor, or somebody who is signed in. */
 export type Standing =
@@ -79,6 +79,10 @@ async function attempt(
   const home = app.birthplace(standing.userId)
   if (!home) throw new HubError("session_invalid")
   const visitor = await home.get("user", standing.userId)
+  if (visitor.value?.fate?.kind === "merging") {
+    await finish(app, standing.userId, steps)
+    return undefined
+  }
   // Another tab of the session was faster: this one comes along.
   if (visitor.value?.fate || visitor.value?.externalId !== undefined)
     return attempt(app, { kind: "nobody" }, claims, reason, now, steps)

@@ -4,10 +4,10 @@
  */
 import type { Appending, Draft, Held, RankingOf } from "../domain/draft.ts"
 import type { Address } from "../domain/position.ts"
-import type { ControlRow, FeedRow, Kind, LogRow, Records } from "../domain/records.ts"
+import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "../domain/records.ts"
 import { digest } from "../lib/hash.ts"
 import { byteLength } from "../protocol/scalars.ts"
-import { controlRow, feedRow, logRow, RECORD_CODECS } from "../store/codec.ts"
+import { agentRow, controlRow, feedRow, logRow, RECORD_CODECS } from "../store/codec.ts"
 import type {
   Append,
   CommitId,
@@ -23,6 +23,7 @@ import type {
 
 /** Feeds keep more than 1,000 events (PROTOCOL 3.3). */
 const FEED_KEEP = 1100
+const AGENTS_KEEP = 10_000
 const CONTROL_KEEP = 1000
 
 const KEY: { readonly [K in Kind]: string } = {
@@ -33,14 +34,23 @@ const KEY: { readonly [K in Kind]: string } = {
   directory: "x",
   email: "e",
   imported: "i",
+  ticket: "t",
 }
-const RANKING: { readonly [R in RankingOf]: string } = { conversations: "cu", aliases: "al", devices: "dv" }
+const RANKING: { readonly [R in RankingOf]: string } = {
+  conversations: "cu",
+  aliases: "al",
+  devices: "dv",
+  active: "ta",
+  status: "ts",
+  assignee: "tg",
+}
 
 const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`
-const rankingOf = (of: RankingOf, userId: string): string => `${RANKING[of]}:${userId}`
+const rankingOf = (of: RankingOf, name: string): string => `${RANKING[of]}:${shortName(name)}`
 const messageLog = (log: string): string => `m:${log}`
 const feedLog = (userId: string): string => `f:${userId}`
 const CONTROL = "control"
+const AGENTS = "agents"
 
 export interface MessageEntry extends Address {
   readonly row: LogRow
@@ -51,6 +61,13 @@ export interface FeedEntry extends Address {
   readonly tag: string
   readonly row: FeedRow
   readonly message?: MessageEntry & { readonly log: string }
+}
+
+/** An entry of the agents' feed of a partition. */
+export interface AgentEntry extends Address {
+  readonly tag: string
+  readonly row: AgentRow
+  readonly message?: FeedEntry["message"]
 }
 
 export interface Ref<K extends Kind = Kind> {
@@ -117,6 +134,21 @@ export class Space {
     })
   }
 
+  async agents(range: Range): Promise<AgentEntry[]> {
+    return (await this.#store.read(this.#name, AGENTS, range)).map(agentEntry)
+  }
+
+  agentsHead(): Promise<Head> {
+    return this.#store.head(this.#name, AGENTS)
+  }
+
+  followAgents(on: { entry(entry: AgentEntry): void; broken(): void }): Promise<Following> {
+    return this.#store.follow(this.#name, AGENTS, {
+      entry: (entry) => on.entry(agentEntry(entry)),
+      broken: () => on.broken(),
+    })
+  }
+
   followControl(on: { row(row: ControlRow): void; broken(): void }): Promise<Following> {
     return this.#store.follow(this.#name, CONTROL, {
       entry: (entry) => on.row(controlRow.decode(entry.value)),
@@ -124,8 +156,8 @@ export class Space {
     })
   }
 
-  rank(of: RankingOf, userId: string, page: { before?: Ranked; limit: number }): Promise<readonly Ranked[]> {
-    return this.#store.rank(this.#name, rankingOf(of, userId), page)
+  rank(of: RankingOf, name: string, page: { before?: Ranked; limit: number }): Promise<readonly Ranked[]> {
+    return this.#store.rank(this.#name, rankingOf(of, name), page)
   }
 
   async recall(ids: readonly CommitId[]): Promise<Repeated[]> {
@@ -144,7 +176,7 @@ export class Space {
       put: (draft.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
       remove: (draft.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
       append: (draft.append ?? []).map(append),
-      rank: (draft.rank ?? []).map(({ of, userId, member, score }) => [rankingOf(of, userId), member, score]),
+      rank: (draft.rank ?? []).map(({ of, name, member, score }) => [rankingOf(of, name), member, score]),
     })
   }
 }
@@ -153,7 +185,11 @@ export class Space {
 const LONGEST_NAME = 200
 
 function shortId({ scope, key }: CommitId): CommitId {
-  return byteLength(key) > LONGEST_NAME ? { scope, key: `#${digest(key)}` } : { scope, key }
+  return { scope, key: shortName(key) }
+}
+
+function shortName(name: string): string {
+  return byteLength(name) > LONGEST_NAME ? `#${digest(name)}` : name
 }
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
@@ -174,16 +210,31 @@ function append(item: Appending): Append {
         keep: FEED_KEEP,
         ...(item.of !== undefined && { of: item.of }),
       }
+    case "agents":
+      return {
+        log: AGENTS,
+        value: agentRow.encode(item.row),
+        announce: true,
+        keep: AGENTS_KEEP,
+        ...(item.of !== undefined && { of: item.of }),
+      }
     case "control":
       return { log: CONTROL, value: controlRow.encode(item.row), announce: true, keep: CONTROL_KEEP }
   }
 }
 
-function feedEntry({ at, n, tag, value, of }: Entry): FeedEntry {
-  const entry = { at, n, tag, row: feedRow.decode(value) }
-  if (!of) return entry
-  return {
-    ...entry,
-    message: { at: of.at, n: of.n, log: of.log.slice(messageLog("").length), row: logRow.decode(of.value) },
-  }
+function feedEntry(entry: Entry): FeedEntry {
+  const { at, n, tag, value } = entry
+  return { at, n, tag, row: feedRow.decode(value), ...pointed(entry) }
+}
+
+function agentEntry(entry: Entry): AgentEntry {
+  const { at, n, tag, value } = entry
+  return { at, n, tag, row: agentRow.decode(value), ...pointed(entry) }
+}
+
+function pointed({ of }: Entry): Pick<FeedEntry, "message"> {
+  if (!of) return {}
+  const log = of.log.slice(messageLog("").length)
+  return { message: { at: of.at, n: of.n, log, row: logRow.decode(of.value) } }
 }

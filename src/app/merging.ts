@@ -4,23 +4,23 @@
  */
 import { randomUUID } from "node:crypto"
 import { type Held, join } from "../domain/draft.ts"
+import { type Plan, plan, type Whither } from "../domain/folding.ts"
 import {
   type Estate,
   forward,
   freeze,
   importInto,
   type MergeOrder,
-  type Plan,
-  plan,
   type Survivor,
   thaw,
 } from "../domain/merge.ts"
-import type { UserRecord } from "../domain/records.ts"
+import type { Fate, UserRecord } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { App } from "./app.ts"
+import { marksAfterMerge } from "./marks.ts"
 import type { Space } from "./memory.ts"
-import { allConversations, findConversation, storyOf } from "./stories.ts"
+import { allConversations, findConversation, type Place, storyOf } from "./stories.ts"
 
 /** A user who is nobody else: neither merged away nor about to be. */
 export interface Person {
@@ -46,6 +46,15 @@ export async function findPerson(app: App, id: string, steps?: Steps): Promise<P
     if (!fate) return { space, held, record: held.value }
     if (fate.kind === "merging") await finish(app, name, steps)
     else name = fate.into
+  }
+}
+
+/** The conversation that an id means today, and that stays his: an owner who is half merged is merged first. */
+export async function settledConversation(app: App, id: string): Promise<Place | undefined> {
+  for (;;) {
+    const place = await findConversation(app, id)
+    const owner = place && (await findPerson(app, place.record.userId))
+    if (!owner || owner.record.id === place.record.userId) return place
   }
 }
 
@@ -96,9 +105,13 @@ async function inOneCommit(
 ): Promise<boolean> {
   const estate = await estateOf(app, discarded)
   const target = await survivorOf(app, survivor)
-  const course = plan(estate, target, order.mode)
+  const course = courseOf(estate, target, order)
+  const marks = await marksAfterMerge(app, survivor.space, target, estate, course)
   const into = { userId: survivor.record.id, partition: survivor.space.partition }
-  const draft = join(importInto(estate, target, course, order), forward(estate, into, course, order))
+  const draft = join(
+    importInto(estate, target, course, marks, order),
+    forward(estate, into, course.outcomes, order),
+  )
   return (await survivor.space.commit(draft)).kind !== "conflict"
 }
 
@@ -115,10 +128,21 @@ export async function finish(app: App, userId: string, steps?: Steps): Promise<v
     const landed = await landing(app, estate, into, order, steps)
     if (!landed) continue
     await steps?.after?.("import")
-    const done = await space.commit(forward(estate, landed.into, landed, order))
+    const done = await space.commit(forward(estate, landed.into, landed.outcomes, order))
     if (done.kind !== "conflict") await steps?.after?.("forward")
   }
 }
+
+/** What of the survivor a plan looks at. */
+export const whither = ({ record, partition, target }: Survivor): Whither => ({
+  userId: record.id,
+  partition,
+  target,
+  settled: record.defaultConversation !== undefined,
+})
+
+const courseOf = (estate: Estate, survivor: Survivor, { mode, now }: MergeOrder): Plan =>
+  plan(estate.stories, estate.partition, whither(survivor), mode, now)
 
 interface Landing extends Pick<Plan, "outcomes"> {
   readonly into: { readonly userId: string; readonly partition: number }
@@ -160,10 +184,20 @@ async function landing(
       name = record.fate.into
       continue
     }
-    const survivor = await survivorOf(app, { space, held, record })
-    const course = plan(estate, survivor, order.mode)
-    const done = await space.commit(importInto(estate, survivor, course, order))
-    if (done.kind !== "conflict") return landedAt(estate, name, space, course.pairs)
+    const person = { space, held, record }
+    if (space.partition === estate.partition) {
+      // The survivor was merged on, back into the visitor's own partition.
+      await inOneCommit(app, { space, held: estate.user, record: estate.record }, person, order)
+      return undefined
+    }
+    const survivor = await survivorOf(app, person)
+    const course = courseOf(estate, survivor, order)
+    const marks = await marksAfterMerge(app, space, survivor, estate, course)
+    // He may have been thawed, and gone another way, before the survivor was looked at: then nothing is his to bring.
+    const still = await app.birthplace(estate.record.id)?.get("user", estate.record.id)
+    if (still?.version !== estate.user.version) return undefined
+    const done = await space.commit(importInto(estate, survivor, course, marks, order))
+    return done.kind === "conflict" ? undefined : landedAt(estate, name, space, course.pairs)
   }
 }
 
@@ -179,29 +213,42 @@ function landedAt(estate: Estate, userId: string, space: Space, folded: Plan["pa
 }
 
 /**
- * Merges that wait for each other in a circle. If one of them has been imported already, only its forwarding is
- * missing. Else the frozen user whose id comes first is thawed, and the others go on into him.
+ * Merges that wait for each other in a circle, maybe by way of users who were merged already. If one of them has been
+ * imported, only its forwarding is missing. Else the frozen user whose id comes first is thawed, and the others go on
+ * into him.
  */
 async function unlockCircle(app: App, start: string, next: UserRecord, steps?: Steps): Promise<boolean> {
-  const circle: { held: Held<"user">; record: UserRecord; landed: boolean }[] = []
+  const circle: { held: Held<"user">; record: UserRecord; fate: Fate }[] = []
   let name = next.id
   while (!circle.some(({ record }) => record.id === name)) {
     const held = await app.birthplace(name)?.get("user", name)
-    const fate = held?.value?.fate
-    if (!held?.value || fate?.kind !== "merging") return false
-    const imported = await app.birthplace(fate.into)?.get("imported", name)
-    circle.push({ held, record: held.value, landed: imported?.value?.mergeId === fate.mergeId })
-    name = fate.into
+    const record = held?.value
+    if (!held || !record?.fate) return false
+    if (record.fate.kind === "merging") circle.push({ held, record, fate: record.fate })
+    name = record.fate.into
   }
   if (!circle.some(({ record }) => record.id === start)) return false
-  const landed = circle.find((member) => member.landed)
-  if (landed) {
-    await finish(app, landed.record.id, steps)
+  // Asked now that all of them were seen frozen: nothing is imported into a frozen user any more.
+  for (const { record, fate } of circle) {
+    if (!(await wasImported(app, record.id, fate))) continue
+    await finish(app, record.id, steps)
     return true
   }
   const [first] = circle.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1))
   if (first) await app.birthplace(first.record.id)?.commit(thaw(first.held, first.record))
   return true
+}
+
+async function wasImported(app: App, userId: string, { into, mergeId }: Fate): Promise<boolean> {
+  let name: string | undefined = into
+  while (name !== undefined) {
+    const space = app.birthplace(name)
+    const imported = await space?.get("imported", userId)
+    if (imported?.value?.mergeId === mergeId) return true
+    const fate: Fate | undefined = (await space?.get("user", name))?.value?.fate
+    name = fate?.kind === "merged" ? fate.into : undefined
+  }
+  return false
 }
 
 export async function estateOf(app: App, { space, held, record }: Person): Promise<Estate> {

@@ -1,6 +1,5 @@
 /** What a user says about himself. An email that is typed is never verified and never merges anybody [4.5]. */
-import { tell } from "../domain/login.ts"
-import { userView } from "../domain/person.ts"
+import { tellUser, userView } from "../domain/person.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { Body, Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -17,7 +16,7 @@ export async function updateProfile(
     const done = await writer.space.commit({
       expect: [writer.held],
       put: [{ kind: "user", id: writer.id, value: after }],
-      append: [tell(after, "profile")],
+      append: tellUser(after, "profile"),
     })
     if (done.kind === "committed") return { user: userView(after) }
   }

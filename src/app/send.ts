@@ -1,18 +1,32 @@
 /** A message's way into the history: once, wherever it was sent first, and in the survivor if its author was merged. */
-import { type Draft, join } from "../domain/draft.ts"
-import { recentNames } from "../domain/person.ts"
-import type { UserRecord } from "../domain/records.ts"
-import { create, deviceUsed, type Sending, send, sendingId } from "../domain/sending.ts"
-import { CONVERSATION_MESSAGES, foldedMessages, messageView } from "../domain/story.ts"
+import type { Appending, Draft, Put } from "../domain/draft.ts"
+import { recentNames, tellUser } from "../domain/person.ts"
+import type { ConversationRecord, UserRecord } from "../domain/records.ts"
+import {
+  deviceUsed,
+  type Effects,
+  effectsOf,
+  type Fresh,
+  formMessage,
+  newConversation,
+  type Sending,
+  sendDraft,
+  sendingId,
+  tellCreated,
+} from "../domain/sending.ts"
+import { CONVERSATION_MESSAGES, conversationView, foldedMessages, messageView } from "../domain/story.ts"
+import { conversationStatus, tellTicket } from "../domain/ticket.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { Content, Message } from "../protocol/model.ts"
+import type { Content, Conversation, Message } from "../protocol/model.ts"
 import type { Repeated } from "../store/store.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { logsOf, pageAfter } from "./history.ts"
+import { type MarkOutcome, markChange } from "./marks.ts"
 import type { Space } from "./memory.ts"
-import { findConversation, type Place } from "./stories.ts"
+import { settledConversation } from "./merging.ts"
+import { storyOf } from "./stories.ts"
 
 export interface SendOrder {
   readonly localId: string
@@ -20,6 +34,7 @@ export interface SendOrder {
   readonly content: Content
   readonly metadata?: Record<string, string | number | boolean> | undefined
   readonly ifHead?: string | undefined
+  readonly internal?: boolean | undefined
 }
 
 export interface Sent {
@@ -28,68 +43,53 @@ export interface Sent {
 }
 
 /**
- * Load, decide, commit; on a conflict again, for then user or conversation are not what they were.
+ * Load, decide, commit; on a conflict again, for then user, conversation or ticket are not what they were.
  *
  * @throws HubError `not_found`, `conflict`, `conversation_locked`, `session_consumed`
  */
 export async function sendMessage(app: App, actor: Actor, order: SendOrder, now: number): Promise<Sent> {
-  const messageId = newId("msg", actor.space.partition)
+  const sending: Sending = {
+    messageId: newId("msg", actor.space.partition),
+    localId: order.localId,
+    author: actor.author,
+    content: order.content,
+    metadata: order.metadata,
+    source: actor.source,
+    authenticated: actor.authenticated,
+    ...(order.internal && { internal: true }),
+  }
   for (;;) {
     const writer = await actor.load()
     const first = await firstAnswer(app, writer.record, actor.device, order)
     if (first) return duplicate(app, first)
 
     const target = await targetOf(app, actor, writer, order, now)
-    const ahead =
-      order.ifHead === undefined ? undefined : await unlessOvertaken(app, actor, target, order.ifHead)
-    const sending: Sending = {
-      messageId,
-      localId: order.localId,
-      author: actor.author,
-      content: order.content,
-      metadata: order.metadata,
-      source: actor.source,
-      authenticated: actor.authenticated,
-    }
-    const sent = send(target.record, target.expect, sending)
-    const draft: Draft = {
-      ...(target.first ? join(sent, target.first) : sent),
+    if (!target) continue
+    const draft = await decide(app, actor, writer, target, sending, order, now)
+    const done = await target.space.commit({
+      ...draft,
       id: sendingId(writer.id, actor.device, order.localId),
       answer: target.record.log,
-      ...(ahead && { heads: [ahead, ...(sent.heads ?? [])] }),
-      rank: [
-        ...(target.first?.rank ?? []),
-        ...(sent.rank ?? []),
-        ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : []),
-      ],
-    }
-    const done = await target.space.commit(announcedInOrder(draft))
+    })
     if (done.kind === "conflict") {
       await refuseIfFull(target)
       continue
     }
     if (done.kind === "repeated") return duplicate(app, { space: target.space, repeated: done })
-    const row = { row: "message", id: messageId, ...sending } as const
+    const row = { row: "message", id: sending.messageId, ...sending } as const
     const address = { at: done.at, n: done.n[0] ?? 0 }
     return { message: messageView(row, target.record.log, address, target.record.id), duplicate: false }
   }
 }
 
-/** A feed tells of a conversation before it tells of the first message in it. */
-function announcedInOrder(draft: Draft): Draft {
-  const [message, ...rest] = draft.append ?? []
-  if (!message) return draft
-  const created = rest.filter((item) => item.to === "feed" && item.of === undefined)
-  const others = rest.filter((item) => !created.includes(item))
-  return { ...draft, append: [message, ...created, ...others] }
-}
-
 interface Target {
   readonly space: Space
-  readonly record: Place["record"]
-  readonly expect: Draft["expect"]
-  /** What makes the conversation, where this message is its first. */
-  readonly first?: Draft
+  readonly record: ConversationRecord
+  readonly user: UserRecord
+  readonly expect: NonNullable<Draft["expect"]>
+  readonly fresh: Fresh
+  /** Set where this message makes the conversation. */
+  readonly created?: { readonly form: Content | undefined; readonly view: Conversation }
 }
 
 async function targetOf(
@@ -98,14 +98,103 @@ async function targetOf(
   writer: Writer,
   order: SendOrder,
   now: number,
-): Promise<Target> {
+): Promise<Target | undefined> {
+  const { space, held, record: user } = writer
+  const fresh = freshIds(space.partition)
   const id = order.conversationId ?? (await latestConversation(app, actor, writer))
   if (id === undefined) {
-    const { draft, record } = create(writer.held, writer.id, newId("con", writer.space.partition), now)
-    return { space: writer.space, record, expect: [], first: draft }
+    const made = newConversation(user, fresh, now, app.settings.defaultResponder)
+    const absent = { kind: "conversation", id: made.record.id, version: 0 } as const
+    return { space, record: made.record, user: made.user, expect: [held, absent], fresh, created: made }
   }
   const place = await actor.conversation(id, writer)
-  return { space: place.space, record: place.record, expect: [writer.held, place.held] }
+  return place && { space: place.space, record: place.record, user, expect: [held, place.held], fresh }
+}
+
+export const freshIds = (partition: number): Fresh => ({
+  conversationId: newId("con", partition),
+  ticketId: newId("tkt", partition),
+  formId: newId("msg", partition),
+})
+
+/** The rules say what changes; what they cannot see – marks of other tickets, the head of a log – is looked up here. */
+async function decide(
+  app: App,
+  actor: Actor,
+  writer: Writer,
+  target: Target,
+  sending: Sending,
+  order: SendOrder,
+  now: number,
+): Promise<Draft> {
+  const { space, record, created, fresh } = target
+  const effects = effectsOf(record, target.user, sending, fresh, now)
+  const marks = effects.marks && (await markChange(app, space, target.user, effects.marks, effects.more))
+  const reopened = created ? undefined : await reopening(app, target, effects)
+  const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
+  const draft = sendDraft(
+    target.expect,
+    effects,
+    messages,
+    [
+      ...(created ? tellCreated(record, created.view) : []),
+      ...(effects.profile ? tellUser(effects.user, "profile") : []),
+      ...(reopened?.append ?? []),
+      ...tellTicketChange(effects, marks),
+      ...(marks?.append ?? []),
+    ],
+    [...changedRecords(writer, target, effects, marks)],
+  )
+  const ahead = order.ifHead === undefined ? [] : await unlessOvertaken(app, actor, target, order.ifHead)
+  return {
+    ...draft,
+    heads: [...ahead, ...(reopened?.heads ?? []), ...(draft.heads ?? [])],
+    rank: [...(draft.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
+  }
+}
+
+function changedRecords(
+  writer: Writer,
+  target: Target,
+  effects: Effects,
+  marks: MarkOutcome | undefined,
+): Put[] {
+  const { record, user, before, after } = effects
+  const userChanged = target.created || effects.more !== 0 || effects.profile || marks?.flipped
+  const recordChanged = target.created || after !== before || record.form !== target.record.form
+  return [
+    ...(userChanged ? [{ kind: "user", id: writer.id, value: user } as const] : []),
+    ...(recordChanged ? [{ kind: "conversation", id: record.id, value: record } as const] : []),
+    ...(after && after.id !== before?.id
+      ? [{ kind: "ticket", id: after.id, value: { conversationId: record.id } } as const]
+      : []),
+  ]
+}
+
+function tellTicketChange({ record, before, after }: Effects, marks: MarkOutcome | undefined): Appending[] {
+  if (!after || (after === before && !marks?.flipped)) return []
+  const type = before?.id === after.id ? "ticket:update" : "ticket:create"
+  return [tellTicket(after, record, marks?.own ?? false, "now", type)]
+}
+
+/** A message that reopens a conversation for its user is told before the message; the count is exact at this head. */
+async function reopening(app: App, { space, record, expect }: Target, effects: Effects) {
+  if (conversationStatus(record.ticket) === conversationStatus(effects.after)) return undefined
+  const held = expect.find(({ kind }) => kind === "conversation")
+  if (!held) return undefined
+  const place = { space, held: { ...held, kind: "conversation", value: record } as const, record }
+  const story = await storyOf(app, place)
+  const conversation = conversationView(effects.record, story.unread.user, story.last.user)
+  return {
+    heads: [{ log: record.log, n: story.head?.n ?? 0 }],
+    append: [
+      {
+        to: "feed",
+        userId: record.userId,
+        row: { row: "event", type: "conversation:update", data: { conversation } },
+      } as const,
+    ],
+  }
 }
 
 /** [3.2] The most recently active conversation; in single mode there is but one. */
@@ -141,7 +230,7 @@ async function duplicate(app: App, { space, repeated }: { space: Space; repeated
   const n = repeated.n[0] ?? 0
   const [entry] = await space.messages(log, { after: { at: repeated.at, n: n - 1 }, limit: 1 })
   const [original] = log.split(".")
-  const place = await findConversation(app, original ?? log)
+  const place = await settledConversation(app, original ?? log)
   if (!entry || entry.n !== n || entry.row.row !== "message" || !place)
     throw new HubError("internal", "The store knows this message was sent, but does not have it.")
   return { message: messageView(entry.row, log, entry, place.record.id), duplicate: true }
@@ -149,7 +238,7 @@ async function duplicate(app: App, { space, repeated }: { space: Space; repeated
 
 /** [ifHead] The head must still be what it was when nobody else had written after the position. */
 async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: string) {
-  if (target.first) return undefined
+  if (target.created) return []
   const head = await target.space.messagesHead(target.record.log)
   const logs = logsOf(app, target.space, target.record)
   let after = ifHead
@@ -158,7 +247,7 @@ async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: s
     const other = messages.find((message) => (message.author.type === "user") !== (actor.side === "user"))
     if (other) throw new HubError("conflict", "Somebody else has written meanwhile.")
     const last = messages.at(-1)
-    if (!more || !last) return { log: target.record.log, n: head?.n ?? 0 }
+    if (!more || !last) return [{ log: target.record.log, n: head?.n ?? 0 }]
     after = last.position
   }
 }

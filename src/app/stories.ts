@@ -28,15 +28,37 @@ export async function findConversation(app: App, id: string): Promise<Place | un
   return undefined
 }
 
-export async function storyOf(app: App, place: Place, reader: Reader = "user"): Promise<Story> {
+export async function storyOf(app: App, place: Place): Promise<Story> {
   const { space, held, record } = place
-  const [markers, head, latest] = await Promise.all([
+  const logs = logsOf(app, space, record)
+  const [markers, head, user, business] = await Promise.all([
     space.get("markers", record.id),
     space.messagesHead(record.log),
-    pageBefore(logsOf(app, space, record), record.id, reader, 1),
+    pageBefore(logs, record.id, "user", 1),
+    pageBefore(logs, record.id, "business", 1),
   ])
-  const unread = await unreadIn(app, space, record.log, markers.value ?? NO_MARKERS, reader)
-  return { held, record, markers, head, unread, last: latest.messages[0] }
+  const unread = (reader: Reader) => unreadIn(app, space, record.log, markers.value ?? NO_MARKERS, reader)
+  return {
+    held,
+    record,
+    markers,
+    head,
+    unread: { user: await unread("user"), business: await unread("business") },
+    last: { user: user.messages[0], business: business.messages[0] },
+    lastActivityAt: await lastActivity(app, place),
+  }
+}
+
+/** Bots and the system do not count; there are rarely many of their messages at the end. */
+export async function lastActivity(app: App, { space, record }: Place): Promise<number> {
+  const logs = logsOf(app, space, record)
+  let before: string | undefined
+  for (;;) {
+    const { messages, more } = await pageBefore(logs, record.id, "business", 10, before)
+    const active = messages.findLast(({ author }) => author.type === "user" || author.type === "agent")
+    if (active || !more) return active?.receivedAt ?? record.createdAt
+    before = messages[0]?.position
+  }
 }
 
 /** A conversation as its reader sees it, with up to `limit` of its latest messages. */

@@ -1,7 +1,7 @@
 /**
  * What a rule decides: a draft of changes for one partition. `app/memory.ts` turns it into one atomic commit.
  */
-import type { ControlRow, FeedRow, Kind, LogRow, Records } from "./records.ts"
+import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "./records.ts"
 
 /** A record as it was loaded: the version says what the decision was based on. */
 export interface Held<K extends Kind = Kind> {
@@ -17,14 +17,20 @@ export type Appending =
   | { readonly to: "messages"; readonly log: string; readonly row: LogRow; readonly floor?: number }
   /** `of`: the index of the message among this draft's appends. */
   | { readonly to: "feed"; readonly userId: string; readonly row: FeedRow; readonly of?: number }
+  | { readonly to: "agents"; readonly row: AgentRow; readonly of?: number }
   | { readonly to: "control"; readonly row: ControlRow }
 
-/** What a user has, in order: his conversations by activity, the users merged into him, his devices by last use. */
-export type RankingOf = "conversations" | "aliases" | "devices"
+/**
+ * What a user has, in order: his conversations by activity, the users merged into him, his devices by last use, his
+ * active tickets by the rule of the check mark. And what agents look through: tickets by status and by assignee,
+ * latest activity first.
+ */
+export type RankingOf = "conversations" | "aliases" | "devices" | "active" | "status" | "assignee"
 
 export interface Ranking {
   readonly of: RankingOf
-  readonly userId: string
+  /** The user's id, the status, the assignee. */
+  readonly name: string
   readonly member: string
   readonly score: number | "now" | "out"
 }
@@ -52,7 +58,9 @@ export interface Draft {
 export function join(first: Draft, second: Draft): Draft {
   const shift = first.append?.length ?? 0
   const moved = (second.append ?? []).map((item) =>
-    item.to === "feed" && item.of !== undefined ? { ...item, of: item.of + shift } : item,
+    (item.to === "feed" || item.to === "agents") && item.of !== undefined
+      ? { ...item, of: item.of + shift }
+      : item,
   )
   const puts = new Map<string, Put>()
   for (const put of [...(first.put ?? []), ...(second.put ?? [])]) puts.set(`${put.kind} ${put.id}`, put)

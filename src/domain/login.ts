@@ -1,6 +1,6 @@
 /** Who becomes whom at a login (PROTOCOL 4.2): the rules as drafts. */
-import type { Draft, Held } from "./draft.ts"
-import { blankUser, type Claims, claimed, userView } from "./person.ts"
+import type { Appending, Draft, Held } from "./draft.ts"
+import { blankUser, type Claims, claimed, tellUser } from "./person.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 
 /** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
@@ -11,8 +11,18 @@ export function claimExternalId(directory: Held<"directory">, externalId: string
   }
 }
 
-/** The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven. */
-export function markProven(user: Held<"user">, userId: string, claims: Claims, now: number): Draft {
+/**
+ * The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven.
+ *
+ * @param marks what agents are told of his tickets, which bear the check mark from now on
+ */
+export function markProven(
+  user: Held<"user">,
+  userId: string,
+  claims: Claims,
+  now: number,
+  marks: readonly Appending[],
+): Draft {
   const before = user.value ?? blankUser(userId, now)
   const after: UserRecord = {
     ...before,
@@ -22,7 +32,7 @@ export function markProven(user: Held<"user">, userId: string, claims: Claims, n
   return {
     expect: [user],
     put: [{ kind: "user", id: userId, value: after }],
-    append: [tell(after, "authentication")],
+    append: [...tellUser(after, "authentication"), ...marks],
   }
 }
 
@@ -37,7 +47,7 @@ export function updateClaims(user: Held<"user">, record: UserRecord, claims: Cla
   return {
     expect: [user],
     put: [{ kind: "user", id: record.id, value: after }],
-    append: [tell(after, "profile")],
+    append: tellUser(after, "profile"),
   }
 }
 
@@ -85,12 +95,4 @@ export function revokeBefore(user: Held<"user">, record: UserRecord, now: number
     put: [{ kind: "user", id: record.id, value: { ...record, tokensAfter } }],
     append: [{ to: "control", row: { row: "revoked", userId: record.id, tokensAfter } }],
   }
-}
-
-export function tell(user: UserRecord, reason: "authentication" | "profile") {
-  return {
-    to: "feed",
-    userId: user.id,
-    row: { row: "event", type: "user:update", data: { user: userView(user), reason } },
-  } as const
 }

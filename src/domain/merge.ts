@@ -6,19 +6,14 @@
  * [P3] A merge conserves: import adds the discarded user's logs to the survivor's histories as segments and touches
  * no message. [P5] Forward leaves a forwarding value at every id that was merged away.
  */
-import type { FoldedPair, MergeReason } from "../protocol/events.ts"
+import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { Appending, Draft, Held, Put, Ranking } from "./draft.ts"
+import type { Outcome, Plan, TicketMove, Touched } from "./folding.ts"
 import { mergedMetadata, mergedProfile, userView, withRecent } from "./person.ts"
-import type { Brought, ConversationRecord, MarkersRecord, UserRecord } from "./records.ts"
-import {
-  allSegments,
-  conversationView,
-  joinedMarkers,
-  latestAddress,
-  NO_MARKERS,
-  type Story,
-} from "./story.ts"
+import type { UserRecord } from "./records.ts"
+import { conversationView, type Story } from "./story.ts"
+import { isActive, ranked, tellTicket } from "./ticket.ts"
 
 /** A user with everything he owns: the inventory that a merge walks. */
 export interface Estate {
@@ -45,13 +40,17 @@ export interface MergeOrder {
   readonly now: number
 }
 
+/** Which of the moved tickets bear the mark, and what agents are told of the survivor's own that lose it. */
+export interface MergeMarks {
+  readonly marked: (ticketId: string) => boolean
+  readonly append: readonly Appending[]
+}
+
 /** Step 1. From here on every send of the user conflicts, looks again, and finishes the merge first. */
 export function freeze(user: Held<"user">, record: UserRecord, into: string, order: MergeOrder): Draft {
   const { mergeId, reason, now } = order
-  return {
-    expect: [user],
-    put: [put("user", record.id, { ...record, fate: { kind: "merging", into, mergeId, reason, at: now } })],
-  }
+  const fate = { kind: "merging", into, mergeId, reason, at: now } as const
+  return { expect: [user], put: [put("user", record.id, { ...record, fate })] }
 }
 
 /** Two merges that wait for each other: the one whose user's id comes first in order is called off. */
@@ -59,142 +58,34 @@ export function thaw(user: Held<"user">, record: UserRecord): Draft {
   return { expect: [user], put: [put("user", record.id, { ...record, fate: undefined })] }
 }
 
-/** Where each conversation of the discarded user ends up, and what the survivor's then look like. */
-export interface Plan {
-  readonly pairs: readonly FoldedPair[]
-  readonly outcomes: readonly {
-    readonly story: Story
-    readonly ends: "folded" | "moved"
-    readonly in: string
-  }[]
-  readonly touched: readonly Touched[]
-}
-
-interface Touched {
-  readonly record: ConversationRecord
-  readonly markers: MarkersRecord
-  readonly unread: number
-  readonly last: Story["last"]
-  readonly brought: Brought
-  readonly appends: readonly Appending[]
-  readonly expect: Story
-}
-
-/**
- * Single mode folds everything into one conversation: the survivor's, or where he has none the discarded user's
- * latest. Multi mode moves every conversation unchanged [4.2].
- */
-export function plan(discarded: Estate, survivor: Survivor, mode: ConversationMode): Plan {
-  const { target } = survivor
-  const outcomes: Plan["outcomes"][number][] = []
-  const touched: Touched[] = []
-  const latestFirst = [...discarded.stories].sort((a, b) => (b.head?.at ?? 0) - (a.head?.at ?? 0))
-  let into: Touched | undefined = mode === "single" && target ? untouched(target) : undefined
-  for (const story of latestFirst) {
-    if (into && mode === "single") {
-      into = folded(into, story, discarded.partition)
-      outcomes.push({ story, ends: "folded", in: into.record.id })
-      continue
-    }
-    const isDefault = story.record.isDefault && survivor.record.defaultConversation === undefined
-    const moved = movedTo(survivor, story, discarded.partition, isDefault)
-    outcomes.push({ story, ends: "moved", in: story.record.id })
-    if (mode === "single") into = moved
-    else touched.push(moved)
-  }
-  if (into && outcomes.length > 0) touched.push(into)
-  const pairs = outcomes
-    .filter(({ ends }) => ends === "folded")
-    .map((outcome) => ({ surviving: outcome.in, discarded: outcome.story.record.id }))
-  return { pairs, outcomes, touched }
-}
-
-const untouched = (story: Story): Touched => ({
-  record: story.record,
-  markers: story.markers.value ?? NO_MARKERS,
-  unread: story.unread,
-  last: story.last,
-  brought: { conversationId: story.record.id, segments: [] },
-  appends: [],
-  expect: story,
-})
-
-/** The discarded history becomes segments of the survivor's; what was unread stays unread, so counts add up. */
-export function folded(into: Touched, story: Story, from: number): Touched {
-  const brought = allSegments(story, from)
-  return {
-    ...into,
-    record: {
-      ...into.record,
-      segments: [...into.record.segments, ...brought],
-      aliases: [...into.record.aliases, story.record.id, ...story.record.aliases],
-    },
-    markers: joinedMarkers(into.markers, story.markers.value ?? NO_MARKERS),
-    unread: into.unread + story.unread,
-    last: later(into.last, story.last),
-    brought: { ...into.brought, segments: [...into.brought.segments, ...brought] },
-    appends: [...into.appends, ...foldMark(into.record.log, story, from)],
-  }
-}
-
-/** In its own partition a conversation only changes its owner; in another one it goes on in a new log. */
-function movedTo(survivor: Survivor, story: Story, from: number, isDefault: boolean): Touched {
-  const owned = { ...story.record, userId: survivor.record.id, isDefault }
-  const kept = untouched(story)
-  const brought = { conversationId: story.record.id, segments: allSegments(story, from) }
-  if (survivor.partition === from) return { ...kept, record: owned, brought }
-  const log = nextLog(story.record.log)
-  return {
-    ...kept,
-    record: { ...owned, log, segments: brought.segments },
-    brought,
-    appends: foldMark(log, story, from),
-  }
-}
-
-/** The log that is folded in counts from this mark on; messages to come stand after all it holds. */
-function foldMark(log: string, story: Story, from: number): Appending[] {
-  if (!story.head) return []
-  const floor = (latestAddress(allSegments(story, from))?.at ?? 0) + 1
-  return [{ to: "messages", log, floor, row: { row: "fold", log: story.record.log, partition: from } }]
-}
-
-const nextLog = (log: string): string => {
-  const [id, moves] = log.split(".")
-  return `${id}.${Number(moves ?? 0) + 1}`
-}
-
-const later = (a: Story["last"], b: Story["last"]): Story["last"] =>
-  a === undefined || (b !== undefined && b.position > a.position) ? b : a
-
-/** Step 2. In the survivor's partition: all that the discarded user had, and the event that tells of it. */
-export function importInto(discarded: Estate, survivor: Survivor, course: Plan, order: MergeOrder): Draft {
-  const { now, mergeId, reason } = order
+/** Step 2. In the survivor's partition: all that the discarded user had, and the events that tell of it. */
+export function importInto(
+  discarded: Estate,
+  survivor: Survivor,
+  course: Plan,
+  marks: MergeMarks,
+  order: MergeOrder,
+): Draft {
   const away = discarded.partition !== survivor.partition
-  const record = survivingUser(discarded.record, survivor.record, course, now)
-  const event = {
-    reason,
-    mergedUsers: { surviving: userView(record), discarded: { id: discarded.record.id } },
-    mergedConversations: course.pairs,
-    conversations: course.touched.map(({ record, unread, last }) => conversationView(record, unread, last)),
-  }
-  const marks = course.touched.flatMap((touched) => touched.appends)
+  const record = survivingUser(discarded.record, survivor.record, course, order.now)
+  const own = course.touched.filter(({ story }) => story.record.userId === survivor.record.id)
   return {
     expect: [
       survivor.user,
       ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
-      ...course.touched.filter((touched) => belongs(touched, survivor)).map((touched) => touched.expect.held),
-      ...course.touched
-        .filter((touched) => belongs(touched, survivor))
-        .map((touched) => touched.expect.markers),
+      ...own.flatMap(({ story }) => [story.held, story.markers]),
     ],
-    heads: course.touched
-      .filter((touched) => belongs(touched, survivor))
-      .map(({ expect }) => ({ log: expect.record.log, n: expect.head?.n ?? 0 })),
+    heads: own.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })),
     put: [
       put("user", record.id, record),
       ...(away
-        ? [put("imported", discarded.record.id, { into: record.id, mergeId, folded: course.pairs })]
+        ? [
+            put("imported", discarded.record.id, {
+              into: record.id,
+              mergeId: order.mergeId,
+              folded: course.pairs,
+            }),
+          ]
         : []),
       ...course.touched.flatMap((touched) => [
         put("conversation", touched.record.id, touched.record),
@@ -202,43 +93,46 @@ export function importInto(discarded: Estate, survivor: Survivor, course: Plan, 
       ]),
     ],
     append: [
-      ...marks,
-      {
-        to: "feed",
-        userId: record.id,
-        row: {
-          row: "event",
-          type: "user:merge",
-          data: event,
-          brought: course.touched.map((touched) => touched.brought),
-        },
-      },
+      ...course.touched.flatMap(({ appends }) => appends),
+      ...tellMerge(discarded.record.id, record, course, order),
+      ...course.tickets.map(({ after, home, lastActivityAt }) =>
+        tellTicket(after, home, isActive(after) && marks.marked(after.id), lastActivityAt),
+      ),
+      ...marks.append,
     ],
     rank: [
-      ...course.touched.map(
-        ({ record: { id, createdAt }, last }): Ranking => ({
-          of: "conversations",
-          userId: record.id,
-          member: id,
-          score: last?.receivedAt ?? createdAt,
-        }),
-      ),
-      ...[discarded.record.id, ...discarded.aliases].map(
-        (alias): Ranking => ({ of: "aliases", userId: record.id, member: alias, score: now }),
-      ),
-      ...discarded.devices.map(
-        (device): Ranking => ({ of: "devices", userId: record.id, member: device, score: now }),
-      ),
+      ...course.touched.map(conversationPlace(record.id)),
+      ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], order.now),
+      ...named(record.id, "devices", discarded.devices, order.now),
+      ...course.tickets.flatMap((move) => arriving(record.id, move, away)),
     ],
   }
 }
 
-const belongs = (touched: Touched, survivor: Survivor): boolean =>
-  touched.expect.record.userId === survivor.record.id
+/** His devices see the messages it brought; agents see the same with their own counts. */
+function tellMerge(discardedId: string, survivor: UserRecord, course: Plan, order: MergeOrder): Appending[] {
+  const brought = course.touched.map((touched) => touched.brought)
+  const data = (side: "user" | "business") => ({
+    reason: order.reason,
+    mergedUsers: { surviving: userView(survivor), discarded: { id: discardedId } },
+    mergedConversations: course.pairs,
+    conversations: course.touched.map(({ record, unread, last }) =>
+      conversationView(record, unread[side], last[side]),
+    ),
+  })
+  const type = "user:merge"
+  const concern = { userId: survivor.id }
+  return [
+    { to: "feed", userId: survivor.id, row: { row: "event", type, data: data("user"), brought } },
+    { to: "agents", row: { row: "event", type, concern, data: data("business"), brought } },
+  ]
+}
 
 function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan, now: number): UserRecord {
   const externalId = survivor.externalId ?? discarded.externalId
   const metadata = mergedMetadata(survivor.metadata, discarded.metadata)
+  const activeTickets =
+    (survivor.activeTickets ?? 0) + course.tickets.filter(({ after }) => isActive(after)).length
   const defaultConversation =
     survivor.defaultConversation ??
     course.touched.find((touched) => touched.record.isDefault)?.record.id ??
@@ -250,6 +144,7 @@ function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan
     ...(metadata && { metadata }),
     recent: withRecent(survivor, discarded, now),
     ...(defaultConversation !== undefined && { defaultConversation }),
+    ...(activeTickets > 0 && { activeTickets }),
   }
 }
 
@@ -257,19 +152,17 @@ function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan
 export function forward(
   discarded: Estate,
   into: { readonly userId: string; readonly partition: number },
-  course: Pick<Plan, "outcomes">,
+  outcomes: readonly Outcome[],
   order: MergeOrder,
 ): Draft {
   const { mergeId, reason, now } = order
   const { id, createdAt, externalId } = discarded.record
   const away = discarded.partition !== into.partition
+  const left = outcomes.filter(({ ends }) => away || ends === "folded")
+  const fate = { kind: "merged", into: into.userId, mergeId, reason, at: now } as const
   return {
-    expect: [
-      discarded.user,
-      ...course.outcomes.map(({ story }) => story.held),
-      ...course.outcomes.map(({ story }) => story.markers),
-    ],
-    heads: course.outcomes.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })),
+    expect: [discarded.user, ...outcomes.flatMap(({ story }) => [story.held, story.markers])],
+    heads: outcomes.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })),
     put: [
       put("user", id, {
         id,
@@ -277,35 +170,58 @@ export function forward(
         ...(externalId !== undefined && { externalId }),
         profile: {},
         recent: [],
-        fate: { kind: "merged", into: into.userId, mergeId, reason, at: now },
+        fate,
       }),
-      ...course.outcomes
-        .filter(({ ends }) => away || ends === "folded")
-        .map(({ story, ...outcome }) =>
-          put("conversation", story.record.id, {
-            ...story.record,
-            segments: [],
-            aliases: [],
-            gone: { into: outcome.in, partition: into.partition },
-          }),
-        ),
+      ...left.map(({ story, in: survivor }) => {
+        const { ticket: _, past: __, form: ___, ...rest } = story.record
+        const gone = { into: survivor, partition: into.partition }
+        return put("conversation", rest.id, { ...rest, segments: [], aliases: [], gone })
+      }),
     ],
-    remove: course.outcomes
-      .filter(({ ends }) => away || ends === "folded")
-      .map(({ story }) => ({ kind: "markers", id: story.record.id })),
+    remove: left.map(({ story }) => ({ kind: "markers", id: story.record.id })),
     append: [{ to: "feed", userId: id, row: { row: "moved", into: into.userId, reason } }],
     rank: [
-      ...course.outcomes.map(
-        ({ story }): Ranking => ({ of: "conversations", userId: id, member: story.record.id, score: "out" }),
+      ...named(
+        id,
+        "conversations",
+        outcomes.map(({ story }) => story.record.id),
+        "out",
       ),
-      ...discarded.devices.map(
-        (device): Ranking => ({ of: "devices", userId: id, member: device, score: "out" }),
-      ),
-      ...discarded.aliases.map(
-        (alias): Ranking => ({ of: "aliases", userId: id, member: alias, score: "out" }),
-      ),
+      ...named(id, "devices", discarded.devices, "out"),
+      ...named(id, "aliases", discarded.aliases, "out"),
+      ...outcomes.flatMap(({ story }) => leaving(id, story, away)),
     ],
   }
+}
+
+function named(
+  userId: string,
+  of: Ranking["of"],
+  members: readonly string[],
+  score: Ranking["score"],
+): Ranking[] {
+  return members.map((member) => ({ of, name: userId, member, score }))
+}
+
+const conversationPlace =
+  (userId: string) =>
+  ({ record, last }: Touched): Ranking => ({
+    of: "conversations",
+    name: userId,
+    member: record.id,
+    score: last.user?.receivedAt ?? record.createdAt,
+  })
+
+/** Rankings that agents look through are the partition's; in the same partition only a changed ticket moves there. */
+function arriving(userId: string, { before, after, lastActivityAt }: TicketMove, away: boolean): Ranking[] {
+  return ranked(userId, away ? undefined : before, after, lastActivityAt)
+}
+
+function leaving(userId: string, { record, lastActivityAt }: Story, away: boolean): Ranking[] {
+  const { ticket } = record
+  if (!ticket) return []
+  const places = ranked(userId, ticket, undefined, lastActivityAt)
+  return places.filter(({ of }) => away || of === "active")
 }
 
 const put = <K extends Put["kind"]>(kind: K, id: string, value: Extract<Put, { kind: K }>["value"]): Put =>

@@ -1,6 +1,7 @@
 /** Who somebody is: the user as clients see him, his profile under a token's claims, and under a merge. */
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
+import type { Appending } from "./draft.ts"
 import type { Metadata, UserRecord } from "./records.ts"
 
 /** What a verified token says about its bearer. */
@@ -28,6 +29,15 @@ export function userView(user: UserRecord): User {
     profile: user.profile,
     ...(user.metadata && { metadata: user.metadata }),
   }
+}
+
+/** His devices and the agents hear what he is now. */
+export function tellUser(user: UserRecord, reason: "authentication" | "profile"): Appending[] {
+  const data = { user: userView(user), reason }
+  return [
+    { to: "feed", userId: user.id, row: { row: "event", type: "user:update", data } },
+    { to: "agents", row: { row: "event", type: "user:update", concern: { userId: user.id }, data } },
+  ]
 }
 
 /** The profile after a login: claims win; a verified email is not replaced by an unverified one [4.2, 4.5]. */

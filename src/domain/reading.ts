@@ -2,6 +2,7 @@
 import type { Draft, Held } from "./draft.ts"
 import type { ConversationRecord } from "./records.ts"
 import { NO_MARKERS, readUpTo } from "./story.ts"
+import { concernOf } from "./ticket.ts"
 
 export interface Reading {
   readonly reader: "user" | "business"
@@ -19,6 +20,12 @@ export function read(
   reading: Reading,
 ): Draft {
   const { reader, position, unreadCount, headN } = reading
+  const data = {
+    conversationId: record.id,
+    reader,
+    position,
+    ...(reader === "user" && { unreadCount }),
+  }
   return {
     expect: [...expect, markers],
     heads: [{ log: record.log, n: headN }],
@@ -30,19 +37,10 @@ export function read(
       },
     ],
     append: [
+      { to: "feed", userId: record.userId, row: { row: "event", type: "conversation:read", data } },
       {
-        to: "feed",
-        userId: record.userId,
-        row: {
-          row: "event",
-          type: "conversation:read",
-          data: {
-            conversationId: record.id,
-            reader,
-            position,
-            ...(reader === "user" && { unreadCount }),
-          },
-        },
+        to: "agents",
+        row: { row: "event", type: "conversation:read", concern: concernOf(record, record.ticket), data },
       },
     ],
   }

@@ -8,7 +8,7 @@
 
 import type { KeyRole } from "../protocol/admin.ts"
 import type { FoldedPair, MergeReason } from "../protocol/events.ts"
-import type { Author, Content, Profile, Source } from "../protocol/model.ts"
+import type { Author, Content, Profile, Source, Ticket, TicketStatus } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { Address } from "./position.ts"
 
@@ -34,6 +34,8 @@ export interface UserRecord {
   /** Users merged into this one within the last days: a send repeated under their names is still known. */
   readonly recent: readonly (readonly [userId: string, at: number])[]
   readonly fate?: Fate | undefined
+  /** How many of his tickets are neither solved nor closed. */
+  readonly activeTickets?: number | undefined
   /** Whole seconds: only tokens issued later open this user (logout everywhere). */
   readonly tokensAfter?: number | undefined
 }
@@ -56,8 +58,33 @@ export interface ConversationRecord {
   readonly log: string
   readonly segments: readonly Segment[]
   readonly aliases: readonly string[]
+  /** The ticket that is worked on, or was last. */
+  readonly ticket?: TicketRecord | undefined
+  readonly past?: readonly PastTicket[] | undefined
+  /** The hub asked for name or email with this form and waits for the answer. */
+  readonly form?: string | undefined
   /** Set where the conversation is no longer: it was folded into another, or lives in another partition now. */
   readonly gone?: { readonly into: string; readonly partition: number } | undefined
+}
+
+/** A ticket as it stands in its conversation. Whose it is and when it was last active follow from there. */
+export interface TicketRecord {
+  readonly id: string
+  readonly status: TicketStatus
+  readonly assigneeId?: string | undefined
+  readonly mergedInto?: string | undefined
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** A ticket whose conversation has another one by now, as it was last. */
+export interface PastTicket extends TicketRecord {
+  readonly lastActivityAt: number
+}
+
+/** In the partition where the ticket was born: the way from its id to its conversation, wherever that went. */
+export interface TicketPointer {
+  readonly conversationId: string
 }
 
 /** Read markers: per side and per log the position up to which that side has read. */
@@ -113,6 +140,7 @@ export interface Records {
   directory: DirectoryRecord
   email: EmailRecord
   imported: ImportedRecord
+  ticket: TicketPointer
 }
 export type Kind = keyof Records
 
@@ -154,6 +182,33 @@ export type FeedRow =
       readonly brought?: readonly Brought[]
     }
   | { readonly row: "moved"; readonly into: string; readonly reason: MergeReason }
+
+/** Whom an entry of the agents' feed is about, for scopes and for `data`. */
+export interface Concern {
+  readonly userId: string
+  readonly conversationId?: string | undefined
+  readonly ticketId?: string | undefined
+  readonly assigneeId?: string | undefined
+}
+
+/** An entry of the agents' feed of a partition. `message` points to the entry of the message log. */
+export type AgentRow =
+  | { readonly row: "message"; readonly concern: Concern }
+  /** `active`: the ticket's last activity is this very entry. */
+  | {
+      readonly row: "ticket"
+      readonly type: "ticket:create" | "ticket:update"
+      readonly concern: Concern
+      readonly ticket: Ticket
+      readonly active: boolean
+    }
+  | {
+      readonly row: "event"
+      readonly type: string
+      readonly concern: Concern
+      readonly data: object
+      readonly brought?: readonly Brought[]
+    }
 
 /** An entry of a partition's control log: what every node must do to the sockets it has. Never shown to clients. */
 export type ControlRow =

@@ -1,9 +1,15 @@
-/** What a message does when it is stored: one entry in the history, one in the feed of its user (PROTOCOL 3.2). */
+/**
+ * What a message does when it is stored (PROTOCOL 3.2, 5): one entry in the history, pointers to it in the feed of its
+ * user and in the agents', and what it makes of the conversation's ticket.
+ */
 import type { Author, Content, Conversation, Source } from "../protocol/model.ts"
-import type { Draft, Held } from "./draft.ts"
-import { blankUser } from "./person.ts"
-import type { ConversationRecord, Metadata, UserRecord } from "./records.ts"
+import type { AppSettings } from "../protocol/settings.ts"
+import type { Appending, Draft, Put, Ranking } from "./draft.ts"
+import type { MarkChange } from "./mark.ts"
+import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
+import { answered, formFor } from "./responder.ts"
 import { CONVERSATION_MESSAGES, conversationView, foldedMessages } from "./story.ts"
+import { afterMessage, concernOf, isActive, markMember, ranked, withTicket } from "./ticket.ts"
 
 export interface Sending {
   readonly messageId: string
@@ -14,6 +20,8 @@ export interface Sending {
   readonly source: Source
   /** [3.4] Whether the end user who wrote it was signed in at that moment. */
   readonly authenticated: boolean
+  /** A note among agents: it reaches no end user, by no path. */
+  readonly internal?: true | undefined
 }
 
 /** What makes two sends the same one: the user, the device, and the device's own name for it. */
@@ -22,80 +30,166 @@ export const sendingId = (userId: string, device: string, localId: string) => ({
   key: `${device.length}:${device}${localId}`,
 })
 
-/** A new conversation of a user. Whoever creates one conflicts with everybody else who does, so one wins. */
-export function create(
-  user: Held<"user">,
-  userId: string,
-  id: string,
+/** Ids for what a send may have to make. */
+export interface Fresh {
+  readonly conversationId: string
+  readonly ticketId: string
+  readonly formId: string
+}
+
+/** A new conversation of a user; with the form that it begins with, where the responder has to ask. */
+export function newConversation(
+  user: UserRecord,
+  fresh: Fresh,
   now: number,
+  settings: AppSettings["defaultResponder"],
   metadata?: Metadata,
-): { draft: Draft; record: ConversationRecord; view: Conversation } {
-  const owner: UserRecord = user.value ?? blankUser(userId, now)
+): { record: ConversationRecord; user: UserRecord; form: Content | undefined; view: Conversation } {
+  const id = fresh.conversationId
+  const form = formFor(settings, user)
   const record: ConversationRecord = {
     id,
-    userId,
+    userId: user.id,
     createdAt: now,
-    isDefault: owner.defaultConversation === undefined,
+    isDefault: user.defaultConversation === undefined,
     ...(metadata && { metadata }),
     log: id,
     segments: [],
     aliases: [],
+    ...(form && { form: fresh.formId }),
   }
-  const view = conversationView(record, 0, undefined)
-  const draft: Draft = {
-    expect: [user, { kind: "conversation", id, version: 0 }],
-    put: [
-      {
-        kind: "user",
-        id: userId,
-        value: { ...owner, defaultConversation: owner.defaultConversation ?? id },
-      },
-      { kind: "conversation", id, value: record },
-    ],
-    append: [
-      {
-        to: "feed",
-        userId,
-        row: { row: "event", type: "conversation:create", data: { conversation: view } },
-      },
-    ],
-    rank: [{ of: "conversations", userId, member: id, score: "now" }],
+  return {
+    record,
+    user: { ...user, defaultConversation: user.defaultConversation ?? id },
+    form,
+    view: conversationView(record, 0, undefined),
   }
-  return { draft, record, view }
+}
+
+/** Both feeds tell of a conversation before they tell of anything in it. */
+export function tellCreated(record: ConversationRecord, view: Conversation): Appending[] {
+  const data = { conversation: view }
+  return [
+    { to: "feed", userId: record.userId, row: { row: "event", type: "conversation:create", data } },
+    {
+      to: "agents",
+      row: { row: "event", type: "conversation:create", concern: concernOf(record, undefined), data },
+    },
+  ]
+}
+
+export function formMessage(fresh: Fresh, content: Content): Sending {
+  return {
+    messageId: fresh.formId,
+    localId: fresh.formId,
+    author: { type: "bot" },
+    content,
+    source: { channel: "api" },
+    authenticated: false,
+  }
+}
+
+/** The rows of messages, first; events; then the pointers to the messages: so a feed tells causes before effects. */
+export function inOrder(
+  record: ConversationRecord,
+  ticket: TicketRecord | undefined,
+  messages: readonly Sending[],
+  events: readonly Appending[],
+): Appending[] {
+  const { userId, log } = record
+  const { conversationId: _, ...concern } = concernOf(record, ticket)
+  const rows = messages.map(
+    ({ messageId, ...rest }): Appending => ({
+      to: "messages",
+      log,
+      row: { row: "message", id: messageId, ...rest },
+    }),
+  )
+  const pointers = messages.flatMap(({ internal }, of): Appending[] => [
+    ...(internal ? [] : [{ to: "feed", userId, row: { row: "message" }, of } as const]),
+    { to: "agents", row: { row: "message", concern }, of },
+  ])
+  return [...rows, ...events, ...pointers]
+}
+
+/** What a message makes of the records around it. */
+export interface Effects {
+  readonly record: ConversationRecord
+  readonly user: UserRecord
+  readonly before: TicketRecord | undefined
+  readonly after: TicketRecord | undefined
+  readonly marks: MarkChange | undefined
+  /** How many active tickets the user has more. */
+  readonly more: number
+  /** A form was answered: the profile is news. */
+  readonly profile: boolean
+}
+
+/** @throws HubError `bad_request` for an answer that cannot fill the profile */
+export function effectsOf(
+  record: ConversationRecord,
+  user: UserRecord,
+  sending: Sending,
+  fresh: Fresh,
+  now: number,
+): Effects {
+  const { author, content, internal } = sending
+  const before = record.ticket
+  const after = internal ? before : afterMessage(before, author.type, fresh.ticketId, now)
+  const moves = author.type === "user" || author.type === "agent"
+  const more = Number(after ? isActive(after) : false) - Number(before ? isActive(before) : false)
+  const responds = content.type === "formResponse" && author.type === "user" && content.formId === record.form
+  const profile = responds ? answered(user.profile, content.fields) : user.profile
+  return {
+    record: {
+      ...record,
+      ...(after && withTicket(record, after, now)),
+      ...(responds && { form: undefined }),
+    },
+    user: { ...user, profile, ...(more !== 0 && { activeTickets: (user.activeTickets ?? 0) + more }) },
+    before,
+    after,
+    marks: moves ? marksOf(before, after) : undefined,
+    more,
+    profile: responds,
+  }
+}
+
+function marksOf(before: TicketRecord | undefined, after: TicketRecord | undefined): MarkChange | undefined {
+  if (!after || !isActive(after)) return undefined
+  const leaves = before && isActive(before) ? markMember(before) : undefined
+  return { leaves, enters: { member: markMember(after), score: "now" } }
 }
 
 /**
- * The hot path: it expects only that user and conversation are who and where they were, so sends never conflict with
- * each other, and a send that races a login or a merge is decided again. The message is the draft's first append.
+ * The hot path expects only that user and conversation are who and where they were, so sends never conflict with each
+ * other, and a send that races a login, a merge or a change of status is decided again.
  */
-export function send(record: ConversationRecord, held: Draft["expect"], sending: Sending): Draft {
-  const { messageId, content, author, source, authenticated, localId, metadata } = sending
+export function sendDraft(
+  expect: NonNullable<Draft["expect"]>,
+  effects: Effects,
+  sending: readonly Sending[],
+  events: readonly Appending[],
+  puts: readonly Put[],
+): Draft {
+  const { record, before, after, user } = effects
+  const [first] = sending
+  const moves = first !== undefined && (first.author.type === "user" || first.author.type === "agent")
+  const seen = sending.some(({ internal }) => !internal)
   return {
-    ...(held && { expect: held }),
+    expect,
     heads: [{ log: record.log, below: CONVERSATION_MESSAGES - foldedMessages(record) }],
-    append: [
-      {
-        to: "messages",
-        log: record.log,
-        row: {
-          row: "message",
-          id: messageId,
-          localId,
-          author,
-          content,
-          ...(metadata && { metadata }),
-          source,
-          authenticated,
-        },
-      },
-      { to: "feed", userId: record.userId, row: { row: "message" }, of: 0 },
+    put: puts,
+    append: inOrder(record, after, sending, events),
+    rank: [
+      ...(seen ? [{ of: "conversations", name: user.id, member: record.id, score: "now" } as const] : []),
+      ...(moves && after ? ranked(user.id, before?.id === after.id ? before : undefined, after, "now") : []),
     ],
-    rank: [{ of: "conversations", userId: record.userId, member: record.id, score: "now" }],
   }
 }
 
 /** The device was used now. Anybody who speaks for the business has none. */
-export const deviceUsed = (userId: string, source: Source): NonNullable<Draft["rank"]> =>
+export const deviceUsed = (userId: string, source: Source): Ranking[] =>
   source.deviceId === undefined
     ? []
-    : [{ of: "devices", userId, member: `${source.channel}/${source.deviceId}`, score: "now" }]
+    : [{ of: "devices", name: userId, member: `${source.channel}/${source.deviceId}`, score: "now" }]

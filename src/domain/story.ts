@@ -6,6 +6,7 @@ import type { Conversation, Message } from "../protocol/model.ts"
 import type { Held } from "./draft.ts"
 import { type Address, positionOf } from "./position.ts"
 import type { ConversationRecord, MarkersRecord, MessageRow, Segment } from "./records.ts"
+import { conversationStatus } from "./ticket.ts"
 
 /** A conversation with what a decision about it looks at. */
 export interface Story {
@@ -14,9 +15,16 @@ export interface Story {
   readonly markers: Held<"markers">
   /** The last entry of the log that is written now. */
   readonly head: Address | undefined
-  /** What the user has not read of what others wrote. */
-  readonly unread: number
-  readonly last: Message | undefined
+  /** What each side has not read of what the other wrote, and the last message each side sees. */
+  readonly unread: BothSides<number>
+  readonly last: BothSides<Message | undefined>
+  /** When a user or an agent wrote last: what tickets are ordered by. */
+  readonly lastActivityAt: number
+}
+
+export interface BothSides<T> {
+  readonly user: T
+  readonly business: T
 }
 
 export const NO_MARKERS: MarkersRecord = { user: {}, business: {} }
@@ -98,7 +106,7 @@ export function conversationView(
     isDefault: record.isDefault,
     createdAt: record.createdAt,
     updatedAt: Math.max(record.createdAt, last?.receivedAt ?? 0),
-    status: "open",
+    status: conversationStatus(record.ticket),
     unreadCount,
     ...(last && { lastMessage: { ...last, conversationId: record.id } }),
     ...(record.metadata && { metadata: record.metadata }),

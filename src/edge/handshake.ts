@@ -11,6 +11,7 @@ import { type MessagingAuth, messagingAuth } from "../protocol/handshake.ts"
 import { channel } from "../protocol/model.ts"
 import { fieldRefused, refuseHostile } from "../protocol/untrusted.ts"
 import { signIn } from "./commands.ts"
+import type { Visit } from "./help-center.ts"
 import type { Identity } from "./identity.ts"
 import type { Session } from "./session.ts"
 import { type SessionTokens, shouldRenew } from "./session-token.ts"
@@ -33,8 +34,13 @@ export async function admit(
   if (!agentWorkspace) throw new HubError("agent_workspace_required")
   const asked = messagingAuth.safeParse(auth)
   if (!asked.success) throw fieldRefused(asked.error)
+  if (asked.data.jwt !== undefined && asked.data.helpCenter)
+    throw new HubError("bad_request", "helpCenter: not together with jwt, which says who it is already.")
   return { app, asked: asked.data }
 }
+
+/** What a browser says of itself, which no page can forge. */
+export type Browser = Omit<Visit, "channel">
 
 export interface VisitorParts {
   readonly sessions: SessionTokens
@@ -42,19 +48,20 @@ export interface VisitorParts {
 }
 
 /**
- * The anonymous side of a handshake: a session that goes on, a new one, or nobody where only a token was brought.
+ * The anonymous side of a handshake: a session that goes on, a new one, or nobody where only a proof was brought.
  *
- * @throws HubError `session_invalid`; `session_consumed` for a session that signed in or was merged, if no token
+ * @throws HubError `session_invalid`; `session_consumed` for a session that signed in or was merged, if no proof
  * comes with it
  */
 export async function visitorOf(
   app: App,
-  { sessionToken, jwt }: MessagingAuth,
+  { sessionToken, jwt, helpCenter }: MessagingAuth,
   { sessions, clock }: VisitorParts,
 ): Promise<Identity> {
   const now = clock.now()
+  const proof = jwt !== undefined || helpCenter
   if (sessionToken === undefined) {
-    if (jwt !== undefined) return { kind: "parked", userId: "" }
+    if (proof) return { kind: "parked", userId: "" }
     const userId = newId("usr", app.anySpace(randomToken(9)).partition)
     return { kind: "anonymous", userId, sessionToken: await signed(app, userId, sessions, now) }
   }
@@ -67,7 +74,7 @@ export async function visitorOf(
     record = (await home.get("user", userId)).value
   }
   const consumed = record?.fate !== undefined || record?.externalId !== undefined
-  if (consumed && jwt === undefined) throw new HubError("session_consumed")
+  if (consumed && !proof) throw new HubError("session_consumed")
   if (consumed) return { kind: "parked", userId }
   const fresh = shouldRenew(issuedAt, now) ? await signed(app, userId, sessions, now) : sessionToken
   return { kind: "anonymous", userId, sessionToken: fresh }
@@ -76,12 +83,15 @@ export async function visitorOf(
 const signed = (app: App, userId: string, sessions: SessionTokens, now: number): Promise<string> =>
   sessions.sign({ appId: app.id, userId, sessionId: randomToken(9), now })
 
-/** With both proofs the visitor is claimed before the first history is read; a bad token refuses the connection. */
+/** With both proofs the visitor is claimed before the first history is read; a bad proof refuses the connection. */
 export async function begin(
   session: Session,
-  { jwt, cursor }: MessagingAuth,
+  { jwt, helpCenter, cursor }: MessagingAuth,
+  browser: Browser,
 ): Promise<Snapshot & { readonly outcome?: Outcome }> {
-  if (jwt === undefined) return session.enter(session.identity.userId, cursor)
-  const claims = await session.services.verifyUser(session.app, jwt)
-  return signIn(session, claims, "sdkLogin", cursor)
+  const { app, device, services } = session
+  if (jwt !== undefined) return signIn(session, await services.verifyUser(app, jwt), "sdkLogin", cursor)
+  if (!helpCenter) return session.enter(session.identity.userId, cursor)
+  const claims = await services.verifyHelpCenter(app, { channel: device.channel, ...browser })
+  return signIn(session, claims, "helpCenter", cursor)
 }

@@ -8,6 +8,7 @@ import { newId } from "../lib/ids.ts"
 import type { Log } from "../lib/log.ts"
 import { HubError, toWire } from "../protocol/errors.ts"
 import { perform } from "./commands.ts"
+import { Cookies } from "./cookies.ts"
 import { Gate } from "./gate.ts"
 import { admit, begin, type VisitorParts, visitorOf } from "./handshake.ts"
 import type { Meters } from "./meters.ts"
@@ -33,6 +34,7 @@ const WAITING = 1000
 export function serveMessaging(parts: MessagingParts): void {
   const { namespace, meters } = parts
   const gate = new Gate()
+  const cookies = new Cookies()
   /** What a socket is told first, once Socket.IO has let it in. */
   const greetings = new WeakMap<MessagingSocket, () => void>()
 
@@ -40,7 +42,7 @@ export function serveMessaging(parts: MessagingParts): void {
     try {
       gate.pass(socket)
       if (!parts.open()) throw new HubError("unavailable", "This node is going down.")
-      greetings.set(socket, await welcome(parts, socket))
+      greetings.set(socket, await welcome(parts, socket, cookies.take(socket)))
       meters.handshakes.inc({ code: "ok" })
       next()
     } catch (error) {
@@ -59,12 +61,17 @@ export function serveMessaging(parts: MessagingParts): void {
 }
 
 /** @returns what makes the session begin: `ready`, then the feed, then its commands */
-async function welcome(parts: MessagingParts, socket: MessagingSocket): Promise<() => void> {
+async function welcome(
+  parts: MessagingParts,
+  socket: MessagingSocket,
+  cookies: string | undefined,
+): Promise<() => void> {
   const { apps, services, living } = parts
   const auth: unknown = socket.handshake.auth
   // Credentials are read once; nothing that looks at the handshake later finds them.
   socket.handshake.auth = {}
-  const { app, asked } = await admit(apps, auth, socket.handshake.headers.origin)
+  const { origin } = socket.handshake.headers
+  const { app, asked } = await admit(apps, auth, origin)
   const identity = await visitorOf(app, asked, parts)
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
   const session = new Session(app, device, identity, services, wireOf(socket))
@@ -76,7 +83,7 @@ async function welcome(parts: MessagingParts, socket: MessagingSocket): Promise<
   }
   living.add(session, socket)
   try {
-    const { situation, offset, outcome } = await begin(session, asked)
+    const { situation, offset, outcome } = await begin(session, asked, { origin, cookies })
     return () => {
       socket.once("disconnect", close)
       listen(parts, socket, session)

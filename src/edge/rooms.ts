@@ -28,20 +28,24 @@ export interface RoomsParts {
   /** Emits to the local sockets that have joined the room of this name. */
   readonly broadcast: (room: string, userId: string, event: FeedEvent) => void
   readonly onError: (error: unknown) => void
+  /** The node has its first socket of a user. */
+  readonly onOpen: (appId: string, userId: string) => void
+  /** The node has no socket of the user any more. */
+  readonly onClose: (appId: string, userId: string) => void
 }
 
 export class Room {
   readonly name: string
+  readonly app: App
   readonly space: Space
   readonly userId: string
   readonly members = new Set<Member>()
-  readonly #app: App
   readonly #parts: RoomsParts
   readonly #waiting: FeedEntry[] = []
   #rendering = false
 
   constructor(app: App, space: Space, userId: string, parts: RoomsParts) {
-    this.#app = app
+    this.app = app
     this.space = space
     this.userId = userId
     this.name = roomName(app.id, userId)
@@ -76,7 +80,7 @@ export class Room {
   async #complete(entry: FeedEntry): Promise<void> {
     this.#rendering = true
     try {
-      const event = await eventOf(this.#app, this.userId, entry)
+      const event = await eventOf(this.app, this.userId, entry)
       if (event) this.#tell(event)
     } catch (error) {
       // An event that cannot be shown must not be skipped: its readers get the full state instead.
@@ -139,6 +143,7 @@ export class Rooms {
       })
       open = { room, following, users: 0 }
       this.#open.set(name, open)
+      this.#parts.onOpen(app.id, userId)
     }
     open.users += 1
     open.room.members.add(member)
@@ -157,6 +162,7 @@ export class Rooms {
     open.users -= 1
     if (open.users > 0) return
     this.#open.delete(room.name)
+    this.#parts.onClose(room.app.id, room.userId)
     open.following.then(
       (following) => following.stop(),
       () => undefined,

@@ -1,6 +1,7 @@
 /** What a session needs of its node. One object for all sockets, made by `createHub`. */
 import type { App } from "../app/app.ts"
 import type { Clock } from "../lib/clock.ts"
+import type { Visit } from "./help-center.ts"
 import type { Rooms } from "./rooms.ts"
 import type { UserClaims } from "./token.ts"
 import type { Typing } from "./typing.ts"
@@ -11,6 +12,9 @@ export interface Services<Socket> {
   readonly typing: Typing
   /** @throws HubError with the code of what is wrong with the token */
   verifyUser(app: App, jwt: string): Promise<UserClaims>
+  /** @throws HubError with the code of what stands against a sign-in from the help centre's cookie */
+  verifyHelpCenter(app: App, visit: Visit): Promise<UserClaims>
+  agentsOnline(appId: string): boolean
   sessionToken(appId: string, userId: string): Promise<string>
   /** @throws HubError `rate_limited` */
   demandRate(app: App, userId: string): void

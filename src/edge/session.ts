@@ -21,6 +21,8 @@ export interface Wire {
   ready(state: State): void
   event(event: FeedEvent): void
   signal<S extends SignalType>(signal: S, data: SignalData[S]): void
+  /** Whether it stands in a room now. */
+  readonly stands: boolean
   /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
   stand(place: { readonly room: string; readonly userId: string } | undefined): void
 }
@@ -40,6 +42,8 @@ export class Session implements Member {
   #room: Room | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
+  /** What the device was told last of the agents; devices take for granted that there are none. */
+  #agentsOnline = false
   /** While a login is on its way, what the feed says of it waits: a success makes it no news, a failure makes it true. */
   #deferred: (() => void)[] | undefined
   #queue: Promise<void> = Promise.resolve()
@@ -136,6 +140,17 @@ export class Session implements Member {
     if (!room || this.#closed) return
     this.wire.stand({ room: room.name, userId: room.userId })
     for (const event of held) if (event.offset > offset) this.wire.event(event)
+    // It may have begun anew, and forgotten what it was told.
+    if (this.services.agentsOnline(this.app.id)) this.#agentsOnline = false
+    this.tellAgents()
+  }
+
+  /** A device that stands nowhere hears of it when it stands in a room again. */
+  tellAgents(): void {
+    const agentsOnline = this.services.agentsOnline(this.app.id)
+    if (!this.wire.stands || agentsOnline === this.#agentsOnline) return
+    this.#agentsOnline = agentsOnline
+    this.wire.signal("presence", { agentsOnline })
   }
 
   /** Tells the device everything anew, when it did not ask for it. */

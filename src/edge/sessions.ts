@@ -28,6 +28,11 @@ export class Sessions {
     return [...this.#sockets]
   }
 
+  /** The first agent of the app has come, or the last one has gone. */
+  tellAgents(appId: string): void {
+    for (const session of this.#sockets.keys()) if (session.app.id === appId) session.tellAgents()
+  }
+
   /** Resolves when nothing that was begun is still running. */
   async idle(): Promise<void> {
     await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))

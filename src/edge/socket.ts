@@ -21,6 +21,9 @@ export function wireOf(socket: MessagingSocket): Wire {
     ready: (state) => void socket.emit("ready", state),
     event: (event) => void socket.emit("event", event),
     signal: (signal, data) => void socket.emit(signal, data),
+    get stands() {
+      return standing !== undefined
+    },
     stand(place) {
       if (standing !== undefined && standing !== place?.room) socket.leave(standing)
       standing = place?.room

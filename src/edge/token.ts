@@ -39,6 +39,12 @@ export interface TokenVerifier {
   user(presented: Presented): Promise<UserClaims>
   /** @throws HubError as for users; `token_malformed` without a usable `sub` */
   agent(presented: Presented): Promise<AgentClaims>
+  /**
+   * The cookie of a help centre: its key is known beforehand, so it need not name kid and scope.
+   *
+   * @throws HubError as for users; `kid_unknown` for any other key
+   */
+  helpCenter(presented: Presented & { readonly kid: string }): Promise<UserClaims>
 }
 
 export function tokenVerifier(): TokenVerifier {
@@ -49,9 +55,7 @@ export function tokenVerifier(): TokenVerifier {
       const profile = profileOf(claims)
       const lifetime = lifetimeOf(claims, now)
       demandScope(claims, "user")
-      const externalId = externalIdOf(claims)
-      const emailVerified = profile.email !== undefined && claims.email_verified === true
-      return { kid, externalId, ...profile, emailVerified, ...lifetime }
+      return { kid, externalId: externalIdOf(claims), ...profile, ...lifetime }
     },
 
     async agent({ jwt, keyOf, now }) {
@@ -61,6 +65,17 @@ export function tokenVerifier(): TokenVerifier {
       demandScope(claims, "agent")
       const agentId = agentIdOf(claims)
       return { kid, agentId, ...(name !== undefined && { name }), ...lifetime }
+    },
+
+    async helpCenter({ jwt, kid, keyOf, now }) {
+      const key = await keyOf(kid)
+      const own: KeyOf = (named) => (named === kid ? key : undefined)
+      const { claims } = await verifySignature(jwt, key?.role ?? "user", own, kid)
+      const profile = profileOf(claims)
+      const lifetime = lifetimeOf(claims, now)
+      if (claims.scope !== undefined) demandScope(claims, "user")
+      const externalId = claims.external_id === undefined ? visitorIdOf(claims) : externalIdOf(claims)
+      return { kid, externalId, ...profile, ...lifetime }
     },
   }
 }
@@ -80,6 +95,21 @@ function externalIdOf({ external_id }: JsonObject): string {
   return externalId.data
 }
 
+const visitorIdSchema = text(1, 252).refine(wellFormed)
+
+/** Who is known to the help centre alone: `hc:` keeps his name apart from those that hosts give. */
+function visitorIdOf({ sub }: JsonObject): string {
+  if (sub === undefined)
+    throw new HubError("external_id_missing", "The help centre's token has no sub either.")
+  const visitorId = visitorIdSchema.safeParse(sub)
+  if (!visitorId.success)
+    throw new HubError(
+      "external_id_invalid",
+      "The help centre's sub is no well-formed string of 1 to 252 characters.",
+    )
+  return `hc:${visitorId.data}`
+}
+
 const agentIdSchema = text(1, 255).refine(wellFormed)
 
 function agentIdOf({ sub }: JsonObject): string {
@@ -93,10 +123,14 @@ const nameSchema = text(0, 255).refine(wellFormed)
 const emailSchema = text(0, 128).refine((value) => wellFormed(value) && /^(?:[^\s@]+@[^\s@]+)?$/.test(value))
 
 /** The claims about the person. Empty text counts as none: hosts send it for what they do not know. */
-function profileOf(claims: JsonObject): { name?: string; email?: string } {
+function profileOf(claims: JsonObject): Pick<UserClaims, "name" | "email" | "emailVerified"> {
   const name = nameSchema.optional().safeParse(claims.name)
   if (!name.success) throw malformed("The token's name is no well-formed string of at most 255 characters.")
   const email = emailSchema.optional().safeParse(claims.email)
   if (!email.success) throw malformed("The token's email is no email address of at most 128 characters.")
-  return { ...(name.data && { name: name.data }), ...(email.data && { email: email.data }) }
+  return {
+    ...(name.data && { name: name.data }),
+    ...(email.data && { email: email.data }),
+    emailVerified: Boolean(email.data) && claims.email_verified === true,
+  }
 }

@@ -1,5 +1,5 @@
 /** Somebody is typing: a signal that may be lost, carried by the Socket.IO adapter, ended by the hub (PROTOCOL 3.2). */
-import type { Actor } from "../app/actor.ts"
+import { type Actor, inConversation } from "../app/actor.ts"
 import type { App } from "../app/app.ts"
 import type { Clock } from "../lib/clock.ts"
 import type { SignalData } from "../protocol/events.ts"
@@ -28,8 +28,7 @@ export class Typing {
     conversationId: string,
     active: boolean,
   ): Promise<void> {
-    const writer = await actor.load()
-    const { record } = await actor.conversation(conversationId, writer)
+    const { record, writer } = await inConversation(actor, conversationId)
     const tell = (now: boolean): void =>
       this.#signal(roomName(app.id, writer.id), socket, {
         conversationId: record.id,

@@ -3,7 +3,7 @@
  * what is stored already, and nothing depends on property names. Never decodes what a client sent.
  */
 import { Packr } from "msgpackr"
-import type { ControlRow, FeedRow, Kind, LogRow, MessageRow, Records } from "../domain/records.ts"
+import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, MessageRow, Records } from "../domain/records.ts"
 
 const packr = new Packr({
   useRecords: false,
@@ -61,6 +61,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "defaultConversation",
     "fate",
     "tokensAfter",
+    "activeTickets",
   ]),
   conversation: fields<Records["conversation"]>()([
     "id",
@@ -72,11 +73,15 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "aliases",
     "metadata",
     "gone",
+    "ticket",
+    "form",
+    "past",
   ]),
   markers: fields<Records["markers"]>()(["user", "business"]),
   directory: fields<Records["directory"]>()(["externalId", "userId"]),
   email: fields<Records["email"]>()(["email", "externalId", "claimedAt"]),
   imported: fields<Records["imported"]>()(["into", "mergeId", "folded"]),
+  ticket: fields<Records["ticket"]>()(["conversationId"]),
 }
 
 const messageFields = fields<Omit<MessageRow, "row">>()([
@@ -117,6 +122,31 @@ const MESSAGE = new Uint8Array(0)
 export const feedRow: Codec<FeedRow> = {
   encode: (value) => (value.row === "message" ? MESSAGE : rowObject.encode(value)),
   decode: (bytes) => (bytes.length === 0 ? { row: "message" } : rowObject.decode(bytes)),
+}
+
+const AGENT_MESSAGE = 1
+
+/** The commonest entry of the agents' feed, one a message, is written without names. */
+export const agentRow: Codec<AgentRow> = {
+  encode(value) {
+    if (value.row !== "message") return pack(value)
+    const { userId, ticketId, assigneeId } = value.concern
+    return pack([AGENT_MESSAGE, userId, ticketId ?? null, assigneeId ?? null])
+  },
+  decode(bytes) {
+    const row = unpack(bytes)
+    // The boundary between bytes and types: only `encode` above writes these bytes.
+    if (!Array.isArray(row)) return row as AgentRow
+    const [, userId, ticketId, assigneeId] = row
+    return {
+      row: "message",
+      concern: {
+        userId: String(userId),
+        ...(ticketId && { ticketId: String(ticketId) }),
+        ...(assigneeId && { assigneeId: String(assigneeId) }),
+      },
+    }
+  },
 }
 
 export const controlRow: Codec<ControlRow> = plain<ControlRow>()

@@ -108,6 +108,8 @@ onBoth("merge in single-conversation mode", (world) => {
     const home = conversations.at(-1)
     for (const id of users) expect((await app.user(id)).id).toBe(last)
     for (const id of conversations) expect((await app.admin(1).conversation(app.id, id)).id).toBe(home)
+    const { aliases } = await app.admin().conversation(app.id, home ?? "")
+    expect([...(aliases ?? [])].sort()).toEqual(conversations.slice(0, -1).sort())
     for (const n of range(5)) {
       const device = await app.member(`person-${n}`, { on: n })
       expect(device.userId).toBe(last)

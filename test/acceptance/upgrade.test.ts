@@ -178,25 +178,27 @@ onBoth("upgrade", (world) => {
     }
   })
 
-  it("4.2 two visitors take the same new id at once: one is upgraded, the other merged", async () => {
-    for (const conversationMode of ["single", "multi"]) {
-      const app = await world.app({ conversationMode })
-      const visitors = await Promise.all([0, 1].map((on) => app.visitor({ on, deviceId: `device-${on}` })))
-      for (const [n, visitor] of visitors.entries())
-        for (const m of range(3)) await visitor.send(`${n} says ${m}`)
-      const answers = await Promise.all(visitors.map((visitor) => visitor.login(app.token("new"))))
-      expect(answers.map(({ outcome }) => outcome).sort()).toEqual(["merged", "upgraded"])
-      const [a, b] = visitors
-      if (!a || !b) throw new Error("two visitors")
-      expect(a.userId).toBe(b.userId)
-      await a.send("marker")
-      await b.shows("marker")
-      await a.shows("marker")
-      expect(a.view.texts()).toHaveLength(7)
-      expect(a.view.conversations()).toHaveLength(conversationMode === "single" ? 1 : 2)
-      for (const visitor of visitors) await expectTrueView(visitor)
-    }
-  })
+  for (const conversationMode of ["single", "multi"])
+    it(`[P3] 4.2 two visitors take one new id at once, again and again (${conversationMode} mode)`, async () => {
+      for (const round of range(15)) {
+        const app = await world.app({ conversationMode })
+        const pair = await Promise.all([0, 1].map((on) => app.visitor({ on, deviceId: `device-${on}` })))
+        for (const [n, visitor] of pair.entries())
+          for (const m of range(3)) await visitor.send(`${n} says ${m}`)
+        const answers = await Promise.all(pair.map((visitor) => visitor.login(app.token("new"))))
+        const outcomes = answers.map(({ outcome }) => outcome).sort()
+        expect([round, ...outcomes]).toEqual([round, "merged", "upgraded"])
+        const fresh = await app.member("new", { deviceId: "fresh", on: round })
+        await Promise.all(pair.map((visitor, n) => visitor.send(`marker ${n}`)))
+        for (const device of [...pair, fresh]) {
+          expect(device.userId).toBe(fresh.userId)
+          await expectTrueView(device)
+          expect(new Set(device.view.texts()).size).toBe(8)
+          expect(device.view.texts()).toHaveLength(8)
+          expect(device.view.conversations()).toHaveLength(conversationMode === "single" ? 1 : 2)
+        }
+      }
+    })
 
   it("4.2 fifty devices log in with one new id at once: one user, one default conversation", async () => {
     const app = await world.app()

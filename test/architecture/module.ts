@@ -1,6 +1,7 @@
 /** What a source file says about itself, read from its syntax tree: whom it imports, what it touches, what it tests. */
-import { readdirSync, readFileSync } from "node:fs"
-import { posix } from "node:path"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join, posix, relative } from "node:path"
+import { fileURLToPath } from "node:url"
 import { parseAst } from "vitest/node"
 
 export interface Import {
@@ -42,11 +43,12 @@ export function modulesIn(root: URL, folders: readonly string[]): Module[] {
 }
 
 export function filesIn(root: URL, folders: readonly string[]): string[] {
-  return folders.flatMap((folder) =>
+  const there = folders.filter((folder) => existsSync(new URL(`${folder}/`, root)))
+  return there.flatMap((folder) =>
     readdirSync(new URL(`${folder}/`, root), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) =>
-        posix.join(folder, entry.parentPath.split(`/${folder}`).slice(1).join(`/${folder}`), entry.name),
+        relative(fileURLToPath(root), join(entry.parentPath, entry.name)).replaceAll("\\", "/"),
       ),
   )
 }
@@ -146,9 +148,8 @@ function testOf(node: Tree): { title?: string; mute?: string } {
   if (node.type !== "CallExpression" || !Array.isArray(node.arguments)) return {}
   const [first = "", ...rest] = wordsOf(node.callee)
   if (MUTED.test(first)) return { mute: first }
-  // `context.skip()` mutes from inside.
-  const inside = rest.length === 1 && rest[0] === "skip"
-  if (!TEST.test(first)) return inside ? { mute: `${first}.skip` } : {}
+  // `context.skip()` or, taken out of the context, `skip()`: muted from inside.
+  if (!TEST.test(first)) return [first, ...rest].at(-1) === "skip" ? { mute: "skip" } : {}
   const word = rest.find((name) => MUTE.test(name)) ?? node.arguments.flatMap(mutingOption).at(0)
   const title = titleOf(node.arguments[0])
   return {

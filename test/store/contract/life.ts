@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { StoreAway } from "../../../src/store/store.ts"
+import { type Following, StoreAway } from "../../../src/store/store.ts"
 import { bytes, committed, conflicted, Ear, numbers, plain, type Rig, say, text } from "./rig.ts"
 
 export function lifeRules(rig: Rig): void {
@@ -58,14 +58,16 @@ export function lifeRules(rig: Rig): void {
     })
   })
 
-  test("[S13] a store that answers can be pinged; closed, it rejects every call with StoreAway", () =>
-    rig.inEach(async (p) => {
-      const { store } = rig
+  test("[S13] a store that answers can be pinged; closed, it rejects every call with StoreAway", async () => {
+    const { store } = rig
+    const ear = new Ear(rig.deadline)
+    const followings: Following[] = []
+    await rig.inEach(async (p) => {
       await store.ping()
-      const ear = new Ear(rig.deadline)
-      const following = await store.follow(p, "log", ear)
-      // More than one partition closes the same store: closing twice is no error.
-      await store.close()
+      followings.push(await store.follow(p, "log", ear))
+    })
+    await store.close()
+    await rig.inEach(async (p) => {
       const calls = [
         () => store.ping(),
         () => store.load(p, ["k"]),
@@ -77,7 +79,9 @@ export function lifeRules(rig: Rig): void {
         () => store.follow(p, "log", ear),
       ]
       for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreAway)
-      following.stop()
-      await store.close()
-    }))
+    })
+    for (const following of followings) following.stop()
+    // Closing twice is no error.
+    await store.close()
+  })
 }

@@ -1,0 +1,140 @@
+/** Reading and telling check marks: the rankings of `domain/mark.ts` with the tickets that agents are told about. */
+import type { Appending } from "../domain/draft.ts"
+import type { Plan } from "../domain/folding.ts"
+import {
+  afterChange,
+  type Flip,
+  flips,
+  HEAD,
+  MARKS,
+  type MarkChange,
+  markedMembers,
+  needsRanking,
+  type Place,
+} from "../domain/mark.ts"
+import type { Estate, MergeMarks, Survivor } from "../domain/merge.ts"
+import { isAuthenticated } from "../domain/person.ts"
+import type { TicketRecord, UserRecord } from "../domain/records.ts"
+import { isActive, markMember, tellTicket, ticketOfMember } from "../domain/ticket.ts"
+import type { App } from "./app.ts"
+import type { Space } from "./memory.ts"
+import { type Place as ConversationPlace, findConversation } from "./stories.ts"
+
+/** A ticket with the conversation it stands in. */
+export interface TicketPlace extends ConversationPlace {
+  readonly ticket: TicketRecord
+  /** Set for a ticket whose conversation has another one by now. */
+  readonly lastActivityAt?: number
+}
+
+/** [P5] The ticket with this id, wherever its conversation went. */
+export async function findTicket(app: App, id: string): Promise<TicketPlace | undefined> {
+  const pointer = (await app.birthplace(id)?.get("ticket", id))?.value
+  const place = pointer && (await findConversation(app, pointer.conversationId))
+  if (!pointer || !place) return undefined
+  const { ticket, past = [] } = place.record
+  if (ticket?.id === id) return { ...place, ticket }
+  const before = past.find((one) => one.id === id)
+  return before && { ...place, ticket: before, lastActivityAt: before.lastActivityAt }
+}
+
+/** The head of a user's ranking, where it takes one to know his marks. */
+export async function headOf(
+  space: Space,
+  user: UserRecord,
+  more = 0,
+): Promise<readonly Place[] | undefined> {
+  if (!isAuthenticated(user) || !needsRanking((user.activeTickets ?? 0) + more)) return undefined
+  return space.rank("active", user.id, { limit: HEAD })
+}
+
+/** Whether a ticket bears the mark now. */
+export async function isMarked(space: Space, user: UserRecord, ticket: TicketRecord): Promise<boolean> {
+  if (!isAuthenticated(user) || !isActive(ticket)) return false
+  const head = await headOf(space, user)
+  return head === undefined || markedMembers(head).has(ticket.id)
+}
+
+export interface MarkOutcome {
+  /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
+  readonly own: boolean
+  readonly flipped: boolean
+  /** `ticket:update` for the tickets whose mark moved with it. */
+  readonly append: readonly Appending[]
+}
+
+/**
+ * What one ticket's change does to the marks of its user. Where a mark moved, the user's record must be put anew in
+ * the same commit, so that two changes cannot both be decided on the same order.
+ *
+ * @param more active tickets that this change adds to the user's record
+ */
+export async function markChange(
+  app: App,
+  space: Space,
+  user: UserRecord,
+  change: MarkChange,
+  more: number,
+): Promise<MarkOutcome> {
+  const entered = change.enters && ticketOfMember(change.enters.member)
+  const head = await headOf(space, user, Math.max(0, more))
+  if (!head) return { own: isAuthenticated(user) && entered !== undefined, flipped: false, append: [] }
+  const after = afterChange(head, change)
+  const all = flips(head, after)
+  const self = entered ?? (change.leaves && ticketOfMember(change.leaves))
+  const others = all.filter(({ ticketId }) => ticketId !== self)
+  return {
+    own: entered !== undefined && markedMembers(after).has(entered),
+    flipped: all.length > 0,
+    append: await tellFlips(app, head, others),
+  }
+}
+
+/** `ticket:update` for tickets that changed nothing but their mark. */
+export async function tellFlips(
+  app: App,
+  head: readonly Place[],
+  moved: readonly Flip[],
+): Promise<Appending[]> {
+  const told = await Promise.all(
+    moved.map(async ({ ticketId, authenticated }) => {
+      const found = await findTicket(app, ticketId)
+      const score = head.find(({ member }) => ticketOfMember(member) === ticketId)?.score ?? 0
+      return found ? [tellTicket(found.ticket, found.record, authenticated, score)] : []
+    }),
+  )
+  return told.flat()
+}
+
+/** All tickets that bear the mark once their user is authenticated: what an upgrade tells. */
+export async function markAll(app: App, space: Space, user: UserRecord): Promise<Appending[]> {
+  if (!user.activeTickets) return []
+  const head = await space.rank("active", user.id, { limit: MARKS })
+  const all = head.map(({ member }) => ({ ticketId: ticketOfMember(member), authenticated: true }))
+  return tellFlips(app, head, all)
+}
+
+/**
+ * The marks after a merge: what the survivor has and what comes to him, ranked together. Told of the survivor's own
+ * are those that had the mark and lose it; what comes is told by the merge itself.
+ */
+export async function marksAfterMerge(
+  app: App,
+  space: Space,
+  survivor: Survivor,
+  discarded: Estate,
+  course: Plan,
+): Promise<MergeMarks> {
+  const proven = isAuthenticated(survivor.record) || isAuthenticated(discarded.record)
+  if (!proven) return { marked: () => false, append: [] }
+  const coming = course.tickets
+    .filter(({ after }) => isActive(after))
+    .map(({ after, lastActivityAt }) => ({ member: markMember(after), score: lastActivityAt }))
+  const own = await space.rank("active", survivor.record.id, { limit: MARKS })
+  const after = coming.reduce<readonly Place[]>((head, enters) => afterChange(head, { enters }), own)
+  const before = isAuthenticated(survivor.record) ? own : []
+  const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
+  const moved = flips(before, after).filter(({ ticketId }) => ids.has(ticketId))
+  const marked = markedMembers(after)
+  return { marked: (ticketId) => marked.has(ticketId), append: await tellFlips(app, own, moved) }
+}

@@ -1,0 +1,40 @@
+/** The default responder (PROTOCOL 7): it asks a visitor who he is, once, and never a signed-in person. */
+import { HubError } from "../protocol/errors.ts"
+import type { Content, Profile } from "../protocol/model.ts"
+import type { AppSettings } from "../protocol/settings.ts"
+import { isAuthenticated } from "./person.ts"
+import type { UserRecord } from "./records.ts"
+
+const LABELS = { name: "Your name", email: "Your email address" } as const
+
+/** The form that a conversation begins with, where something is missing. */
+export function formFor(settings: AppSettings["defaultResponder"], user: UserRecord): Content | undefined {
+  if (!settings.enabled || isAuthenticated(user)) return undefined
+  const missing = settings.askFor.filter((name) => user.profile[name] === undefined)
+  if (missing.length === 0) return undefined
+  return {
+    type: "form",
+    fields: missing.map((name) => ({ name, label: LABELS[name], type: name === "email" ? "email" : "text" })),
+  }
+}
+
+/**
+ * The profile after an answer. What is typed is unverified and replaces nothing that was proven.
+ *
+ * @throws HubError `bad_request` for an email that is none
+ */
+export function answered(
+  profile: Profile,
+  fields: readonly { readonly name: string; readonly value: string }[],
+): Profile {
+  const given = new Map(fields.map(({ name, value }) => [name, value.trim()]))
+  const name = given.get("name")
+  const email = given.get("email")
+  if (email && !(email.length <= 128 && /^[^\s@]+@[^\s@]+$/.test(email)))
+    throw new HubError("bad_request", "content.fields: email must be an email address.")
+  return {
+    ...profile,
+    ...(name && { name }),
+    ...(email && !profile.emailVerified && { email, emailVerified: false }),
+  }
+}

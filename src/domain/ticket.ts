@@ -1,0 +1,179 @@
+/**
+ * Tickets (PROTOCOL 5): one active per conversation, and what messages, assignments and agents make of its status.
+ * `closed` is final; `new` can never be set.
+ */
+import { HubError } from "../protocol/errors.ts"
+import type { Ticket, TicketStatus } from "../protocol/model.ts"
+import type { Appending, Ranking } from "./draft.ts"
+import type { Concern, ConversationRecord, TicketRecord } from "./records.ts"
+
+export const isActive = (ticket: Pick<TicketRecord, "status">): boolean =>
+  ticket.status !== "solved" && ticket.status !== "closed"
+
+/** Who wrote: only users and agents move a ticket; bots and the system leave it as it is. */
+export type Writes = "user" | "agent" | "bot" | "system"
+
+/** What a user's message does to the ticket of its conversation. */
+const REOPENED: readonly TicketStatus[] = ["pending", "hold", "solved"]
+
+/** The ticket after a message; the same object where nothing changes, `undefined` where there is none. */
+export function afterMessage(
+  ticket: TicketRecord | undefined,
+  by: Writes,
+  fresh: string,
+  now: number,
+): TicketRecord | undefined {
+  if (by === "user") {
+    if (!ticket || ticket.status === "closed")
+      return { id: fresh, status: "new", createdAt: now, updatedAt: now }
+    return REOPENED.includes(ticket.status) ? changed(ticket, { status: "open" }, now) : ticket
+  }
+  if (by === "agent" && ticket?.status === "new") return changed(ticket, { status: "open" }, now)
+  return ticket
+}
+
+export interface TicketOrder {
+  readonly status?: TicketStatus | undefined
+  /** `null`: nobody. */
+  readonly assigneeId?: string | null | undefined
+}
+
+/** @throws HubError `bad_request` for `new`, `conflict` for a closed ticket */
+export function ordered(
+  ticket: TicketRecord,
+  { status, assigneeId }: TicketOrder,
+  now: number,
+): TicketRecord {
+  if (status === "new") throw new HubError("bad_request", "status: new can never be set.")
+  const same =
+    (status === undefined || status === ticket.status) &&
+    (assigneeId === undefined || (assigneeId ?? undefined) === ticket.assigneeId)
+  if (same) return ticket
+  if (ticket.status === "closed") throw new HubError("conflict", "The ticket is closed, and that is final.")
+  const assigned = typeof assigneeId === "string"
+  const { assigneeId: before, ...rest } = ticket
+  const assignee = assigneeId === undefined ? before : (assigneeId ?? undefined)
+  const next = status ?? (assigned && ticket.status === "new" ? "open" : ticket.status)
+  return changed({ ...rest, ...(assignee !== undefined && { assigneeId: assignee }) }, { status: next }, now)
+}
+
+/** A new ticket takes the place of a closed one, which stays on record. */
+export function withTicket(
+  { ticket, past = [] }: Pick<ConversationRecord, "ticket" | "past">,
+  next: TicketRecord,
+  now: number,
+): Pick<ConversationRecord, "ticket" | "past"> {
+  if (!ticket || ticket.id === next.id) return { ticket: next, ...(past.length > 0 && { past }) }
+  return { ticket: next, past: [...past, { ...ticket, lastActivityAt: Math.min(ticket.updatedAt, now) }] }
+}
+
+/** The ticket of a history that was folded into one with an active ticket of its own [4.2]. */
+export const mergedAway = (ticket: TicketRecord, into: string, now: number): TicketRecord =>
+  changed(ticket, { status: "closed", mergedInto: into }, now)
+
+/** `updatedAt` names a state of the ticket (`ifUpdatedAt`), so it rises with every change. */
+function changed(
+  ticket: TicketRecord,
+  change: Partial<Pick<TicketRecord, "status" | "mergedInto">>,
+  now: number,
+): TicketRecord {
+  return { ...ticket, ...change, updatedAt: Math.max(now, ticket.updatedAt + 1) }
+}
+
+export function ticketView(
+  ticket: TicketRecord,
+  home: Pick<ConversationRecord, "id" | "userId">,
+  authenticated: boolean,
+  lastActivityAt: number,
+): Ticket {
+  const { id, status, assigneeId, mergedInto, createdAt, updatedAt } = ticket
+  return {
+    id,
+    conversationId: home.id,
+    userId: home.userId,
+    status,
+    authenticated,
+    ...(assigneeId !== undefined && { assigneeId }),
+    ...(mergedInto !== undefined && { mergedInto }),
+    createdAt,
+    updatedAt,
+    lastActivityAt,
+  }
+}
+
+/** @param lastActivityAt `"now"`: the very entry that tells of it */
+export function tellTicket(
+  ticket: TicketRecord,
+  home: Pick<ConversationRecord, "id" | "userId">,
+  authenticated: boolean,
+  lastActivityAt: number | "now",
+  type: "ticket:create" | "ticket:update" = "ticket:update",
+): Appending {
+  return {
+    to: "agents",
+    row: {
+      row: "ticket",
+      type,
+      concern: concernOf(home, ticket),
+      ticket: ticketView(ticket, home, authenticated, lastActivityAt === "now" ? 0 : lastActivityAt),
+      active: lastActivityAt === "now",
+    },
+  }
+}
+
+export function concernOf(
+  home: Pick<ConversationRecord, "id" | "userId">,
+  ticket: TicketRecord | undefined,
+): Concern {
+  return {
+    userId: home.userId,
+    conversationId: home.id,
+    ...(ticket && { ticketId: ticket.id }),
+    ...(ticket?.assigneeId !== undefined && { assigneeId: ticket.assigneeId }),
+  }
+}
+
+/** How clients see the conversation of a ticket. */
+export function conversationStatus(ticket: TicketRecord | undefined): "open" | "solved" | "closed" {
+  return ticket?.status === "solved" || ticket?.status === "closed" ? ticket.status : "open"
+}
+
+/**
+ * A ticket's name in the ranking of the check mark: scores are the latest activity, and among equal ones the later of
+ * created and updated goes first, for members of equal score are ordered by name.
+ */
+export const markMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updatedAt">): string =>
+  `${updatedAt.toString(16).padStart(12, "0")}${id}`
+
+export const ticketOfMember = (member: string): string => member.slice(12)
+
+const NOBODY = "none"
+
+export const assigneeRanking = (ticket: TicketRecord): string =>
+  ticket.assigneeId === undefined ? NOBODY : `a:${ticket.assigneeId}`
+
+/**
+ * Where a ticket stands in the rankings. Without a `before` it enters them, without an `after` it leaves them; a
+ * ticket that did not change is only moved to its new place.
+ */
+export function ranked(
+  userId: string,
+  before: TicketRecord | undefined,
+  after: TicketRecord | undefined,
+  score: number | "now",
+): Ranking[] {
+  const old = before ? places(userId, before, "out") : []
+  const fresh = after ? places(userId, after, score) : []
+  const kept = new Set(fresh.map(nameOf))
+  return [...old.filter((place) => !kept.has(nameOf(place))), ...fresh]
+}
+
+const nameOf = ({ of, name, member }: Ranking): string => `${of} ${name} ${member}`
+
+function places(userId: string, ticket: TicketRecord, score: number | "now" | "out"): Ranking[] {
+  return [
+    ...(isActive(ticket) ? [{ of: "active", name: userId, member: markMember(ticket), score } as const] : []),
+    { of: "status", name: ticket.status, member: ticket.id, score },
+    { of: "assignee", name: assigneeRanking(ticket), member: ticket.id, score },
+  ]
+}

@@ -1,0 +1,31 @@
+/**
+ * A process to be killed: does the work it is told, says which commit it has just made, and waits for its end there.
+ * `node --import tsx victim.ts <lmdb|redis> <dir|url> <appId> <login|api> <discarded> <external id|survivor> <step>`
+ */
+import { writeSync } from "node:fs"
+import { Apps } from "../../src/app/apps.ts"
+import { mergeUsers, type Steps } from "../../src/app/merging.ts"
+import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
+import { openRedis } from "../../src/store/redis/redis.ts"
+import { anonymous, signIn } from "./stage.ts"
+
+const [engine = "", where = "", appId = "", how = "", discarded = "", into = "", last = ""] =
+  process.argv.slice(2)
+
+const steps: Steps = {
+  async after(step) {
+    if (step !== last) return
+    writeSync(1, `${step}\n`)
+    await new Promise(() => setInterval(() => undefined, 60_000))
+  },
+}
+
+async function die(): Promise<void> {
+  const store = engine === "redis" ? await openRedis({ url: where }) : await openLmdb({ dir: where })
+  const app = await new Apps(store).get(appId)
+  if (how === "login") await signIn(app, anonymous(discarded), into, steps)
+  else await mergeUsers(app, discarded, into, "api", Date.now(), steps)
+  throw new Error(`It was over before ${last}.`)
+}
+
+void die()
