@@ -1,13 +1,13 @@
 /** A user's feed as his devices see it: stored entries become events, in order, with the messages they point to. */
 import { cursorOf, parseCursor } from "../domain/cursor.ts"
 import { FIRST } from "../domain/position.ts"
-import type { Brought, FeedRow } from "../domain/records.ts"
+import type { Brought } from "../domain/records.ts"
 import { messageView } from "../domain/story.ts"
 import type { FeedEvent } from "../protocol/events.ts"
 import type { Conversation } from "../protocol/model.ts"
 import type { App } from "./app.ts"
 import { FRAME_BUDGET, sizeOf } from "./budget.ts"
-import { pageBefore, segmentLogs } from "./history.ts"
+import { pageBefore, type Reader, segmentLogs } from "./history.ts"
 import type { FeedEntry, Space } from "./memory.ts"
 
 /** Messages that a `user:merge` shows of each conversation at most [3.3]. */
@@ -32,18 +32,23 @@ export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefine
 export async function eventOf(app: App, userId: string, entry: FeedEntry): Promise<FeedEvent | undefined> {
   const { row } = entry
   if (row.row !== "event" || !row.brought) return eventNow(userId, entry)
-  return envelope(userId, entry, row.type, await withMessages(app, row, row.brought))
+  return envelope(userId, entry, row.type, await withMessages(app, row.data, row.brought, "user"))
 }
 
 /** What a merge brought lies in logs that are never written again, so it is shown alike whenever it is asked for. */
-async function withMessages(app: App, row: FeedRow & { row: "event" }, brought: readonly Brought[]) {
-  // The boundary: only `importInto` writes events that brought something, and they have conversations.
-  const data = row.data as { conversations: Conversation[] }
+export async function withMessages(
+  app: App,
+  data: object,
+  brought: readonly Brought[],
+  reader: Reader,
+): Promise<object> {
+  // The boundary: only folds and merges write events that brought something, and they have conversations.
+  const shown = (data as { readonly conversations: readonly Conversation[] }).conversations
   let budget = FRAME_BUDGET - sizeOf(data)
   const conversations: Conversation[] = []
-  for (const conversation of data.conversations) {
+  for (const conversation of shown) {
     const segments = brought.find(({ conversationId }) => conversationId === conversation.id)?.segments ?? []
-    const page = await pageBefore(segmentLogs(app, segments), conversation.id, "user", BROUGHT)
+    const page = await pageBefore(segmentLogs(app, segments), conversation.id, reader, BROUGHT)
     const fitting = latestThatFit(page.messages, budget)
     budget -= sizeOf(fitting)
     conversations.push({

@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.ts"
 import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"
 import type { FeedEvent } from "../protocol/events.ts"
 import type { MessagingAuth, State } from "../protocol/handshake.ts"
-import type { Channel, Conversation, Message } from "../protocol/model.ts"
+import type { Conversation, Message } from "../protocol/model.ts"
 
 const DEADLINE_MS = 5_000
 
@@ -36,10 +36,6 @@ export class Device {
     })
     this.#socket.on("ready", (state: State) => this.#begin(state))
     this.#socket.on("event", (event: FeedEvent) => this.#see(event))
-  }
-
-  get channel(): Channel | undefined {
-    return this.#state?.device.channel
   }
 
   async ready(): Promise<void> {

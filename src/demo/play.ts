@@ -115,10 +115,9 @@ const CHANNELS = { ios: "phone", android: "tablet", web: "web", agent: "agent", 
 function cell(device: Device, sights: readonly Sight[]): string {
   const told = sights.map((sight) => {
     if (sight.kind === "merge") return `* user:merge: ${sight.brought} messages from the web join`
-    const { message } = sight
-    const name = message.author.name ?? CHANNELS[message.source.channel]
-    const own = message.source.deviceId === device.name
-    return `${own ? "me" : message.author.type === "user" ? CHANNELS[message.source.channel] : name}: ${textOf(message)}`
+    const { author, source } = sight.message
+    const from = author.type === "user" ? CHANNELS[source.channel] : (author.name ?? author.type)
+    return `${source.deviceId === device.name ? "me" : from}: ${textOf(sight.message)}`
   })
   return told.join("\n")
 }

@@ -131,6 +131,7 @@ function tellMerge(discardedId: string, survivor: UserRecord, course: Plan, orde
 function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan, now: number): UserRecord {
   const externalId = survivor.externalId ?? discarded.externalId
   const metadata = mergedMetadata(survivor.metadata, discarded.metadata)
+  const tokensAfter = Math.max(survivor.tokensAfter ?? 0, discarded.tokensAfter ?? 0)
   const activeTickets =
     (survivor.activeTickets ?? 0) + course.tickets.filter(({ after }) => isActive(after)).length
   const defaultConversation =
@@ -143,6 +144,8 @@ function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan
     profile: mergedProfile(survivor.profile, discarded.profile),
     ...(metadata && { metadata }),
     recent: withRecent(survivor, discarded, now),
+    // [P4] The discarded user's tokens open the survivor now: those that were revoked must stay so.
+    ...(tokensAfter > 0 && { tokensAfter }),
     ...(defaultConversation !== undefined && { defaultConversation }),
     ...(activeTickets > 0 && { activeTickets }),
   }

@@ -178,7 +178,7 @@ export type FeedRow =
   | {
       readonly row: "event"
       readonly type: string
-      readonly data: unknown
+      readonly data: object
       readonly brought?: readonly Brought[]
     }
   | { readonly row: "moved"; readonly into: string; readonly reason: MergeReason }

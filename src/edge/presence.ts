@@ -114,13 +114,20 @@ export class Presence {
     const { success, data: message } = presenceMessage.safeParse(input)
     if (!this.#linked || !success || message.node === this.#parts.node) return
     const { node } = message
-    if (message.kind === "bye") return this.#peers.gone(node)
-    this.#peers.heard(node)
-    if (message.kind === "hello") this.#sendAll()
-    if (message.kind === "beat") this.#peers.beat(node, message)
-    if (message.kind === "change") {
-      if (message.here) this.#tally.make(node, message.claim)
-      else this.#tally.withdraw(node, message.claim)
+    if (message.kind !== "bye") this.#peers.heard(node)
+    switch (message.kind) {
+      case "hello":
+        this.#sendAll()
+        return
+      case "beat":
+        this.#peers.beat(message)
+        return
+      case "change":
+        if (message.here) this.#tally.make(node, message.claim)
+        else this.#tally.withdraw(node, message.claim)
+        return
+      case "bye":
+        this.#peers.gone(node)
     }
   }
 
@@ -131,7 +138,7 @@ export class Presence {
   }
 
   #go(claim: Claim): void {
-    if (this.#stopped) return this.#change(claim, false)
+    if (this.#stopped) return
     this.#leaving.get(claim)?.()
     const withdraw = (): void => {
       this.#leaving.delete(claim)

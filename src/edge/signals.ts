@@ -5,7 +5,7 @@
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter"
 import { Redis } from "ioredis"
 import { Packr } from "msgpackr"
-import { type Client, openSubscriber, openWriter } from "../store/redis/connect.ts"
+import { type Client, openListener, openWriter } from "../store/redis/connect.ts"
 
 export type AdapterFactory = ReturnType<typeof createAdapter> | ReturnType<typeof createShardedAdapter>
 
@@ -16,7 +16,7 @@ export interface Signals {
 
 export function redisSignals(url: string, onError: (error: unknown) => void): Signals {
   const publisher = forgiving(openWriter(url), onError)
-  const subscriber = forgiving(openSubscriber(url), onError)
+  const subscriber = forgiving(openListener(url), onError)
   for (const client of [publisher, subscriber]) client.on("error", onError)
   const packr = new Packr({ useRecords: false })
   const parser = {

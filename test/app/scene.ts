@@ -4,6 +4,7 @@
  */
 import type { App } from "../../src/app/app.ts"
 import { mergeUsers } from "../../src/app/merging.ts"
+import { turns } from "./chance.ts"
 import {
   expectAliases,
   expectConserved,
@@ -36,6 +37,8 @@ export async function play(app: App, identified = true): Promise<Scene> {
     const { message } = await sent
     if (message.content.type === "text") said.push(message.content.text)
     conversations.add(message.conversationId)
+    // Two partitions have no common order within one millisecond.
+    while (Date.now() === message.receivedAt) await turns(1)
     return message.conversationId
   }
   const proven = { proven: identified }

@@ -31,7 +31,7 @@ export class Peers {
   }
 
   /** A beat with a hole in it changes nothing; the next one will. */
-  beat(node: string, { beat, part, parts, claims }: Beat): void {
+  beat({ node, beat, part, parts, claims }: Beat): void {
     const peer = this.#known.get(node)
     if (!peer) return
     if (peer.incoming?.beat !== beat) peer.incoming = { beat, parts: new Set(), claims: new Set() }

@@ -52,6 +52,14 @@ const ANNOUNCEMENTS = {
   enableOfflineQueue: false,
 } satisfies Settings
 
+/** For whoever subscribes once and looks after nothing: ioredis keeps it, from before it is connected until the end. */
+const SIGNALS = {
+  ...SHARED,
+  autoResubscribe: true,
+  enableOfflineQueue: true,
+  maxRetriesPerRequest: null,
+} satisfies Settings
+
 const CLUSTER: ClusterOptions = {
   // While a primary is replaced: 16 tries, 100 ms apart, are half of the patience of link.ts.
   maxRedirections: 16,
@@ -108,7 +116,7 @@ function sentinelOptions(url: string): Settings {
 
 function open(
   url: string,
-  settings: typeof COMMANDS | typeof ANNOUNCEMENTS,
+  settings: typeof COMMANDS | typeof ANNOUNCEMENTS | typeof SIGNALS,
   cluster: ClusterOptions,
 ): Client {
   const where = parseUrl(url)
@@ -136,3 +144,6 @@ export const openWriter = (url: string): Client => open(url, COMMANDS, { enableA
 
 /** For announcements. A cluster keeps one connection for each of its primaries, and subscribes anew by itself. */
 export const openSubscriber = (url: string): Client => open(url, ANNOUNCEMENTS, { shardedSubscribers: true })
+
+/** For signals, which may be lost: its subscriptions hold over every reconnection. */
+export const openListener = (url: string): Client => open(url, SIGNALS, { shardedSubscribers: true })

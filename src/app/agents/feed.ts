@@ -1,0 +1,175 @@
+/**
+ * The feed of an app as agents see it: one log per partition, read as a Kafka topic is – a cursor holds one position
+ * per partition and names the events there (PROTOCOL 6).
+ */
+import type { Address } from "../../domain/position.ts"
+import { FIRST } from "../../domain/position.ts"
+import type { AgentRow, Concern } from "../../domain/records.ts"
+import { messageView } from "../../domain/story.ts"
+import type { AgentEvent } from "../../protocol/agents.ts"
+import type { App } from "../app.ts"
+import { FRAME_BUDGET, sizeOf } from "../budget.ts"
+import { withMessages } from "../feed.ts"
+import type { AgentEntry } from "../memory.ts"
+
+type Named = Address & { readonly tag: string }
+const START: Named = { ...FIRST, tag: "" }
+
+/** The last event seen of each partition. */
+export class Positions {
+  readonly #places: Named[]
+
+  constructor(places: readonly (Named | undefined)[]) {
+    this.#places = places.map((place) => place ?? START)
+  }
+
+  at(partition: number): Named {
+    return this.#places[partition] ?? START
+  }
+
+  get places(): readonly Named[] {
+    return this.#places
+  }
+
+  pass(partition: number, { at, n, tag }: Named): void {
+    this.#places[partition] = { at, n, tag }
+  }
+
+  copy(): Positions {
+    return new Positions(this.#places)
+  }
+
+  cursor(appId: string): string {
+    const places = this.#places.map(({ at, n, tag }) => `${at.toString(36)}.${n.toString(36)}.${tag}`)
+    return ["g", appId, ...places].join("~")
+  }
+
+  /** `undefined`: no cursor of this app. */
+  static parse(app: App, cursor: string): Positions | undefined {
+    const [mark, appId, ...places] = cursor.split("~")
+    if (mark !== "g" || appId !== app.id || places.length !== app.spaces.length) return undefined
+    const parsed = places.map((place) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(place))
+    if (parsed.some((match) => match === null)) return undefined
+    return new Positions(
+      parsed.map((match) => ({
+        at: Number.parseInt(match?.[1] ?? "0", 36),
+        n: Number.parseInt(match?.[2] ?? "0", 36),
+        tag: match?.[3] ?? "",
+      })),
+    )
+  }
+
+  static async now(app: App): Promise<Positions> {
+    return new Positions(await Promise.all(app.spaces.map((space) => space.agentsHead())))
+  }
+}
+
+/** An event with what it concerns, for scopes. */
+export interface Told {
+  readonly event: AgentEvent
+  readonly concern: Concern
+}
+
+/** @param positions moved on by this entry; the event's cursor says where they stand then */
+export async function toldOf(
+  app: App,
+  partition: number,
+  entry: AgentEntry,
+  positions: Positions,
+): Promise<Told> {
+  positions.pass(partition, entry)
+  const { type, data, concern } = await meaning(app, entry)
+  const { userId, conversationId, ticketId } = concern
+  const event = {
+    partition,
+    offset: entry.n,
+    cursor: positions.cursor(app.id),
+    type,
+    at: entry.at,
+    data: { userId, ...(conversationId && { conversationId }), ...(ticketId && { ticketId }), ...data },
+  }
+  // The boundary: type and data were stored together, by a rule that is checked where it is written.
+  return { event: event as AgentEvent, concern }
+}
+
+async function meaning(
+  app: App,
+  entry: AgentEntry,
+): Promise<{ type: string; data: object; concern: Concern }> {
+  const { row } = entry
+  switch (row.row) {
+    case "message":
+      return messageTold(entry, row.concern)
+    case "ticket":
+      return {
+        type: row.type,
+        concern: row.concern,
+        data: { ticket: { ...row.ticket, ...(row.active && { lastActivityAt: entry.at }) } },
+      }
+    case "event":
+      return { type: row.type, concern: row.concern, data: await completed(app, row) }
+  }
+}
+
+function messageTold({ message }: AgentEntry, concern: Concern) {
+  if (message?.row.row !== "message") throw new Error("A feed points to a message that is not there.")
+  const [conversationId = ""] = message.log.split(".")
+  const shown = messageView(message.row, message.log, message, conversationId)
+  return { type: "conversation:message", concern: { ...concern, conversationId }, data: { message: shown } }
+}
+
+function completed(app: App, row: AgentRow & { row: "event" }): Promise<object> | object {
+  return row.brought ? withMessages(app, row.data, row.brought, "business") : row.data
+}
+
+const PAGE = 500
+/** More missed events than this, and a console starts over. */
+const MOST = 5_000
+
+/**
+ * Exactly the events after a cursor, oldest first – in `told` as many as fit into a frame, in `rest` those that follow
+ * as live events. `undefined`: the cursor is not of this feed, or events after it are gone; start over.
+ */
+export async function toldAfter(
+  app: App,
+  cursor: string,
+): Promise<{ told: Told[]; rest: Told[]; positions: Positions; first: string } | undefined> {
+  const from = Positions.parse(app, cursor)
+  if (!from) return undefined
+  const missed: { partition: number; entry: AgentEntry }[] = []
+  for (const space of app.spaces) {
+    const entries = await missedIn(app, space.partition, from.at(space.partition))
+    if (!entries) return undefined
+    missed.push(...entries.map((entry) => ({ partition: space.partition, entry })))
+  }
+  if (missed.length > MOST) return undefined
+  missed.sort((a, b) => a.entry.at - b.entry.at || a.partition - b.partition || a.entry.n - b.entry.n)
+  const positions = from
+  const told: Told[] = []
+  const rest: Told[] = []
+  let budget = FRAME_BUDGET
+  let first = positions.cursor(app.id)
+  for (const { partition, entry } of missed) {
+    const one = await toldOf(app, partition, entry, positions)
+    budget -= sizeOf(one.event)
+    if (budget >= 0) first = one.event.cursor
+    ;(budget < 0 ? rest : told).push(one)
+  }
+  return { told, rest, positions, first }
+}
+
+async function missedIn(app: App, partition: number, last: Named): Promise<AgentEntry[] | undefined> {
+  const space = app.space(partition)
+  const found: AgentEntry[] = []
+  let after: Address = last.n === 0 ? FIRST : { at: last.at, n: last.n - 1 }
+  for (;;) {
+    const page = await space.agents({ after, limit: PAGE })
+    found.push(...page)
+    const end = page.at(-1)
+    if (page.length < PAGE || !end || found.length > MOST) break
+    after = end
+  }
+  if (last.n === 0) return (found[0]?.n ?? 1) === 1 ? found : undefined
+  const named = found.shift()
+  return named?.n === last.n && named.tag === last.tag ? found : undefined
+}

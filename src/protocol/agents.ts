@@ -1,0 +1,184 @@
+/** The words of agents (PROTOCOL 6): handshake, commands, and the feed of everything stored in an app. */
+import { z } from "zod"
+import { COMMANDS } from "./commands.ts"
+import { foldedPair, mergeReason } from "./events.ts"
+import { limits } from "./handshake.ts"
+import { content, conversation, message, ticket, ticketStatus, user } from "./model.ts"
+import { id, limit, localId, metadata, position, text, time } from "./scalars.ts"
+
+/** Names one event of each partition. */
+const cursor = z.string().min(1).max(8192)
+
+export const agentAuth = z.strictObject({
+  v: z.literal(1),
+  appId: z.string(),
+  token: z.string(),
+  cursor: cursor.optional(),
+})
+export type AgentAuth = z.infer<typeof agentAuth>
+
+/** The user of 3.4 with what only agents see. `aliases` are the ids merged into him. */
+export const agentUser = user.extend({
+  signedUpAt: time,
+  lastSeenAt: time.optional(),
+  online: z.boolean(),
+  aliases: z.array(id),
+})
+export type AgentUser = z.infer<typeof agentUser>
+
+export const agent = z.strictObject({ id: z.string(), name: z.string().optional() })
+export type Agent = z.infer<typeof agent>
+
+/** A ticket as `ticket:list` shows it: with its user and the conversation's last message. */
+export const listedTicket = ticket.extend({ user: agentUser, lastMessage: message.optional() })
+export type ListedTicket = z.infer<typeof listedTicket>
+
+const counts = z.strictObject({ new: z.int(), open: z.int(), pending: z.int(), hold: z.int() })
+
+const agentEvent = z.object({
+  partition: z.int(),
+  offset: z.int(),
+  cursor,
+  type: z.string(),
+  at: time,
+  data: z.unknown(),
+})
+
+export const agentReady = z.strictObject({
+  agent,
+  cursor,
+  resumed: z.boolean(),
+  events: z.array(agentEvent).optional(),
+  settings: z.strictObject({ conversationMode: z.enum(["single", "multi"]), limits }),
+  counts,
+})
+export type AgentReady = Omit<z.infer<typeof agentReady>, "events"> & { events?: AgentEvent[] }
+
+const command = <Body extends z.ZodType, Result extends z.ZodType>(body: Body, result: Result) => ({
+  body,
+  result,
+})
+const nothing = z.strictObject({})
+
+export const AGENT_COMMANDS = {
+  login: command(z.strictObject({ jwt: z.string() }), z.strictObject({ expiresAt: time })),
+  logout: command(z.strictObject({}), nothing),
+  "ticket:list": command(
+    z.strictObject({
+      status: z.array(ticketStatus).min(1).max(6).optional(),
+      assignee: text(1, 255).optional(),
+      before: z.string().max(256).optional(),
+      limit: limit.optional(),
+    }),
+    z.strictObject({ tickets: z.array(listedTicket), next: z.string().optional() }),
+  ),
+  "ticket:get": command(
+    z.strictObject({ ticketId: id }),
+    z.strictObject({ ticket, user: agentUser, conversation, messages: z.array(message) }),
+  ),
+  "ticket:update": command(
+    z.strictObject({
+      ticketId: id,
+      status: ticketStatus.optional(),
+      assigneeId: text(1, 255).nullable().optional(),
+      ifUpdatedAt: time.optional(),
+    }),
+    z.strictObject({ ticket }),
+  ),
+  "message:send": command(
+    z.strictObject({
+      conversationId: id,
+      localId,
+      content,
+      metadata: metadata.optional(),
+      internal: z.boolean().optional(),
+      ifHead: position.optional(),
+    }),
+    z.strictObject({ message, duplicate: z.boolean() }),
+  ),
+  "message:list": COMMANDS["message:list"],
+  "conversation:read": COMMANDS["conversation:read"],
+  "typing:start": COMMANDS["typing:start"],
+  "typing:stop": COMMANDS["typing:stop"],
+  sync: command(
+    z.strictObject({ cursor }),
+    z.discriminatedUnion("resumed", [
+      z.strictObject({ resumed: z.literal(true), events: z.array(agentEvent), cursor }),
+      z.strictObject({ resumed: z.literal(false), state: agentReady }),
+    ]),
+  ),
+  "user:get": command(
+    z.union([z.strictObject({ userId: id }), z.strictObject({ externalId: text(1, 255) })]),
+    z.strictObject({ user: agentUser, tickets: z.array(ticket) }),
+  ),
+  "conversation:join": command(
+    z.strictObject({ survivingId: id, discardedId: id }),
+    z.strictObject({ conversation }),
+  ),
+  watch: command(
+    z.strictObject({
+      scope: z.enum(["all", "mine", "none"]),
+      conversations: z.array(id).max(1000).optional(),
+    }),
+    nothing,
+  ),
+} as const
+
+export type AgentCommand = keyof typeof AGENT_COMMANDS
+export type AgentBody<C extends AgentCommand> = z.infer<(typeof AGENT_COMMANDS)[C]["body"]>
+export type AgentResult<C extends AgentCommand> = C extends "sync"
+  ? { resumed: true; events: AgentEvent[]; cursor: string } | { resumed: false; state: AgentReady }
+  : z.infer<(typeof AGENT_COMMANDS)[C]["result"]>
+
+const about = { userId: id }
+const ticketOf = { ticketId: id.optional() }
+
+/** Event type → schema of its data; `userId` is always there. */
+export const AGENT_EVENTS = {
+  "ticket:create": z.strictObject({ ...about, conversationId: id, ticketId: id, ticket }),
+  "ticket:update": z.strictObject({ ...about, conversationId: id, ticketId: id, ticket }),
+  "conversation:create": z.strictObject({ ...about, conversationId: id, conversation }),
+  "conversation:message": z.strictObject({ ...about, ...ticketOf, conversationId: id, message }),
+  "conversation:read": z.strictObject({
+    ...about,
+    ...ticketOf,
+    conversationId: id,
+    reader: z.enum(["user", "business"]),
+    position,
+    unreadCount: z.int().optional(),
+  }),
+  "conversation:merge": z.strictObject({
+    ...about,
+    ...ticketOf,
+    conversationId: id,
+    mergedConversations: z.array(foldedPair),
+    conversations: z.array(conversation),
+  }),
+  "user:update": z.strictObject({ ...about, user, reason: z.enum(["authentication", "profile"]) }),
+  "user:merge": z.strictObject({
+    ...about,
+    reason: mergeReason,
+    mergedUsers: z.strictObject({ surviving: user, discarded: z.strictObject({ id }) }),
+    mergedConversations: z.array(foldedPair),
+    conversations: z.array(conversation),
+  }),
+} as const
+
+export type AgentEventType = keyof typeof AGENT_EVENTS
+
+/** One entry of the feed of a partition; `offset` rises by exactly 1 there, `cursor` covers all partitions. */
+export type AgentEvent = {
+  [T in AgentEventType]: {
+    partition: number
+    offset: number
+    cursor: string
+    type: T
+    at: number
+    data: z.infer<(typeof AGENT_EVENTS)[T]>
+  }
+}[AgentEventType]
+
+/** Signals of agents beside those of sessions: `typing` as for end users, and who is there. */
+export const AGENT_SIGNALS = {
+  presence: z.strictObject({ userId: id, online: z.boolean() }),
+} as const

@@ -1,0 +1,44 @@
+/** 4.6, 5: what must be so before anybody is let in, and what is not limited. */
+import { expect, it } from "vitest"
+import { openDesk } from "./agent-desk.ts"
+import { range } from "./random.ts"
+import { onBoth } from "./world.ts"
+
+onBoth("preconditions", (world) => {
+  it("4.6 without the agent workspace neither namespace opens, whatever is presented", async () => {
+    const { app, desk } = await openDesk(world, { agentWorkspace: false })
+    for (const on of [0, 1]) {
+      expect((await desk.refusal({ on })).code).toBe("agent_workspace_required")
+      expect((await app.refusal({ on })).code).toBe("agent_workspace_required")
+      expect((await app.refusal({ on, jwt: app.token("ann") })).code).toBe("agent_workspace_required")
+    }
+    await app.admin().call("PATCH", `/v1/apps/${app.id}`, { settings: { agentWorkspace: true } })
+    const ada = await desk.console("ada", { on: 1 })
+    await desk.begins(ada, await app.visitor())
+    await app.admin(1).call("PATCH", `/v1/apps/${app.id}`, { settings: { agentWorkspace: false } })
+    expect((await desk.refusal()).code).toBe("agent_workspace_required")
+    expect((await app.refusal()).code).toBe("agent_workspace_required")
+  })
+
+  it("4.6 a person may come by web, ios and android; the ticket's messages say by which", async () => {
+    const { app, desk } = await openDesk(world)
+    const ada = await desk.console("ada", { on: 1 })
+    for (const channel of ["web", "ios", "android"]) {
+      const device = await app.member("ann", { channel, deviceId: channel })
+      await device.send(`by ${channel}`)
+      expect((await ada.hears(`by ${channel}`)).source).toEqual({ channel, deviceId: channel })
+    }
+    for (const channel of ["whatsapp", "email", "agent"])
+      expect((await app.refusal({ channel, jwt: app.token("ann") })).code).toBe("channel_not_supported")
+  })
+
+  it("5 many visitors, each with an active ticket, none with the mark", async () => {
+    const { app, desk } = await openDesk(world)
+    const ada = await desk.console("ada", { on: 1 })
+    await Promise.all(range(40).map(async (on) => await (await app.visitor({ on })).send("hello")))
+    const tickets = await ada.list({ status: ["new"] })
+    expect(tickets).toHaveLength(40)
+    expect(tickets.filter(({ authenticated }) => authenticated)).toEqual([])
+    expect((await desk.console("bob")).state?.counts.new).toBe(40)
+  })
+})

@@ -1,0 +1,31 @@
+/** What a login may not do, whatever was merged before (PROTOCOL 4.4, 4.7). */
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { login } from "../../src/app/login.ts"
+import { findPerson, mergeUsers } from "../../src/app/merging.ts"
+import { revokeBefore } from "../../src/domain/login.ts"
+import { externalIdOn, MODES, NOBODY, newApp, person, proofOf, temporaryStore } from "./stage.ts"
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+test.each(MODES)(
+  "[P4] %s: a token revoked by logout everywhere stays revoked when its user is merged away",
+  async (mode) => {
+    for (const home of [1, 2]) {
+      const app = await newApp(opened.store, mode)
+      const [lost, kept] = [externalIdOn(0, "lost"), externalIdOn(3, "kept")]
+      const [discarded, survivor] = [await person(app, 1, lost), await person(app, home, kept)]
+      const found = await findPerson(app, discarded)
+      if (!found) throw new Error("He has signed in.")
+      const now = Date.now()
+      await found.space.commit(revokeBefore(found.held, found.record, now))
+      const stolen = { ...proofOf(lost), issuedAt: Math.floor(now / 1000) - 60 }
+      await expect(login(app, NOBODY, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
+      await mergeUsers(app, discarded, survivor, "api", now)
+      await expect(login(app, NOBODY, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
+    }
+  },
+)

@@ -1,0 +1,99 @@
+/** Signals between nodes over a real Redis: heard from the start, and again after Redis was away. */
+import { Server } from "socket.io"
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { Presence } from "../../src/edge/presence.ts"
+import { redisSignals } from "../../src/edge/signals.ts"
+import { systemClock } from "../../src/lib/clock.ts"
+import { type RedisCluster, type RedisServer, startCluster, startRedis } from "../store/redis-server.ts"
+
+interface Node {
+  readonly presence: Presence
+  /** Sends a word to the other nodes. */
+  readonly say: (word: string) => void
+  /** Resolves with the next word of another node. */
+  readonly heard: () => Promise<unknown>
+}
+
+/** Made at once, as the process does it: nothing waits for a connection. */
+function newNode(url: string, name: string): Node {
+  // What fails here is lost, and nothing more: the signals that come after are the test.
+  const { adapter, close } = redisSignals(url, () => undefined)
+  const io = new Server(0, { adapter })
+  const namespace = io.of("/messaging")
+  const presence = new Presence({
+    clock: systemClock,
+    node: name,
+    send: (message) => void namespace.serverSideEmit("presence", message),
+  })
+  namespace.on("presence", (message: unknown) => presence.receive(message))
+  onTestFinished(async () => {
+    presence.stop()
+    await io.close()
+    close()
+  })
+  return {
+    presence,
+    say: (word) => void namespace.serverSideEmit("word", word),
+    heard: () => new Promise((resolve) => namespace.once("word", resolve)),
+  }
+}
+
+/** Signals may be lost, so it is said until it is heard. */
+async function reaches(from: Node, to: Node, word: string): Promise<void> {
+  const heard = to.heard()
+  const repeat = setInterval(() => from.say(word), 20)
+  expect(await heard).toBe(word)
+  clearInterval(repeat)
+}
+
+describe("over one Redis", () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+
+  test("nodes hear one another, although they subscribed before they were connected", async () => {
+    const [a, b] = [newNode(redis.url, "a"), newNode(redis.url, "b")]
+    await reaches(a, b, "one")
+    await reaches(b, a, "two")
+  })
+
+  test("and again after Redis was away", async () => {
+    const [a, b] = [newNode(redis.url, "a"), newNode(redis.url, "b")]
+    await reaches(a, b, "one")
+    await redis.restart()
+    await reaches(a, b, "two")
+    await reaches(b, a, "three")
+  })
+
+  test("presence travels by them, and goes with the node", async () => {
+    const [a, b] = [newNode(redis.url, "a"), newNode(redis.url, "b")]
+    await reaches(a, b, "one")
+    await reaches(b, a, "two")
+    const next = (): Promise<unknown[]> =>
+      new Promise((resolve) => b.presence.onUser((...told) => resolve(told)))
+    const came = next()
+    b.presence.start()
+    a.presence.start()
+    a.presence.userJoined("shop", "ann")
+    expect(await came).toEqual(["shop", "ann", true])
+    const went = next()
+    a.presence.stop()
+    expect(await went).toEqual(["shop", "ann", false])
+  })
+})
+
+describe("over a Redis cluster", () => {
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startCluster()
+  })
+  afterAll(() => cluster.stop())
+
+  test("nodes hear one another, although they subscribed before they were connected", async () => {
+    const [a, b] = [newNode(cluster.url, "a"), newNode(cluster.url, "b")]
+    await reaches(a, b, "one")
+    await reaches(b, a, "two")
+  })
+})

@@ -1,0 +1,159 @@
+/**
+ * One seed drives devices, nodes, logins, merges, logouts and crashes on either side of any commit; then every promise
+ * of DESIGN 1 that lies below the wire is checked. `SEED=7 npx vitest run test/simulation` plays one seed again.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest"
+import type { App } from "../../src/app/app.ts"
+import { Apps } from "../../src/app/apps.ts"
+import { holderOf } from "../../src/app/directory.ts"
+import { findPerson, mergeUsers } from "../../src/app/merging.ts"
+import { HubError } from "../../src/protocol/errors.ts"
+import { type Chance, chanceOf, jittered, times } from "../app/chance.ts"
+import { expectConversations, expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
+import { answer, externalIdOn, MODES, newApp, PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { crashing } from "./crashing.ts"
+import { Device, insistently } from "./device.ts"
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+const SEEDS = process.env.SEED
+  ? process.env.SEED.split(",").map(Number)
+  : times(Number(process.env.SEEDS ?? 40)).map((k) => k + Number(process.env.FROM ?? 1))
+
+const NODES = 3
+const PERSONS = 3
+const DEVICES = 7
+const STEPS = 14
+
+interface World {
+  readonly devices: readonly Device[]
+  /** What was answered: text, and whose conversation it was at that moment. */
+  readonly answers: string[]
+  /** Pairs of users whom the operator made one. */
+  readonly merges: (readonly [string, string])[]
+}
+
+async function play(seed: number): Promise<void> {
+  const chance = chanceOf(seed)
+  const plain = await newApp(opened.store, chance.pick(MODES))
+  const nodes = await Promise.all(
+    times(NODES).map((k) => {
+      const own = chanceOf(seed * 1_000 + k)
+      return new Apps(jittered(crashing(opened.store, own, 12), own, 5)).get(plain.id)
+    }),
+  )
+  const names = times(PERSONS).map((k) => externalIdOn(chance.below(PARTITIONS), `person${k}`))
+  const devices = times(DEVICES).map(
+    (k) => new Device(`d${k}`, chance.pick(names), nodes, chanceOf(seed * 2_000 + k)),
+  )
+  const world: World = { devices, answers: [], merges: [] }
+  await Promise.all([
+    ...devices.map((device, k) => live(device, chanceOf(seed * 3_000 + k))),
+    operate(world, nodes, chanceOf(seed * 4_000), seed % 3 !== 0),
+  ])
+  await judge(plain, world)
+}
+
+async function live(device: Device, chance: Chance): Promise<void> {
+  for (let step = 0; step < STEPS; step += 1) {
+    const dice = chance.below(20)
+    if (dice < 12) await device.send()
+    else if (dice < 15) await device.login()
+    else if (dice < 17) device.logout()
+    else await device.readAll()
+  }
+}
+
+/** Agents answer, and in most worlds the operator merges whom he likes: visitors, persons. */
+async function operate(
+  { devices, answers, merges }: World,
+  nodes: readonly App[],
+  chance: Chance,
+  merging: boolean,
+): Promise<void> {
+  for (let step = 0; step < STEPS * 2; step += 1) {
+    const [one, other] = [chance.pick(devices), chance.pick(devices)]
+    try {
+      if (merging && chance.below(3) === 0) {
+        const [from, to] = [one.userId, other.userId]
+        merges.push([from, to])
+        await insistently(() => mergeUsers(chance.pick(nodes), from, to, "api", Date.now()))
+      } else {
+        const conversation = one.conversations.at(-1)
+        if (conversation === undefined) continue
+        const text = `agent.${step}`
+        await insistently(() => answer(chance.pick(nodes), conversation, text))
+        answers.push(text)
+      }
+    } catch (error) {
+      // Who never wrote is nobody yet.
+      if (!(error instanceof HubError) || error.code !== "not_found") throw error
+    }
+  }
+}
+
+async function judge(app: App, { devices, answers, merges }: World): Promise<void> {
+  const users = new Set(devices.flatMap((device) => device.users))
+  const survivors = new Map<string, string>()
+  for (const user of users) {
+    const person = await findPerson(app, user)
+    if (person) survivors.set(user, person.record.id)
+  }
+  const held = new Map<string, string[]>()
+  for (const survivor of new Set(survivors.values())) {
+    const history = await historyOf(app, survivor)
+    await expectOwnWords(app, history, survivor)
+    const positions = history.messages.map(({ position }) => position)
+    expect(positions, "[P2] one order").toEqual([...new Set(positions)].sort())
+    for (const message of history.messages)
+      held.set(textOf(message), [...(held.get(textOf(message)) ?? []), `${survivor} ${message.id}`])
+  }
+  for (const user of users) await expectDenseFeed(app, user)
+  for (const device of devices) {
+    const name = await holderOf(app, device.externalId, Date.now())
+    for (const { text, userId, messageId, externalId } of device.acknowledged) {
+      const owner = externalId === undefined ? survivors.get(userId) : name?.record.id
+      const places = held.get(text) ?? []
+      const his = places.filter((place) => place.startsWith(`${owner} `))
+      expect(his, `[P1] [P3] ${text}`).toEqual([`${owner} ${messageId}`])
+      if (!device.doubted.has(text) || merges.length === 0) expect(places, `once: ${text}`).toEqual(his)
+    }
+    const owners = new Set(device.acknowledged.map(({ userId }) => survivors.get(userId)))
+    if (owners.size === 1) await expectConversations(app, device.conversations, [...owners][0] ?? "")
+  }
+  for (const text of answers) expect(held.get(text), `[P1] ${text}`).toHaveLength(1)
+  const doubted = new Set(devices.flatMap((device) => [...device.doubted]))
+  for (const [text, places] of held)
+    expect(new Set(places.map((place) => place.split(" ")[0])).size, `nobody has it twice: ${text}`).toBe(
+      places.length,
+    )
+  for (const [text, places] of held)
+    if (!doubted.has(text)) expect(places, `stored once: ${text}`).toHaveLength(1)
+  if (merges.length === 0) {
+    const persons = await Promise.all(
+      [...new Set(devices.map(({ externalId }) => externalId))].map((name) =>
+        holderOf(app, name, Date.now()),
+      ),
+    )
+    const known = persons.flatMap((person) => (person ? [person.record.id] : []))
+    expect(new Set(known).size, "[P4] logins never merge two persons").toBe(known.length)
+  }
+}
+
+test(
+  `[P1] [P2] [P3] [P4] [P5] devices, nodes and crashes: ${SEEDS.length} seeds`,
+  async () => {
+    for (const seed of SEEDS) {
+      try {
+        await play(seed)
+      } catch (error) {
+        throw new Error(`SEED=${seed}: ${error instanceof Error ? error.stack : error}`, { cause: error })
+      }
+    }
+  },
+  SEEDS.length * 10_000,
+)
