@@ -6,11 +6,18 @@ import { createServer, type Server as HttpServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Server } from "socket.io"
 import { createAdmin } from "./app/admin.ts"
+import type { App } from "./app/app.ts"
 import { Apps } from "./app/apps.ts"
 import { FRAME_BYTES } from "./app/budget.ts"
 import { demoKeys } from "./app/demo.ts"
+import { findPerson } from "./app/merging.ts"
 import { Pulse } from "./app/pulse.ts"
-import { drain } from "./edge/drain.ts"
+import { agentRooms, Consoles } from "./edge/agents/consoles.ts"
+import { AgentFeeds } from "./edge/agents/feeds.ts"
+import { serveAgents } from "./edge/agents/namespace.ts"
+import type { AgentSession } from "./edge/agents/session.ts"
+import type { AnyNamespace, AnySocket } from "./edge/doorway.ts"
+import { type Draining, drain } from "./edge/drain.ts"
 import { helpCenterUser } from "./edge/help-center.ts"
 import { adminApi } from "./edge/http/admin.ts"
 import { devTokens } from "./edge/http/dev-token.ts"
@@ -21,14 +28,14 @@ import { Buckets } from "./edge/limits.ts"
 import { serveMessaging } from "./edge/messaging.ts"
 import { createMeters } from "./edge/meters.ts"
 import { Presence } from "./edge/presence.ts"
-import { Rooms } from "./edge/rooms.ts"
+import { Rooms, roomName } from "./edge/rooms.ts"
 import type { Services } from "./edge/services.ts"
 import type { Session } from "./edge/session.ts"
 import { sessionTokens } from "./edge/session-token.ts"
 import { Sessions } from "./edge/sessions.ts"
 import type { AdapterFactory } from "./edge/signals.ts"
 import { SlowReaders } from "./edge/slow.ts"
-import { broadcast, type MessagingNamespace } from "./edge/socket.ts"
+import { broadcast, type MessagingNamespace, type SocketData } from "./edge/socket.ts"
 import { tokenVerifier } from "./edge/token.ts"
 import { Typing } from "./edge/typing.ts"
 import type { Clock } from "./lib/clock.ts"
@@ -78,6 +85,8 @@ export function createHub(parts: HubParts): Hub {
     ...(parts.adapter && { adapter: parts.adapter }),
   })
   const namespace: MessagingNamespace = io.of("/messaging")
+  const agents: AnyNamespace = io.of("/agent")
+  const consoles = new Consoles()
   const apps = new Apps(store)
   const pulse = new Pulse(store)
   const sessions = new Sessions()
@@ -90,10 +99,22 @@ export function createHub(parts: HubParts): Hub {
   })
   namespace.on(PRESENCE, (message) => presence.receive(message))
   presence.onAgents((appId) => sessions.tellAgents(appId))
+  presence.onUser((appId, userId, online) => {
+    // Agents know whom there is a record of; whoever was merged away is heard of under his survivor's name.
+    apps
+      .get(appId)
+      .then((app) => findPerson(app, userId))
+      .then((person) => person?.record.id === userId && consoles.tellPresence(appId, userId, online))
+      .catch(onFeedError)
+  })
 
   const metrics = createMetrics()
   const meters = createMeters(metrics, { sockets: () => sessions.count, rooms: () => rooms.count })
   const slow = new SlowReaders(() => meters.cut.inc({}))
+  const onFeedError = (error: unknown): void => {
+    meters.faults.inc({ part: "feed" })
+    log.error("an event could not be shown", { error })
+  }
   const rooms = new Rooms({
     broadcast(room, userId, event) {
       broadcast(namespace, room, userId, event, (socket) => {
@@ -106,10 +127,7 @@ export function createHub(parts: HubParts): Hub {
         if (socket) slow.look(socket, now)
       }
     },
-    onError: (error) => {
-      meters.faults.inc({ part: "feed" })
-      log.error("an event could not be shown", { error })
-    },
+    onError: onFeedError,
     onOpen: (appId, userId) => presence.userJoined(appId, userId),
     onClose: (appId, userId) => presence.userLeft(appId, userId),
   })
@@ -117,12 +135,19 @@ export function createHub(parts: HubParts): Hub {
   const tokens = tokenVerifier()
   const visitors = sessionTokens(parts.sessionSecret)
   const sends = new Buckets()
+  const typing = new Typing(clock, ({ appId, userId, conversationId, assigneeId }, except, data) => {
+    namespace.to(roomName(appId, userId)).except(except).emit("typing", data)
+    const watching = [
+      agentRooms.all(appId),
+      agentRooms.conversation(appId, conversationId),
+      ...(assigneeId === undefined ? [] : [agentRooms.mine(appId, assigneeId)]),
+    ]
+    agents.to(watching).except(except).emit("typing", data)
+  })
   const services: Services<Session> = {
     clock,
     rooms,
-    typing: new Typing(clock, (room, except, data) => {
-      namespace.to(room).except(except).emit("typing", data)
-    }),
+    typing,
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
     verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
     agentsOnline: (appId) => presence.agentsOnline(appId),
@@ -142,6 +167,33 @@ export function createHub(parts: HubParts): Hub {
     living: sessions,
     sessions: visitors,
     clock,
+    log,
+    meters,
+    open: () => open,
+  })
+  const verifyAgent = (app: App, jwt: string) =>
+    tokens.agent({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() })
+  serveAgents({
+    namespace: agents,
+    apps,
+    services: {
+      clock,
+      feeds: new AgentFeeds(onFeedError),
+      cut: (session) => consoles.socketOf(session)?.conn.close(true),
+    },
+    context: {
+      now: () => clock.now(),
+      online: (appId, userId) => presence.online(appId, userId),
+      verify: (session, jwt) => verifyAgent(session.app, jwt),
+      typing: ({ app, wire }, actor, conversationId, active) =>
+        typing.change(app, actor, wire.id, conversationId, active),
+    },
+    living: consoles,
+    verify: verifyAgent,
+    presence: {
+      joined: (appId, socket) => presence.agentJoined(appId, socket),
+      left: (appId, socket) => presence.agentLeft(appId, socket),
+    },
     log,
     meters,
     open: () => open,
@@ -169,13 +221,21 @@ export function createHub(parts: HubParts): Hub {
     async close() {
       open = false
       http.close()
-      await drain(sessions, clock, parts.drainMs)
+      await Promise.all([sessions.idle(), consoles.idle()])
+      await drain([...sessions.all(), ...consoles.all()].map(draining), clock, parts.drainMs)
       presence.stop()
       await io.close()
       await apps.close()
       await pulse.stop()
     },
   }
+}
+
+function draining([session, socket]: readonly [
+  Session | AgentSession,
+  AnySocket<SocketData> | AnySocket,
+]): Draining {
+  return { signal: (data) => session.wire.signal("reconnect", data), conn: socket.conn }
 }
 
 function listening(http: HttpServer, port: number, host: string): Promise<void> {

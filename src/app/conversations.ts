@@ -145,7 +145,7 @@ export async function readConversation(
     ])
     const before = markers.value ?? NO_MARKERS
     const after = readUpTo(before, actor.side, record, position)
-    const unreadCount = await unreadIn(app, space, record.log, after, "user")
+    const unreadCount = await unreadIn(app, space, record.log, after, actor.side)
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log])) return { unreadCount }
     const reading = { reader: actor.side, position, unreadCount, headN: head?.n ?? 0 }

@@ -2,6 +2,7 @@
  * The one road of a command: validate → may → load → decide → commit → answer. What a socket asks for and what an
  * HTTP call asks for go the same way; handlers return, only the edge emits.
  */
+import type { z } from "zod"
 import { type Body, COMMANDS, type CommandName, type Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
 import { fieldRefused, refuseHostile } from "../protocol/untrusted.ts"
@@ -55,20 +56,25 @@ export const isCommand = (name: unknown): name is CommandName =>
 
 export const isHistoryCommand = (name: CommandName): name is HistoryCommand => name in HANDLERS
 
+/** @throws HubError `bad_request`, `payload_too_large` */
+export function validated<C extends CommandName>(command: C, input: unknown): Body<C> {
+  // The boundary: this schema is the one the type of the body is inferred from.
+  return checked(COMMANDS[command].body, input) as Body<C>
+}
+
 /**
  * Untrusted input becomes a body, or a refusal that names the field.
  *
  * @throws HubError `bad_request`, `payload_too_large`
  */
-export function validated<C extends CommandName>(command: C, input: unknown): Body<C> {
+export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new HubError("bad_request", "The body must be one JSON object.")
   refuseHostile(input)
   if (sizeOf(input) > BODY_BYTES) throw new HubError("payload_too_large")
-  const parsed = COMMANDS[command].body.safeParse(input)
+  const parsed = schema.safeParse(input)
   if (!parsed.success) throw fieldRefused(parsed.error)
-  // The boundary: this schema is the one the type of the body is inferred from.
-  return parsed.data as Body<C>
+  return parsed.data
 }
 
 /** Whatever went wrong, as a refusal: the store's absence is `unavailable`, a bug is `internal`. */

@@ -160,6 +160,10 @@ export class Space {
     return this.#store.rank(this.#name, rankingOf(of, name), page)
   }
 
+  size(of: RankingOf, name: string): Promise<number> {
+    return this.#store.size(this.#name, rankingOf(of, name))
+  }
+
   async recall(ids: readonly CommitId[]): Promise<Repeated[]> {
     if (ids.length === 0) return []
     const known = await this.#store.recall(this.#name, ids.map(shortId))

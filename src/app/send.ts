@@ -18,7 +18,7 @@ import { CONVERSATION_MESSAGES, conversationView, foldedMessages, messageView } 
 import { conversationStatus, tellTicket } from "../domain/ticket.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { Content, Conversation, Message } from "../protocol/model.ts"
+import type { Author, Content, Conversation, Message } from "../protocol/model.ts"
 import type { Repeated } from "../store/store.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
@@ -244,12 +244,18 @@ async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: s
   let after = ifHead
   for (;;) {
     const { messages, more } = await pageAfter(logs, target.record.id, actor.side, 100, after)
-    const other = messages.find((message) => (message.author.type === "user") !== (actor.side === "user"))
+    const other = messages.find(({ author }) => isOther(author, actor))
     if (other) throw new HubError("conflict", "Somebody else has written meanwhile.")
     const last = messages.at(-1)
     if (!more || !last) return [{ log: target.record.log, n: head?.n ?? 0 }]
     after = last.position
   }
+}
+
+/** For a user the business is one party; an agent or a bot is overtaken by colleagues too. */
+function isOther(author: Author, actor: Actor): boolean {
+  if (actor.side === "user") return author.type !== "user"
+  return author.type !== actor.author.type || author.id !== actor.author.id
 }
 
 async function refuseIfFull({ space, record }: Target): Promise<void> {

@@ -49,12 +49,12 @@ export async function storyOf(app: App, place: Place): Promise<Story> {
   }
 }
 
-/** Bots and the system do not count; there are rarely many of their messages at the end. */
+/** Notes, bots and the system do not count; there are rarely many of their messages at the end. */
 export async function lastActivity(app: App, { space, record }: Place): Promise<number> {
   const logs = logsOf(app, space, record)
   let before: string | undefined
   for (;;) {
-    const { messages, more } = await pageBefore(logs, record.id, "business", 10, before)
+    const { messages, more } = await pageBefore(logs, record.id, "user", 10, before)
     const active = messages.findLast(({ author }) => author.type === "user" || author.type === "agent")
     if (active || !more) return active?.receivedAt ?? record.createdAt
     before = messages[0]?.position

@@ -4,7 +4,7 @@
  *
  * Reading order: `view.ts` and `conversation.ts` (what is known), `feed.ts` (following without a gap), `outbox.ts`
  * and `identity.ts` (what is to be said, and whose it is) are pure; `link.ts` is one connection, `session.ts` the life
- * around it, with `signing.ts`, `healer.ts` and `sender.ts` at work on it.
+ * around it, with `person.ts`, `signing.ts`, `objections.ts`, `healer.ts` and `sender.ts` at work on it.
  *
  * ```ts
  * const client = createClient({ url: "https://chat.example.com", appId: "demo", channel: "web" })

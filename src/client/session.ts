@@ -4,42 +4,36 @@
  */
 import type { SignalData, SignalType } from "../protocol/events.ts"
 import type { State } from "../protocol/handshake.ts"
-import type { Message } from "../protocol/model.ts"
 import { Connector, type Proof } from "./connector.ts"
 import { type Deferred, deferred } from "./deferred.ts"
-import { Device } from "./device.ts"
 import type { Emitter } from "./emitter.ts"
-import { asClientError, ClientError, closed, identityChanged, noToken, notConnected } from "./errors.ts"
+import { ClientError, closed, noToken, notConnected } from "./errors.ts"
 import { Healer } from "./healer.ts"
-import { History } from "./history.ts"
-import type { Owner } from "./identity.ts"
+import type { History } from "./history.ts"
 import type { Link } from "./link.ts"
+import { Objections } from "./objections.ts"
 import type { Settings } from "./options.ts"
-import { Sender } from "./sender.ts"
+import { Person } from "./person.ts"
+import type { Sender } from "./sender.ts"
 import { Signing } from "./signing.ts"
 import type { ClientEvents, Status } from "./status.ts"
 import type { Vault } from "./storage.ts"
 import { openTabs, type TabNews, type Tabs } from "./tabs.ts"
-import { type GetToken, type LoginResult, Tokens } from "./tokens.ts"
+import type { GetToken, LoginResult } from "./tokens.ts"
 import { onWake } from "./wake.ts"
-
-/** Refusals that speak of the token: asking for another one may help. */
-const OF_THE_TOKEN = /^(token|kid|expiry|alg|signature|scope|external_id|email)_/
 
 type Signals = { readonly [S in SignalType]: (data: SignalData[S]) => void }
 
 export class Session {
   readonly settings: Settings
-  readonly history: History
-  readonly sender: Sender
-  readonly #device: Device
   readonly #emitter: Emitter<ClientEvents>
   /** The picture of the host is to be drawn again. */
   readonly #changed: () => void
-  readonly #tokens: Tokens
+  readonly #person: Person
   readonly #connector: Connector
   readonly #signing: Signing
   readonly #healer: Healer
+  readonly #objections: Objections
   #tabs: Tabs | undefined
   #status: Status = { state: "offline" }
   #loaded: Promise<void> | undefined
@@ -53,33 +47,29 @@ export class Session {
       this.#emitter.emit("auth", { type: "expiring", expiresAt })
       this.#signing.renew()
     },
-    "auth:expired": () => this.#expired(),
-    "auth:required": () => this.#parked(),
-    "auth:revoked": ({ reason }) => this.#revoked(reason),
+    "auth:expired": () => this.#objections.expired(),
+    "auth:required": () => this.#objections.parked(),
+    "auth:revoked": ({ reason }) => this.#objections.revoked(reason),
   }
   #waiters = new Set<() => void>()
 
   constructor(settings: Settings, vault: Vault, emitter: Emitter<ClientEvents>, changed: () => void) {
     this.settings = settings
-    this.#device = new Device(settings, vault)
     this.#emitter = emitter
     this.#changed = changed
-    this.#tokens = new Tokens(settings.clock)
-    this.history = new History((fresh) => this.#advanced(fresh))
-    this.sender = new Sender({
+    this.#person = new Person({
       settings,
       vault,
+      emitter,
       changed,
-      deviceId: () => this.#device.id,
-      line: () => this.#addressed(),
-      stored: (message) => this.history.stored(message),
+      line: () => this.line,
       unidentified: (error) => this.unidentified(error),
     })
     this.#connector = new Connector({
       settings,
       prove: () => this.#prove(),
       entered: (state, proof) => this.#enter(state, proof),
-      refused: (error, proof) => this.#refused(error, proof),
+      refused: (error, proof) => this.#objections.refused(error, proof),
       heard: {
         ready: (state) => this.#introduce(state, undefined),
         event: (event) => this.#heard(() => this.history.receive(event)),
@@ -100,7 +90,7 @@ export class Session {
     })
     this.#signing = new Signing({
       settings,
-      tokens: this.#tokens,
+      tokens: this.#person.tokens,
       link: () => this.#connector.link,
       introduce: (state, jwt) => this.#introduce(state, jwt),
       idle: () => this.#go(),
@@ -108,6 +98,23 @@ export class Session {
       emit: (event) => emitter.emit("auth", event),
       hand: (jwt) => this.#tabs?.tell({ type: "login", jwt }),
     })
+    this.#objections = new Objections({
+      person: this.#person,
+      signing: this.#signing,
+      connector: this.#connector,
+      status: () => this.#status,
+      become: (status) => this.#become(status),
+      emit: (event) => emitter.emit("auth", event),
+      refuse: (error) => this.#refuse(error),
+    })
+  }
+
+  get history(): History {
+    return this.#person.history
+  }
+
+  get sender(): Sender {
+    return this.#person.sender
   }
 
   get status(): Status {
@@ -156,13 +163,13 @@ export class Session {
     this.disconnect()
     this.#tabs?.close()
     this.#tabs = undefined
-    this.#tokens.forget()
+    this.#person.tokens.forget()
     this.sender.abandon(closed())
     this.#entered.reject(closed())
   }
 
   login(getToken: GetToken): Promise<LoginResult> {
-    const result = this.#tokens.ask(getToken)
+    const result = this.#person.tokens.ask(getToken)
     if (this.#connector.link) this.#signing.renew()
     else this.#beginIfOnline()
     return result
@@ -171,8 +178,7 @@ export class Session {
   async logout(everywhere: boolean): Promise<void> {
     const { link } = this.#connector
     this.#tabs?.tell({ type: "logout" })
-    this.#forgetPerson()
-    this.#emitter.emit("auth", { type: "logout" })
+    this.#person.signOut()
     if (link) return await this.#signing.logout(link, everywhere)
     this.#beginIfOnline()
     if (everywhere) throw notConnected()
@@ -180,11 +186,7 @@ export class Session {
 
   /** A command was refused in a way that says that the hub does not know this socket's person any more. */
   unidentified(error: ClientError): void {
-    const { state } = this.#status
-    if (state !== "live" && state !== "stale") return
-    if (error.code === "token_expired") this.#expired()
-    else if (error.code === "token_revoked") this.#revoked("key_deleted")
-    else this.#parked()
+    this.#objections.unidentified(error)
   }
 
   /** Reads what an earlier run of the page left. */
@@ -194,36 +196,18 @@ export class Session {
   }
 
   async #load(): Promise<void> {
-    try {
-      this.sender.restore(await this.#device.load())
-    } catch (cause) {
-      this.#emitter.emit("error", asClientError(cause))
-    }
+    await this.#person.load()
     const { url, appId, tabs } = this.settings
-    this.#tabs = openTabs(tabs, `tributary:${appId}:${url}:${this.#device.id}`, (news) => this.#hearTab(news))
+    const name = `tributary:${appId}:${url}:${this.#person.deviceId}`
+    this.#tabs = openTabs(tabs, name, (news) => this.#hearTab(news))
   }
 
-  /** The proofs of a handshake: the visitor's session, a token that was asked for this very moment, or both. */
   async #prove(): Promise<Proof | undefined> {
     await this.load()
-    const { source } = this.#tokens
-    const jwt = source && (await this.#fetch(source))
-    if (jwt === undefined && this.history.owner?.externalId !== undefined && !this.settings.helpCenter) {
-      this.#emitter.emit("auth", { type: "required", reason: "token_expired" })
-      this.#refuse(noToken("Somebody is signed in here, and there is no getToken to prove it again."))
-      return undefined
-    }
-    const auth = this.#device.auth(jwt, this.history.view?.cursor)
-    return source && jwt !== undefined ? { auth, signed: { source, jwt } } : { auth }
-  }
-
-  async #fetch(source: NonNullable<Tokens["source"]>): Promise<string> {
-    try {
-      return await this.#tokens.fetch(source)
-    } catch (cause) {
-      this.#emitter.emit("auth", { type: "token_failed", error: asClientError(cause) })
-      throw cause
-    }
+    if (this.#person.provable) return await this.#person.prove()
+    this.#emitter.emit("auth", { type: "required", reason: "token_expired" })
+    this.#refuse(noToken("Somebody is signed in here, and there is no getToken to prove it again."))
+    return undefined
   }
 
   #enter(state: State, { signed }: Proof): void {
@@ -234,25 +218,10 @@ export class Session {
 
   /** A state takes over, whoever asked for it. */
   #introduce(state: State, jwt: string | undefined): void {
-    // Another tab of this device signed out.
-    if (state.reason === "logout" && this.history.owner) {
-      this.#forgetPerson()
-      this.#emitter.emit("auth", { type: "logout" })
-    }
-    const { before, now, fresh } = this.history.introduce(state, jwt)
-    this.#device.introduced(state)
-    const told = (state.conversations ?? []).flatMap(({ messages }) => messages ?? [])
-    this.sender.settle([...told, ...fresh])
-    this.sender.identify(before, now, state.reason)
+    const fresh = this.#person.introduce(state, jwt)
     this.#become({ state: "live" })
     this.#changed()
-    for (const message of fresh) this.#emitter.emit("message", message)
-  }
-
-  #advanced(fresh: readonly Message[]): void {
-    this.sender.settle(fresh)
-    this.#changed()
-    for (const message of fresh) this.#emitter.emit("message", message)
+    this.#person.announce(fresh)
   }
 
   #heard(act: () => void): void {
@@ -267,55 +236,6 @@ export class Session {
     const { stale } = this.history
     if (state === "live" && stale) this.#become({ state: "stale", since: this.settings.clock.now() })
     else if (state === "stale" && !stale) this.#become({ state: "live" })
-  }
-
-  #expired(): void {
-    this.#become({ state: "expired" })
-    this.#emitter.emit("auth", { type: "expired" })
-    if (this.#tokens.source) this.#signing.renew()
-    else this.#emitter.emit("auth", { type: "required", reason: "token_expired" })
-  }
-
-  #parked(): void {
-    this.#become({ state: "parked", reason: "session_moved" })
-    if (this.#tokens.source) this.#signing.renew()
-    else this.#emitter.emit("auth", { type: "required", reason: "session_moved" })
-  }
-
-  #revoked(reason: "key_deleted" | "logout"): void {
-    this.#become({ state: "revoked", reason })
-    this.#emitter.emit("auth", { type: "revoked", reason })
-    // Logged out everywhere means here too – unless the host at once proves otherwise.
-    const forget = (): void => {
-      if (reason === "logout" && this.#status.state === "revoked") this.#forgetPerson()
-    }
-    if (this.#tokens.source) this.#signing.renewOnce(forget)
-    else forget()
-  }
-
-  #refused(error: ClientError, { auth, signed }: Proof): void {
-    const sessionOver = error.code === "session_consumed" || error.code === "session_invalid"
-    if (sessionOver && auth.sessionToken !== undefined) {
-      this.#sessionOver(error, signed !== undefined)
-      return
-    }
-    if (signed) this.#signing.refusedAtTheDoor(signed.source, error, OF_THE_TOKEN.test(error.code))
-    // A login that fails changes nothing: the one before it goes on.
-    const another = this.#tokens.source && this.#tokens.source !== signed?.source
-    if (error.retryable || (signed && another)) {
-      this.#connector.retry(error)
-      return
-    }
-    // Logged out everywhere, while this device was away.
-    if (error.code === "token_revoked") this.#forgetPerson()
-    this.#refuse(error)
-  }
-
-  /** If the visitor became somebody, and no one here can say who, his drafts are not for the next visitor. */
-  #sessionOver(error: ClientError, signing: boolean): void {
-    if (!signing && error.code === "session_consumed") this.#forgetPerson()
-    this.#device.sessionOver()
-    this.#connector.begin()
   }
 
   #refuse(error: ClientError): void {
@@ -340,33 +260,18 @@ export class Session {
   }
 
   #hearTab(news: TabNews): void {
-    const signedIn = this.history.owner?.externalId !== undefined
+    const { signedIn, tokens } = this.#person
     if (news.type === "logout") {
-      if (!signedIn && !this.#tokens.source) return
-      this.#forgetPerson()
-      this.#emitter.emit("auth", { type: "logout" })
+      if (!signedIn && !tokens.source) return
+      this.#person.signOut()
       this.#beginIfOnline()
       return
     }
-    this.#tokens.hand(news.jwt)
+    tokens.hand(news.jwt)
     const { state } = this.#status
-    const follows = this.#tokens.source?.kind === "handed"
+    const follows = tokens.source?.kind === "handed"
     if (state === "parked" || (follows && signedIn)) this.#signing.renew()
     else if (follows && state === "refused") this.#connector.beginAfresh()
-  }
-
-  /** Not a byte of the person stays: not in the view, not in the outbox, not in the storage. */
-  #forgetPerson(): void {
-    this.#tokens.forget()
-    this.#device.forget()
-    this.sender.forget(identityChanged())
-    this.history.forget()
-  }
-
-  #addressed(): { link: Link; owner: Owner } | undefined {
-    const { owner } = this.history
-    const { line } = this
-    return line && owner ? { link: line, owner } : undefined
   }
 
   /** Whoever waits for a line may look again. */

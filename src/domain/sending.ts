@@ -136,7 +136,6 @@ export function effectsOf(
   const { author, content, internal } = sending
   const before = record.ticket
   const after = internal ? before : afterMessage(before, author.type, fresh.ticketId, now)
-  const moves = author.type === "user" || author.type === "agent"
   const more = Number(after ? isActive(after) : false) - Number(before ? isActive(before) : false)
   const responds = content.type === "formResponse" && author.type === "user" && content.formId === record.form
   const profile = responds ? answered(user.profile, content.fields) : user.profile
@@ -149,11 +148,15 @@ export function effectsOf(
     user: { ...user, profile, ...(more !== 0 && { activeTickets: (user.activeTickets ?? 0) + more }) },
     before,
     after,
-    marks: moves ? marksOf(before, after) : undefined,
+    marks: isActivity(sending) ? marksOf(before, after) : undefined,
     more,
     profile: responds,
   }
 }
+
+/** What tickets are ordered by: messages of end users and agents – not of bots, and not the notes among agents. */
+const isActivity = ({ author, internal }: Sending): boolean =>
+  !internal && (author.type === "user" || author.type === "agent")
 
 function marksOf(before: TicketRecord | undefined, after: TicketRecord | undefined): MarkChange | undefined {
   if (!after || !isActive(after)) return undefined
@@ -174,7 +177,7 @@ export function sendDraft(
 ): Draft {
   const { record, before, after, user } = effects
   const [first] = sending
-  const moves = first !== undefined && (first.author.type === "user" || first.author.type === "agent")
+  const moves = first !== undefined && isActivity(first)
   const seen = sending.some(({ internal }) => !internal)
   return {
     expect,

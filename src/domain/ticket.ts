@@ -149,8 +149,12 @@ export const ticketOfMember = (member: string): string => member.slice(12)
 
 const NOBODY = "none"
 
-export const assigneeRanking = (ticket: TicketRecord): string =>
-  ticket.assigneeId === undefined ? NOBODY : `a:${ticket.assigneeId}`
+/** The ranking of an agent's tickets, or with `none` of those that nobody has. */
+export const assigneeRankingOf = (assignee: string): string =>
+  assignee === NOBODY ? NOBODY : `a:${assignee}`
+
+const assigneeRanking = ({ assigneeId }: TicketRecord): string =>
+  assigneeId === undefined ? NOBODY : `a:${assigneeId}`
 
 /**
  * Where a ticket stands in the rankings. Without a `before` it enters them, without an `after` it leaves them; a

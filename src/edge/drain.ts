@@ -4,26 +4,29 @@
  * is its own affair, the spread does not depend on it.
  */
 import type { Clock } from "../lib/clock.ts"
-import type { Sessions } from "./sessions.ts"
+import type { SignalData } from "../protocol/events.ts"
 
 /** A node with few sockets does not take the whole delay. */
 const PER_SOCKET_MS = 20
 /** How long a client that reads slowly may keep the process. */
 const LAST_WORDS_MS = 1_000
 
-export async function drain(sessions: Sessions, clock: Clock, spreadMs: number): Promise<void> {
-  const sockets = sessions.all()
+export interface Draining {
+  readonly signal: (data: SignalData["reconnect"]) => void
+  readonly conn: { close(discard?: boolean): void; once(event: "close", listener: () => void): unknown }
+}
+
+export async function drain(sockets: readonly Draining[], clock: Clock, spreadMs: number): Promise<void> {
   const spread = Math.min(spreadMs, sockets.length * PER_SOCKET_MS)
   const afterMs = Math.round(spread / 2)
-  await sessions.idle()
   await Promise.all(
-    sockets.map(async ([session, socket], index) => {
+    sockets.map(async ({ signal, conn }, index) => {
       await pause(clock, (spread * index) / sockets.length)
-      session.wire.signal("reconnect", { afterMs, reason: "drain" })
-      const closed = new Promise<void>((resolve) => socket.conn.once("close", () => resolve()))
+      signal({ afterMs, reason: "drain" })
+      const closed = new Promise<void>((resolve) => conn.once("close", () => resolve()))
       // Waits for what was written; a second close, if that takes too long, does not.
-      socket.conn.close()
-      await Promise.race([closed, pause(clock, LAST_WORDS_MS).then(() => socket.conn.close(true))])
+      conn.close()
+      await Promise.race([closed, pause(clock, LAST_WORDS_MS).then(() => conn.close(true))])
     }),
   )
 }

@@ -3,16 +3,20 @@
  * further CONNECT packet, and each would be a member of the room (measured: 500 packets, 500 copies of an event).
  */
 import { HubError } from "../protocol/errors.ts"
-import type { MessagingSocket } from "./socket.ts"
+
+/** A socket, as far as the gate looks at it. */
+interface Connected {
+  readonly conn: { close(): void }
+}
 
 /** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
 const CONNECTS = 50
 
 export class Gate {
-  readonly #holders = new WeakMap<object, { holder: MessagingSocket | undefined; connects: number }>()
+  readonly #holders = new WeakMap<object, { holder: Connected | undefined; connects: number }>()
 
   /** @throws HubError `conflict` for a second socket beside a living one, `rate_limited` for too many in a row */
-  pass(socket: MessagingSocket): void {
+  pass(socket: Connected): void {
     const seen = this.#holders.get(socket.conn) ?? { holder: undefined, connects: 0 }
     this.#holders.set(socket.conn, seen)
     seen.connects += 1
@@ -24,7 +28,7 @@ export class Gate {
     seen.holder = socket
   }
 
-  free(socket: MessagingSocket): void {
+  free(socket: Connected): void {
     const seen = this.#holders.get(socket.conn)
     if (seen?.holder === socket) seen.holder = undefined
   }

@@ -22,21 +22,35 @@ export async function admit(
   auth: unknown,
   origin: string | undefined,
 ): Promise<{ app: App; asked: MessagingAuth }> {
+  const { app, fields } = await demandApp(apps, auth, origin)
+  if (!channel.safeParse(Reflect.get(fields, "channel")).success) throw new HubError("channel_not_supported")
+  demandWorkspace(app)
+  const asked = messagingAuth.safeParse(fields)
+  if (!asked.success) throw fieldRefused(asked.error)
+  if (asked.data.jwt !== undefined && asked.data.helpCenter)
+    throw new HubError("bad_request", "helpCenter: not together with jwt, which says who it is already.")
+  return { app, asked: asked.data }
+}
+
+/** What every handshake brings: a version we speak, an app we have, an origin it allows. */
+export async function demandApp(
+  apps: Apps,
+  auth: unknown,
+  origin: string | undefined,
+): Promise<{ app: App; fields: object }> {
   if (typeof auth !== "object" || auth === null || Reflect.get(auth, "v") !== 1)
     throw new HubError("version_not_supported")
   refuseHostile(auth, "auth")
   const appId: unknown = Reflect.get(auth, "appId")
   const app = await apps.get(typeof appId === "string" ? appId : "")
-  const { allowedOrigins, agentWorkspace } = app.settings
+  const { allowedOrigins } = app.settings
   if (origin !== undefined && allowedOrigins.length > 0 && !allowedOrigins.includes(origin))
     throw new HubError("origin_not_allowed")
-  if (!channel.safeParse(Reflect.get(auth, "channel")).success) throw new HubError("channel_not_supported")
-  if (!agentWorkspace) throw new HubError("agent_workspace_required")
-  const asked = messagingAuth.safeParse(auth)
-  if (!asked.success) throw fieldRefused(asked.error)
-  if (asked.data.jwt !== undefined && asked.data.helpCenter)
-    throw new HubError("bad_request", "helpCenter: not together with jwt, which says who it is already.")
-  return { app, asked: asked.data }
+  return { app, fields: auth }
+}
+
+export function demandWorkspace(app: App): void {
+  if (!app.settings.agentWorkspace) throw new HubError("agent_workspace_required")
 }
 
 /** What a browser says of itself, which no page can forge. */

@@ -1,6 +1,6 @@
 /** A Socket.IO socket as a session's wire, with the check of subject against audience on every frame [P4]. */
-import type { Namespace, Socket } from "socket.io"
 import type { FeedEvent } from "../protocol/events.ts"
+import type { AnyNamespace, AnySocket } from "./doorway.ts"
 import type { Wire } from "./session.ts"
 
 /** Typed in place of monkey-patching: what we know of a socket. */
@@ -9,10 +9,8 @@ export interface SocketData {
   subject?: string
 }
 
-/** Event names and bodies are checked by our own tables, so Socket.IO's maps say nothing here. */
-type Events = Record<string, (...args: unknown[]) => void>
-export type MessagingSocket = Socket<Events, Events, Events, SocketData>
-export type MessagingNamespace = Namespace<Events, Events, Events, SocketData>
+export type MessagingSocket = AnySocket<SocketData>
+export type MessagingNamespace = AnyNamespace<SocketData>
 
 export function wireOf(socket: MessagingSocket): Wire {
   let standing: string | undefined

@@ -3,12 +3,19 @@ import { type Actor, inConversation } from "../app/actor.ts"
 import type { App } from "../app/app.ts"
 import type { Clock } from "../lib/clock.ts"
 import type { SignalData } from "../protocol/events.ts"
-import { roomName } from "./rooms.ts"
 
 const TYPING_MS = 10_000
 
-/** Sends a signal to all sockets of a room, on every node, except to the one that caused it. */
-export type Signal = (room: string, except: string, data: SignalData["typing"]) => void
+/** Whom somebody's typing is shown to: the devices of the user, and the consoles that watch the conversation. */
+export interface TypingPlace {
+  readonly appId: string
+  readonly userId: string
+  readonly conversationId: string
+  readonly assigneeId: string | undefined
+}
+
+/** Sends a signal on every node, except to the socket that caused it. */
+export type Signal = (place: TypingPlace, except: string, data: SignalData["typing"]) => void
 
 export class Typing {
   readonly #clock: Clock
@@ -29,8 +36,14 @@ export class Typing {
     active: boolean,
   ): Promise<void> {
     const { record, writer } = await inConversation(actor, conversationId)
+    const place = {
+      appId: app.id,
+      userId: writer.id,
+      conversationId: record.id,
+      assigneeId: record.ticket?.assigneeId,
+    }
     const tell = (now: boolean): void =>
-      this.#signal(roomName(app.id, writer.id), socket, {
+      this.#signal(place, socket, {
         conversationId: record.id,
         author: actor.author,
         active: now,

@@ -61,8 +61,10 @@ const command = <Body extends z.ZodType, Result extends z.ZodType>(body: Body, r
 const nothing = z.strictObject({})
 
 export const AGENT_COMMANDS = {
-  login: command(z.strictObject({ jwt: z.string() }), z.strictObject({ expiresAt: time })),
-  logout: command(z.strictObject({}), nothing),
+  login: command(
+    z.strictObject({ jwt: z.string() }),
+    z.strictObject({ outcome: z.literal("refreshed"), expiresAt: time, state: agentReady }),
+  ),
   "ticket:list": command(
     z.strictObject({
       status: z.array(ticketStatus).min(1).max(6).optional(),
@@ -126,9 +128,11 @@ export const AGENT_COMMANDS = {
 
 export type AgentCommand = keyof typeof AGENT_COMMANDS
 export type AgentBody<C extends AgentCommand> = z.infer<(typeof AGENT_COMMANDS)[C]["body"]>
-export type AgentResult<C extends AgentCommand> = C extends "sync"
-  ? { resumed: true; events: AgentEvent[]; cursor: string } | { resumed: false; state: AgentReady }
-  : z.infer<(typeof AGENT_COMMANDS)[C]["result"]>
+export type AgentResult<C extends AgentCommand> = C extends "login"
+  ? { outcome: "refreshed"; expiresAt: number; state: AgentReady }
+  : C extends "sync"
+    ? { resumed: true; events: AgentEvent[]; cursor: string } | { resumed: false; state: AgentReady }
+    : z.infer<(typeof AGENT_COMMANDS)[C]["result"]>
 
 const about = { userId: id }
 const ticketOf = { ticketId: id.optional() }

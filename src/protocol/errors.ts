@@ -25,10 +25,16 @@ export const ERRORS = {
   internal: row(500, "The hub failed: send the same request again, and report it if it stays.", true),
   app_not_found: row(404, "Check appId: no app has it."),
   version_not_supported: row(400, "Speak protocol version 1: send v: 1 in the handshake."),
-  origin_not_allowed: row(403, "Add this origin to the app's allowedOrigins."),
+  origin_not_allowed: row(
+    403,
+    "Add this origin to the app's allowedOrigins, and for helpCenter to helpCenter.origins.",
+  ),
   channel_not_supported: row(400, "Use one of the channels web, ios, android."),
   agent_workspace_required: row(403, "Turn on the app's setting agentWorkspace."),
-  session_invalid: row(401, "Drop the session token and connect without one."),
+  session_invalid: row(
+    401,
+    "Drop the session token, or helpCenter without its cookie, and connect without it.",
+  ),
   session_consumed: row(401, "Sign in with a JWT, or drop the session token and begin a new session."),
   token_malformed: row(401, "Send a compact JWS with a JSON object as its payload."),
   token_expired: row(401, "Log in with a fresh token, then repeat the request.", true),

@@ -4,6 +4,9 @@ import { HubError } from "./errors.ts"
 
 const DEEPEST = 32
 
+/** A field as a refusal names it: the caller's own words, but not 64 KB of them, and no half of a character. */
+const named = (field: string): string => field.slice(0, 128).replace(/\p{Surrogate}$/u, "")
+
 /**
  * Strings must be well-formed Unicode; names that would change an object, or nest without end, are refused.
  *
@@ -11,14 +14,15 @@ const DEEPEST = 32
  */
 export function refuseHostile(value: unknown, path = "body", depth = 0): void {
   if (typeof value === "string") {
-    if (/\p{Surrogate}/u.test(value)) throw new HubError("bad_request", `${path}: holds a lone surrogate.`)
+    if (/\p{Surrogate}/u.test(value))
+      throw new HubError("bad_request", `${named(path)}: holds a lone surrogate.`)
     return
   }
   if (typeof value !== "object" || value === null) return
-  if (depth >= DEEPEST) throw new HubError("bad_request", `${path}: is nested too deeply.`)
+  if (depth >= DEEPEST) throw new HubError("bad_request", `${named(path)}: is nested too deeply.`)
   for (const [name, inner] of Object.entries(value)) {
     if (name === "__proto__" || /\p{Surrogate}/u.test(name))
-      throw new HubError("bad_request", `${path}: has a field whose name cannot be kept.`)
+      throw new HubError("bad_request", `${named(path)}: has a field whose name cannot be kept.`)
     refuseHostile(inner, depth === 0 ? name : `${path}.${name}`, depth + 1)
   }
 }
@@ -28,7 +32,7 @@ export function fieldRefused({ issues }: z.ZodError): HubError {
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]
   if (issue === undefined) return new HubError("bad_request")
   const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : []
-  const field = [...issue.path, ...unknown].join(".").slice(0, 128) || "body"
+  const field = named([...issue.path, ...unknown].join(".")) || "body"
   const complaint = unknown.length > 0 ? "unknown field" : issue.message
   return new HubError("bad_request", `${field}: ${complaint}.`)
 }

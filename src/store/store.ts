@@ -21,7 +21,8 @@
  *         tail and wrote on is told from one which did not: same n, other tag.
  * - [S7]  Reading gives entries in order of n, oldest first: those after an address, or the last ones before
  *         it. An entry that points (`of`) to another of its commit comes with that entry.
- * - [S8]  A ranking is read from the highest score down, ties by member from the highest down, from a given place on.
+ * - [S8]  A ranking is read from the highest score down, ties by member from the highest down, from a given place on;
+ *         its size is the number of its members.
  * - [S9]  `follow` delivers every announced entry committed after it resolved, once, in order, without holes,
  *         over lost connections too. An announcement is made by the very step that stores its entry.
  * - [S10] If the log no longer continues what a follower has seen (the store lost its tail), the follower is
@@ -150,6 +151,7 @@ export interface Store {
     ranking: RankingKey,
     page: { readonly before?: Ranked; readonly limit: number },
   ): Promise<readonly Ranked[]>
+  size(partition: Partition, ranking: RankingKey): Promise<number>
   /** The first answers of commits with these ids, where they are known ([S4]). */
   recall(partition: Partition, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
   commit(partition: Partition, change: Change): Promise<Committed | Repeated | Conflict>

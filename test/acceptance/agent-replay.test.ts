@@ -7,6 +7,7 @@ import { expect, it } from "vitest"
 import { z } from "zod"
 import type { Console } from "./agent-console.ts"
 import { type Desk, expectTrueConsole, openDesk, said } from "./agent-desk.ts"
+import type { AgentMessage } from "./agent-shapes.ts"
 import type { Device } from "./device.ts"
 import { inParallel, range, seeded } from "./random.ts"
 import { type App, expectTrueView, onBoth } from "./world.ts"
@@ -15,10 +16,7 @@ const turn = z.object({ speaker: z.enum(["user", "agent"]), text: z.string().min
 const dialogue = z.object({ id: z.string(), turns: z.array(turn) })
 type Dialogue = z.infer<typeof dialogue>
 
-const DIALOGUES: Dialogue[] = readFileSync(
-  new URL("../../../shared/data/dialogs.jsonl", import.meta.url),
-  "utf8",
-)
+const DIALOGUES: Dialogue[] = readFileSync(new URL("../data/dialogs.jsonl", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line !== "")
   .slice(0, 20)
@@ -27,9 +25,7 @@ const DIALOGUES: Dialogue[] = readFileSync(
 interface Played {
   phone: Device
   web: Device
-  conversationId: string
   expected: string[]
-  signedInAt: number
 }
 
 async function play(app: App, consoles: Console[], one: Dialogue, seed: number): Promise<Played> {
@@ -37,11 +33,11 @@ async function play(app: App, consoles: Console[], one: Dialogue, seed: number):
   const externalId = `customer ${one.id}`
   const phone = await app.member(externalId, { on: seed + 1, deviceId: `phone-${seed}` })
   const web = await app.visitor({ on: seed, deviceId: `web-${seed}` })
-  const signedInAt = chance.below(one.turns.length)
+  const signsInAt = chance.below(one.turns.length)
   const speakers: Device[] = [web]
   let conversationId: string | undefined
   for (const [n, { speaker, text }] of one.turns.entries()) {
-    if (n === signedInAt) {
+    if (n === signsInAt) {
       await web.login(app.token(externalId))
       speakers.push(phone)
     }
@@ -57,12 +53,14 @@ async function play(app: App, consoles: Console[], one: Dialogue, seed: number):
         await console.ask("conversation:read", { conversationId, position: message.position })
     }
   }
-  return {
-    ...{ phone, web, signedInAt },
-    conversationId: phone.view.conversation(conversationId ?? "")?.id ?? conversationId ?? "",
-    expected: one.turns.map(({ text }) => text),
-  }
+  return { phone, web, expected: one.turns.map(({ text }) => text) }
 }
+
+/** What everybody who sees a message sees of it. */
+const seen = (messages: readonly AgentMessage[]) =>
+  messages.map(({ id, conversationId, position, receivedAt, author, content, authenticated }) => ({
+    ...{ id, conversationId, position, receivedAt, author, content, authenticated },
+  }))
 
 async function expectAgreement(desk: Desk, consoles: Console[], played: Played): Promise<void> {
   const { phone, web, expected } = played
@@ -73,10 +71,9 @@ async function expectAgreement(desk: Desk, consoles: Console[], played: Played):
   expect(web.view.user).toEqual(phone.view.user)
   const [id = ""] = phone.view.conversations().map((told) => told.id)
   for (const console of consoles) {
-    const messages = console.view.messages(id)
-    const public_ = messages.filter(({ internal }) => !internal)
-    expect(public_).toEqual(phone.view.conversations()[0]?.messages)
-    expect(public_).toEqual(web.view.conversations()[0]?.messages)
+    const public_ = console.view.messages(id).filter(({ internal }) => !internal)
+    for (const device of [phone, web])
+      expect(seen(device.view.conversations()[0]?.messages ?? [])).toEqual(seen(public_))
     const [ticket, ...others] = console.view.active().filter(({ userId }) => userId === phone.userId)
     expect(others).toEqual([])
     expect(ticket).toMatchObject({ conversationId: id, authenticated: true })

@@ -7,7 +7,7 @@ import { acknowledgement } from "./shapes.ts"
 import { onBoth } from "./world.ts"
 
 const NAUGHTY: string[] = JSON.parse(
-  readFileSync(new URL("../../../shared/data/naughty-strings.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../data/naughty-strings.json", import.meta.url), "utf8"),
 )
 const MORE = [
   "\u0000",

@@ -15,10 +15,7 @@ const dialogue = z.object({
 })
 type Dialogue = z.infer<typeof dialogue>
 
-const DIALOGUES: Dialogue[] = readFileSync(
-  new URL("../../../shared/data/dialogs.jsonl", import.meta.url),
-  "utf8",
-)
+const DIALOGUES: Dialogue[] = readFileSync(new URL("../data/dialogs.jsonl", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line !== "")
   .map((line) => dialogue.parse(JSON.parse(line)))

@@ -46,6 +46,7 @@ export function jittered(store: Store, chance: Chance, most = 4): Store {
     read: (...asked) => late(() => store.read(...asked)),
     head: (...asked) => late(() => store.head(...asked)),
     rank: (...asked) => late(() => store.rank(...asked)),
+    size: (partition, ranking) => store.size(partition, ranking),
     recall: (...asked) => late(() => store.recall(...asked)),
     commit: (...asked) => late(() => store.commit(...asked)),
     follow: (...asked) => store.follow(...asked),

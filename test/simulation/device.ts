@@ -1,6 +1,7 @@
 /** A device of the simulation: it writes, reads, signs in and out, and repeats whatever it got no answer to. */
 import type { App } from "../../src/app/app.ts"
 import type { Standing } from "../../src/app/login.ts"
+import { findPerson } from "../../src/app/merging.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { StoreAway } from "../../src/store/store.ts"
 import type { Chance } from "../app/chance.ts"
@@ -94,8 +95,10 @@ export class Device {
       } catch (error) {
         if (!(error instanceof HubError)) throw error
         if (error.code === "session_consumed") {
-          if (doubt) this.doubted.add(text)
+          const former = this.userId
           await this.login()
+          const now = await insistently(() => findPerson(this.#node(), former))
+          if (doubt && now?.record.id !== this.userId) this.doubted.add(text)
         }
         // After a logout the old conversation is somebody else's.
         else if (error.code === "not_found" && known !== undefined) return

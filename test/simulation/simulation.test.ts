@@ -118,19 +118,16 @@ async function judge(app: App, { devices, answers, merges }: World): Promise<voi
     for (const { text, userId, messageId, externalId } of device.acknowledged) {
       const owner = externalId === undefined ? survivors.get(userId) : name?.record.id
       const places = held.get(text) ?? []
-      const his = places.filter((place) => place.startsWith(`${owner} `))
-      expect(his, `[P1] [P3] ${text}`).toEqual([`${owner} ${messageId}`])
-      if (!device.doubted.has(text) || merges.length === 0) expect(places, `once: ${text}`).toEqual(his)
+      const his = `${owner} ${messageId}`
+      // A doubted one may be two people's, and the two may have been merged since [3.2].
+      if (device.doubted.has(text) && merges.length > 0) expect(places, `[P1] ${text}`).toContain(his)
+      else expect(places, `[P1] [P3] ${text}`).toEqual([his])
     }
     const owners = new Set(device.acknowledged.map(({ userId }) => survivors.get(userId)))
     if (owners.size === 1) await expectConversations(app, device.conversations, [...owners][0] ?? "")
   }
   for (const text of answers) expect(held.get(text), `[P1] ${text}`).toHaveLength(1)
   const doubted = new Set(devices.flatMap((device) => [...device.doubted]))
-  for (const [text, places] of held)
-    expect(new Set(places.map((place) => place.split(" ")[0])).size, `nobody has it twice: ${text}`).toBe(
-      places.length,
-    )
   for (const [text, places] of held)
     if (!doubted.has(text)) expect(places, `stored once: ${text}`).toHaveLength(1)
   if (merges.length === 0) {

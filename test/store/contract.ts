@@ -21,7 +21,7 @@ export interface Opened {
   /** A store that holds nothing. */
   readonly store: Store
   /** Ends the store as if its process had gone, and opens another one over the same data. */
-  reopen?(): Promise<Store>
+  reopen(): Promise<Store>
   /** Ends what `open` and `reopen` began; the store may be closed already. */
   close(): Promise<void>
 }
@@ -49,9 +49,7 @@ export function contractSuite(name: string, open: () => Promise<Opened>, options
         get store() {
           return current().store
         },
-        get reopen() {
-          return current().reopen
-        },
+        reopen: () => current().reopen(),
         inEach: async (work) => {
           await Promise.all(partitions.map(work))
         },

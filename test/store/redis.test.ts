@@ -44,8 +44,16 @@ describe("redis cluster", () => {
 
   contractSuite("redis cluster", async () => {
     await Promise.all(cluster.nodes.map((node) => node.cli("flushall")))
-    const store = await openRedis({ url: cluster.url })
-    return { store, close: () => store.close() }
+    let store = await openRedis({ url: cluster.url })
+    return {
+      store,
+      reopen: async () => {
+        await store.close()
+        store = await openRedis({ url: cluster.url })
+        return store
+      },
+      close: () => store.close(),
+    }
   })
 
   test("[S9] [S13] a killed node comes back, and followers of its slots miss nothing", {

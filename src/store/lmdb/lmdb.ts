@@ -108,6 +108,15 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
         )
       }),
 
+    size: (partition, ranking) =>
+      reading([partition, ranking], () =>
+        tables.places.getKeysCount({
+          start: aboveAll(partition, ranking),
+          end: belowAll(partition, ranking),
+          reverse: true,
+        }),
+      ),
+
     recall: (partition, ids) =>
       reading([partition, ...ids.flatMap((id) => [id.scope, id.key])], () =>
         ids.map((id) => once.find(partition, id)),

@@ -69,8 +69,7 @@ function answers(path: string): Promise<boolean> {
 /** The shorter of the absolute and the relative path. */
 function socketPath(dir: string, name: string): string {
   const absolute = join(dir, name)
-  const path =
-    [absolute, relative(process.cwd(), absolute)].sort((a, b) => a.length - b.length)[0] ?? absolute
+  const path = [absolute, relative(".", absolute)].sort((a, b) => a.length - b.length)[0] ?? absolute
   if (Buffer.byteLength(path) > LONGEST_PATH) {
     throw new Error(`The path of the data directory is too long for a socket file in it: ${dir}`)
   }

@@ -13,6 +13,7 @@ import { Announcements } from "./announcements.ts"
 import { Commits } from "./commits.ts"
 import { type Client, openSubscriber, openWriter } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
+import { rankingKey } from "./keys.ts"
 import { Link } from "./link.ts"
 import { loadRecords, readHead, readLog, readRanking, recallIds } from "./reads.ts"
 import { Script } from "./script.ts"
@@ -53,6 +54,7 @@ export async function openRedis({
     read: (partition, log, range) => link.ask((client) => readLog(client, partition, log, range)),
     head: (partition, log) => link.ask((client) => readHead(client, partition, log)),
     rank: (partition, ranking, page) => link.ask((client) => readRanking(client, partition, ranking, page)),
+    size: (partition, ranking) => link.ask((client) => client.zcard(rankingKey(partition, ranking))),
     recall: (partition, ids) => link.ask((client) => recallIds(client, partition, ids)),
     commit: (partition, change) => commits.commit(partition, change),
     follow: (partition, log, follower) => announcements.follow(partition, log, follower),

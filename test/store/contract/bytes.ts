@@ -6,7 +6,7 @@ const LONGEST_KEY = 512
 
 /** The big list of naughty strings, as keys: each once, well-formed, and not too long. */
 const naughty = (): string[] => {
-  const file = new URL("../../../../shared/data/naughty-strings.json", import.meta.url)
+  const file = new URL("../../data/naughty-strings.json", import.meta.url)
   const listed: unknown = JSON.parse(readFileSync(file, "utf8"))
   if (!Array.isArray(listed)) throw new Error("the list of naughty strings is not a list")
   const own = [

@@ -3,9 +3,7 @@ import { type Following, StoreAway } from "../../../src/store/store.ts"
 import { bytes, committed, conflicted, Ear, numbers, plain, type Rig, say, text } from "./rig.ts"
 
 export function lifeRules(rig: Rig): void {
-  test("[S11] what was acknowledged is there when the store is opened again", async ({ skip }) => {
-    const { reopen } = rig
-    if (reopen === undefined) return skip("this engine has no reopen")
+  test("[S11] what was acknowledged is there when the store is opened again", async () => {
     const before = new Map<string, unknown>()
     const state = async (p: string) => ({
       records: (await rig.store.load(p, ["k", "gone"])).map(({ version, value }) => [version, text(value)]),
@@ -29,7 +27,7 @@ export function lifeRules(rig: Rig): void {
       })
       before.set(p, await state(p))
     })
-    const again = await reopen()
+    const again = await rig.reopen()
     await rig.inEach(async (p) => {
       const records = await again.load(p, ["k", "gone"])
       const now = {

@@ -16,7 +16,8 @@ export const DEADLINE_MS = 5_000
 export interface Rig {
   readonly store: Store
   readonly deadline: number
-  readonly reopen: (() => Promise<Store>) | undefined
+  /** Ends the store as if its process had gone, and opens another one over the same data. */
+  reopen(): Promise<Store>
   /** Does the work in every partition of the app at once. */
   inEach(work: (partition: Partition) => Promise<void>): Promise<void>
 }

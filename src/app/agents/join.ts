@@ -1,0 +1,144 @@
+/** Two conversations of one user become one, by an agent's hand: the same fold as in single mode (PROTOCOL 6). */
+import type { Draft } from "../../domain/draft.ts"
+import { folded, type Touched, untouched } from "../../domain/folding.ts"
+import type { TicketRecord, UserRecord } from "../../domain/records.ts"
+import { conversationView, type Story } from "../../domain/story.ts"
+import { concernOf, isActive, markMember, ranked, tellTicket } from "../../domain/ticket.ts"
+import type { AgentBody, AgentResult } from "../../protocol/agents.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { App } from "../app.ts"
+import { type MarkOutcome, markChange } from "../marks.ts"
+import { findPerson, type Person, settledConversation } from "../merging.ts"
+import { showConversation, storyOf } from "../stories.ts"
+
+/** @throws HubError `not_found`; `bad_request` for conversations of two users */
+export async function joinConversations(
+  app: App,
+  { survivingId, discardedId }: AgentBody<"conversation:join">,
+  now: number,
+): Promise<AgentResult<"conversation:join">> {
+  for (;;) {
+    const surviving = await settledConversation(app, survivingId)
+    const discarded = await settledConversation(app, discardedId)
+    if (!surviving || !discarded) throw new HubError("not_found", "No such conversation.")
+    if (surviving.record.id === discarded.record.id)
+      return { conversation: await showConversation(app, surviving, 0, "business") }
+    if (surviving.record.userId !== discarded.record.userId)
+      throw new HubError("bad_request", "discardedId: must be a conversation of the same user.")
+    const person = await findPerson(app, surviving.record.userId)
+    if (person?.record.id !== surviving.record.userId) continue
+
+    const [into, from] = [await storyOf(app, surviving), await storyOf(app, discarded)]
+    const joined = joinedInto(into, from, surviving.space.partition, now)
+    const move = moveOf(from, joined)
+    const marks = move && (await marksOf(app, person, move))
+    const done = await surviving.space.commit(joinDraft(person, into, from, joined, move, marks))
+    if (done.kind === "committed")
+      return { conversation: conversationView(joined.record, joined.unread.business, joined.last.business) }
+  }
+}
+
+/** The user's first conversation stays his default one, whichever of the two it was. */
+function joinedInto(into: Story, from: Story, partition: number, now: number): Touched {
+  const joined = folded(untouched(into), from, partition, now)
+  const isDefault = into.record.isDefault || from.record.isDefault
+  return { ...joined, record: { ...joined.record, isDefault } }
+}
+
+interface Move {
+  readonly before: TicketRecord
+  readonly after: TicketRecord
+  /** The ticket was active and is closed now. */
+  readonly closed: boolean
+}
+
+function moveOf({ record }: Story, joined: Touched): Move | undefined {
+  const before = record.ticket
+  if (!before) return undefined
+  const { ticket, past = [] } = joined.record
+  const after = ticket?.id === before.id ? ticket : past.find(({ id }) => id === before.id)
+  return after && { before, after, closed: isActive(before) && !isActive(after) }
+}
+
+function marksOf(app: App, { space, record }: Person, { before, closed }: Move): Promise<MarkOutcome> {
+  return markChange(app, space, record, closed ? { leaves: markMember(before) } : {}, closed ? -1 : 0)
+}
+
+function joinDraft(
+  person: Person,
+  into: Story,
+  from: Story,
+  joined: Touched,
+  move: Move | undefined,
+  marks: MarkOutcome | undefined,
+): Draft {
+  const userId = person.record.id
+  const { record } = joined
+  const { ticket: _, past: __, form: ___, ...left } = from.record
+  const pairs = [{ surviving: record.id, discarded: from.record.id }]
+  const told = (side: "user" | "business") => ({
+    mergedConversations: pairs,
+    conversations: [conversationView(record, joined.unread[side], joined.last[side])],
+  })
+  const brought = [joined.brought]
+  const type = "conversation:merge"
+  return {
+    expect: [person.held, into.held, into.markers, from.held, from.markers],
+    heads: [into, from].map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
+    put: [
+      { kind: "user", id: userId, value: ownerAfter(person.record, record.id, from.record.id, move) },
+      { kind: "conversation", id: record.id, value: record },
+      { kind: "markers", id: record.id, value: joined.markers },
+      {
+        kind: "conversation",
+        id: left.id,
+        value: {
+          ...left,
+          segments: [],
+          aliases: [],
+          gone: { into: record.id, partition: person.space.partition },
+        },
+      },
+    ],
+    remove: [{ kind: "markers", id: left.id }],
+    append: [
+      ...joined.appends,
+      { to: "feed", userId, row: { row: "event", type, data: told("user"), brought } },
+      {
+        to: "agents",
+        row: {
+          row: "event",
+          type,
+          concern: concernOf(record, record.ticket),
+          data: told("business"),
+          brought,
+        },
+      },
+      ...(move ? [tellTicket(move.after, record, marks?.own ?? false, from.lastActivityAt)] : []),
+      ...(marks?.append ?? []),
+    ],
+    rank: [
+      { of: "conversations", name: userId, member: left.id, score: "out" },
+      {
+        of: "conversations",
+        name: userId,
+        member: record.id,
+        score: joined.last.user?.receivedAt ?? record.createdAt,
+      },
+      ...(move ? ranked(userId, move.before, move.after, from.lastActivityAt) : []),
+    ],
+  }
+}
+
+function ownerAfter(
+  user: UserRecord,
+  surviving: string,
+  discarded: string,
+  move: Move | undefined,
+): UserRecord {
+  return {
+    ...user,
+    ...(user.defaultConversation === discarded && { defaultConversation: surviving }),
+    ...(move?.closed && { activeTickets: (user.activeTickets ?? 1) - 1 }),
+  }
+}

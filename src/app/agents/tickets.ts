@@ -1,0 +1,173 @@
+/** An agent works on tickets: looks through them, opens one, assigns it, sets its status (PROTOCOL 5, 6). */
+import type { Draft } from "../../domain/draft.ts"
+import type { UserRecord } from "../../domain/records.ts"
+import { conversationView } from "../../domain/story.ts"
+import {
+  assigneeRankingOf,
+  conversationStatus,
+  isActive,
+  markMember,
+  ordered,
+  ranked,
+  tellTicket,
+  ticketView,
+} from "../../domain/ticket.ts"
+import type { AgentBody, AgentResult, ListedTicket } from "../../protocol/agents.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { TicketStatus } from "../../protocol/model.ts"
+import type { Ranked } from "../../store/store.ts"
+import type { App } from "../app.ts"
+import { FRAME_BUDGET } from "../budget.ts"
+import { latestThatFit } from "../feed.ts"
+import { logsOf, pageBefore } from "../history.ts"
+import { findTicket, markChange, type TicketPlace } from "../marks.ts"
+import { findPerson, settledConversation } from "../merging.ts"
+import { showConversation, storyOf } from "../stories.ts"
+import { type Online, showAgentUser, showTicket } from "./views.ts"
+
+const ALL: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
+const MESSAGES = 50
+
+/** [P5] A ticket whose user is half merged is found where the merge ends; a merged one is its survivor. */
+async function demandTicket(app: App, ticketId: string): Promise<TicketPlace> {
+  let id = ticketId
+  for (;;) {
+    const found = await findTicket(app, id)
+    if (found) await settledConversation(app, found.record.id)
+    const settled = await findTicket(app, id)
+    if (!settled) throw new HubError("not_found", "No such ticket.")
+    if (settled.ticket.mergedInto === undefined) return settled
+    id = settled.ticket.mergedInto
+  }
+}
+
+export async function getTicket(
+  app: App,
+  { ticketId }: AgentBody<"ticket:get">,
+  online: Online,
+): Promise<AgentResult<"ticket:get">> {
+  const place = await demandTicket(app, ticketId)
+  const person = await findPerson(app, place.record.userId)
+  if (!person) throw new HubError("not_found", "No such ticket.")
+  const [ticket, user, conversation, page] = await Promise.all([
+    showTicket(app, place),
+    showAgentUser(person.space, person.record, online),
+    showConversation(app, place, 0, "business"),
+    pageBefore(logsOf(app, place.space, place.record), place.record.id, "business", MESSAGES),
+  ])
+  return { ticket, user, conversation, messages: latestThatFit(page.messages, FRAME_BUDGET / 2) }
+}
+
+/** @throws HubError `conflict` if a colleague was faster (`ifUpdatedAt`), or the ticket is closed */
+export async function updateTicket(
+  app: App,
+  { ticketId, status, assigneeId, ifUpdatedAt }: AgentBody<"ticket:update">,
+  now: number,
+): Promise<AgentResult<"ticket:update">> {
+  for (;;) {
+    const place = await demandTicket(app, ticketId)
+    const { record, ticket: before, space } = place
+    const person = await findPerson(app, record.userId)
+    if (person?.record.id !== record.userId) continue
+    if (ifUpdatedAt !== undefined && before.updatedAt !== ifUpdatedAt)
+      throw new HubError("conflict", "The ticket has changed since.")
+    const after = ordered(before, { status, assigneeId }, now)
+    if (after === before) return { ticket: await showTicket(app, place) }
+
+    const story = await storyOf(app, place)
+    const more = Number(isActive(after)) - Number(isActive(before))
+    const score = story.lastActivityAt
+    const change = {
+      leaves: isActive(before) ? markMember(before) : undefined,
+      enters: isActive(after) ? { member: markMember(after), score } : undefined,
+    }
+    const marks = await markChange(app, space, person.record, change, more)
+    const user: UserRecord = { ...person.record, activeTickets: (person.record.activeTickets ?? 0) + more }
+    const changed = { ...record, ticket: after }
+    const draft: Draft = {
+      expect: [person.held, place.held],
+      heads: [{ log: record.log, n: story.head?.n ?? 0 }],
+      put: [
+        { kind: "conversation", id: record.id, value: changed },
+        ...(more !== 0 || marks.flipped ? [{ kind: "user", id: user.id, value: user } as const] : []),
+      ],
+      append: [
+        tellTicket(after, record, marks.own, score),
+        ...marks.append,
+        ...(conversationStatus(before) === conversationStatus(after)
+          ? []
+          : [
+              {
+                to: "feed",
+                userId: record.userId,
+                row: {
+                  row: "event",
+                  type: "conversation:update",
+                  data: { conversation: conversationView(changed, story.unread.user, story.last.user) },
+                },
+              } as const,
+            ]),
+      ],
+      rank: ranked(record.userId, before, after, score),
+    }
+    if ((await space.commit(draft)).kind === "committed")
+      return { ticket: ticketView(after, record, marks.own, score) }
+  }
+}
+
+/** Latest activity first, over all partitions: each ranking is read on where the last page ended. */
+export async function listTickets(
+  app: App,
+  { status = [...ALL], assignee, before, limit = 25 }: AgentBody<"ticket:list">,
+  agentId: string,
+  online: Online,
+): Promise<AgentResult<"ticket:list">> {
+  const rankings =
+    assignee === undefined
+      ? status.map((name) => ({ of: "status", name }) as const)
+      : [{ of: "assignee", name: assigneeRankingOf(assignee === "me" ? agentId : assignee) } as const]
+  const listed: ListedTicket[] = []
+  let place = before === undefined ? undefined : parsePlace(before)
+  for (;;) {
+    const from = place
+    const pages = await Promise.all(
+      app.spaces.flatMap((space) =>
+        rankings.map(({ of, name }) => space.rank(of, name, { ...(from && { before: from }), limit })),
+      ),
+    )
+    const page = pages.flat().sort(latestFirst).slice(0, limit)
+    for (const { member, score } of page) {
+      place = { member, score }
+      const ticket = await findTicket(app, member)
+      if (!ticket || !status.includes(ticket.ticket.status)) continue
+      const shown = await listTicket(app, ticket, score, online)
+      if (shown) listed.push(shown)
+      if (listed.length === limit) return { tickets: listed, next: `${score}~${member}` }
+    }
+    if (page.length < limit) return { tickets: listed }
+  }
+}
+
+const latestFirst = (a: Ranked, b: Ranked): number => b.score - a.score || (a.member < b.member ? 1 : -1)
+
+function parsePlace(text: string): Ranked {
+  const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
+  if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")
+  return { score: Number(match[1]), member: match[2] ?? "" }
+}
+
+async function listTicket(
+  app: App,
+  place: TicketPlace,
+  score: number,
+  online: Online,
+): Promise<ListedTicket | undefined> {
+  const person = await findPerson(app, place.record.userId)
+  if (!person) return undefined
+  const [ticket, user, { lastMessage }] = await Promise.all([
+    showTicket(app, { ...place, lastActivityAt: score }),
+    showAgentUser(person.space, person.record, online),
+    showConversation(app, place, 0, "business"),
+  ])
+  return { ...ticket, user, ...(lastMessage && { lastMessage }) }
+}

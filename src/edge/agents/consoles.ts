@@ -1,0 +1,56 @@
+/** The consoles of a node: the rooms they stand in for signals, and what is done to them all. */
+import type { App } from "../../app/app.ts"
+import type { Control } from "../../app/apps.ts"
+import { digest } from "../../lib/hash.ts"
+import type { AnySocket } from "../doorway.ts"
+import type { AgentSession } from "./session.ts"
+
+/** Rooms for signals, which are not filtered one by one: by what a console watches. */
+export const agentRooms = {
+  all: (appId: string): string => `a:${digest(`all ${appId}`)}`,
+  mine: (appId: string, agentId: string): string => `a:${digest(`mine ${appId} ${agentId}`)}`,
+  conversation: (appId: string, conversationId: string): string =>
+    `a:${digest(`one ${appId} ${conversationId}`)}`,
+}
+
+/** The living consoles of a node. */
+export class Consoles {
+  readonly #sockets = new Map<AgentSession, AnySocket>()
+
+  set(session: AgentSession, socket: AnySocket): void {
+    this.#sockets.set(session, socket)
+  }
+
+  delete(session: AgentSession): void {
+    this.#sockets.delete(session)
+  }
+
+  get count(): number {
+    return this.#sockets.size
+  }
+
+  socketOf(session: AgentSession): AnySocket | undefined {
+    return this.#sockets.get(session)
+  }
+
+  all(): readonly (readonly [AgentSession, AnySocket])[] {
+    return [...this.#sockets]
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))
+  }
+
+  /** A user's first device has come, or his last one has gone. */
+  tellPresence(appId: string, userId: string, online: boolean): void {
+    for (const [session, socket] of this.#sockets)
+      if (session.app.id === appId && session.standing === "live") socket.emit("presence", { userId, online })
+  }
+
+  /** [4.4] A deleted key ends the sessions it opened, on every node. */
+  obey(app: App, control: Control): void {
+    if (control.row !== "app" && control.row !== "recheck") return
+    for (const session of this.#sockets.keys())
+      if (session.app === app && !app.key(session.kid)) session.revoke()
+  }
+}

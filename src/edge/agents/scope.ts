@@ -1,0 +1,48 @@
+/** Which live events a console gets (PROTOCOL 6, `watch`). */
+import type { Told } from "../../app/agents/feed.ts"
+
+export class Scope {
+  readonly #agentId: string
+  readonly #scope: "all" | "mine" | "none"
+  readonly #conversations: ReadonlySet<string>
+  /** Tickets that were the agent's: the event that takes one away is still his. */
+  readonly #mine = new Set<string>()
+
+  constructor(
+    agentId: string,
+    scope: "all" | "mine" | "none" = "all",
+    conversations: readonly string[] = [],
+  ) {
+    this.#agentId = agentId
+    this.#scope = scope
+    this.#conversations = new Set(conversations)
+  }
+
+  get agentId(): string {
+    return this.#agentId
+  }
+
+  get all(): boolean {
+    return this.#scope === "all"
+  }
+
+  get mine(): boolean {
+    return this.#scope === "mine"
+  }
+
+  get conversations(): readonly string[] {
+    return [...this.#conversations]
+  }
+
+  covers({ concern }: Told): boolean {
+    const { conversationId, ticketId, assigneeId } = concern
+    if (this.#scope === "all") return true
+    if (conversationId !== undefined && this.#conversations.has(conversationId)) return true
+    if (this.#scope === "none") return false
+    if (assigneeId === this.#agentId) {
+      if (ticketId !== undefined) this.#mine.add(ticketId)
+      return true
+    }
+    return ticketId !== undefined && this.#mine.delete(ticketId)
+  }
+}

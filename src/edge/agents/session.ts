@@ -1,0 +1,192 @@
+/** One console's life: whose token it presented, what it watches, and where in the feed it stands. */
+import { Positions, type Told, toldAfter } from "../../app/agents/feed.ts"
+import type { App } from "../../app/app.ts"
+import { settingsOf } from "../../app/state.ts"
+import type { Clock } from "../../lib/clock.ts"
+import type { Agent, AgentEvent, AgentReady } from "../../protocol/agents.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { SignalData, SignalType } from "../../protocol/events.ts"
+import { watchExpiry } from "../expiry.ts"
+import type { AgentClaims } from "../token.ts"
+import type { AgentFeed, AgentFeeds, Console } from "./feeds.ts"
+import { Scope } from "./scope.ts"
+
+export interface AgentWire {
+  readonly id: string
+  ready(state: AgentReady): void
+  event(event: AgentEvent): void
+  signal<S extends SignalType>(signal: S, data: SignalData[S]): void
+  /** Signals reach it by what it watches; `undefined`: none. */
+  watch(scope: Scope | undefined): void
+}
+
+export interface AgentServices {
+  readonly clock: Clock
+  readonly feeds: AgentFeeds
+  cut(session: AgentSession): void
+}
+
+export type Standing = "live" | "expired" | "revoked"
+
+export interface Resumed {
+  readonly state: AgentReady
+  /** Missed events that did not fit into the frame, and the place up to which everything is told. */
+  readonly rest: readonly Told[]
+  readonly upTo: Positions
+}
+
+export class AgentSession implements Console {
+  readonly app: App
+  readonly wire: AgentWire
+  readonly #services: AgentServices
+  held: Told[] | undefined
+  scope: Scope
+  #claims: AgentClaims
+  #standing: Standing = "live"
+  #feed: AgentFeed | undefined
+  #cancelTimer: () => void = () => undefined
+  #closed = false
+  #queue: Promise<void> = Promise.resolve()
+
+  constructor(app: App, claims: AgentClaims, services: AgentServices, wire: AgentWire) {
+    this.app = app
+    this.wire = wire
+    this.#services = services
+    this.#claims = claims
+    this.scope = new Scope(claims.agentId)
+    this.renew(claims)
+  }
+
+  get agent(): Agent {
+    const { agentId: id, name } = this.#claims
+    return { id, ...(name !== undefined && { name }) }
+  }
+
+  get kid(): string {
+    return this.#claims.kid
+  }
+
+  get standing(): Standing {
+    return this.#standing
+  }
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(task)
+    this.#queue = done.then(
+      () => undefined,
+      () => undefined,
+    )
+    return done
+  }
+
+  /** @throws HubError `forbidden` for another agent's token: a console belongs to who opened it */
+  renew(claims: AgentClaims): void {
+    if (claims.agentId !== this.#claims.agentId)
+      throw new HubError("forbidden", "The token names another agent.")
+    this.#cancelTimer()
+    this.#claims = claims
+    this.#standing = "live"
+    const { expiresAt } = claims
+    this.#cancelTimer = watchExpiry(this.#services.clock, expiresAt, {
+      soon: () => this.wire.signal("auth:expiring", { expiresAt }),
+      over: () => this.#end("expired", () => this.wire.signal("auth:expired", {})),
+    })
+  }
+
+  revoke(): void {
+    if (this.#standing === "revoked") return
+    this.#end("revoked", () => this.wire.signal("auth:revoked", { reason: "key_deleted" }))
+  }
+
+  demandLive(): void {
+    if (this.#standing === "expired") throw new HubError("token_expired")
+    if (this.#standing === "revoked") throw new HubError("token_revoked")
+  }
+
+  /** Follow, read, release, as for end users [P2]. */
+  async enter(cursor?: string): Promise<Resumed> {
+    this.held = []
+    this.#feed ??= await this.#services.feeds.enter(this.app, this)
+    if (this.#closed) this.#leave()
+    const counts = await this.#counts()
+    const missed = cursor === undefined ? undefined : await toldAfter(this.app, cursor)
+    const settings = settingsOf(this.app)
+    if (missed) {
+      const events = missed.told.map(({ event }) => event)
+      return {
+        state: { agent: this.agent, cursor: missed.first, resumed: true, events, settings, counts },
+        rest: missed.rest,
+        upTo: missed.positions,
+      }
+    }
+    const positions = await this.#feed?.positions()
+    const upTo = positions ?? (await Positions.now(this.app))
+    return {
+      state: { agent: this.agent, cursor: upTo.cursor(this.app.id), resumed: false, settings, counts },
+      rest: [],
+      upTo,
+    }
+  }
+
+  release({ rest, upTo }: Resumed): void {
+    const held = this.held ?? []
+    this.held = undefined
+    if (!this.#feed || this.#closed || this.#standing !== "live") return
+    this.wire.watch(this.scope)
+    for (const told of rest) this.#pass(told)
+    for (const told of held) if (told.event.offset > upTo.at(told.event.partition).n) this.#pass(told)
+  }
+
+  watch(scope: Scope): void {
+    this.scope = scope
+    if (this.#standing === "live" && !this.held) this.wire.watch(scope)
+  }
+
+  told(told: Told): void {
+    if (this.held) this.held.push(told)
+    else this.#pass(told)
+  }
+
+  broken(): void {
+    this.run(async () => {
+      if (this.#closed || this.#standing !== "live") return
+      const resumed = await this.enter()
+      this.wire.ready(resumed.state)
+      this.release(resumed)
+    }).catch(() => this.#services.cut(this))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelTimer()
+    this.#leave()
+  }
+
+  #pass(told: Told): void {
+    if (this.scope.covers(told)) this.wire.event(told.event)
+  }
+
+  #end(standing: Standing, tell: () => void): void {
+    this.#standing = standing
+    this.#cancelTimer()
+    this.#leave()
+    tell()
+  }
+
+  #leave(): void {
+    this.wire.watch(undefined)
+    this.held = undefined
+    const feed = this.#feed
+    this.#feed = undefined
+    if (feed) this.#services.feeds.leave(feed, this)
+  }
+
+  async #counts(): Promise<AgentReady["counts"]> {
+    const count = async (status: string): Promise<number> => {
+      const sizes = await Promise.all(this.app.spaces.map((space) => space.size("status", status)))
+      return sizes.reduce((sum, size) => sum + size, 0)
+    }
+    const [fresh, open, pending, hold] = await Promise.all(["new", "open", "pending", "hold"].map(count))
+    return { new: fresh ?? 0, open: open ?? 0, pending: pending ?? 0, hold: hold ?? 0 }
+  }
+}
