@@ -30,7 +30,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   })
   const store = await openStore(config, log)
   const signals =
-    config.redisUrl === undefined ? undefined : redisSignals(config.redisUrl, noting(log, "signals"))
+    config.redisUrl === undefined ? undefined : await redisSignals(config.redisUrl, noting(log, "signals"))
   const adminToken = config.adminToken ?? randomToken(24)
   const hub = createHub({
     store,

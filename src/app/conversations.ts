@@ -21,7 +21,7 @@ import { latestThatFit } from "./feed.ts"
 import { logsOf, pageAfter, pageBefore, unreadIn } from "./history.ts"
 import { freshIds } from "./send.ts"
 import { withinFrame } from "./state.ts"
-import { conversationsOf, showConversation } from "./stories.ts"
+import { conversationsOf, type Place, showConversation } from "./stories.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
 export async function createConversation(
@@ -144,12 +144,25 @@ export async function readConversation(
       space.messagesHead(record.log),
     ])
     const before = markers.value ?? NO_MARKERS
-    const after = readUpTo(before, actor.side, record, position)
+    const reached = await withinHistory(app, actor, { space, record }, position)
+    const after = readUpTo(before, actor.side, record, reached)
     const unreadCount = await unreadIn(app, space, record.log, after, actor.side)
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log])) return { unreadCount }
-    const reading = { reader: actor.side, position, unreadCount, headN: head?.n ?? 0 }
+    const reading = { reader: actor.side, position: reached, unreadCount, headN: head?.n ?? 0 }
     const done = await space.commit(read(record, markers, [writer.held, held], reading))
     if (done.kind === "committed") return { unreadCount }
   }
+}
+
+/** Nobody has read what is not written yet: a marker stands at the last message at most. */
+async function withinHistory(
+  app: App,
+  { side }: Actor,
+  { space, record }: Pick<Place, "space" | "record">,
+  position: string,
+): Promise<string> {
+  const { messages } = await pageBefore(logsOf(app, space, record), record.id, side, 1)
+  const last = messages[0]?.position ?? ""
+  return position < last ? position : last
 }

@@ -11,6 +11,8 @@ export interface Address {
 
 const AT = 12
 const TAG = 8
+const NUMBER = 6
+const WIDTH = AT + TAG + NUMBER
 
 /** Orders logs whose entries came in the same millisecond: the beginning of the log's random part. */
 function tagOf(log: string): string {
@@ -21,17 +23,27 @@ function tagOf(log: string): string {
 const hex = (value: number, width: number): string => value.toString(16).padStart(width, "0")
 
 export function positionOf(log: string, address: Address): string {
-  return hex(address.at, AT) + tagOf(log) + hex(address.n, 6)
+  return hex(address.at, AT) + tagOf(log) + hex(address.n, NUMBER)
 }
 
 /** The bound in `log` that separates the entries before `position` from those at or after it. */
 export function boundIn(log: string, position: string): Address {
-  const at = Number.parseInt(position.slice(0, AT), 16)
+  const at = lowest(position.slice(0, AT), AT)
   const tag = position.slice(AT, AT + TAG)
   const own = tagOf(log)
   if (own < tag) return { at, n: Number.MAX_SAFE_INTEGER }
   if (own > tag) return { at, n: 0 }
-  return { at, n: Number.parseInt(position.slice(AT + TAG), 16) }
+  return { at, n: lowest(position.slice(AT + TAG, WIDTH), NUMBER) }
+}
+
+/**
+ * The number a hexadecimal part stands for. A position comes from outside: what is too short or has other letters is
+ * read so that the order of strings is kept, for any letter after f comes after every number.
+ */
+function lowest(part: string, width: number): number {
+  const [digits = ""] = /^[0-9a-f]*/.exec(part) ?? []
+  const fill = digits.length < part.length ? "f" : "0"
+  return Number.parseInt(digits.padEnd(width, fill), 16)
 }
 
 /** Before everything that was ever stored. */

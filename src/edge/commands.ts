@@ -1,6 +1,7 @@
 /** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
 import { type Actor, endUser } from "../app/actor.ts"
 import { dispatch, type HistoryCommand, validated } from "../app/dispatch.ts"
+import { eventsAfter } from "../app/feed.ts"
 import { login as decideLogin, type Proof } from "../app/login.ts"
 import { findPerson } from "../app/merging.ts"
 import type { Snapshot } from "../app/state.ts"
@@ -140,10 +141,18 @@ async function revokeEverywhere({ app, services }: Session, userId: string): Pro
   }
 }
 
+/**
+ * Events that a device missed come as the answer and leave the live feed as it is: one that is on its way comes too,
+ * and its offset says so. A full state replaces everything, so what came before it is not sent after it.
+ */
 async function sync(session: Session, { cursor }: Body<"sync">): Promise<Answer<"sync">> {
-  const { situation, offset } = await session.enter(session.identity.userId, cursor)
-  const result: Result<"sync"> = situation.resumed
-    ? { resumed: true, events: situation.events ?? [], cursor: situation.cursor }
-    : { resumed: false, state: session.state("reset", situation) }
-  return { result, afterwards: () => session.release(offset) }
+  const { app, identity } = session
+  const home = app.birthplace(identity.userId)
+  const missed = home && (await eventsAfter(app, home, identity.userId, cursor))
+  if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.cursor } }
+  const { situation, offset } = await session.enter(identity.userId)
+  return {
+    result: { resumed: false, state: session.state("reset", situation) },
+    afterwards: () => session.release(offset),
+  }
 }

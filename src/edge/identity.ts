@@ -37,6 +37,9 @@ export function standingOf(identity: Identity): Standing {
   }
 }
 
+/** Somebody who may act, and hears what is his. */
+export const isActive = ({ kind }: Identity): boolean => kind === "anonymous" || kind === "identified"
+
 /** Every command but `login` and `logout` is for sockets that may act. */
 export function demandActive(
   identity: Identity,

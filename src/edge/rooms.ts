@@ -42,7 +42,9 @@ export class Room {
   readonly members = new Set<Member>()
   readonly #parts: RoomsParts
   readonly #waiting: FeedEntry[] = []
+  readonly #awaited = new Set<() => void>()
   #rendering = false
+  #told = 0
 
   constructor(app: App, space: Space, userId: string, parts: RoomsParts) {
     this.app = app
@@ -52,6 +54,31 @@ export class Room {
     this.#parts = parts
   }
 
+  /** Offset up to which the feed was told here: a store that is read may be ahead of it. */
+  get told(): number {
+    return this.#told
+  }
+
+  /** Calls back, once, when everything up to this offset was told. @returns what takes the wish back */
+  whenTold(offset: number, act: () => void): () => void {
+    const look = (): void => {
+      if (this.#told >= offset && this.#awaited.delete(look)) act()
+    }
+    this.#awaited.add(look)
+    look()
+    return () => this.#awaited.delete(look)
+  }
+
+  /** What the feed held when the node began to follow it is not told again. */
+  begin(offset: number): void {
+    this.#passed(Math.max(this.#told, offset))
+  }
+
+  #passed(offset: number): void {
+    this.#told = offset
+    for (const look of [...this.#awaited]) look()
+  }
+
   /** Entries are shown in the order of the feed, also where one has to be completed by reading first. */
   entry(entry: FeedEntry): void {
     if (this.#rendering) {
@@ -59,13 +86,19 @@ export class Room {
       return
     }
     const event = this.#meaning(entry)
+    if (!event && entry.row.row === "event") {
+      void this.#complete(entry)
+      return
+    }
     if (event) this.#tell(event)
-    else if (entry.row.row === "event") void this.#complete(entry)
+    this.#passed(entry.n)
   }
 
   broken(): void {
     this.#waiting.length = 0
     for (const member of [...this.members]) member.broken()
+    // Numbers may begin anew; until the next one there is nothing to wait for.
+    this.#passed(Number.POSITIVE_INFINITY)
   }
 
   #meaning(entry: FeedEntry): FeedEvent | undefined {
@@ -88,6 +121,7 @@ export class Room {
       this.broken()
     }
     this.#rendering = false
+    this.#passed(entry.n)
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       this.entry(next)
       if (this.#rendering) return
@@ -105,6 +139,15 @@ export class Room {
     }
     if (released) this.#parts.broadcast(this.name, this.userId, event)
   }
+}
+
+async function follow(space: Space, room: Room): Promise<Following> {
+  const following = await space.follow(room.userId, {
+    entry: (entry) => room.entry(entry),
+    broken: () => room.broken(),
+  })
+  room.begin(following.head?.n ?? 0)
+  return following
 }
 
 /** From this event on the room belongs to a signed-in person. */
@@ -137,10 +180,7 @@ export class Rooms {
     let open = this.#open.get(name)
     if (!open) {
       const room = new Room(app, space, userId, this.#parts)
-      const following = space.follow(userId, {
-        entry: (entry) => room.entry(entry),
-        broken: () => room.broken(),
-      })
+      const following = follow(space, room)
       open = { room, following, users: 0 }
       this.#open.set(name, open)
       this.#parts.onOpen(app.id, userId)

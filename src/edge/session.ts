@@ -4,6 +4,7 @@
  * expiry, revocation – takes effect at once, also in the middle of a command.
  */
 import type { App } from "../app/app.ts"
+import { eventsAfter } from "../app/feed.ts"
 import { findPerson } from "../app/merging.ts"
 import { type Snapshot, snapshot } from "../app/state.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -11,7 +12,8 @@ import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../protocol/handshake.ts"
 import type { Channel } from "../protocol/model.ts"
 import { watchExpiry } from "./expiry.ts"
-import { type Identity, isProven } from "./identity.ts"
+import { heard } from "./hearing.ts"
+import { demandActive, type Identity, isActive, isProven } from "./identity.ts"
 import type { Member, Room } from "./rooms.ts"
 import type { Services } from "./services.ts"
 
@@ -118,12 +120,13 @@ export class Session implements Member {
     if (!space) throw new HubError("session_invalid")
     const room = this.#room?.userId === userId ? this.#room : undefined
     if (!room) this.leaveRoom()
-    this.wire.stand(undefined)
-    this.held = []
+    this.#silence()
     try {
       this.#room = room ?? (await this.services.rooms.enter(this.app, space, userId, this))
       if (this.#closed) this.leaveRoom()
-      return await snapshot(this.app, space, userId, cursor)
+      const told = await snapshot(this.app, space, userId, cursor)
+      this.#demandStill(told)
+      return told
     } catch (error) {
       // Where the room was its own before, everything that came since is at hand and goes on.
       if (room) this.release(0)
@@ -132,11 +135,45 @@ export class Session implements Member {
     }
   }
 
+  /** It hears nothing more until it has entered again. */
+  #silence(): void {
+    this.wire.stand(undefined)
+    this.held = []
+  }
+
+  /** [P4] Time has passed: nobody is told what is not his any more, and no visitor what is a proven person's by now. */
+  #demandStill({ situation }: Snapshot): void {
+    if (situation.user.authenticated) this.outdated()
+    demandActive(this.#identity)
+  }
+
+  /**
+   * What came after a cursor, read beside the feed that goes on: answered when it was told live too, so the device's
+   * stream of events has no hole and no repeat, whatever it does with the answer [P2]. `undefined`: only a full state helps.
+   *
+   * @throws HubError `unavailable` if the node does not hear what is stored
+   */
+  async missed(cursor: string) {
+    const room = this.#room
+    const missed = room && (await eventsAfter(this.app, room.space, room.userId, cursor))
+    if (missed && room.told < missed.offset) await heard(room, missed.offset, this.services.clock)
+    demandActive(this.#identity)
+    return missed
+  }
+
   /** Then release: after `ready` or the acknowledgement went out, what was held follows, then everything as it comes. */
   release(offset: number): void {
     const held = this.held ?? []
-    this.held = undefined
     const room = this.#room
+    // The state was ahead of the room: what the room is still about to tell is in it already [P2].
+    if (room && !this.#closed && room.told < offset) {
+      this.held = held
+      room.whenTold(offset, () => {
+        if (this.#room === room && this.held === held) this.release(offset)
+      })
+      return
+    }
+    this.held = undefined
     if (!room || this.#closed) return
     this.wire.stand({ room: room.name, userId: room.userId })
     for (const event of held) if (event.offset > offset) this.wire.event(event)
@@ -174,7 +211,7 @@ export class Session implements Member {
   /** [P4] Another tab of the anonymous session has signed in; this one has proven nothing and hears nothing more. */
   outdated(): void {
     if (this.#identity.kind !== "anonymous") return
-    this.wire.stand(undefined)
+    this.#silence()
     if (this.#deferred) {
       this.#deferred.push(() => this.outdated())
       return
@@ -186,7 +223,7 @@ export class Session implements Member {
 
   /** [4.3] The proof of a signed-in person holds for the survivor too; a visitor follows only to a visitor. */
   moved(into: string): void {
-    this.wire.stand(undefined)
+    this.#silence()
     if (this.#deferred) {
       this.#deferred.push(() => this.moved(into))
       return
@@ -207,10 +244,9 @@ export class Session implements Member {
 
   /** [S10] What this device was told is no longer what the store holds. */
   broken(): void {
-    this.wire.stand(undefined)
+    this.#silence()
     this.#later(async () => {
-      const { kind, userId } = this.#identity
-      if (kind === "anonymous" || kind === "identified") await this.restart("reset", userId)
+      if (isActive(this.#identity)) await this.restart("reset", this.#identity.userId)
     })
   }
 
@@ -255,6 +291,8 @@ export class Session implements Member {
   #later(task: () => Promise<void>): void {
     this.run(async () => {
       if (!this.#closed) await task()
-    }).catch(() => this.services.cut(this))
+    }).catch(() => {
+      if (isActive(this.#identity)) this.services.cut(this)
+    })
   }
 }

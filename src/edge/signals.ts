@@ -2,6 +2,7 @@
  * The Socket.IO adapter between nodes: it carries what may be lost – typing, presence. Correctness never depends on
  * it. Its clients catch their own rejections, for the adapter does not, and an outage must not end the process.
  */
+import { setTimeout as delay } from "node:timers/promises"
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter"
 import { Redis } from "ioredis"
 import { Packr } from "msgpackr"
@@ -14,10 +15,18 @@ export interface Signals {
   close(): void
 }
 
-export function redisSignals(url: string, onError: (error: unknown) => void): Signals {
+/** A node does not wait longer for signals before it opens its doors. */
+const PATIENCE_MS = 5_000
+
+/**
+ * Resolves when both connections stand, so that nothing said from then on is lost for want of one; or after a while,
+ * and then they come by themselves: the listener keeps what it is to subscribe to, from the start and over every loss.
+ */
+export async function redisSignals(url: string, onError: (error: unknown) => void): Promise<Signals> {
   const publisher = forgiving(openWriter(url), onError)
   const subscriber = forgiving(openListener(url), onError)
   for (const client of [publisher, subscriber]) client.on("error", onError)
+  await standing([publisher, subscriber])
   const packr = new Packr({ useRecords: false })
   const parser = {
     encode: (value: unknown) => packr.pack(value),
@@ -36,6 +45,19 @@ export function redisSignals(url: string, onError: (error: unknown) => void): Si
   }
 }
 
+async function standing(clients: readonly Client[]): Promise<void> {
+  const patience = new AbortController()
+  const late = delay(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined)
+  await Promise.race([Promise.all(clients.map(ready)), late])
+  patience.abort()
+}
+
+const ready = (client: Client): Promise<void> =>
+  new Promise((resolve) => {
+    if (client.status === "ready") resolve()
+    else client.once("ready", () => resolve())
+  })
+
 const MAY_FAIL = [
   "publish",
   "spublish",
@@ -44,6 +66,7 @@ const MAY_FAIL = [
   "ssubscribe",
   "sunsubscribe",
   "unsubscribe",
+  "punsubscribe",
 ]
 
 /** What the adapter asks of a client may fail; it is counted, and the signal is lost. */

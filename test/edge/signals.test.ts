@@ -15,9 +15,9 @@ interface Node {
 }
 
 /** Made at once, as the process does it: nothing waits for a connection. */
-function newNode(url: string, name: string): Node {
+async function newNode(url: string, name: string): Promise<Node> {
   // What fails here is lost, and nothing more: the signals that come after are the test.
-  const { adapter, close } = redisSignals(url, () => undefined)
+  const { adapter, close } = await redisSignals(url, () => undefined)
   const io = new Server(0, { adapter })
   const namespace = io.of("/messaging")
   const presence = new Presence({
@@ -54,13 +54,13 @@ describe("over one Redis", () => {
   afterAll(() => redis.stop())
 
   test("nodes hear one another, although they subscribed before they were connected", async () => {
-    const [a, b] = [newNode(redis.url, "a"), newNode(redis.url, "b")]
+    const [a, b] = await Promise.all([newNode(redis.url, "a"), newNode(redis.url, "b")])
     await reaches(a, b, "one")
     await reaches(b, a, "two")
   })
 
   test("and again after Redis was away", async () => {
-    const [a, b] = [newNode(redis.url, "a"), newNode(redis.url, "b")]
+    const [a, b] = await Promise.all([newNode(redis.url, "a"), newNode(redis.url, "b")])
     await reaches(a, b, "one")
     await redis.restart()
     await reaches(a, b, "two")
@@ -68,7 +68,7 @@ describe("over one Redis", () => {
   })
 
   test("presence travels by them, and goes with the node", async () => {
-    const [a, b] = [newNode(redis.url, "a"), newNode(redis.url, "b")]
+    const [a, b] = await Promise.all([newNode(redis.url, "a"), newNode(redis.url, "b")])
     await reaches(a, b, "one")
     await reaches(b, a, "two")
     const next = (): Promise<unknown[]> =>
@@ -92,7 +92,7 @@ describe("over a Redis cluster", () => {
   afterAll(() => cluster.stop())
 
   test("nodes hear one another, although they subscribed before they were connected", async () => {
-    const [a, b] = [newNode(cluster.url, "a"), newNode(cluster.url, "b")]
+    const [a, b] = await Promise.all([newNode(cluster.url, "a"), newNode(cluster.url, "b")])
     await reaches(a, b, "one")
     await reaches(b, a, "two")
   })

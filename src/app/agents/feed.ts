@@ -39,15 +39,15 @@ export class Positions {
     return new Positions(this.#places)
   }
 
-  cursor(appId: string): string {
+  cursor(): string {
     const places = this.#places.map(({ at, n, tag }) => `${at.toString(36)}.${n.toString(36)}.${tag}`)
-    return ["g", appId, ...places].join("~")
+    return ["g", ...places].join("~")
   }
 
   /** `undefined`: no cursor of this app. */
   static parse(app: App, cursor: string): Positions | undefined {
-    const [mark, appId, ...places] = cursor.split("~")
-    if (mark !== "g" || appId !== app.id || places.length !== app.spaces.length) return undefined
+    const [mark, ...places] = cursor.split("~")
+    if (mark !== "g" || places.length !== app.spaces.length) return undefined
     const parsed = places.map((place) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(place))
     if (parsed.some((match) => match === null)) return undefined
     return new Positions(
@@ -83,7 +83,7 @@ export async function toldOf(
   const event = {
     partition,
     offset: entry.n,
-    cursor: positions.cursor(app.id),
+    cursor: positions.cursor(),
     type,
     at: entry.at,
     data: { userId, ...(conversationId && { conversationId }), ...(ticketId && { ticketId }), ...data },
@@ -123,39 +123,36 @@ function completed(app: App, row: AgentRow & { row: "event" }): Promise<object> 
 }
 
 const PAGE = 500
-/** More missed events than this, and a console starts over. */
-const MOST = 5_000
+/** More missed events than this fit into no frame. */
+const MOST = 2_000
 
 /**
- * Exactly the events after a cursor, oldest first – in `told` as many as fit into a frame, in `rest` those that follow
- * as live events. `undefined`: the cursor is not of this feed, or events after it are gone; start over.
+ * [P2] Exactly the events after a cursor, oldest first. `undefined`, and the console starts over: the cursor is not of
+ * this feed, events after it are gone, or they do not fit into a frame.
  */
 export async function toldAfter(
   app: App,
   cursor: string,
-): Promise<{ told: Told[]; rest: Told[]; positions: Positions; first: string } | undefined> {
-  const from = Positions.parse(app, cursor)
-  if (!from) return undefined
+): Promise<{ events: AgentEvent[]; positions: Positions } | undefined> {
+  const positions = Positions.parse(app, cursor)
+  if (!positions) return undefined
   const missed: { partition: number; entry: AgentEntry }[] = []
   for (const space of app.spaces) {
-    const entries = await missedIn(app, space.partition, from.at(space.partition))
+    const entries = await missedIn(app, space.partition, positions.at(space.partition))
     if (!entries) return undefined
     missed.push(...entries.map((entry) => ({ partition: space.partition, entry })))
   }
   if (missed.length > MOST) return undefined
   missed.sort((a, b) => a.entry.at - b.entry.at || a.partition - b.partition || a.entry.n - b.entry.n)
-  const positions = from
-  const told: Told[] = []
-  const rest: Told[] = []
+  const events: AgentEvent[] = []
   let budget = FRAME_BUDGET
-  let first = positions.cursor(app.id)
   for (const { partition, entry } of missed) {
-    const one = await toldOf(app, partition, entry, positions)
-    budget -= sizeOf(one.event)
-    if (budget >= 0) first = one.event.cursor
-    ;(budget < 0 ? rest : told).push(one)
+    const { event } = await toldOf(app, partition, entry, positions)
+    budget -= sizeOf(event)
+    if (budget < 0) return undefined
+    events.push(event)
   }
-  return { told, rest, positions, first }
+  return { events, positions }
 }
 
 async function missedIn(app: App, partition: number, last: Named): Promise<AgentEntry[] | undefined> {

@@ -7,7 +7,7 @@ import { concernOf, isActive, markMember, ranked, tellTicket } from "../../domai
 import type { AgentBody, AgentResult } from "../../protocol/agents.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { App } from "../app.ts"
-import { type MarkOutcome, markChange } from "../marks.ts"
+import { isMarked, type MarkOutcome, markChange } from "../marks.ts"
 import { findPerson, type Person, settledConversation } from "../merging.ts"
 import { showConversation, storyOf } from "../stories.ts"
 
@@ -60,8 +60,14 @@ function moveOf({ record }: Story, joined: Touched): Move | undefined {
   return after && { before, after, closed: isActive(before) && !isActive(after) }
 }
 
-function marksOf(app: App, { space, record }: Person, { before, closed }: Move): Promise<MarkOutcome> {
-  return markChange(app, space, record, closed ? { leaves: markMember(before) } : {}, closed ? -1 : 0)
+/** A ticket that is closed frees its place; one that moves keeps its mark. */
+async function marksOf(
+  app: App,
+  { space, record }: Person,
+  { before, after, closed }: Move,
+): Promise<MarkOutcome> {
+  if (closed) return markChange(app, space, record, { leaves: markMember(before) }, -1)
+  return { own: await isMarked(space, record, after), flipped: false, append: [] }
 }
 
 function joinDraft(

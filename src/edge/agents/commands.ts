@@ -1,5 +1,6 @@
 /** What a console may ask for (PROTOCOL 6). */
 import { type Actor, business } from "../../app/actor.ts"
+import { toldAfter } from "../../app/agents/feed.ts"
 import { joinConversations } from "../../app/agents/join.ts"
 import { getTicket, listTickets, updateTicket } from "../../app/agents/tickets.ts"
 import { getUser } from "../../app/agents/users.ts"
@@ -85,12 +86,11 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   },
 
   async sync(session, { cursor }) {
-    const resumed = await session.enter(cursor)
-    const { state } = resumed
+    const missed = await toldAfter(session.app, cursor)
+    if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.positions.cursor() } }
+    const resumed = await session.enter()
     return {
-      result: state.resumed
-        ? { resumed: true, events: state.events ?? [], cursor: state.cursor }
-        : { resumed: false, state },
+      result: { resumed: false, state: resumed.state },
       afterwards: () => session.release(resumed),
     }
   },

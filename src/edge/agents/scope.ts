@@ -4,7 +4,7 @@ import type { Told } from "../../app/agents/feed.ts"
 export class Scope {
   readonly #agentId: string
   readonly #scope: "all" | "mine" | "none"
-  readonly #conversations: ReadonlySet<string>
+  readonly #conversations: Set<string>
   /** Tickets that were the agent's: the event that takes one away is still his. */
   readonly #mine = new Set<string>()
 
@@ -32,6 +32,15 @@ export class Scope {
 
   get conversations(): readonly string[] {
     return [...this.#conversations]
+  }
+
+  /** [P5] Whoever watches a conversation watches what it was folded into. Tells whether that is news. */
+  follows({ event }: Told): boolean {
+    if (event.type !== "user:merge" && event.type !== "conversation:merge") return false
+    const known = this.#conversations.size
+    for (const { surviving, discarded } of event.data.mergedConversations)
+      if (this.#conversations.has(discarded)) this.#conversations.add(surviving)
+    return this.#conversations.size > known
   }
 
   covers({ concern }: Told): boolean {

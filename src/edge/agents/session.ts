@@ -30,8 +30,7 @@ export type Standing = "live" | "expired" | "revoked"
 
 export interface Resumed {
   readonly state: AgentReady
-  /** Missed events that did not fit into the frame, and the place up to which everything is told. */
-  readonly rest: readonly Told[]
+  /** The place up to which it tells everything. */
   readonly upTo: Positions
 }
 
@@ -112,28 +111,25 @@ export class AgentSession implements Console {
     const missed = cursor === undefined ? undefined : await toldAfter(this.app, cursor)
     const settings = settingsOf(this.app)
     if (missed) {
-      const events = missed.told.map(({ event }) => event)
+      const { events, positions } = missed
       return {
-        state: { agent: this.agent, cursor: missed.first, resumed: true, events, settings, counts },
-        rest: missed.rest,
-        upTo: missed.positions,
+        state: { agent: this.agent, cursor: positions.cursor(), resumed: true, events, settings, counts },
+        upTo: positions,
       }
     }
     const positions = await this.#feed?.positions()
     const upTo = positions ?? (await Positions.now(this.app))
     return {
-      state: { agent: this.agent, cursor: upTo.cursor(this.app.id), resumed: false, settings, counts },
-      rest: [],
+      state: { agent: this.agent, cursor: upTo.cursor(), resumed: false, settings, counts },
       upTo,
     }
   }
 
-  release({ rest, upTo }: Resumed): void {
+  release({ upTo }: Resumed): void {
     const held = this.held ?? []
     this.held = undefined
     if (!this.#feed || this.#closed || this.#standing !== "live") return
     this.wire.watch(this.scope)
-    for (const told of rest) this.#pass(told)
     for (const told of held) if (told.event.offset > upTo.at(told.event.partition).n) this.#pass(told)
   }
 
@@ -163,6 +159,7 @@ export class AgentSession implements Console {
   }
 
   #pass(told: Told): void {
+    if (this.scope.follows(told)) this.wire.watch(this.scope)
     if (this.scope.covers(told)) this.wire.event(told.event)
   }
 
