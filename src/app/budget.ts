@@ -5,9 +5,6 @@ import { byteLength } from "../protocol/scalars.ts"
 export const FRAME_BYTES = 256 * 1024
 export const FRAME_BUDGET = FRAME_BYTES - 8 * 1024
 
-/** A larger body is refused with `payload_too_large`. */
-export const BODY_BYTES = 64 * 1024
-
 /** Bytes of a value as JSON. */
 export function sizeOf(value: unknown): number {
   return byteLength(JSON.stringify(value) ?? "")

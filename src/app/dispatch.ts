@@ -2,14 +2,12 @@
  * The one road of a command: validate → may → load → decide → commit → answer. What a socket asks for and what an
  * HTTP call asks for go the same way; handlers return, only the edge emits.
  */
-import type { z } from "zod"
 import { type Body, COMMANDS, type CommandName, type Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
-import { fieldRefused, refuseHostile } from "../protocol/untrusted.ts"
+import { checked } from "../protocol/untrusted.ts"
 import { StoreAway } from "../store/store.ts"
 import type { Actor } from "./actor.ts"
 import type { App } from "./app.ts"
-import { BODY_BYTES, sizeOf } from "./budget.ts"
 import { createConversation, listConversations, listMessages, readConversation } from "./conversations.ts"
 import { updateProfile } from "./profile.ts"
 import { sendMessage } from "./send.ts"
@@ -60,21 +58,6 @@ export const isHistoryCommand = (name: CommandName): name is HistoryCommand => n
 export function validated<C extends CommandName>(command: C, input: unknown): Body<C> {
   // The boundary: this schema is the one the type of the body is inferred from.
   return checked(COMMANDS[command].body, input) as Body<C>
-}
-
-/**
- * Untrusted input becomes a body, or a refusal that names the field.
- *
- * @throws HubError `bad_request`, `payload_too_large`
- */
-export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    throw new HubError("bad_request", "The body must be one JSON object.")
-  refuseHostile(input)
-  if (sizeOf(input) > BODY_BYTES) throw new HubError("payload_too_large")
-  const parsed = schema.safeParse(input)
-  if (!parsed.success) throw fieldRefused(parsed.error)
-  return parsed.data
 }
 
 /** Whatever went wrong, as a refusal: the store's absence is `unavailable`, a bug is `internal`. */

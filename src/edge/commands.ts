@@ -1,7 +1,6 @@
 /** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
 import { type Actor, endUser } from "../app/actor.ts"
 import { dispatch, type HistoryCommand, validated } from "../app/dispatch.ts"
-import { eventsAfter } from "../app/feed.ts"
 import { login as decideLogin, type Proof } from "../app/login.ts"
 import { findPerson } from "../app/merging.ts"
 import type { Snapshot } from "../app/state.ts"
@@ -142,15 +141,13 @@ async function revokeEverywhere({ app, services }: Session, userId: string): Pro
 }
 
 /**
- * Events that a device missed come as the answer and leave the live feed as it is: one that is on its way comes too,
- * and its offset says so. A full state replaces everything, so what came before it is not sent after it.
+ * Events that a device missed come as the answer and leave the live feed as it is. A full state replaces everything, so
+ * what came before it is not sent after it.
  */
 async function sync(session: Session, { cursor }: Body<"sync">): Promise<Answer<"sync">> {
-  const { app, identity } = session
-  const home = app.birthplace(identity.userId)
-  const missed = home && (await eventsAfter(app, home, identity.userId, cursor))
+  const missed = await session.missed(cursor)
   if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.cursor } }
-  const { situation, offset } = await session.enter(identity.userId)
+  const { situation, offset } = await session.enter(session.identity.userId)
   return {
     result: { resumed: false, state: session.state("reset", situation) },
     afterwards: () => session.release(offset),

@@ -1,8 +1,27 @@
 /** The door for data that anybody may have written: what cannot be kept byte for byte is refused by name. */
 import type { z } from "zod"
 import { HubError } from "./errors.ts"
+import { byteLength } from "./scalars.ts"
+
+/** A larger body is refused with `payload_too_large`. */
+export const BODY_BYTES = 64 * 1024
 
 const DEEPEST = 32
+
+/**
+ * Untrusted input becomes a body, or a refusal that names the field.
+ *
+ * @throws HubError `bad_request`, `payload_too_large`
+ */
+export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw new HubError("bad_request", "The body must be one JSON object.")
+  refuseHostile(input)
+  if (byteLength(JSON.stringify(input)) > BODY_BYTES) throw new HubError("payload_too_large")
+  const parsed = schema.safeParse(input)
+  if (!parsed.success) throw fieldRefused(parsed.error)
+  return parsed.data
+}
 
 /** A field as a refusal names it: the caller's own words, but not 64 KB of them, and no half of a character. */
 const named = (field: string): string => field.slice(0, 128).replace(/\p{Surrogate}$/u, "")

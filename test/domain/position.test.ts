@@ -13,9 +13,12 @@ const place = fc.record({ log, address })
 const before = (a: Address, b: Address): boolean => a.at < b.at || (a.at === b.at && a.n < b.n)
 
 test("[2] a position is of the shape the protocol promises, whatever the time and the log", () => {
-  const any = fc.record({ at: fc.integer({ min: 0, max: 2 ** 47 }), n: fc.integer({ min: 1, max: 30_000 }) })
+  const place = fc.record({
+    at: fc.integer({ min: 0, max: 2 ** 47 }),
+    n: fc.integer({ min: 1, max: 30_000 }),
+  })
   fc.assert(
-    fc.property(log, any, (name, where) => {
+    fc.property(log, place, (name, where) => {
       expect(position.safeParse(positionOf(name, where)).success).toBe(true)
     }),
   )

@@ -112,7 +112,7 @@ describe("what the admin API refuses", () => {
     ["GET", "/v1/apps/shop/users?externalId=a&externalId=b", undefined, /^externalId: given more than once/],
     ["GET", "/v1/apps/shop/conversations/con_1/messages?limit=101", undefined, /^limit: /],
     ["GET", "/v1/apps/shop/conversations/con_1/messages?limit=ten", undefined, /^limit: must be a number/],
-    ["GET", "/v1/apps/shop/conversations/con_1/messages?before=1", undefined, /^before: must be a position/],
+    ["GET", "/v1/apps/shop/conversations/con_1/messages?before=-", undefined, /^before: must be a position/],
     ["POST", "/v1/apps", "{", /not valid JSON/],
     ["POST", "/v1/apps", "[]", /not a JSON object/],
     ["POST", "/v1/apps", "null", /not a JSON object/],

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { Presence } from "../../src/edge/presence.ts"
 import { redisSignals } from "../../src/edge/signals.ts"
 import { systemClock } from "../../src/lib/clock.ts"
+import type { Device } from "../acceptance/device.ts"
 import { type RedisCluster, type RedisServer, startCluster, startRedis } from "../store/redis-server.ts"
+import { Place, startRedisNode } from "./nodes.ts"
 
 interface Node {
   readonly presence: Presence
@@ -14,7 +16,6 @@ interface Node {
   readonly heard: () => Promise<unknown>
 }
 
-/** Made at once, as the process does it: nothing waits for a connection. */
 async function newNode(url: string, name: string): Promise<Node> {
   // What fails here is lost, and nothing more: the signals that come after are the test.
   const { adapter, close } = await redisSignals(url, () => undefined)
@@ -46,6 +47,15 @@ async function reaches(from: Node, to: Node, word: string): Promise<void> {
   clearInterval(repeat)
 }
 
+/** Typed until it is heard; while the store is away, it is refused. */
+async function typingReaches(from: Device, to: Device, conversationId: string): Promise<void> {
+  to.frames.length = 0
+  const heard = to.signal("typing")
+  const typed = () => from.ask("typing:start", { conversationId }).catch(() => undefined)
+  while (!to.frames.some(({ name }) => name === "typing")) await Promise.race([heard, typed()])
+  await heard
+}
+
 describe("over one Redis", () => {
   let redis: RedisServer
   beforeAll(async () => {
@@ -53,7 +63,7 @@ describe("over one Redis", () => {
   })
   afterAll(() => redis.stop())
 
-  test("nodes hear one another, although they subscribed before they were connected", async () => {
+  test("nodes hear one another", async () => {
     const [a, b] = await Promise.all([newNode(redis.url, "a"), newNode(redis.url, "b")])
     await reaches(a, b, "one")
     await reaches(b, a, "two")
@@ -65,6 +75,28 @@ describe("over one Redis", () => {
     await redis.restart()
     await reaches(a, b, "two")
     await reaches(b, a, "three")
+  })
+
+  test("and also if Redis comes only after the node has given up waiting for it", async () => {
+    await redis.kill()
+    const [a, b] = await Promise.all([newNode(redis.url, "a"), newNode(redis.url, "b")])
+    await redis.restart()
+    await reaches(a, b, "one")
+    await reaches(b, a, "two")
+  })
+
+  test("a user's typing crosses the nodes, and again after Redis was killed", async () => {
+    const place = await Place.on(await startRedisNode(redis.url), await startRedisNode(redis.url))
+    onTestFinished(() => place.close())
+    const [phone, tablet] = [await place.member("ann", 0), await place.member("ann", 1)]
+    const { message } = await phone.send("hello")
+    const { conversationId } = message
+    await phone.ask("typing:start", { conversationId })
+    expect(await tablet.signal("typing")).toMatchObject({ conversationId, active: true })
+    await redis.kill()
+    await redis.restart()
+    await typingReaches(phone, tablet, conversationId)
+    await typingReaches(tablet, phone, conversationId)
   })
 
   test("presence travels by them, and goes with the node", async () => {
@@ -91,7 +123,7 @@ describe("over a Redis cluster", () => {
   })
   afterAll(() => cluster.stop())
 
-  test("nodes hear one another, although they subscribed before they were connected", async () => {
+  test("nodes hear one another", async () => {
     const [a, b] = await Promise.all([newNode(cluster.url, "a"), newNode(cluster.url, "b")])
     await reaches(a, b, "one")
     await reaches(b, a, "two")

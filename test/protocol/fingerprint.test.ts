@@ -3,6 +3,13 @@ import { createHash } from "node:crypto"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { ADMIN_CALLS } from "../../src/protocol/admin.ts"
+import {
+  AGENT_COMMANDS,
+  AGENT_EVENTS,
+  AGENT_SIGNALS,
+  agentAuth,
+  agentReady,
+} from "../../src/protocol/agents.ts"
 import { COMMANDS } from "../../src/protocol/commands.ts"
 import { ERRORS } from "../../src/protocol/errors.ts"
 import { EVENTS, eventEnvelope, SIGNALS } from "../../src/protocol/events.ts"
@@ -27,12 +34,26 @@ function canonical(value: unknown): string {
 const fingerprint = (tables: unknown): string =>
   createHash("sha256").update(canonical(tables)).digest("hex").slice(0, 32)
 
+interface Command {
+  readonly body: z.ZodType
+  readonly result: z.ZodType
+}
+
+const commands = (table: Readonly<Record<string, Command>>): unknown =>
+  each(table, ({ body, result }) => ({ body: shape(body), result: shape(result) }))
+
 const tables = (): unknown => ({
   handshake: { messagingAuth: shape(messagingAuth), ready: shape(state) },
-  commands: each(COMMANDS, ({ body, result }) => ({ body: shape(body), result: shape(result) })),
+  commands: commands(COMMANDS),
   envelope: shape(eventEnvelope),
   events: each<z.ZodType>(EVENTS, shape),
   signals: each<z.ZodType>(SIGNALS, shape),
+  agents: {
+    handshake: { agentAuth: shape(agentAuth), ready: shape(agentReady) },
+    commands: commands(AGENT_COMMANDS),
+    events: each<z.ZodType>(AGENT_EVENTS, shape),
+    signals: each<z.ZodType>(AGENT_SIGNALS, shape),
+  },
   errors: each(ERRORS, ({ retryable, status }) => ({ retryable, status })),
   admin: each(ADMIN_CALLS, ({ method, path, request, result, status }) => ({
     ...{ method, path, status },
@@ -71,9 +92,11 @@ describe("the fingerprint", () => {
     for (const { change } of REVISIONS) expect(change).toMatch(/^[^\n]+\.$/)
   })
 
-  test("and the handshake speaks the same version", () => {
-    expect(messagingAuth.shape.v.safeParse(PROTOCOL_VERSION).success).toBe(true)
-    expect(messagingAuth.shape.v.safeParse(PROTOCOL_VERSION + 1).success).toBe(false)
+  test("and both handshakes speak the same version", () => {
+    for (const { v } of [messagingAuth.shape, agentAuth.shape]) {
+      expect(v.safeParse(PROTOCOL_VERSION).success).toBe(true)
+      expect(v.safeParse(PROTOCOL_VERSION + 1).success).toBe(false)
+    }
     expect(ERRORS.version_not_supported.advice).toContain(`v: ${PROTOCOL_VERSION} `)
   })
 })
@@ -85,6 +108,10 @@ describe("no word of the protocol is missing", () => {
   const EVENT_WORDS = `conversation:create conversation:message conversation:update conversation:read
     conversation:merge user:update user:merge`
   const SIGNAL_WORDS = `typing presence auth:expiring auth:expired auth:required auth:revoked reconnect`
+  const AGENT_COMMAND_WORDS = `login ticket:list ticket:get ticket:update message:send message:list
+    conversation:read typing:start typing:stop sync user:get conversation:join watch`
+  const AGENT_EVENT_WORDS = `ticket:create ticket:update conversation:create conversation:message
+    conversation:read conversation:merge user:update user:merge`
   const ERROR_WORDS = `bad_request not_found forbidden conflict rate_limited payload_too_large unavailable
     internal app_not_found version_not_supported origin_not_allowed channel_not_supported
     agent_workspace_required session_invalid session_consumed token_malformed token_expired
@@ -97,8 +124,22 @@ describe("no word of the protocol is missing", () => {
     ["3.3 events", EVENTS, EVENT_WORDS],
     ["3.3 signals", SIGNALS, SIGNAL_WORDS],
     ["4.7 error codes", ERRORS, ERROR_WORDS],
+    ["6 commands of agents", AGENT_COMMANDS, AGENT_COMMAND_WORDS],
+    ["6 events of agents", AGENT_EVENTS, AGENT_EVENT_WORDS],
+    ["6 signals of agents alone", AGENT_SIGNALS, "presence"],
   ])("%s", (_, table, words) => {
     expect(Object.keys(table).sort()).toEqual(words.split(/\s+/).sort())
+  })
+
+  test("6 every event of agents names its user, and an event of a ticket the ticket", () => {
+    for (const [type, { shape }] of Object.entries(AGENT_EVENTS)) {
+      const named = type.startsWith("ticket:")
+        ? ["userId", "conversationId", "ticketId", "ticket"]
+        : type.startsWith("conversation:")
+          ? ["userId", "conversationId"]
+          : ["userId"]
+      expect(Object.keys(shape), type).toEqual(expect.arrayContaining(named))
+    }
   })
 
   test("4.7 every error says whether to come back, a status, and a sentence", () => {

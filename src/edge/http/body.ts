@@ -1,10 +1,8 @@
 /** JSON bodies: at most 64 KB, valid UTF-8, an object, and well-formed text throughout. */
 import type { IncomingMessage } from "node:http"
 import { HubError } from "../../protocol/errors.ts"
-import { refuseHostile } from "../../protocol/untrusted.ts"
+import { BODY_BYTES, refuseHostile } from "../../protocol/untrusted.ts"
 import type { Fields } from "./fields.ts"
-
-export const BODY_BYTES = 65_536
 
 /**
  * The fields of the body; none if it is empty.
