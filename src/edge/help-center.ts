@@ -18,8 +18,8 @@ export interface Visit {
 }
 
 /**
- * @throws HubError `forbidden` where there is no help centre, `channel_not_supported`, `origin_not_allowed`,
- * `session_invalid` without the cookie, and for a bad cookie whatever a bad token gets
+ * @throws HubError `forbidden` where there is no help centre or nobody signed in there, `channel_not_supported`,
+ * `origin_not_allowed`, and for a bad cookie whatever a bad token gets
  */
 export async function helpCenterUser(
   tokens: TokenVerifier,
@@ -37,8 +37,8 @@ export async function helpCenterUser(
   const jwt = cookieNamed(cookie, cookies)
   if (!jwt)
     throw new HubError(
-      "session_invalid",
-      `The handshake brings no cookie ${cookie}: sign in at the help centre and connect again.`,
+      "forbidden",
+      `Nobody is signed in at the help centre (no cookie ${cookie}): sign in there, or connect without helpCenter.`,
     )
   return tokens.helpCenter({ jwt, kid, keyOf: (named) => app.key(named), now })
 }

@@ -31,10 +31,7 @@ export const ERRORS = {
   ),
   channel_not_supported: row(400, "Use one of the channels web, ios, android."),
   agent_workspace_required: row(403, "Turn on the app's setting agentWorkspace."),
-  session_invalid: row(
-    401,
-    "Drop the session token, or helpCenter without its cookie, and connect without it.",
-  ),
+  session_invalid: row(401, "Drop the session token and connect without one."),
   session_consumed: row(401, "Sign in with a JWT, or drop the session token and begin a new session."),
   token_malformed: row(401, "Send a compact JWS with a JSON object as its payload."),
   token_expired: row(401, "Log in with a fresh token, then repeat the request.", true),

@@ -227,11 +227,11 @@ describe("7 refusals", () => {
   )
 
   test.each([undefined, "a=1", `x${COOKIE}=1`, `${COOKIE}=`, `${COOKIE}=""`, COOKIE])(
-    "session_invalid without the cookie, and what to do: %s",
+    "forbidden without the cookie, and what to do: %s",
     async (header) => {
       expect(await outcome(open({ cookie: header }))).toMatchObject({
-        code: "session_invalid",
-        message: expect.stringContaining("sign in at the help centre"),
+        code: "forbidden",
+        message: expect.stringContaining("sign in there, or connect without helpCenter"),
       })
     },
   )
