@@ -34,7 +34,7 @@ import type { Session } from "./edge/session.ts"
 import { sessionTokens } from "./edge/session-token.ts"
 import { Sessions } from "./edge/sessions.ts"
 import type { AdapterFactory } from "./edge/signals.ts"
-import { SlowReaders } from "./edge/slow.ts"
+import { type Reader, SlowReaders } from "./edge/slow.ts"
 import { broadcast, type MessagingNamespace, type SocketData } from "./edge/socket.ts"
 import { tokenVerifier } from "./edge/token.ts"
 import { Typing } from "./edge/typing.ts"
@@ -144,6 +144,7 @@ export function createHub(parts: HubParts): Hub {
     ]
     agents.to(watching).except(except).emit("typing", data)
   })
+  const sent = (socket: Reader): void => slow.look(socket, clock.now())
   const services: Services<Session> = {
     clock,
     rooms,
@@ -170,6 +171,7 @@ export function createHub(parts: HubParts): Hub {
     log,
     meters,
     open: () => open,
+    sent,
   })
   const verifyAgent = (app: App, jwt: string) =>
     tokens.agent({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() })
@@ -197,6 +199,7 @@ export function createHub(parts: HubParts): Hub {
     log,
     meters,
     open: () => open,
+    sent,
   })
   const admin = createAdmin({ apps, now: () => clock.now(), partitions: parts.partitions })
 

@@ -1,34 +1,56 @@
 /** The README tells the truth: its tables are those of the code, its snippets run as they are written. */
-import { spawn } from "node:child_process"
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { settingsTable } from "../src/config.ts"
 import { createHub, type Hub } from "../src/hub.ts"
 import { systemClock } from "../src/lib/clock.ts"
 import { createLog } from "../src/lib/log.ts"
 import { openLmdb } from "../src/store/lmdb/lmdb.ts"
 import type { Store } from "../src/store/store.ts"
+import { NUMBERS } from "./readme/numbers.ts"
 import * as tables from "./readme/tables.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const readme = readFileSync(join(ROOT, "README.md"), "utf8")
+/** The words alone: lines are broken anywhere, and the formatter widens the columns of tables. */
+const words = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll(/-{3,}/g, "---")
+const prose = words(readme)
 
 describe("the tables are those of the code:", () => {
   test.each([
     ["settings", settingsTable().trimEnd()],
-    ["handshake", tables.handshakeFields()],
     ["commands", tables.commandTable()],
     ["events", tables.eventTable()],
     ["signals", tables.signalTable()],
+    ["commands of agents", tables.agentCommandTable()],
+    ["events of agents", tables.agentEventTable()],
+    ["signals of agents", tables.agentSignalTable()],
     ["errors", tables.errorTable()],
     ["admin API", tables.adminTable()],
   ])("%s", (name, written) => {
-    expect(readme.includes(`\n${written}\n`), `README.md must have, of the ${name}:\n\n${written}\n`).toBe(
-      true,
-    )
+    // A blank line before and after: no row too many.
+    const found = readme.split(/\n{2,}/).some((paragraph) => words(paragraph) === words(written))
+    expect(found, `README.md must have, of the ${name}:\n\n${written}\n`).toBe(true)
+  })
+})
+
+test.each([
+  ["the handshake of a device", tables.handshakeFields()],
+  ["the handshake of an agent", tables.agentHandshakeFields()],
+  ["what an agent is told first", tables.agentReadyFields()],
+])("the fields are those of the code: %s", (_, written) => {
+  expect(prose).toContain(written)
+})
+
+describe("the numbers are those of the code:", () => {
+  test.each(NUMBERS)("%s", (sentence, path, declaration) => {
+    expect(prose).toContain(sentence)
+    expect(readFileSync(join(ROOT, path), "utf8")).toContain(declaration)
   })
 })
 
@@ -37,6 +59,19 @@ describe("the map", () => {
 
   test("leads nowhere that does not exist", () => {
     expect(links.filter((path) => path !== "" && !existsSync(join(ROOT, path)))).toEqual([])
+  })
+
+  test("names no file that does not exist", () => {
+    const named = [...readme.matchAll(/(?:src|test|loadtest|\.ci)\/[\w./-]*\w/g)].map(([path]) => path)
+    expect(named.length).toBeGreaterThan(60)
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+
+  test("says of each file what it is called", () => {
+    const entries = [...readme.matchAll(/^- \[([^\]]+)\]\(([^)]+)\) – /gm)]
+    expect(entries.filter(([, shown, path]) => shown !== path).map(([entry]) => entry)).toEqual([])
+    const paths = entries.map(([, , path]) => path)
+    expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([])
   })
 
   test("to its own sections leads somewhere", () => {
@@ -50,8 +85,11 @@ describe("the map", () => {
     expect(anchors.filter((anchor) => !headings.includes(anchor))).toEqual([])
   })
 
-  test("shows every part of src", () => {
-    const parts = readdirSync(join(ROOT, "src")).map((name) => `src/${name}`)
+  test("shows every part of src, and every folder of one", () => {
+    const folders = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)))
+    const parts = [...readdirSync(join(ROOT, "src")).map((name) => `src/${name}`), ...folders]
     expect(
       parts.filter((part) => !links.some((path) => path === part || path.startsWith(`${part}/`))),
     ).toEqual([])
@@ -66,13 +104,60 @@ describe("the map", () => {
   })
 })
 
+const DEADLINE_MS = 10_000
+
+/** A snippet while it runs. */
+class Running {
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #closed: Promise<unknown[]>
+  #said = ""
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child
+    this.#closed = once(child, "close")
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#said += chunk
+      })
+  }
+
+  async says(words: string): Promise<void> {
+    const signal = AbortSignal.timeout(DEADLINE_MS)
+    while (!this.#said.includes(words))
+      await once(this.#child.stdout, "data", { signal }).catch(() => {
+        throw new Error(`It did not say "${words}", but:\n${this.#said}`)
+      })
+  }
+
+  type(text: string): void {
+    this.#child.stdin.write(text)
+  }
+
+  /** Nobody types any more. @returns all that it said, once it has ended well */
+  async end(): Promise<string> {
+    this.#child.stdin.end()
+    const [code] = await this.#closed
+    expect(this.#said, "what the snippet said").not.toContain("Error")
+    expect(code, this.#said).toBe(0)
+    return this.#said
+  }
+
+  /** Does nothing to what has ended. */
+  kill(): void {
+    this.#child.kill()
+  }
+}
+
 describe("the snippets run as they are written:", () => {
-  const dir = mkdtempSync(join(tmpdir(), "tributary-readme-"))
+  let dir: string
   let store: Store
   let hub: Hub
   let url: string
+  const begun: Running[] = []
 
-  beforeAll(async () => {
+  // Each begins as a reader does, who has just started his own.
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), "tributary-readme-"))
     store = await openLmdb({ dir })
     hub = createHub({
       store,
@@ -86,7 +171,8 @@ describe("the snippets run as they are written:", () => {
     })
     url = await hub.listen(0, "127.0.0.1")
   })
-  afterAll(async () => {
+  afterEach(async () => {
+    for (const running of begun.splice(0)) running.kill()
     await hub.close()
     await store.close()
     rmSync(dir, { recursive: true, force: true })
@@ -100,26 +186,31 @@ describe("the snippets run as they are written:", () => {
     return found[2]
   }
 
-  /** As a file beside package.json, but without one: read from standard input, packages are found from the folder. */
-  const run = async (text: string, ...args: string[]): Promise<string> => {
-    const child = spawn(process.execPath, ["--input-type=module", "-", url, ...args], { cwd: ROOT })
-    let said = ""
-    child.stdout.on("data", (chunk: Buffer) => {
-      said += chunk.toString()
-    })
-    child.stderr.on("data", (chunk: Buffer) => {
-      said += chunk.toString()
-    })
-    child.stdin.end(text)
-    const code = await new Promise((resolve) => child.once("close", resolve))
-    expect(said, "what the snippet said").not.toContain("Error")
-    expect(code).toBe(0)
-    return said
+  /** As a file beside package.json, but without one: packages are found from the folder. */
+  const start = (text: string, ...args: string[]): Running => {
+    const asFile = ["--input-type=module", "--eval", text, "snippet.mjs", url, ...args]
+    const running = new Running(spawn(process.execPath, asFile, { cwd: ROOT }))
+    begun.push(running)
+    return running
   }
+  const run = (text: string, ...args: string[]): Promise<string> => start(text, ...args).end()
 
   test("two-devices.mjs, and it says what the README says it says", async () => {
     const said = await run(block("js", /^\/\/ two-devices\.mjs/))
     expect(said.replaceAll(/usr_\w+/g, "usr_…")).toBe(block("text", /^browser: anonymous/))
+  })
+
+  test("console.mjs: a visitor is seen, signs in and is answered", async () => {
+    const devices = block("js", /^\/\/ two-devices\.mjs/)
+    await run(devices)
+    const agent = start(block("js", /^\/\/ console\.mjs/))
+    await agent.says("Ana is in")
+    await run(devices)
+    await agent.says("merged into")
+    agent.type("It comes tomorrow.\n")
+    await agent.says("Ana: ")
+    const said = await agent.end()
+    expect(said.replaceAll(/tkt_\w+/g, "tkt_…")).toBe(block("text", /^Ana is in/))
   })
 
   test("embed.mjs, with the client as it is published", async () => {

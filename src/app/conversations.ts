@@ -82,20 +82,23 @@ async function existingConversation(app: App, actor: Actor, writer: Writer, loca
   return undefined
 }
 
-/** Latest activity first. `next` is where the following page begins. */
+/** Latest activity first. `next` is where the following page begins; a page that fits into no frame is made shorter. */
 export async function listConversations(
   app: App,
   actor: Actor,
   body: Body<"conversation:list">,
 ): Promise<Result<"conversation:list">> {
+  const { limit = 25 } = body
   const writer = await actor.load()
   const before = body.before === undefined ? undefined : parsePlace(body.before)
   const { places, next } = await conversationsOf(writer.space, writer.id, {
     ...(before && { before }),
-    limit: body.limit ?? 25,
+    limit,
   })
   const shown = await Promise.all(places.map((place) => showConversation(app, place, 0)))
   const conversations = withinFrame(shown).map(({ messages: _, more: __, ...rest }) => rest)
+  if (limit > 1 && sizeOf(conversations) > FRAME_BUDGET)
+    return listConversations(app, actor, { ...body, limit: Math.floor(limit / 2) })
   return { conversations, ...(next && { next: `${next.score}~${next.member}` }) }
 }
 

@@ -35,7 +35,7 @@ export async function holderOf(
     }
     // He was merged away, or bears another id, before he was marked with this one: the claim is void.
     if (record && (record.fate || record.externalId !== undefined)) return undefined
-    const marks = record ? await markAll(app, home, record) : []
+    const marks = record ? await markAll(app, home, record) : {}
     await home.commit(markProven(held, claim.userId, { externalId, emailVerified: false }, now, marks))
   }
 }
@@ -61,7 +61,7 @@ export async function become(
   if (held.value?.fate || held.value?.externalId !== undefined) return false
   const claim = claimExternalId(directory, claims.externalId, userId)
   if (space === home) {
-    const marks = held.value ? await markAll(app, home, held.value) : []
+    const marks = held.value ? await markAll(app, home, held.value) : {}
     const both = join(claim, markProven(held, userId, claims, now, marks))
     return (await home.commit(both)).kind !== "conflict"
   }
@@ -77,7 +77,7 @@ async function mark(app: App, userId: string, claims: Claims, now: number): Prom
     const held = await home?.get("user", userId)
     if (!home || !held || held.value?.fate) return false
     if (held.value?.externalId !== undefined) return held.value.externalId === claims.externalId
-    const marks = held.value ? await markAll(app, home, held.value) : []
+    const marks = held.value ? await markAll(app, home, held.value) : {}
     if ((await home.commit(markProven(held, userId, claims, now, marks))).kind !== "conflict") return true
   }
 }

@@ -44,9 +44,10 @@ export async function withMessages(
 ): Promise<object> {
   // The boundary: only folds and merges write events that brought something, and they have conversations.
   const shown = (data as { readonly conversations: readonly Conversation[] }).conversations
-  let budget = FRAME_BUDGET - sizeOf(data)
+  const named = withLastThatFit(shown, FRAME_BUDGET - sizeOf({ ...data, conversations: [] }))
+  let budget = named.left
   const conversations: Conversation[] = []
-  for (const conversation of shown) {
+  for (const conversation of named.conversations) {
     const segments = brought.find(({ conversationId }) => conversationId === conversation.id)?.segments ?? []
     const page = await pageBefore(segmentLogs(app, segments), conversation.id, reader, BROUGHT)
     const fitting = latestThatFit(page.messages, budget)
@@ -58,6 +59,23 @@ export async function withMessages(
     })
   }
   return { ...data, conversations }
+}
+
+/** Every conversation is named; their last messages come along as long as they stay within so many bytes. */
+export function withLastThatFit(
+  conversations: readonly Conversation[],
+  budget: number,
+): { readonly conversations: Conversation[]; readonly left: number } {
+  const bare = conversations.map(({ lastMessage: _, ...rest }) => rest)
+  let left = budget - sizeOf(bare)
+  const withLast = conversations.map((conversation, index) => {
+    const { lastMessage } = conversation
+    const size = sizeOf({ lastMessage })
+    if (size > left) return bare[index] ?? conversation
+    left -= size
+    return conversation
+  })
+  return { conversations: withLast, left }
 }
 
 /** The longest end of a page that stays within so many bytes. */

@@ -1,8 +1,9 @@
 /** Reading and telling check marks: the rankings of `domain/mark.ts` with the tickets that agents are told about. */
-import type { Appending } from "../domain/draft.ts"
+import type { Appending, Draft, HeadIs } from "../domain/draft.ts"
 import type { Plan } from "../domain/folding.ts"
 import {
   afterChange,
+  borderMoved,
   type Flip,
   flips,
   HEAD,
@@ -35,7 +36,9 @@ export async function findTicket(app: App, id: string): Promise<TicketPlace | un
   const { ticket, past = [] } = place.record
   if (ticket?.id === id) return { ...place, ticket }
   const before = past.find((one) => one.id === id)
-  return before && { ...place, ticket: before, lastActivityAt: before.lastActivityAt }
+  if (!before) return undefined
+  const { lastActivityAt, ...left } = before
+  return { ...place, ticket: left, lastActivityAt }
 }
 
 /** The head of a user's ranking, where it takes one to know his marks. */
@@ -59,13 +62,15 @@ export interface MarkOutcome {
   /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
   readonly own: boolean
   readonly flipped: boolean
+  /** Decisions about his other tickets look at what this one changes: his record must be put anew in the same commit. */
+  readonly decisive: boolean
   /** `ticket:update` for the tickets whose mark moved with it. */
   readonly append: readonly Appending[]
 }
 
 /**
- * What one ticket's change does to the marks of its user. Where a mark moved, the user's record must be put anew in
- * the same commit, so that two changes cannot both be decided on the same order.
+ * What one ticket's change does to the marks of its user. Two changes must not both be decided on the same order where
+ * one matters to the other.
  *
  * @param more active tickets that this change adds to the user's record
  */
@@ -78,7 +83,13 @@ export async function markChange(
 ): Promise<MarkOutcome> {
   const entered = change.enters && ticketOfMember(change.enters.member)
   const head = await headOf(space, user, Math.max(0, more))
-  if (!head) return { own: isAuthenticated(user) && entered !== undefined, flipped: false, append: [] }
+  if (!head)
+    return {
+      own: isAuthenticated(user) && entered !== undefined,
+      flipped: false,
+      decisive: false,
+      append: [],
+    }
   const after = afterChange(head, change)
   const all = flips(head, after)
   const self = entered ?? (change.leaves && ticketOfMember(change.leaves))
@@ -86,6 +97,7 @@ export async function markChange(
   return {
     own: entered !== undefined && markedMembers(after).has(entered),
     flipped: all.length > 0,
+    decisive: borderMoved(head, after),
     append: await tellFlips(app, head, others),
   }
 }
@@ -107,11 +119,22 @@ export async function tellFlips(
 }
 
 /** All tickets that bear the mark once their user is authenticated: what an upgrade tells. */
-export async function markAll(app: App, space: Space, user: UserRecord): Promise<Appending[]> {
-  if (!user.activeTickets) return []
+export async function markAll(
+  app: App,
+  space: Space,
+  user: UserRecord,
+): Promise<Pick<Draft, "heads" | "append">> {
+  if (!user.activeTickets) return {}
+  const heads = await orderIs(space, user, 0)
   const head = await space.rank("active", user.id, { limit: MARKS })
   const all = head.map(({ member }) => ({ ticketId: ticketOfMember(member), authenticated: true }))
-  return tellFlips(app, head, all)
+  return { heads, append: await tellFlips(app, head, all) }
+}
+
+/** Whatever moves a ticket of his is told in his feed: while nothing is, the order is what it was. */
+async function orderIs(space: Space, user: UserRecord, more: number): Promise<HeadIs[]> {
+  if (!needsRanking((user.activeTickets ?? 0) + more)) return []
+  return [{ of: "feed", log: user.id, n: (await space.feedHead(user.id))?.n ?? 0 }]
 }
 
 /**
@@ -126,15 +149,16 @@ export async function marksAfterMerge(
   course: Plan,
 ): Promise<MergeMarks> {
   const proven = isAuthenticated(survivor.record) || isAuthenticated(discarded.record)
-  if (!proven) return { marked: () => false, append: [] }
+  if (!proven) return { marked: () => false, append: [], heads: [] }
   const coming = course.tickets
     .filter(({ after }) => isActive(after))
     .map(({ after, lastActivityAt }) => ({ member: markMember(after), score: lastActivityAt }))
+  const heads = await orderIs(space, survivor.record, coming.length)
   const own = await space.rank("active", survivor.record.id, { limit: MARKS })
   const after = coming.reduce<readonly Place[]>((head, enters) => afterChange(head, { enters }), own)
   const before = isAuthenticated(survivor.record) ? own : []
   const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
   const moved = flips(before, after).filter(({ ticketId }) => ids.has(ticketId))
   const marked = markedMembers(after)
-  return { marked: (ticketId) => marked.has(ticketId), append: await tellFlips(app, own, moved) }
+  return { marked: (ticketId) => marked.has(ticketId), append: await tellFlips(app, own, moved), heads }
 }

@@ -176,7 +176,10 @@ export class Space {
       ...(draft.id && { id: shortId(draft.id) }),
       ...(draft.answer !== undefined && { answer: draft.answer }),
       expect: (draft.expect ?? []).map(({ kind, id, version }) => [keyOf(kind, id), version]),
-      heads: (draft.heads ?? []).map((head) => ({ ...head, log: messageLog(head.log) })),
+      heads: (draft.heads ?? []).map(({ of, log, ...is }) => ({
+        ...is,
+        log: of === "feed" ? feedLog(log) : messageLog(log),
+      })),
       put: (draft.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
       remove: (draft.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
       append: (draft.append ?? []).map(append),

@@ -11,20 +11,34 @@ export class Pulse {
   readonly #store: Store
   readonly #waiting = new Map<number, () => void>()
   #last = 0
+  #beating: Promise<void> | undefined
   #following: Promise<Following> | undefined
 
   constructor(store: Store) {
     this.#store = store
   }
 
-  /** @throws StoreAway if what is stored is not heard of in time */
-  async beat(): Promise<void> {
+  /**
+   * However many ask at a time, the store is asked once.
+   *
+   * @throws StoreAway if what is stored is not heard of in time
+   */
+  beat(): Promise<void> {
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = undefined
+    })
+    return this.#beating
+  }
+
+  async #beat(): Promise<void> {
     this.#following ??= this.#store.follow(HUB_PARTITION, LOG, {
       entry: ({ n }) => {
         this.#last = n
         this.#waiting.get(n)?.()
       },
-      broken: () => undefined,
+      broken: () => {
+        this.#last = 0
+      },
     })
     this.#following.catch(() => {
       this.#following = undefined

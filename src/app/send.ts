@@ -160,7 +160,7 @@ function changedRecords(
   marks: MarkOutcome | undefined,
 ): Put[] {
   const { record, user, before, after } = effects
-  const userChanged = target.created || effects.more !== 0 || effects.profile || marks?.flipped
+  const userChanged = target.created || effects.more !== 0 || effects.profile || marks?.decisive
   const recordChanged = target.created || after !== before || record.form !== target.record.form
   return [
     ...(userChanged ? [{ kind: "user", id: writer.id, value: user } as const] : []),

@@ -3,12 +3,12 @@ import { cursorOf } from "../domain/cursor.ts"
 import { blankUser, userView } from "../domain/person.ts"
 import { CONVERSATION_MESSAGES } from "../domain/story.ts"
 import type { State } from "../protocol/handshake.ts"
-import type { Conversation, Message } from "../protocol/model.ts"
+import type { Conversation } from "../protocol/model.ts"
 import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
 import type { App } from "./app.ts"
 import { FRAME_BUDGET, FRAME_BYTES, sizeOf } from "./budget.ts"
-import { eventsAfter, latestThatFit } from "./feed.ts"
+import { eventsAfter, latestThatFit, withLastThatFit } from "./feed.ts"
 import type { Space } from "./memory.ts"
 import { conversationsOf, showConversation } from "./stories.ts"
 
@@ -76,26 +76,15 @@ async function showConversations(app: App, space: Space, userId: string): Promis
  * fit come along; where something had to stay behind, `more` says so.
  */
 export function withinFrame(conversations: readonly Conversation[]): Conversation[] {
-  const bare = conversations.map(({ messages: _, lastMessage: __, ...rest }) => rest)
-  let budget = FRAME_BUDGET - sizeOf(bare)
-  const fits = (message: Message | undefined): boolean => {
-    if (!message) return false
-    const size = sizeOf(message)
-    if (size > budget) return false
-    budget -= size
-    return true
-  }
-  const withLast = conversations.map((conversation, index) => ({
-    ...(bare[index] ?? conversation),
-    ...(conversation.lastMessage &&
-      fits(conversation.lastMessage) && { lastMessage: conversation.lastMessage }),
-  }))
+  const bare = conversations.map(({ messages: _, ...rest }) => rest)
+  const named = withLastThatFit(bare, FRAME_BUDGET)
+  let budget = named.left
   return conversations.map((conversation, index) => {
     const fitting = latestThatFit(conversation.messages ?? [], budget)
     budget -= sizeOf(fitting)
     const cut = fitting.length < (conversation.messages?.length ?? 0)
     return {
-      ...(withLast[index] ?? conversation),
+      ...(named.conversations[index] ?? conversation),
       messages: fitting,
       more: cut || conversation.more === true,
     }

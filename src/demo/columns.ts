@@ -1,5 +1,5 @@
-/** Text side by side: one column for each device. */
-const WIDTH = 36
+/** Text side by side: one column for each of the cast. */
+const WIDTH = 28
 const GAP = "  "
 
 export function row(cells: readonly string[]): string {

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a hub of its own on a free port, over an embedded store that is thrown away afterwards, and a
- * person with three devices. It ends with 0 if nothing was lost and nothing doubled.
+ * `npm run demo`: a hub of its own on a free port, over an embedded store that is thrown away afterwards, a person with
+ * three devices and an agent. It ends with 0 if nothing was lost and nothing doubled.
  *
  * Beside `main.ts` the only file that touches `process`: it is one.
  */
@@ -20,12 +20,11 @@ const PAUSE_MS = 300
 async function demo(dir: string): Promise<Outcome> {
   const print = (text: string): void => void process.stdout.write(`${text}\n`)
   const store = await openLmdb({ dir })
-  const adminToken = randomToken(24)
   const hub = createHub({
     store,
     clock: systemClock,
     log: createLog({ level: "warn", sink: (text) => void process.stderr.write(text), now: Date.now }),
-    adminToken,
+    adminToken: randomToken(24),
     sessionSecret: randomToken(32),
     partitions: 1,
     development: true,
@@ -33,9 +32,9 @@ async function demo(dir: string): Promise<Outcome> {
   })
   try {
     const url = await hub.listen(0, "127.0.0.1")
-    print(`A hub of its own on ${url}, one person, three devices; below each, what it sees live.\n`)
+    print(`A hub of its own on ${url}: one person, three devices, an agent; below each, what it sees live.\n`)
     const pauseMs = process.stdout.isTTY ? PAUSE_MS : 0
-    return await play({ url, adminToken, clock: systemClock, print, pauseMs })
+    return await play({ url, clock: systemClock, print, pauseMs })
   } finally {
     await hub.close()
     await store.close()

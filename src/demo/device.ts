@@ -1,12 +1,10 @@
-/** One device in the demo: a stock Socket.IO client that notes down what the hub shows it, as it comes. */
-import { io, type Socket } from "socket.io-client"
+/** One device in the demo: it notes down what the hub shows it, as it comes. */
 import type { Clock } from "../lib/clock.ts"
-import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"
+import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import type { FeedEvent } from "../protocol/events.ts"
 import type { MessagingAuth, State } from "../protocol/handshake.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
-
-const DEADLINE_MS = 5_000
+import { Line } from "./line.ts"
 
 /** What a device saw just now. */
 export type Sight =
@@ -19,34 +17,31 @@ export class Device {
   readonly held: string[] = []
   /** Messages that came although they were there already. */
   doubled = 0
-  readonly #clock: Clock
-  readonly #socket: Socket
+  readonly #line: Line
   #state: State | undefined
   #sights: Sight[] = []
-  #waiters = new Set<() => void>()
 
   constructor(name: string, url: string, auth: Omit<MessagingAuth, "v" | "appId">, clock: Clock) {
     this.name = name
-    this.#clock = clock
-    this.#socket = io(`${url}/messaging`, {
-      transports: ["websocket"],
-      forceNew: true,
-      reconnection: false,
+    this.#line = Line.to("messaging", {
+      ...{ name, url, clock },
       auth: { v: 1, appId: "demo", deviceId: name, ...auth },
     })
-    this.#socket.on("ready", (state: State) => this.#begin(state))
-    this.#socket.on("event", (event: FeedEvent) => this.#see(event))
+    this.#line.on("ready", (state: State) => this.#begin(state))
+    this.#line.on("event", (event: FeedEvent) => this.#see(event))
   }
 
-  async ready(): Promise<void> {
-    await this.until(`${this.name} is let in`, () => this.#state !== undefined)
+  ready(): Promise<void> {
+    return this.#line.until("is let in", () => this.#state !== undefined)
   }
 
-  async command<C extends CommandName>(name: C, body: Body<C>): Promise<Result<C>> {
-    // The boundary: an acknowledgement carries what the table of commands says.
-    const ack = (await this.#socket.timeout(DEADLINE_MS).emitWithAck(name, body)) as Ack<Result<C>>
-    if (!ack.ok) throw new Error(`${this.name}: ${name}: ${ack.error.message}`)
-    return ack.result
+  command<C extends CommandName>(name: C, body: Body<C>): Promise<Result<C>> {
+    return this.#line.ask(name, body)
+  }
+
+  async write(localId: string, text: string): Promise<Message> {
+    const { message } = await this.command("message:send", { localId, content: { type: "text", text } })
+    return message
   }
 
   /** @returns how it went: `merged` if the visitor turned out to be somebody known */
@@ -54,6 +49,11 @@ export class Device {
     const { outcome, state } = await this.command("login", { jwt })
     this.#begin(state)
     return outcome
+  }
+
+  /** Resolves once it was shown all of these. */
+  sees(ids: readonly string[]): Promise<void> {
+    return this.#line.until("sees what was said", () => ids.every((id) => this.held.includes(id)))
   }
 
   /** The latest page of its conversation, asked for again. */
@@ -72,25 +72,8 @@ export class Device {
     return sights
   }
 
-  async until(what: string, holds: () => boolean): Promise<void> {
-    if (holds()) return
-    await new Promise<void>((resolve, reject) => {
-      const look = (): void => {
-        if (!holds()) return
-        this.#waiters.delete(look)
-        cancel()
-        resolve()
-      }
-      const cancel = this.#clock.after(DEADLINE_MS, () => {
-        this.#waiters.delete(look)
-        reject(new Error(`${what}: not within ${DEADLINE_MS} ms`))
-      })
-      this.#waiters.add(look)
-    })
-  }
-
   close(): void {
-    this.#socket.disconnect()
+    this.#line.close()
   }
 
   /** A state replaces everything that was known. */
@@ -98,7 +81,6 @@ export class Device {
     this.#state = state
     this.held.length = 0
     this.#hold(state.conversations ?? [])
-    this.#wake()
   }
 
   #see(event: FeedEvent): void {
@@ -111,7 +93,6 @@ export class Device {
     if (event.type === "user:merge") {
       this.#sights.push({ kind: "merge", brought: this.#hold(event.data.conversations) })
     }
-    this.#wake()
   }
 
   /** @returns how many of their messages were news */
@@ -120,9 +101,5 @@ export class Device {
     const news = messages.filter(({ id }) => !this.held.includes(id))
     this.held.push(...news.map(({ id }) => id))
     return news.length
-  }
-
-  #wake(): void {
-    for (const look of this.#waiters) look()
   }
 }

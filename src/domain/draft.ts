@@ -35,8 +35,10 @@ export interface Ranking {
   readonly score: number | "now" | "out"
 }
 
-/** The number of a message log's last entry, as it must still be (`n`), or must not have reached (`below`). */
+/** The number of a log's last entry, as it must still be (`n`), or must not have reached (`below`). */
 export interface HeadIs {
+  /** `feed`: the feed of the user named by `log`. Without it a message log. */
+  readonly of?: "feed"
   readonly log: string
   readonly n?: number
   readonly below?: number

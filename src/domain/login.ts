@@ -1,5 +1,5 @@
 /** Who becomes whom at a login (PROTOCOL 4.2): the rules as drafts. */
-import type { Appending, Draft, Held } from "./draft.ts"
+import type { Draft, Held } from "./draft.ts"
 import { blankUser, type Claims, claimed, tellUser } from "./person.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 
@@ -14,14 +14,14 @@ export function claimExternalId(directory: Held<"directory">, externalId: string
 /**
  * The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven.
  *
- * @param marks what agents are told of his tickets, which bear the check mark from now on
+ * @param marks what agents are told of his tickets, which bear the check mark from now on, and while what holds
  */
 export function markProven(
   user: Held<"user">,
   userId: string,
   claims: Claims,
   now: number,
-  marks: readonly Appending[],
+  marks: Pick<Draft, "heads" | "append">,
 ): Draft {
   const before = user.value ?? blankUser(userId, now)
   const after: UserRecord = {
@@ -31,8 +31,9 @@ export function markProven(
   }
   return {
     expect: [user],
+    heads: marks.heads ?? [],
     put: [{ kind: "user", id: userId, value: after }],
-    append: [...tellUser(after, "authentication"), ...marks],
+    append: [...tellUser(after, "authentication"), ...(marks.append ?? [])],
   }
 }
 

@@ -43,6 +43,18 @@ export function afterChange(head: readonly Place[], { leaves, enters }: MarkChan
 const firstFirst = (a: Place, b: Place): number =>
   b.score === a.score ? (a.member < b.member ? 1 : -1) : b.score > a.score ? 1 : -1
 
+/**
+ * Whether the last place with a mark or the first without one is another ticket's now: all that decisions about other
+ * tickets look at.
+ */
+export const borderMoved = (before: readonly Place[], after: readonly Place[]): boolean =>
+  [MARKS - 1, MARKS].some((k) => nameAt(before, k) !== nameAt(after, k))
+
+const nameAt = (order: readonly Place[], k: number): string | undefined => {
+  const place = order[k]
+  return place && ticketOfMember(place.member)
+}
+
 /** Whose mark a change of order moved. */
 export function flips(before: readonly Place[], after: readonly Place[]): Flip[] {
   const had = markedMembers(before)

@@ -8,7 +8,7 @@
  */
 import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
-import type { Appending, Draft, Held, Put, Ranking } from "./draft.ts"
+import type { Appending, Draft, HeadIs, Held, Put, Ranking } from "./draft.ts"
 import type { Outcome, Plan, TicketMove, Touched } from "./folding.ts"
 import { mergedMetadata, mergedProfile, userView, withRecent } from "./person.ts"
 import type { UserRecord } from "./records.ts"
@@ -44,6 +44,8 @@ export interface MergeOrder {
 export interface MergeMarks {
   readonly marked: (ticketId: string) => boolean
   readonly append: readonly Appending[]
+  /** What they were decided on holds as long as these do. */
+  readonly heads: readonly HeadIs[]
 }
 
 /** Step 1. From here on every send of the user conflicts, looks again, and finishes the merge first. */
@@ -75,7 +77,7 @@ export function importInto(
       ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
       ...own.flatMap(({ story }) => [story.held, story.markers]),
     ],
-    heads: own.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })),
+    heads: [...own.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })), ...marks.heads],
     put: [
       put("user", record.id, record),
       ...(away

@@ -67,6 +67,29 @@ export function withTicket(
   return { ticket: next, past: [...past, { ...ticket, lastActivityAt: Math.min(ticket.updatedAt, now) }] }
 }
 
+/**
+ * The tickets of a conversation once one of them was changed. A past one stays past, unless it is opened again.
+ *
+ * @param lastActivityAt of the conversation: what a ticket is left with that another takes the place of
+ * @throws HubError `conflict` for a past ticket that would be active beside the present one
+ */
+export function withChanged(
+  { ticket, past = [] }: Pick<ConversationRecord, "ticket" | "past">,
+  after: TicketRecord,
+  lastActivityAt: number,
+): Pick<ConversationRecord, "ticket" | "past"> {
+  if (!ticket || ticket.id === after.id) return { ticket: after }
+  if (!isActive(after))
+    return {
+      past: past.map((one) => (one.id === after.id ? { ...after, lastActivityAt: one.lastActivityAt } : one)),
+    }
+  if (isActive(ticket)) throw new HubError("conflict", "The conversation has another active ticket.")
+  return {
+    ticket: after,
+    past: [...past.filter(({ id }) => id !== after.id), { ...ticket, lastActivityAt }],
+  }
+}
+
 /** The ticket of a history that was folded into one with an active ticket of its own [4.2]. */
 export const mergedAway = (ticket: TicketRecord, into: string, now: number): TicketRecord =>
   changed(ticket, { status: "closed", mergedInto: into }, now)

@@ -78,8 +78,9 @@ async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"
 }
 
 /**
- * The socket that presented the token moves, at once [4.2]. A refusal leaves everything as it was; a store that goes
- * away after the login was stored leaves the socket parked, and a repeated login takes it along.
+ * The socket that presented the token moves, at once [4.2]. A refusal leaves everything as it was. Where the store goes
+ * away after the login was stored, who was signed in stays what he was, and a visitor's socket is parked: a repeated
+ * login takes it along.
  */
 export async function signIn(
   session: Session,
@@ -89,6 +90,7 @@ export async function signIn(
 ): Promise<Snapshot & { readonly outcome: Outcome }> {
   const { app, services } = session
   const { kid, issuedAt, expiresAt, externalId, name, email, emailVerified } = claims
+  const before = session.identity
   const proof: Proof = { claims: { externalId, name, email, emailVerified }, issuedAt, reason }
   const { outcome, userId } = await session.changing(async () => {
     const { outcome, person } = await decideLogin(
@@ -98,14 +100,22 @@ export async function signIn(
       services.clock.now(),
     )
     const userId = person.record.id
+    // What was revoked while the login was on its way opens nothing: the control rows have passed by [4.4].
+    if (!app.key(kid)) throw new HubError("kid_unknown")
+    const { tokensAfter } = person.record
+    if (tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter) throw new HubError("token_revoked")
     session.become({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt })
     return { outcome, userId }
   })
   try {
     return { ...(await session.enter(userId, cursor)), outcome }
   } catch (error) {
-    session.leaveRoom()
-    session.become({ kind: "parked", userId })
+    const stays = before.kind === "identified" && before.userId === userId && session.wire.stands
+    if (session.identity.kind === "identified" && !stays) {
+      session.leaveRoom()
+      const ended = before.kind === "expired" || before.kind === "revoked"
+      session.become(ended ? before : { kind: "parked", userId })
+    }
     throw error
   }
 }

@@ -8,6 +8,7 @@ import type { Log } from "../lib/log.ts"
 import { HubError, toWire } from "../protocol/errors.ts"
 import { Gate } from "./gate.ts"
 import type { Meters } from "./meters.ts"
+import type { Reader } from "./slow.ts"
 
 /** Event names and bodies are checked by our own tables, so Socket.IO's maps say nothing here. */
 export type Events = Record<string, (...args: unknown[]) => void>
@@ -19,6 +20,8 @@ export interface DoorwayParts {
   readonly meters: Meters
   /** False while the node drains. */
   readonly open: () => boolean
+  /** Told of what goes out to one socket, so that a slow reader is found. */
+  readonly sent: (socket: Reader) => void
 }
 
 /** @param welcome judges the handshake; returns what makes the session begin once Socket.IO has let the socket in */
@@ -74,7 +77,7 @@ type Acknowledge = (answer: unknown) => void
 /** Every packet is seen here, also one with a name that nobody serves; none goes on to Socket.IO's own handlers. */
 export function answerPackets<Name extends string, Data>(
   socket: AnySocket<Data>,
-  { log, meters }: DoorwayParts,
+  { log, meters, sent }: DoorwayParts,
   isCommand: (name: unknown) => name is Name,
   perform: (name: Name, input: unknown) => Promise<Performed>,
 ): void {
@@ -103,6 +106,7 @@ export function answerPackets<Name extends string, Data>(
         .then(({ result, afterwards }) => {
           meters.commands.inc({ command, code: "ok" })
           ack({ ok: true, result })
+          sent(socket)
           afterwards?.()
         })
         .catch(refuse)

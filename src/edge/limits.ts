@@ -29,12 +29,13 @@ export class Bucket {
 /** One bucket for each user who sent lately. Users, not addresses: an office behind one address is many visitors. */
 export class Buckets {
   readonly #buckets = new Map<string, Bucket>()
+  #sweepAt = SWEEP_AT
 
   take(name: string, limits: { readonly perSecond: number; readonly burst: number }, now: number): number {
     const { perSecond, burst } = limits
     let bucket = this.#buckets.get(name)
     if (!bucket) {
-      if (this.#buckets.size >= SWEEP_AT) this.#sweep(perSecond, burst, now)
+      if (this.#buckets.size >= this.#sweepAt) this.#sweep(perSecond, burst, now)
       bucket = new Bucket(burst, now)
       this.#buckets.set(name, bucket)
     }
@@ -44,6 +45,8 @@ export class Buckets {
   #sweep(perSecond: number, burst: number, now: number): void {
     for (const [name, bucket] of this.#buckets)
       if (bucket.full(perSecond, burst, now)) this.#buckets.delete(name)
+    // Where many are busy, not every newcomer pays for looking through all of them.
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#buckets.size)
   }
 }
 

@@ -3,7 +3,6 @@
  * cut, and the device comes back by its cursor. The engine is closed, not the socket: a socket that the server
  * disconnects stays away.
  */
-import type { MessagingSocket } from "./socket.ts"
 
 const BOUND_BYTES = 1_048_576
 /** Nobody is cut for a burst that drains within this time. */
@@ -11,19 +10,25 @@ const PATIENCE_MS = 3_000
 /** Beyond this the time does not matter. */
 const CEILING_BYTES = 8 * BOUND_BYTES
 
+/** A socket, as far as its connection is looked at. */
+export interface Reader {
+  readonly conn: { readonly readyState: string; close(discard?: boolean): void }
+}
+
 interface Packet {
   readonly data?: unknown
 }
 
 export class SlowReaders {
-  readonly #since = new WeakMap<MessagingSocket, number>()
+  readonly #since = new WeakMap<Reader, number>()
   readonly #onCut: () => void
 
   constructor(onCut: () => void) {
     this.#onCut = onCut
   }
 
-  look(socket: MessagingSocket, now: number): void {
+  look(socket: Reader, now: number): void {
+    if (socket.conn.readyState !== "open") return
     // The boundary: the engine's buffer is public at run time, if not in its types.
     const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly Packet[] }
     const waiting = writeBuffer.length < 2 ? 0 : bytesOf(writeBuffer)

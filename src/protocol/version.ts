@@ -17,7 +17,7 @@ export interface Revision {
 export const REVISIONS: readonly Revision[] = [
   {
     version: 1,
-    fingerprint: "8f267e67aab7189b40f4d113e39da69a",
-    change: "End users: handshake, commands, feed, signals, errors; admin API.",
+    fingerprint: "e44430aff184616aeb104a0234dfb237",
+    change: "End users and agents: handshake, commands, feed, signals; errors; admin API.",
   },
 ]

@@ -1,6 +1,13 @@
 /** The README's tables as the code has them. */
 import { z } from "zod"
 import { ADMIN_CALLS } from "../../src/protocol/admin.ts"
+import {
+  AGENT_COMMANDS,
+  AGENT_EVENTS,
+  AGENT_SIGNALS,
+  agentAuth,
+  agentReady,
+} from "../../src/protocol/agents.ts"
 import { COMMANDS } from "../../src/protocol/commands.ts"
 import { ERRORS } from "../../src/protocol/errors.ts"
 import { EVENTS, SIGNALS } from "../../src/protocol/events.ts"
@@ -13,7 +20,7 @@ const code = (text: string): string => `\`${text}\``
 
 /** `{ localId, metadata? }`; where there are several shapes, each of them. */
 function fields(schema: z.ZodType, without: readonly string[] = []): string {
-  if (schema instanceof z.ZodDiscriminatedUnion) {
+  if (schema instanceof z.ZodUnion) {
     const options: readonly unknown[] = schema.options
     return options.map((option) => (option instanceof z.ZodType ? fields(option) : "")).join(" or ")
   }
@@ -28,12 +35,21 @@ function fields(schema: z.ZodType, without: readonly string[] = []): string {
 }
 
 export const handshakeFields = (): string => fields(messagingAuth)
+export const agentHandshakeFields = (): string => fields(agentAuth)
+export const agentReadyFields = (): string => fields(agentReady)
 
-export const commandTable = (): string =>
+interface Command {
+  readonly body: z.ZodType
+  readonly result: z.ZodType
+}
+
+const commands = (rows: Readonly<Record<string, Command>>): string =>
   table(
     ["command", "body", "result"],
-    Object.entries(COMMANDS).map(([name, { body, result }]) => [code(name), fields(body), fields(result)]),
+    Object.entries(rows).map(([name, { body, result }]) => [code(name), fields(body), fields(result)]),
   )
+export const commandTable = (): string => commands(COMMANDS)
+export const agentCommandTable = (): string => commands(AGENT_COMMANDS)
 
 const dataTable = (what: string, schemas: Readonly<Record<string, z.ZodType>>): string =>
   table(
@@ -42,6 +58,8 @@ const dataTable = (what: string, schemas: Readonly<Record<string, z.ZodType>>): 
   )
 export const eventTable = (): string => dataTable("event", EVENTS)
 export const signalTable = (): string => dataTable("signal", SIGNALS)
+export const agentEventTable = (): string => dataTable("agents' event", AGENT_EVENTS)
+export const agentSignalTable = (): string => dataTable("agents' signal", AGENT_SIGNALS)
 
 export const errorTable = (): string =>
   table(

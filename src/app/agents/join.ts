@@ -67,7 +67,7 @@ async function marksOf(
   { before, after, closed }: Move,
 ): Promise<MarkOutcome> {
   if (closed) return markChange(app, space, record, { leaves: markMember(before) }, -1)
-  return { own: await isMarked(space, record, after), flipped: false, append: [] }
+  return { own: await isMarked(space, record, after), flipped: false, decisive: false, append: [] }
 }
 
 function joinDraft(

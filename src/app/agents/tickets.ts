@@ -11,13 +11,14 @@ import {
   ranked,
   tellTicket,
   ticketView,
+  withChanged,
 } from "../../domain/ticket.ts"
 import type { AgentBody, AgentResult, ListedTicket } from "../../protocol/agents.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { TicketStatus } from "../../protocol/model.ts"
 import type { Ranked } from "../../store/store.ts"
 import type { App } from "../app.ts"
-import { FRAME_BUDGET } from "../budget.ts"
+import { FRAME_BUDGET, sizeOf } from "../budget.ts"
 import { latestThatFit } from "../feed.ts"
 import { logsOf, pageBefore } from "../history.ts"
 import { findTicket, markChange, type TicketPlace } from "../marks.ts"
@@ -76,25 +77,26 @@ export async function updateTicket(
 
     const story = await storyOf(app, place)
     const more = Number(isActive(after)) - Number(isActive(before))
-    const score = story.lastActivityAt
+    const changed = { ...record, ...withChanged(record, after, story.lastActivityAt) }
+    const score =
+      changed.ticket?.id === after.id ? story.lastActivityAt : (place.lastActivityAt ?? story.lastActivityAt)
     const change = {
       leaves: isActive(before) ? markMember(before) : undefined,
       enters: isActive(after) ? { member: markMember(after), score } : undefined,
     }
     const marks = await markChange(app, space, person.record, change, more)
     const user: UserRecord = { ...person.record, activeTickets: (person.record.activeTickets ?? 0) + more }
-    const changed = { ...record, ticket: after }
     const draft: Draft = {
       expect: [person.held, place.held],
       heads: [{ log: record.log, n: story.head?.n ?? 0 }],
       put: [
         { kind: "conversation", id: record.id, value: changed },
-        ...(more !== 0 || marks.flipped ? [{ kind: "user", id: user.id, value: user } as const] : []),
+        ...(more !== 0 || marks.decisive ? [{ kind: "user", id: user.id, value: user } as const] : []),
       ],
       append: [
         tellTicket(after, record, marks.own, score),
         ...marks.append,
-        ...(conversationStatus(before) === conversationStatus(after)
+        ...(conversationStatus(record.ticket) === conversationStatus(changed.ticket)
           ? []
           : [
               {
@@ -127,6 +129,7 @@ export async function listTickets(
       ? status.map((name) => ({ of: "status", name }) as const)
       : [{ of: "assignee", name: assigneeRankingOf(assignee === "me" ? agentId : assignee) } as const]
   const listed: ListedTicket[] = []
+  let budget = FRAME_BUDGET
   let place = before === undefined ? undefined : parsePlace(before)
   for (;;) {
     const from = place
@@ -137,18 +140,23 @@ export async function listTickets(
     )
     const page = pages.flat().sort(latestFirst).slice(0, limit)
     for (const { member, score } of page) {
-      place = { member, score }
       const ticket = await findTicket(app, member)
-      if (!ticket || !status.includes(ticket.ticket.status)) continue
-      const shown = await listTicket(app, ticket, score, online)
+      const fits = ticket !== undefined && status.includes(ticket.ticket.status)
+      const shown = fits ? await listTicket(app, ticket, score, online) : undefined
+      budget -= shown ? sizeOf(shown) + 1 : 0
+      // What fits into no frame any more begins the next page.
+      if (budget < 0 && place && listed.length > 0) return { tickets: listed, next: placeText(place) }
+      place = { member, score }
       if (shown) listed.push(shown)
-      if (listed.length === limit) return { tickets: listed, next: `${score}~${member}` }
+      if (listed.length === limit) return { tickets: listed, next: placeText(place) }
     }
     if (page.length < limit) return { tickets: listed }
   }
 }
 
 const latestFirst = (a: Ranked, b: Ranked): number => b.score - a.score || (a.member < b.member ? 1 : -1)
+
+const placeText = ({ score, member }: Ranked): string => `${score}~${member}`
 
 function parsePlace(text: string): Ranked {
   const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)

@@ -38,7 +38,7 @@ export function serveAgents(parts: AgentParts): void {
 async function welcome(parts: AgentParts, socket: AnySocket): Promise<() => void> {
   const { app, asked } = await admit(parts.apps, takeAuth(socket), socket.handshake.headers.origin)
   const claims = await parts.verify(app, asked.token)
-  const session = new AgentSession(app, claims, parts.services, wireOf(socket, app.id))
+  const session = new AgentSession(app, claims, parts.services, wireOf(socket, app.id, parts))
   const close = (): void => {
     parts.living.delete(session)
     parts.presence.left(app.id, socket.id)
@@ -75,12 +75,15 @@ async function admit(
   return { app, asked: asked.data }
 }
 
-function wireOf(socket: AnySocket, appId: string): AgentWire {
+function wireOf(socket: AnySocket, appId: string, { sent }: AgentParts): AgentWire {
   let standing: readonly string[] = []
   return {
     id: socket.id,
     ready: (state) => void socket.emit("ready", state),
-    event: (event) => void socket.emit("event", event),
+    event(event) {
+      socket.emit("event", event)
+      sent(socket)
+    },
     signal: (signal, data) => void socket.emit(signal, data),
     watch(scope) {
       for (const room of standing) socket.leave(room)

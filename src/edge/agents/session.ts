@@ -104,9 +104,23 @@ export class AgentSession implements Console {
 
   /** Follow, read, release, as for end users [P2]. */
   async enter(cursor?: string): Promise<Resumed> {
+    const before = this.#feed
     this.held = []
-    this.#feed ??= await this.#services.feeds.enter(this.app, this)
-    if (this.#closed) this.#leave()
+    try {
+      this.#feed ??= await this.#services.feeds.enter(this.app, this)
+      if (this.#closed || this.#standing !== "live") this.#leave()
+      const resumed = await this.#resume(cursor)
+      this.demandLive()
+      return resumed
+    } catch (error) {
+      // Where it stood in the feed before, everything that came since is at hand and goes on.
+      if (before && this.#feed === before) this.#letGo()
+      else this.#leave()
+      throw error
+    }
+  }
+
+  async #resume(cursor: string | undefined): Promise<Resumed> {
     const counts = await this.#counts()
     const missed = cursor === undefined ? undefined : await toldAfter(this.app, cursor)
     const settings = settingsOf(this.app)
@@ -126,6 +140,10 @@ export class AgentSession implements Console {
   }
 
   release({ upTo }: Resumed): void {
+    this.#letGo(upTo)
+  }
+
+  #letGo(upTo = new Positions([])): void {
     const held = this.held ?? []
     this.held = undefined
     if (!this.#feed || this.#closed || this.#standing !== "live") return
@@ -149,7 +167,9 @@ export class AgentSession implements Console {
       const resumed = await this.enter()
       this.wire.ready(resumed.state)
       this.release(resumed)
-    }).catch(() => this.#services.cut(this))
+    }).catch(() => {
+      if (this.#standing === "live") this.#services.cut(this)
+    })
   }
 
   close(): void {

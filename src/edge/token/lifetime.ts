@@ -10,7 +10,7 @@ const DEFAULT_LIFE_MS = 24 * 60 * 60 * 1000
 const LATEST_MS = 8_640_000_000_000_000
 
 export interface Lifetime {
-  /** Unix seconds, as the issuer says. */
+  /** Whole Unix seconds, as the issuer says. */
   readonly issuedAt?: number
   /** Unix milliseconds; always after `now`. */
   readonly expiresAt: number
@@ -30,7 +30,7 @@ export function lifetimeOf(claims: JsonObject, now: number): Lifetime {
   if (Math.max(iat ?? 0, nbf ?? 0) * 1000 > now + AHEAD_MS) throw new HubError("token_not_yet_valid")
   const expiresAt = Math.floor(Math.min(end, LATEST_MS))
   if (expiresAt <= now) throw new HubError("token_expired")
-  return iat === undefined ? { expiresAt } : { issuedAt: iat, expiresAt }
+  return iat === undefined ? { expiresAt } : { issuedAt: Math.floor(iat), expiresAt }
 }
 
 function secondsOf(claims: JsonObject, name: "iat" | "nbf" | "exp"): number | undefined {

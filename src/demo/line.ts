@@ -1,0 +1,88 @@
+/** A line to the hub, as everybody in the demo has one: a stock Socket.IO client, and a deadline on everything. */
+import { io, type Socket } from "socket.io-client"
+import type { Clock } from "../lib/clock.ts"
+import type { AgentAuth } from "../protocol/agents.ts"
+import type { Ack } from "../protocol/commands.ts"
+import type { MessagingAuth } from "../protocol/handshake.ts"
+
+const DEADLINE_MS = 5_000
+
+interface Auths {
+  readonly messaging: MessagingAuth
+  readonly agent: AgentAuth
+}
+
+export class Line {
+  readonly name: string
+  readonly #clock: Clock
+  readonly #socket: Socket
+  readonly #waiters = new Set<() => void>()
+  #refusal: Error | undefined
+
+  constructor(name: string, socket: Socket, clock: Clock) {
+    this.name = name
+    this.#clock = clock
+    this.#socket = socket
+    // A stock client does not try again after a refusal: whoever waits is told why it is in vain.
+    socket.once("connect_error", (error) => {
+      this.#refusal = new Error(`${name} was refused: ${error.message}`)
+      this.#wake()
+    })
+  }
+
+  static to<N extends keyof Auths>(
+    namespace: N,
+    { name, url, auth, clock }: { name: string; url: string; auth: Auths[N]; clock: Clock },
+  ): Line {
+    const socket = io(`${url}/${namespace}`, {
+      transports: ["websocket"],
+      forceNew: true,
+      reconnection: false,
+      auth: { ...auth },
+    })
+    return new Line(name, socket, clock)
+  }
+
+  /** The boundary: what the hub emits under this name is what its table says. */
+  on<Said>(name: string, hear: (said: Said) => void): void {
+    this.#socket.on(name, (said: Said) => {
+      hear(said)
+      this.#wake()
+    })
+  }
+
+  /** The boundary, likewise: an acknowledgement carries what the table of commands says. */
+  async ask<Result>(name: string, body: unknown): Promise<Result> {
+    const ack = (await this.#socket.timeout(DEADLINE_MS).emitWithAck(name, body)) as Ack<Result>
+    if (!ack.ok) throw new Error(`${this.name}: ${name}: ${ack.error.message}`)
+    return ack.result
+  }
+
+  /** Resolves as soon as something that was heard makes it true. */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error): void => {
+        this.#waiters.delete(look)
+        cancel()
+        if (error) reject(error)
+        else resolve()
+      }
+      const look = (): void => {
+        if (this.#refusal) done(this.#refusal)
+        else if (holds()) done()
+      }
+      const late = () => done(new Error(`${this.name} ${what}: not within ${DEADLINE_MS} ms`))
+      const cancel = this.#clock.after(DEADLINE_MS, late)
+      this.#waiters.add(look)
+      look()
+    })
+  }
+
+  close(): void {
+    this.#socket.disconnect()
+  }
+
+  #wake(): void {
+    for (const look of [...this.#waiters]) look()
+  }
+}

@@ -1,0 +1,57 @@
+/** The default responder (PROTOCOL 7): whom it asks for what, and what an answer does to the profile. */
+import { expect, test } from "vitest"
+import { blankUser } from "../../src/domain/person.ts"
+import { answered, formFor } from "../../src/domain/responder.ts"
+
+const settings = { enabled: true, askFor: ["name", "email"] as ("name" | "email")[] }
+const guest = blankUser("usr_a", 0)
+const asked = (form: ReturnType<typeof formFor>) =>
+  form?.type === "form" ? form.fields.map(({ name }) => name) : []
+
+test.each([
+  { knows: {}, asks: ["name", "email"] },
+  { knows: { name: "Ada" }, asks: ["email"] },
+  { knows: { email: "a@x" }, asks: ["name"] },
+  { knows: { name: "Ada", email: "a@x" }, asks: [] },
+])("given $knows it asks for $asks", ({ knows, asks }) => {
+  expect(asked(formFor(settings, { ...guest, profile: knows }))).toEqual(asks)
+})
+
+test("it asks for what the app wants, in that order, and an email as an email", () => {
+  const form = formFor({ enabled: true, askFor: ["email", "name"] }, guest)
+  expect(form).toMatchObject({
+    type: "form",
+    fields: [
+      { name: "email", type: "email" },
+      { name: "name", type: "text" },
+    ],
+  })
+})
+
+test("it is silent where it is off, and never asks a signed-in person", () => {
+  expect(formFor({ ...settings, enabled: false }, guest)).toBeUndefined()
+  expect(formFor(settings, { ...guest, externalId: "ada" })).toBeUndefined()
+})
+
+const said = (fields: Record<string, string>) =>
+  Object.entries(fields).map(([name, value]) => ({ name, value }))
+
+test("an answer fills the profile, trimmed and unverified; what is empty or was not asked says nothing", () => {
+  const fields = said({ name: " Ada ", email: "a@x ", shoe: "42" })
+  expect(answered({ locale: "de" }, fields)).toEqual({
+    locale: "de",
+    name: "Ada",
+    email: "a@x",
+    emailVerified: false,
+  })
+  expect(answered({ name: "Ada" }, said({ name: "  ", email: "" }))).toEqual({ name: "Ada" })
+})
+
+test("[4.5] what is typed never replaces a verified email", () => {
+  const proven = { email: "ada@x", emailVerified: true }
+  expect(answered(proven, said({ email: "mallory@x" }))).toEqual(proven)
+})
+
+test.each(["ada", "a b@x", "@", "a@", `${"a".repeat(130)}@x`])("%s is no email", (email) => {
+  expect(() => answered({}, said({ email }))).toThrow(expect.objectContaining({ code: "bad_request" }))
+})

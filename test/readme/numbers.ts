@@ -1,0 +1,27 @@
+/** The README's numbers: the words around each, and where the code says the same. */
+export const NUMBERS: readonly (readonly [sentence: string, path: string, declaration: string])[] = [
+  ["Node 20 or newer", "package.json", '"node": ">=20"'],
+  ["http://127.0.0.1:3000", "src/config.ts", 'wholeNumber(0, 65_535), "3000"'],
+  ["polling is answered with a 400", "src/protocol/errors.ts", "bad_request: row(400"],
+  ["A body has at most 64 KB", "src/protocol/untrusted.ts", "BODY_BYTES = 64 * 1024"],
+  ["a frame 256 KB", "src/app/budget.ts", "FRAME_BYTES = 256 * 1024"],
+  ["more than fits a frame of 256 KB", "src/app/budget.ts", "FRAME_BUDGET = FRAME_BYTES -"],
+  ["for at least 24 hours", "src/store/store.ts", "for at least 24 hours"],
+  ["for at least 24 hours", "src/store/redis/encode.ts", "DAY = 86_400"],
+  ["for at least 24 hours", "src/store/lmdb/once.ts", "DAY_MS = 86_400_000"],
+  ["ends by itself after 10 s", "src/edge/typing.ts", "TYPING_MS = 10_000"],
+  ["10,000 are kept in each partition", "src/app/memory.ts", "AGENTS_KEEP = 10_000"],
+  ["among his 100 active tickets", "src/domain/mark.ts", "MARKS = 100"],
+  ["loaded again within 2 s", "src/edge/presence.ts", "LINGER_MS = 2_000"],
+  ["nobody is left after 25 s", "src/edge/presence/peers.ts", "TTL_MS = 25_000"],
+  [
+    "20 sends a second per user with a burst of 100",
+    "src/protocol/settings.ts",
+    "sendsPerSecond: 20, burst: 100",
+  ],
+  ["longer than 45 s (a ping every 25 s,", "src/hub.ts", "pingInterval: 25_000"],
+  ["20 s for the answer)", "src/hub.ts", "pingTimeout: 20_000"],
+  ["503 until the store answers", "src/protocol/errors.ts", "unavailable: row(503"],
+  ["`tributary_blocked_frames_total` must stay 0", "src/edge/meters.ts", '"tributary_blocked_frames_total"'],
+  ["Redis 7 or newer", "src/store/redis/inspect.ts", "OLDEST = 7"],
+]
