@@ -22,8 +22,7 @@ export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefine
   if (row.row === "moved" || (row.row === "event" && row.brought)) return undefined
   if (row.row === "event") return envelope(userId, entry, row.type, row.data)
   const { message } = entry
-  if (!message || message.row.row !== "message")
-    throw new Error("A feed points to a message that is not there.")
+  if (message?.row.row !== "message") throw new Error("A feed points to a message that is not there.")
   const [conversationId = ""] = message.log.split(".")
   const shown = messageView(message.row, message.log, message, conversationId)
   return envelope(userId, entry, "conversation:message", { conversationId, message: shown })

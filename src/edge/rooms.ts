@@ -85,12 +85,18 @@ export class Room {
       this.#waiting.push(entry)
       return
     }
-    const event = this.#meaning(entry)
-    if (!event && entry.row.row === "event") {
-      void this.#complete(entry)
-      return
+    try {
+      const event = this.#meaning(entry)
+      if (!event && entry.row.row === "event") {
+        void this.#complete(entry)
+        return
+      }
+      if (event) this.#tell(event)
+    } catch (error) {
+      // [S9] Nothing is thrown into the store; who cannot be told this is told everything anew.
+      this.#parts.onError(error)
+      this.broken()
     }
-    if (event) this.#tell(event)
     this.#passed(entry.n)
   }
 

@@ -86,6 +86,28 @@ onBoth("tickets and merges", (world) => {
     expect(active(ada, phone)).toEqual([known.id])
   })
 
+  it("5 a past ticket is never active beside the present one; where that is solved, it takes its place", async () => {
+    const { app, desk } = await openDesk(world)
+    const { ada, phone, web, known, anonymous } = await twoSides(app, desk)
+    await ada.set(anonymous.id, { status: "solved" })
+    await web.login(app.token("ann"))
+    await ada.event("user:merge")
+    expect(await ada.refused("ticket:update", { ticketId: anonymous.id, status: "open" })).toMatchObject({
+      code: "conflict",
+    })
+    expect(await ada.set(anonymous.id, { assigneeId: "bob" })).toMatchObject({ status: "solved" })
+    expect((await ada.get(known.id)).status).toBe("new")
+    expect(await ada.get(anonymous.id)).toMatchObject({ status: "solved", assigneeId: "bob" })
+    await ada.set(known.id, { status: "solved" })
+    expect(await ada.set(anonymous.id, { status: "open" })).toMatchObject({ authenticated: true })
+    expect((await ada.get(known.id)).status).toBe("solved")
+    const { tickets } = await ada.ask("user:get", { userId: phone.userId })
+    expect(tickets.map(({ id }) => id).sort()).toEqual([known.id, anonymous.id].sort())
+    await phone.send("to the one that is open")
+    await expectTrueConsole(ada)
+    expect(active(ada, phone)).toEqual([anonymous.id])
+  })
+
   it("4.2 an upgrade moves nothing: the same ticket, the same user, now with the mark", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada", { on: 1 })

@@ -1,11 +1,36 @@
 /** 4.2, multi-conversation mode: conversations move unchanged and keep their ids. */
 import { expect, it } from "vitest"
+import { openDesk } from "./agent-desk.ts"
 import { range } from "./random.ts"
 import { expectTrueView, onBoth } from "./world.ts"
 
 const MULTI = { conversationMode: "multi" }
 
+/** What a frame may hold, and the longest text in bytes. */
+const FRAME = 256 * 1024
+const LONG = "😀".repeat(4096)
+
 onBoth("merge in multi-conversation mode", (world) => {
+  it("3.1 a merge of many long messages fits into a frame, and so do its tickets", async () => {
+    const { app, desk } = await openDesk(world, MULTI)
+    const phone = await app.member("ann", { on: 1 })
+    const ada = await desk.console("ada")
+    const web = await app.visitor()
+    for (const n of range(20)) {
+      const { conversation } = await web.ask("conversation:create", { metadata: { n } })
+      await web.send(LONG, { conversationId: conversation.id })
+    }
+    await web.login(app.token("ann"))
+    const told = await phone.event("user:merge")
+    expect(told.data.conversations).toHaveLength(20)
+    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThan(FRAME)
+    expect(Buffer.byteLength(JSON.stringify(await ada.event("user:merge")))).toBeLessThan(FRAME)
+    const page = await ada.ask("ticket:list", { limit: 100 })
+    expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(FRAME)
+    const rest = await ada.ask("ticket:list", { limit: 100, before: page.next })
+    expect(new Set([...page.tickets, ...rest.tickets].map(({ id }) => id)).size).toBe(20)
+  })
+
   it("[P3] conversations move unchanged, keep their ids, and are not default", async () => {
     const app = await world.app(MULTI)
     const phone = await app.member("ann", { on: 1 })

@@ -31,31 +31,31 @@ test("up to 100 nobody has to look, from 101 on the first 100 are marked", () =>
 
 describe("given 150 active tickets", () => {
   const before = head(150)
-  const after = (change: Parameters<typeof afterChange>[1]) => flips(before, afterChange(before, change))
+  const moved = (change: Parameters<typeof afterChange>[1]) => flips(before, afterChange(before, change))
   const now = (k: number) => ({ leaves: member(k), enters: { member: member(k), score: "now" as const } })
 
   test("activity on a marked one changes no mark", () => {
-    expect(after(now(0))).toEqual([])
-    expect(after(now(99))).toEqual([])
+    expect(moved(now(0))).toEqual([])
+    expect(moved(now(99))).toEqual([])
   })
 
   test.each([100, 101, 149])("activity on unmarked ticket %i takes the mark of the last one", (k) => {
-    expect(after(now(k))).toEqual([
+    expect(moved(now(k))).toEqual([
       { ticketId: "tkt_99", authenticated: false },
       { ticketId: `tkt_${k}`, authenticated: true },
     ])
   })
 
   test("a new one takes the mark of the last, one that goes leaves it to the next", () => {
-    expect(after({ enters: { member: member(500), score: "now" } })).toEqual([
+    expect(moved({ enters: { member: member(500), score: "now" } })).toEqual([
       { ticketId: "tkt_99", authenticated: false },
       { ticketId: "tkt_500", authenticated: true },
     ])
-    expect(after({ leaves: member(3) })).toEqual([
+    expect(moved({ leaves: member(3) })).toEqual([
       { ticketId: "tkt_3", authenticated: false },
       { ticketId: "tkt_100", authenticated: true },
     ])
-    expect(after({ leaves: member(120) })).toEqual([])
+    expect(moved({ leaves: member(120) })).toEqual([])
   })
 
   test("only what moves the last mark or the next one matters to others", () => {

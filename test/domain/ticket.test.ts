@@ -30,7 +30,7 @@ test("the first message of a user makes a new ticket, nobody else's does", () =>
 })
 
 describe("given a ticket, when somebody writes", () => {
-  const becomes: Readonly<Record<TicketStatus, Readonly<Record<"user" | "agent", TicketStatus>>>> = {
+  const table: Readonly<Record<TicketStatus, Readonly<Record<"user" | "agent", TicketStatus>>>> = {
     new: { user: "new", agent: "open" },
     open: { user: "open", agent: "open" },
     pending: { user: "open", agent: "pending" },
@@ -39,12 +39,12 @@ describe("given a ticket, when somebody writes", () => {
     closed: { user: "new", agent: "closed" },
   }
   const rows = ALL.flatMap((status) => [
-    { status, by: "user" as Writes, then: becomes[status].user },
-    { status, by: "agent" as Writes, then: becomes[status].agent },
-    { status, by: "bot" as Writes, then: status },
-    { status, by: "system" as Writes, then: status },
+    { status, by: "user" as Writes, becomes: table[status].user },
+    { status, by: "agent" as Writes, becomes: table[status].agent },
+    { status, by: "bot" as Writes, becomes: status },
+    { status, by: "system" as Writes, becomes: status },
   ])
-  test.each(rows)("$status, by the $by: $then", ({ status, by, then }) => {
+  test.each(rows)("$status, by the $by: $becomes", ({ status, by, becomes: then }) => {
     const before = ticket("tkt_a", status)
     const after = afterMessage(before, by, "tkt_fresh", NOW)
     expect(after?.status).toBe(then)

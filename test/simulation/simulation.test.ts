@@ -11,6 +11,8 @@ import { HubError } from "../../src/protocol/errors.ts"
 import { type Chance, chanceOf, jittered, times } from "../app/chance.ts"
 import { expectConversations, expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
 import { answer, externalIdOn, MODES, newApp, PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { Agent, expectAgents } from "./agent.ts"
+import { Console } from "./console.ts"
 import { crashing } from "./crashing.ts"
 import { Device, insistently } from "./device.ts"
 
@@ -28,6 +30,7 @@ const NODES = 3
 const PERSONS = 3
 const DEVICES = 7
 const STEPS = 14
+const AGENTS = 2
 
 interface World {
   readonly devices: readonly Device[]
@@ -51,11 +54,19 @@ async function play(seed: number): Promise<void> {
     (k) => new Device(`d${k}`, chance.pick(names), nodes, chanceOf(seed * 2_000 + k)),
   )
   const world: World = { devices, answers: [], merges: [] }
+  const agents = await Promise.all(
+    times(AGENTS).map(async (k) => {
+      const own = chanceOf(seed * 5_000 + k)
+      return new Agent(`agent${k}`, await Console.open(own.pick(nodes)), nodes, own)
+    }),
+  )
   await Promise.all([
+    ...agents.map((agent) => agent.work(devices, STEPS * 2)),
     ...devices.map((device, k) => live(device, chanceOf(seed * 3_000 + k))),
     operate(world, nodes, chanceOf(seed * 4_000), seed % 3 !== 0),
   ])
   await judge(plain, world)
+  await expectAgents(plain, agents, new Set(devices.flatMap(({ users }) => users)))
 }
 
 async function live(device: Device, chance: Chance): Promise<void> {

@@ -87,6 +87,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
 
   async sync(session, { cursor }) {
     const missed = await toldAfter(session.app, cursor)
+    session.demandLive()
     if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.positions.cursor() } }
     const resumed = await session.enter()
     return {
@@ -106,7 +107,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   async watch(session, { scope, conversations = [] }) {
     // Ids merged away resolve: what is watched is the survivor.
     const found = await Promise.all(conversations.map((id) => findConversation(session.app, id)))
-    const missing = found.findIndex((place) => place === undefined)
+    const missing = found.indexOf(undefined)
     if (missing !== -1) throw new HubError("not_found", `conversations.${missing}: no such conversation.`)
     const ids = found.flatMap((place) => (place ? [place.record.id] : []))
     return { result: {}, afterwards: () => session.watch(new Scope(session.agent.id, scope, ids)) }

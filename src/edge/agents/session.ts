@@ -42,6 +42,8 @@ export class AgentSession implements Console {
   scope: Scope
   #claims: AgentClaims
   #standing: Standing = "live"
+  /** Up to where the console knows everything. */
+  #known = new Positions([])
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
@@ -143,12 +145,13 @@ export class AgentSession implements Console {
     this.#letGo(upTo)
   }
 
-  #letGo(upTo = new Positions([])): void {
+  #letGo(upTo = this.#known): void {
     const held = this.held ?? []
     this.held = undefined
+    this.#known = upTo
     if (!this.#feed || this.#closed || this.#standing !== "live") return
     this.wire.watch(this.scope)
-    for (const told of held) if (told.event.offset > upTo.at(told.event.partition).n) this.#pass(told)
+    for (const told of held) this.#pass(told)
   }
 
   watch(scope: Scope): void {
@@ -178,7 +181,9 @@ export class AgentSession implements Console {
     this.#leave()
   }
 
+  /** A state may know more than this node has been told yet: what it held does not come again. */
   #pass(told: Told): void {
+    if (told.event.offset <= this.#known.at(told.event.partition).n) return
     if (this.scope.follows(told)) this.wire.watch(this.scope)
     if (this.scope.covers(told)) this.wire.event(told.event)
   }

@@ -1,0 +1,110 @@
+/** An agent's console: it follows the feed of every partition, goes away, comes back with its cursor, and keeps all it was told. */
+import { type Positions, toldAfter, toldOf } from "../../src/app/agents/feed.ts"
+import type { App } from "../../src/app/app.ts"
+import type { AgentEntry } from "../../src/app/memory.ts"
+import type { AgentEvent } from "../../src/protocol/agents.ts"
+import { turns } from "../app/chance.ts"
+import { beginning, Desk } from "../app/desk.ts"
+
+interface Arrival {
+  readonly partition: number
+  readonly entry: AgentEntry
+}
+
+export class Console {
+  readonly told: AgentEvent[] = []
+  readonly desk = new Desk()
+  readonly #app: App
+  readonly #positions: Positions
+  #stop: () => void = () => undefined
+  #held: Arrival[] | undefined
+  #queue: Promise<void> = Promise.resolve()
+
+  private constructor(app: App) {
+    this.#app = app
+    this.#positions = beginning(app)
+  }
+
+  static async open(app: App): Promise<Console> {
+    const console = new Console(app)
+    await console.#follow()
+    return console
+  }
+
+  /** [P2] Follow, read, release: nothing is missed at the seam and nothing is told twice. */
+  async comeBack(): Promise<void> {
+    this.#held = []
+    await this.#follow()
+    await this.#queue
+    const missed = await toldAfter(this.#app, this.#positions.cursor())
+    if (missed) {
+      for (const event of missed.events) this.#hear(event)
+      missed.positions.places.forEach((place, partition) => {
+        this.#positions.pass(partition, place)
+      })
+    } else await this.#readOn()
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const arrival of held) this.#pass(arrival)
+    await this.#queue
+  }
+
+  leave(): void {
+    this.#stop()
+  }
+
+  /** Nothing more happens: what was stored arrives. */
+  async atTheEnd(): Promise<void> {
+    for (const space of this.#app.spaces) {
+      const head = await space.agentsHead()
+      while (this.#positions.at(space.partition).n < (head?.n ?? 0)) {
+        await turns(1)
+        await this.#queue
+      }
+    }
+    this.#stop()
+  }
+
+  async #follow(): Promise<void> {
+    const followings = await Promise.all(
+      this.#app.spaces.map((space) =>
+        space.followAgents({
+          entry: (entry) => {
+            const arrival = { partition: space.partition, entry }
+            if (this.#held) this.#held.push(arrival)
+            else this.#pass(arrival)
+          },
+          broken: () => {
+            throw new Error("[P2] The feed broke.")
+          },
+        }),
+      ),
+    )
+    this.#stop = () => {
+      for (const following of followings) following.stop()
+    }
+  }
+
+  /** What was missed fits into no frame: a real console starts over, this one pages through it. */
+  async #readOn(): Promise<void> {
+    for (const { partition } of this.#app.spaces) {
+      const entries = await this.#app
+        .space(partition)
+        .agents({ after: this.#positions.at(partition), limit: 10_000 })
+      for (const entry of entries) this.#pass({ partition, entry })
+    }
+    await this.#queue
+  }
+
+  #pass({ partition, entry }: Arrival): void {
+    this.#queue = this.#queue.then(async () => {
+      if (entry.n <= this.#positions.at(partition).n) return
+      this.#hear((await toldOf(this.#app, partition, entry, this.#positions)).event)
+    })
+  }
+
+  #hear(event: AgentEvent): void {
+    this.told.push(event)
+    this.desk.apply(event)
+  }
+}
