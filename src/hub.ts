@@ -109,7 +109,11 @@ export function createHub(parts: HubParts): Hub {
   })
 
   const metrics = createMetrics()
-  const meters = createMeters(metrics, { sockets: () => sessions.count, rooms: () => rooms.count })
+  const meters = createMeters(metrics, {
+    sockets: () => sessions.count,
+    consoles: () => consoles.count,
+    rooms: () => rooms.count,
+  })
   const slow = new SlowReaders(() => meters.cut.inc({}))
   const onFeedError = (error: unknown): void => {
     meters.faults.inc({ part: "feed" })
@@ -171,6 +175,7 @@ export function createHub(parts: HubParts): Hub {
     log,
     meters,
     open: () => open,
+    now: () => clock.now(),
     sent,
   })
   const verifyAgent = (app: App, jwt: string) =>
@@ -199,6 +204,7 @@ export function createHub(parts: HubParts): Hub {
     log,
     meters,
     open: () => open,
+    now: () => clock.now(),
     sent,
   })
   const admin = createAdmin({ apps, now: () => clock.now(), partitions: parts.partitions })

@@ -6,7 +6,7 @@ import type { AppRecord, ControlRow } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Following, Store } from "../store/store.ts"
 import { App } from "./app.ts"
-import { Space } from "./memory.ts"
+import { allFollowing, Space } from "./memory.ts"
 
 /** What sockets have to be told: a row of a control log, or `recheck` – rows may have been missed, ask the records. */
 export type Control = ControlRow | { readonly row: "recheck" }
@@ -19,6 +19,7 @@ interface Served {
 export class Apps {
   readonly #store: Store
   readonly #served = new Map<string, Promise<Served>>()
+  #closed = false
   readonly #listeners = new Set<(app: App, control: Control) => void>()
 
   constructor(store: Store) {
@@ -72,6 +73,7 @@ export class Apps {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     for (const served of await Promise.allSettled(this.#served.values())) {
       if (served.status === "fulfilled") for (const following of served.value.following) following.stop()
     }
@@ -86,7 +88,7 @@ export class Apps {
     const { value } = await this.#first(appId).get("app", "")
     if (!value) throw new HubError("app_not_found")
     const app = new App(this.#store, value)
-    const following = await Promise.all(
+    const following = await allFollowing(
       app.spaces.map((space) =>
         space.followControl({
           row: (row) => void this.#hear(app, row),
@@ -105,7 +107,7 @@ export class Apps {
 
   /** A store that is away is asked again: what was announced must not be forgotten. */
   async #refresh(app: App): Promise<void> {
-    for (let tries = 0; tries < REFRESH_TRIES; tries += 1) {
+    while (!this.#closed) {
       try {
         const { value } = await app.space(0).get("app", "")
         if (value) app.replace(value)
@@ -116,5 +118,3 @@ export class Apps {
     }
   }
 }
-
-const REFRESH_TRIES = 100

@@ -54,7 +54,7 @@ export const isCommand = (name: unknown): name is CommandName =>
 
 export const isHistoryCommand = (name: CommandName): name is HistoryCommand => name in HANDLERS
 
-/** @throws HubError `bad_request`, `payload_too_large` */
+/** @throws HubError `bad_request` */
 export function validated<C extends CommandName>(command: C, input: unknown): Body<C> {
   // The boundary: this schema is the one the type of the body is inferred from.
   return checked(COMMANDS[command].body, input) as Body<C>

@@ -51,12 +51,16 @@ export async function headOf(
   return space.rank("active", user.id, { limit: HEAD })
 }
 
-/** Whether a ticket bears the mark now. */
-export async function isMarked(space: Space, user: UserRecord, ticket: TicketRecord): Promise<boolean> {
-  if (!isAuthenticated(user) || !isActive(ticket)) return false
+/** Which of a user's tickets bear the mark now. */
+export async function markedOf(space: Space, user: UserRecord): Promise<(ticket: TicketRecord) => boolean> {
+  if (!isAuthenticated(user)) return () => false
   const head = await headOf(space, user)
-  return head === undefined || markedMembers(head).has(ticket.id)
+  const marked = head && markedMembers(head)
+  return (ticket) => isActive(ticket) && (marked === undefined || marked.has(ticket.id))
 }
+
+export const isMarked = async (space: Space, user: UserRecord, ticket: TicketRecord): Promise<boolean> =>
+  (await markedOf(space, user))(ticket)
 
 export interface MarkOutcome {
   /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
@@ -66,6 +70,8 @@ export interface MarkOutcome {
   readonly decisive: boolean
   /** `ticket:update` for the tickets whose mark moved with it. */
   readonly append: readonly Appending[]
+  /** Those tickets as they were read: what is told of them must still be so. */
+  readonly expect: NonNullable<Draft["expect"]>
 }
 
 /**
@@ -89,6 +95,7 @@ export async function markChange(
       flipped: false,
       decisive: false,
       append: [],
+      expect: [],
     }
   const after = afterChange(head, change)
   const all = flips(head, after)
@@ -98,7 +105,7 @@ export async function markChange(
     own: entered !== undefined && markedMembers(after).has(entered),
     flipped: all.length > 0,
     decisive: borderMoved(head, after),
-    append: await tellFlips(app, head, others),
+    ...(await tellFlips(app, head, others)),
   }
 }
 
@@ -107,15 +114,17 @@ export async function tellFlips(
   app: App,
   head: readonly Place[],
   moved: readonly Flip[],
-): Promise<Appending[]> {
+): Promise<Pick<MarkOutcome, "expect" | "append">> {
   const told = await Promise.all(
     moved.map(async ({ ticketId, authenticated }) => {
       const found = await findTicket(app, ticketId)
       const score = head.find(({ member }) => ticketOfMember(member) === ticketId)?.score ?? 0
-      return found ? [tellTicket(found.ticket, found.record, authenticated, score)] : []
+      if (!found) return []
+      return [{ held: found.held, row: tellTicket(found.ticket, found.record, authenticated, score) }]
     }),
   )
-  return told.flat()
+  const flat = told.flat()
+  return { expect: flat.map(({ held }) => held), append: flat.map(({ row }) => row) }
 }
 
 /** All tickets that bear the mark once their user is authenticated: what an upgrade tells. */
@@ -123,12 +132,12 @@ export async function markAll(
   app: App,
   space: Space,
   user: UserRecord,
-): Promise<Pick<Draft, "heads" | "append">> {
+): Promise<Pick<Draft, "expect" | "heads" | "append">> {
   if (!user.activeTickets) return {}
   const heads = await orderIs(space, user, 0)
   const head = await space.rank("active", user.id, { limit: MARKS })
   const all = head.map(({ member }) => ({ ticketId: ticketOfMember(member), authenticated: true }))
-  return { heads, append: await tellFlips(app, head, all) }
+  return { heads, ...(await tellFlips(app, head, all)) }
 }
 
 /** Whatever moves a ticket of his is told in his feed: while nothing is, the order is what it was. */
@@ -149,7 +158,7 @@ export async function marksAfterMerge(
   course: Plan,
 ): Promise<MergeMarks> {
   const proven = isAuthenticated(survivor.record) || isAuthenticated(discarded.record)
-  if (!proven) return { marked: () => false, append: [], heads: [] }
+  if (!proven) return { marked: () => false, append: [], expect: [], heads: [] }
   const coming = course.tickets
     .filter(({ after }) => isActive(after))
     .map(({ after, lastActivityAt }) => ({ member: markMember(after), score: lastActivityAt }))
@@ -160,5 +169,5 @@ export async function marksAfterMerge(
   const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
   const moved = flips(before, after).filter(({ ticketId }) => ids.has(ticketId))
   const marked = markedMembers(after)
-  return { marked: (ticketId) => marked.has(ticketId), append: await tellFlips(app, own, moved), heads }
+  return { marked: (ticketId) => marked.has(ticketId), heads, ...(await tellFlips(app, own, moved)) }
 }

@@ -245,3 +245,13 @@ function pointed({ of }: Entry): Pick<FeedEntry, "message"> {
   const log = of.log.slice(messageLog("").length)
   return { message: { at: of.at, n: of.n, log, row: logRow.decode(of.value) } }
 }
+
+/** All of them or none: where one cannot be followed, the others are let go. */
+export async function allFollowing(begun: readonly Promise<Following>[]): Promise<readonly Following[]> {
+  try {
+    return await Promise.all(begun)
+  } catch (error) {
+    for (const one of await Promise.allSettled(begun)) if (one.status === "fulfilled") one.value.stop()
+    throw error
+  }
+}

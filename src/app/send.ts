@@ -148,6 +148,7 @@ async function decide(
   const ahead = order.ifHead === undefined ? [] : await unlessOvertaken(app, actor, target, order.ifHead)
   return {
     ...draft,
+    expect: [...(draft.expect ?? []), ...(marks?.expect ?? [])],
     heads: [...ahead, ...(reopened?.heads ?? []), ...(draft.heads ?? [])],
     rank: [...(draft.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
   }

@@ -21,7 +21,7 @@ export function markProven(
   userId: string,
   claims: Claims,
   now: number,
-  marks: Pick<Draft, "heads" | "append">,
+  marks: Pick<Draft, "expect" | "heads" | "append">,
 ): Draft {
   const before = user.value ?? blankUser(userId, now)
   const after: UserRecord = {
@@ -30,7 +30,7 @@ export function markProven(
     profile: claimed(before.profile, claims),
   }
   return {
-    expect: [user],
+    expect: [user, ...(marks.expect ?? [])],
     heads: marks.heads ?? [],
     put: [{ kind: "user", id: userId, value: after }],
     append: [...tellUser(after, "authentication"), ...(marks.append ?? [])],
@@ -89,11 +89,11 @@ export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, 
 }
 
 /** [4.4] From now on only tokens issued in a later second open this user. */
-export function revokeBefore(user: Held<"user">, record: UserRecord, now: number): Draft {
+export function revokeBefore(user: Held<"user">, record: UserRecord, now: number, by: string): Draft {
   const tokensAfter = Math.floor(now / 1000)
   return {
     expect: [user],
     put: [{ kind: "user", id: record.id, value: { ...record, tokensAfter } }],
-    append: [{ to: "control", row: { row: "revoked", userId: record.id, tokensAfter } }],
+    append: [{ to: "control", row: { row: "revoked", userId: record.id, tokensAfter, by } }],
   }
 }

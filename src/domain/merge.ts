@@ -46,6 +46,7 @@ export interface MergeMarks {
   readonly append: readonly Appending[]
   /** What they were decided on holds as long as these do. */
   readonly heads: readonly HeadIs[]
+  readonly expect: NonNullable<Draft["expect"]>
 }
 
 /** Step 1. From here on every send of the user conflicts, looks again, and finishes the merge first. */
@@ -73,6 +74,8 @@ export function importInto(
   const own = course.touched.filter(({ story }) => story.record.userId === survivor.record.id)
   return {
     expect: [
+      // First: of a conversation that was read twice the earlier reading counts, and it stands below.
+      ...marks.expect,
       survivor.user,
       ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
       ...own.flatMap(({ story }) => [story.held, story.markers]),

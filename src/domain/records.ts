@@ -220,4 +220,4 @@ export type ControlRow =
       readonly freshUserId: string
       readonly by: string
     }
-  | { readonly row: "revoked"; readonly userId: string; readonly tokensAfter: number }
+  | { readonly row: "revoked"; readonly userId: string; readonly tokensAfter: number; readonly by: string }

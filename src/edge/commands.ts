@@ -141,11 +141,11 @@ async function logout(session: Session, { everywhere }: Body<"logout">): Promise
   return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
 }
 
-async function revokeEverywhere({ app, services }: Session, userId: string): Promise<void> {
+async function revokeEverywhere({ app, services, wire }: Session, userId: string): Promise<void> {
   for (;;) {
     const person = await findPerson(app, userId)
     if (!person) return
-    const draft = revokeBefore(person.held, person.record, services.clock.now())
+    const draft = revokeBefore(person.held, person.record, services.clock.now(), wire.id)
     if ((await person.space.commit(draft)).kind !== "conflict") return
   }
 }

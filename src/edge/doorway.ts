@@ -6,7 +6,9 @@ import type { Namespace, Socket } from "socket.io"
 import { refusalOf } from "../app/dispatch.ts"
 import type { Log } from "../lib/log.ts"
 import { HubError, toWire } from "../protocol/errors.ts"
+import { bodyBytes } from "../protocol/untrusted.ts"
 import { Gate } from "./gate.ts"
+import { Bucket } from "./limits.ts"
 import type { Meters } from "./meters.ts"
 import type { Reader } from "./slow.ts"
 
@@ -20,6 +22,8 @@ export interface DoorwayParts {
   readonly meters: Meters
   /** False while the node drains. */
   readonly open: () => boolean
+  /** Unix milliseconds. */
+  readonly now: () => number
   /** Told of what goes out to one socket, so that a slow reader is found. */
   readonly sent: (socket: Reader) => void
 }
@@ -69,19 +73,25 @@ export interface Performed {
   readonly afterwards?: () => void
 }
 
-/** Commands of one socket that may wait for their turn. */
-const WAITING = 1000
+/** What of one socket may wait for its turn: so many commands, so many bytes. */
+const WAITING = 1_000
+const WAITING_BYTES = 4 * 1024 * 1024
+
+/** Commands of one socket besides sends, which have the app's own limits. */
+const COMMANDS = { perSecond: 200, burst: 2_000 }
 
 type Acknowledge = (answer: unknown) => void
 
 /** Every packet is seen here, also one with a name that nobody serves; none goes on to Socket.IO's own handlers. */
 export function answerPackets<Name extends string, Data>(
   socket: AnySocket<Data>,
-  { log, meters, sent }: DoorwayParts,
+  { log, meters, sent, now }: DoorwayParts,
   isCommand: (name: unknown) => name is Name,
   perform: (name: Name, input: unknown) => Promise<Performed>,
 ): void {
   let waiting = 0
+  let waitingBytes = 0
+  const bucket = new Bucket(COMMANDS.burst, now())
   socket.use((packet) => {
     const [name, input] = packet
     const last: unknown = packet.at(-1)
@@ -100,8 +110,13 @@ export function answerPackets<Name extends string, Data>(
       if (!command) throw new HubError("bad_request", "There is no such command.")
       if (packet.length !== 3)
         throw new HubError("bad_request", "A command has one body and an acknowledgement.")
-      if (waiting >= WAITING) throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
+      const wait = command === "message:send" ? 0 : bucket.take(COMMANDS.perSecond, COMMANDS.burst, now())
+      if (wait > 0) throw new HubError("rate_limited", undefined, wait)
+      const bytes = bodyBytes(input)
+      if (waiting >= WAITING || waitingBytes + bytes > WAITING_BYTES)
+        throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
       waiting += 1
+      waitingBytes += bytes
       perform(command, input)
         .then(({ result, afterwards }) => {
           meters.commands.inc({ command, code: "ok" })
@@ -112,6 +127,7 @@ export function answerPackets<Name extends string, Data>(
         .catch(refuse)
         .finally(() => {
           waiting -= 1
+          waitingBytes -= bytes
         })
     } catch (error) {
       refuse(error)

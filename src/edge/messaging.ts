@@ -2,6 +2,7 @@
 import type { Apps } from "../app/apps.ts"
 import { isCommand } from "../app/dispatch.ts"
 import { newId } from "../lib/ids.ts"
+import { HubError } from "../protocol/errors.ts"
 import { perform } from "./commands.ts"
 import { Cookies } from "./cookies.ts"
 import { answerPackets, type DoorwayParts, serveNamespace, takeAuth } from "./doorway.ts"
@@ -37,18 +38,23 @@ async function welcome(
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
   const session = new Session(app, device, identity, services, wireOf(socket))
   // The engine's close comes also where Socket.IO never let the socket in.
-  socket.conn.once("close", () => close())
   const close = (): void => {
+    socket.conn.off("close", close)
     living.remove(session)
     session.close()
   }
+  socket.conn.once("close", close)
   living.add(session, socket)
   try {
     const { situation, offset, outcome } = await begin(session, asked, { origin, cookies })
     return () => {
       socket.once("disconnect", close)
       answerPackets(socket, parts, isCommand, (name, input) =>
-        session.run(async () => perform(session, name, input)),
+        session.run(async () => {
+          // A send is done also for a device that has gone; nobody waits for the answer to anything else.
+          if (session.closed && name !== "message:send") throw new HubError("unavailable")
+          return perform(session, name, input)
+        }),
       )
       session.wire.ready(session.state("connect", situation, outcome))
       session.release(offset)

@@ -9,8 +9,15 @@ export interface Meters {
   readonly faults: Counter<"part">
 }
 
-export function createMeters(metrics: Metrics, counts: { sockets(): number; rooms(): number }): Meters {
+export interface Counts {
+  sockets(): number
+  consoles(): number
+  rooms(): number
+}
+
+export function createMeters(metrics: Metrics, counts: Counts): Meters {
   metrics.watch("tributary_sockets", "Sockets of end users on this node.", counts.sockets)
+  metrics.watch("tributary_consoles", "Sockets of agents on this node.", counts.consoles)
   metrics.watch("tributary_rooms", "Users whose feed this node follows.", counts.rooms)
   return {
     handshakes: metrics.counter("tributary_handshakes_total", "Handshakes by result.", ["code"]),

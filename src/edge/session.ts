@@ -7,6 +7,7 @@ import type { App } from "../app/app.ts"
 import { eventsAfter } from "../app/feed.ts"
 import { findPerson } from "../app/merging.ts"
 import { type Snapshot, snapshot } from "../app/state.ts"
+import { Turns } from "../lib/turns.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../protocol/handshake.ts"
@@ -48,7 +49,7 @@ export class Session implements Member {
   #agentsOnline = false
   /** While a login is on its way, what the feed says of it waits: a success makes it no news, a failure makes it true. */
   #deferred: (() => void)[] | undefined
-  #queue: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(app: App, device: Device, identity: Identity, services: Services<Session>, wire: Wire) {
     this.app = app
@@ -72,12 +73,7 @@ export class Session implements Member {
 
   /** Commands and moves of this socket, one after another. */
   run<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(task)
-    this.#queue = done.then(
-      () => undefined,
-      () => undefined,
-    )
-    return done
+    return this.#turns.run(task)
   }
 
   /** Becomes somebody else for the hub; the clock of a token begins. */
@@ -235,7 +231,8 @@ export class Session implements Member {
       if (!person || person.record.externalId !== undefined) {
         if (!isProven(this.#identity)) return this.outdated()
       }
-      if (!person) return
+      // What opens nobody must come back and find out.
+      if (!person) return this.services.cut(this)
       if (isProven(this.#identity)) this.become({ ...this.#identity, userId: person.record.id })
       else await this.becomeVisitor(person.record.id)
       await this.restart("merge", person.record.id)

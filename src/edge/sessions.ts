@@ -46,7 +46,9 @@ export class Sessions {
         for (const session of mine) dropDeletedKey(session)
         return
       case "revoked":
-        for (const session of mine) dropEarlier(session, control.userId, control.tokensAfter)
+        // Who asked for it is told by the answer.
+        for (const session of mine)
+          if (session.wire.id !== control.by) dropEarlier(session, control.userId, control.tokensAfter)
         return
       case "logout":
         for (const session of mine) {

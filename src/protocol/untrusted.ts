@@ -9,15 +9,27 @@ export const BODY_BYTES = 64 * 1024
 const DEEPEST = 32
 
 /**
- * Untrusted input becomes a body, or a refusal that names the field.
+ * Whether input can be a body at all, whatever the command. Asked before a command waits for its turn, so that what
+ * waits is small.
  *
+ * @returns its bytes as JSON
  * @throws HubError `bad_request`, `payload_too_large`
  */
-export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
+export function bodyBytes(input: unknown): number {
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new HubError("bad_request", "The body must be one JSON object.")
   refuseHostile(input)
-  if (byteLength(JSON.stringify(input)) > BODY_BYTES) throw new HubError("payload_too_large")
+  const bytes = byteLength(JSON.stringify(input))
+  if (bytes > BODY_BYTES) throw new HubError("payload_too_large")
+  return bytes
+}
+
+/**
+ * Input becomes the body of a command, or a refusal that names the field.
+ *
+ * @throws HubError `bad_request`
+ */
+export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
   const parsed = schema.safeParse(input)
   if (!parsed.success) throw fieldRefused(parsed.error)
   return parsed.data

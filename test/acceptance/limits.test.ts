@@ -8,7 +8,7 @@ const content = { type: "text", text: "x" }
 
 onBoth("rate limit", (world) => {
   it("[P1] rate_limited with retryAfterMs; obeyed, every message is stored once", async () => {
-    const app = await world.app({ rateLimits: { sendsPerSecond: 50, burst: 5 } })
+    const app = await world.app({ rateLimits: { sendsPerSecond: 10, burst: 5 } })
     const web = await app.visitor()
     await web.send("first")
     let refusals = 0

@@ -27,6 +27,7 @@ beforeAll(async () => {
 afterAll(() => opened.close())
 
 const MARKS = 100
+const PATIENCE = 120_000
 
 /** So many conversations with a ticket each, the earliest first. */
 async function tickets(app: App, userId: string, count: number, proven: boolean): Promise<string[]> {
@@ -80,10 +81,11 @@ test.each([105, 1_000])(
     const marked = (room: string) => all.find((ticket) => ticket.conversationId === room)?.authenticated
     expect([marked(first), marked(second), marked(third)]).toEqual([true, true, false])
   },
+  PATIENCE,
 )
 
 async function jitteredWhale(chance: Chance, count: number, proven: boolean) {
-  const plain = await newApp(opened.store, "multi", 1)
+  const plain = await newApp(opened.store, "multi", 2)
   const userId = proven ? await person(plain, 0, "whale") : visitor(0)
   const rooms = await tickets(plain, userId, count, proven)
   const app = await new Apps(jittered(opened.store, chance)).get(plain.id)
@@ -131,7 +133,7 @@ test.each(ROUNDS)("activity that races an upgrade: told are the 100 of that mome
 test.each(ROUNDS)("activity that races a merge: told are the 100 of that moment (%i)", async (seed) => {
   const chance = chanceOf(seed)
   const { plain, app, userId, rooms } = await jitteredWhale(chance, 98, true)
-  const guest = visitor(0)
+  const guest = visitor(seed % 2)
   await tickets(plain, guest, 8, false)
   await Promise.all([
     ...rooms.slice(0, 10).map(async (conversationId) => {
@@ -143,35 +145,41 @@ test.each(ROUNDS)("activity that races a merge: told are the 100 of that moment 
   await expectRightMarks(plain, userId)
 })
 
-test("work per message does not grow with the number of tickets", async () => {
-  const { store, take } = counting(opened.store)
-  const plain = await newApp(opened.store, "multi", 1)
-  const userId = await person(plain, 0, externalIdOn(0, "whale", 1))
-  const app = await new Apps(store).get(plain.id)
-  const rooms: string[] = []
-  const measured = new Map<number, object>()
-  for (const count of [10, 150, 1_500]) {
-    rooms.push(...(await tickets(plain, userId, count - rooms.length, true)))
-    await findPerson(app, userId)
-    const work = async (conversationId: string, text: string) => {
-      take()
-      await say(app, userId, text, { proven: true, conversationId })
-      return take()
+test(
+  "work per message does not grow with the number of tickets",
+  async () => {
+    const { store, take } = counting(opened.store)
+    const plain = await newApp(opened.store, "multi", 1)
+    const userId = await person(plain, 0, externalIdOn(0, "whale", 1))
+    const app = await new Apps(store).get(plain.id)
+    const rooms: string[] = []
+    const measured = new Map<number, object>()
+    for (const count of [10, 150, 1_500]) {
+      rooms.push(...(await tickets(plain, userId, count - rooms.length, true)))
+      await findPerson(app, userId)
+      const work = async (conversationId: string, text: string) => {
+        take()
+        await say(app, userId, text, { proven: true, conversationId })
+        return take()
+      }
+      const unmarked = await work(rooms[0] ?? "", `first ${count}`)
+      const marked = await work(rooms[0] ?? "", `once more ${count}`)
+      measured.set(count, { unmarked, marked })
     }
-    const unmarked = await work(rooms[0] ?? "", `first ${count}`)
-    const marked = await work(rooms[0] ?? "", `once more ${count}`)
-    measured.set(count, { unmarked, marked })
-  }
-  console.table(
-    [...measured].flatMap(([count, both]) =>
-      Object.entries(both).map(([what, work]) => ({ count, what, ...work })),
-    ),
-  )
-  expect(measured.get(1_500)).toEqual(measured.get(150))
-  expect(measured.get(10)).toMatchObject({ unmarked: { members: 0 }, marked: { members: 0 } })
-  expect(measured.get(150)).toMatchObject({ marked: { calls: expect.any(Number), entries: 0, members: 102 } })
-  for (const work of [...measured.values()].flatMap((both) => Object.values(both))) {
-    expect(work.calls).toBeLessThanOrEqual(8)
-    expect(work.records).toBeLessThanOrEqual(6)
-  }
-})
+    console.table(
+      [...measured].flatMap(([count, both]) =>
+        Object.entries(both).map(([what, work]) => ({ count, what, ...work })),
+      ),
+    )
+    expect(measured.get(1_500)).toEqual(measured.get(150))
+    expect(measured.get(10)).toMatchObject({ unmarked: { members: 0 }, marked: { members: 0 } })
+    expect(measured.get(150)).toMatchObject({
+      marked: { calls: expect.any(Number), entries: 0, members: 102 },
+    })
+    for (const work of [...measured.values()].flatMap((both) => Object.values(both))) {
+      expect(work.calls).toBeLessThanOrEqual(8)
+      expect(work.records).toBeLessThanOrEqual(6)
+    }
+  },
+  PATIENCE,
+)

@@ -14,12 +14,12 @@ beforeAll(async () => {
 })
 afterAll(() => opened.close())
 
-const RUNS = Number(process.env.RUNS ?? 12)
-const PATIENCE = RUNS * 5_000
+const RUNS = Number(process.env.RUNS ?? 40)
+const PATIENCE = RUNS * 2_000
 
 const world = {
   partitions: fc.constantFrom(1, 4),
-  acts: fc.array(act, { minLength: 10, maxLength: 45, size: "max" }),
+  acts: fc.array(act, { minLength: 25, maxLength: 60, size: "max" }),
 }
 
 async function played(

@@ -67,7 +67,13 @@ async function marksOf(
   { before, after, closed }: Move,
 ): Promise<MarkOutcome> {
   if (closed) return markChange(app, space, record, { leaves: markMember(before) }, -1)
-  return { own: await isMarked(space, record, after), flipped: false, decisive: false, append: [] }
+  return {
+    own: await isMarked(space, record, after),
+    flipped: false,
+    decisive: false,
+    append: [],
+    expect: [],
+  }
 }
 
 function joinDraft(
@@ -89,7 +95,7 @@ function joinDraft(
   const brought = [joined.brought]
   const type = "conversation:merge"
   return {
-    expect: [person.held, into.held, into.markers, from.held, from.markers],
+    expect: [person.held, into.held, into.markers, from.held, from.markers, ...(marks?.expect ?? [])],
     heads: [into, from].map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
     put: [
       { kind: "user", id: userId, value: ownerAfter(person.record, record.id, from.record.id, move) },

@@ -87,7 +87,7 @@ export async function updateTicket(
     const marks = await markChange(app, space, person.record, change, more)
     const user: UserRecord = { ...person.record, activeTickets: (person.record.activeTickets ?? 0) + more }
     const draft: Draft = {
-      expect: [person.held, place.held],
+      expect: [person.held, place.held, ...marks.expect],
       heads: [{ log: record.log, n: story.head?.n ?? 0 }],
       put: [
         { kind: "conversation", id: record.id, value: changed },

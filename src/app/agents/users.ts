@@ -1,9 +1,11 @@
-/** A user as agents look him up: by any id he ever had, or by his external id. */
+/** A user as agents look him up, by any id he ever had or by his external id: his tickets, latest activity first. */
 import type { AgentBody, AgentResult } from "../../protocol/agents.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { App } from "../app.ts"
+import { FRAME_BUDGET } from "../budget.ts"
 import { holderOf } from "../directory.ts"
-import type { TicketPlace } from "../marks.ts"
+import { latestThatFit } from "../feed.ts"
+import { markedOf, type TicketPlace } from "../marks.ts"
 import { findPerson } from "../merging.ts"
 import { allConversations } from "../stories.ts"
 import { type Online, showAgentUser, showTicket } from "./views.ts"
@@ -25,8 +27,11 @@ export async function getUser(
       ...past.map((one) => ({ ...place, ticket: one, lastActivityAt: one.lastActivityAt })),
     ]
   })
+  const marked = await markedOf(person.space, person.record)
+  const shown = await Promise.all(tickets.map((place) => showTicket(app, place, marked)))
+  shown.sort((a, b) => a.lastActivityAt - b.lastActivityAt)
   return {
     user: await showAgentUser(person.space, person.record, online),
-    tickets: await Promise.all(tickets.map((place) => showTicket(app, place))),
+    tickets: latestThatFit(shown, FRAME_BUDGET / 2).reverse(),
   }
 }

@@ -1,6 +1,6 @@
 /** What agents see of users and tickets (PROTOCOL 6). */
 import { userView } from "../../domain/person.ts"
-import type { UserRecord } from "../../domain/records.ts"
+import type { TicketRecord, UserRecord } from "../../domain/records.ts"
 import { ticketView } from "../../domain/ticket.ts"
 import type { AgentUser } from "../../protocol/agents.ts"
 import type { Ticket } from "../../protocol/model.ts"
@@ -29,10 +29,15 @@ export async function showAgentUser(space: Space, record: UserRecord, online: On
   }
 }
 
-export async function showTicket(app: App, place: TicketPlace): Promise<Ticket> {
+/** @param bearsMark what was asked once for all tickets of the user */
+export async function showTicket(
+  app: App,
+  place: TicketPlace,
+  bearsMark?: (ticket: TicketRecord) => boolean,
+): Promise<Ticket> {
   const { record, ticket } = place
-  const person = await findPerson(app, record.userId)
-  const marked = person ? await isMarked(person.space, person.record, ticket) : false
+  const person = bearsMark ? undefined : await findPerson(app, record.userId)
+  const marked = bearsMark?.(ticket) ?? (person ? await isMarked(person.space, person.record, ticket) : false)
   const lastActivityAt = place.lastActivityAt ?? (await lastActivity(app, place))
   return ticketView(ticket, record, marked, lastActivityAt)
 }

@@ -43,8 +43,12 @@ export const isAgentCommand = (name: unknown): name is AgentCommand =>
 const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   async login(session, { jwt }, { verify }) {
     const claims = await verify(session, jwt)
+    const before = session.standing
     session.renew(claims)
-    const resumed = await session.enter()
+    const resumed = await session.enter().catch((error: unknown) => {
+      if (before !== "live") session.fallBack(before)
+      throw error
+    })
     return {
       result: { outcome: "refreshed", expiresAt: claims.expiresAt, state: resumed.state },
       afterwards: () => session.release(resumed),

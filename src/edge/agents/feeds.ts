@@ -4,7 +4,7 @@
  */
 import { Positions, type Told, toldOf } from "../../app/agents/feed.ts"
 import type { App } from "../../app/app.ts"
-import type { AgentEntry } from "../../app/memory.ts"
+import { type AgentEntry, allFollowing } from "../../app/memory.ts"
 import type { Following } from "../../store/store.ts"
 
 export interface Console {
@@ -22,6 +22,7 @@ export class AgentFeed {
   #positions: Positions | undefined
   #chain: Promise<void> = Promise.resolve()
   #following: readonly Following[] = []
+  #age = 0
 
   constructor(app: App, onError: (error: unknown) => void) {
     this.app = app
@@ -30,7 +31,7 @@ export class AgentFeed {
 
   async open(): Promise<void> {
     const early: { partition: number; entry: AgentEntry }[] = []
-    this.#following = await Promise.all(
+    this.#following = await allFollowing(
       this.app.spaces.map(({ partition }, index) =>
         this.app.space(index).followAgents({
           entry: (entry) => {
@@ -58,8 +59,9 @@ export class AgentFeed {
 
   /** One after another, for an event that brings messages has to read them first. */
   #tell(partition: number, entry: AgentEntry): void {
+    const age = this.#age
     this.#chain = this.#chain.then(async () => {
-      if (!this.#positions) return
+      if (!this.#positions || age !== this.#age) return
       try {
         const told = await toldOf(this.app, partition, entry, this.#positions)
         for (const console of this.consoles) console.told(told)
@@ -70,7 +72,9 @@ export class AgentFeed {
     })
   }
 
+  /** What waits to be told is of what the store has lost. */
   #broken(): void {
+    this.#age += 1
     this.#chain = this.#chain.then(async () => {
       this.#positions = await Positions.now(this.app).catch(() => this.#positions)
       for (const console of [...this.consoles]) console.broken()

@@ -40,6 +40,7 @@ async function welcome(parts: AgentParts, socket: AnySocket): Promise<() => void
   const claims = await parts.verify(app, asked.token)
   const session = new AgentSession(app, claims, parts.services, wireOf(socket, app.id, parts))
   const close = (): void => {
+    socket.conn.off("close", close)
     parts.living.delete(session)
     parts.presence.left(app.id, socket.id)
     session.close()

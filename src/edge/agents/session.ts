@@ -3,6 +3,7 @@ import { Positions, type Told, toldAfter } from "../../app/agents/feed.ts"
 import type { App } from "../../app/app.ts"
 import { settingsOf } from "../../app/state.ts"
 import type { Clock } from "../../lib/clock.ts"
+import { Turns } from "../../lib/turns.ts"
 import type { Agent, AgentEvent, AgentReady } from "../../protocol/agents.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { SignalData, SignalType } from "../../protocol/events.ts"
@@ -47,7 +48,7 @@ export class AgentSession implements Console {
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
-  #queue: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(app: App, claims: AgentClaims, services: AgentServices, wire: AgentWire) {
     this.app = app
@@ -72,12 +73,7 @@ export class AgentSession implements Console {
   }
 
   run<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(task)
-    this.#queue = done.then(
-      () => undefined,
-      () => undefined,
-    )
-    return done
+    return this.#turns.run(task)
   }
 
   /** @throws HubError `forbidden` for another agent's token: a console belongs to who opened it */
@@ -97,6 +93,13 @@ export class AgentSession implements Console {
   revoke(): void {
     if (this.#standing === "revoked") return
     this.#end("revoked", () => this.wire.signal("auth:revoked", { reason: "key_deleted" }))
+  }
+
+  /** A renewal that could not be shown is none: the console is told again what it was. */
+  fallBack(standing: Standing): void {
+    this.#cancelTimer()
+    this.#standing = standing
+    this.#leave()
   }
 
   demandLive(): void {
