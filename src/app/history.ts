@@ -2,7 +2,7 @@
 import { type Address, boundIn, positionOf } from "../domain/position.ts"
 import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
 import { messageView } from "../domain/story.ts"
-import type { Message } from "../protocol/model.ts"
+import type { Author, Message } from "../protocol/model.ts"
 import type { App } from "./app.ts"
 import type { MessageEntry, Space } from "./memory.ts"
 
@@ -150,6 +150,7 @@ export async function unreadIn(
       if (marker !== undefined && positionOf(log, entry) <= marker) return count
       if (entry.row.row === "fold")
         count += await unreadIn(app, app.space(entry.row.partition), entry.row.log, markers, reader)
+      else if (isHubs(entry.row.author) && reader === "business") continue
       else if ((entry.row.author.type === "user") === (reader === "user")) return count
       else if (!(entry.row.internal && reader === "user")) count += 1
     }
@@ -159,3 +160,6 @@ export async function unreadIn(
 }
 
 const UNREAD_PAGE = 50
+
+/** The hub asks by itself (default responder): nobody of the business has read anything by that. */
+const isHubs = ({ type, id }: Author): boolean => type === "bot" && id === undefined

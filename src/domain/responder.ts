@@ -19,12 +19,13 @@ export function formFor(settings: AppSettings["defaultResponder"], user: UserRec
 }
 
 /**
- * The profile after an answer. What is typed is unverified and replaces nothing that was proven.
+ * The profile after an answer. What is typed is unverified and replaces nothing that was proven: of somebody who signed
+ * in meanwhile it fills holes.
  *
  * @throws HubError `bad_request` for an email that is none
  */
 export function answered(
-  profile: Profile,
+  { profile, externalId }: Pick<UserRecord, "profile" | "externalId">,
   fields: readonly { readonly name: string; readonly value: string }[],
 ): Profile {
   const given = new Map(fields.map(({ name, value }) => [name, value.trim()]))
@@ -32,9 +33,9 @@ export function answered(
   const email = given.get("email")
   if (email && !(email.length <= 128 && /^[^\s@]+@[^\s@]+$/.test(email)))
     throw new HubError("bad_request", "content.fields: email must be an email address.")
-  return {
-    ...profile,
+  const typed = {
     ...(name && { name }),
     ...(email && !profile.emailVerified && { email, emailVerified: false }),
   }
+  return externalId === undefined ? { ...profile, ...typed } : { ...typed, ...profile }
 }

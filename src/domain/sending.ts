@@ -138,7 +138,7 @@ export function effectsOf(
   const after = internal ? before : afterMessage(before, author.type, fresh.ticketId, now)
   const more = Number(after ? isActive(after) : false) - Number(before ? isActive(before) : false)
   const responds = content.type === "formResponse" && author.type === "user" && content.formId === record.form
-  const profile = responds ? answered(user.profile, content.fields) : user.profile
+  const profile = responds ? answered(user, content.fields) : user.profile
   return {
     record: {
       ...record,

@@ -78,7 +78,7 @@ const WAITING = 1_000
 const WAITING_BYTES = 4 * 1024 * 1024
 
 /** Commands of one socket besides sends, which have the app's own limits. */
-const COMMANDS = { perSecond: 200, burst: 2_000 }
+const COMMANDS = { perSecond: 1_000, burst: 20_000 }
 
 type Acknowledge = (answer: unknown) => void
 

@@ -38,20 +38,31 @@ const said = (fields: Record<string, string>) =>
 
 test("an answer fills the profile, trimmed and unverified; what is empty or was not asked says nothing", () => {
   const fields = said({ name: " Ada ", email: "a@x ", shoe: "42" })
-  expect(answered({ locale: "de" }, fields)).toEqual({
+  expect(answered({ profile: { locale: "de" } }, fields)).toEqual({
     locale: "de",
     name: "Ada",
     email: "a@x",
     emailVerified: false,
   })
-  expect(answered({ name: "Ada" }, said({ name: "  ", email: "" }))).toEqual({ name: "Ada" })
+  expect(answered({ profile: { name: "Ada" } }, said({ name: "  ", email: "" }))).toEqual({ name: "Ada" })
 })
 
 test("[4.5] what is typed never replaces a verified email", () => {
   const proven = { email: "ada@x", emailVerified: true }
-  expect(answered(proven, said({ email: "mallory@x" }))).toEqual(proven)
+  expect(answered({ profile: proven }, said({ email: "mallory@x" }))).toEqual(proven)
+})
+
+test("[7] of somebody who signed in meanwhile an answer fills holes and replaces nothing", () => {
+  const signedIn = { externalId: "ada", profile: { name: "Ada" } }
+  expect(answered(signedIn, said({ name: "Mallory", email: "a@x" }))).toEqual({
+    name: "Ada",
+    email: "a@x",
+    emailVerified: false,
+  })
 })
 
 test.each(["ada", "a b@x", "@", "a@", `${"a".repeat(130)}@x`])("%s is no email", (email) => {
-  expect(() => answered({}, said({ email }))).toThrow(expect.objectContaining({ code: "bad_request" }))
+  expect(() => answered({ profile: {} }, said({ email }))).toThrow(
+    expect.objectContaining({ code: "bad_request" }),
+  )
 })
