@@ -1,0 +1,63 @@
+/** [4.2, 4.7] A conversation holds 30,000 messages; what is folded beyond that is kept and locked for writing. */
+import { afterAll, beforeAll, expect, test } from "vitest"
+import type { App } from "../../src/app/app.ts"
+import { mergeUsers } from "../../src/app/merging.ts"
+import { findConversation } from "../../src/app/stories.ts"
+import { CONVERSATION_MESSAGES } from "../../src/domain/story.ts"
+import { newApp, open, say, temporaryStore, visitor } from "./stage.ts"
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+const AT_ONCE = 1_000
+
+/** Appends as many messages as it takes to have `count` of them, as past sends would have. */
+async function fillUp(app: App, conversationId: string, count: number): Promise<void> {
+  const place = await findConversation(app, conversationId)
+  if (!place) throw new Error("There is no such conversation.")
+  const { space, record } = place
+  const have = (await space.messagesHead(record.log))?.n ?? 0
+  for (let from = have; from < count; from += AT_ONCE) {
+    const append = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => ({
+      to: "messages" as const,
+      log: record.log,
+      row: {
+        row: "message" as const,
+        id: `msg_${from + i}`,
+        author: { type: "user" as const },
+        content: { type: "text" as const, text: String(from + i) },
+        source: { channel: "web" as const },
+        authenticated: false,
+      },
+    }))
+    await space.commit({ append })
+  }
+}
+
+const locked = { code: "conversation_locked" }
+
+test("[P1] the 30,000th message is stored, the next one is refused, and a repeat is still known", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = visitor(0)
+  const conversationId = await open(app, userId)
+  await fillUp(app, conversationId, CONVERSATION_MESSAGES - 1)
+  const last = await say(app, userId, "the last", { conversationId, localId: "last" })
+  expect(last.duplicate).toBe(false)
+  await expect(say(app, userId, "too many", { conversationId })).rejects.toMatchObject(locked)
+  const again = await say(app, userId, "the last", { conversationId, localId: "last" })
+  expect(again).toEqual({ message: last.message, duplicate: true })
+})
+
+test("[P3] two histories that together pass the bound are folded, then locked for writing", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const [kept, merged] = [visitor(0), visitor(0)]
+  const [mine, theirs] = [await open(app, kept), await open(app, merged)]
+  await fillUp(app, mine, CONVERSATION_MESSAGES / 2)
+  await fillUp(app, theirs, CONVERSATION_MESSAGES / 2 + 1)
+  await mergeUsers(app, merged, kept, "api", Date.now())
+  expect((await findConversation(app, theirs))?.record.id).toBe(mine)
+  await expect(say(app, kept, "too many")).rejects.toMatchObject(locked)
+})
