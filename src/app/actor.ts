@@ -67,8 +67,8 @@ export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser
 
 /** A visitor who never wrote: nothing is stored of him until he does. */
 function stranger(space: Space, userId: string, now: number): Writer {
-  const held = { kind: "user", id: userId, version: 0, value: undefined } as const
-  return { id: userId, space, held, record: blankUser(userId, now) }
+  const versioned = { kind: "user", id: userId, version: 0, value: undefined } as const
+  return { id: userId, space, versioned, record: blankUser(userId, now) }
 }
 
 /** Before anybody is refused, an owner who is half merged is merged, and the writer is asked whether he still is who he was. */

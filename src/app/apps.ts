@@ -58,11 +58,11 @@ export class Apps {
   async change(appId: string, change: (record: AppRecord) => AppRecord): Promise<AppRecord> {
     const app = await this.get(appId)
     for (;;) {
-      const held = await app.space(0).get("app", "")
-      if (!held.value) throw new HubError("app_not_found")
-      const value = change(held.value)
+      const versioned = await app.space(0).get("app", "")
+      if (!versioned.value) throw new HubError("app_not_found")
+      const value = change(versioned.value)
       const done = await app.space(0).commit({
-        expect: [held],
+        expect: [versioned],
         put: [{ kind: "app", id: "", value }],
         append: [{ to: "control", row: { row: "app" } }],
       })

@@ -51,7 +51,7 @@ export async function createConversation(
         id: creationId(writer.id, actor.device, body.localId),
         answer: record.id,
       }),
-      expect: [writer.held, { kind: "conversation", id: record.id, version: 0 }],
+      expect: [writer.versioned, { kind: "conversation", id: record.id, version: 0 }],
       put: [
         { kind: "user", id: writer.id, value: user },
         { kind: "conversation", id: record.id, value: record },
@@ -141,7 +141,7 @@ export async function readConversation(
   { conversationId, position }: Body<"conversation:read">,
 ): Promise<Result<"conversation:read">> {
   for (;;) {
-    const { space, held, record, writer } = await inConversation(actor, conversationId)
+    const { space, versioned, record, writer } = await inConversation(actor, conversationId)
     const [markers, head] = await Promise.all([
       space.get("markers", record.id),
       space.messagesHead(record.log),
@@ -153,7 +153,7 @@ export async function readConversation(
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log])) return { unreadCount }
     const reading = { reader: actor.side, position: reached, unreadCount, headN: head?.n ?? 0 }
-    const done = await space.commit(read(record, markers, [writer.held, held], reading))
+    const done = await space.commit(read(record, markers, [writer.versioned, versioned], reading))
     if (done.kind === "committed") return { unreadCount }
   }
 }

@@ -2,7 +2,7 @@
  * Who holds an external id. A claim (directory) and its mark (user) are two commits; whoever finds the one without
  * the other completes it, and a claim whose user became somebody else before the mark is void.
  */
-import { join } from "../domain/draft.ts"
+import { combineChangeSets } from "../domain/change-set.ts"
 import { claimEmail, claimExternalId, emailTaken, markProven } from "../domain/login.ts"
 import type { Claims } from "../domain/person.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -22,8 +22,8 @@ export async function holderOf(
     const claim = (await space.get("directory", id)).value
     const home = claim && app.birthplace(claim.userId)
     if (!claim || !home) return undefined
-    const held = await home.get("user", claim.userId)
-    const record = held.value
+    const versioned = await home.get("user", claim.userId)
+    const record = versioned.value
     if (record?.externalId === externalId) {
       const person = await findPerson(app, record.id, steps)
       if (person) return person
@@ -36,7 +36,7 @@ export async function holderOf(
     // He was merged away, or bears another id, before he was marked with this one: the claim is void.
     if (record && (record.fate || record.externalId !== undefined)) return undefined
     const marks = record ? await markAll(app, home, record) : {}
-    await home.commit(markProven(held, claim.userId, { externalId, emailVerified: false }, now, marks))
+    await home.commit(markProven(versioned, claim.userId, { externalId, emailVerified: false }, now, marks))
   }
 }
 
@@ -57,12 +57,12 @@ export async function become(
   // Read before it is asked who holds it: whoever claims meanwhile makes this claim conflict.
   const directory = await space.get("directory", id)
   if (await holderOf(app, claims.externalId, now, steps)) return false
-  const held = await home.get("user", userId)
-  if (held.value?.fate || held.value?.externalId !== undefined) return false
+  const versioned = await home.get("user", userId)
+  if (versioned.value?.fate || versioned.value?.externalId !== undefined) return false
   const claim = claimExternalId(directory, claims.externalId, userId)
   if (space === home) {
-    const marks = held.value ? await markAll(app, home, held.value) : {}
-    const both = join(claim, markProven(held, userId, claims, now, marks))
+    const marks = versioned.value ? await markAll(app, home, versioned.value) : {}
+    const both = combineChangeSets(claim, markProven(versioned, userId, claims, now, marks))
     return (await home.commit(both)).kind !== "conflict"
   }
   if ((await space.commit(claim)).kind === "conflict") return false
@@ -74,11 +74,11 @@ export async function become(
 async function mark(app: App, userId: string, claims: Claims, now: number): Promise<boolean> {
   const home = app.birthplace(userId)
   for (;;) {
-    const held = await home?.get("user", userId)
-    if (!home || !held || held.value?.fate) return false
-    if (held.value?.externalId !== undefined) return held.value.externalId === claims.externalId
-    const marks = held.value ? await markAll(app, home, held.value) : {}
-    if ((await home.commit(markProven(held, userId, claims, now, marks))).kind !== "conflict") return true
+    const versioned = await home?.get("user", userId)
+    if (!home || !versioned || versioned.value?.fate) return false
+    if (versioned.value?.externalId !== undefined) return versioned.value.externalId === claims.externalId
+    const marks = versioned.value ? await markAll(app, home, versioned.value) : {}
+    if ((await home.commit(markProven(versioned, userId, claims, now, marks))).kind !== "conflict") return true
   }
 }
 
@@ -93,8 +93,8 @@ export async function reserveEmail(app: App, claims: Claims, now: number): Promi
   const email = claims.email.toLowerCase()
   const { space, id } = app.shelf(`email ${email}`)
   for (;;) {
-    const held = await space.get("email", id)
-    const taken = held.value
+    const versioned = await space.get("email", id)
+    const taken = versioned.value
     if (taken) {
       const holder = await holderOf(app, taken.externalId, now)
       const self = await holderOf(app, claims.externalId, now)
@@ -102,7 +102,7 @@ export async function reserveEmail(app: App, claims: Claims, now: number): Promi
       if (same && taken.externalId === claims.externalId) return claims
       if (!same && emailTaken(taken, holder?.record, now)) return withoutEmail(app, claims)
     }
-    const done = await space.commit(claimEmail(held, email, claims.externalId, now))
+    const done = await space.commit(claimEmail(versioned, email, claims.externalId, now))
     if (done.kind !== "conflict") return claims
   }
 }

@@ -107,7 +107,7 @@ async function withClaims(app: App, claims: Claims, now: number): Promise<Person
   for (;;) {
     const person = await holderOf(app, claims.externalId, now)
     if (!person) return undefined
-    const news = updateClaims(person.held, person.record, claims)
+    const news = updateClaims(person.versioned, person.record, claims)
     if (!news) return person
     if ((await person.space.commit(news)).kind !== "conflict") return holderOf(app, claims.externalId, now)
   }

@@ -1,5 +1,5 @@
 /** Reading and telling check marks: the rankings of `domain/mark.ts` with the tickets that agents are told about. */
-import type { Appending, Draft, HeadIs } from "../domain/draft.ts"
+import type { Append, ChangeSet, HeadPrecondition } from "../domain/change-set.ts"
 import type { Plan } from "../domain/folding.ts"
 import {
   afterChange,
@@ -69,9 +69,9 @@ export interface MarkOutcome {
   /** Decisions about his other tickets look at what this one changes: his record must be put anew in the same commit. */
   readonly decisive: boolean
   /** `ticket:update` for the tickets whose mark moved with it. */
-  readonly append: readonly Appending[]
+  readonly append: readonly Append[]
   /** Those tickets as they were read: what is told of them must still be so. */
-  readonly expect: NonNullable<Draft["expect"]>
+  readonly expect: NonNullable<ChangeSet["expect"]>
 }
 
 /**
@@ -120,7 +120,7 @@ export async function tellFlips(
       const found = await findTicket(app, ticketId)
       const score = head.find(({ member }) => ticketOfMember(member) === ticketId)?.score ?? 0
       if (!found) return []
-      return [{ held: found.held, row: tellTicket(found.ticket, found.record, authenticated, score) }]
+      return [{ held: found.versioned, row: tellTicket(found.ticket, found.record, authenticated, score) }]
     }),
   )
   const flat = told.flat()
@@ -132,7 +132,7 @@ export async function markAll(
   app: App,
   space: Space,
   user: UserRecord,
-): Promise<Pick<Draft, "expect" | "heads" | "append">> {
+): Promise<Pick<ChangeSet, "expect" | "heads" | "append">> {
   if (!user.activeTickets) return {}
   const heads = await orderIs(space, user, 0)
   const head = await space.rank("active", user.id, { limit: MARKS })
@@ -141,7 +141,7 @@ export async function markAll(
 }
 
 /** Whatever moves a ticket of his is told in his feed: while nothing is, the order is what it was. */
-async function orderIs(space: Space, user: UserRecord, more: number): Promise<HeadIs[]> {
+async function orderIs(space: Space, user: UserRecord, more: number): Promise<HeadPrecondition[]> {
   if (!needsRanking((user.activeTickets ?? 0) + more)) return []
   return [{ of: "feed", log: user.id, n: (await space.feedHead(user.id))?.n ?? 0 }]
 }

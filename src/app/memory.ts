@@ -2,16 +2,16 @@
  * Chapter 4: the flow. Between the doors and the store: load, decide, commit, follow. This file gives the store's
  * bytes their types back, for one partition of one app.
  */
-import type { Appending, Draft, Held, RankingOf } from "../domain/draft.ts"
+import type { Append, ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
 import type { Address } from "../domain/position.ts"
 import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "../domain/records.ts"
 import { digest } from "../lib/hash.ts"
 import { byteLength } from "../protocol/scalars.ts"
 import { agentRow, controlRow, feedRow, logRow, RECORD_CODECS } from "../store/codec.ts"
 import type {
-  Append,
   CommitId,
   Committed,
+  EncodedAppend,
   Entry,
   Following,
   Head,
@@ -92,20 +92,20 @@ export class Space {
 
   async load<const R extends readonly Ref[]>(
     ...refs: R
-  ): Promise<{ readonly [I in keyof R]: Held<R[I]["kind"]> }> {
+  ): Promise<{ readonly [I in keyof R]: Versioned<R[I]["kind"]> }> {
     const found = await this.#store.load(
       this.#name,
       refs.map(({ kind, id }) => keyOf(kind, id)),
     )
-    const held = refs.map(({ kind, id }, index): Held => {
+    const held = refs.map(({ kind, id }, index): Versioned => {
       const { version, value } = found[index] ?? { version: 0, value: undefined }
       return { kind, id, version, value: value && RECORD_CODECS[kind].decode(value) }
     })
     // The boundary: the store answers in the order of the keys, so each place has the kind of its ref.
-    return held as unknown as { readonly [I in keyof R]: Held<R[I]["kind"]> }
+    return held as unknown as { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
   }
 
-  async get<K extends Kind>(kind: K, id: string): Promise<Held<K>> {
+  async get<K extends Kind>(kind: K, id: string): Promise<Versioned<K>> {
     const [held] = await this.load(ref(kind, id))
     return held
   }
@@ -170,20 +170,20 @@ export class Space {
     return known.filter((found) => found !== undefined)
   }
 
-  /** All of the draft or nothing. `conflict`: what it was decided on has changed; load and decide again. */
-  async commit(draft: Draft): Promise<Committed | Repeated | { readonly kind: "conflict" }> {
+  /** All of the changeSet or nothing. `conflict`: what it was decided on has changed; load and decide again. */
+  async commit(changeSet: ChangeSet): Promise<Committed | Repeated | { readonly kind: "conflict" }> {
     return this.#store.commit(this.#name, {
-      ...(draft.id && { id: shortId(draft.id) }),
-      ...(draft.answer !== undefined && { answer: draft.answer }),
-      expect: (draft.expect ?? []).map(({ kind, id, version }) => [keyOf(kind, id), version]),
-      heads: (draft.heads ?? []).map(({ of, log, ...is }) => ({
+      ...(changeSet.id && { id: shortId(changeSet.id) }),
+      ...(changeSet.answer !== undefined && { answer: changeSet.answer }),
+      expect: (changeSet.expect ?? []).map(({ kind, id, version }) => [keyOf(kind, id), version]),
+      heads: (changeSet.heads ?? []).map(({ of, log, ...is }) => ({
         ...is,
         log: of === "feed" ? feedLog(log) : messageLog(log),
       })),
-      put: (draft.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
-      remove: (draft.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
-      append: (draft.append ?? []).map(append),
-      rank: (draft.rank ?? []).map(({ of, name, member, score }) => [rankingOf(of, name), member, score]),
+      put: (changeSet.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
+      remove: (changeSet.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
+      append: (changeSet.append ?? []).map(append),
+      rank: (changeSet.rank ?? []).map(({ of, name, member, score }) => [rankingOf(of, name), member, score]),
     })
   }
 }
@@ -201,7 +201,7 @@ function shortName(name: string): string {
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
 
-function append(item: Appending): Append {
+function append(item: Append): EncodedAppend {
   switch (item.to) {
     case "messages":
       return {

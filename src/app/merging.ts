@@ -3,7 +3,7 @@
  * what is there, so that any node can go on where another one died. [P3]
  */
 import { randomUUID } from "node:crypto"
-import { type Held, join } from "../domain/draft.ts"
+import { combineChangeSets, type Versioned } from "../domain/change-set.ts"
 import { type Plan, plan, type Whither } from "../domain/folding.ts"
 import {
   type Estate,
@@ -25,7 +25,7 @@ import { allConversations, findConversation, type Place, storyOf } from "./stori
 /** A user who is nobody else: neither merged away nor about to be. */
 export interface Person {
   readonly space: Space
-  readonly held: Held<"user">
+  readonly versioned: Versioned<"user">
   readonly record: UserRecord
 }
 
@@ -40,10 +40,10 @@ export async function findPerson(app: App, id: string, steps?: Steps): Promise<P
   for (;;) {
     const space = app.birthplace(name)
     if (!space) return undefined
-    const held = await space.get("user", name)
-    if (!held.value) return undefined
-    const { fate } = held.value
-    if (!fate) return { space, held, record: held.value }
+    const versioned = await space.get("user", name)
+    if (!versioned.value) return undefined
+    const { fate } = versioned.value
+    if (!fate) return { space, versioned, record: versioned.value }
     if (fate.kind === "merging") await finish(app, name, steps)
     else name = fate.into
   }
@@ -86,7 +86,7 @@ export async function mergeUsers(
       if (await inOneCommit(app, discarded, survivor, order)) return true
     } else {
       const frozen = await discarded.space.commit(
-        freeze(discarded.held, discarded.record, survivor.record.id, order),
+        freeze(discarded.versioned, discarded.record, survivor.record.id, order),
       )
       if (frozen.kind === "conflict") continue
       begun = true
@@ -108,23 +108,23 @@ async function inOneCommit(
   const course = courseOf(estate, target, order)
   const marks = await marksAfterMerge(app, survivor.space, target, estate, course)
   const into = { userId: survivor.record.id, partition: survivor.space.partition }
-  const draft = join(
+  const changeSet = combineChangeSets(
     importInto(estate, target, course, marks, order),
     forward(estate, into, course.outcomes, order),
   )
-  return (await survivor.space.commit(draft)).kind !== "conflict"
+  return (await survivor.space.commit(changeSet)).kind !== "conflict"
 }
 
 /** Finishes the merge of a frozen user: imports his things where he goes, unless that has happened, then forwards. */
 export async function finish(app: App, userId: string, steps?: Steps): Promise<void> {
   const space = app.birthplace(userId)
   for (;;) {
-    const held = await space?.get("user", userId)
-    const fate = held?.value?.fate
-    if (!space || !held?.value || fate?.kind !== "merging") return
+    const versioned = await space?.get("user", userId)
+    const fate = versioned?.value?.fate
+    if (!space || !versioned?.value || fate?.kind !== "merging") return
     const { into, mergeId, reason, at } = fate
     const order: MergeOrder = { mergeId, reason, mode: app.settings.conversationMode, now: at }
-    const estate = await estateOf(app, { space, held, record: held.value })
+    const estate = await estateOf(app, { space, versioned, record: versioned.value })
     const landed = await landing(app, estate, into, order, steps)
     if (!landed) continue
     await steps?.after?.("import")
@@ -168,11 +168,11 @@ async function landing(
     }
     const space = app.birthplace(name)
     if (!space) throw new Error(`A merge leads to ${name}, which no hub made.`)
-    const [held, imported] = await space.load(
+    const [versioned, imported] = await space.load(
       { kind: "user", id: name },
       { kind: "imported", id: estate.record.id },
     )
-    const record = held.value
+    const record = versioned.value
     if (!record) throw new Error(`A merge leads to ${name}, who does not exist.`)
     if (imported.value?.mergeId === order.mergeId) return landedAt(estate, name, space, imported.value.folded)
     if (record.fate?.kind === "merging") {
@@ -184,10 +184,10 @@ async function landing(
       name = record.fate.into
       continue
     }
-    const person = { space, held, record }
+    const person = { space, versioned, record }
     if (space.partition === estate.partition) {
       // The survivor was merged on, back into the visitor's own partition.
-      await inOneCommit(app, { space, held: estate.user, record: estate.record }, person, order)
+      await inOneCommit(app, { space, versioned: estate.user, record: estate.record }, person, order)
       return undefined
     }
     const survivor = await survivorOf(app, person)
@@ -218,13 +218,13 @@ function landedAt(estate: Estate, userId: string, space: Space, folded: Plan["pa
  * into him.
  */
 async function unlockCircle(app: App, start: string, next: UserRecord, steps?: Steps): Promise<boolean> {
-  const circle: { held: Held<"user">; record: UserRecord; fate: Fate }[] = []
+  const circle: { versioned: Versioned<"user">; record: UserRecord; fate: Fate }[] = []
   let name = next.id
   while (!circle.some(({ record }) => record.id === name)) {
-    const held = await app.birthplace(name)?.get("user", name)
-    const record = held?.value
-    if (!held || !record?.fate) return false
-    if (record.fate.kind === "merging") circle.push({ held, record, fate: record.fate })
+    const versioned = await app.birthplace(name)?.get("user", name)
+    const record = versioned?.value
+    if (!versioned || !record?.fate) return false
+    if (record.fate.kind === "merging") circle.push({ versioned, record, fate: record.fate })
     name = record.fate.into
   }
   if (!circle.some(({ record }) => record.id === start)) return false
@@ -235,7 +235,7 @@ async function unlockCircle(app: App, start: string, next: UserRecord, steps?: S
     return true
   }
   const [first] = circle.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1))
-  if (first) await app.birthplace(first.record.id)?.commit(thaw(first.held, first.record))
+  if (first) await app.birthplace(first.record.id)?.commit(thaw(first.versioned, first.record))
   return true
 }
 
@@ -251,7 +251,7 @@ async function wasImported(app: App, userId: string, { into, mergeId }: Fate): P
   return false
 }
 
-export async function estateOf(app: App, { space, held, record }: Person): Promise<Estate> {
+export async function estateOf(app: App, { space, versioned, record }: Person): Promise<Estate> {
   const places = await allConversations(space, record.id)
   const [stories, aliases, devices] = await Promise.all([
     Promise.all(places.map((place) => storyOf(app, place))),
@@ -260,7 +260,7 @@ export async function estateOf(app: App, { space, held, record }: Person): Promi
   ])
   return {
     partition: space.partition,
-    user: held,
+    user: versioned,
     record,
     stories,
     aliases: aliases.map(({ member }) => member),
@@ -268,11 +268,11 @@ export async function estateOf(app: App, { space, held, record }: Person): Promi
   }
 }
 
-export async function survivorOf(app: App, { space, held, record }: Person): Promise<Survivor> {
+export async function survivorOf(app: App, { space, versioned, record }: Person): Promise<Survivor> {
   const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
   const place = id === undefined ? undefined : await findConversation(app, id)
   const target = place && place.record.userId === record.id ? await storyOf(app, place) : undefined
-  return { partition: space.partition, user: held, record, target }
+  return { partition: space.partition, user: versioned, record, target }
 }
 
 /** Names that move along with a merge; whoever has more than this keeps the forwarding of the rest. */

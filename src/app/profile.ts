@@ -14,7 +14,7 @@ export async function updateProfile(
     const writer = await actor.load()
     const after = updated(writer.record, body)
     const done = await writer.space.commit({
-      expect: [writer.held],
+      expect: [writer.versioned],
       put: [{ kind: "user", id: writer.id, value: after }],
       append: tellUser(after, "profile"),
     })

@@ -1,5 +1,5 @@
 /** A message's way into the history: once, wherever it was sent first, and in the survivor if its author was merged. */
-import type { Appending, Draft, Put } from "../domain/draft.ts"
+import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
 import { recentNames, tellUser } from "../domain/person.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
 import {
@@ -10,7 +10,7 @@ import {
   formMessage,
   newConversation,
   type Sending,
-  sendDraft,
+  sendChangeSet,
   sendingId,
   tellCreated,
 } from "../domain/sending.ts"
@@ -65,9 +65,9 @@ export async function sendMessage(app: App, actor: Actor, order: SendOrder, now:
 
     const target = await targetOf(app, actor, writer, order, now)
     if (!target) continue
-    const draft = await decide(app, actor, writer, target, sending, order, now)
+    const changeSet = await decide(app, actor, writer, target, sending, order, now)
     const done = await target.space.commit({
-      ...draft,
+      ...changeSet,
       id: sendingId(writer.id, actor.device, order.localId),
       answer: target.record.log,
     })
@@ -86,7 +86,7 @@ interface Target {
   readonly space: Space
   readonly record: ConversationRecord
   readonly user: UserRecord
-  readonly expect: NonNullable<Draft["expect"]>
+  readonly expect: NonNullable<ChangeSet["expect"]>
   readonly fresh: Fresh
   /** Set where this message makes the conversation. */
   readonly created?: { readonly form: Content | undefined; readonly view: Conversation }
@@ -99,16 +99,18 @@ async function targetOf(
   order: SendOrder,
   now: number,
 ): Promise<Target | undefined> {
-  const { space, held, record: user } = writer
+  const { space, versioned, record: user } = writer
   const fresh = freshIds(space.partition)
   const id = order.conversationId ?? (await latestConversation(app, actor, writer))
   if (id === undefined) {
     const made = newConversation(user, fresh, now, app.settings.defaultResponder)
     const absent = { kind: "conversation", id: made.record.id, version: 0 } as const
-    return { space, record: made.record, user: made.user, expect: [held, absent], fresh, created: made }
+    return { space, record: made.record, user: made.user, expect: [versioned, absent], fresh, created: made }
   }
   const place = await actor.conversation(id, writer)
-  return place && { space: place.space, record: place.record, user, expect: [held, place.held], fresh }
+  return (
+    place && { space: place.space, record: place.record, user, expect: [versioned, place.versioned], fresh }
+  )
 }
 
 export const freshIds = (partition: number): Fresh => ({
@@ -126,13 +128,13 @@ async function decide(
   sending: Sending,
   order: SendOrder,
   now: number,
-): Promise<Draft> {
+): Promise<ChangeSet> {
   const { space, record, created, fresh } = target
   const effects = effectsOf(record, target.user, sending, fresh, now)
   const marks = effects.marks && (await markChange(app, space, target.user, effects.marks, effects.more))
   const reopened = created ? undefined : await reopening(app, target, effects)
   const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
-  const draft = sendDraft(
+  const changeSet = sendChangeSet(
     target.expect,
     effects,
     messages,
@@ -147,10 +149,10 @@ async function decide(
   )
   const ahead = order.ifHead === undefined ? [] : await unlessOvertaken(app, actor, target, order.ifHead)
   return {
-    ...draft,
-    expect: [...(draft.expect ?? []), ...(marks?.expect ?? [])],
-    heads: [...ahead, ...(reopened?.heads ?? []), ...(draft.heads ?? [])],
-    rank: [...(draft.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
+    ...changeSet,
+    expect: [...(changeSet.expect ?? []), ...(marks?.expect ?? [])],
+    heads: [...ahead, ...(reopened?.heads ?? []), ...(changeSet.heads ?? [])],
+    rank: [...(changeSet.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
   }
 }
 
@@ -172,7 +174,7 @@ function changedRecords(
   ]
 }
 
-function tellTicketChange({ record, before, after }: Effects, marks: MarkOutcome | undefined): Appending[] {
+function tellTicketChange({ record, before, after }: Effects, marks: MarkOutcome | undefined): Append[] {
   if (!after || (after === before && !marks?.flipped)) return []
   const type = before?.id === after.id ? "ticket:update" : "ticket:create"
   return [tellTicket(after, record, marks?.own ?? false, "now", type)]
@@ -181,9 +183,9 @@ function tellTicketChange({ record, before, after }: Effects, marks: MarkOutcome
 /** A message that reopens a conversation for its user is told before the message; the count is exact at this head. */
 async function reopening(app: App, { space, record, expect }: Target, effects: Effects) {
   if (conversationStatus(record.ticket) === conversationStatus(effects.after)) return undefined
-  const held = expect.find(({ kind }) => kind === "conversation")
-  if (!held) return undefined
-  const place = { space, held: { ...held, kind: "conversation", value: record } as const, record }
+  const versioned = expect.find(({ kind }) => kind === "conversation")
+  if (!versioned) return undefined
+  const place = { space, versioned: { ...versioned, kind: "conversation", value: record } as const, record }
   const story = await storyOf(app, place)
   const conversation = conversationView(effects.record, story.unread.user, story.last.user)
   return {

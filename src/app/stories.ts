@@ -1,5 +1,5 @@
 /** Loading what decisions look at: conversations by any id they ever had, with markers, head and unread count. */
-import type { Held } from "../domain/draft.ts"
+import type { Versioned } from "../domain/change-set.ts"
 import type { ConversationRecord } from "../domain/records.ts"
 import { conversationView, NO_MARKERS, type Story } from "../domain/story.ts"
 import type { Conversation } from "../protocol/model.ts"
@@ -9,7 +9,7 @@ import { ref, type Space } from "./memory.ts"
 
 export interface Place {
   readonly space: Space
-  readonly held: Held<"conversation">
+  readonly versioned: Versioned<"conversation">
   readonly record: ConversationRecord
 }
 
@@ -18,10 +18,10 @@ export async function findConversation(app: App, id: string): Promise<Place | un
   let space = app.birthplace(id)
   let name = id
   while (space) {
-    const held = await space.get("conversation", name)
-    if (!held.value) return undefined
-    const { gone } = held.value
-    if (!gone) return { space, held, record: held.value }
+    const versioned = await space.get("conversation", name)
+    if (!versioned.value) return undefined
+    const { gone } = versioned.value
+    if (!gone) return { space, versioned, record: versioned.value }
     name = gone.into
     space = app.space(gone.partition)
   }
@@ -29,7 +29,7 @@ export async function findConversation(app: App, id: string): Promise<Place | un
 }
 
 export async function storyOf(app: App, place: Place): Promise<Story> {
-  const { space, held, record } = place
+  const { space, versioned, record } = place
   const logs = logsOf(app, space, record)
   const [markers, head, user, business] = await Promise.all([
     space.get("markers", record.id),
@@ -39,7 +39,7 @@ export async function storyOf(app: App, place: Place): Promise<Story> {
   ])
   const unread = (reader: Reader) => unreadIn(app, space, record.log, markers.value ?? NO_MARKERS, reader)
   return {
-    held,
+    versioned,
     record,
     markers,
     head,
@@ -84,10 +84,10 @@ export async function conversationsOf(
   page: { readonly before?: { readonly member: string; readonly score: number }; readonly limit: number },
 ): Promise<{ places: Place[]; next?: { member: string; score: number } }> {
   const ranked = await space.rank("conversations", userId, page)
-  const held = await space.load(...ranked.map(({ member }) => ref("conversation", member)))
-  const places = held.flatMap((one) =>
+  const versioned = await space.load(...ranked.map(({ member }) => ref("conversation", member)))
+  const places = versioned.flatMap((one) =>
     one.value && !one.value.gone && one.value.userId === userId
-      ? [{ space, held: one, record: one.value }]
+      ? [{ space, versioned: one, record: one.value }]
       : [],
   )
   const last = ranked.at(-1)

@@ -4,7 +4,7 @@
  */
 import type { FoldedPair } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
-import type { Appending } from "./draft.ts"
+import type { Append } from "./change-set.ts"
 import type { Brought, ConversationRecord, MarkersRecord, PastTicket, TicketRecord } from "./records.ts"
 import { allSegments, type BothSides, joinedMarkers, latestAddress, NO_MARKERS, type Story } from "./story.ts"
 import { isActive, mergedAway } from "./ticket.ts"
@@ -18,7 +18,7 @@ export interface Touched {
   readonly lastActivityAt: number
   readonly brought: Brought
   /** Marks in the log that is written now: from there on the folded logs count. */
-  readonly appends: readonly Appending[]
+  readonly appends: readonly Append[]
   /** What it was before. */
   readonly story: Story
 }
@@ -137,7 +137,7 @@ function movedTo({ userId, partition, settled }: Whither, story: Story, from: nu
 }
 
 /** Messages to come stand after all that the folded log holds. */
-function foldMark(log: string, story: Story, from: number): Appending[] {
+function foldMark(log: string, story: Story, from: number): Append[] {
   if (!story.head) return []
   const floor = (latestAddress(allSegments(story, from))?.at ?? 0) + 1
   return [{ to: "messages", log, floor, row: { row: "fold", log: story.record.log, partition: from } }]

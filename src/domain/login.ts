@@ -1,10 +1,14 @@
-/** Who becomes whom at a login (PROTOCOL 4.2): the rules as drafts. */
-import type { Draft, Held } from "./draft.ts"
+/** Who becomes whom at a login (PROTOCOL 4.2): the rules as change sets. */
+import type { ChangeSet, Versioned } from "./change-set.ts"
 import { blankUser, type Claims, claimed, tellUser } from "./person.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 
 /** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
-export function claimExternalId(directory: Held<"directory">, externalId: string, userId: string): Draft {
+export function claimExternalId(
+  directory: Versioned<"directory">,
+  externalId: string,
+  userId: string,
+): ChangeSet {
   return {
     expect: [directory],
     put: [{ kind: "directory", id: directory.id, value: { externalId, userId } }],
@@ -17,12 +21,12 @@ export function claimExternalId(directory: Held<"directory">, externalId: string
  * @param marks what agents are told of his tickets, which bear the check mark from now on, and while what holds
  */
 export function markProven(
-  user: Held<"user">,
+  user: Versioned<"user">,
   userId: string,
   claims: Claims,
   now: number,
-  marks: Pick<Draft, "expect" | "heads" | "append">,
-): Draft {
+  marks: Pick<ChangeSet, "expect" | "heads" | "append">,
+): ChangeSet {
   const before = user.value ?? blankUser(userId, now)
   const after: UserRecord = {
     ...before,
@@ -38,7 +42,11 @@ export function markProven(
 }
 
 /** A login of somebody known: the token's claims are news, or there is none. */
-export function updateClaims(user: Held<"user">, record: UserRecord, claims: Claims): Draft | undefined {
+export function updateClaims(
+  user: Versioned<"user">,
+  record: UserRecord,
+  claims: Claims,
+): ChangeSet | undefined {
   const profile = claimed(record.profile, claims)
   const same = (["name", "email", "emailVerified"] as const).every(
     (key) => profile[key] === record.profile[key],
@@ -53,7 +61,13 @@ export function updateClaims(user: Held<"user">, record: UserRecord, claims: Cla
 }
 
 /** A visitor without a history signed in as somebody known: his session ends here, its other tabs are told. */
-export function leave(user: Held<"user">, userId: string, into: string, mergeId: string, now: number): Draft {
+export function leave(
+  user: Versioned<"user">,
+  userId: string,
+  into: string,
+  mergeId: string,
+  now: number,
+): ChangeSet {
   return {
     expect: [user],
     put: [
@@ -71,10 +85,15 @@ export function leave(user: Held<"user">, userId: string, into: string, mergeId:
 }
 
 /** [4.5] A verified email belongs to one external id. */
-export function claimEmail(held: Held<"email">, email: string, externalId: string, now: number): Draft {
+export function claimEmail(
+  versioned: Versioned<"email">,
+  email: string,
+  externalId: string,
+  now: number,
+): ChangeSet {
   return {
-    expect: [held],
-    put: [{ kind: "email", id: held.id, value: { email, externalId, claimedAt: now } }],
+    expect: [versioned],
+    put: [{ kind: "email", id: versioned.id, value: { email, externalId, claimedAt: now } }],
   }
 }
 
@@ -89,7 +108,12 @@ export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, 
 }
 
 /** [4.4] From now on only tokens issued in a later second open this user. */
-export function revokeBefore(user: Held<"user">, record: UserRecord, now: number, by: string): Draft {
+export function revokeBefore(
+  user: Versioned<"user">,
+  record: UserRecord,
+  now: number,
+  by: string,
+): ChangeSet {
   const tokensAfter = Math.floor(now / 1000)
   return {
     expect: [user],

@@ -1,5 +1,5 @@
 /**
- * Merging people (DESIGN 4): freeze, import, forward. Three drafts, each idempotent; any may be the last thing a
+ * Merging people (DESIGN 4): freeze, import, forward. Three change sets, each idempotent; any may be the last thing a
  * node does, and whoever meets a frozen user goes on from there. Where both users share a partition, import and
  * forward fall together into one commit and nobody is ever seen frozen.
  *
@@ -8,7 +8,7 @@
  */
 import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
-import type { Appending, Draft, HeadIs, Held, Put, Ranking } from "./draft.ts"
+import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
 import type { Outcome, Plan, TicketMove, Touched } from "./folding.ts"
 import { mergedMetadata, mergedProfile, userView, withRecent } from "./person.ts"
 import type { UserRecord } from "./records.ts"
@@ -18,7 +18,7 @@ import { isActive, ranked, tellTicket } from "./ticket.ts"
 /** A user with everything he owns: the inventory that a merge walks. */
 export interface Estate {
   readonly partition: number
-  readonly user: Held<"user">
+  readonly user: Versioned<"user">
   readonly record: UserRecord
   readonly stories: readonly Story[]
   readonly aliases: readonly string[]
@@ -28,7 +28,7 @@ export interface Estate {
 /** The user who stays. Of his conversations only the one that others would be folded into matters. */
 export interface Survivor {
   readonly partition: number
-  readonly user: Held<"user">
+  readonly user: Versioned<"user">
   readonly record: UserRecord
   readonly target: Story | undefined
 }
@@ -43,21 +43,26 @@ export interface MergeOrder {
 /** Which of the moved tickets bear the mark, and what agents are told of the survivor's own that lose it. */
 export interface MergeMarks {
   readonly marked: (ticketId: string) => boolean
-  readonly append: readonly Appending[]
+  readonly append: readonly Append[]
   /** What they were decided on holds as long as these do. */
-  readonly heads: readonly HeadIs[]
-  readonly expect: NonNullable<Draft["expect"]>
+  readonly heads: readonly HeadPrecondition[]
+  readonly expect: NonNullable<ChangeSet["expect"]>
 }
 
 /** Step 1. From here on every send of the user conflicts, looks again, and finishes the merge first. */
-export function freeze(user: Held<"user">, record: UserRecord, into: string, order: MergeOrder): Draft {
+export function freeze(
+  user: Versioned<"user">,
+  record: UserRecord,
+  into: string,
+  order: MergeOrder,
+): ChangeSet {
   const { mergeId, reason, now } = order
   const fate = { kind: "merging", into, mergeId, reason, at: now } as const
   return { expect: [user], put: [put("user", record.id, { ...record, fate })] }
 }
 
 /** Two merges that wait for each other: the one whose user's id comes first in order is called off. */
-export function thaw(user: Held<"user">, record: UserRecord): Draft {
+export function thaw(user: Versioned<"user">, record: UserRecord): ChangeSet {
   return { expect: [user], put: [put("user", record.id, { ...record, fate: undefined })] }
 }
 
@@ -68,7 +73,7 @@ export function importInto(
   course: Plan,
   marks: MergeMarks,
   order: MergeOrder,
-): Draft {
+): ChangeSet {
   const away = discarded.partition !== survivor.partition
   const record = survivingUser(discarded.record, survivor.record, course, order.now)
   const own = course.touched.filter(({ story }) => story.record.userId === survivor.record.id)
@@ -78,7 +83,7 @@ export function importInto(
       ...marks.expect,
       survivor.user,
       ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
-      ...own.flatMap(({ story }) => [story.held, story.markers]),
+      ...own.flatMap(({ story }) => [story.versioned, story.markers]),
     ],
     heads: [...own.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })), ...marks.heads],
     put: [
@@ -115,7 +120,7 @@ export function importInto(
 }
 
 /** His devices see the messages it brought; agents see the same with their own counts. */
-function tellMerge(discardedId: string, survivor: UserRecord, course: Plan, order: MergeOrder): Appending[] {
+function tellMerge(discardedId: string, survivor: UserRecord, course: Plan, order: MergeOrder): Append[] {
   const brought = course.touched.map((touched) => touched.brought)
   const data = (side: "user" | "business") => ({
     reason: order.reason,
@@ -162,14 +167,14 @@ export function forward(
   into: { readonly userId: string; readonly partition: number },
   outcomes: readonly Outcome[],
   order: MergeOrder,
-): Draft {
+): ChangeSet {
   const { mergeId, reason, now } = order
   const { id, createdAt, externalId } = discarded.record
   const away = discarded.partition !== into.partition
   const left = outcomes.filter(({ ends }) => away || ends === "folded")
   const fate = { kind: "merged", into: into.userId, mergeId, reason, at: now } as const
   return {
-    expect: [discarded.user, ...outcomes.flatMap(({ story }) => [story.held, story.markers])],
+    expect: [discarded.user, ...outcomes.flatMap(({ story }) => [story.versioned, story.markers])],
     heads: outcomes.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })),
     put: [
       put("user", id, {
@@ -204,16 +209,16 @@ export function forward(
 
 function named(
   userId: string,
-  of: Ranking["of"],
+  of: RankingChange["of"],
   members: readonly string[],
-  score: Ranking["score"],
-): Ranking[] {
+  score: RankingChange["score"],
+): RankingChange[] {
   return members.map((member) => ({ of, name: userId, member, score }))
 }
 
 const conversationPlace =
   (userId: string) =>
-  ({ record, last }: Touched): Ranking => ({
+  ({ record, last }: Touched): RankingChange => ({
     of: "conversations",
     name: userId,
     member: record.id,
@@ -221,11 +226,15 @@ const conversationPlace =
   })
 
 /** Rankings that agents look through are the partition's; in the same partition only a changed ticket moves there. */
-function arriving(userId: string, { before, after, lastActivityAt }: TicketMove, away: boolean): Ranking[] {
+function arriving(
+  userId: string,
+  { before, after, lastActivityAt }: TicketMove,
+  away: boolean,
+): RankingChange[] {
   return ranked(userId, away ? undefined : before, after, lastActivityAt)
 }
 
-function leaving(userId: string, { record, lastActivityAt }: Story, away: boolean): Ranking[] {
+function leaving(userId: string, { record, lastActivityAt }: Story, away: boolean): RankingChange[] {
   const { ticket } = record
   if (!ticket) return []
   const places = ranked(userId, ticket, undefined, lastActivityAt)

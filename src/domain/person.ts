@@ -1,7 +1,7 @@
 /** Who somebody is: the user as clients see him, his profile under a token's claims, and under a merge. */
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
-import type { Appending } from "./draft.ts"
+import type { Append } from "./change-set.ts"
 import type { Metadata, UserRecord } from "./records.ts"
 
 /** What a verified token says about its bearer. */
@@ -32,7 +32,7 @@ export function userView(user: UserRecord): User {
 }
 
 /** His devices and the agents hear what he is now. */
-export function tellUser(user: UserRecord, reason: "authentication" | "profile"): Appending[] {
+export function tellUser(user: UserRecord, reason: "authentication" | "profile"): Append[] {
   const data = { user: userView(user), reason }
   return [
     { to: "feed", userId: user.id, row: { row: "event", type: "user:update", data } },

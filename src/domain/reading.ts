@@ -1,5 +1,5 @@
 /** Read markers: per side, only forward, told to every device (PROTOCOL 3.2, 3.3). */
-import type { Draft, Held } from "./draft.ts"
+import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { ConversationRecord } from "./records.ts"
 import { NO_MARKERS, readUpTo } from "./story.ts"
 import { concernOf } from "./ticket.ts"
@@ -15,10 +15,10 @@ export interface Reading {
 
 export function read(
   record: ConversationRecord,
-  markers: Held<"markers">,
-  expect: NonNullable<Draft["expect"]>,
+  markers: Versioned<"markers">,
+  expect: NonNullable<ChangeSet["expect"]>,
   reading: Reading,
-): Draft {
+): ChangeSet {
   const { reader, position, unreadCount, headN } = reading
   const data = {
     conversationId: record.id,

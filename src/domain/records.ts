@@ -1,5 +1,5 @@
 /**
- * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a draft of changes or a
+ * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a changeSet of changes or a
  * refusal goes out. This file lists what the hub remembers; a merge walks exactly this inventory.
  *
  * A user and everything he owns live in one partition; ids tell the partition where a thing was born, and a

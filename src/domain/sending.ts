@@ -4,7 +4,7 @@
  */
 import type { Author, Content, Conversation, Source } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
-import type { Appending, Draft, Put, Ranking } from "./draft.ts"
+import type { Append, ChangeSet, Put, RankingChange } from "./change-set.ts"
 import type { MarkChange } from "./mark.ts"
 import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
 import { answered, formFor } from "./responder.ts"
@@ -67,7 +67,7 @@ export function newConversation(
 }
 
 /** Both feeds tell of a conversation before they tell of anything in it. */
-export function tellCreated(record: ConversationRecord, view: Conversation): Appending[] {
+export function tellCreated(record: ConversationRecord, view: Conversation): Append[] {
   const data = { conversation: view }
   return [
     { to: "feed", userId: record.userId, row: { row: "event", type: "conversation:create", data } },
@@ -94,18 +94,18 @@ export function inOrder(
   record: ConversationRecord,
   ticket: TicketRecord | undefined,
   messages: readonly Sending[],
-  events: readonly Appending[],
-): Appending[] {
+  events: readonly Append[],
+): Append[] {
   const { userId, log } = record
   const { conversationId: _, ...concern } = concernOf(record, ticket)
   const rows = messages.map(
-    ({ messageId, ...rest }): Appending => ({
+    ({ messageId, ...rest }): Append => ({
       to: "messages",
       log,
       row: { row: "message", id: messageId, ...rest },
     }),
   )
-  const pointers = messages.flatMap(({ internal }, of): Appending[] => [
+  const pointers = messages.flatMap(({ internal }, of): Append[] => [
     ...(internal ? [] : [{ to: "feed", userId, row: { row: "message" }, of } as const]),
     { to: "agents", row: { row: "message", concern }, of },
   ])
@@ -168,13 +168,13 @@ function marksOf(before: TicketRecord | undefined, after: TicketRecord | undefin
  * The hot path expects only that user and conversation are who and where they were, so sends never conflict with each
  * other, and a send that races a login, a merge or a change of status is decided again.
  */
-export function sendDraft(
-  expect: NonNullable<Draft["expect"]>,
+export function sendChangeSet(
+  expect: NonNullable<ChangeSet["expect"]>,
   effects: Effects,
   sending: readonly Sending[],
-  events: readonly Appending[],
+  events: readonly Append[],
   puts: readonly Put[],
-): Draft {
+): ChangeSet {
   const { record, before, after, user } = effects
   const [first] = sending
   const moves = first !== undefined && isActivity(first)
@@ -192,7 +192,7 @@ export function sendDraft(
 }
 
 /** The device was used now. Anybody who speaks for the business has none. */
-export const deviceUsed = (userId: string, source: Source): Ranking[] =>
+export const deviceUsed = (userId: string, source: Source): RankingChange[] =>
   source.deviceId === undefined
     ? []
     : [{ of: "devices", name: userId, member: `${source.channel}/${source.deviceId}`, score: "now" }]

@@ -3,16 +3,16 @@
  * that were folded in. Folding adds segments; no message is ever rewritten, renumbered or copied.
  */
 import type { Conversation, Message } from "../protocol/model.ts"
-import type { Held } from "./draft.ts"
+import type { Versioned } from "./change-set.ts"
 import { type Address, positionOf } from "./position.ts"
 import type { ConversationRecord, MarkersRecord, MessageRow, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
 
 /** A conversation with what a decision about it looks at. */
 export interface Story {
-  readonly held: Held<"conversation">
+  readonly versioned: Versioned<"conversation">
   readonly record: ConversationRecord
-  readonly markers: Held<"markers">
+  readonly markers: Versioned<"markers">
   /** The last entry of the log that is written now. */
   readonly head: Address | undefined
   /** What each side has not read of what the other wrote, and the last message each side sees. */

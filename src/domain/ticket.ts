@@ -4,7 +4,7 @@
  */
 import { HubError } from "../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../protocol/model.ts"
-import type { Appending, Ranking } from "./draft.ts"
+import type { Append, RankingChange } from "./change-set.ts"
 import type { Concern, ConversationRecord, TicketRecord } from "./records.ts"
 
 export const isActive = (ticket: Pick<TicketRecord, "status">): boolean =>
@@ -131,7 +131,7 @@ export function tellTicket(
   authenticated: boolean,
   lastActivityAt: number | "now",
   type: "ticket:create" | "ticket:update" = "ticket:update",
-): Appending {
+): Append {
   return {
     to: "agents",
     row: {
@@ -188,16 +188,16 @@ export function ranked(
   before: TicketRecord | undefined,
   after: TicketRecord | undefined,
   score: number | "now",
-): Ranking[] {
+): RankingChange[] {
   const old = before ? places(userId, before, "out") : []
   const fresh = after ? places(userId, after, score) : []
   const kept = new Set(fresh.map(nameOf))
   return [...old.filter((place) => !kept.has(nameOf(place))), ...fresh]
 }
 
-const nameOf = ({ of, name, member }: Ranking): string => `${of} ${name} ${member}`
+const nameOf = ({ of, name, member }: RankingChange): string => `${of} ${name} ${member}`
 
-function places(userId: string, ticket: TicketRecord, score: number | "now" | "out"): Ranking[] {
+function places(userId: string, ticket: TicketRecord, score: number | "now" | "out"): RankingChange[] {
   return [
     ...(isActive(ticket) ? [{ of: "active", name: userId, member: markMember(ticket), score } as const] : []),
     { of: "status", name: ticket.status, member: ticket.id, score },

@@ -145,7 +145,7 @@ async function revokeEverywhere({ app, services, wire }: Session, userId: string
   for (;;) {
     const person = await findPerson(app, userId)
     if (!person) return
-    const draft = revokeBefore(person.held, person.record, services.clock.now(), wire.id)
+    const draft = revokeBefore(person.versioned, person.record, services.clock.now(), wire.id)
     if ((await person.space.commit(draft)).kind !== "conflict") return
   }
 }

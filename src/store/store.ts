@@ -33,7 +33,7 @@
  *         so rejected may or may not have been applied: repeating it with the same id finds out.
  * - [S14] Keys, members and values are kept byte for byte, whatever they hold; keys and members are at most 512 bytes.
  */
-export type Partition = string
+export type PartitionName = string
 export type Key = string
 export type LogKey = string
 export type RankingKey = string
@@ -52,7 +52,7 @@ export interface Entry extends Address {
 }
 
 /** A record as it is: version 0 and no value where there is none. */
-export interface Versioned {
+export interface StoredRecord {
   readonly version: number
   readonly value: Uint8Array | undefined
 }
@@ -66,7 +66,7 @@ export interface CommitId {
   readonly key: string
 }
 
-export interface Append {
+export interface EncodedAppend {
   readonly log: LogKey
   readonly value: Uint8Array
   /** Index of an earlier append of this change that this entry points to. */
@@ -88,7 +88,7 @@ export interface Change {
   readonly heads?: readonly { readonly log: LogKey; readonly n?: number; readonly below?: number }[]
   readonly put?: readonly (readonly [key: Key, value: Uint8Array])[]
   readonly remove?: readonly Key[]
-  readonly append?: readonly Append[]
+  readonly append?: readonly EncodedAppend[]
   /** `"now"`: the commit's `at`. `"out"`: the member leaves the ranking. */
   readonly rank?: readonly (readonly [ranking: RankingKey, member: string, score: number | "now" | "out"])[]
 }
@@ -110,7 +110,7 @@ export interface Repeated {
 export interface Conflict {
   readonly kind: "conflict"
   /** Every key of `expect`, as it is now. */
-  readonly records: ReadonlyMap<Key, Versioned>
+  readonly records: ReadonlyMap<Key, StoredRecord>
   /** Every log of `heads`, as it is now. */
   readonly heads: ReadonlyMap<LogKey, Head>
 }
@@ -143,19 +143,19 @@ export interface Following {
 }
 
 export interface Store {
-  load(partition: Partition, keys: readonly Key[]): Promise<readonly Versioned[]>
-  read(partition: Partition, log: LogKey, range: Range): Promise<readonly Entry[]>
-  head(partition: Partition, log: LogKey): Promise<Head>
+  load(partition: PartitionName, keys: readonly Key[]): Promise<readonly StoredRecord[]>
+  read(partition: PartitionName, log: LogKey, range: Range): Promise<readonly Entry[]>
+  head(partition: PartitionName, log: LogKey): Promise<Head>
   rank(
-    partition: Partition,
+    partition: PartitionName,
     ranking: RankingKey,
     page: { readonly before?: Ranked; readonly limit: number },
   ): Promise<readonly Ranked[]>
-  size(partition: Partition, ranking: RankingKey): Promise<number>
+  size(partition: PartitionName, ranking: RankingKey): Promise<number>
   /** The first answers of commits with these ids, where they are known ([S4]). */
-  recall(partition: Partition, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
-  commit(partition: Partition, change: Change): Promise<Committed | Repeated | Conflict>
-  follow(partition: Partition, log: LogKey, follower: Follower): Promise<Following>
+  recall(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
+  commit(partition: PartitionName, change: Change): Promise<Committed | Repeated | Conflict>
+  follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following>
   /** Resolves when the store answers; rejects with `StoreAway` when it does not. */
   ping(): Promise<void>
   close(): Promise<void>

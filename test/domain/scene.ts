@@ -1,5 +1,5 @@
 /** Records for the rules' tests: a conversation with its ticket, its messages and its markers, as small as it goes. */
-import type { Held } from "../../src/domain/draft.ts"
+import type { Versioned } from "../../src/domain/change-set.ts"
 import type { ConversationRecord, TicketRecord } from "../../src/domain/records.ts"
 import { NO_MARKERS, type Story } from "../../src/domain/story.ts"
 import type { TicketStatus } from "../../src/protocol/model.ts"
@@ -17,7 +17,7 @@ export function record(id: string, more: Partial<ConversationRecord> = {}): Conv
   return { ...plain, segments: [], aliases: [], ...more }
 }
 
-const held = <K extends "conversation" | "markers">(kind: K, id: string): Held<K> => ({
+const held = <K extends "conversation" | "markers">(kind: K, id: string): Versioned<K> => ({
   kind,
   id,
   version: 1,
@@ -27,7 +27,7 @@ const held = <K extends "conversation" | "markers">(kind: K, id: string): Held<K
 /** @param at when its last message came; 0: it has none */
 export function story(id: string, at: number, more: Partial<ConversationRecord> = {}): Story {
   return {
-    held: held("conversation", id),
+    versioned: held("conversation", id),
     record: record(id, more),
     markers: { ...held("markers", id), value: { ...NO_MARKERS, user: { [id]: `read ${id}` } } },
     head: at === 0 ? undefined : { at, n: at },

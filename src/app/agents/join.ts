@@ -1,5 +1,5 @@
 /** Two conversations of one user become one, by an agent's hand: the same fold as in single mode (PROTOCOL 6). */
-import type { Draft } from "../../domain/draft.ts"
+import type { ChangeSet } from "../../domain/change-set.ts"
 import { folded, type Touched, untouched } from "../../domain/folding.ts"
 import type { TicketRecord, UserRecord } from "../../domain/records.ts"
 import { conversationView, type Story } from "../../domain/story.ts"
@@ -32,7 +32,7 @@ export async function joinConversations(
     const joined = joinedInto(into, from, surviving.space.partition, now)
     const move = moveOf(from, joined)
     const marks = move && (await marksOf(app, person, move))
-    const done = await surviving.space.commit(joinDraft(person, into, from, joined, move, marks))
+    const done = await surviving.space.commit(joinChangeSet(person, into, from, joined, move, marks))
     if (done.kind === "committed")
       return { conversation: conversationView(joined.record, joined.unread.business, joined.last.business) }
   }
@@ -76,14 +76,14 @@ async function marksOf(
   }
 }
 
-function joinDraft(
+function joinChangeSet(
   person: Person,
   into: Story,
   from: Story,
   joined: Touched,
   move: Move | undefined,
   marks: MarkOutcome | undefined,
-): Draft {
+): ChangeSet {
   const userId = person.record.id
   const { record } = joined
   const { ticket: _, past: __, form: ___, ...left } = from.record
@@ -95,7 +95,14 @@ function joinDraft(
   const brought = [joined.brought]
   const type = "conversation:merge"
   return {
-    expect: [person.held, into.held, into.markers, from.held, from.markers, ...(marks?.expect ?? [])],
+    expect: [
+      person.versioned,
+      into.versioned,
+      into.markers,
+      from.versioned,
+      from.markers,
+      ...(marks?.expect ?? []),
+    ],
     heads: [into, from].map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
     put: [
       { kind: "user", id: userId, value: ownerAfter(person.record, record.id, from.record.id, move) },

@@ -1,5 +1,5 @@
 /** An agent works on tickets: looks through them, opens one, assigns it, sets its status (PROTOCOL 5, 6). */
-import type { Draft } from "../../domain/draft.ts"
+import type { ChangeSet } from "../../domain/change-set.ts"
 import type { UserRecord } from "../../domain/records.ts"
 import { conversationView } from "../../domain/story.ts"
 import {
@@ -86,8 +86,8 @@ export async function updateTicket(
     }
     const marks = await markChange(app, space, person.record, change, more)
     const user: UserRecord = { ...person.record, activeTickets: (person.record.activeTickets ?? 0) + more }
-    const draft: Draft = {
-      expect: [person.held, place.held, ...marks.expect],
+    const changeSet: ChangeSet = {
+      expect: [person.versioned, place.versioned, ...marks.expect],
       heads: [{ log: record.log, n: story.head?.n ?? 0 }],
       put: [
         { kind: "conversation", id: record.id, value: changed },
@@ -112,7 +112,7 @@ export async function updateTicket(
       ],
       rank: ranked(record.userId, before, after, score),
     }
-    if ((await space.commit(draft)).kind === "committed")
+    if ((await space.commit(changeSet)).kind === "committed")
       return { ticket: ticketView(after, record, marks.own, score) }
   }
 }

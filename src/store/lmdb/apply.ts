@@ -3,7 +3,16 @@
  * before the first put, because a transaction of lmdb-js does not roll back what was put before an error ([S1]).
  */
 import { randomBytes } from "node:crypto"
-import type { Append, Change, Committed, Conflict, Entry, LogKey, Partition, Repeated } from "../store.ts"
+import type {
+  Change,
+  Committed,
+  Conflict,
+  EncodedAppend,
+  Entry,
+  LogKey,
+  PartitionName,
+  Repeated,
+} from "../store.ts"
 import { entryKey, nameKey, placeKey, readScore, writeScore } from "./keys.ts"
 import type { Once } from "./once.ts"
 import type { Tables } from "./tables.ts"
@@ -20,7 +29,7 @@ import {
 export type Outcome = Committed | Repeated | Conflict
 
 export interface Announcement {
-  readonly partition: Partition
+  readonly partition: PartitionName
   readonly log: LogKey
   readonly entry: Entry
 }
@@ -45,7 +54,7 @@ export class Applier {
   }
 
   /** Inside a transaction. What is to be announced is added to `announcements`. */
-  apply(partition: Partition, change: Change, announcements: Announcement[]): Outcome {
+  apply(partition: PartitionName, change: Change, announcements: Announcement[]): Outcome {
     const known = change.id && this.#once.find(partition, change.id) // [S4] before any expectation
     if (known !== undefined) return known
     if (!this.#holds(partition, change)) return this.#conflict(partition, change)
@@ -60,7 +69,7 @@ export class Applier {
   }
 
   /** [S2] */
-  #holds(partition: Partition, change: Change): boolean {
+  #holds(partition: PartitionName, change: Change): boolean {
     for (const [key, version] of change.expect ?? []) {
       if (this.#record(partition, key).version !== version) return false
     }
@@ -72,7 +81,7 @@ export class Applier {
     return true
   }
 
-  #conflict(partition: Partition, change: Change): Conflict {
+  #conflict(partition: PartitionName, change: Change): Conflict {
     return {
       kind: "conflict",
       records: new Map((change.expect ?? []).map(([key]) => [key, this.#record(partition, key)])),
@@ -80,21 +89,21 @@ export class Applier {
     }
   }
 
-  #statesOf(partition: Partition, appends: readonly Append[]): Map<LogKey, LogState | undefined> {
+  #statesOf(partition: PartitionName, appends: readonly EncodedAppend[]): Map<LogKey, LogState | undefined> {
     const states = new Map<LogKey, LogState | undefined>()
     for (const { log } of appends) if (!states.has(log)) states.set(log, this.#state(partition, log))
     return states
   }
 
   /** [S5] */
-  #time(appends: readonly Append[], states: ReadonlyMap<LogKey, LogState | undefined>): number {
+  #time(appends: readonly EncodedAppend[], states: ReadonlyMap<LogKey, LogState | undefined>): number {
     let at = Math.floor(this.#clock())
     for (const state of states.values()) if (state !== undefined && state.at > at) at = state.at
     for (const { floor } of appends) if (floor !== undefined && floor > at) at = Math.ceil(floor)
     return at
   }
 
-  #writeRecords(partition: Partition, { put = [], remove = [] }: Change): void {
+  #writeRecords(partition: PartitionName, { put = [], remove = [] }: Change): void {
     const { records } = this.#tables
     for (const [key, value] of put) {
       records.putSync(nameKey(partition, key), encodeRecord(this.#nextVersion(), value)) // [S3]
@@ -104,8 +113,8 @@ export class Applier {
 
   /** [S6] [S7] */
   #append(
-    partition: Partition,
-    appends: readonly Append[],
+    partition: PartitionName,
+    appends: readonly EncodedAppend[],
     at: number,
     states: Map<LogKey, LogState | undefined>,
     announcements: Announcement[],
@@ -138,7 +147,7 @@ export class Applier {
   }
 
   /** [S12] Only when a quarter too many have gathered, so that most appends need not look. Gives the new first number. */
-  #trim(partition: Partition, log: LogKey, { n, first }: LogState, keep: number): number {
+  #trim(partition: PartitionName, log: LogKey, { n, first }: LogState, keep: number): number {
     const count = n - first + 1
     if (count <= keep + Math.max(16, keep / 4)) return first
     const { entries } = this.#tables
@@ -150,7 +159,7 @@ export class Applier {
   }
 
   /** [S8] */
-  #rank(partition: Partition, { rank = [] }: Change, at: number): void {
+  #rank(partition: PartitionName, { rank = [] }: Change, at: number): void {
     const { scores, places } = this.#tables
     for (const [ranking, member, wish] of rank) {
       const key = nameKey(partition, ranking, member)
@@ -168,11 +177,11 @@ export class Applier {
     }
   }
 
-  #record(partition: Partition, key: string) {
+  #record(partition: PartitionName, key: string) {
     return decodeRecord(this.#tables.records.get(nameKey(partition, key)))
   }
 
-  #state(partition: Partition, log: LogKey): LogState | undefined {
+  #state(partition: PartitionName, log: LogKey): LogState | undefined {
     return decodeState(this.#tables.states.get(nameKey(partition, log)))
   }
 }

@@ -3,7 +3,7 @@
  * rest that is one event-loop turn, under load it is all that arrived while the disk was busy. A commit is answered
  * when its batch is on disk ([S11]), and then announced ([S9]); batches end in the order they began.
  */
-import { type Change, type Partition, StoreAway } from "../store.ts"
+import { type Change, type PartitionName, StoreAway } from "../store.ts"
 import type { Announcement, Outcome } from "./apply.ts"
 import type { Tables } from "./tables.ts"
 
@@ -11,7 +11,7 @@ import type { Tables } from "./tables.ts"
 const PATIENCE_MS = 5_000
 
 interface Waiting {
-  readonly partition: Partition
+  readonly partition: PartitionName
   readonly change: Change
   readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
@@ -19,7 +19,7 @@ interface Waiting {
 
 export interface BatchParts {
   /** Inside a transaction; what is to be announced is added to the list. */
-  apply(partition: Partition, change: Change, announcements: Announcement[]): Outcome
+  apply(partition: PartitionName, change: Change, announcements: Announcement[]): Outcome
   /** Inside a transaction, after the last change of a batch. */
   finish(): void
   announce(announcement: Announcement): void
@@ -37,7 +37,7 @@ export class Batches {
   }
 
   /** The change must have been checked. */
-  add(partition: Partition, change: Change): Promise<Outcome> {
+  add(partition: PartitionName, change: Change): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const open = this.#open ?? this.#begin()
       open.push({ partition, change, resolve, reject })

@@ -1,5 +1,5 @@
 /** [S9] Who follows which log, in this process: LMDB has one writing process, so there are no others. */
-import type { Follower, Following, Head, LogKey, Partition } from "../store.ts"
+import type { Follower, Following, Head, LogKey, PartitionName } from "../store.ts"
 import type { Announcement } from "./apply.ts"
 
 interface Ear {
@@ -10,9 +10,9 @@ interface Ear {
 
 export class Followers {
   /** Partition, then log: a set of ears each. */
-  readonly #ears = new Map<Partition, Map<LogKey, Set<Ear>>>()
+  readonly #ears = new Map<PartitionName, Map<LogKey, Set<Ear>>>()
 
-  add(partition: Partition, log: LogKey, head: Head, follower: Follower): Following {
+  add(partition: PartitionName, log: LogKey, head: Head, follower: Follower): Following {
     const ear: Ear = { follower, last: head?.n ?? 0 }
     const logs = this.#ears.get(partition) ?? new Map<LogKey, Set<Ear>>()
     this.#ears.set(partition, logs)

@@ -3,7 +3,7 @@
  * runs into the next part ([S14]), and all keys under one name lie side by side: a log is a range. The longest key
  * has three names: 3 × 514 bytes and a few more, within LMDB's 1,978.
  */
-import type { Address, CommitId, LogKey, Partition, RankingKey } from "../store.ts"
+import type { Address, CommitId, LogKey, PartitionName, RankingKey } from "../store.ts"
 
 const LENGTH = 2
 const NUMBER = 7
@@ -42,7 +42,7 @@ export const readNumber = (source: Buffer, offset: number): number =>
 export const NUMBER_BYTES = NUMBER
 
 /** A record, a log's head, a member's score: partition and names. */
-export function nameKey(partition: Partition, first: string, second?: string): Buffer {
+export function nameKey(partition: PartitionName, first: string, second?: string): Buffer {
   const key = Buffer.allocUnsafe(size(partition) + size(first) + (second === undefined ? 0 : size(second)))
   const end = writeName(key, first, writeName(key, partition, 0))
   if (second !== undefined) writeName(key, second, end)
@@ -50,7 +50,7 @@ export function nameKey(partition: Partition, first: string, second?: string): B
 }
 
 /** An entry: partition, log, address. Also a bound of a range: the address need not exist. */
-export function entryKey(partition: Partition, log: LogKey, address: Address): Buffer {
+export function entryKey(partition: PartitionName, log: LogKey, address: Address): Buffer {
   const key = Buffer.allocUnsafe(size(partition) + size(log) + 2 * NUMBER)
   const end = writeName(key, log, writeName(key, partition, 0))
   writeNumber(key, address.n, writeNumber(key, address.at, end))
@@ -63,7 +63,12 @@ export function addressOf(entryKey: Buffer): Address {
 }
 
 /** A place in a ranking: partition, ranking, score, member. The member stands last and bare, to be ordered by its bytes ([S8]). */
-export function placeKey(partition: Partition, ranking: RankingKey, score: number, member: string): Buffer {
+export function placeKey(
+  partition: PartitionName,
+  ranking: RankingKey,
+  score: number,
+  member: string,
+): Buffer {
   const key = Buffer.allocUnsafe(size(partition) + size(ranking) + SCORE + Buffer.byteLength(member))
   const end = writeName(key, ranking, writeName(key, partition, 0))
   key.write(member, writeScore(key, score, end))
@@ -77,9 +82,9 @@ export function placeOf(placeKey: Buffer): { member: string; score: number } {
 }
 
 /** The ends of a ranking: no score is as small, none as large. */
-export const belowAll = (partition: Partition, ranking: RankingKey): Buffer =>
+export const belowAll = (partition: PartitionName, ranking: RankingKey): Buffer =>
   placeKey(partition, ranking, Number.NEGATIVE_INFINITY, "")
-export const aboveAll = (partition: Partition, ranking: RankingKey): Buffer =>
+export const aboveAll = (partition: PartitionName, ranking: RankingKey): Buffer =>
   placeKey(partition, ranking, Number.POSITIVE_INFINITY, "")
 
 /**
@@ -102,7 +107,7 @@ export function readScore(source: Buffer, offset: number): number {
 }
 
 /** A known id: the day it was used, so that the oldest lie at the front, then partition, scope and key. */
-export function onceKey(day: number, partition: Partition, id: CommitId): Buffer {
+export function onceKey(day: number, partition: PartitionName, id: CommitId): Buffer {
   const key = Buffer.allocUnsafe(DAY + size(partition) + size(id.scope) + size(id.key))
   let end = key.writeUInt32BE(day, 0)
   for (const name of [partition, id.scope, id.key]) end = writeName(key, name, end)

@@ -9,7 +9,7 @@ import {
   type Address,
   type Entry,
   type LogKey,
-  type Partition,
+  type PartitionName,
   type Range,
   type Store,
   StoreAway,
@@ -75,7 +75,7 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
     }
   }
 
-  const head = (partition: Partition, log: LogKey) =>
+  const head = (partition: PartitionName, log: LogKey) =>
     headOf(decodeState(tables.states.get(nameKey(partition, log))))
 
   const close = async () => {
@@ -151,7 +151,7 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
 /** [S7] The keys of a log lie in the order of its addresses, so any bound, taken or not, is the edge of a range. */
 function readLog(
   tables: Tables,
-  partition: Partition,
+  partition: PartitionName,
   log: LogKey,
   { after, before, limit }: Range,
 ): Entry[] {
@@ -176,7 +176,7 @@ function readLog(
 /** `undefined`: it was trimmed. */
 function pointedTo(
   tables: Tables,
-  partition: Partition,
+  partition: PartitionName,
   { log, at, n }: Address & { log: LogKey },
 ): Entry["of"] {
   const encoded = tables.entries.get(entryKey(partition, log, { at, n }))

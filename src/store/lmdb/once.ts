@@ -3,7 +3,7 @@
  * is known for 24 to 48 hours. What is older lies at the front of the table; each batch that adds ids removes up to
  * twice as many of those: the table forgets as fast as it learns, in bounded steps, without a timer.
  */
-import type { CommitId, Partition, Repeated } from "../store.ts"
+import type { CommitId, PartitionName, Repeated } from "../store.ts"
 import { dayKey, dayOf, onceKey } from "./keys.ts"
 import type { Tables } from "./tables.ts"
 import { decodeAnswer, encodeAnswer } from "./values.ts"
@@ -29,7 +29,7 @@ export class Once {
     }
   }
 
-  find(partition: Partition, id: CommitId): Repeated | undefined {
+  find(partition: PartitionName, id: CommitId): Repeated | undefined {
     const day = this.#today()
     const { once } = this.#tables
     const found = once.get(onceKey(day, partition, id)) ?? once.get(onceKey(day - 1, partition, id))
@@ -37,7 +37,7 @@ export class Once {
   }
 
   /** Inside a transaction. */
-  add(partition: Partition, id: CommitId, at: number, numbers: readonly number[], answer: string): void {
+  add(partition: PartitionName, id: CommitId, at: number, numbers: readonly number[], answer: string): void {
     this.#tables.once.putSync(onceKey(this.#today(), partition, id), encodeAnswer(at, numbers, answer))
     this.#added += 1
   }

@@ -1,11 +1,11 @@
 /** What lies under the keys: fixed fields first, the caller's bytes last, as they came ([S14]). */
-import type { Entry, Head, LogKey, Repeated, Versioned } from "../store.ts"
+import type { Entry, Head, LogKey, Repeated, StoredRecord } from "../store.ts"
 import { NUMBER_BYTES, readNumber, writeNumber } from "./keys.ts"
 
 const TAG_BYTES = 8
 const COUNT_BYTES = 2
 
-export const ABSENT: Versioned = { version: 0, value: undefined }
+export const ABSENT: StoredRecord = { version: 0, value: undefined }
 
 export function encodeRecord(version: number, value: Uint8Array): Buffer {
   const encoded = Buffer.allocUnsafe(NUMBER_BYTES + value.length)
@@ -13,7 +13,7 @@ export function encodeRecord(version: number, value: Uint8Array): Buffer {
   return encoded
 }
 
-export const decodeRecord = (encoded: Buffer | undefined): Versioned =>
+export const decodeRecord = (encoded: Buffer | undefined): StoredRecord =>
   encoded === undefined ? ABSENT : { version: readNumber(encoded, 0), value: encoded.subarray(NUMBER_BYTES) }
 
 /** Where a log ends, and the number of its first entry that was not trimmed. */

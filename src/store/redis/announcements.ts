@@ -3,7 +3,7 @@
  * Announcements come over a connection of their own; whatever happens to it, the logs are read on from where
  * each follower stands, so nothing is missed and nothing comes twice ([S9]).
  */
-import type { Follower, Following, Head, LogKey, Partition } from "../store.ts"
+import type { Follower, Following, Head, LogKey, PartitionName } from "../store.ts"
 import { beacon, parseAnnouncement } from "./announcement.ts"
 import { Bucket } from "./bucket.ts"
 import type { Client } from "./connect.ts"
@@ -58,7 +58,7 @@ export class Announcements {
     return this.#subscriber.status === "ready"
   }
 
-  async follow(partition: Partition, log: LogKey, follower: Follower): Promise<Following> {
+  async follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following> {
     const key = logKey(partition, log)
     const bucket = this.#bucket(bucketKey(partition, log))
     const tail = bucket.tail(key, this.#readOn(partition, log))
@@ -107,7 +107,7 @@ export class Announcements {
   }
 
   /** [S10] Reads on after `last`, and makes sure that `last` is still there. */
-  #readOn(partition: Partition, log: LogKey): ReadOn {
+  #readOn(partition: PartitionName, log: LogKey): ReadOn {
     const read = (last: Head): Promise<Continuation> =>
       this.#link.ask(async (writer) => {
         const rows = await readStored(writer, partition, log, last ? idOf(last) : "-", CHUNK)

@@ -3,7 +3,7 @@
  * fast. Each is judged on its own; a batch lost on the way is sent again whole, and each commit's id sees to it
  * that it is applied once.
  */
-import type { Change, Committed, Conflict, Partition, Repeated } from "../store.ts"
+import type { Change, Committed, Conflict, PartitionName, Repeated } from "../store.ts"
 import { encode, KeyTable, parseReply, validate } from "./encode.ts"
 import type { Link } from "./link.ts"
 import { Writer } from "./msgpack.ts"
@@ -35,7 +35,7 @@ class Batch {
 export class Commits {
   readonly #link: Link
   readonly #script: Script
-  readonly #open = new Map<Partition, Batch>()
+  readonly #open = new Map<PartitionName, Batch>()
   readonly #sent = new Set<Promise<void>>()
 
   constructor(link: Link, script: Script) {
@@ -43,7 +43,7 @@ export class Commits {
     this.#script = script
   }
 
-  commit(partition: Partition, change: Change): Promise<Outcome> {
+  commit(partition: PartitionName, change: Change): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       validate(change)
       const batch = this.#open.get(partition) ?? this.#begin(partition)
@@ -59,14 +59,14 @@ export class Commits {
     await Promise.all(this.#sent)
   }
 
-  #begin(partition: Partition): Batch {
+  #begin(partition: PartitionName): Batch {
     const batch = new Batch()
     this.#open.set(partition, batch)
     setImmediate(() => this.#send(partition, batch))
     return batch
   }
 
-  #send(partition: Partition, batch: Batch): void {
+  #send(partition: PartitionName, batch: Batch): void {
     if (this.#open.get(partition) !== batch) return
     this.#open.delete(partition)
     const sent = this.#deliver(batch).finally(() => this.#sent.delete(sent))

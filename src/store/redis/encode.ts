@@ -1,6 +1,15 @@
 /** A change as `commit.lua` takes it, and its reply as the contract gives it. */
 import { randomFillSync } from "node:crypto"
-import type { Append, Change, Committed, Conflict, Head, Partition, Repeated, Versioned } from "../store.ts"
+import type {
+  Change,
+  Committed,
+  Conflict,
+  EncodedAppend,
+  Head,
+  PartitionName,
+  Repeated,
+  StoredRecord,
+} from "../store.ts"
 import { addressOf, plainHeader, pointerHeader } from "./entry.ts"
 import {
   bucketKey,
@@ -73,7 +82,7 @@ function checkKeys(keys: readonly string[]): void {
 }
 
 /** Returns the nonce by which the commit knows its own first try from somebody else's. */
-export function encode(partition: Partition, change: Change, keys: KeyTable, out: Writer): string {
+export function encode(partition: PartitionName, change: Change, keys: KeyTable, out: Writer): string {
   const { expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
   out.array(7)
   const nonce = encodeOnce(partition, change, keys, out)
@@ -106,7 +115,12 @@ export function encode(partition: Partition, change: Change, keys: KeyTable, out
 }
 
 /** Every commit has an id, also one whose caller gave none: it may be sent twice. */
-function encodeOnce(partition: Partition, { id, answer = "" }: Change, keys: KeyTable, out: Writer): string {
+function encodeOnce(
+  partition: PartitionName,
+  { id, answer = "" }: Change,
+  keys: KeyTable,
+  out: Writer,
+): string {
   const random = randomFillSync(Buffer.allocUnsafe(18))
   const nonce = random.toString("base64url", 0, NONCE).slice(0, NONCE)
   const [names, seconds, field] = id
@@ -117,9 +131,9 @@ function encodeOnce(partition: Partition, { id, answer = "" }: Change, keys: Key
 }
 
 function encodeAppend(
-  partition: Partition,
-  { log, value, of, floor = 0, announce, keep }: Append,
-  all: readonly Append[],
+  partition: PartitionName,
+  { log, value, of, floor = 0, announce, keep }: EncodedAppend,
+  all: readonly EncodedAppend[],
   keys: KeyTable,
   out: Writer,
 ): void {
@@ -152,7 +166,7 @@ export function parseKept(kept: Buffer): { readonly nonce: string; readonly firs
   }
 }
 
-export function parseRecord(bytes: unknown): Versioned {
+export function parseRecord(bytes: unknown): StoredRecord {
   if (!Buffer.isBuffer(bytes)) return { version: 0, value: undefined }
   return {
     version: Number(bytes.toString("latin1", 0, VERSION_DIGITS)),

@@ -5,12 +5,12 @@ import type {
   Head,
   Key,
   LogKey,
-  Partition,
+  PartitionName,
   Range,
   Ranked,
   RankingKey,
   Repeated,
-  Versioned,
+  StoredRecord,
 } from "../store.ts"
 import type { Client } from "./connect.ts"
 import { parseKept, parseRecord } from "./encode.ts"
@@ -19,15 +19,15 @@ import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./keys.ts"
 
 export async function loadRecords(
   client: Client,
-  partition: Partition,
+  partition: PartitionName,
   keys: readonly Key[],
-): Promise<readonly Versioned[]> {
+): Promise<readonly StoredRecord[]> {
   if (keys.length === 0) return []
   const values = await client.mgetBuffer(keys.map((key) => recordKey(partition, key)))
   return values.map(parseRecord)
 }
 
-export async function readHead(client: Client, partition: Partition, log: LogKey): Promise<Head> {
+export async function readHead(client: Client, partition: PartitionName, log: LogKey): Promise<Head> {
   const [row] = await client.xrevrangeBuffer(logKey(partition, log), "+", "-", "COUNT", 1)
   return row && headOf(parseRow(row))
 }
@@ -35,7 +35,7 @@ export async function readHead(client: Client, partition: Partition, log: LogKey
 /** [S7] */
 export async function readLog(
   client: Client,
-  partition: Partition,
+  partition: PartitionName,
   log: LogKey,
   range: Range,
 ): Promise<readonly Entry[]> {
@@ -56,7 +56,7 @@ export async function readLog(
 /** A range of a log, both ends included, without what its entries point to. */
 export async function readStored(
   client: Client,
-  partition: Partition,
+  partition: PartitionName,
   log: LogKey,
   from: string,
   limit: number,
@@ -69,7 +69,7 @@ const WASTE = 3
 
 export async function resolvePointers(
   client: Client,
-  partition: Partition,
+  partition: PartitionName,
   rows: readonly Stored[],
 ): Promise<readonly Entry[]> {
   const wanted = new Map<LogKey, string[]>()
@@ -107,7 +107,7 @@ function spans(ids: readonly string[]): readonly (readonly [first: string, last:
 /** [S8] Ties come from the highest member down, by bytes: those at and above `before` are read past. */
 export async function readRanking(
   client: Client,
-  partition: Partition,
+  partition: PartitionName,
   ranking: RankingKey,
   { before, limit }: { readonly before?: Ranked; readonly limit: number },
 ): Promise<readonly Ranked[]> {
@@ -142,7 +142,7 @@ function pairs(reply: readonly unknown[]): readonly (readonly [member: Buffer, s
 
 export function recallIds(
   client: Client,
-  partition: Partition,
+  partition: PartitionName,
   ids: readonly CommitId[],
 ): Promise<readonly (Repeated | undefined)[]> {
   return Promise.all(

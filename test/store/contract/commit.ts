@@ -1,10 +1,10 @@
 import { expect, test } from "vitest"
-import type { Change, Partition } from "../../../src/store/store.ts"
+import type { Change, PartitionName } from "../../../src/store/store.ts"
 import { bytes, committed, conflicted, type Rig, text, texts } from "./rig.ts"
 
 export function commitRules(rig: Rig): void {
   /** Everything a change could have touched, as it is now. */
-  const everything = async (p: Partition) => ({
+  const everything = async (p: PartitionName) => ({
     records: await rig.store.load(p, ["kept", "gone", "new"]),
     log: texts(await rig.store.read(p, "log", { limit: 100 })),
     head: await rig.store.head(p, "log"),

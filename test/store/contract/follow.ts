@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
-import type { Partition } from "../../../src/store/store.ts"
+import type { PartitionName } from "../../../src/store/store.ts"
 import { bytes, committed, Ear, numbers, plain, type Rig, say, span, texts } from "./rig.ts"
 
 export function followRules(rig: Rig): void {
-  const listen = async (p: Partition, log: string) => {
+  const listen = async (p: PartitionName, log: string) => {
     const ear = new Ear(rig.deadline)
     const following = await rig.store.follow(p, log, ear)
     return { ear, following }

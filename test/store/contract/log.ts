@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
-import type { Entry, Partition } from "../../../src/store/store.ts"
+import type { Entry, PartitionName } from "../../../src/store/store.ts"
 import { bytes, committed, compare, numbers, plain, type Rig, span, texts } from "./rig.ts"
 
 export function logRules(rig: Rig): void {
-  const all = (p: Partition, log: string): Promise<readonly Entry[]> =>
+  const all = (p: PartitionName, log: string): Promise<readonly Entry[]> =>
     rig.store.read(p, log, { limit: 10_000 })
   const append = (log: string, word: string, floor?: number) => ({
     log,

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest"
-import type { Partition, Ranked } from "../../../src/store/store.ts"
+import type { PartitionName, Ranked } from "../../../src/store/store.ts"
 import { committed, type Rig, span } from "./rig.ts"
 
 export function rankingRules(rig: Rig): void {
-  const enter = (p: Partition, ranking: string, members: readonly Ranked[]) =>
+  const enter = (p: PartitionName, ranking: string, members: readonly Ranked[]) =>
     committed(rig.store, p, { rank: members.map(({ member, score }) => [ranking, member, score] as const) })
 
-  const pages = async (p: Partition, ranking: string, limit: number): Promise<Ranked[]> => {
+  const pages = async (p: PartitionName, ranking: string, limit: number): Promise<Ranked[]> => {
     const found: Ranked[] = []
     for (;;) {
       const last = found.at(-1)

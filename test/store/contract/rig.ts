@@ -7,7 +7,7 @@ import type {
   Entry,
   Follower,
   LogKey,
-  Partition,
+  PartitionName,
   Store,
 } from "../../../src/store/store.ts"
 
@@ -19,7 +19,7 @@ export interface Rig {
   /** Ends the store as if its process had gone, and opens another one over the same data. */
   reopen(): Promise<Store>
   /** Does the work in every partition of the app at once. */
-  inEach(work: (partition: Partition) => Promise<void>): Promise<void>
+  inEach(work: (partition: PartitionName) => Promise<void>): Promise<void>
 }
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -46,14 +46,14 @@ export const span = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
 
 /** Commits what must succeed. */
-export async function committed(store: Store, partition: Partition, change: Change): Promise<Committed> {
+export async function committed(store: Store, partition: PartitionName, change: Change): Promise<Committed> {
   const result = await store.commit(partition, change)
   if (result.kind !== "committed") throw new Error(`expected a committed change, got ${result.kind}`)
   return result
 }
 
 /** Commits what must conflict. */
-export async function conflicted(store: Store, partition: Partition, change: Change): Promise<Conflict> {
+export async function conflicted(store: Store, partition: PartitionName, change: Change): Promise<Conflict> {
   const result = await store.commit(partition, change)
   if (result.kind !== "conflict") throw new Error(`expected a conflict, got ${result.kind}`)
   return result
@@ -62,7 +62,7 @@ export async function conflicted(store: Store, partition: Partition, change: Cha
 /** Appends one announced entry per text, each in a commit of its own, one after the other. */
 export async function say(
   store: Store,
-  partition: Partition,
+  partition: PartitionName,
   log: LogKey,
   ...words: string[]
 ): Promise<void> {

@@ -1,10 +1,10 @@
 /**
- * What a rule decides: a draft of changes for one partition. `app/memory.ts` turns it into one atomic commit.
+ * What a rule decides: a changeSet of changes for one partition. `app/memory.ts` turns it into one atomic commit.
  */
 import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "./records.ts"
 
 /** A record as it was loaded: the version says what the decision was based on. */
-export interface Held<K extends Kind = Kind> {
+export interface Versioned<K extends Kind = Kind> {
   readonly kind: K
   readonly id: string
   readonly version: number
@@ -13,9 +13,9 @@ export interface Held<K extends Kind = Kind> {
 
 export type Put = { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Records[K] } }[Kind]
 
-export type Appending =
+export type Append =
   | { readonly to: "messages"; readonly log: string; readonly row: LogRow; readonly floor?: number }
-  /** `of`: the index of the message among this draft's appends. */
+  /** `of`: the index of the message among this changeSet's appends. */
   | { readonly to: "feed"; readonly userId: string; readonly row: FeedRow; readonly of?: number }
   | { readonly to: "agents"; readonly row: AgentRow; readonly of?: number }
   | { readonly to: "control"; readonly row: ControlRow }
@@ -27,7 +27,7 @@ export type Appending =
  */
 export type RankingOf = "conversations" | "aliases" | "devices" | "active" | "status" | "assignee"
 
-export interface Ranking {
+export interface RankingChange {
   readonly of: RankingOf
   /** The user's id, the status, the assignee. */
   readonly name: string
@@ -36,7 +36,7 @@ export interface Ranking {
 }
 
 /** The number of a log's last entry, as it must still be (`n`), or must not have reached (`below`). */
-export interface HeadIs {
+export interface HeadPrecondition {
   /** `feed`: the feed of the user named by `log`. Without it a message log. */
   readonly of?: "feed"
   readonly log: string
@@ -44,20 +44,20 @@ export interface HeadIs {
   readonly below?: number
 }
 
-export interface Draft {
-  /** Repeating the draft under the same id changes nothing. */
+export interface ChangeSet {
+  /** Repeating the changeSet under the same id changes nothing. */
   readonly id?: { readonly scope: string; readonly key: string }
   readonly answer?: string
-  readonly expect?: readonly Pick<Held, "kind" | "id" | "version">[]
-  readonly heads?: readonly HeadIs[]
+  readonly expect?: readonly Pick<Versioned, "kind" | "id" | "version">[]
+  readonly heads?: readonly HeadPrecondition[]
   readonly put?: readonly Put[]
   readonly remove?: readonly { readonly kind: Kind; readonly id: string }[]
-  readonly append?: readonly Appending[]
-  readonly rank?: readonly Ranking[]
+  readonly append?: readonly Append[]
+  readonly rank?: readonly RankingChange[]
 }
 
 /** Drafts for the same partition fall together into one. Later puts of the same record replace earlier ones. */
-export function join(first: Draft, second: Draft): Draft {
+export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSet {
   const shift = first.append?.length ?? 0
   const moved = (second.append ?? []).map((item) =>
     (item.to === "feed" || item.to === "agents") && item.of !== undefined
@@ -66,9 +66,9 @@ export function join(first: Draft, second: Draft): Draft {
   )
   const puts = new Map<string, Put>()
   for (const put of [...(first.put ?? []), ...(second.put ?? [])]) puts.set(`${put.kind} ${put.id}`, put)
-  const expected = new Map<string, Pick<Held, "kind" | "id" | "version">>()
-  for (const held of [...(first.expect ?? []), ...(second.expect ?? [])])
-    expected.set(`${held.kind} ${held.id}`, held)
+  const expected = new Map<string, Pick<Versioned, "kind" | "id" | "version">>()
+  for (const versioned of [...(first.expect ?? []), ...(second.expect ?? [])])
+    expected.set(`${versioned.kind} ${versioned.id}`, versioned)
   const id = first.id ?? second.id
   const answer = first.answer ?? second.answer
   return {
