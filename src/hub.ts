@@ -5,13 +5,13 @@
 import { createServer, type Server as HttpServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Server } from "socket.io"
-import { createAdmin } from "./app/admin.ts"
+import { createAdmin } from "./app/administration.ts"
 import type { App } from "./app/app.ts"
-import { Apps } from "./app/apps.ts"
-import { FRAME_BYTES } from "./app/budget.ts"
-import { demoKeys } from "./app/demo.ts"
-import { findPerson } from "./app/merging.ts"
-import { Pulse } from "./app/pulse.ts"
+import { Apps } from "./app/app-registry.ts"
+import { demoKeys } from "./app/demo-app.ts"
+import { FRAME_BYTES } from "./app/frame-budget.ts"
+import { resolveUser } from "./app/merge-users.ts"
+import { ReadinessProbe } from "./app/readiness-probe.ts"
 import { agentRooms, Consoles } from "./edge/agents/consoles.ts"
 import { AgentFeeds } from "./edge/agents/feeds.ts"
 import { serveAgents } from "./edge/agents/namespace.ts"
@@ -43,7 +43,7 @@ import { randomToken } from "./lib/ids.ts"
 import type { Log } from "./lib/log.ts"
 import { createMetrics } from "./lib/metrics.ts"
 import { HubError } from "./protocol/errors.ts"
-import type { Store } from "./store/store.ts"
+import type { Store } from "./store/contract.ts"
 
 export interface HubParts {
   readonly store: Store
@@ -88,7 +88,7 @@ export function createHub(parts: HubParts): Hub {
   const agents: AnyNamespace = io.of("/agent")
   const consoles = new Consoles()
   const apps = new Apps(store)
-  const pulse = new Pulse(store)
+  const pulse = new ReadinessProbe(store)
   const sessions = new Sessions()
   apps.onControl((app, control) => sessions.obey(app, control))
 
@@ -103,7 +103,7 @@ export function createHub(parts: HubParts): Hub {
     // Agents know whom there is a record of; whoever was merged away is heard of under his survivor's name.
     apps
       .get(appId)
-      .then((app) => findPerson(app, userId))
+      .then((app) => resolveUser(app, userId))
       .then((person) => person?.record.id === userId && consoles.tellPresence(appId, userId, online))
       .catch(onFeedError)
   })
@@ -210,7 +210,7 @@ export function createHub(parts: HubParts): Hub {
   const admin = createAdmin({ apps, now: () => clock.now(), partitions: parts.partitions })
 
   const sections = [
-    ...health({ ready: () => open && pulse.beat().then(() => true), metrics }),
+    ...health({ ready: () => open && pulse.check().then(() => true), metrics }),
     adminApi({ port: admin, token: parts.adminToken }),
     noPolling,
     ...(parts.development ? [devTokens({ keys: () => demoKeys(apps, admin), now: () => clock.now() })] : []),

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /** The process: the only file that touches `process`. It opens the store, starts the hub and drains it on SIGTERM. */
-import { keptSecret } from "./app/pulse.ts"
+import { storedSecret } from "./app/readiness-probe.ts"
 import { type Config, ConfigError, help, readConfig } from "./config.ts"
 import { redisSignals } from "./edge/signals.ts"
 import { createHub } from "./hub.ts"
 import { systemClock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
 import { createLog, type Log } from "./lib/log.ts"
+import type { Store } from "./store/contract.ts"
 import { openLmdb } from "./store/lmdb/lmdb.ts"
 import { openRedis } from "./store/redis/redis.ts"
-import type { Store } from "./store/store.ts"
 
 if (process.argv.includes("--help")) {
   process.stdout.write(help())
@@ -37,7 +37,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     clock: systemClock,
     log,
     adminToken,
-    sessionSecret: config.sessionSecret ?? (await keptSecret(store, "session", () => randomToken(32))),
+    sessionSecret: config.sessionSecret ?? (await storedSecret(store, "session", () => randomToken(32))),
     partitions: config.partitions,
     ...(signals && { adapter: signals.adapter }),
     development: config.mode === "development",

@@ -2,16 +2,16 @@
  * Who acts, and on what he may. The one choke point: every command that names a conversation asks here, and what is
  * not his is answered like what is not there.
  */
-import { blankUser } from "../domain/person.ts"
+import { blankUser } from "../domain/user.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Channel, Source } from "../protocol/model.ts"
+import type { Space } from "../repository/partition.ts"
 import type { App } from "./app.ts"
-import type { Space } from "./memory.ts"
-import { findPerson, type Person, settledConversation } from "./merging.ts"
-import { findConversation, type Place } from "./stories.ts"
+import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
+import { type ResolvedUser, resolveUser, settleConversation } from "./merge-users.ts"
 
 /** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
-export interface Writer extends Person {
+export interface Writer extends ResolvedUser {
   readonly id: string
 }
 
@@ -30,7 +30,7 @@ export interface Actor {
    *
    * @throws HubError `not_found` for what is not there or not his
    */
-  conversation(id: string, writer: Writer): Promise<Place | undefined>
+  conversation(id: string, writer: Writer): Promise<ResolvedConversation | undefined>
 }
 
 export interface EndUser {
@@ -56,7 +56,7 @@ export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser
     source: { channel, deviceId },
     authenticated: proven,
     async load() {
-      const person = await findPerson(app, userId)
+      const person = await resolveUser(app, userId)
       if (!person) return stranger(space, userId, now)
       if (!proven && person.record.externalId !== undefined) throw new HubError("session_consumed")
       return { ...person, id: person.record.id }
@@ -72,18 +72,25 @@ function stranger(space: Space, userId: string, now: number): Writer {
 }
 
 /** Before anybody is refused, an owner who is half merged is merged, and the writer is asked whether he still is who he was. */
-async function ownConversation(app: App, id: string, writer: Writer): Promise<Place | undefined> {
-  const place = await findConversation(app, id)
+async function ownConversation(
+  app: App,
+  id: string,
+  writer: Writer,
+): Promise<ResolvedConversation | undefined> {
+  const place = await resolveConversation(app, id)
   if (place?.record.userId === writer.id) return place
-  const settled = place && (await settledConversation(app, id))
+  const settled = place && (await settleConversation(app, id))
   if (settled?.record.userId === writer.id) return settled
-  const present = settled && (await findPerson(app, writer.id))
+  const present = settled && (await resolveUser(app, writer.id))
   if (present && present.record.id !== writer.id) return undefined
   throw new HubError("not_found", "No such conversation.")
 }
 
 /** Who acts and where, as of one moment. */
-export async function inConversation(actor: Actor, id: string): Promise<Place & { readonly writer: Writer }> {
+export async function inConversation(
+  actor: Actor,
+  id: string,
+): Promise<ResolvedConversation & { readonly writer: Writer }> {
   for (;;) {
     const writer = await actor.load()
     const place = await actor.conversation(id, writer)
@@ -98,7 +105,7 @@ export async function business(
   author: Author,
   source: Source,
 ): Promise<Actor> {
-  const place = await findConversation(app, conversationId)
+  const place = await resolveConversation(app, conversationId)
   if (!place) throw new HubError("not_found", "No such conversation.")
   return {
     side: "business",
@@ -108,8 +115,8 @@ export async function business(
     source,
     authenticated: false,
     async load() {
-      const now = await findConversation(app, conversationId)
-      const person = now && (await findPerson(app, now.record.userId))
+      const now = await resolveConversation(app, conversationId)
+      const person = now && (await resolveUser(app, now.record.userId))
       if (!person) throw new HubError("not_found", "No such conversation.")
       return { ...person, id: person.record.id }
     },

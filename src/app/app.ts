@@ -6,8 +6,8 @@ import { bucket, digest } from "../lib/hash.ts"
 import { partitionOf } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { AppSettings } from "../protocol/settings.ts"
-import type { Store } from "../store/store.ts"
-import { Space } from "./memory.ts"
+import { Space } from "../repository/partition.ts"
+import type { Store } from "../store/contract.ts"
 
 export class App {
   readonly id: string

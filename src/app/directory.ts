@@ -3,12 +3,12 @@
  * the other completes it, and a claim whose user became somebody else before the mark is void.
  */
 import { combineChangeSets } from "../domain/change-set.ts"
-import { claimEmail, claimExternalId, emailTaken, markProven } from "../domain/login.ts"
-import type { Claims } from "../domain/person.ts"
+import { emailTaken, reserveEmail, reserveExternalId, upgradeUser } from "../domain/identity.ts"
+import type { Claims } from "../domain/user.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { App } from "./app.ts"
-import { markAll } from "./marks.ts"
-import { findPerson, finish, type Person, type Steps } from "./merging.ts"
+import { badgesOfUpgrade } from "./badges.ts"
+import { finishMerge, type ResolvedUser, resolveUser, type Steps } from "./merge-users.ts"
 
 /** The person behind an external id, if anybody holds it. */
 export async function holderOf(
@@ -16,7 +16,7 @@ export async function holderOf(
   externalId: string,
   now: number,
   steps?: Steps,
-): Promise<Person | undefined> {
+): Promise<ResolvedUser | undefined> {
   const { space, id } = app.shelf(externalId)
   for (;;) {
     const claim = (await space.get("directory", id)).value
@@ -25,18 +25,18 @@ export async function holderOf(
     const versioned = await home.get("user", claim.userId)
     const record = versioned.value
     if (record?.externalId === externalId) {
-      const person = await findPerson(app, record.id, steps)
+      const person = await resolveUser(app, record.id, steps)
       if (person) return person
       continue
     }
-    if (record?.fate?.kind === "merging") {
-      await finish(app, record.id, steps)
+    if (record?.mergeState?.kind === "merging") {
+      await finishMerge(app, record.id, steps)
       continue
     }
     // He was merged away, or bears another id, before he was marked with this one: the claim is void.
-    if (record && (record.fate || record.externalId !== undefined)) return undefined
-    const marks = record ? await markAll(app, home, record) : {}
-    await home.commit(markProven(versioned, claim.userId, { externalId, emailVerified: false }, now, marks))
+    if (record && (record.mergeState || record.externalId !== undefined)) return undefined
+    const marks = record ? await badgesOfUpgrade(app, home, record) : {}
+    await home.commit(upgradeUser(versioned, claim.userId, { externalId, emailVerified: false }, now, marks))
   }
 }
 
@@ -44,7 +44,7 @@ export async function holderOf(
  * Makes this user (anonymous, or not there yet) the holder of an external id that nobody holds: the upgrade.
  * `false`: somebody was faster, or he is not anonymous any more; look again.
  */
-export async function become(
+export async function upgrade(
   app: App,
   userId: string,
   claims: Claims,
@@ -58,27 +58,28 @@ export async function become(
   const directory = await space.get("directory", id)
   if (await holderOf(app, claims.externalId, now, steps)) return false
   const versioned = await home.get("user", userId)
-  if (versioned.value?.fate || versioned.value?.externalId !== undefined) return false
-  const claim = claimExternalId(directory, claims.externalId, userId)
+  if (versioned.value?.mergeState || versioned.value?.externalId !== undefined) return false
+  const claim = reserveExternalId(directory, claims.externalId, userId)
   if (space === home) {
-    const marks = versioned.value ? await markAll(app, home, versioned.value) : {}
-    const both = combineChangeSets(claim, markProven(versioned, userId, claims, now, marks))
+    const marks = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
+    const both = combineChangeSets(claim, upgradeUser(versioned, userId, claims, now, marks))
     return (await home.commit(both)).kind !== "conflict"
   }
   if ((await space.commit(claim)).kind === "conflict") return false
   await steps?.after?.("claim")
-  return mark(app, userId, claims, now)
+  return completeUpgrade(app, userId, claims, now)
 }
 
 /** He may write while he is upgraded: the mark is tried until it holds or he is not anonymous any more. */
-async function mark(app: App, userId: string, claims: Claims, now: number): Promise<boolean> {
+async function completeUpgrade(app: App, userId: string, claims: Claims, now: number): Promise<boolean> {
   const home = app.birthplace(userId)
   for (;;) {
     const versioned = await home?.get("user", userId)
-    if (!home || !versioned || versioned.value?.fate) return false
+    if (!home || !versioned || versioned.value?.mergeState) return false
     if (versioned.value?.externalId !== undefined) return versioned.value.externalId === claims.externalId
-    const marks = versioned.value ? await markAll(app, home, versioned.value) : {}
-    if ((await home.commit(markProven(versioned, userId, claims, now, marks))).kind !== "conflict") return true
+    const marks = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
+    if ((await home.commit(upgradeUser(versioned, userId, claims, now, marks))).kind !== "conflict")
+      return true
   }
 }
 
@@ -88,7 +89,7 @@ async function mark(app: App, userId: string, claims: Claims, now: number): Prom
  * @returns the claims to go on with: without the email where the app ignores conflicts
  * @throws HubError `email_conflict` where it refuses them
  */
-export async function reserveEmail(app: App, claims: Claims, now: number): Promise<Claims> {
+export async function reserveVerifiedEmail(app: App, claims: Claims, now: number): Promise<Claims> {
   if (claims.email === undefined || !claims.emailVerified) return claims
   const email = claims.email.toLowerCase()
   const { space, id } = app.shelf(`email ${email}`)
@@ -102,7 +103,7 @@ export async function reserveEmail(app: App, claims: Claims, now: number): Promi
       if (same && taken.externalId === claims.externalId) return claims
       if (!same && emailTaken(taken, holder?.record, now)) return withoutEmail(app, claims)
     }
-    const done = await space.commit(claimEmail(versioned, email, claims.externalId, now))
+    const done = await space.commit(reserveEmail(versioned, email, claims.externalId, now))
     if (done.kind !== "conflict") return claims
   }
 }

@@ -5,12 +5,17 @@
 import { type Body, COMMANDS, type CommandName, type Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
 import { checked } from "../protocol/untrusted.ts"
-import { StoreAway } from "../store/store.ts"
+import { StoreAway } from "../store/contract.ts"
 import type { Actor } from "./actor.ts"
 import type { App } from "./app.ts"
-import { createConversation, listConversations, listMessages, readConversation } from "./conversations.ts"
 import { updateProfile } from "./profile.ts"
-import { sendMessage } from "./send.ts"
+import { sendMessage } from "./send-message.ts"
+import {
+  createConversation,
+  listConversations,
+  listMessages,
+  readConversation,
+} from "./user-conversations.ts"
 
 /** Commands that change or read a history; the others are about the session itself and live at the edge. */
 export const HISTORY_COMMANDS = [

@@ -1,17 +1,17 @@
 /** A login: who the socket was, what the token says, who he is then (PROTOCOL 4.2). */
 import { randomUUID } from "node:crypto"
-import { leave, updateClaims } from "../domain/login.ts"
-import type { Claims } from "../domain/person.ts"
+import { retireVisitor, updateClaims } from "../domain/identity.ts"
+import type { Claims } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { Outcome } from "../protocol/handshake.ts"
 import type { App } from "./app.ts"
-import { become, holderOf, reserveEmail } from "./directory.ts"
-import { finish, mergeUsers, type Person, type Steps } from "./merging.ts"
+import { holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
+import { finishMerge, mergeUsers, type ResolvedUser, type Steps } from "./merge-users.ts"
 
 /** Who presents the token: nobody yet (or a parked tab), a visitor, or somebody who is signed in. */
-export type Standing =
+export type Presenter =
   | { readonly kind: "nobody" }
   | { readonly kind: "anonymous"; readonly userId: string }
   | { readonly kind: "identified"; readonly userId: string; readonly externalId: string }
@@ -25,7 +25,7 @@ export interface Proof {
 
 export interface Login {
   readonly outcome: Outcome
-  readonly person: Person
+  readonly person: ResolvedUser
 }
 
 /**
@@ -35,13 +35,13 @@ export interface Login {
  */
 export async function login(
   app: App,
-  standing: Standing,
+  standing: Presenter,
   proof: Proof,
   now: number,
   steps?: Steps,
 ): Promise<Login> {
   await refuseRevoked(app, proof, now)
-  const claims = await reserveEmail(app, proof.claims, now)
+  const claims = await reserveVerifiedEmail(app, proof.claims, now)
   for (;;) {
     const outcome = await attempt(app, standing, claims, proof.reason, now, steps)
     if (!outcome) continue
@@ -59,7 +59,7 @@ async function refuseRevoked(app: App, { claims, issuedAt }: Proof, now: number)
 /** One try at the table of outcomes; `undefined`: somebody was faster, look again. */
 async function attempt(
   app: App,
-  standing: Standing,
+  standing: Presenter,
   claims: Claims,
   reason: MergeReason,
   now: number,
@@ -69,26 +69,28 @@ async function attempt(
   const holder = await holderOf(app, externalId, now, steps)
   if (standing.kind === "identified") {
     const same = standing.externalId === externalId || holder?.record.id === standing.userId
-    if (!holder && !(await begin(app, claims, now, steps))) return undefined
+    if (!holder && !(await createUser(app, claims, now, steps))) return undefined
     return same ? "refreshed" : "switched"
   }
   if (standing.kind === "nobody") {
-    if (!holder && !(await begin(app, claims, now, steps))) return undefined
+    if (!holder && !(await createUser(app, claims, now, steps))) return undefined
     return "signed_in"
   }
   const home = app.birthplace(standing.userId)
   if (!home) throw new HubError("session_invalid")
   const visitor = await home.get("user", standing.userId)
-  if (visitor.value?.fate?.kind === "merging") {
-    await finish(app, standing.userId, steps)
+  if (visitor.value?.mergeState?.kind === "merging") {
+    await finishMerge(app, standing.userId, steps)
     return undefined
   }
   // Another tab of the session was faster: this one comes along.
-  if (visitor.value?.fate || visitor.value?.externalId !== undefined)
+  if (visitor.value?.mergeState || visitor.value?.externalId !== undefined)
     return attempt(app, { kind: "nobody" }, claims, reason, now, steps)
-  if (!holder) return (await become(app, standing.userId, claims, now, steps)) ? "upgraded" : undefined
+  if (!holder) return (await upgrade(app, standing.userId, claims, now, steps)) ? "upgraded" : undefined
   if (!visitor.value) {
-    const left = await home.commit(leave(visitor, standing.userId, holder.record.id, randomUUID(), now))
+    const left = await home.commit(
+      retireVisitor(visitor, standing.userId, holder.record.id, randomUUID(), now),
+    )
     return left.kind === "conflict" ? undefined : "signed_in"
   }
   const wrote = (await home.rank("conversations", standing.userId, { limit: 1 })).length > 0
@@ -97,13 +99,13 @@ async function attempt(
 }
 
 /** Somebody new: born where the directory keeps his external id, so that one commit makes him. */
-function begin(app: App, claims: Claims, now: number, steps: Steps | undefined): Promise<boolean> {
+function createUser(app: App, claims: Claims, now: number, steps: Steps | undefined): Promise<boolean> {
   const { space } = app.shelf(claims.externalId)
-  return become(app, newId("usr", space.partition), claims, now, steps)
+  return upgrade(app, newId("usr", space.partition), claims, now, steps)
 }
 
 /** The token's claims are written to the profile; `undefined`: the person was merged away meanwhile, look again. */
-async function withClaims(app: App, claims: Claims, now: number): Promise<Person | undefined> {
+async function withClaims(app: App, claims: Claims, now: number): Promise<ResolvedUser | undefined> {
   for (;;) {
     const person = await holderOf(app, claims.externalId, now)
     if (!person) return undefined

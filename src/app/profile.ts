@@ -1,6 +1,7 @@
 /** What a user says about himself. An email that is typed is never verified and never merges anybody [4.5]. */
-import { tellUser, userView } from "../domain/person.ts"
+
 import type { UserRecord } from "../domain/records.ts"
+import { userUpdateEvents, userView } from "../domain/user.ts"
 import type { Body, Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
 import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
@@ -16,7 +17,7 @@ export async function updateProfile(
     const done = await writer.space.commit({
       expect: [writer.versioned],
       put: [{ kind: "user", id: writer.id, value: after }],
-      append: tellUser(after, "profile"),
+      append: userUpdateEvents(after, "profile"),
     })
     if (done.kind === "committed") return { user: userView(after) }
   }

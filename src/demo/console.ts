@@ -1,6 +1,6 @@
 /** The agent's console in the demo: it sees every ticket and every message of the app, and answers what it sees. */
 import type { Clock } from "../lib/clock.ts"
-import type { AgentBody, AgentCommand, AgentEvent, AgentReady, AgentResult } from "../protocol/agents.ts"
+import type { AgentBody, AgentCommand, AgentEvent, AgentReady, AgentResult } from "../protocol/agent.ts"
 import type { Message, Ticket } from "../protocol/model.ts"
 import { Line } from "./line.ts"
 

@@ -1,7 +1,7 @@
 /** A line to the hub, as everybody in the demo has one: a stock Socket.IO client, and a deadline on everything. */
 import { io, type Socket } from "socket.io-client"
 import type { Clock } from "../lib/clock.ts"
-import type { AgentAuth } from "../protocol/agents.ts"
+import type { AgentAuth } from "../protocol/agent.ts"
 import type { Ack } from "../protocol/commands.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
 

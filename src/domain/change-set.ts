@@ -1,5 +1,5 @@
 /**
- * What a rule decides: a changeSet of changes for one partition. `app/memory.ts` turns it into one atomic commit.
+ * What a rule decides: a set of changes for one partition. `repository/partition.ts` turns it into one atomic commit.
  */
 import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "./records.ts"
 
@@ -15,7 +15,7 @@ export type Put = { [K in Kind]: { readonly kind: K; readonly id: string; readon
 
 export type Append =
   | { readonly to: "messages"; readonly log: string; readonly row: LogRow; readonly floor?: number }
-  /** `of`: the index of the message among this changeSet's appends. */
+  /** `of`: the index of the message among this change set's appends. */
   | { readonly to: "feed"; readonly userId: string; readonly row: FeedRow; readonly of?: number }
   | { readonly to: "agents"; readonly row: AgentRow; readonly of?: number }
   | { readonly to: "control"; readonly row: ControlRow }
@@ -45,7 +45,7 @@ export interface HeadPrecondition {
 }
 
 export interface ChangeSet {
-  /** Repeating the changeSet under the same id changes nothing. */
+  /** Repeating the change set under the same id changes nothing. */
   readonly id?: { readonly scope: string; readonly key: string }
   readonly answer?: string
   readonly expect?: readonly Pick<Versioned, "kind" | "id" | "version">[]

@@ -1,7 +1,7 @@
 /** A cursor names the very event: whose feed, where in it, and the entry's own tag (PROTOCOL 3.3, [S6]). */
 import type { Address } from "./position.ts"
 
-export interface FeedPlace extends Address {
+export interface FeedCursor extends Address {
   readonly userId: string
   /** Empty at the beginning of a feed that has no entries yet. */
   readonly tag: string
@@ -13,7 +13,7 @@ export function cursorOf(userId: string, head: (Address & { readonly tag: string
 }
 
 /** `undefined`: no cursor of ours. */
-export function parseCursor(cursor: string): FeedPlace | undefined {
+export function parseCursor(cursor: string): FeedCursor | undefined {
   const match = /^([A-Za-z0-9_-]+)~([0-9a-z]+)~([0-9a-z]+)~([A-Za-z0-9_-]*)$/.exec(cursor)
   if (!match) return undefined
   const [, userId = "", at = "", n = "", tag = ""] = match

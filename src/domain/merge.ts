@@ -9,18 +9,18 @@
 import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
-import type { Outcome, Plan, TicketMove, Touched } from "./folding.ts"
-import { mergedMetadata, mergedProfile, userView, withRecent } from "./person.ts"
+import { type ConversationState, conversationView } from "./conversation.ts"
+import type { ConversationOutcome, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
 import type { UserRecord } from "./records.ts"
-import { conversationView, type Story } from "./story.ts"
-import { isActive, ranked, tellTicket } from "./ticket.ts"
+import { isActive, rankingChanges, ticketEvent } from "./ticket.ts"
+import { mergedMetadata, mergedProfile, userView, withMergedId } from "./user.ts"
 
 /** A user with everything he owns: the inventory that a merge walks. */
-export interface Estate {
+export interface UserData {
   readonly partition: number
   readonly user: Versioned<"user">
   readonly record: UserRecord
-  readonly stories: readonly Story[]
+  readonly conversations: readonly ConversationState[]
   readonly aliases: readonly string[]
   readonly devices: readonly string[]
 }
@@ -30,10 +30,10 @@ export interface Survivor {
   readonly partition: number
   readonly user: Versioned<"user">
   readonly record: UserRecord
-  readonly target: Story | undefined
+  readonly target: ConversationState | undefined
 }
 
-export interface MergeOrder {
+export interface MergeCommand {
   readonly mergeId: string
   readonly reason: MergeReason
   readonly mode: ConversationMode
@@ -41,8 +41,8 @@ export interface MergeOrder {
 }
 
 /** Which of the moved tickets bear the mark, and what agents are told of the survivor's own that lose it. */
-export interface MergeMarks {
-  readonly marked: (ticketId: string) => boolean
+export interface MergeBadges {
+  readonly bearsBadge: (ticketId: string) => boolean
   readonly append: readonly Append[]
   /** What they were decided on holds as long as these do. */
   readonly heads: readonly HeadPrecondition[]
@@ -54,106 +54,116 @@ export function freeze(
   user: Versioned<"user">,
   record: UserRecord,
   into: string,
-  order: MergeOrder,
+  command: MergeCommand,
 ): ChangeSet {
-  const { mergeId, reason, now } = order
-  const fate = { kind: "merging", into, mergeId, reason, at: now } as const
-  return { expect: [user], put: [put("user", record.id, { ...record, fate })] }
+  const { mergeId, reason, now } = command
+  const mergeState = { kind: "merging", into, mergeId, reason, at: now } as const
+  return { expect: [user], put: [put("user", record.id, { ...record, mergeState })] }
 }
 
 /** Two merges that wait for each other: the one whose user's id comes first in order is called off. */
 export function thaw(user: Versioned<"user">, record: UserRecord): ChangeSet {
-  return { expect: [user], put: [put("user", record.id, { ...record, fate: undefined })] }
+  return { expect: [user], put: [put("user", record.id, { ...record, mergeState: undefined })] }
 }
 
 /** Step 2. In the survivor's partition: all that the discarded user had, and the events that tell of it. */
 export function importInto(
-  discarded: Estate,
+  discarded: UserData,
   survivor: Survivor,
-  course: Plan,
-  marks: MergeMarks,
-  order: MergeOrder,
+  plan: MergePlan,
+  marks: MergeBadges,
+  command: MergeCommand,
 ): ChangeSet {
   const away = discarded.partition !== survivor.partition
-  const record = survivingUser(discarded.record, survivor.record, course, order.now)
-  const own = course.touched.filter(({ story }) => story.record.userId === survivor.record.id)
+  const record = survivingUser(discarded.record, survivor.record, plan, command.now)
+  const own = plan.updated.filter(({ state }) => state.record.userId === survivor.record.id)
   return {
     expect: [
       // First: of a conversation that was read twice the earlier reading counts, and it stands below.
       ...marks.expect,
       survivor.user,
       ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
-      ...own.flatMap(({ story }) => [story.versioned, story.markers]),
+      ...own.flatMap(({ state }) => [state.versioned, state.markers]),
     ],
-    heads: [...own.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })), ...marks.heads],
+    heads: [...own.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })), ...marks.heads],
     put: [
       put("user", record.id, record),
       ...(away
         ? [
             put("imported", discarded.record.id, {
               into: record.id,
-              mergeId: order.mergeId,
-              folded: course.pairs,
+              mergeId: command.mergeId,
+              folded: plan.pairs,
             }),
           ]
         : []),
-      ...course.touched.flatMap((touched) => [
-        put("conversation", touched.record.id, touched.record),
-        put("markers", touched.record.id, touched.markers),
+      ...plan.updated.flatMap((updated) => [
+        put("conversation", updated.record.id, updated.record),
+        put("markers", updated.record.id, updated.markers),
       ]),
     ],
     append: [
-      ...course.touched.flatMap(({ appends }) => appends),
-      ...tellMerge(discarded.record.id, record, course, order),
-      ...course.tickets.map(({ after, home, lastActivityAt }) =>
-        tellTicket(after, home, isActive(after) && marks.marked(after.id), lastActivityAt),
+      ...plan.updated.flatMap(({ appends }) => appends),
+      ...mergeEvents(discarded.record.id, record, plan, command),
+      ...plan.tickets.map(({ after, home, lastActivityAt }) =>
+        ticketEvent(after, home, isActive(after) && marks.bearsBadge(after.id), lastActivityAt),
       ),
       ...marks.append,
     ],
     rank: [
-      ...course.touched.map(conversationPlace(record.id)),
-      ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], order.now),
-      ...named(record.id, "devices", discarded.devices, order.now),
-      ...course.tickets.flatMap((move) => arriving(record.id, move, away)),
+      ...plan.updated.map(conversationRanking(record.id)),
+      ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], command.now),
+      ...named(record.id, "devices", discarded.devices, command.now),
+      ...plan.tickets.flatMap((move) => arriving(record.id, move, away)),
     ],
   }
 }
 
 /** His devices see the messages it brought; agents see the same with their own counts. */
-function tellMerge(discardedId: string, survivor: UserRecord, course: Plan, order: MergeOrder): Append[] {
-  const brought = course.touched.map((touched) => touched.brought)
+function mergeEvents(
+  discardedId: string,
+  survivor: UserRecord,
+  plan: MergePlan,
+  command: MergeCommand,
+): Append[] {
+  const importedSegments = plan.updated.map((updated) => updated.importedSegments)
   const data = (side: "user" | "business") => ({
-    reason: order.reason,
+    reason: command.reason,
     mergedUsers: { surviving: userView(survivor), discarded: { id: discardedId } },
-    mergedConversations: course.pairs,
-    conversations: course.touched.map(({ record, unread, last }) =>
+    mergedConversations: plan.pairs,
+    conversations: plan.updated.map(({ record, unread, last }) =>
       conversationView(record, unread[side], last[side]),
     ),
   })
   const type = "user:merge"
-  const concern = { userId: survivor.id }
+  const subject = { userId: survivor.id }
   return [
-    { to: "feed", userId: survivor.id, row: { row: "event", type, data: data("user"), brought } },
-    { to: "agents", row: { row: "event", type, concern, data: data("business"), brought } },
+    { to: "feed", userId: survivor.id, row: { row: "event", type, data: data("user"), importedSegments } },
+    { to: "agents", row: { row: "event", type, subject, data: data("business"), importedSegments } },
   ]
 }
 
-function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan, now: number): UserRecord {
+function survivingUser(
+  discarded: UserRecord,
+  survivor: UserRecord,
+  plan: MergePlan,
+  now: number,
+): UserRecord {
   const externalId = survivor.externalId ?? discarded.externalId
   const metadata = mergedMetadata(survivor.metadata, discarded.metadata)
   const tokensAfter = Math.max(survivor.tokensAfter ?? 0, discarded.tokensAfter ?? 0)
   const activeTickets =
-    (survivor.activeTickets ?? 0) + course.tickets.filter(({ after }) => isActive(after)).length
+    (survivor.activeTickets ?? 0) + plan.tickets.filter(({ after }) => isActive(after)).length
   const defaultConversation =
     survivor.defaultConversation ??
-    course.touched.find((touched) => touched.record.isDefault)?.record.id ??
-    course.touched[0]?.record.id
+    plan.updated.find((updated) => updated.record.isDefault)?.record.id ??
+    plan.updated[0]?.record.id
   return {
     ...survivor,
     ...(externalId !== undefined && { externalId }),
     profile: mergedProfile(survivor.profile, discarded.profile),
     ...(metadata && { metadata }),
-    recent: withRecent(survivor, discarded, now),
+    mergedIds: withMergedId(survivor, discarded, now),
     // [P4] The discarded user's tokens open the survivor now: those that were revoked must stay so.
     ...(tokensAfter > 0 && { tokensAfter }),
     ...(defaultConversation !== undefined && { defaultConversation }),
@@ -163,46 +173,46 @@ function survivingUser(discarded: UserRecord, survivor: UserRecord, course: Plan
 
 /** Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last word is where he went. */
 export function forward(
-  discarded: Estate,
+  discarded: UserData,
   into: { readonly userId: string; readonly partition: number },
-  outcomes: readonly Outcome[],
-  order: MergeOrder,
+  outcomes: readonly ConversationOutcome[],
+  command: MergeCommand,
 ): ChangeSet {
-  const { mergeId, reason, now } = order
+  const { mergeId, reason, now } = command
   const { id, createdAt, externalId } = discarded.record
   const away = discarded.partition !== into.partition
   const left = outcomes.filter(({ ends }) => away || ends === "folded")
-  const fate = { kind: "merged", into: into.userId, mergeId, reason, at: now } as const
+  const mergeState = { kind: "merged", into: into.userId, mergeId, reason, at: now } as const
   return {
-    expect: [discarded.user, ...outcomes.flatMap(({ story }) => [story.versioned, story.markers])],
-    heads: outcomes.map(({ story }) => ({ log: story.record.log, n: story.head?.n ?? 0 })),
+    expect: [discarded.user, ...outcomes.flatMap(({ state }) => [state.versioned, state.markers])],
+    heads: outcomes.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })),
     put: [
       put("user", id, {
         id,
         createdAt,
         ...(externalId !== undefined && { externalId }),
         profile: {},
-        recent: [],
-        fate,
+        mergedIds: [],
+        mergeState,
       }),
-      ...left.map(({ story, in: survivor }) => {
-        const { ticket: _, past: __, form: ___, ...rest } = story.record
-        const gone = { into: survivor, partition: into.partition }
-        return put("conversation", rest.id, { ...rest, segments: [], aliases: [], gone })
+      ...left.map(({ state, in: survivor }) => {
+        const { ticket: _, previousTickets: __, form: ___, ...rest } = state.record
+        const forwardedTo = { into: survivor, partition: into.partition }
+        return put("conversation", rest.id, { ...rest, segments: [], aliases: [], forwardedTo })
       }),
     ],
-    remove: left.map(({ story }) => ({ kind: "markers", id: story.record.id })),
+    remove: left.map(({ state }) => ({ kind: "markers", id: state.record.id })),
     append: [{ to: "feed", userId: id, row: { row: "moved", into: into.userId, reason } }],
     rank: [
       ...named(
         id,
         "conversations",
-        outcomes.map(({ story }) => story.record.id),
+        outcomes.map(({ state }) => state.record.id),
         "out",
       ),
       ...named(id, "devices", discarded.devices, "out"),
       ...named(id, "aliases", discarded.aliases, "out"),
-      ...outcomes.flatMap(({ story }) => leaving(id, story, away)),
+      ...outcomes.flatMap(({ state }) => leaving(id, state, away)),
     ],
   }
 }
@@ -216,9 +226,9 @@ function named(
   return members.map((member) => ({ of, name: userId, member, score }))
 }
 
-const conversationPlace =
+const conversationRanking =
   (userId: string) =>
-  ({ record, last }: Touched): RankingChange => ({
+  ({ record, last }: UpdatedConversation): RankingChange => ({
     of: "conversations",
     name: userId,
     member: record.id,
@@ -231,13 +241,17 @@ function arriving(
   { before, after, lastActivityAt }: TicketMove,
   away: boolean,
 ): RankingChange[] {
-  return ranked(userId, away ? undefined : before, after, lastActivityAt)
+  return rankingChanges(userId, away ? undefined : before, after, lastActivityAt)
 }
 
-function leaving(userId: string, { record, lastActivityAt }: Story, away: boolean): RankingChange[] {
+function leaving(
+  userId: string,
+  { record, lastActivityAt }: ConversationState,
+  away: boolean,
+): RankingChange[] {
   const { ticket } = record
   if (!ticket) return []
-  const places = ranked(userId, ticket, undefined, lastActivityAt)
+  const places = rankingChanges(userId, ticket, undefined, lastActivityAt)
   return places.filter(({ of }) => away || of === "active")
 }
 

@@ -1,12 +1,12 @@
 /**
- * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a changeSet of changes or a
+ * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a set of changes or a
  * refusal goes out. This file lists what the hub remembers; a merge walks exactly this inventory.
  *
  * A user and everything he owns live in one partition; ids tell the partition where a thing was born, and a
  * forwarding value there tells where it went.
  */
 
-import type { KeyRole } from "../protocol/admin.ts"
+import type { KeyRole } from "../protocol/admin-calls.ts"
 import type { FoldedPair, MergeReason } from "../protocol/events.ts"
 import type { Author, Content, Profile, Source, Ticket, TicketStatus } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
@@ -15,7 +15,7 @@ import type { Address } from "./position.ts"
 export type Metadata = Record<string, string | number | boolean>
 
 /** A merge that was begun (`merging`) or is over (`merged`): where the user goes, and the merge's own id. */
-export interface Fate {
+export interface MergeState {
   readonly kind: "merging" | "merged"
   readonly into: string
   readonly mergeId: string
@@ -32,8 +32,8 @@ export interface UserRecord {
   /** The conversation a message goes to when it names none and there is no later one. */
   readonly defaultConversation?: string | undefined
   /** Users merged into this one within the last days: a send repeated under their names is still known. */
-  readonly recent: readonly (readonly [userId: string, at: number])[]
-  readonly fate?: Fate | undefined
+  readonly mergedIds: readonly (readonly [userId: string, at: number])[]
+  readonly mergeState?: MergeState | undefined
   /** How many of his tickets are neither solved nor closed. */
   readonly activeTickets?: number | undefined
   /** Whole seconds: only tokens issued later open this user (logout everywhere). */
@@ -60,11 +60,11 @@ export interface ConversationRecord {
   readonly aliases: readonly string[]
   /** The ticket that is worked on, or was last. */
   readonly ticket?: TicketRecord | undefined
-  readonly past?: readonly PastTicket[] | undefined
+  readonly previousTickets?: readonly PreviousTicket[] | undefined
   /** The hub asked for name or email with this form and waits for the answer. */
   readonly form?: string | undefined
   /** Set where the conversation is no longer: it was folded into another, or lives in another partition now. */
-  readonly gone?: { readonly into: string; readonly partition: number } | undefined
+  readonly forwardedTo?: { readonly into: string; readonly partition: number } | undefined
 }
 
 /** A ticket as it stands in its conversation. Whose it is and when it was last active follow from there. */
@@ -78,7 +78,7 @@ export interface TicketRecord {
 }
 
 /** A ticket whose conversation has another one by now, as it was last. */
-export interface PastTicket extends TicketRecord {
+export interface PreviousTicket extends TicketRecord {
   readonly lastActivityAt: number
 }
 
@@ -103,7 +103,7 @@ export interface DirectoryRecord {
 export interface EmailRecord {
   readonly email: string
   readonly externalId: string
-  readonly claimedAt: number
+  readonly reservedAt: number
 }
 
 /** In the survivor's partition: this user's things were imported here by this merge. */
@@ -167,7 +167,7 @@ export interface FoldRow {
 export type LogRow = MessageRow | FoldRow
 
 /** What was folded or moved, so that the event can show the messages it brought. */
-export interface Brought {
+export interface ImportedSegments {
   readonly conversationId: string
   readonly segments: readonly Segment[]
 }
@@ -179,12 +179,12 @@ export type FeedRow =
       readonly row: "event"
       readonly type: string
       readonly data: object
-      readonly brought?: readonly Brought[]
+      readonly importedSegments?: readonly ImportedSegments[]
     }
   | { readonly row: "moved"; readonly into: string; readonly reason: MergeReason }
 
 /** Whom an entry of the agents' feed is about, for scopes and for `data`. */
-export interface Concern {
+export interface EventSubject {
   readonly userId: string
   readonly conversationId?: string | undefined
   readonly ticketId?: string | undefined
@@ -193,21 +193,21 @@ export interface Concern {
 
 /** An entry of the agents' feed of a partition. `message` points to the entry of the message log. */
 export type AgentRow =
-  | { readonly row: "message"; readonly concern: Concern }
+  | { readonly row: "message"; readonly subject: EventSubject }
   /** `active`: the ticket's last activity is this very entry. */
   | {
       readonly row: "ticket"
       readonly type: "ticket:create" | "ticket:update"
-      readonly concern: Concern
+      readonly subject: EventSubject
       readonly ticket: Ticket
       readonly active: boolean
     }
   | {
       readonly row: "event"
       readonly type: string
-      readonly concern: Concern
+      readonly subject: EventSubject
       readonly data: object
-      readonly brought?: readonly Brought[]
+      readonly importedSegments?: readonly ImportedSegments[]
     }
 
 /** An entry of a partition's control log: what every node must do to the sockets it has. Never shown to clients. */

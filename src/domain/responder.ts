@@ -2,8 +2,8 @@
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Profile } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
-import { isAuthenticated } from "./person.ts"
 import type { UserRecord } from "./records.ts"
+import { isAuthenticated } from "./user.ts"
 
 const LABELS = { name: "Your name", email: "Your email address" } as const
 
@@ -24,7 +24,7 @@ export function formFor(settings: AppSettings["defaultResponder"], user: UserRec
  *
  * @throws HubError `bad_request` for an email that is none
  */
-export function answered(
+export function profileFromForm(
   { profile, externalId }: Pick<UserRecord, "profile" | "externalId">,
   fields: readonly { readonly name: string; readonly value: string }[],
 ): Profile {

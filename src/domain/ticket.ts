@@ -5,13 +5,13 @@
 import { HubError } from "../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
-import type { Concern, ConversationRecord, TicketRecord } from "./records.ts"
+import type { ConversationRecord, EventSubject, TicketRecord } from "./records.ts"
 
 export const isActive = (ticket: Pick<TicketRecord, "status">): boolean =>
   ticket.status !== "solved" && ticket.status !== "closed"
 
 /** Who wrote: only users and agents move a ticket; bots and the system leave it as it is. */
-export type Writes = "user" | "agent" | "bot" | "system"
+export type AuthorType = "user" | "agent" | "bot" | "system"
 
 /** What a user's message does to the ticket of its conversation. */
 const REOPENED: readonly TicketStatus[] = ["pending", "hold", "solved"]
@@ -19,7 +19,7 @@ const REOPENED: readonly TicketStatus[] = ["pending", "hold", "solved"]
 /** The ticket after a message; the same object where nothing changes, `undefined` where there is none. */
 export function afterMessage(
   ticket: TicketRecord | undefined,
-  by: Writes,
+  by: AuthorType,
   fresh: string,
   now: number,
 ): TicketRecord | undefined {
@@ -32,16 +32,16 @@ export function afterMessage(
   return ticket
 }
 
-export interface TicketOrder {
+export interface TicketCommand {
   readonly status?: TicketStatus | undefined
   /** `null`: nobody. */
   readonly assigneeId?: string | null | undefined
 }
 
 /** @throws HubError `bad_request` for `new`, `conflict` for a closed ticket */
-export function ordered(
+export function applyTicketCommand(
   ticket: TicketRecord,
-  { status, assigneeId }: TicketOrder,
+  { status, assigneeId }: TicketCommand,
   now: number,
 ): TicketRecord {
   if (status === "new") throw new HubError("bad_request", "status: new can never be set.")
@@ -59,12 +59,16 @@ export function ordered(
 
 /** A new ticket takes the place of a closed one, which stays on record. */
 export function withTicket(
-  { ticket, past = [] }: Pick<ConversationRecord, "ticket" | "past">,
+  { ticket, previousTickets = [] }: Pick<ConversationRecord, "ticket" | "previousTickets">,
   next: TicketRecord,
   now: number,
-): Pick<ConversationRecord, "ticket" | "past"> {
-  if (!ticket || ticket.id === next.id) return { ticket: next, ...(past.length > 0 && { past }) }
-  return { ticket: next, past: [...past, { ...ticket, lastActivityAt: Math.min(ticket.updatedAt, now) }] }
+): Pick<ConversationRecord, "ticket" | "previousTickets"> {
+  if (!ticket || ticket.id === next.id)
+    return { ticket: next, ...(previousTickets.length > 0 && { previousTickets }) }
+  return {
+    ticket: next,
+    previousTickets: [...previousTickets, { ...ticket, lastActivityAt: Math.min(ticket.updatedAt, now) }],
+  }
 }
 
 /**
@@ -73,20 +77,22 @@ export function withTicket(
  * @param lastActivityAt of the conversation: what a ticket is left with that another takes the place of
  * @throws HubError `conflict` for a past ticket that would be active beside the present one
  */
-export function withChanged(
-  { ticket, past = [] }: Pick<ConversationRecord, "ticket" | "past">,
+export function withChangedTicket(
+  { ticket, previousTickets = [] }: Pick<ConversationRecord, "ticket" | "previousTickets">,
   after: TicketRecord,
   lastActivityAt: number,
-): Pick<ConversationRecord, "ticket" | "past"> {
+): Pick<ConversationRecord, "ticket" | "previousTickets"> {
   if (!ticket || ticket.id === after.id) return { ticket: after }
   if (!isActive(after))
     return {
-      past: past.map((one) => (one.id === after.id ? { ...after, lastActivityAt: one.lastActivityAt } : one)),
+      previousTickets: previousTickets.map((one) =>
+        one.id === after.id ? { ...after, lastActivityAt: one.lastActivityAt } : one,
+      ),
     }
   if (isActive(ticket)) throw new HubError("conflict", "The conversation has another active ticket.")
   return {
     ticket: after,
-    past: [...past.filter(({ id }) => id !== after.id), { ...ticket, lastActivityAt }],
+    previousTickets: [...previousTickets.filter(({ id }) => id !== after.id), { ...ticket, lastActivityAt }],
   }
 }
 
@@ -125,7 +131,7 @@ export function ticketView(
 }
 
 /** @param lastActivityAt `"now"`: the very entry that tells of it */
-export function tellTicket(
+export function ticketEvent(
   ticket: TicketRecord,
   home: Pick<ConversationRecord, "id" | "userId">,
   authenticated: boolean,
@@ -137,17 +143,17 @@ export function tellTicket(
     row: {
       row: "ticket",
       type,
-      concern: concernOf(home, ticket),
+      subject: subjectOf(home, ticket),
       ticket: ticketView(ticket, home, authenticated, lastActivityAt === "now" ? 0 : lastActivityAt),
       active: lastActivityAt === "now",
     },
   }
 }
 
-export function concernOf(
+export function subjectOf(
   home: Pick<ConversationRecord, "id" | "userId">,
   ticket: TicketRecord | undefined,
-): Concern {
+): EventSubject {
   return {
     userId: home.userId,
     conversationId: home.id,
@@ -165,7 +171,7 @@ export function conversationStatus(ticket: TicketRecord | undefined): "open" | "
  * A ticket's name in the ranking of the check mark: scores are the latest activity, and among equal ones the later of
  * created and updated goes first, for members of equal score are ordered by name.
  */
-export const markMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updatedAt">): string =>
+export const activeMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updatedAt">): string =>
   `${updatedAt.toString(16).padStart(12, "0")}${id}`
 
 export const ticketOfMember = (member: string): string => member.slice(12)
@@ -183,23 +189,29 @@ const assigneeRanking = ({ assigneeId }: TicketRecord): string =>
  * Where a ticket stands in the rankings. Without a `before` it enters them, without an `after` it leaves them; a
  * ticket that did not change is only moved to its new place.
  */
-export function ranked(
+export function rankingChanges(
   userId: string,
   before: TicketRecord | undefined,
   after: TicketRecord | undefined,
   score: number | "now",
 ): RankingChange[] {
-  const old = before ? places(userId, before, "out") : []
-  const fresh = after ? places(userId, after, score) : []
+  const old = before ? rankingEntries(userId, before, "out") : []
+  const fresh = after ? rankingEntries(userId, after, score) : []
   const kept = new Set(fresh.map(nameOf))
   return [...old.filter((place) => !kept.has(nameOf(place))), ...fresh]
 }
 
 const nameOf = ({ of, name, member }: RankingChange): string => `${of} ${name} ${member}`
 
-function places(userId: string, ticket: TicketRecord, score: number | "now" | "out"): RankingChange[] {
+function rankingEntries(
+  userId: string,
+  ticket: TicketRecord,
+  score: number | "now" | "out",
+): RankingChange[] {
   return [
-    ...(isActive(ticket) ? [{ of: "active", name: userId, member: markMember(ticket), score } as const] : []),
+    ...(isActive(ticket)
+      ? [{ of: "active", name: userId, member: activeMember(ticket), score } as const]
+      : []),
     { of: "status", name: ticket.status, member: ticket.id, score },
     { of: "assignee", name: assigneeRanking(ticket), member: ticket.id, score },
   ]

@@ -2,15 +2,15 @@
 import { type Actor, endUser } from "../app/actor.ts"
 import { dispatch, type HistoryCommand, validated } from "../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../app/login.ts"
-import { findPerson } from "../app/merging.ts"
-import type { Snapshot } from "../app/state.ts"
-import { revokeBefore } from "../domain/login.ts"
+import { resolveUser } from "../app/merge-users.ts"
+import type { Snapshot } from "../app/snapshot.ts"
+import { revokeBefore } from "../domain/identity.ts"
 import { newId } from "../lib/ids.ts"
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { Outcome } from "../protocol/handshake.ts"
-import { demandActive, standingOf } from "./identity.ts"
+import { demandActive, presenterOf } from "./identity.ts"
 import type { Session } from "./session.ts"
 import type { UserClaims } from "./token.ts"
 
@@ -95,7 +95,7 @@ export async function signIn(
   const { outcome, userId } = await session.changing(async () => {
     const { outcome, person } = await decideLogin(
       app,
-      standingOf(session.identity),
+      presenterOf(session.identity),
       proof,
       services.clock.now(),
     )
@@ -143,7 +143,7 @@ async function logout(session: Session, { everywhere }: Body<"logout">): Promise
 
 async function revokeEverywhere({ app, services, wire }: Session, userId: string): Promise<void> {
   for (;;) {
-    const person = await findPerson(app, userId)
+    const person = await resolveUser(app, userId)
     if (!person) return
     const draft = revokeBefore(person.versioned, person.record, services.clock.now(), wire.id)
     if ((await person.space.commit(draft)).kind !== "conflict") return

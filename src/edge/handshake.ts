@@ -1,8 +1,8 @@
 /** Coming in (PROTOCOL 3.1): what a device must bring, judged one by one, and whom it opens. */
 import type { App } from "../app/app.ts"
-import type { Apps } from "../app/apps.ts"
-import { findPerson } from "../app/merging.ts"
-import type { Snapshot } from "../app/state.ts"
+import type { Apps } from "../app/app-registry.ts"
+import { resolveUser } from "../app/merge-users.ts"
+import type { Snapshot } from "../app/snapshot.ts"
 import type { Clock } from "../lib/clock.ts"
 import { newId, randomToken } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -83,11 +83,11 @@ export async function visitorOf(
   const home = app.birthplace(userId)
   if (!home) throw new HubError("session_invalid")
   let record = (await home.get("user", userId)).value
-  if (record?.fate?.kind === "merging") {
-    await findPerson(app, userId)
+  if (record?.mergeState?.kind === "merging") {
+    await resolveUser(app, userId)
     record = (await home.get("user", userId)).value
   }
-  const consumed = record?.fate !== undefined || record?.externalId !== undefined
+  const consumed = record?.mergeState !== undefined || record?.externalId !== undefined
   if (consumed && !proof) throw new HubError("session_consumed")
   if (consumed) return { kind: "parked", userId }
   const fresh = shouldRenew(issuedAt, now) ? await signed(app, userId, sessions, now) : sessionToken

@@ -1,5 +1,5 @@
 /** Who a socket is at a moment: a union whose members have only the fields of that state (PROTOCOL 4). */
-import type { Standing } from "../app/login.ts"
+import type { Presenter } from "../app/login.ts"
 import { HubError } from "../protocol/errors.ts"
 
 /** What a token proved: kept to judge revocation and expiry while the socket lives. */
@@ -24,7 +24,7 @@ export type Identity =
   | { readonly kind: "parked"; readonly userId: string }
 
 /** What a login begins from. A parked tab is nobody: it is taken along, and claims nothing. */
-export function standingOf(identity: Identity): Standing {
+export function presenterOf(identity: Identity): Presenter {
   switch (identity.kind) {
     case "anonymous":
       return { kind: "anonymous", userId: identity.userId }

@@ -1,5 +1,5 @@
 /** The namespace `/messaging`: each socket of an end user becomes a session (PROTOCOL 3). */
-import type { Apps } from "../app/apps.ts"
+import type { Apps } from "../app/app-registry.ts"
 import { isCommand } from "../app/dispatch.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"

@@ -4,11 +4,11 @@
  * catches up by reading, and moves or parks its sockets by what the feed says.
  */
 import type { App } from "../app/app.ts"
-import { eventNow, eventOf } from "../app/feed.ts"
-import type { FeedEntry, Space } from "../app/memory.ts"
+import { eventNow, eventOf } from "../app/user-feed.ts"
 import { digest } from "../lib/hash.ts"
 import type { FeedEvent } from "../protocol/events.ts"
-import type { Following } from "../store/store.ts"
+import type { FeedEntry, Space } from "../repository/partition.ts"
+import type { Following } from "../store/contract.ts"
 
 /** A socket's place in a room. All calls are synchronous; what takes time is queued by the socket itself. */
 export interface Member {

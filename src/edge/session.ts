@@ -4,9 +4,9 @@
  * expiry, revocation – takes effect at once, also in the middle of a command.
  */
 import type { App } from "../app/app.ts"
-import { eventsAfter } from "../app/feed.ts"
-import { findPerson } from "../app/merging.ts"
-import { type Snapshot, snapshot } from "../app/state.ts"
+import { resolveUser } from "../app/merge-users.ts"
+import { type Snapshot, snapshot } from "../app/snapshot.ts"
+import { eventsAfter } from "../app/user-feed.ts"
 import { Turns } from "../lib/turns.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
@@ -227,7 +227,7 @@ export class Session implements Member {
     const { kind } = this.#identity
     this.#later(async () => {
       if (this.#identity.kind !== kind) return
-      const person = await findPerson(this.app, into)
+      const person = await resolveUser(this.app, into)
       if (!person || person.record.externalId !== undefined) {
         if (!isProven(this.#identity)) return this.outdated()
       }

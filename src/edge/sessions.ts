@@ -1,6 +1,6 @@
 /** The living sessions of a node, and what control logs tell it to do with them (PROTOCOL 4.4). */
 import type { App } from "../app/app.ts"
-import type { Control } from "../app/apps.ts"
+import type { Control } from "../app/app-registry.ts"
 import { isProven } from "./identity.ts"
 import type { Session } from "./session.ts"
 import type { MessagingSocket } from "./socket.ts"

@@ -1,5 +1,5 @@
 /**
- * Tokens: how a host says who somebody is (PROTOCOL 4.1, 6). Judged in this order, and each cause has its own code:
+ * Tokens: how a host says who somebody is (PROTOCOL 4.1, 6). Judged in this command, and each cause has its own code:
  * form → kid → alg → signature → types of the claims → time → scope → identity.
  *
  * No answer quotes a token, and nothing is decided by a claim before the signature over it was verified.

@@ -29,8 +29,8 @@ export interface LogParts {
 const CREDENTIAL_NAME = /(?:token|jwt|secret|authorization|cookie|password)$/i
 /** The header of a JWS is a JSON object, so its base64url begins `ey` or `ew`; a cut one still begins `eyJ`. */
 const CREDENTIAL_TEXT = /eyJ[\w-]{8,}(?:\.[\w-]*)*|\be[yw][\w-]{8,}\.[\w-]+\.[\w-]*/g
-const LONGEST_TEXT = 4096
-const DEEPEST = 5
+const MAX_TEXT_CHARACTERS = 4096
+const MAX_DEPTH = 5
 
 export function createLog(parts: LogParts, carried: Fields = {}): Log {
   const lowest = LOG_LEVELS.indexOf(parts.level)
@@ -53,10 +53,11 @@ export function createLog(parts: LogParts, carried: Fields = {}): Log {
 
 /** A copy that JSON can hold and anybody may read. */
 function clean(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return value.slice(0, LONGEST_TEXT).replace(CREDENTIAL_TEXT, "[credential]")
+  if (typeof value === "string")
+    return value.slice(0, MAX_TEXT_CHARACTERS).replace(CREDENTIAL_TEXT, "[credential]")
   if (typeof value === "bigint") return String(value)
   if (typeof value !== "object" || value === null) return value
-  if (depth >= DEEPEST) return "[deeper]"
+  if (depth >= MAX_DEPTH) return "[deeper]"
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[no date]" : value.toISOString()
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1))

@@ -6,7 +6,7 @@ import { byteLength } from "./scalars.ts"
 /** A larger body is refused with `payload_too_large`. */
 export const BODY_BYTES = 64 * 1024
 
-const DEEPEST = 32
+const MAX_DEPTH = 32
 
 /**
  * Whether input can be a body at all, whatever the command. Asked before a command waits for its turn, so that what
@@ -50,7 +50,7 @@ export function refuseHostile(value: unknown, path = "body", depth = 0): void {
     return
   }
   if (typeof value !== "object" || value === null) return
-  if (depth >= DEEPEST) throw new HubError("bad_request", `${named(path)}: is nested too deeply.`)
+  if (depth >= MAX_DEPTH) throw new HubError("bad_request", `${named(path)}: is nested too deeply.`)
   for (const [name, inner] of Object.entries(value)) {
     if (name === "__proto__" || /\p{Surrogate}/u.test(name))
       throw new HubError("bad_request", `${named(path)}: has a field whose name cannot be kept.`)

@@ -1,5 +1,5 @@
 /** Chance that can be repeated, and a store whose every call takes its time: the same seed tries the same interleavings. */
-import type { Store } from "../../src/store/store.ts"
+import type { Store } from "../../src/store/contract.ts"
 
 export interface Chance {
   /** 0 ≤ n < limit */

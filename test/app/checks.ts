@@ -1,10 +1,10 @@
 /** What must hold whatever happened: conservation, one order, dense feeds, living aliases (DESIGN 1). */
 import { expect } from "vitest"
 import type { App } from "../../src/app/app.ts"
-import { listConversations, listMessages } from "../../src/app/conversations.ts"
-import { eventOf } from "../../src/app/feed.ts"
-import { findPerson } from "../../src/app/merging.ts"
-import { findConversation } from "../../src/app/stories.ts"
+import { resolveConversation } from "../../src/app/conversation-lookup.ts"
+import { resolveUser } from "../../src/app/merge-users.ts"
+import { listConversations, listMessages } from "../../src/app/user-conversations.ts"
+import { eventOf } from "../../src/app/user-feed.ts"
 import type { Conversation, Message } from "../../src/protocol/model.ts"
 import { actorOf } from "./stage.ts"
 
@@ -77,7 +77,7 @@ export function expectConserved(history: History, acknowledged: readonly string[
 /** [P3] Nobody else's words: whoever wrote as a user is this one today. */
 export async function expectOwnWords(app: App, history: History, survivor: string): Promise<void> {
   const users = history.messages.flatMap(({ author }) => (author.type === "user" ? [author.id ?? ""] : []))
-  for (const id of new Set(users)) expect((await findPerson(app, id))?.record.id).toBe(survivor)
+  for (const id of new Set(users)) expect((await resolveUser(app, id))?.record.id).toBe(survivor)
 }
 
 /** [P2] Numbered 1, 2, 3, …; every entry can be shown; nothing follows the word that says where the user went. */
@@ -95,15 +95,15 @@ export async function expectDenseFeed(app: App, userId: string): Promise<void> {
 /** [P5] Every id a user ever had means the survivor, and nobody is left on the way. */
 export async function expectAliases(app: App, ids: readonly string[], survivor: string): Promise<void> {
   for (const id of ids) {
-    const fate = (await app.birthplace(id)?.get("user", id))?.value?.fate
-    expect(fate?.kind, `${id} is half merged`).not.toBe("merging")
-    expect((await findPerson(app, id))?.record.id).toBe(survivor)
+    const mergeState = (await app.birthplace(id)?.get("user", id))?.value?.mergeState
+    expect(mergeState?.kind, `${id} is half merged`).not.toBe("merging")
+    expect((await resolveUser(app, id))?.record.id).toBe(survivor)
   }
 }
 
 export async function expectConversations(app: App, ids: readonly string[], owner: string): Promise<void> {
   for (const id of ids) {
-    const place = await findConversation(app, id)
+    const place = await resolveConversation(app, id)
     expect(place?.record.userId).toBe(owner)
     await messagesOf(app, owner, id)
   }

@@ -1,5 +1,5 @@
 /** A store that counts what it is asked for and how much it answers. */
-import type { Store } from "../../src/store/store.ts"
+import type { Store } from "../../src/store/contract.ts"
 
 export interface Counts {
   calls: number

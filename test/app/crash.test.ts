@@ -3,10 +3,10 @@
  * store is real; the process that stops is an exception thrown where it would have died (`kill.test.ts` kills for real).
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { createAdmin } from "../../src/app/admin.ts"
+import { createAdmin } from "../../src/app/administration.ts"
 import type { App } from "../../src/app/app.ts"
-import { Apps } from "../../src/app/apps.ts"
-import { findPerson, mergeUsers, type Steps } from "../../src/app/merging.ts"
+import { Apps } from "../../src/app/app-registry.ts"
+import { mergeUsers, resolveUser, type Steps } from "../../src/app/merge-users.ts"
 import type { HubError } from "../../src/protocol/errors.ts"
 import { expectAliases, expectConserved, expectDenseFeed, historyOf, messagesOf } from "./checks.ts"
 import { expectMerged, play, type Scene } from "./scene.ts"
@@ -49,7 +49,8 @@ const expectDied = (error: unknown): void => expect(error).toBeInstanceOf(Died)
 
 const admin = () => createAdmin({ apps: new Apps(opened.store), now: () => Date.now(), partitions: 4 })
 
-const fateOf = async (app: App, id: string) => (await app.birthplace(id)?.get("user", id))?.value?.fate?.kind
+const fateOf = async (app: App, id: string) =>
+  (await app.birthplace(id)?.get("user", id))?.value?.mergeState?.kind
 
 /** The first thing that happens afterwards. It answers who has everything then. */
 interface Next {
@@ -63,7 +64,7 @@ const NEXT: readonly Next[] = [
   {
     name: "his other device sends",
     async run(app, scene) {
-      const { record } = (await findPerson(app, scene.survivor)) ?? {}
+      const { record } = (await resolveUser(app, scene.survivor)) ?? {}
       const sent = say(app, scene.visitor, "a4", { device: "tablet" })
       if (record?.externalId === undefined) scene.said.push("a4") && (await sent)
       else await expect(sent).rejects.toMatchObject({ code: "session_consumed" } satisfies Partial<HubError>)
@@ -74,7 +75,7 @@ const NEXT: readonly Next[] = [
   {
     name: "his other device repeats what was stored",
     async run(app, scene) {
-      const { record } = (await findPerson(app, scene.survivor)) ?? {}
+      const { record } = (await resolveUser(app, scene.survivor)) ?? {}
       const repeat = say(app, scene.visitor, "a2")
       if (record?.externalId !== undefined) {
         await expect(repeat).rejects.toMatchObject({ code: "session_consumed" })
@@ -103,7 +104,7 @@ const NEXT: readonly Next[] = [
   {
     name: "a login with the same token",
     async run(app, scene) {
-      const { record } = (await findPerson(app, scene.survivor)) ?? {}
+      const { record } = (await resolveUser(app, scene.survivor)) ?? {}
       const { person } = await signIn(app, anonymous(scene.visitor), record?.externalId ?? scene.externalId)
       if (record?.externalId === undefined) return absorbed(app, scene, person.record.id)
       return person.record.id
@@ -224,7 +225,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
           const owner = await next.run(app, scene)
           if (!next.elsewhere)
             expect(await fateOf(app, scene.visitor), "whoever meets him finishes the merge").toBe("merged")
-          await findPerson(app, scene.visitor)
+          await resolveUser(app, scene.visitor)
           await expectMerged(app, scene, owner)
         })
       }
@@ -239,8 +240,8 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
       test(`stopped after ${first}, and whoever goes on after ${second}`, async () => {
         const { app, scene } = await begin()
         await dies(HOW[way](app, scene, dieAfter(first)))
-        await dies(findPerson(app, scene.visitor, dieAfter(second)))
-        if (second === "import") await dies(findPerson(app, scene.visitor, dieAfter("import")))
+        await dies(resolveUser(app, scene.visitor, dieAfter(second)))
+        if (second === "import") await dies(resolveUser(app, scene.visitor, dieAfter("import")))
         await HOW[way](app, scene, {})
         await expectMerged(app, scene)
       })
@@ -254,7 +255,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
     const third = await person(app, 1, externalIdOn(0, "third"))
     await mergeUsers(app, scene.survivor, third, "api", Date.now())
     for (const step of ["import", "import", "forward"] as const)
-      await findPerson(app, scene.visitor, dieAfter(step)).catch(expectDied)
+      await resolveUser(app, scene.visitor, dieAfter(step)).catch(expectDied)
     await expectMerged(app, scene, third)
   })
 

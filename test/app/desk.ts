@@ -1,7 +1,7 @@
 /** What an agent's console makes of the feed: the tickets, by nothing but the events that tell of them. */
-import { Positions, toldAfter, toldOf } from "../../src/app/agents/feed.ts"
+import { agentItemOf, agentItemsAfter, Positions } from "../../src/app/agents/agent-feed.ts"
 import type { App } from "../../src/app/app.ts"
-import type { AgentEvent } from "../../src/protocol/agents.ts"
+import type { AgentEvent } from "../../src/protocol/agent.ts"
 import type { FoldedPair } from "../../src/protocol/events.ts"
 import type { Ticket } from "../../src/protocol/model.ts"
 
@@ -18,8 +18,8 @@ export class Desk {
         this.#move(event.data.userId, event.data.mergedConversations, () => false)
         return
       case "user:merge": {
-        const touched = new Set(event.data.conversations.map(({ id }) => id))
-        this.#move(event.data.userId, event.data.mergedConversations, (id) => touched.has(id))
+        const updated = new Set(event.data.conversations.map(({ id }) => id))
+        this.#move(event.data.userId, event.data.mergedConversations, (id) => updated.has(id))
       }
     }
   }
@@ -40,7 +40,7 @@ export const beginning = (app: App): Positions => new Positions(app.spaces.map((
 
 /** Everything agents were ever told, as a console that was away all the time gets it. */
 export async function toldFromTheBeginning(app: App): Promise<AgentEvent[]> {
-  const missed = await toldAfter(app, beginning(app).cursor())
+  const missed = await agentItemsAfter(app, beginning(app).cursor())
   if (!missed) throw new Error("More was told than fits into a frame.")
   return missed.events
 }
@@ -52,7 +52,8 @@ export async function allTold(app: App): Promise<AgentEvent[][]> {
       const entries = await space.agents({ limit: 10_000 })
       const positions = beginning(app)
       const events: AgentEvent[] = []
-      for (const entry of entries) events.push((await toldOf(app, space.partition, entry, positions)).event)
+      for (const entry of entries)
+        events.push((await agentItemOf(app, space.partition, entry, positions)).event)
       return events
     }),
   )

@@ -1,9 +1,9 @@
 /** [4.2, 4.7] A conversation holds 30,000 messages; what is folded beyond that is kept and locked for writing. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
-import { mergeUsers } from "../../src/app/merging.ts"
-import { findConversation } from "../../src/app/stories.ts"
-import { CONVERSATION_MESSAGES } from "../../src/domain/story.ts"
+import { resolveConversation } from "../../src/app/conversation-lookup.ts"
+import { mergeUsers } from "../../src/app/merge-users.ts"
+import { CONVERSATION_MESSAGES } from "../../src/domain/conversation.ts"
 import { newApp, open, say, temporaryStore, visitor } from "./stage.ts"
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>
@@ -16,7 +16,7 @@ const AT_ONCE = 1_000
 
 /** Appends as many messages as it takes to have `count` of them, as past sends would have. */
 async function fillUp(app: App, conversationId: string, count: number): Promise<void> {
-  const place = await findConversation(app, conversationId)
+  const place = await resolveConversation(app, conversationId)
   if (!place) throw new Error("There is no such conversation.")
   const { space, record } = place
   const have = (await space.messagesHead(record.log))?.n ?? 0
@@ -58,6 +58,6 @@ test("[P3] two histories that together pass the bound are folded, then locked fo
   await fillUp(app, mine, CONVERSATION_MESSAGES / 2)
   await fillUp(app, theirs, CONVERSATION_MESSAGES / 2 + 1)
   await mergeUsers(app, merged, kept, "api", Date.now())
-  expect((await findConversation(app, theirs))?.record.id).toBe(mine)
+  expect((await resolveConversation(app, theirs))?.record.id).toBe(mine)
   await expect(say(app, kept, "too many")).rejects.toMatchObject(locked)
 })

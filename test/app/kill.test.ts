@@ -8,11 +8,11 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
-import { Apps } from "../../src/app/apps.ts"
-import { findPerson } from "../../src/app/merging.ts"
+import { Apps } from "../../src/app/app-registry.ts"
+import { resolveUser } from "../../src/app/merge-users.ts"
+import type { Store } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
-import type { Store } from "../../src/store/store.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { expectConserved, expectDenseFeed, historyOf } from "./checks.ts"
 import { expectMerged, play, type Scene } from "./scene.ts"
@@ -145,6 +145,6 @@ describe.each(["lmdb", "redis"] as const)("over %s", (engine) => {
 /** After a login it is the same login, tried again; after a call of the API whoever comes by. */
 async function finished(app: App, scene: Scene, how: How): Promise<void> {
   if (how === "login") await signIn(app, anonymous(scene.visitor), scene.externalId)
-  else await findPerson(app, scene.visitor)
+  else await resolveUser(app, scene.visitor)
   await expectMerged(app, scene)
 }

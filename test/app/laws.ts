@@ -1,15 +1,15 @@
 /** The laws of DESIGN 1 and 9, asked after whatever happened: the hub against a bookkeeper who knows no rule. */
 import { expect } from "vitest"
-import { getTicket } from "../../src/app/agents/tickets.ts"
+import { getTicket } from "../../src/app/agents/agent-tickets.ts"
 import type { App } from "../../src/app/app.ts"
-import { eventsAfter } from "../../src/app/feed.ts"
-import { findTicket } from "../../src/app/marks.ts"
-import { findPerson } from "../../src/app/merging.ts"
-import { snapshot } from "../../src/app/state.ts"
-import { allConversations, findConversation, showConversation } from "../../src/app/stories.ts"
+import { resolveTicket } from "../../src/app/badges.ts"
+import { allConversations, resolveConversation, showConversation } from "../../src/app/conversation-lookup.ts"
+import { resolveUser } from "../../src/app/merge-users.ts"
+import { snapshot } from "../../src/app/snapshot.ts"
+import { eventsAfter } from "../../src/app/user-feed.ts"
 import { applyEvent, applyState, type View } from "../../src/client/view.ts"
 import type { ConversationRecord } from "../../src/domain/records.ts"
-import { isActive, markMember } from "../../src/domain/ticket.ts"
+import { activeMember, isActive } from "../../src/domain/ticket.ts"
 import type { State } from "../../src/protocol/handshake.ts"
 import { ticketStatus } from "../../src/protocol/model.ts"
 import { expectAliases, expectDenseFeed, expectOwnWords, historyOf, textOf } from "./checks.ts"
@@ -46,7 +46,7 @@ export async function conserved({ app, ledger }: Played): Promise<void> {
 /** [P3] Unread counts of both sides are what counting anew gives. */
 export async function counted({ app, ledger }: Played): Promise<void> {
   for (const id of ledger.roomIds()) {
-    const place = await findConversation(app, id)
+    const place = await resolveConversation(app, id)
     if (!place) throw new Error(`[P5] ${id} is lost.`)
     for (const side of ["user", "business"] as const) {
       const { unreadCount } = await showConversation(app, place, 1, side)
@@ -58,12 +58,12 @@ export async function counted({ app, ledger }: Played): Promise<void> {
 /** [P5] Every id of a user, a conversation, a ticket leads to what it means today. */
 export async function named({ app, ledger }: Played): Promise<void> {
   for (const person of ledger.persons) {
-    const there = await findPerson(app, person)
+    const there = await resolveUser(app, person)
     const ids = [...ledger.users].filter((id) => ledger.person(id) === person)
     if (there) await expectAliases(app, ids, person)
     const rooms = new Map<string, string[]>()
     for (const id of ledger.roomIds(person)) {
-      const record = (await findConversation(app, id))?.record
+      const record = (await resolveConversation(app, id))?.record
       expect(record?.userId).toBe(person)
       rooms.set(record?.id ?? "", [...(rooms.get(record?.id ?? "") ?? []), id])
     }
@@ -73,17 +73,18 @@ export async function named({ app, ledger }: Played): Promise<void> {
   }
   for (const id of ledger.tickets) {
     const { ticket } = await getTicket(app, { ticketId: id }, () => false)
-    expect(ticket.userId).toBe((await findTicket(app, id))?.record.userId)
+    expect(ticket.userId).toBe((await resolveTicket(app, id))?.record.userId)
   }
 }
 
-const ticketsOf = ({ ticket, past = [] }: ConversationRecord) => (ticket ? [ticket, ...past] : past)
+const ticketsOf = ({ ticket, previousTickets = [] }: ConversationRecord) =>
+  ticket ? [ticket, ...previousTickets] : previousTickets
 
 /** [P3] No ticket is lost; one is active per conversation; rankings and numbers say what the records say. */
 export async function filed({ app, ledger }: Played): Promise<void> {
   const found = new Map<string, string>()
   for (const person of ledger.persons) {
-    const there = await findPerson(app, person)
+    const there = await resolveUser(app, person)
     const records = there ? (await allConversations(there.space, person)).map(({ record }) => record) : []
     const active = records.flatMap((record) => {
       const own = ticketsOf(record)
@@ -93,7 +94,7 @@ export async function filed({ app, ledger }: Played): Promise<void> {
     })
     expect(there?.record.activeTickets ?? 0).toBe(active.length)
     const ranking = there ? await there.space.rank("active", person, { limit: ALL }) : []
-    expect(ranking.map(({ member }) => member).sort()).toEqual(active.map(markMember).sort())
+    expect(ranking.map(({ member }) => member).sort()).toEqual(active.map(activeMember).sort())
   }
   expect([...found.keys()].sort()).toEqual([...ledger.tickets].sort())
   for (const status of ticketStatus.options) {

@@ -1,8 +1,8 @@
 /** What a login may not do, whatever was merged before (PROTOCOL 4.4, 4.7). */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { login } from "../../src/app/login.ts"
-import { findPerson, mergeUsers } from "../../src/app/merging.ts"
-import { revokeBefore } from "../../src/domain/login.ts"
+import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
+import { revokeBefore } from "../../src/domain/identity.ts"
 import { externalIdOn, MODES, NOBODY, newApp, person, proofOf, temporaryStore } from "./stage.ts"
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>
@@ -18,7 +18,7 @@ test.each(MODES)(
       const app = await newApp(opened.store, mode)
       const [lost, kept] = [externalIdOn(0, "lost"), externalIdOn(3, "kept")]
       const [discarded, survivor] = [await person(app, 1, lost), await person(app, home, kept)]
-      const found = await findPerson(app, discarded)
+      const found = await resolveUser(app, discarded)
       if (!found) throw new Error("He has signed in.")
       const now = Date.now()
       await found.space.commit(revokeBefore(found.versioned, found.record, now, ""))

@@ -1,7 +1,7 @@
 /** Everything at once: merges in both directions and in rings, logins with one id, first sends, sends against merges. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
-import { findPerson, mergeUsers } from "../../src/app/merging.ts"
+import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
 import {
@@ -64,7 +64,7 @@ async function crowd(app: App, chance: Chance, size: number): Promise<string[]> 
 
 /** One survivor, who is one of them and has what all of them said. */
 async function expectOne(app: App, users: readonly string[]): Promise<string> {
-  const survivor = (await findPerson(app, users[0] ?? ""))?.record.id ?? ""
+  const survivor = (await resolveUser(app, users[0] ?? ""))?.record.id ?? ""
   expect(users).toContain(survivor)
   await expectAliases(app, users, survivor)
   expectConserved(

@@ -3,7 +3,7 @@
  * not read, and somebody who has merged before and has an answer waiting too. What they said is interleaved.
  */
 import type { App } from "../../src/app/app.ts"
-import { mergeUsers } from "../../src/app/merging.ts"
+import { mergeUsers } from "../../src/app/merge-users.ts"
 import { turns } from "./chance.ts"
 import {
   expectAliases,

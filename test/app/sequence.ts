@@ -1,15 +1,15 @@
 /** Sequences of whatever people can do, as numbers: who acts and on what is taken from what is there by then. */
 import * as fc from "fast-check"
 import { business } from "../../src/app/actor.ts"
-import { joinConversations } from "../../src/app/agents/join.ts"
-import { updateTicket } from "../../src/app/agents/tickets.ts"
+import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
+import { joinConversations } from "../../src/app/agents/join-conversations.ts"
 import type { App } from "../../src/app/app.ts"
-import { readConversation } from "../../src/app/conversations.ts"
-import type { Standing } from "../../src/app/login.ts"
-import { findPerson, mergeUsers } from "../../src/app/merging.ts"
+import { resolveConversation } from "../../src/app/conversation-lookup.ts"
+import type { Presenter } from "../../src/app/login.ts"
+import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import { updateProfile } from "../../src/app/profile.ts"
-import { sendMessage } from "../../src/app/send.ts"
-import { findConversation } from "../../src/app/stories.ts"
+import { sendMessage } from "../../src/app/send-message.ts"
+import { readConversation } from "../../src/app/user-conversations.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { ticketStatus } from "../../src/protocol/model.ts"
 import { times } from "./chance.ts"
@@ -48,7 +48,7 @@ export class Play {
   readonly ledger: Ledger
   readonly #look: (userId: string) => Promise<void>
   readonly #names: readonly string[]
-  readonly #devices: Standing[]
+  readonly #devices: Presenter[]
   #said = 0
 
   constructor(app: App, ledger: Ledger, names: readonly string[], look: (userId: string) => Promise<void>) {
@@ -59,7 +59,7 @@ export class Play {
     this.#devices = times(DEVICES).map((k) => this.#stranger(k))
   }
 
-  #stranger(k: number): Standing {
+  #stranger(k: number): Presenter {
     const userId = visitor(k % this.app.spaces.length)
     this.ledger.users.add(userId)
     return anonymous(userId)
@@ -181,7 +181,7 @@ export class Play {
   }
 
   async #merge(discarded: string, surviving: string): Promise<void> {
-    const known = await Promise.all([discarded, surviving].map((id) => findPerson(this.app, id)))
+    const known = await Promise.all([discarded, surviving].map((id) => resolveUser(this.app, id)))
     if (known.includes(undefined)) return
     await mergeUsers(this.app, discarded, surviving, "api", Date.now())
     this.ledger.merged(discarded, surviving)
@@ -245,7 +245,7 @@ export class Play {
 
   async #noteTickets(): Promise<void> {
     for (const id of this.ledger.roomIds()) {
-      const record = (await findConversation(this.app, id))?.record
+      const record = (await resolveConversation(this.app, id))?.record
       if (record?.ticket) this.ledger.tickets.add(record.ticket.id)
     }
   }

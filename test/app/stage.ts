@@ -7,16 +7,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Actor, business, endUser } from "../../src/app/actor.ts"
 import type { App } from "../../src/app/app.ts"
-import { Apps } from "../../src/app/apps.ts"
-import { createConversation, readConversation } from "../../src/app/conversations.ts"
-import { type Login, login, type Proof, type Standing } from "../../src/app/login.ts"
-import type { Steps } from "../../src/app/merging.ts"
-import { type Sent, sendMessage } from "../../src/app/send.ts"
+import { Apps } from "../../src/app/app-registry.ts"
+import { type Login, login, type Presenter, type Proof } from "../../src/app/login.ts"
+import type { Steps } from "../../src/app/merge-users.ts"
+import { type Sent, sendMessage } from "../../src/app/send-message.ts"
+import { createConversation, readConversation } from "../../src/app/user-conversations.ts"
 import { bucket } from "../../src/lib/hash.ts"
 import { newId, randomHex } from "../../src/lib/ids.ts"
 import { type ConversationMode, DEFAULT_SETTINGS } from "../../src/protocol/settings.ts"
+import type { Store } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import type { Store } from "../../src/store/store.ts"
 
 export const PARTITIONS = 4
 export const MODES = ["single", "multi"] as const
@@ -106,10 +106,10 @@ export function proofOf(externalId: string, more: Partial<Proof["claims"]> = {})
   }
 }
 
-export const anonymous = (userId: string): Standing => ({ kind: "anonymous", userId })
-export const NOBODY: Standing = { kind: "nobody" }
+export const anonymous = (userId: string): Presenter => ({ kind: "anonymous", userId })
+export const NOBODY: Presenter = { kind: "nobody" }
 
-export function signIn(app: App, standing: Standing, externalId: string, steps?: Steps): Promise<Login> {
+export function signIn(app: App, standing: Presenter, externalId: string, steps?: Steps): Promise<Login> {
   return login(app, standing, proofOf(externalId), Date.now(), steps)
 }
 

@@ -3,8 +3,8 @@
  * `node --import tsx victim.ts <lmdb|redis> <dir|url> <appId> <login|api> <discarded> <external id|survivor> <step>`
  */
 import { writeSync } from "node:fs"
-import { Apps } from "../../src/app/apps.ts"
-import { mergeUsers, type Steps } from "../../src/app/merging.ts"
+import { Apps } from "../../src/app/app-registry.ts"
+import { mergeUsers, type Steps } from "../../src/app/merge-users.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { anonymous, signIn } from "./stage.ts"

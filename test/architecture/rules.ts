@@ -7,26 +7,26 @@ interface Role {
   readonly packages: readonly string[] | "any"
 }
 
-const RULES = ["lib", "protocol", "domain", "domain/feed"]
-const FLOW = [...RULES, "store", "app"]
+const RULES = ["lib", "protocol", "domain"]
+const FLOW = [...RULES, "store", "repository", "app"]
 
 /** In the order of the chapters: whoever stands later sees those before, never the other way. */
 const ROLES: Readonly<Record<string, Role>> = {
   lib: { sees: [], packages: ["node:"] },
   protocol: { sees: ["lib"], packages: ["zod"] },
   domain: { sees: RULES, packages: [] },
-  // What follows from a feed is followed at both ends.
-  "domain/feed": { sees: RULES, packages: [] },
-  store: { sees: RULES, packages: ["node:", "msgpackr"] },
-  "store/lmdb": { sees: [...RULES, "store"], packages: ["node:", "lmdb"] },
-  "store/redis": { sees: [...RULES, "store"], packages: ["node:", "ioredis"] },
+  // The memory knows bytes, and no word of the hub.
+  store: { sees: ["lib"], packages: ["node:", "msgpackr"] },
+  "store/lmdb": { sees: ["lib", "store"], packages: ["node:", "lmdb"] },
+  "store/redis": { sees: ["lib", "store"], packages: ["node:", "ioredis"] },
+  repository: { sees: [...RULES, "store"], packages: ["node:", "msgpackr"] },
   // The flow runs over any store: it sees the contract and no engine.
-  app: { sees: [...RULES, "store"], packages: ["node:"] },
+  app: { sees: [...RULES, "store", "repository"], packages: ["node:"] },
   edge: {
     sees: [...FLOW, "store/redis"],
     packages: ["node:", "socket.io", "@socket.io/redis-adapter", "ioredis", "msgpackr", "jose", "zod"],
   },
-  client: { sees: ["lib", "protocol", "domain/feed"], packages: ["socket.io-client"] },
+  client: { sees: ["lib", "protocol"], packages: ["socket.io-client"] },
   web: { sees: ["client"], packages: [] },
   config: { sees: ["lib"], packages: [] },
   hub: { sees: [...FLOW, "edge"], packages: ["node:", "socket.io"] },

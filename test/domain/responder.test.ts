@@ -1,7 +1,7 @@
 /** The default responder (PROTOCOL 7): whom it asks for what, and what an answer does to the profile. */
 import { expect, test } from "vitest"
-import { blankUser } from "../../src/domain/person.ts"
-import { answered, formFor } from "../../src/domain/responder.ts"
+import { formFor, profileFromForm } from "../../src/domain/responder.ts"
+import { blankUser } from "../../src/domain/user.ts"
 
 const settings = { enabled: true, askFor: ["name", "email"] as ("name" | "email")[] }
 const guest = blankUser("usr_a", 0)
@@ -38,23 +38,25 @@ const said = (fields: Record<string, string>) =>
 
 test("an answer fills the profile, trimmed and unverified; what is empty or was not asked says nothing", () => {
   const fields = said({ name: " Ada ", email: "a@x ", shoe: "42" })
-  expect(answered({ profile: { locale: "de" } }, fields)).toEqual({
+  expect(profileFromForm({ profile: { locale: "de" } }, fields)).toEqual({
     locale: "de",
     name: "Ada",
     email: "a@x",
     emailVerified: false,
   })
-  expect(answered({ profile: { name: "Ada" } }, said({ name: "  ", email: "" }))).toEqual({ name: "Ada" })
+  expect(profileFromForm({ profile: { name: "Ada" } }, said({ name: "  ", email: "" }))).toEqual({
+    name: "Ada",
+  })
 })
 
 test("[4.5] what is typed never replaces a verified email", () => {
   const proven = { email: "ada@x", emailVerified: true }
-  expect(answered({ profile: proven }, said({ email: "mallory@x" }))).toEqual(proven)
+  expect(profileFromForm({ profile: proven }, said({ email: "mallory@x" }))).toEqual(proven)
 })
 
 test("[7] of somebody who signed in meanwhile an answer fills holes and replaces nothing", () => {
   const signedIn = { externalId: "ada", profile: { name: "Ada" } }
-  expect(answered(signedIn, said({ name: "Mallory", email: "a@x" }))).toEqual({
+  expect(profileFromForm(signedIn, said({ name: "Mallory", email: "a@x" }))).toEqual({
     name: "Ada",
     email: "a@x",
     emailVerified: false,
@@ -62,7 +64,7 @@ test("[7] of somebody who signed in meanwhile an answer fills holes and replaces
 })
 
 test.each(["ada", "a b@x", "@", "a@", `${"a".repeat(130)}@x`])("%s is no email", (email) => {
-  expect(() => answered({ profile: {} }, said({ email }))).toThrow(
+  expect(() => profileFromForm({ profile: {} }, said({ email }))).toThrow(
     expect.objectContaining({ code: "bad_request" }),
   )
 })

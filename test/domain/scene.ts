@@ -1,7 +1,7 @@
 /** Records for the rules' tests: a conversation with its ticket, its messages and its markers, as small as it goes. */
 import type { Versioned } from "../../src/domain/change-set.ts"
+import { type ConversationState, NO_MARKERS } from "../../src/domain/conversation.ts"
 import type { ConversationRecord, TicketRecord } from "../../src/domain/records.ts"
-import { NO_MARKERS, type Story } from "../../src/domain/story.ts"
 import type { TicketStatus } from "../../src/protocol/model.ts"
 
 export const ticket = (id: string, status: TicketStatus, more: Partial<TicketRecord> = {}): TicketRecord => ({
@@ -25,7 +25,7 @@ const held = <K extends "conversation" | "markers">(kind: K, id: string): Versio
 })
 
 /** @param at when its last message came; 0: it has none */
-export function story(id: string, at: number, more: Partial<ConversationRecord> = {}): Story {
+export function state(id: string, at: number, more: Partial<ConversationRecord> = {}): ConversationState {
   return {
     versioned: held("conversation", id),
     record: record(id, more),

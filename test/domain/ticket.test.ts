@@ -1,15 +1,15 @@
 /** The life of a ticket (PROTOCOL 5), every status with everything that can happen to it. */
 import { describe, expect, test } from "vitest"
 import {
+  type AuthorType,
+  activeMember,
   afterMessage,
+  applyTicketCommand,
   conversationStatus,
   isActive,
-  markMember,
-  ordered,
-  ranked,
+  rankingChanges,
   ticketOfMember,
   ticketView,
-  type Writes,
   withTicket,
 } from "../../src/domain/ticket.ts"
 import { type TicketStatus, ticketStatus } from "../../src/protocol/model.ts"
@@ -39,10 +39,10 @@ describe("given a ticket, when somebody writes", () => {
     closed: { user: "new", agent: "closed" },
   }
   const rows = ALL.flatMap((status) => [
-    { status, by: "user" as Writes, becomes: table[status].user },
-    { status, by: "agent" as Writes, becomes: table[status].agent },
-    { status, by: "bot" as Writes, becomes: status },
-    { status, by: "system" as Writes, becomes: status },
+    { status, by: "user" as AuthorType, becomes: table[status].user },
+    { status, by: "agent" as AuthorType, becomes: table[status].agent },
+    { status, by: "bot" as AuthorType, becomes: status },
+    { status, by: "system" as AuthorType, becomes: status },
   ])
   test.each(rows)("$status, by the $by: $becomes", ({ status, by, becomes: then }) => {
     const before = ticket("tkt_a", status)
@@ -59,7 +59,7 @@ describe("given a ticket, when an agent orders", () => {
   const rows = ALL.flatMap((from) => ALL.map((to) => ({ from, to })))
   test.each(rows)("$from to $to", ({ from, to }) => {
     const before = ticket("tkt_a", from)
-    const order = () => ordered(before, { status: to }, NOW)
+    const order = () => applyTicketCommand(before, { status: to }, NOW)
     if (to === "new") expect(order).toThrow(expect.objectContaining({ code: "bad_request" }))
     else if (from === to) expect(order()).toBe(before)
     else if (from === "closed") expect(order).toThrow(expect.objectContaining({ code: "conflict" }))
@@ -67,25 +67,28 @@ describe("given a ticket, when an agent orders", () => {
   })
 
   test.each(ALL)("an assignee for a %s one: only new becomes open, closed is final", (from) => {
-    const order = () => ordered(ticket("tkt_a", from), { assigneeId: "ann" }, NOW)
+    const order = () => applyTicketCommand(ticket("tkt_a", from), { assigneeId: "ann" }, NOW)
     if (from === "closed") expect(order).toThrow(expect.objectContaining({ code: "conflict" }))
     else expect(order()).toMatchObject({ status: from === "new" ? "open" : from, assigneeId: "ann" })
   })
 
   test("nobody takes the assignee away, nothing keeps him, and both change no status", () => {
     const before = ticket("tkt_a", "pending", { assigneeId: "ann" })
-    expect(ordered(before, { assigneeId: null }, NOW)).toEqual({
+    expect(applyTicketCommand(before, { assigneeId: null }, NOW)).toEqual({
       ...ticket("tkt_a", "pending"),
       updatedAt: NOW,
     })
-    expect(ordered(before, { status: "hold" }, NOW)).toMatchObject({ status: "hold", assigneeId: "ann" })
-    expect(ordered(before, { assigneeId: "ann" }, NOW)).toBe(before)
-    expect(ordered(ticket("tkt_a", "new"), { assigneeId: null }, NOW).status).toBe("new")
+    expect(applyTicketCommand(before, { status: "hold" }, NOW)).toMatchObject({
+      status: "hold",
+      assigneeId: "ann",
+    })
+    expect(applyTicketCommand(before, { assigneeId: "ann" }, NOW)).toBe(before)
+    expect(applyTicketCommand(ticket("tkt_a", "new"), { assigneeId: null }, NOW).status).toBe("new")
   })
 
   test("updatedAt names a state: it rises with every change, also when the clock stands", () => {
     const late = ticket("tkt_a", "open", { updatedAt: NOW + 7 })
-    expect(ordered(late, { status: "hold" }, NOW).updatedAt).toBe(NOW + 8)
+    expect(applyTicketCommand(late, { status: "hold" }, NOW).updatedAt).toBe(NOW + 8)
   })
 })
 
@@ -93,7 +96,7 @@ test("a new ticket takes the place of a closed one, which stays on record; a cha
   const closed = ticket("tkt_a", "closed")
   const fresh = ticket("tkt_b", "new")
   const both = withTicket({ ticket: closed }, fresh, NOW)
-  expect(both).toEqual({ ticket: fresh, past: [{ ...closed, lastActivityAt: 5 }] })
+  expect(both).toEqual({ ticket: fresh, previousTickets: [{ ...closed, lastActivityAt: 5 }] })
   const changed = ticket("tkt_b", "open")
   expect(withTicket(both, changed, NOW)).toEqual({ ...both, ticket: changed })
 })
@@ -114,17 +117,17 @@ test("agents see whose a ticket is and where it stands; what is not set is not t
 })
 
 describe("rankings", () => {
-  const named = (places: ReturnType<typeof ranked>) =>
+  const named = (places: ReturnType<typeof rankingChanges>) =>
     places.map(({ of, name, score }) => `${of} ${name} ${score}`).sort()
 
   test("a ticket enters three of them, leaves them, and a solved one is not among the active", () => {
     const open = ticket("tkt_a", "open", { assigneeId: "ann" })
-    expect(named(ranked("usr_a", undefined, open, 7))).toEqual([
+    expect(named(rankingChanges("usr_a", undefined, open, 7))).toEqual([
       "active usr_a 7",
       "assignee a:ann 7",
       "status open 7",
     ])
-    expect(named(ranked("usr_a", ticket("tkt_a", "solved"), undefined, 7))).toEqual([
+    expect(named(rankingChanges("usr_a", ticket("tkt_a", "solved"), undefined, 7))).toEqual([
       "assignee none out",
       "status solved out",
     ])
@@ -133,16 +136,16 @@ describe("rankings", () => {
   test("a change leaves the old places; what did not change is only moved", () => {
     const before = ticket("tkt_a", "open")
     const after = ticket("tkt_a", "solved", { updatedAt: 6 })
-    expect(named(ranked("usr_a", before, after, "now"))).toEqual([
+    expect(named(rankingChanges("usr_a", before, after, "now"))).toEqual([
       ...["active usr_a out", "assignee none now", "status open out", "status solved now"],
     ])
-    expect(named(ranked("usr_a", before, before, "now"))).toEqual([
+    expect(named(rankingChanges("usr_a", before, before, "now"))).toEqual([
       ...["active usr_a now", "assignee none now", "status open now"],
     ])
   })
 
   test("a member names its ticket, the later updated the greater", () => {
-    const [early, late] = [9, 16].map((updatedAt) => markMember({ id: "tkt_a", updatedAt }))
+    const [early, late] = [9, 16].map((updatedAt) => activeMember({ id: "tkt_a", updatedAt }))
     expect(ticketOfMember(early ?? "")).toBe("tkt_a")
     expect(early && late && early < late).toBe(true)
   })

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { request } from "node:http"
 import { describe, expect, test } from "vitest"
 import { HubError } from "../../src/protocol/errors.ts"
-import { StoreAway } from "../../src/store/store.ts"
+import { StoreAway } from "../../src/store/contract.ts"
 import { call, refused, stage, TOKEN } from "./http-stage.ts"
 
 const here = stage()

@@ -8,11 +8,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { createHub, type Hub } from "../../src/hub.ts"
 import { systemClock } from "../../src/lib/clock.ts"
 import { createLog } from "../../src/lib/log.ts"
-import type { KeyRole } from "../../src/protocol/admin.ts"
+import type { KeyRole } from "../../src/protocol/admin-calls.ts"
 import type { WireError } from "../../src/protocol/errors.ts"
 import type { State } from "../../src/protocol/handshake.ts"
+import type { Store } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import type { Store } from "../../src/store/store.ts"
 
 const ADMIN = "the admin token of this test"
 const HELP = "https://help.example"

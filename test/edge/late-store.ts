@@ -1,5 +1,5 @@
 /** A real store whose followers hear late, on command, what can be read already: the seam between reading and following. */
-import type { Store } from "../../src/store/store.ts"
+import type { Store } from "../../src/store/contract.ts"
 
 export interface LateStore {
   readonly store: Store

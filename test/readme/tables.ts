@@ -1,13 +1,13 @@
 /** The README's tables as the code has them. */
 import { z } from "zod"
-import { ADMIN_CALLS } from "../../src/protocol/admin.ts"
+import { ADMIN_CALLS } from "../../src/protocol/admin-calls.ts"
 import {
   AGENT_COMMANDS,
   AGENT_EVENTS,
   AGENT_SIGNALS,
   agentAuth,
   agentReady,
-} from "../../src/protocol/agents.ts"
+} from "../../src/protocol/agent.ts"
 import { COMMANDS } from "../../src/protocol/commands.ts"
 import { ERRORS } from "../../src/protocol/errors.ts"
 import { EVENTS, SIGNALS } from "../../src/protocol/events.ts"

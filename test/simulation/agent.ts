@@ -1,14 +1,14 @@
 /** An agent of the simulation: answers, notes, assigns, closes and joins, and repeats whatever got no answer. */
 import { expect } from "vitest"
 import { business } from "../../src/app/actor.ts"
-import { joinConversations } from "../../src/app/agents/join.ts"
-import { getTicket, updateTicket } from "../../src/app/agents/tickets.ts"
+import { getTicket, updateTicket } from "../../src/app/agents/agent-tickets.ts"
+import { joinConversations } from "../../src/app/agents/join-conversations.ts"
 import type { App } from "../../src/app/app.ts"
-import { eventOf } from "../../src/app/feed.ts"
-import { sendMessage } from "../../src/app/send.ts"
-import { snapshot } from "../../src/app/state.ts"
-import { findConversation, showConversation } from "../../src/app/stories.ts"
-import type { AgentEvent } from "../../src/protocol/agents.ts"
+import { resolveConversation, showConversation } from "../../src/app/conversation-lookup.ts"
+import { sendMessage } from "../../src/app/send-message.ts"
+import { snapshot } from "../../src/app/snapshot.ts"
+import { eventOf } from "../../src/app/user-feed.ts"
+import type { AgentEvent } from "../../src/protocol/agent.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { type Chance, turns } from "../app/chance.ts"
 import { allTold, Desk, inTime } from "../app/desk.ts"
@@ -126,7 +126,7 @@ export async function expectAgents(
   }
   const said = agents.flatMap((agent) => agent.said)
   for (const { text, messageId, conversationId } of said) {
-    const place = await findConversation(app, conversationId)
+    const place = await resolveConversation(app, conversationId)
     const messages = place ? (await showConversation(app, place, 10_000, "business")).messages : []
     const same = (messages ?? []).filter(({ localId }) => localId === text)
     expect(

@@ -1,8 +1,8 @@
 /** An agent's console: it follows the feed of every partition, goes away, comes back with its cursor, and keeps all it was told. */
-import { type Positions, toldAfter, toldOf } from "../../src/app/agents/feed.ts"
+import { agentItemOf, agentItemsAfter, type Positions } from "../../src/app/agents/agent-feed.ts"
 import type { App } from "../../src/app/app.ts"
-import type { AgentEntry } from "../../src/app/memory.ts"
-import type { AgentEvent } from "../../src/protocol/agents.ts"
+import type { AgentEvent } from "../../src/protocol/agent.ts"
+import type { AgentEntry } from "../../src/repository/partition.ts"
 import { turns } from "../app/chance.ts"
 import { beginning, Desk } from "../app/desk.ts"
 
@@ -36,10 +36,10 @@ export class Console {
     this.#held = []
     await this.#follow()
     await this.#queue
-    const missed = await toldAfter(this.#app, this.#positions.cursor())
+    const missed = await agentItemsAfter(this.#app, this.#positions.cursor())
     if (missed) {
       for (const event of missed.events) this.#hear(event)
-      missed.positions.places.forEach((place, partition) => {
+      missed.positions.heads.forEach((place, partition) => {
         this.#positions.pass(partition, place)
       })
     } else await this.#readOn()
@@ -99,7 +99,7 @@ export class Console {
   #pass({ partition, entry }: Arrival): void {
     this.#queue = this.#queue.then(async () => {
       if (entry.n <= this.#positions.at(partition).n) return
-      this.#hear((await toldOf(this.#app, partition, entry, this.#positions)).event)
+      this.#hear((await agentItemOf(this.#app, partition, entry, this.#positions)).event)
     })
   }
 

@@ -1,9 +1,9 @@
 /** A device of the simulation: it writes, reads, signs in and out, and repeats whatever it got no answer to. */
 import type { App } from "../../src/app/app.ts"
-import type { Standing } from "../../src/app/login.ts"
-import { findPerson } from "../../src/app/merging.ts"
+import type { Presenter } from "../../src/app/login.ts"
+import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
-import { StoreAway } from "../../src/store/store.ts"
+import { StoreAway } from "../../src/store/contract.ts"
 import type { Chance } from "../app/chance.ts"
 import { anonymous, NOBODY, PARTITIONS, read, say, signIn, visitor } from "../app/stage.ts"
 
@@ -39,7 +39,7 @@ export class Device {
   /** Users this device ever was. */
   readonly users: string[] = []
   readonly conversations: string[] = []
-  #standing: Standing = NOBODY
+  #standing: Presenter = NOBODY
   #sends = 0
   readonly #nodes: readonly App[]
   readonly #chance: Chance
@@ -97,7 +97,7 @@ export class Device {
         if (error.code === "session_consumed") {
           const former = this.userId
           await this.login()
-          const now = await insistently(() => findPerson(this.#node(), former))
+          const now = await insistently(() => resolveUser(this.#node(), former))
           if (doubt && now?.record.id !== this.userId) this.doubted.add(text)
         }
         // After a logout the old conversation is somebody else's.

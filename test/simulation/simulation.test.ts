@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
-import { Apps } from "../../src/app/apps.ts"
+import { Apps } from "../../src/app/app-registry.ts"
 import { holderOf } from "../../src/app/directory.ts"
-import { findPerson, mergeUsers } from "../../src/app/merging.ts"
+import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { type Chance, chanceOf, jittered, times } from "../app/chance.ts"
 import { expectConversations, expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
@@ -111,7 +111,7 @@ async function judge(app: App, { devices, answers, merges }: World): Promise<voi
   const users = new Set(devices.flatMap((device) => device.users))
   const survivors = new Map<string, string>()
   for (const user of users) {
-    const person = await findPerson(app, user)
+    const person = await resolveUser(app, user)
     if (person) survivors.set(user, person.record.id)
   }
   const held = new Map<string, string[]>()

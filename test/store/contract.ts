@@ -1,12 +1,12 @@
 /**
- * The proof of `src/store/store.ts`: one suite for every engine. A test's name begins with the rule it proves.
+ * The proof of `src/store/contract.ts`: one suite for every engine. A test's name begins with the rule it proves.
  * Each test runs twice, over an app of one partition and over an app of four, and does its work in all of them at
  * once under the same names: what leaked from one partition into another would be counted there.
  *
  * What only one kind of engine can suffer (a lost connection, a killed server, a lost tail) stands in its own test.
  */
 import { afterEach, beforeEach, describe } from "vitest"
-import type { Store } from "../../src/store/store.ts"
+import type { Store } from "../../src/store/contract.ts"
 import { bytesRules } from "./contract/bytes.ts"
 import { commitRules } from "./contract/commit.ts"
 import { followRules } from "./contract/follow.ts"

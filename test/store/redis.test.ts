@@ -1,10 +1,10 @@
 /** The contract over Redis, and what only Redis can suffer: lost connections, killed servers, lost tails. */
 import { cp, rm } from "node:fs/promises"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import { type Change, StoreAway } from "../../src/store/contract.ts"
 import { parseUrl } from "../../src/store/redis/connect.ts"
 import { bucketKey, logKey } from "../../src/store/redis/keys.ts"
 import { openRedis, type RedisSettings, type RedisStore } from "../../src/store/redis/redis.ts"
-import { type Change, StoreAway } from "../../src/store/store.ts"
 import { bytes, committed, Ear, numbers, say, text, texts } from "./contract/rig.ts"
 import { contractSuite } from "./contract.ts"
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts"

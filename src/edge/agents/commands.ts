@@ -1,13 +1,13 @@
 /** What a console may ask for (PROTOCOL 6). */
 import { type Actor, business } from "../../app/actor.ts"
-import { toldAfter } from "../../app/agents/feed.ts"
-import { joinConversations } from "../../app/agents/join.ts"
-import { getTicket, listTickets, updateTicket } from "../../app/agents/tickets.ts"
-import { getUser } from "../../app/agents/users.ts"
-import { listMessages, readConversation } from "../../app/conversations.ts"
-import { sendMessage } from "../../app/send.ts"
-import { findConversation } from "../../app/stories.ts"
-import { AGENT_COMMANDS, type AgentBody, type AgentCommand, type AgentResult } from "../../protocol/agents.ts"
+import { agentItemsAfter } from "../../app/agents/agent-feed.ts"
+import { getTicket, listTickets, updateTicket } from "../../app/agents/agent-tickets.ts"
+import { joinConversations } from "../../app/agents/join-conversations.ts"
+import { getUser } from "../../app/agents/user-lookup.ts"
+import { resolveConversation } from "../../app/conversation-lookup.ts"
+import { sendMessage } from "../../app/send-message.ts"
+import { listMessages, readConversation } from "../../app/user-conversations.ts"
+import { AGENT_COMMANDS, type AgentBody, type AgentCommand, type AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { checked } from "../../protocol/untrusted.ts"
 import type { AgentClaims } from "../token.ts"
@@ -90,7 +90,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   },
 
   async sync(session, { cursor }) {
-    const missed = await toldAfter(session.app, cursor)
+    const missed = await agentItemsAfter(session.app, cursor)
     session.demandLive()
     if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.positions.cursor() } }
     const resumed = await session.enter()
@@ -110,7 +110,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
 
   async watch(session, { scope, conversations = [] }) {
     // Ids merged away resolve: what is watched is the survivor.
-    const found = await Promise.all(conversations.map((id) => findConversation(session.app, id)))
+    const found = await Promise.all(conversations.map((id) => resolveConversation(session.app, id)))
     const missing = found.indexOf(undefined)
     if (missing !== -1) throw new HubError("not_found", `conversations.${missing}: no such conversation.`)
     const ids = found.flatMap((place) => (place ? [place.record.id] : []))

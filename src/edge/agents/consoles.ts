@@ -1,6 +1,6 @@
 /** The consoles of a node: the rooms they stand in for signals, and what is done to them all. */
 import type { App } from "../../app/app.ts"
-import type { Control } from "../../app/apps.ts"
+import type { Control } from "../../app/app-registry.ts"
 import { digest } from "../../lib/hash.ts"
 import type { AnySocket } from "../doorway.ts"
 import type { AgentSession } from "./session.ts"

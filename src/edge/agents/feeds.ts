@@ -2,15 +2,15 @@
  * The agents' feed on a node: all partitions of an app are followed while it has a console, and each entry is told to
  * the consoles that watch what it concerns.
  */
-import { Positions, type Told, toldOf } from "../../app/agents/feed.ts"
+import { type AgentFeedItem, agentItemOf, Positions } from "../../app/agents/agent-feed.ts"
 import type { App } from "../../app/app.ts"
-import { type AgentEntry, allFollowing } from "../../app/memory.ts"
-import type { Following } from "../../store/store.ts"
+import { type AgentEntry, allFollowing } from "../../repository/partition.ts"
+import type { Following } from "../../store/contract.ts"
 
 export interface Console {
   /** What came while its first state is read; `undefined` once it was let go. */
-  held: Told[] | undefined
-  told(told: Told): void
+  held: AgentFeedItem[] | undefined
+  told(told: AgentFeedItem): void
   /** The store lost what this console was told. */
   broken(): void
 }
@@ -63,7 +63,7 @@ export class AgentFeed {
     this.#chain = this.#chain.then(async () => {
       if (!this.#positions || age !== this.#age) return
       try {
-        const told = await toldOf(this.app, partition, entry, this.#positions)
+        const told = await agentItemOf(this.app, partition, entry, this.#positions)
         for (const console of this.consoles) console.told(told)
       } catch (error) {
         this.#onError(error)

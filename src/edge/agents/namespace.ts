@@ -1,7 +1,7 @@
 /** The namespace `/agent`: each socket of an agent becomes a console's session (PROTOCOL 6). */
 import type { App } from "../../app/app.ts"
-import type { Apps } from "../../app/apps.ts"
-import { type AgentAuth, agentAuth } from "../../protocol/agents.ts"
+import type { Apps } from "../../app/app-registry.ts"
+import { type AgentAuth, agentAuth } from "../../protocol/agent.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 import {
   type AnyNamespace,

@@ -1,5 +1,5 @@
 /** Which live events a console gets (PROTOCOL 6, `watch`). */
-import type { Told } from "../../app/agents/feed.ts"
+import type { AgentFeedItem } from "../../app/agents/agent-feed.ts"
 
 export class Scope {
   readonly #agentId: string
@@ -35,7 +35,7 @@ export class Scope {
   }
 
   /** [P5] Whoever watches a conversation watches what it was folded into. Tells whether that is news. */
-  follows({ event }: Told): boolean {
+  follows({ event }: AgentFeedItem): boolean {
     if (event.type !== "user:merge" && event.type !== "conversation:merge") return false
     const known = this.#conversations.size
     for (const { surviving, discarded } of event.data.mergedConversations)
@@ -43,8 +43,8 @@ export class Scope {
     return this.#conversations.size > known
   }
 
-  covers({ concern }: Told): boolean {
-    const { conversationId, ticketId, assigneeId } = concern
+  covers({ subject }: AgentFeedItem): boolean {
+    const { conversationId, ticketId, assigneeId } = subject
     if (this.#scope === "all") return true
     if (conversationId !== undefined && this.#conversations.has(conversationId)) return true
     if (this.#scope === "none") return false

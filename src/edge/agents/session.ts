@@ -1,10 +1,10 @@
 /** One console's life: whose token it presented, what it watches, and where in the feed it stands. */
-import { Positions, type Told, toldAfter } from "../../app/agents/feed.ts"
+import { type AgentFeedItem, agentItemsAfter, Positions } from "../../app/agents/agent-feed.ts"
 import type { App } from "../../app/app.ts"
-import { settingsOf } from "../../app/state.ts"
+import { settingsOf } from "../../app/snapshot.ts"
 import type { Clock } from "../../lib/clock.ts"
 import { Turns } from "../../lib/turns.ts"
-import type { Agent, AgentEvent, AgentReady } from "../../protocol/agents.ts"
+import type { Agent, AgentEvent, AgentReady } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { SignalData, SignalType } from "../../protocol/events.ts"
 import { watchExpiry } from "../expiry.ts"
@@ -39,7 +39,7 @@ export class AgentSession implements Console {
   readonly app: App
   readonly wire: AgentWire
   readonly #services: AgentServices
-  held: Told[] | undefined
+  held: AgentFeedItem[] | undefined
   scope: Scope
   #claims: AgentClaims
   #standing: Standing = "live"
@@ -127,7 +127,7 @@ export class AgentSession implements Console {
 
   async #resume(cursor: string | undefined): Promise<Resumed> {
     const counts = await this.#counts()
-    const missed = cursor === undefined ? undefined : await toldAfter(this.app, cursor)
+    const missed = cursor === undefined ? undefined : await agentItemsAfter(this.app, cursor)
     const settings = settingsOf(this.app)
     if (missed) {
       const { events, positions } = missed
@@ -162,7 +162,7 @@ export class AgentSession implements Console {
     if (this.#standing === "live" && !this.held) this.wire.watch(scope)
   }
 
-  told(told: Told): void {
+  told(told: AgentFeedItem): void {
     if (this.held) this.held.push(told)
     else this.#pass(told)
   }
@@ -185,7 +185,7 @@ export class AgentSession implements Console {
   }
 
   /** A state may know more than this node has been told yet: what it held does not come again. */
-  #pass(told: Told): void {
+  #pass(told: AgentFeedItem): void {
     if (told.event.offset <= this.#known.at(told.event.partition).n) return
     if (this.scope.follows(told)) this.wire.watch(this.scope)
     if (this.scope.covers(told)) this.wire.event(told.event)

@@ -12,7 +12,7 @@
  * - `postMessage` is idempotent by the conversation's user and `localId`.
  * - `mergeUsers` of a user with itself, or with an alias of itself, changes nothing.
  */
-import type { AdminCall, AdminRequest, AdminResult } from "../../protocol/admin.ts"
+import type { AdminCall, AdminRequest, AdminResult } from "../../protocol/admin-calls.ts"
 
 export type AdminPort = {
   readonly [C in AdminCall]: (request: AdminRequest<C>) => Promise<AdminResult<C>>

@@ -1,5 +1,5 @@
 /** Which call a method and a path ask for. The routes are read from the table of calls. */
-import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin.ts"
+import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
 
 export type Route =
   | { readonly kind: "call"; readonly call: AdminCall; readonly params: Readonly<Record<string, string>> }

@@ -1,6 +1,6 @@
-/** The admin API (PROTOCOL 8): bearer → route → fields → port. What the calls are stands in `protocol/admin.ts`. */
+/** The admin API (PROTOCOL 8): bearer → route → fields → port. What the calls are stands in `protocol/admin-calls.ts`. */
 import { createHash, timingSafeEqual } from "node:crypto"
-import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin.ts"
+import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AdminPort } from "./admin-port.ts"
 import { routeTo } from "./admin-route.ts"

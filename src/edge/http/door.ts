@@ -11,7 +11,7 @@
 import type { RequestListener, ServerResponse } from "node:http"
 import type { Log } from "../../lib/log.ts"
 import { HubError } from "../../protocol/errors.ts"
-import { StoreAway } from "../../store/store.ts"
+import { StoreAway } from "../../store/contract.ts"
 import { type Answer, type Asked, askedBy, refusal, type Section } from "./exchange.ts"
 
 export interface HttpParts {

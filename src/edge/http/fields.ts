@@ -1,6 +1,6 @@
 /** From what a caller wrote to the request of a call, or to a refusal that names the field. */
 import type { z } from "zod"
-import { ADMIN_CALLS, type AdminCall, type AdminRequest } from "../../protocol/admin.ts"
+import { ADMIN_CALLS, type AdminCall, type AdminRequest } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 

@@ -1,9 +1,9 @@
 /**
- * Who signed a token. Judged in this order, and each cause has its own code: form → kid → alg → signature.
+ * Who signed a token. Judged in this command, and each cause has its own code: form → kid → alg → signature.
  * Only what the signature covers is handed on.
  */
 import { compactVerify, errors } from "jose"
-import type { KeyRole } from "../../protocol/admin.ts"
+import type { KeyRole } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { kid as kidSchema } from "../../protocol/settings.ts"
 import { headerOf, type JsonObject, jsonObject, malformed, signedCanonically } from "./form.ts"

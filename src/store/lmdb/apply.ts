@@ -12,7 +12,7 @@ import type {
   LogKey,
   PartitionName,
   Repeated,
-} from "../store.ts"
+} from "../contract.ts"
 import { entryKey, nameKey, placeKey, readScore, writeScore } from "./keys.ts"
 import type { Once } from "./once.ts"
 import type { Tables } from "./tables.ts"

@@ -3,7 +3,7 @@
  * rest that is one event-loop turn, under load it is all that arrived while the disk was busy. A commit is answered
  * when its batch is on disk ([S11]), and then announced ([S9]); batches end in the order they began.
  */
-import { type Change, type PartitionName, StoreAway } from "../store.ts"
+import { type Change, type PartitionName, StoreAway } from "../contract.ts"
 import type { Announcement, Outcome } from "./apply.ts"
 import type { Tables } from "./tables.ts"
 

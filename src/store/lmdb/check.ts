@@ -2,7 +2,7 @@
  * What no commit may ask. It is checked before the change joins a batch, because LMDB does not undo the first half of
  * a change whose second half throws ([S1]): past this point nothing about a change may throw.
  */
-import type { Change, PartitionName } from "../store.ts"
+import type { Change, PartitionName } from "../contract.ts"
 import { checkName } from "./keys.ts"
 
 export function checkChange(partition: PartitionName, change: Change): void {

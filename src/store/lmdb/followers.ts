@@ -1,5 +1,5 @@
 /** [S9] Who follows which log, in this process: LMDB has one writing process, so there are no others. */
-import type { Follower, Following, Head, LogKey, PartitionName } from "../store.ts"
+import type { Follower, Following, Head, LogKey, PartitionName } from "../contract.ts"
 import type { Announcement } from "./apply.ts"
 
 interface Ear {

@@ -3,7 +3,7 @@
  * runs into the next part ([S14]), and all keys under one name lie side by side: a log is a range. The longest key
  * has three names: 3 × 514 bytes and a few more, within LMDB's 1,978.
  */
-import type { Address, CommitId, LogKey, PartitionName, RankingKey } from "../store.ts"
+import type { Address, CommitId, LogKey, PartitionName, RankingKey } from "../contract.ts"
 
 const LENGTH = 2
 const NUMBER = 7

@@ -13,7 +13,7 @@ import {
   type Range,
   type Store,
   StoreAway,
-} from "../store.ts"
+} from "../contract.ts"
 import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
 import { checkChange } from "./check.ts"

@@ -3,7 +3,7 @@
  * is known for 24 to 48 hours. What is older lies at the front of the table; each batch that adds ids removes up to
  * twice as many of those: the table forgets as fast as it learns, in bounded steps, without a timer.
  */
-import type { CommitId, PartitionName, Repeated } from "../store.ts"
+import type { CommitId, PartitionName, Repeated } from "../contract.ts"
 import { dayKey, dayOf, onceKey } from "./keys.ts"
 import type { Tables } from "./tables.ts"
 import { decodeAnswer, encodeAnswer } from "./values.ts"

@@ -1,5 +1,5 @@
 /** What lies under the keys: fixed fields first, the caller's bytes last, as they came ([S14]). */
-import type { Entry, Head, LogKey, Repeated, StoredRecord } from "../store.ts"
+import type { Entry, Head, LogKey, Repeated, StoredRecord } from "../contract.ts"
 import { NUMBER_BYTES, readNumber, writeNumber } from "./keys.ts"
 
 const TAG_BYTES = 8

@@ -3,7 +3,7 @@
  * Announcements come over a connection of their own; whatever happens to it, the logs are read on from where
  * each follower stands, so nothing is missed and nothing comes twice ([S9]).
  */
-import type { Follower, Following, Head, LogKey, PartitionName } from "../store.ts"
+import type { Follower, Following, Head, LogKey, PartitionName } from "../contract.ts"
 import { beacon, parseAnnouncement } from "./announcement.ts"
 import { Bucket } from "./bucket.ts"
 import type { Client } from "./connect.ts"

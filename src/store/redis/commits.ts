@@ -3,7 +3,7 @@
  * fast. Each is judged on its own; a batch lost on the way is sent again whole, and each commit's id sees to it
  * that it is applied once.
  */
-import type { Change, Committed, Conflict, PartitionName, Repeated } from "../store.ts"
+import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { encode, KeyTable, parseReply, validate } from "./encode.ts"
 import type { Link } from "./link.ts"
 import { Writer } from "./msgpack.ts"

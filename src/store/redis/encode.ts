@@ -9,7 +9,7 @@ import type {
   PartitionName,
   Repeated,
   StoredRecord,
-} from "../store.ts"
+} from "../contract.ts"
 import { addressOf, plainHeader, pointerHeader } from "./entry.ts"
 import {
   bucketKey,

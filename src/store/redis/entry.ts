@@ -5,7 +5,7 @@
  *     tag (8) "p" <at>-<n> " " <length of log> " " log value      it points to that entry
  */
 import { randomFillSync } from "node:crypto"
-import type { Address, Entry, Head, LogKey } from "../store.ts"
+import type { Address, Entry, Head, LogKey } from "../contract.ts"
 
 const TAG = 8
 const HEADER = TAG + 1

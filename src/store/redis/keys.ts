@@ -3,7 +3,7 @@
  * whatever belongs to a partition lies in one slot, so that one script may touch all of it.
  */
 import { createHash } from "node:crypto"
-import type { CommitId, Key, LogKey, PartitionName, RankingKey } from "../store.ts"
+import type { CommitId, Key, LogKey, PartitionName, RankingKey } from "../contract.ts"
 
 const BUCKETS = 64
 

@@ -11,7 +11,7 @@ import type {
   RankingKey,
   Repeated,
   StoredRecord,
-} from "../store.ts"
+} from "../contract.ts"
 import type { Client } from "./connect.ts"
 import { parseKept, parseRecord } from "./encode.ts"
 import { addressOf, complete, headOf, idOf, parseRow, type Stored } from "./entry.ts"

@@ -8,7 +8,7 @@
  *
  * Every write goes through `commit.lua`, which knows no business word.
  */
-import type { Store } from "../store.ts"
+import type { Store } from "../contract.ts"
 import { Announcements } from "./announcements.ts"
 import { Commits } from "./commits.ts"
 import { type Client, openSubscriber, openWriter } from "./connect.ts"

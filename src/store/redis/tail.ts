@@ -2,7 +2,7 @@
  * The end of one followed log. Announcements are hints, the log is the truth: what fits is delivered, what is
  * old is dropped, and at anything else – a hole, another branch, a doubt – the log itself is read on ([S9]).
  */
-import type { Entry, Follower, Head } from "../store.ts"
+import type { Entry, Follower, Head } from "../contract.ts"
 import { headOf } from "./entry.ts"
 
 export interface Announced {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { PartitionName } from "../../../src/store/store.ts"
+import type { PartitionName } from "../../../src/store/contract.ts"
 import { bytes, committed, Ear, numbers, plain, type Rig, say, span, texts } from "./rig.ts"
 
 export function followRules(rig: Rig): void {

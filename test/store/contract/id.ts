@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Change, CommitId } from "../../../src/store/store.ts"
+import type { Change, CommitId } from "../../../src/store/contract.ts"
 import { bytes, committed, conflicted, type Rig, text, texts } from "./rig.ts"
 
 const id = (key: string, scope = "user"): CommitId => ({ scope, key })

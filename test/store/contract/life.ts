@@ -1,24 +1,27 @@
 import { expect, test } from "vitest"
-import { type Following, StoreAway } from "../../../src/store/store.ts"
+import { type Following, StoreAway } from "../../../src/store/contract.ts"
 import { bytes, committed, conflicted, Ear, numbers, plain, type Rig, say, text } from "./rig.ts"
 
 export function lifeRules(rig: Rig): void {
   test("[S11] what was acknowledged is there when the store is opened again", async () => {
     const before = new Map<string, unknown>()
     const state = async (p: string) => ({
-      records: (await rig.store.load(p, ["k", "gone"])).map(({ version, value }) => [version, text(value)]),
+      records: (await rig.store.load(p, ["k", "forwardedTo"])).map(({ version, value }) => [
+        version,
+        text(value),
+      ]),
       log: (await rig.store.read(p, "log", { limit: 100 })).map(plain),
       head: await rig.store.head(p, "log"),
       ranking: await rig.store.rank(p, "r", { limit: 9 }),
       known: await rig.store.recall(p, [{ scope: "s", key: "1" }]),
     })
     await rig.inEach(async (p) => {
-      await committed(rig.store, p, { put: [["gone", bytes("x")]] })
+      await committed(rig.store, p, { put: [["forwardedTo", bytes("x")]] })
       await committed(rig.store, p, {
         id: { scope: "s", key: "1" },
         answer: "kept",
         put: [["k", bytes(p)]],
-        remove: ["gone"],
+        remove: ["forwardedTo"],
         append: [
           { log: "log", value: bytes("1") },
           { log: "log", value: bytes("2"), of: 0 },
@@ -29,7 +32,7 @@ export function lifeRules(rig: Rig): void {
     })
     const again = await rig.reopen()
     await rig.inEach(async (p) => {
-      const records = await again.load(p, ["k", "gone"])
+      const records = await again.load(p, ["k", "forwardedTo"])
       const now = {
         records: records.map(({ version, value }) => [version, text(value)]),
         log: (await again.read(p, "log", { limit: 100 })).map(plain),

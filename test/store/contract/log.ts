@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Entry, PartitionName } from "../../../src/store/store.ts"
+import type { Entry, PartitionName } from "../../../src/store/contract.ts"
 import { bytes, committed, compare, numbers, plain, type Rig, span, texts } from "./rig.ts"
 
 export function logRules(rig: Rig): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { PartitionName, Ranked } from "../../../src/store/store.ts"
+import type { PartitionName, Ranked } from "../../../src/store/contract.ts"
 import { committed, type Rig, span } from "./rig.ts"
 
 export function rankingRules(rig: Rig): void {

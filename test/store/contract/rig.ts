@@ -9,7 +9,7 @@ import type {
   LogKey,
   PartitionName,
   Store,
-} from "../../../src/store/store.ts"
+} from "../../../src/store/contract.ts"
 
 export const DEADLINE_MS = 5_000
 

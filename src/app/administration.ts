@@ -1,0 +1,218 @@
+/** What the admin API can do (PROTOCOL 8): apps, keys, users and conversations, seen by the operator. */
+
+import { planMerge } from "../domain/fold.ts"
+import type { AppRecord } from "../domain/records.ts"
+import { userView } from "../domain/user.ts"
+import { randomHex, randomToken } from "../lib/ids.ts"
+import type {
+  AdminCall,
+  AdminRequest,
+  AdminResult,
+  AdminUser,
+  App as AppView,
+} from "../protocol/admin-calls.ts"
+import { HubError } from "../protocol/errors.ts"
+import { channel } from "../protocol/model.ts"
+import { changedSettings, DEFAULT_SETTINGS } from "../protocol/settings.ts"
+import { business } from "./actor.ts"
+import type { App } from "./app.ts"
+import type { Apps } from "./app-registry.ts"
+import { conversationsOf, showConversation } from "./conversation-lookup.ts"
+import { holderOf } from "./directory.ts"
+import { FRAME_BUDGET } from "./frame-budget.ts"
+import {
+  loadSurvivor,
+  loadUserData,
+  mergeTargetOf,
+  mergeUsers,
+  type ResolvedUser,
+  resolveUser,
+  settleConversation,
+} from "./merge-users.ts"
+import { logsOf, pageBefore } from "./message-history.ts"
+import { sendMessage } from "./send-message.ts"
+import { latestThatFit } from "./user-feed.ts"
+
+export type Admin = { readonly [C in AdminCall]: (request: AdminRequest<C>) => Promise<AdminResult<C>> }
+
+export interface AdminParts {
+  readonly apps: Apps
+  readonly now: () => number
+  /** How many partitions a new app is spread over. */
+  readonly partitions: number
+}
+
+const MAX_KEYS = 10
+const SECRET_BYTES = 32
+
+export function createAdmin({ apps, now, partitions }: AdminParts): Admin {
+  return {
+    async createApp({ id, name, settings = {} }) {
+      const record: AppRecord = {
+        id: id ?? `app_${randomHex(8)}`,
+        ...(name !== undefined && { name }),
+        settings: changedSettings(DEFAULT_SETTINGS, settings),
+        createdAt: now(),
+        partitions,
+        keys: [],
+      }
+      await apps.create(record)
+      return { app: appView(record) }
+    },
+
+    async getApp({ appId }) {
+      return { app: appView((await apps.get(appId)).record) }
+    },
+
+    async patchApp({ appId, name, settings }) {
+      const changed = await apps.change(appId, (record) => ({
+        ...record,
+        ...(name !== undefined && { name }),
+        ...(settings && { settings: stillAllowed(record, changedSettings(record.settings, settings)) }),
+      }))
+      return { app: appView(changed) }
+    },
+
+    async createKey({ appId, role }) {
+      const key = { kid: `app_${randomHex(12)}`, role, secret: randomToken(SECRET_BYTES), createdAt: now() }
+      await apps.change(appId, (record) => {
+        if (record.keys.length >= MAX_KEYS)
+          throw new HubError("conflict", `The app has ${MAX_KEYS} live keys: delete one first.`)
+        return { ...record, keys: [...record.keys, key] }
+      })
+      return { kid: key.kid, secret: key.secret }
+    },
+
+    async listKeys({ appId }) {
+      const { record } = await apps.get(appId)
+      return { keys: record.keys.map(({ kid, role, createdAt }) => ({ kid, role, createdAt })) }
+    },
+
+    async deleteKey({ appId, kid }) {
+      await apps.change(appId, (record) => {
+        if (!record.keys.some((key) => key.kid === kid)) throw new HubError("not_found", "No such key.")
+        return { ...record, keys: record.keys.filter((key) => key.kid !== kid) }
+      })
+      return {}
+    },
+
+    async findUser({ appId, externalId }) {
+      const app = await apps.get(appId)
+      return { user: await showUser(app, await holderOf(app, externalId, now())) }
+    },
+
+    async getUser({ appId, userId }) {
+      const app = await apps.get(appId)
+      return { user: await showUser(app, await resolveUser(app, userId)) }
+    },
+
+    async getConversation({ appId, conversationId }) {
+      const app = await apps.get(appId)
+      return { conversation: await showConversation(app, await demandConversation(app, conversationId), 0) }
+    },
+
+    async listMessages({ appId, conversationId, before, limit = 50 }) {
+      const app = await apps.get(appId)
+      const { space, record } = await demandConversation(app, conversationId)
+      const page = await pageBefore(logsOf(app, space, record), record.id, "business", limit, before)
+      const messages = latestThatFit(page.messages, FRAME_BUDGET)
+      return { messages, more: page.more || messages.length < page.messages.length }
+    },
+
+    async postMessage({ appId, conversationId, localId, author, content }) {
+      const app = await apps.get(appId)
+      const actor = await business(app, conversationId, author, { channel: "api" })
+      return sendMessage(app, actor, { localId, conversationId, content }, now())
+    },
+
+    async mergeUsers({ appId, survivingUserId, discardedUserId, dryRun = false }) {
+      const app = await apps.get(appId)
+      const report = await mergeReport(app, survivingUserId, discardedUserId, dryRun)
+      if (!dryRun) await mergeUsers(app, discardedUserId, survivingUserId, "api", now())
+      const survivor = await resolveUser(app, survivingUserId)
+      if (!survivor) throw new HubError("not_found", "No such user.")
+      return {
+        ...report,
+        mergedUsers: {
+          surviving: userView(survivor.record),
+          discarded: { id: report.mergedUsers.discarded.id },
+        },
+      }
+    },
+  }
+}
+
+function appView({ id, name, settings, createdAt }: AppRecord): AppView {
+  return { id, ...(name !== undefined && { name }), settings, createdAt }
+}
+
+/** Several conversations cannot be told apart again once people have them. */
+function stillAllowed(record: AppRecord, next: AppRecord["settings"]): AppRecord["settings"] {
+  if (record.settings.conversationMode === "multi" && next.conversationMode === "single")
+    throw new HubError("conflict", "conversationMode cannot go back from multi to single.")
+  return next
+}
+
+async function demandConversation(app: App, conversationId: string) {
+  const found = await settleConversation(app, conversationId)
+  if (!found) throw new HubError("not_found", "No such conversation.")
+  return found
+}
+
+async function showUser(app: App, person: ResolvedUser | undefined): Promise<AdminUser> {
+  if (!person) throw new HubError("not_found", "No such user.")
+  const { space, record } = person
+  const [aliases, devices, { places }] = await Promise.all([
+    space.rank("aliases", record.id, { limit: 1000 }),
+    space.rank("devices", record.id, { limit: 100 }),
+    conversationsOf(space, record.id, { limit: 100 }),
+  ])
+  return {
+    ...userView(record),
+    aliases: aliases.map(({ member }) => member),
+    devices: devices.map(({ member }) => {
+      const [on = "", ...id] = member.split("/")
+      return { id: id.join("/"), channel: channel.parse(on) }
+    }),
+    conversations: await Promise.all(places.map((one) => showConversation(app, one, 0))),
+  }
+}
+
+async function mergeReport(
+  app: App,
+  survivingId: string,
+  discardedId: string,
+  dryRun: boolean,
+): Promise<AdminResult<"mergeUsers">> {
+  const [survivor, discarded] = [await resolveUser(app, survivingId), await resolveUser(app, discardedId)]
+  if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
+  const surviving = userView(survivor.record)
+  const mergedUsers = { surviving, discarded: { id: discarded.record.id } }
+  if (survivor.record.id === discarded.record.id)
+    return {
+      dryRun,
+      mergedUsers,
+      mergedConversations: [],
+      moved: { conversations: 0, messages: 0, tickets: 0 },
+    }
+  const userData = await loadUserData(app, discarded)
+  const { conversationMode } = app.settings
+  const plan = planMerge(
+    userData.conversations,
+    userData.partition,
+    mergeTargetOf(await loadSurvivor(app, survivor)),
+    conversationMode,
+    0,
+  )
+  const messages = userData.conversations.reduce(
+    (sum, { head, record }) =>
+      sum + (head?.n ?? 0) + record.segments.reduce((all, segment) => all + segment.messages, 0),
+    0,
+  )
+  return {
+    dryRun,
+    mergedUsers,
+    mergedConversations: [...plan.pairs],
+    moved: { conversations: plan.outcomes.length, messages, tickets: plan.tickets.length },
+  }
+}

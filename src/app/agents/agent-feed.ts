@@ -1,0 +1,173 @@
+/**
+ * The feed of an app as agents see it: one log per partition, read as a Kafka topic is – a cursor holds one position
+ * per partition and names the events there (PROTOCOL 6).
+ */
+
+import { messageView } from "../../domain/conversation.ts"
+import type { Address } from "../../domain/position.ts"
+import { FIRST } from "../../domain/position.ts"
+import type { AgentRow, EventSubject } from "../../domain/records.ts"
+import type { AgentEvent } from "../../protocol/agent.ts"
+import type { AgentEntry } from "../../repository/partition.ts"
+import type { App } from "../app.ts"
+import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
+import { withMessages } from "../user-feed.ts"
+
+type NamedEntry = Address & { readonly tag: string }
+const START: NamedEntry = { ...FIRST, tag: "" }
+
+/** The last event seen of each partition. */
+export class Positions {
+  readonly #places: NamedEntry[]
+
+  constructor(heads: readonly (NamedEntry | undefined)[]) {
+    this.#places = heads.map((place) => place ?? START)
+  }
+
+  at(partition: number): NamedEntry {
+    return this.#places[partition] ?? START
+  }
+
+  get heads(): readonly NamedEntry[] {
+    return this.#places
+  }
+
+  pass(partition: number, { at, n, tag }: NamedEntry): void {
+    this.#places[partition] = { at, n, tag }
+  }
+
+  copy(): Positions {
+    return new Positions(this.#places)
+  }
+
+  cursor(): string {
+    const places = this.#places.map(({ at, n, tag }) => `${at.toString(36)}.${n.toString(36)}.${tag}`)
+    return ["g", ...places].join("~")
+  }
+
+  /** `undefined`: no cursor of this app. */
+  static parse(app: App, cursor: string): Positions | undefined {
+    const [mark, ...places] = cursor.split("~")
+    if (mark !== "g" || places.length !== app.spaces.length) return undefined
+    const parsed = places.map((place) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(place))
+    if (parsed.some((match) => match === null)) return undefined
+    return new Positions(
+      parsed.map((match) => ({
+        at: Number.parseInt(match?.[1] ?? "0", 36),
+        n: Number.parseInt(match?.[2] ?? "0", 36),
+        tag: match?.[3] ?? "",
+      })),
+    )
+  }
+
+  static async now(app: App): Promise<Positions> {
+    return new Positions(await Promise.all(app.spaces.map((space) => space.agentsHead())))
+  }
+}
+
+/** An event with what it concerns, for scopes. */
+export interface AgentFeedItem {
+  readonly event: AgentEvent
+  readonly subject: EventSubject
+}
+
+/** @param positions moved on by this entry; the event's cursor says where they stand then */
+export async function agentItemOf(
+  app: App,
+  partition: number,
+  entry: AgentEntry,
+  positions: Positions,
+): Promise<AgentFeedItem> {
+  positions.pass(partition, entry)
+  const { type, data, subject } = await itemContent(app, entry)
+  const { userId, conversationId, ticketId } = subject
+  const event = {
+    partition,
+    offset: entry.n,
+    cursor: positions.cursor(),
+    type,
+    at: entry.at,
+    data: { userId, ...(conversationId && { conversationId }), ...(ticketId && { ticketId }), ...data },
+  }
+  // The boundary: type and data were stored together, by a rule that is checked where it is written.
+  return { event: event as AgentEvent, subject }
+}
+
+async function itemContent(
+  app: App,
+  entry: AgentEntry,
+): Promise<{ type: string; data: object; subject: EventSubject }> {
+  const { row } = entry
+  switch (row.row) {
+    case "message":
+      return messageItem(entry, row.subject)
+    case "ticket":
+      return {
+        type: row.type,
+        subject: row.subject,
+        data: { ticket: { ...row.ticket, ...(row.active && { lastActivityAt: entry.at }) } },
+      }
+    case "event":
+      return { type: row.type, subject: row.subject, data: await completed(app, row) }
+  }
+}
+
+function messageItem({ message }: AgentEntry, subject: EventSubject) {
+  if (message?.row.row !== "message") throw new Error("A feed points to a message that is not there.")
+  const [conversationId = ""] = message.log.split(".")
+  const shown = messageView(message.row, message.log, message, conversationId)
+  return { type: "conversation:message", subject: { ...subject, conversationId }, data: { message: shown } }
+}
+
+function completed(app: App, row: AgentRow & { row: "event" }): Promise<object> | object {
+  return row.importedSegments ? withMessages(app, row.data, row.importedSegments, "business") : row.data
+}
+
+const PAGE_ENTRIES = 500
+/** More missed events than this fit into no frame. */
+const MAX_MISSED_EVENTS = 2_000
+
+/**
+ * [P2] Exactly the events after a cursor, oldest first. `undefined`, and the console starts over: the cursor is not of
+ * this feed, events after it are gone, or they do not fit into a frame.
+ */
+export async function agentItemsAfter(
+  app: App,
+  cursor: string,
+): Promise<{ events: AgentEvent[]; positions: Positions } | undefined> {
+  const positions = Positions.parse(app, cursor)
+  if (!positions) return undefined
+  const missed: { partition: number; entry: AgentEntry }[] = []
+  for (const space of app.spaces) {
+    const entries = await missedIn(app, space.partition, positions.at(space.partition))
+    if (!entries) return undefined
+    missed.push(...entries.map((entry) => ({ partition: space.partition, entry })))
+  }
+  if (missed.length > MAX_MISSED_EVENTS) return undefined
+  missed.sort((a, b) => a.entry.at - b.entry.at || a.partition - b.partition || a.entry.n - b.entry.n)
+  const events: AgentEvent[] = []
+  let budget = FRAME_BUDGET
+  for (const { partition, entry } of missed) {
+    const { event } = await agentItemOf(app, partition, entry, positions)
+    budget -= sizeOf(event)
+    if (budget < 0) return undefined
+    events.push(event)
+  }
+  return { events, positions }
+}
+
+async function missedIn(app: App, partition: number, last: NamedEntry): Promise<AgentEntry[] | undefined> {
+  const space = app.space(partition)
+  const found: AgentEntry[] = []
+  let after: Address = last.n === 0 ? FIRST : { at: last.at, n: last.n - 1 }
+  for (;;) {
+    const page = await space.agents({ after, limit: PAGE_ENTRIES })
+    found.push(...page)
+    const end = page.at(-1)
+    if (page.length < PAGE_ENTRIES || !end || found.length > MAX_MISSED_EVENTS) break
+    after = end
+  }
+  if (last.n === 0) return (found[0]?.n ?? 1) === 1 ? found : undefined
+  const named = found.shift()
+  return named?.n === last.n && named.tag === last.tag ? found : undefined
+}

@@ -1,0 +1,45 @@
+/** What agents see of users and tickets (PROTOCOL 6). */
+
+import type { TicketRecord, UserRecord } from "../../domain/records.ts"
+import { ticketView } from "../../domain/ticket.ts"
+import { userView } from "../../domain/user.ts"
+import type { AgentUser } from "../../protocol/agent.ts"
+import type { Ticket } from "../../protocol/model.ts"
+import type { Space } from "../../repository/partition.ts"
+import type { App } from "../app.ts"
+import { bearsBadge, type ResolvedTicket } from "../badges.ts"
+import { lastActivity } from "../conversation-lookup.ts"
+import { resolveUser } from "../merge-users.ts"
+
+/** Who is there now, as far as the nodes tell one another. */
+export type Online = (userId: string) => boolean
+
+const ALIASES = 1000
+
+export async function showAgentUser(space: Space, record: UserRecord, online: Online): Promise<AgentUser> {
+  const [aliases, [device]] = await Promise.all([
+    space.rank("aliases", record.id, { limit: ALIASES }),
+    space.rank("devices", record.id, { limit: 1 }),
+  ])
+  return {
+    ...userView(record),
+    signedUpAt: record.createdAt,
+    ...(device && { lastSeenAt: device.score }),
+    online: online(record.id),
+    aliases: aliases.map(({ member }) => member),
+  }
+}
+
+/** @param bearsMark what was asked once for all tickets of the user */
+export async function showTicket(
+  app: App,
+  place: ResolvedTicket,
+  bearsMark?: (ticket: TicketRecord) => boolean,
+): Promise<Ticket> {
+  const { record, ticket } = place
+  const person = bearsMark ? undefined : await resolveUser(app, record.userId)
+  const marked =
+    bearsMark?.(ticket) ?? (person ? await bearsBadge(person.space, person.record, ticket) : false)
+  const lastActivityAt = place.lastActivityAt ?? (await lastActivity(app, place))
+  return ticketView(ticket, record, marked, lastActivityAt)
+}

@@ -1,0 +1,37 @@
+/** A user as agents look him up, by any id he ever had or by his external id: his tickets, latest activity first. */
+import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { App } from "../app.ts"
+import { badgeTest, type ResolvedTicket } from "../badges.ts"
+import { allConversations } from "../conversation-lookup.ts"
+import { holderOf } from "../directory.ts"
+import { FRAME_BUDGET } from "../frame-budget.ts"
+import { resolveUser } from "../merge-users.ts"
+import { latestThatFit } from "../user-feed.ts"
+import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
+
+export async function getUser(
+  app: App,
+  body: AgentBody<"user:get">,
+  now: number,
+  online: Online,
+): Promise<AgentResult<"user:get">> {
+  const person =
+    "userId" in body ? await resolveUser(app, body.userId) : await holderOf(app, body.externalId, now)
+  if (!person) throw new HubError("not_found", "No such user.")
+  const places = await allConversations(person.space, person.record.id)
+  const tickets = places.flatMap((place): ResolvedTicket[] => {
+    const { ticket, previousTickets = [] } = place.record
+    return [
+      ...(ticket ? [{ ...place, ticket }] : []),
+      ...previousTickets.map((one) => ({ ...place, ticket: one, lastActivityAt: one.lastActivityAt })),
+    ]
+  })
+  const marked = await badgeTest(person.space, person.record)
+  const shown = await Promise.all(tickets.map((place) => showTicket(app, place, marked)))
+  shown.sort((a, b) => a.lastActivityAt - b.lastActivityAt)
+  return {
+    user: await showAgentUser(person.space, person.record, online),
+    tickets: latestThatFit(shown, FRAME_BUDGET / 2).reverse(),
+  }
+}

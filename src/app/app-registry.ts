@@ -1,0 +1,120 @@
+/**
+ * The apps a node serves. Each is loaded once and kept true by its control logs, which every node follows: a deleted
+ * key or a changed setting holds everywhere as soon as it is stored (PROTOCOL 4.4).
+ */
+import type { AppRecord, ControlRow } from "../domain/records.ts"
+import { HubError } from "../protocol/errors.ts"
+import { allFollowing, Space } from "../repository/partition.ts"
+import type { Following, Store } from "../store/contract.ts"
+import { App } from "./app.ts"
+
+/** What sockets have to be told: a row of a control log, or `recheck` – rows may have been missed, ask the records. */
+export type Control = ControlRow | { readonly row: "recheck" }
+
+interface Served {
+  readonly app: App
+  readonly following: readonly Following[]
+}
+
+export class Apps {
+  readonly #store: Store
+  readonly #served = new Map<string, Promise<Served>>()
+  #closed = false
+  readonly #listeners = new Set<(app: App, control: Control) => void>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** @throws HubError `app_not_found` */
+  async get(appId: string): Promise<App> {
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(appId)) throw new HubError("app_not_found")
+    let served = this.#served.get(appId)
+    if (!served) {
+      served = this.#serve(appId)
+      this.#served.set(appId, served)
+      served.catch(() => this.#served.delete(appId))
+    }
+    return (await served).app
+  }
+
+  /** Called for each row of the control logs of every served app, after the app itself is up to date. */
+  onControl(listener: (app: App, control: Control) => void): void {
+    this.#listeners.add(listener)
+  }
+
+  /** @throws HubError `conflict` if the id is taken */
+  async create(record: AppRecord): Promise<App> {
+    const space = this.#first(record.id)
+    const done = await space.commit({
+      expect: [{ kind: "app", id: "", version: 0 }],
+      put: [{ kind: "app", id: "", value: record }],
+    })
+    if (done.kind === "conflict") throw new HubError("conflict", "An app has this id.")
+    return this.get(record.id)
+  }
+
+  /** Changes the app's record by a pure function of what it is; all nodes hear of it. */
+  async change(appId: string, change: (record: AppRecord) => AppRecord): Promise<AppRecord> {
+    const app = await this.get(appId)
+    for (;;) {
+      const versioned = await app.space(0).get("app", "")
+      if (!versioned.value) throw new HubError("app_not_found")
+      const value = change(versioned.value)
+      const done = await app.space(0).commit({
+        expect: [versioned],
+        put: [{ kind: "app", id: "", value }],
+        append: [{ to: "control", row: { row: "app" } }],
+      })
+      if (done.kind === "conflict") continue
+      app.replace(value)
+      return value
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const served of await Promise.allSettled(this.#served.values())) {
+      if (served.status === "fulfilled") for (const following of served.value.following) following.stop()
+    }
+    this.#served.clear()
+  }
+
+  #first(appId: string): Space {
+    return new Space(this.#store, appId, 0)
+  }
+
+  async #serve(appId: string): Promise<Served> {
+    const { value } = await this.#first(appId).get("app", "")
+    if (!value) throw new HubError("app_not_found")
+    const app = new App(this.#store, value)
+    const following = await allFollowing(
+      app.spaces.map((space) =>
+        space.followControl({
+          row: (row) => void this.#hear(app, row),
+          broken: () => void this.#hear(app, { row: "recheck" }),
+        }),
+      ),
+    )
+    await this.#refresh(app)
+    return { app, following }
+  }
+
+  async #hear(app: App, control: Control): Promise<void> {
+    if (control.row === "app" || control.row === "recheck") await this.#refresh(app)
+    for (const listener of this.#listeners) listener(app, control)
+  }
+
+  /** A store that is away is asked again: what was announced must not be forgotten. */
+  async #refresh(app: App): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const { value } = await app.space(0).get("app", "")
+        if (value) app.replace(value)
+        return
+      } catch {
+        // The store's own calls take seconds to give up: that is pause enough.
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+/** Reading and telling check marks: the rankings of `domain/badge.ts` with the tickets that agents are told about. */
+
+import {
+  afterMove,
+  type BadgeChange,
+  badgeChanges,
+  badgedTickets,
+  borderMoved,
+  MAX_BADGES,
+  needsRanking,
+  RANKING_HEAD,
+  type RankedTicket,
+  type RankingMove,
+} from "../domain/badge.ts"
+import type { Append, ChangeSet, HeadPrecondition } from "../domain/change-set.ts"
+import type { MergePlan } from "../domain/fold.ts"
+import type { MergeBadges, Survivor, UserData } from "../domain/merge.ts"
+import type { TicketRecord, UserRecord } from "../domain/records.ts"
+import { activeMember, isActive, ticketEvent, ticketOfMember } from "../domain/ticket.ts"
+import { isAuthenticated } from "../domain/user.ts"
+import type { Space } from "../repository/partition.ts"
+import type { App } from "./app.ts"
+import { type ResolvedConversation as ConversationPlace, resolveConversation } from "./conversation-lookup.ts"
+
+/** A ticket with the conversation it stands in. */
+export interface ResolvedTicket extends ConversationPlace {
+  readonly ticket: TicketRecord
+  /** Set for a ticket whose conversation has another one by now. */
+  readonly lastActivityAt?: number
+}
+
+/** [P5] The ticket with this id, wherever its conversation went. */
+export async function resolveTicket(app: App, id: string): Promise<ResolvedTicket | undefined> {
+  const pointer = (await app.birthplace(id)?.get("ticket", id))?.value
+  const place = pointer && (await resolveConversation(app, pointer.conversationId))
+  if (!pointer || !place) return undefined
+  const { ticket, previousTickets = [] } = place.record
+  if (ticket?.id === id) return { ...place, ticket }
+  const before = previousTickets.find((one) => one.id === id)
+  if (!before) return undefined
+  const { lastActivityAt, ...left } = before
+  return { ...place, ticket: left, lastActivityAt }
+}
+
+/** The head of a user's ranking, where it takes one to know his marks. */
+export async function rankingHead(
+  space: Space,
+  user: UserRecord,
+  more = 0,
+): Promise<readonly RankedTicket[] | undefined> {
+  if (!isAuthenticated(user) || !needsRanking((user.activeTickets ?? 0) + more)) return undefined
+  return space.rank("active", user.id, { limit: RANKING_HEAD })
+}
+
+/** Which of a user's tickets bear the mark now. */
+export async function badgeTest(space: Space, user: UserRecord): Promise<(ticket: TicketRecord) => boolean> {
+  if (!isAuthenticated(user)) return () => false
+  const head = await rankingHead(space, user)
+  const marked = head && badgedTickets(head)
+  return (ticket) => isActive(ticket) && (marked === undefined || marked.has(ticket.id))
+}
+
+export const bearsBadge = async (space: Space, user: UserRecord, ticket: TicketRecord): Promise<boolean> =>
+  (await badgeTest(space, user))(ticket)
+
+export interface BadgeOutcome {
+  /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
+  readonly own: boolean
+  readonly changed: boolean
+  /** Decisions about his other tickets look at what this one changes: his record must be put anew in the same commit. */
+  readonly decisive: boolean
+  /** `ticket:update` for the tickets whose mark moved with it. */
+  readonly append: readonly Append[]
+  /** Those tickets as they were read: what is told of them must still be so. */
+  readonly expect: NonNullable<ChangeSet["expect"]>
+}
+
+/**
+ * What one ticket's change does to the marks of its user. Two changes must not both be decided on the same order where
+ * one matters to the other.
+ *
+ * @param more active tickets that this change adds to the user's record
+ */
+export async function decideBadges(
+  app: App,
+  space: Space,
+  user: UserRecord,
+  change: RankingMove,
+  more: number,
+): Promise<BadgeOutcome> {
+  const entered = change.enters && ticketOfMember(change.enters.member)
+  const head = await rankingHead(space, user, Math.max(0, more))
+  if (!head)
+    return {
+      own: isAuthenticated(user) && entered !== undefined,
+      changed: false,
+      decisive: false,
+      append: [],
+      expect: [],
+    }
+  const after = afterMove(head, change)
+  const all = badgeChanges(head, after)
+  const self = entered ?? (change.leaves && ticketOfMember(change.leaves))
+  const others = all.filter(({ ticketId }) => ticketId !== self)
+  return {
+    own: entered !== undefined && badgedTickets(after).has(entered),
+    changed: all.length > 0,
+    decisive: borderMoved(head, after),
+    ...(await badgeEvents(app, head, others)),
+  }
+}
+
+/** `ticket:update` for tickets that changed nothing but their mark. */
+export async function badgeEvents(
+  app: App,
+  head: readonly RankedTicket[],
+  moved: readonly BadgeChange[],
+): Promise<Pick<BadgeOutcome, "expect" | "append">> {
+  const told = await Promise.all(
+    moved.map(async ({ ticketId, authenticated }) => {
+      const found = await resolveTicket(app, ticketId)
+      const score = head.find(({ member }) => ticketOfMember(member) === ticketId)?.score ?? 0
+      if (!found) return []
+      return [
+        { versioned: found.versioned, row: ticketEvent(found.ticket, found.record, authenticated, score) },
+      ]
+    }),
+  )
+  const flat = told.flat()
+  return { expect: flat.map(({ versioned }) => versioned), append: flat.map(({ row }) => row) }
+}
+
+/** All tickets that bear the mark once their user is authenticated: what an upgrade tells. */
+export async function badgesOfUpgrade(
+  app: App,
+  space: Space,
+  user: UserRecord,
+): Promise<Pick<ChangeSet, "expect" | "heads" | "append">> {
+  if (!user.activeTickets) return {}
+  const heads = await orderPrecondition(space, user, 0)
+  const head = await space.rank("active", user.id, { limit: MAX_BADGES })
+  const all = head.map(({ member }) => ({ ticketId: ticketOfMember(member), authenticated: true }))
+  return { heads, ...(await badgeEvents(app, head, all)) }
+}
+
+/** Whatever moves a ticket of his is told in his feed: while nothing is, the order is what it was. */
+async function orderPrecondition(space: Space, user: UserRecord, more: number): Promise<HeadPrecondition[]> {
+  if (!needsRanking((user.activeTickets ?? 0) + more)) return []
+  return [{ of: "feed", log: user.id, n: (await space.feedHead(user.id))?.n ?? 0 }]
+}
+
+/**
+ * The marks after a merge: what the survivor has and what comes to him, ranked together. Told of the survivor's own
+ * are those that had the mark and lose it; what comes is told by the merge itself.
+ */
+export async function badgesAfterMerge(
+  app: App,
+  space: Space,
+  survivor: Survivor,
+  discarded: UserData,
+  plan: MergePlan,
+): Promise<MergeBadges> {
+  const proven = isAuthenticated(survivor.record) || isAuthenticated(discarded.record)
+  if (!proven) return { bearsBadge: () => false, append: [], expect: [], heads: [] }
+  const coming = plan.tickets
+    .filter(({ after }) => isActive(after))
+    .map(({ after, lastActivityAt }) => ({ member: activeMember(after), score: lastActivityAt }))
+  const heads = await orderPrecondition(space, survivor.record, coming.length)
+  const own = await space.rank("active", survivor.record.id, { limit: MAX_BADGES })
+  const after = coming.reduce<readonly RankedTicket[]>((head, enters) => afterMove(head, { enters }), own)
+  const before = isAuthenticated(survivor.record) ? own : []
+  const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
+  const moved = badgeChanges(before, after).filter(({ ticketId }) => ids.has(ticketId))
+  const marked = badgedTickets(after)
+  return { bearsBadge: (ticketId) => marked.has(ticketId), heads, ...(await badgeEvents(app, own, moved)) }
+}

@@ -1,0 +1,166 @@
+/** Reading a history: the time-ordered union of a conversation's logs, page by page, and what of it is unread. */
+
+import { messageView } from "../domain/conversation.ts"
+import { type Address, boundIn, positionOf } from "../domain/position.ts"
+import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
+import type { Author, Message } from "../protocol/model.ts"
+import type { MessageEntry, Space } from "../repository/partition.ts"
+import type { App } from "./app.ts"
+
+export type Reader = "user" | "business"
+
+export interface Page {
+  readonly messages: Message[]
+  readonly more: boolean
+}
+
+interface Log {
+  readonly space: Space
+  readonly name: string
+  /** Entries after this one do not belong to the history that is read. */
+  readonly until?: Address
+}
+
+/** Entries read at once beyond the page, so that marks of folds rarely cost a second read. */
+const SPARE_ENTRIES = 4
+
+export function logsOf(app: App, space: Space, record: ConversationRecord): Log[] {
+  return [{ space, name: record.log }, ...segmentLogs(app, record.segments)]
+}
+
+export function segmentLogs(app: App, segments: readonly Segment[]): Log[] {
+  return segments.map(({ log, partition, last }) => ({ space: app.space(partition), name: log, until: last }))
+}
+
+/**
+ * The last `limit` messages before a position (without one: the latest), oldest first. Segments that ended before
+ * the page begins are not read, so old folds cost nothing.
+ */
+export async function pageBefore(
+  logs: readonly Log[],
+  conversationId: string,
+  reader: Reader,
+  limit: number,
+  before?: string,
+): Promise<Page> {
+  const latestFirst = [...logs].sort((a, b) => (b.until?.at ?? Infinity) - (a.until?.at ?? Infinity))
+  let found: Message[] = []
+  for (const log of latestFirst) {
+    const oldest = found.length > limit ? found[0] : undefined
+    if (oldest && log.until && log.until.at < oldest.receivedAt) continue
+    const more = await lastOf(log, conversationId, reader, limit + 1, before)
+    found = [...found, ...more].sort(byPosition).slice(-(limit + 1))
+  }
+  return { messages: found.slice(-limit), more: found.length > limit }
+}
+
+/** The first `limit` messages after a position, oldest first. */
+export async function pageAfter(
+  logs: readonly Log[],
+  conversationId: string,
+  reader: Reader,
+  limit: number,
+  after: string,
+  before?: string,
+): Promise<Page> {
+  const pages = await Promise.all(logs.map((log) => firstOf(log, conversationId, reader, limit + 1, after)))
+  const found = pages.flat().filter((message) => before === undefined || message.position < before)
+  found.sort(byPosition)
+  return { messages: found.slice(0, limit), more: found.length > limit }
+}
+
+async function lastOf(
+  log: Log,
+  conversationId: string,
+  reader: Reader,
+  count: number,
+  before?: string,
+): Promise<Message[]> {
+  const found: Message[] = []
+  let bound = upperBound(log, before)
+  for (;;) {
+    const limit = count - found.length + SPARE_ENTRIES
+    const entries = await log.space.messages(log.name, { ...(bound && { before: bound }), limit })
+    found.unshift(...shown(entries, log, conversationId, reader))
+    const first = entries[0]
+    if (found.length >= count || entries.length < limit || !first) return found.slice(-count)
+    bound = first
+  }
+}
+
+async function firstOf(
+  log: Log,
+  conversationId: string,
+  reader: Reader,
+  count: number,
+  after: string,
+): Promise<Message[]> {
+  const found: Message[] = []
+  let bound = boundIn(log.name, after)
+  for (;;) {
+    const limit = count - found.length + SPARE_ENTRIES
+    const entries = await log.space.messages(log.name, { after: bound, limit })
+    const inside = entries.filter((entry) => !log.until || entry.n <= log.until.n)
+    found.push(...shown(inside, log, conversationId, reader))
+    const last = entries.at(-1)
+    if (found.length >= count || entries.length < limit || !last) return found.slice(0, count)
+    bound = last
+  }
+}
+
+function upperBound(log: Log, before: string | undefined): Address | undefined {
+  const end = log.until && { at: log.until.at, n: log.until.n + 1 }
+  if (before === undefined) return end
+  const bound = boundIn(log.name, before)
+  if (!end) return bound
+  return bound.at < end.at || (bound.at === end.at && bound.n < end.n) ? bound : end
+}
+
+function shown(
+  entries: readonly MessageEntry[],
+  log: Log,
+  conversationId: string,
+  reader: Reader,
+): Message[] {
+  return entries.flatMap((entry) => {
+    if (entry.row.row === "fold" || (entry.row.internal && reader === "user")) return []
+    return [messageView(entry.row, log.name, entry, conversationId)]
+  })
+}
+
+const byPosition = (a: Message, b: Message): number => (a.position < b.position ? -1 : 1)
+
+/**
+ * What the reader has not read of what others wrote: from the end of the log back to his marker, or to a message of
+ * his own, which marks everything before it. Where the way back meets a fold, the folded log counts from its own
+ * end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread.
+ */
+export async function unreadIn(
+  app: App,
+  space: Space,
+  log: string,
+  markers: MarkersRecord,
+  reader: Reader,
+): Promise<number> {
+  const marker = markers[reader][log]
+  let count = 0
+  let before: Address | undefined
+  for (;;) {
+    const entries = await space.messages(log, { ...(before && { before }), limit: UNREAD_PAGE })
+    for (const entry of entries.toReversed()) {
+      if (marker !== undefined && positionOf(log, entry) <= marker) return count
+      if (entry.row.row === "fold")
+        count += await unreadIn(app, app.space(entry.row.partition), entry.row.log, markers, reader)
+      else if (isHubs(entry.row.author) && reader === "business") continue
+      else if ((entry.row.author.type === "user") === (reader === "user")) return count
+      else if (!(entry.row.internal && reader === "user")) count += 1
+    }
+    before = entries[0]
+    if (entries.length < UNREAD_PAGE || !before) return count
+  }
+}
+
+const UNREAD_PAGE = 50
+
+/** The hub asks by itself (default responder): nobody of the business has read anything by that. */
+const isHubs = ({ type, id }: Author): boolean => type === "bot" && id === undefined

@@ -1,0 +1,79 @@
+/** Readiness tests the path that data takes: an append, its announcement, its receipt. */
+import { type Following, type Store, StoreAway } from "../store/contract.ts"
+
+/** No app has a name with a tilde, so this partition is the hub's own. */
+export const HUB_PARTITION = "~hub:0"
+const LOG = "pulse"
+const DEADLINE_MS = 2_000
+const NOTHING = new Uint8Array(1)
+
+export class ReadinessProbe {
+  readonly #store: Store
+  readonly #waiting = new Map<number, () => void>()
+  #last = 0
+  #beating: Promise<void> | undefined
+  #following: Promise<Following> | undefined
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /**
+   * However many ask at a time, the store is asked once.
+   *
+   * @throws StoreAway if what is stored is not heard of in time
+   */
+  check(): Promise<void> {
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = undefined
+    })
+    return this.#beating
+  }
+
+  async #beat(): Promise<void> {
+    this.#following ??= this.#store.follow(HUB_PARTITION, LOG, {
+      entry: ({ n }) => {
+        this.#last = n
+        this.#waiting.get(n)?.()
+      },
+      broken: () => {
+        this.#last = 0
+      },
+    })
+    this.#following.catch(() => {
+      this.#following = undefined
+    })
+    await this.#following
+    const done = await this.#store.commit(HUB_PARTITION, {
+      append: [{ log: LOG, value: NOTHING, announce: true, keep: 1 }],
+    })
+    const n = done.kind === "committed" ? (done.n[0] ?? 0) : 0
+    if (this.#last >= n) return
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => settle(reject), DEADLINE_MS)
+      const settle = (outcome: (error: StoreAway) => void): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(n)
+        outcome(new StoreAway("What was stored was not announced."))
+      }
+      this.#waiting.set(n, () => settle(() => resolve()))
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#following?.then(
+      (following) => following.stop(),
+      () => undefined,
+    )
+  }
+}
+
+/** A secret that all nodes share, kept in the store where nobody gave one. */
+export async function storedSecret(store: Store, name: string, make: () => string): Promise<string> {
+  const key = `secret:${name}`
+  for (;;) {
+    const [stored] = await store.load(HUB_PARTITION, [key])
+    if (stored?.value) return Buffer.from(stored.value).toString("utf8")
+    await store.commit(HUB_PARTITION, { expect: [[key, 0]], put: [[key, Buffer.from(make(), "utf8")]] })
+  }
+}

@@ -1,0 +1,273 @@
+/** A message's way into the history: once, wherever it was sent first, and in the survivor if its author was merged. */
+import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
+import {
+  CONVERSATION_MESSAGES,
+  conversationView,
+  foldedMessages,
+  messageView,
+} from "../domain/conversation.ts"
+import {
+  conversationCreateEvents,
+  deviceUsed,
+  type Effects,
+  effectsOf,
+  type FreshIds,
+  formMessage,
+  idempotencyKey,
+  type NewMessage,
+  newConversation,
+  sendChangeSet,
+} from "../domain/message.ts"
+import type { ConversationRecord, UserRecord } from "../domain/records.ts"
+import { conversationStatus, ticketEvent } from "../domain/ticket.ts"
+import { mergedIdsOf, userUpdateEvents } from "../domain/user.ts"
+import { newId } from "../lib/ids.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { Author, Content, Conversation, Message } from "../protocol/model.ts"
+import type { Space } from "../repository/partition.ts"
+import type { Repeated } from "../store/contract.ts"
+import type { Actor, Writer } from "./actor.ts"
+import type { App } from "./app.ts"
+import { type BadgeOutcome, decideBadges } from "./badges.ts"
+import { loadConversationState } from "./conversation-lookup.ts"
+import { settleConversation } from "./merge-users.ts"
+import { logsOf, pageAfter } from "./message-history.ts"
+
+export interface SendCommand {
+  readonly localId: string
+  readonly conversationId?: string | undefined
+  readonly content: Content
+  readonly metadata?: Record<string, string | number | boolean> | undefined
+  readonly ifHead?: string | undefined
+  readonly internal?: boolean | undefined
+}
+
+export interface Sent {
+  readonly message: Message
+  readonly duplicate: boolean
+}
+
+/**
+ * Load, decide, commit; on a conflict again, for then user, conversation or ticket are not what they were.
+ *
+ * @throws HubError `not_found`, `conflict`, `conversation_locked`, `session_consumed`
+ */
+export async function sendMessage(app: App, actor: Actor, command: SendCommand, now: number): Promise<Sent> {
+  const sending: NewMessage = {
+    messageId: newId("msg", actor.space.partition),
+    localId: command.localId,
+    author: actor.author,
+    content: command.content,
+    metadata: command.metadata,
+    source: actor.source,
+    authenticated: actor.authenticated,
+    ...(command.internal && { internal: true }),
+  }
+  for (;;) {
+    const writer = await actor.load()
+    const first = await firstAnswer(app, writer.record, actor.device, command)
+    if (first) return duplicate(app, first)
+
+    const target = await targetOf(app, actor, writer, command, now)
+    if (!target) continue
+    const changeSet = await decide(app, actor, writer, target, sending, command, now)
+    const done = await target.space.commit({
+      ...changeSet,
+      id: idempotencyKey(writer.id, actor.device, command.localId),
+      answer: target.record.log,
+    })
+    if (done.kind === "conflict") {
+      await refuseIfFull(target)
+      continue
+    }
+    if (done.kind === "repeated") return duplicate(app, { space: target.space, repeated: done })
+    const row = { row: "message", id: sending.messageId, ...sending } as const
+    const address = { at: done.at, n: done.n[0] ?? 0 }
+    return { message: messageView(row, target.record.log, address, target.record.id), duplicate: false }
+  }
+}
+
+interface Target {
+  readonly space: Space
+  readonly record: ConversationRecord
+  readonly user: UserRecord
+  readonly expect: NonNullable<ChangeSet["expect"]>
+  readonly fresh: FreshIds
+  /** Set where this message makes the conversation. */
+  readonly created?: { readonly form: Content | undefined; readonly view: Conversation }
+}
+
+async function targetOf(
+  app: App,
+  actor: Actor,
+  writer: Writer,
+  command: SendCommand,
+  now: number,
+): Promise<Target | undefined> {
+  const { space, versioned, record: user } = writer
+  const fresh = freshIds(space.partition)
+  const id = command.conversationId ?? (await latestConversation(app, actor, writer))
+  if (id === undefined) {
+    const made = newConversation(user, fresh, now, app.settings.defaultResponder)
+    const absent = { kind: "conversation", id: made.record.id, version: 0 } as const
+    return { space, record: made.record, user: made.user, expect: [versioned, absent], fresh, created: made }
+  }
+  const place = await actor.conversation(id, writer)
+  return (
+    place && { space: place.space, record: place.record, user, expect: [versioned, place.versioned], fresh }
+  )
+}
+
+export const freshIds = (partition: number): FreshIds => ({
+  conversationId: newId("con", partition),
+  ticketId: newId("tkt", partition),
+  formId: newId("msg", partition),
+})
+
+/** The rules say what changes; what they cannot see – marks of other tickets, the head of a log – is looked up here. */
+async function decide(
+  app: App,
+  actor: Actor,
+  writer: Writer,
+  target: Target,
+  sending: NewMessage,
+  command: SendCommand,
+  now: number,
+): Promise<ChangeSet> {
+  const { space, record, created, fresh } = target
+  const effects = effectsOf(record, target.user, sending, fresh, now)
+  const marks = effects.move && (await decideBadges(app, space, target.user, effects.move, effects.more))
+  const reopened = created ? undefined : await reopening(app, target, effects)
+  const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
+  const changeSet = sendChangeSet(
+    target.expect,
+    effects,
+    messages,
+    [
+      ...(created ? conversationCreateEvents(record, created.view) : []),
+      ...(effects.profile ? userUpdateEvents(effects.user, "profile") : []),
+      ...(reopened?.append ?? []),
+      ...ticketEvents(effects, marks),
+      ...(marks?.append ?? []),
+    ],
+    [...changedRecords(writer, target, effects, marks)],
+  )
+  const ahead = command.ifHead === undefined ? [] : await unlessOvertaken(app, actor, target, command.ifHead)
+  return {
+    ...changeSet,
+    expect: [...(changeSet.expect ?? []), ...(marks?.expect ?? [])],
+    heads: [...ahead, ...(reopened?.heads ?? []), ...(changeSet.heads ?? [])],
+    rank: [...(changeSet.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
+  }
+}
+
+function changedRecords(
+  writer: Writer,
+  target: Target,
+  effects: Effects,
+  marks: BadgeOutcome | undefined,
+): Put[] {
+  const { record, user, before, after } = effects
+  const userChanged = target.created || effects.more !== 0 || effects.profile || marks?.decisive
+  const recordChanged = target.created || after !== before || record.form !== target.record.form
+  return [
+    ...(userChanged ? [{ kind: "user", id: writer.id, value: user } as const] : []),
+    ...(recordChanged ? [{ kind: "conversation", id: record.id, value: record } as const] : []),
+    ...(after && after.id !== before?.id
+      ? [{ kind: "ticket", id: after.id, value: { conversationId: record.id } } as const]
+      : []),
+  ]
+}
+
+function ticketEvents({ record, before, after }: Effects, marks: BadgeOutcome | undefined): Append[] {
+  if (!after || (after === before && !marks?.changed)) return []
+  const type = before?.id === after.id ? "ticket:update" : "ticket:create"
+  return [ticketEvent(after, record, marks?.own ?? false, "now", type)]
+}
+
+/** A message that reopens a conversation for its user is told before the message; the count is exact at this head. */
+async function reopening(app: App, { space, record, expect }: Target, effects: Effects) {
+  if (conversationStatus(record.ticket) === conversationStatus(effects.after)) return undefined
+  const versioned = expect.find(({ kind }) => kind === "conversation")
+  if (!versioned) return undefined
+  const place = { space, versioned: { ...versioned, kind: "conversation", value: record } as const, record }
+  const state = await loadConversationState(app, place)
+  const conversation = conversationView(effects.record, state.unread.user, state.last.user)
+  return {
+    heads: [{ log: record.log, n: state.head?.n ?? 0 }],
+    append: [
+      {
+        to: "feed",
+        userId: record.userId,
+        row: { row: "event", type: "conversation:update", data: { conversation } },
+      } as const,
+    ],
+  }
+}
+
+/** [3.2] The most recently active conversation; in single mode there is but one. */
+async function latestConversation(app: App, actor: Actor, writer: Writer): Promise<string | undefined> {
+  if (actor.side === "business") throw new HubError("not_found")
+  const known: UserRecord = writer.record
+  if (known.defaultConversation === undefined || app.settings.conversationMode === "single")
+    return known.defaultConversation
+  const [latest] = await writer.space.rank("conversations", writer.id, { limit: 1 })
+  return latest?.member ?? known.defaultConversation
+}
+
+/**
+ * [3.2] The first answer under any name the user had in the last days; the earliest counts. His present name alone
+ * needs no question, for the commit itself knows it – unless `ifHead` would refuse the repeat before the commit.
+ */
+async function firstAnswer(app: App, user: UserRecord, device: string, { localId, ifHead }: SendCommand) {
+  const merged = mergedIdsOf(user)
+  if (merged.length === 0 && ifHead === undefined) return undefined
+  const names = [user.id, ...merged]
+  const found = await Promise.all(
+    app.spaces.map(async (space) => {
+      const here = names.filter((name) => app.birthplace(name) === space)
+      const known = await space.recall(here.map((name) => idempotencyKey(name, device, localId)))
+      return known.map((repeated) => ({ space, repeated }))
+    }),
+  )
+  return found.flat().sort((a, b) => a.repeated.at - b.repeated.at)[0]
+}
+
+async function duplicate(app: App, { space, repeated }: { space: Space; repeated: Repeated }): Promise<Sent> {
+  const log = repeated.answer
+  const n = repeated.n[0] ?? 0
+  const [entry] = await space.messages(log, { after: { at: repeated.at, n: n - 1 }, limit: 1 })
+  const [original] = log.split(".")
+  const place = await settleConversation(app, original ?? log)
+  if (!entry || entry.n !== n || entry.row.row !== "message" || !place)
+    throw new HubError("internal", "The store knows this message was sent, but does not have it.")
+  return { message: messageView(entry.row, log, entry, place.record.id), duplicate: true }
+}
+
+/** [ifHead] The head must still be what it was when nobody else had written after the position. */
+async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: string) {
+  if (target.created) return []
+  const head = await target.space.messagesHead(target.record.log)
+  const logs = logsOf(app, target.space, target.record)
+  let after = ifHead
+  for (;;) {
+    const { messages, more } = await pageAfter(logs, target.record.id, actor.side, 100, after)
+    const other = messages.find(({ author }) => isOther(author, actor))
+    if (other) throw new HubError("conflict", "Somebody else has written meanwhile.")
+    const last = messages.at(-1)
+    if (!more || !last) return [{ log: target.record.log, n: head?.n ?? 0 }]
+    after = last.position
+  }
+}
+
+/** For a user the business is one party; an agent or a bot is overtaken by colleagues too. */
+function isOther(author: Author, actor: Actor): boolean {
+  if (actor.side === "user") return author.type !== "user"
+  return author.type !== actor.author.type || author.id !== actor.author.id
+}
+
+async function refuseIfFull({ space, record }: Target): Promise<void> {
+  const head = await space.messagesHead(record.log)
+  if ((head?.n ?? 0) >= CONVERSATION_MESSAGES - foldedMessages(record))
+    throw new HubError("conversation_locked")
+}

@@ -1,0 +1,109 @@
+/** Everything a device needs to begin, or to begin again: what `ready` and a login's acknowledgement hold. */
+
+import { CONVERSATION_MESSAGES } from "../domain/conversation.ts"
+import { cursorOf } from "../domain/cursor.ts"
+import { blankUser, userView } from "../domain/user.ts"
+import type { State } from "../protocol/handshake.ts"
+import type { Conversation } from "../protocol/model.ts"
+import { METADATA_BYTES } from "../protocol/scalars.ts"
+import { BODY_BYTES } from "../protocol/untrusted.ts"
+import type { Space } from "../repository/partition.ts"
+import type { App } from "./app.ts"
+import { conversationsOf, showConversation } from "./conversation-lookup.ts"
+import { FRAME_BUDGET, FRAME_BYTES, sizeOf } from "./frame-budget.ts"
+import { eventsAfter, latestThatFit, withLastThatFit } from "./user-feed.ts"
+
+/** What the state says of the user; `ready` adds the device, the login and the session token. */
+export type Situation = Pick<State, "user" | "resumed" | "events" | "conversations" | "cursor" | "settings">
+
+export interface Snapshot {
+  readonly situation: Situation
+  /** The offset in the user's feed up to which the snapshot tells everything. */
+  readonly offset: number
+}
+
+const STATE_CONVERSATIONS = 25
+const STATE_MESSAGES = 50
+/** How often a state is read again because something was stored meanwhile. */
+const MAX_STATE_READS = 8
+
+export async function snapshot(app: App, space: Space, userId: string, cursor?: string): Promise<Snapshot> {
+  const missed = cursor === undefined ? undefined : await eventsAfter(app, space, userId, cursor)
+  if (!missed) return fullState(app, space, userId)
+  const user = await showUser(space, userId)
+  const { events, offset } = missed
+  return {
+    situation: { user, resumed: true, events, cursor: missed.cursor, settings: settingsOf(app) },
+    offset,
+  }
+}
+
+/**
+ * The state at one place of the feed: it is read between two looks at the feed's head, and read again if that moved.
+ * Under a steady stream the last try counts; what came meanwhile is told again as events, and clients upsert by id.
+ */
+async function fullState(app: App, space: Space, userId: string): Promise<Snapshot> {
+  let head = await space.feedHead(userId)
+  for (let tries = 1; ; tries += 1) {
+    const [user, conversations] = await Promise.all([
+      showUser(space, userId),
+      showConversations(app, space, userId),
+    ])
+    const after = await space.feedHead(userId)
+    if (after?.n === head?.n || tries >= MAX_STATE_READS) {
+      const cursor = cursorOf(userId, head)
+      return {
+        situation: { user, resumed: false, conversations, cursor, settings: settingsOf(app) },
+        offset: head?.n ?? 0,
+      }
+    }
+    head = after
+  }
+}
+
+async function showUser(space: Space, userId: string) {
+  const { value } = await space.get("user", userId)
+  return userView(value ?? blankUser(userId, 0))
+}
+
+async function showConversations(app: App, space: Space, userId: string): Promise<Conversation[]> {
+  const { places } = await conversationsOf(space, userId, { limit: STATE_CONVERSATIONS })
+  const shown = await Promise.all(places.map((place) => showConversation(app, place, STATE_MESSAGES)))
+  return withinFrame(shown)
+}
+
+/**
+ * Every conversation is named. Their last messages and then, from the latest conversation down, the messages that
+ * fit come along; where something had to stay behind, `more` says so.
+ */
+export function withinFrame(conversations: readonly Conversation[]): Conversation[] {
+  const bare = conversations.map(({ messages: _, ...rest }) => rest)
+  const named = withLastThatFit(bare, FRAME_BUDGET)
+  let budget = named.left
+  return conversations.map((conversation, index) => {
+    const fitting = latestThatFit(conversation.messages ?? [], budget)
+    budget -= sizeOf(fitting)
+    const cut = fitting.length < (conversation.messages?.length ?? 0)
+    return {
+      ...(named.conversations[index] ?? conversation),
+      messages: fitting,
+      more: cut || conversation.more === true,
+    }
+  })
+}
+
+export function settingsOf(app: App): State["settings"] {
+  const { conversationMode, rateLimits } = app.settings
+  return {
+    conversationMode,
+    limits: {
+      bodyBytes: BODY_BYTES,
+      frameBytes: FRAME_BYTES,
+      textCharacters: 4096,
+      metadataBytes: METADATA_BYTES,
+      conversationMessages: CONVERSATION_MESSAGES,
+      sendsPerSecond: rateLimits.sendsPerSecond,
+      sendBurst: rateLimits.burst,
+    },
+  }
+}

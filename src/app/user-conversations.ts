@@ -1,0 +1,176 @@
+/** Conversations: made, listed, paged through, read (PROTOCOL 3.2). */
+
+import { NO_MARKERS, readUpTo } from "../domain/conversation.ts"
+import {
+  conversationCreateEvents,
+  deviceUsed,
+  formMessage,
+  idempotencyKey,
+  messageAppends,
+  newConversation,
+} from "../domain/message.ts"
+import { moveReadMarker } from "../domain/read-marker.ts"
+import { mergedIdsOf } from "../domain/user.ts"
+import type { Body, Result } from "../protocol/commands.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { Conversation } from "../protocol/model.ts"
+import { type Actor, inConversation, type Writer } from "./actor.ts"
+import type { App } from "./app.ts"
+import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
+import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
+import { logsOf, pageAfter, pageBefore, unreadIn } from "./message-history.ts"
+import { freshIds } from "./send-message.ts"
+import { withinFrame } from "./snapshot.ts"
+import { latestThatFit } from "./user-feed.ts"
+
+/** In single mode the existing one; with a `localId` the one that was made under it before. */
+export async function createConversation(
+  app: App,
+  actor: Actor,
+  body: Body<"conversation:create">,
+  now: number,
+): Promise<{ conversation: Conversation }> {
+  for (;;) {
+    const writer = await actor.load()
+    const existing = await existingConversation(app, actor, writer, body.localId)
+    if (existing !== undefined) {
+      const place = await actor.conversation(existing, writer)
+      if (!place) continue
+      return { conversation: await showConversation(app, place, 0) }
+    }
+    const fresh = freshIds(writer.space.partition)
+    const { record, user, form, view } = newConversation(
+      writer.record,
+      fresh,
+      now,
+      app.settings.defaultResponder,
+      body.metadata,
+    )
+    const done = await writer.space.commit({
+      ...(body.localId !== undefined && {
+        id: creationId(writer.id, actor.device, body.localId),
+        answer: record.id,
+      }),
+      expect: [writer.versioned, { kind: "conversation", id: record.id, version: 0 }],
+      put: [
+        { kind: "user", id: writer.id, value: user },
+        { kind: "conversation", id: record.id, value: record },
+      ],
+      append: messageAppends(
+        record,
+        undefined,
+        form ? [formMessage(fresh, form)] : [],
+        conversationCreateEvents(record, view),
+      ),
+      rank: [
+        { of: "conversations", name: writer.id, member: record.id, score: "now" },
+        ...deviceUsed(writer.id, actor.source),
+      ],
+    })
+    if (done.kind === "committed") return { conversation: view }
+  }
+}
+
+const creationId = (userId: string, device: string, localId: string) =>
+  idempotencyKey(userId, `c:${device}`, localId)
+
+async function existingConversation(app: App, actor: Actor, writer: Writer, localId: string | undefined) {
+  const { defaultConversation } = writer.record
+  if (app.settings.conversationMode === "single" && defaultConversation !== undefined)
+    return defaultConversation
+  if (localId === undefined) return undefined
+  for (const name of [writer.id, ...mergedIdsOf(writer.record)]) {
+    const space = app.birthplace(name)
+    const [known] = (await space?.recall([creationId(name, actor.device, localId)])) ?? []
+    if (known) return known.answer
+  }
+  return undefined
+}
+
+/** Latest activity first. `next` is where the following page begins; a page that fits into no frame is made shorter. */
+export async function listConversations(
+  app: App,
+  actor: Actor,
+  body: Body<"conversation:list">,
+): Promise<Result<"conversation:list">> {
+  const { limit = 25 } = body
+  const writer = await actor.load()
+  const before = body.before === undefined ? undefined : parsePlace(body.before)
+  const { places, next } = await conversationsOf(writer.space, writer.id, {
+    ...(before && { before }),
+    limit,
+  })
+  const shown = await Promise.all(places.map((place) => showConversation(app, place, 0)))
+  const conversations = withinFrame(shown).map(({ messages: _, more: __, ...rest }) => rest)
+  if (limit > 1 && sizeOf(conversations) > FRAME_BUDGET)
+    return listConversations(app, actor, { ...body, limit: Math.floor(limit / 2) })
+  return { conversations, ...(next && { next: `${next.score}~${next.member}` }) }
+}
+
+function parsePlace(text: string): { score: number; member: string } {
+  const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
+  if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")
+  return { score: Number(match[1]), member: match[2] ?? "" }
+}
+
+export async function listMessages(
+  app: App,
+  actor: Actor,
+  { conversationId, before, after, limit = 50 }: Body<"message:list">,
+): Promise<Result<"message:list">> {
+  const { space, record } = await inConversation(actor, conversationId)
+  const logs = logsOf(app, space, record)
+  if (after !== undefined) {
+    const page = await pageAfter(logs, record.id, actor.side, limit, after, before)
+    const fitting = firstThatFit(page.messages)
+    return { messages: fitting, more: page.more || fitting.length < page.messages.length }
+  }
+  const page = await pageBefore(logs, record.id, actor.side, limit, before)
+  const fitting = latestThatFit(page.messages, FRAME_BUDGET)
+  return { messages: fitting, more: page.more || fitting.length < page.messages.length }
+}
+
+function firstThatFit<T>(items: readonly T[]): T[] {
+  let left = FRAME_BUDGET
+  const end = items.findIndex((item) => {
+    left -= sizeOf(item) + 1
+    return left < 0
+  })
+  return items.slice(0, end === -1 ? items.length : end)
+}
+
+/** A marker only moves forward: one that would go back, or nowhere, answers with what is unread and changes nothing. */
+export async function readConversation(
+  app: App,
+  actor: Actor,
+  { conversationId, position }: Body<"conversation:read">,
+): Promise<Result<"conversation:read">> {
+  for (;;) {
+    const { space, versioned, record, writer } = await inConversation(actor, conversationId)
+    const [markers, head] = await Promise.all([
+      space.get("markers", record.id),
+      space.messagesHead(record.log),
+    ])
+    const before = markers.value ?? NO_MARKERS
+    const reached = await withinHistory(app, actor, { space, record }, position)
+    const after = readUpTo(before, actor.side, record, reached)
+    const unreadCount = await unreadIn(app, space, record.log, after, actor.side)
+    const logs = [record.log, ...record.segments.map(({ log }) => log)]
+    if (logs.every((log) => before[actor.side][log] === after[actor.side][log])) return { unreadCount }
+    const reading = { reader: actor.side, position: reached, unreadCount, headN: head?.n ?? 0 }
+    const done = await space.commit(moveReadMarker(record, markers, [writer.versioned, versioned], reading))
+    if (done.kind === "committed") return { unreadCount }
+  }
+}
+
+/** Nobody has read what is not written yet: a marker stands at the last message at most. */
+async function withinHistory(
+  app: App,
+  { side }: Actor,
+  { space, record }: Pick<ResolvedConversation, "space" | "record">,
+  position: string,
+): Promise<string> {
+  const { messages } = await pageBefore(logsOf(app, space, record), record.id, side, 1)
+  const last = messages[0]?.position ?? ""
+  return position < last ? position : last
+}

@@ -1,0 +1,131 @@
+/** A user's feed as his devices see it: stored entries become events, in order, with the messages they point to. */
+
+import { messageView } from "../domain/conversation.ts"
+import { cursorOf, parseCursor } from "../domain/cursor.ts"
+import { FIRST } from "../domain/position.ts"
+import type { ImportedSegments } from "../domain/records.ts"
+import type { FeedEvent } from "../protocol/events.ts"
+import type { Conversation } from "../protocol/model.ts"
+import type { FeedEntry, Space } from "../repository/partition.ts"
+import type { App } from "./app.ts"
+import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
+import { pageBefore, type Reader, segmentLogs } from "./message-history.ts"
+
+/** Messages that a `user:merge` shows of each conversation at most [3.3]. */
+const MERGE_EVENT_MESSAGES = 100
+
+/** Entries a resume reads at most: as many as a feed keeps. */
+const MAX_RESUME_ENTRIES = 1500
+
+/** The event of an entry, where all it needs is in the entry; `undefined` where messages have to be read first. */
+export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefined {
+  const { row } = entry
+  if (row.row === "moved" || (row.row === "event" && row.importedSegments)) return undefined
+  if (row.row === "event") return envelope(userId, entry, row.type, row.data)
+  const { message } = entry
+  if (message?.row.row !== "message") throw new Error("A feed points to a message that is not there.")
+  const [conversationId = ""] = message.log.split(".")
+  const shown = messageView(message.row, message.log, message, conversationId)
+  return envelope(userId, entry, "conversation:message", { conversationId, message: shown })
+}
+
+export async function eventOf(app: App, userId: string, entry: FeedEntry): Promise<FeedEvent | undefined> {
+  const { row } = entry
+  if (row.row !== "event" || !row.importedSegments) return eventNow(userId, entry)
+  return envelope(userId, entry, row.type, await withMessages(app, row.data, row.importedSegments, "user"))
+}
+
+/** What a merge brought lies in logs that are never written again, so it is shown alike whenever it is asked for. */
+export async function withMessages(
+  app: App,
+  data: object,
+  importedSegments: readonly ImportedSegments[],
+  reader: Reader,
+): Promise<object> {
+  // The boundary: only folds and merges write events that brought something, and they have conversations.
+  const shown = (data as { readonly conversations: readonly Conversation[] }).conversations
+  const named = withLastThatFit(shown, FRAME_BUDGET - sizeOf({ ...data, conversations: [] }))
+  let budget = named.left
+  const conversations: Conversation[] = []
+  for (const conversation of named.conversations) {
+    const segments =
+      importedSegments.find(({ conversationId }) => conversationId === conversation.id)?.segments ?? []
+    const page = await pageBefore(segmentLogs(app, segments), conversation.id, reader, MERGE_EVENT_MESSAGES)
+    const fitting = latestThatFit(page.messages, budget)
+    budget -= sizeOf(fitting)
+    conversations.push({
+      ...conversation,
+      messages: fitting,
+      ...((page.more || fitting.length < page.messages.length) && { more: true }),
+    })
+  }
+  return { ...data, conversations }
+}
+
+/** Every conversation is named; their last messages come along as long as they stay within so many bytes. */
+export function withLastThatFit(
+  conversations: readonly Conversation[],
+  budget: number,
+): { readonly conversations: Conversation[]; readonly left: number } {
+  const bare = conversations.map(({ lastMessage: _, ...rest }) => rest)
+  let left = budget - sizeOf(bare)
+  const withLast = conversations.map((conversation, index) => {
+    const { lastMessage } = conversation
+    const size = sizeOf({ lastMessage })
+    if (size > left) return bare[index] ?? conversation
+    left -= size
+    return conversation
+  })
+  return { conversations: withLast, left }
+}
+
+/** The longest end of a page that stays within so many bytes. */
+export function latestThatFit<T>(items: readonly T[], budget: number): T[] {
+  let left = budget
+  let from = items.length
+  while (from > 0) {
+    left -= sizeOf(items[from - 1]) + 1
+    if (left < 0) break
+    from -= 1
+  }
+  return items.slice(from)
+}
+
+function envelope(userId: string, entry: FeedEntry, type: string, data: unknown): FeedEvent {
+  // The boundary: type and data were stored together, by a rule that is checked where it is written.
+  return { offset: entry.n, cursor: cursorOf(userId, entry), type, at: entry.at, data } as FeedEvent
+}
+
+/**
+ * [P2] Exactly the events after the cursor – or `undefined`, and the full state is the answer: when the cursor is not
+ * of this user's feed, when its entry is not the one it names (the store lost its tail), when events after it were
+ * trimmed, or when they would not fit into a frame.
+ */
+export async function eventsAfter(
+  app: App,
+  space: Space,
+  userId: string,
+  cursor: string,
+): Promise<{ events: FeedEvent[]; cursor: string; offset: number } | undefined> {
+  const place = parseCursor(cursor)
+  if (place?.userId !== userId) return undefined
+  const after = place.n === 0 ? FIRST : { at: place.at, n: place.n - 1 }
+  const entries = await space.feed(userId, { after, limit: MAX_RESUME_ENTRIES })
+  if (place.n === 0) {
+    if ((entries[0]?.n ?? 1) !== 1) return undefined
+  } else {
+    const named = entries.shift()
+    if (named?.n !== place.n || named.tag !== place.tag) return undefined
+  }
+  const events: FeedEvent[] = []
+  let budget = FRAME_BUDGET
+  for (const entry of entries) {
+    const event = await eventOf(app, userId, entry)
+    if (!event) return undefined
+    budget -= sizeOf(event)
+    if (budget < 0) return undefined
+    events.push(event)
+  }
+  const last = entries.at(-1)
+  return { events, cursor: last ? cursorOf(userId, last) : cursor, offset: last?.n ?? place.n }
+}

@@ -1,0 +1,115 @@
+/**
+ * A conversation's history is the time-ordered union of its logs: the one that is written now, and the segments
+ * that were folded in. Folding adds segments; no message is ever rewritten, renumbered or copied.
+ */
+import type { Conversation, Message } from "../protocol/model.ts"
+import type { Versioned } from "./change-set.ts"
+import { type Address, positionOf } from "./position.ts"
+import type { ConversationRecord, MarkersRecord, MessageRow, Segment } from "./records.ts"
+import { conversationStatus } from "./ticket.ts"
+
+/** A conversation with what a decision about it looks at. */
+export interface ConversationState {
+  readonly versioned: Versioned<"conversation">
+  readonly record: ConversationRecord
+  readonly markers: Versioned<"markers">
+  /** The last entry of the log that is written now. */
+  readonly head: Address | undefined
+  /** What each side has not read of what the other wrote, and the last message each side sees. */
+  readonly unread: BothSides<number>
+  readonly last: BothSides<Message | undefined>
+  /** When a user or an agent wrote last: what tickets are ordered by. */
+  readonly lastActivityAt: number
+}
+
+export interface BothSides<T> {
+  readonly user: T
+  readonly business: T
+}
+
+export const NO_MARKERS: MarkersRecord = { user: {}, business: {} }
+
+/** Entries a conversation may hold before it is locked for writing [4.2]. */
+export const CONVERSATION_MESSAGES = 30_000
+
+/** The logs of a conversation besides the one written now count towards its bound. */
+export const foldedMessages = (record: ConversationRecord): number =>
+  record.segments.reduce((sum, segment) => sum + segment.messages, 0)
+
+/** Every log of a conversation as it stands: what a fold or a move brings along. */
+export function allSegments(state: ConversationState, partition: number): Segment[] {
+  if (!state.head) return [...state.record.segments]
+  return [
+    ...state.record.segments,
+    { log: state.record.log, partition, last: state.head, messages: state.head.n },
+  ]
+}
+
+export function latestAddress(segments: readonly Segment[]): Address | undefined {
+  return segments.reduce<Address | undefined>(
+    (latest, { last }) => (latest === undefined || last.at > latest.at ? last : latest),
+    undefined,
+  )
+}
+
+export function joinedMarkers(survivor: MarkersRecord, discarded: MarkersRecord): MarkersRecord {
+  return {
+    user: { ...discarded.user, ...survivor.user },
+    business: { ...discarded.business, ...survivor.business },
+  }
+}
+
+/** A marker only moves forward; reading at a place reads every part of the history up to it. */
+export function readUpTo(
+  markers: MarkersRecord,
+  side: "user" | "business",
+  record: ConversationRecord,
+  position: string,
+): MarkersRecord {
+  const moved: Record<string, string> = { ...markers[side] }
+  for (const log of [record.log, ...record.segments.map((segment) => segment.log)]) {
+    const old = moved[log]
+    if (old === undefined || old < position) moved[log] = position
+  }
+  return { ...markers, [side]: moved }
+}
+
+/**
+ * A message as readers see it. Where it lies says its position; its author stays who wrote it, also when he was merged
+ * into another: in a conversation with one user, what `user` wrote is that user's own.
+ */
+export function messageView(row: MessageRow, log: string, address: Address, conversationId: string): Message {
+  const { id, localId, author, content, metadata, source, authenticated, internal } = row
+  return {
+    id,
+    conversationId,
+    position: positionOf(log, address),
+    receivedAt: address.at,
+    ...(localId !== undefined && { localId }),
+    author,
+    content,
+    ...(metadata && { metadata }),
+    source,
+    authenticated,
+    ...(internal && { internal }),
+  }
+}
+
+/** The conversation as clients see it, without its messages. */
+export function conversationView(
+  record: ConversationRecord,
+  unreadCount: number,
+  last: Message | undefined,
+): Conversation {
+  return {
+    id: record.id,
+    isDefault: record.isDefault,
+    createdAt: record.createdAt,
+    updatedAt: Math.max(record.createdAt, last?.receivedAt ?? 0),
+    status: conversationStatus(record.ticket),
+    unreadCount,
+    ...(last && { lastMessage: { ...last, conversationId: record.id } }),
+    ...(record.metadata && { metadata: record.metadata }),
+    ...(record.aliases.length > 0 && { aliases: [...record.aliases] }),
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * Histories are folded, not rewritten (DESIGN 4): what two conversations become as one, and where the conversations
+ * of a discarded user end up. [P3] No message is touched; the discarded logs become segments of the survivor's.
+ */
+import type { FoldedPair } from "../protocol/events.ts"
+import type { ConversationMode } from "../protocol/settings.ts"
+import type { Append } from "./change-set.ts"
+import {
+  allSegments,
+  type BothSides,
+  type ConversationState,
+  joinedMarkers,
+  latestAddress,
+  NO_MARKERS,
+} from "./conversation.ts"
+import type {
+  ConversationRecord,
+  ImportedSegments,
+  MarkersRecord,
+  PreviousTicket,
+  TicketRecord,
+} from "./records.ts"
+import { isActive, mergedAway } from "./ticket.ts"
+
+/** A conversation as a fold or a move leaves it. */
+export interface UpdatedConversation {
+  readonly record: ConversationRecord
+  readonly markers: MarkersRecord
+  readonly unread: ConversationState["unread"]
+  readonly last: ConversationState["last"]
+  readonly lastActivityAt: number
+  readonly importedSegments: ImportedSegments
+  /** Marks in the log that is written now: from there on the folded logs count. */
+  readonly appends: readonly Append[]
+  /** What it was before. */
+  readonly state: ConversationState
+}
+
+/** A ticket that came with a discarded conversation, before and after. */
+export interface TicketMove {
+  readonly before: TicketRecord
+  readonly after: TicketRecord
+  readonly home: Pick<ConversationRecord, "id" | "userId">
+  readonly lastActivityAt: number
+}
+
+/** Where each conversation of the discarded user ends up. */
+export interface MergePlan {
+  readonly pairs: readonly FoldedPair[]
+  readonly outcomes: readonly ConversationOutcome[]
+  readonly updated: readonly UpdatedConversation[]
+  readonly tickets: readonly TicketMove[]
+}
+
+export interface ConversationOutcome {
+  readonly state: ConversationState
+  readonly ends: "folded" | "moved"
+  readonly in: string
+}
+
+export interface MergeTarget {
+  readonly userId: string
+  readonly partition: number
+  /** The conversation that others are folded into, where there is one. */
+  readonly target: ConversationState | undefined
+  /** Whether he has a default conversation already. */
+  readonly settled: boolean
+}
+
+/**
+ * Single mode folds everything into one conversation: the survivor's, or where he has none the discarded user's
+ * latest. Multi mode moves every conversation unchanged [4.2].
+ */
+export function planMerge(
+  conversations: readonly ConversationState[],
+  from: number,
+  whither: MergeTarget,
+  mode: ConversationMode,
+  now: number,
+): MergePlan {
+  const outcomes: ConversationOutcome[] = []
+  const moved: UpdatedConversation[] = []
+  const latestFirst = conversations.toSorted((a, b) => (b.head?.at ?? 0) - (a.head?.at ?? 0))
+  let into = mode === "single" && whither.target ? unchanged(whither.target) : undefined
+  for (const state of latestFirst) {
+    if (into) {
+      into = foldInto(into, state, from, now)
+      outcomes.push({ state, ends: "folded", in: into.record.id })
+      continue
+    }
+    const one = moveTo(whither, state, from)
+    outcomes.push({ state, ends: "moved", in: state.record.id })
+    if (mode === "single") into = one
+    else moved.push(one)
+  }
+  const updated = into && outcomes.length > 0 ? [into] : moved
+  const pairs = outcomes
+    .filter(({ ends }) => ends === "folded")
+    .map((outcome) => ({ surviving: outcome.in, discarded: outcome.state.record.id }))
+  return { pairs, outcomes, updated, tickets: ticketMoves(outcomes, updated) }
+}
+
+export const unchanged = (state: ConversationState): UpdatedConversation => ({
+  record: state.record,
+  markers: state.markers.value ?? NO_MARKERS,
+  unread: state.unread,
+  last: state.last,
+  lastActivityAt: state.lastActivityAt,
+  importedSegments: { conversationId: state.record.id, segments: [] },
+  appends: [],
+  state,
+})
+
+/** What was read stays read and what was unread stays unread, so counts add up [3.4]. */
+export function foldInto(
+  into: UpdatedConversation,
+  state: ConversationState,
+  from: number,
+  now: number,
+): UpdatedConversation {
+  const importedSegments = allSegments(state, from)
+  const { record } = into
+  return {
+    ...into,
+    record: {
+      ...record,
+      ...joinedTickets(into, state, now),
+      segments: [...record.segments, ...importedSegments],
+      aliases: [...record.aliases, state.record.id, ...state.record.aliases],
+    },
+    markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
+    unread: sum(into.unread, state.unread),
+    last: {
+      user: later(into.last.user, state.last.user),
+      business: later(into.last.business, state.last.business),
+    },
+    lastActivityAt: Math.max(into.lastActivityAt, state.lastActivityAt),
+    importedSegments: {
+      ...into.importedSegments,
+      segments: [...into.importedSegments.segments, ...importedSegments],
+    },
+    appends: [...into.appends, ...foldEntry(record.log, state, from)],
+  }
+}
+
+/** In its own partition a conversation only changes its owner; in another one it goes on in a new log. */
+function moveTo(
+  { userId, partition, settled }: MergeTarget,
+  state: ConversationState,
+  from: number,
+): UpdatedConversation {
+  const record = { ...state.record, userId, isDefault: state.record.isDefault && !settled }
+  const importedSegments = { conversationId: state.record.id, segments: allSegments(state, from) }
+  const moved = { ...unchanged(state), importedSegments }
+  if (partition === from) return { ...moved, record }
+  const log = nextLog(state.record.log)
+  return {
+    ...moved,
+    record: { ...record, log, segments: importedSegments.segments },
+    appends: foldEntry(log, state, from),
+  }
+}
+
+/** Messages to come stand after all that the folded log holds. */
+function foldEntry(log: string, state: ConversationState, from: number): Append[] {
+  if (!state.head) return []
+  const floor = (latestAddress(allSegments(state, from))?.at ?? 0) + 1
+  return [{ to: "messages", log, floor, row: { row: "fold", log: state.record.log, partition: from } }]
+}
+
+const nextLog = (log: string): string => {
+  const [id, moves] = log.split(".")
+  return `${id}.${Number(moves ?? 0) + 1}`
+}
+
+/**
+ * At most one active ticket [5]: where both have one, the discarded one is closed with `mergedInto`; where only the
+ * discarded one is active, it becomes the conversation's.
+ */
+function joinedTickets(
+  into: UpdatedConversation,
+  state: ConversationState,
+  now: number,
+): Pick<ConversationRecord, "ticket" | "previousTickets"> {
+  const mine = into.record.ticket
+  const theirs = state.record.ticket
+  const previousTickets = [...(into.record.previousTickets ?? []), ...(state.record.previousTickets ?? [])]
+  const asPast = (ticket: TicketRecord, lastActivityAt: number): PreviousTicket => ({
+    ...ticket,
+    lastActivityAt,
+  })
+  const kept = (ticket: TicketRecord | undefined, more: readonly PreviousTicket[]) => {
+    const all = [...previousTickets, ...more]
+    return { ...(ticket && { ticket }), ...(all.length > 0 && { previousTickets: all }) }
+  }
+  if (!theirs) return kept(mine, [])
+  if (!mine) return kept(theirs, [])
+  if (!isActive(theirs)) return kept(mine, [asPast(theirs, state.lastActivityAt)])
+  if (!isActive(mine)) return kept(theirs, [asPast(mine, into.lastActivityAt)])
+  return kept(mine, [asPast(mergedAway(theirs, mine.id, now), state.lastActivityAt)])
+}
+
+function ticketMoves(
+  outcomes: readonly ConversationOutcome[],
+  updated: readonly UpdatedConversation[],
+): TicketMove[] {
+  return outcomes.flatMap(({ state, in: id }) => {
+    const home = updated.find(({ record }) => record.id === id)?.record
+    const before = state.record.ticket
+    if (!home || !before) return []
+    const after =
+      home.ticket?.id === before.id ? home.ticket : home.previousTickets?.find((one) => one.id === before.id)
+    return after ? [{ before, after, home, lastActivityAt: state.lastActivityAt }] : []
+  })
+}
+
+const sum = (a: BothSides<number>, b: BothSides<number>): BothSides<number> => ({
+  user: a.user + b.user,
+  business: a.business + b.business,
+})
+
+type Last = ConversationState["last"]["user"]
+const later = (a: Last, b: Last): Last =>
+  a === undefined || (b !== undefined && b.position > a.position) ? b : a

@@ -1,0 +1,123 @@
+/** Who becomes whom at a login (PROTOCOL 4.2): the rules as change sets. */
+import type { ChangeSet, Versioned } from "./change-set.ts"
+import type { EmailRecord, UserRecord } from "./records.ts"
+import { applyClaims, blankUser, type Claims, userUpdateEvents } from "./user.ts"
+
+/** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
+export function reserveExternalId(
+  directory: Versioned<"directory">,
+  externalId: string,
+  userId: string,
+): ChangeSet {
+  return {
+    expect: [directory],
+    put: [{ kind: "directory", id: directory.id, value: { externalId, userId } }],
+  }
+}
+
+/**
+ * The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven.
+ *
+ * @param marks what agents are told of his tickets, which bear the check mark from now on, and while what holds
+ */
+export function upgradeUser(
+  user: Versioned<"user">,
+  userId: string,
+  claims: Claims,
+  now: number,
+  marks: Pick<ChangeSet, "expect" | "heads" | "append">,
+): ChangeSet {
+  const before = user.value ?? blankUser(userId, now)
+  const after: UserRecord = {
+    ...before,
+    externalId: claims.externalId,
+    profile: applyClaims(before.profile, claims),
+  }
+  return {
+    expect: [user, ...(marks.expect ?? [])],
+    heads: marks.heads ?? [],
+    put: [{ kind: "user", id: userId, value: after }],
+    append: [...userUpdateEvents(after, "authentication"), ...(marks.append ?? [])],
+  }
+}
+
+/** A login of somebody known: the token's claims are news, or there is none. */
+export function updateClaims(
+  user: Versioned<"user">,
+  record: UserRecord,
+  claims: Claims,
+): ChangeSet | undefined {
+  const profile = applyClaims(record.profile, claims)
+  const same = (["name", "email", "emailVerified"] as const).every(
+    (key) => profile[key] === record.profile[key],
+  )
+  if (same) return undefined
+  const after = { ...record, profile }
+  return {
+    expect: [user],
+    put: [{ kind: "user", id: record.id, value: after }],
+    append: userUpdateEvents(after, "profile"),
+  }
+}
+
+/** A visitor without a history signed in as somebody known: his session ends here, its other tabs are told. */
+export function retireVisitor(
+  user: Versioned<"user">,
+  userId: string,
+  into: string,
+  mergeId: string,
+  now: number,
+): ChangeSet {
+  return {
+    expect: [user],
+    put: [
+      {
+        kind: "user",
+        id: userId,
+        value: {
+          ...blankUser(userId, now),
+          mergeState: { kind: "merged", into, mergeId, reason: "sdkLogin", at: now },
+        },
+      },
+    ],
+    append: [{ to: "feed", userId, row: { row: "moved", into, reason: "sdkLogin" } }],
+  }
+}
+
+/** [4.5] A verified email belongs to one external id. */
+export function reserveEmail(
+  versioned: Versioned<"email">,
+  email: string,
+  externalId: string,
+  now: number,
+): ChangeSet {
+  return {
+    expect: [versioned],
+    put: [{ kind: "email", id: versioned.id, value: { email, externalId, reservedAt: now } }],
+  }
+}
+
+/** A claim whose login has not ended yet is respected for this long. */
+const RESERVATION_MS = 60_000
+
+/** Whether an email claimed under another external id is really taken by the user behind it. */
+export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, now: number): boolean {
+  if (record.reservedAt > now - RESERVATION_MS) return true
+  const { email, emailVerified } = holder?.profile ?? {}
+  return emailVerified === true && email?.toLowerCase() === record.email
+}
+
+/** [4.4] From now on only tokens issued in a later second open this user. */
+export function revokeBefore(
+  user: Versioned<"user">,
+  record: UserRecord,
+  now: number,
+  by: string,
+): ChangeSet {
+  const tokensAfter = Math.floor(now / 1000)
+  return {
+    expect: [user],
+    put: [{ kind: "user", id: record.id, value: { ...record, tokensAfter } }],
+    append: [{ to: "control", row: { row: "revoked", userId: record.id, tokensAfter, by } }],
+  }
+}

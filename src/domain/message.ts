@@ -1,0 +1,203 @@
+/**
+ * What a message does when it is stored (PROTOCOL 3.2, 5): one entry in the history, pointers to it in the feed of its
+ * user and in the agents', and what it makes of the conversation's ticket.
+ */
+import type { Author, Content, Conversation, Source } from "../protocol/model.ts"
+import type { AppSettings } from "../protocol/settings.ts"
+import type { RankingMove } from "./badge.ts"
+import type { Append, ChangeSet, Put, RankingChange } from "./change-set.ts"
+import { CONVERSATION_MESSAGES, conversationView, foldedMessages } from "./conversation.ts"
+import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
+import { formFor, profileFromForm } from "./responder.ts"
+import { activeMember, afterMessage, isActive, rankingChanges, subjectOf, withTicket } from "./ticket.ts"
+
+export interface NewMessage {
+  readonly messageId: string
+  readonly localId: string
+  readonly author: Author
+  readonly content: Content
+  readonly metadata?: Metadata | undefined
+  readonly source: Source
+  /** [3.4] Whether the end user who wrote it was signed in at that moment. */
+  readonly authenticated: boolean
+  /** A note among agents: it reaches no end user, by no path. */
+  readonly internal?: true | undefined
+}
+
+/** What makes two sends the same one: the user, the device, and the device's own name for it. */
+export const idempotencyKey = (userId: string, device: string, localId: string) => ({
+  scope: userId,
+  key: `${device.length}:${device}${localId}`,
+})
+
+/** Ids for what a send may have to make. */
+export interface FreshIds {
+  readonly conversationId: string
+  readonly ticketId: string
+  readonly formId: string
+}
+
+/** A new conversation of a user; with the form that it begins with, where the responder has to ask. */
+export function newConversation(
+  user: UserRecord,
+  fresh: FreshIds,
+  now: number,
+  settings: AppSettings["defaultResponder"],
+  metadata?: Metadata,
+): { record: ConversationRecord; user: UserRecord; form: Content | undefined; view: Conversation } {
+  const id = fresh.conversationId
+  const form = formFor(settings, user)
+  const record: ConversationRecord = {
+    id,
+    userId: user.id,
+    createdAt: now,
+    isDefault: user.defaultConversation === undefined,
+    ...(metadata && { metadata }),
+    log: id,
+    segments: [],
+    aliases: [],
+    ...(form && { form: fresh.formId }),
+  }
+  return {
+    record,
+    user: { ...user, defaultConversation: user.defaultConversation ?? id },
+    form,
+    view: conversationView(record, 0, undefined),
+  }
+}
+
+/** Both feeds tell of a conversation before they tell of anything in it. */
+export function conversationCreateEvents(record: ConversationRecord, view: Conversation): Append[] {
+  const data = { conversation: view }
+  return [
+    { to: "feed", userId: record.userId, row: { row: "event", type: "conversation:create", data } },
+    {
+      to: "agents",
+      row: { row: "event", type: "conversation:create", subject: subjectOf(record, undefined), data },
+    },
+  ]
+}
+
+export function formMessage(fresh: FreshIds, content: Content): NewMessage {
+  return {
+    messageId: fresh.formId,
+    localId: fresh.formId,
+    author: { type: "bot" },
+    content,
+    source: { channel: "api" },
+    authenticated: false,
+  }
+}
+
+/** The rows of messages, first; events; then the pointers to the messages: so a feed tells causes before effects. */
+export function messageAppends(
+  record: ConversationRecord,
+  ticket: TicketRecord | undefined,
+  messages: readonly NewMessage[],
+  events: readonly Append[],
+): Append[] {
+  const { userId, log } = record
+  const { conversationId: _, ...subject } = subjectOf(record, ticket)
+  const rows = messages.map(
+    ({ messageId, ...rest }): Append => ({
+      to: "messages",
+      log,
+      row: { row: "message", id: messageId, ...rest },
+    }),
+  )
+  const pointers = messages.flatMap(({ internal }, of): Append[] => [
+    ...(internal ? [] : [{ to: "feed", userId, row: { row: "message" }, of } as const]),
+    { to: "agents", row: { row: "message", subject }, of },
+  ])
+  return [...rows, ...events, ...pointers]
+}
+
+/** What a message makes of the records around it. */
+export interface Effects {
+  readonly record: ConversationRecord
+  readonly user: UserRecord
+  readonly before: TicketRecord | undefined
+  readonly after: TicketRecord | undefined
+  readonly move: RankingMove | undefined
+  /** How many active tickets the user has more. */
+  readonly more: number
+  /** A form was answered: the profile is news. */
+  readonly profile: boolean
+}
+
+/** @throws HubError `bad_request` for an answer that cannot fill the profile */
+export function effectsOf(
+  record: ConversationRecord,
+  user: UserRecord,
+  sending: NewMessage,
+  fresh: FreshIds,
+  now: number,
+): Effects {
+  const { author, content, internal } = sending
+  const before = record.ticket
+  const after = internal ? before : afterMessage(before, author.type, fresh.ticketId, now)
+  const more = Number(after ? isActive(after) : false) - Number(before ? isActive(before) : false)
+  const responds = content.type === "formResponse" && author.type === "user" && content.formId === record.form
+  const profile = responds ? profileFromForm(user, content.fields) : user.profile
+  return {
+    record: {
+      ...record,
+      ...(after && withTicket(record, after, now)),
+      ...(responds && { form: undefined }),
+    },
+    user: { ...user, profile, ...(more !== 0 && { activeTickets: (user.activeTickets ?? 0) + more }) },
+    before,
+    after,
+    move: isActivity(sending) ? rankingMove(before, after) : undefined,
+    more,
+    profile: responds,
+  }
+}
+
+/** What tickets are ordered by: messages of end users and agents – not of bots, and not the notes among agents. */
+const isActivity = ({ author, internal }: NewMessage): boolean =>
+  !internal && (author.type === "user" || author.type === "agent")
+
+function rankingMove(
+  before: TicketRecord | undefined,
+  after: TicketRecord | undefined,
+): RankingMove | undefined {
+  if (!after || !isActive(after)) return undefined
+  const leaves = before && isActive(before) ? activeMember(before) : undefined
+  return { leaves, enters: { member: activeMember(after), score: "now" } }
+}
+
+/**
+ * The hot path expects only that user and conversation are who and where they were, so sends never conflict with each
+ * other, and a send that races a login, a merge or a change of status is decided again.
+ */
+export function sendChangeSet(
+  expect: NonNullable<ChangeSet["expect"]>,
+  effects: Effects,
+  sending: readonly NewMessage[],
+  events: readonly Append[],
+  puts: readonly Put[],
+): ChangeSet {
+  const { record, before, after, user } = effects
+  const [first] = sending
+  const moves = first !== undefined && isActivity(first)
+  const seen = sending.some(({ internal }) => !internal)
+  return {
+    expect,
+    heads: [{ log: record.log, below: CONVERSATION_MESSAGES - foldedMessages(record) }],
+    put: puts,
+    append: messageAppends(record, after, sending, events),
+    rank: [
+      ...(seen ? [{ of: "conversations", name: user.id, member: record.id, score: "now" } as const] : []),
+      ...(moves && after
+        ? rankingChanges(user.id, before?.id === after.id ? before : undefined, after, "now")
+        : []),
+    ],
+  }
+}
+
+/** The device was used now. Anybody who speaks for the business has none. */
+export const deviceUsed = (userId: string, source: Source): RankingChange[] =>
+  source.deviceId === undefined
+    ? []
+    : [{ of: "devices", name: userId, member: `${source.channel}/${source.deviceId}`, score: "now" }]

@@ -1,0 +1,47 @@
+/** Read markers: per side, only forward, told to every device (PROTOCOL 3.2, 3.3). */
+import type { ChangeSet, Versioned } from "./change-set.ts"
+import { NO_MARKERS, readUpTo } from "./conversation.ts"
+import type { ConversationRecord } from "./records.ts"
+import { subjectOf } from "./ticket.ts"
+
+export interface ReadCommand {
+  readonly reader: "user" | "business"
+  readonly position: string
+  /** What is unread of the user once the marker stands there. */
+  readonly unreadCount: number
+  /** The count is exact as long as the log's last entry is this one. */
+  readonly headN: number
+}
+
+export function moveReadMarker(
+  record: ConversationRecord,
+  markers: Versioned<"markers">,
+  expect: NonNullable<ChangeSet["expect"]>,
+  reading: ReadCommand,
+): ChangeSet {
+  const { reader, position, unreadCount, headN } = reading
+  const data = {
+    conversationId: record.id,
+    reader,
+    position,
+    ...(reader === "user" && { unreadCount }),
+  }
+  return {
+    expect: [...expect, markers],
+    heads: [{ log: record.log, n: headN }],
+    put: [
+      {
+        kind: "markers",
+        id: record.id,
+        value: readUpTo(markers.value ?? NO_MARKERS, reader, record, position),
+      },
+    ],
+    append: [
+      { to: "feed", userId: record.userId, row: { row: "event", type: "conversation:read", data } },
+      {
+        to: "agents",
+        row: { row: "event", type: "conversation:read", subject: subjectOf(record, record.ticket), data },
+      },
+    ],
+  }
+}

@@ -1,0 +1,85 @@
+/** Who somebody is: the user as clients see him, his profile under a token's claims, and under a merge. */
+import type { Profile, User } from "../protocol/model.ts"
+import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
+import type { Append } from "./change-set.ts"
+import type { Metadata, UserRecord } from "./records.ts"
+
+/** What a verified token says about its bearer. */
+export interface Claims {
+  readonly externalId: string
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  readonly emailVerified: boolean
+}
+
+/** Sends repeated under a merged-in name are known for as long as ids of commits are kept, and a day more. */
+const MERGED_ID_MS = 48 * 3_600_000
+
+export const isAuthenticated = (user: UserRecord): boolean => user.externalId !== undefined
+
+export function blankUser(id: string, now: number): UserRecord {
+  return { id, createdAt: now, profile: {}, mergedIds: [] }
+}
+
+export function userView(user: UserRecord): User {
+  return {
+    id: user.id,
+    ...(user.externalId !== undefined && { externalId: user.externalId }),
+    authenticated: isAuthenticated(user),
+    profile: user.profile,
+    ...(user.metadata && { metadata: user.metadata }),
+  }
+}
+
+/** His devices and the agents hear what he is now. */
+export function userUpdateEvents(user: UserRecord, reason: "authentication" | "profile"): Append[] {
+  const data = { user: userView(user), reason }
+  return [
+    { to: "feed", userId: user.id, row: { row: "event", type: "user:update", data } },
+    { to: "agents", row: { row: "event", type: "user:update", subject: { userId: user.id }, data } },
+  ]
+}
+
+/** The profile after a login: claims win; a verified email is not replaced by an unverified one [4.2, 4.5]. */
+export function applyClaims(profile: Profile, claims: Claims): Profile {
+  const next: Profile = { ...profile }
+  if (claims.name !== undefined) next.name = claims.name
+  if (claims.email === undefined) return next
+  if (claims.emailVerified) return { ...next, email: claims.email, emailVerified: true }
+  if (profile.emailVerified) return next
+  return { ...next, email: claims.email, emailVerified: false }
+}
+
+/** The survivor's values win, the discarded user's fill holes; an unverified email never replaces anything. */
+export function mergedProfile(survivor: Profile, discarded: Profile): Profile {
+  const { email, emailVerified, ...rest } = discarded
+  const merged: Profile = { ...rest, ...survivor }
+  if (survivor.email !== undefined || email === undefined) return merged
+  return { ...merged, email, ...(emailVerified !== undefined && { emailVerified }) }
+}
+
+/** Holes are filled key by key, as long as the whole stays within its bound. */
+export function mergedMetadata(survivor: Metadata | undefined, discarded: Metadata | undefined) {
+  if (!discarded) return survivor
+  const merged: Metadata = { ...survivor }
+  for (const [key, value] of Object.entries(discarded)) {
+    if (Object.hasOwn(merged, key)) continue
+    const candidate = { ...merged, [key]: value }
+    if (byteLength(JSON.stringify(candidate)) <= METADATA_BYTES) Object.assign(merged, { [key]: value })
+  }
+  return merged
+}
+
+/** The names under which a repeated send of this user may be known. */
+export function mergedIdsOf(user: UserRecord): string[] {
+  return user.mergedIds.map(([userId]) => userId)
+}
+
+export function withMergedId(
+  survivor: UserRecord,
+  discarded: UserRecord,
+  now: number,
+): UserRecord["mergedIds"] {
+  const names = [...survivor.mergedIds, ...discarded.mergedIds, [discarded.id, now] as const]
+  return names.filter(([, at]) => at > now - MERGED_ID_MS)
+}

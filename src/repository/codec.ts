@@ -1,0 +1,152 @@
+/**
+ * Values as bytes: explicit arrays with a format number first, so that a field can be added without touching
+ * what is stored already, and nothing depends on property names. Never decodes what a client sent.
+ */
+import { Packr } from "msgpackr"
+import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, MessageRow, Records } from "../domain/records.ts"
+
+const packr = new Packr({
+  useRecords: false,
+  structuredClone: false,
+  int64AsType: "number",
+  moreTypes: false,
+})
+
+/** A value of our own making: what `pack` wrote, `unpack` gives back. */
+const pack = (value: unknown): Uint8Array => packr.pack(value)
+const unpack = (bytes: Uint8Array): unknown => packr.unpack(bytes)
+
+export interface Codec<T> {
+  encode(value: T): Uint8Array
+  decode(bytes: Uint8Array): T
+}
+
+const FORMAT = 1
+
+/** Compiles only if `fields` names every field of T: a new field cannot be forgotten here. */
+const fields =
+  <T extends object>() =>
+  <const F extends readonly (keyof T & string)[]>(
+    names: F &
+      (Exclude<keyof T, F[number]> extends never ? unknown : { missing: Exclude<keyof T, F[number]> }),
+  ): Codec<T> => ({
+    encode(value) {
+      const row: unknown[] = [FORMAT]
+      for (const name of names) row.push(value[name] ?? null)
+      while (row.at(-1) === null) row.pop()
+      return pack(row)
+    },
+    decode(bytes) {
+      const row = unpack(bytes)
+      if (!Array.isArray(row) || row[0] !== FORMAT) throw new Error("A stored value has an unknown format.")
+      const value: Record<string, unknown> = {}
+      names.forEach((name, index) => {
+        const cell: unknown = row[index + 1]
+        if (cell !== null && cell !== undefined) value[name] = cell
+      })
+      // The boundary between bytes and types: only `encode` above writes these bytes.
+      return value as T
+    },
+  })
+
+export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
+  app: fields<Records["app"]>()(["id", "settings", "createdAt", "partitions", "keys", "name"]),
+  user: fields<Records["user"]>()([
+    "id",
+    "createdAt",
+    "profile",
+    "mergedIds",
+    "externalId",
+    "metadata",
+    "defaultConversation",
+    "mergeState",
+    "tokensAfter",
+    "activeTickets",
+  ]),
+  conversation: fields<Records["conversation"]>()([
+    "id",
+    "userId",
+    "createdAt",
+    "isDefault",
+    "log",
+    "segments",
+    "aliases",
+    "metadata",
+    "forwardedTo",
+    "ticket",
+    "form",
+    "previousTickets",
+  ]),
+  markers: fields<Records["markers"]>()(["user", "business"]),
+  directory: fields<Records["directory"]>()(["externalId", "userId"]),
+  email: fields<Records["email"]>()(["email", "externalId", "reservedAt"]),
+  imported: fields<Records["imported"]>()(["into", "mergeId", "folded"]),
+  ticket: fields<Records["ticket"]>()(["conversationId"]),
+}
+
+const messageFields = fields<Omit<MessageRow, "row">>()([
+  "id",
+  "author",
+  "content",
+  "source",
+  "authenticated",
+  "localId",
+  "metadata",
+  "internal",
+])
+
+const FOLD = 2
+
+/** Message logs hold messages (an array that begins with the format) and folds (one that begins with 2). */
+export const logRow: Codec<LogRow> = {
+  encode: (value) =>
+    value.row === "message" ? messageFields.encode(value) : pack([FOLD, value.log, value.partition]),
+  decode(bytes) {
+    const row = unpack(bytes)
+    if (Array.isArray(row) && row[0] === FOLD)
+      return { row: "fold", log: String(row[1]), partition: Number(row[2]) }
+    return { row: "message", ...messageFields.decode(bytes) }
+  },
+}
+
+const plain = <T>(): Codec<T> => ({
+  encode: (value) => pack(value),
+  // The boundary between bytes and types: only `encode` above writes these bytes.
+  decode: (bytes) => unpack(bytes) as T,
+})
+
+const rowObject = plain<FeedRow>()
+const MESSAGE = new Uint8Array(0)
+
+/** A feed's pointer to a message is empty: the entry it points to says everything. */
+export const feedRow: Codec<FeedRow> = {
+  encode: (value) => (value.row === "message" ? MESSAGE : rowObject.encode(value)),
+  decode: (bytes) => (bytes.length === 0 ? { row: "message" } : rowObject.decode(bytes)),
+}
+
+const AGENT_MESSAGE = 1
+
+/** The commonest entry of the agents' feed, one a message, is written without names. */
+export const agentRow: Codec<AgentRow> = {
+  encode(value) {
+    if (value.row !== "message") return pack(value)
+    const { userId, ticketId, assigneeId } = value.subject
+    return pack([AGENT_MESSAGE, userId, ticketId ?? null, assigneeId ?? null])
+  },
+  decode(bytes) {
+    const row = unpack(bytes)
+    // The boundary between bytes and types: only `encode` above writes these bytes.
+    if (!Array.isArray(row)) return row as AgentRow
+    const [, userId, ticketId, assigneeId] = row
+    return {
+      row: "message",
+      subject: {
+        userId: String(userId),
+        ...(ticketId && { ticketId: String(ticketId) }),
+        ...(assigneeId && { assigneeId: String(assigneeId) }),
+      },
+    }
+  },
+}
+
+export const controlRow: Codec<ControlRow> = plain<ControlRow>()

@@ -1,0 +1,257 @@
+/**
+ * Chapter 4: the flow. Between the doors and the store: load, decide, commit, follow. This file gives the store's
+ * bytes their types back, for one partition of one app.
+ */
+import type { Append, ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
+import type { Address } from "../domain/position.ts"
+import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "../domain/records.ts"
+import { digest } from "../lib/hash.ts"
+import { byteLength } from "../protocol/scalars.ts"
+import type {
+  CommitId,
+  Committed,
+  EncodedAppend,
+  Entry,
+  Following,
+  Head,
+  Range,
+  Ranked,
+  Repeated,
+  Store,
+} from "../store/contract.ts"
+import { agentRow, controlRow, feedRow, logRow, RECORD_CODECS } from "./codec.ts"
+
+/** Feeds keep more than 1,000 events (PROTOCOL 3.3). */
+const FEED_KEEP = 1100
+const AGENTS_KEEP = 10_000
+const CONTROL_KEEP = 1000
+
+const KEY: { readonly [K in Kind]: string } = {
+  app: "app",
+  user: "u",
+  conversation: "c",
+  markers: "r",
+  directory: "x",
+  email: "e",
+  imported: "i",
+  ticket: "t",
+}
+const RANKING: { readonly [R in RankingOf]: string } = {
+  conversations: "cu",
+  aliases: "al",
+  devices: "dv",
+  active: "ta",
+  status: "ts",
+  assignee: "tg",
+}
+
+const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`
+const rankingOf = (of: RankingOf, name: string): string => `${RANKING[of]}:${shortName(name)}`
+const messageLog = (log: string): string => `m:${log}`
+const feedLog = (userId: string): string => `f:${userId}`
+const CONTROL = "control"
+const AGENTS = "agents"
+
+export interface MessageEntry extends Address {
+  readonly row: LogRow
+}
+
+/** A feed entry; one that points to a message brings it. */
+export interface FeedEntry extends Address {
+  readonly tag: string
+  readonly row: FeedRow
+  readonly message?: MessageEntry & { readonly log: string }
+}
+
+/** An entry of the agents' feed of a partition. */
+export interface AgentEntry extends Address {
+  readonly tag: string
+  readonly row: AgentRow
+  readonly message?: FeedEntry["message"]
+}
+
+export interface Ref<K extends Kind = Kind> {
+  readonly kind: K
+  readonly id: string
+}
+
+export const ref = <K extends Kind>(kind: K, id: string): Ref<K> => ({ kind, id })
+
+export class Space {
+  readonly appId: string
+  readonly partition: number
+  readonly #store: Store
+  readonly #name: string
+
+  constructor(store: Store, appId: string, partition: number) {
+    this.#store = store
+    this.appId = appId
+    this.partition = partition
+    this.#name = `${appId}:${partition}`
+  }
+
+  async load<const R extends readonly Ref[]>(
+    ...refs: R
+  ): Promise<{ readonly [I in keyof R]: Versioned<R[I]["kind"]> }> {
+    const found = await this.#store.load(
+      this.#name,
+      refs.map(({ kind, id }) => keyOf(kind, id)),
+    )
+    const versioned = refs.map(({ kind, id }, index): Versioned => {
+      const { version, value } = found[index] ?? { version: 0, value: undefined }
+      return { kind, id, version, value: value && RECORD_CODECS[kind].decode(value) }
+    })
+    // The boundary: the store answers in the order of the keys, so each place has the kind of its ref.
+    return versioned as unknown as { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
+  }
+
+  async get<K extends Kind>(kind: K, id: string): Promise<Versioned<K>> {
+    const [versioned] = await this.load(ref(kind, id))
+    return versioned
+  }
+
+  async messages(log: string, range: Range): Promise<MessageEntry[]> {
+    const entries = await this.#store.read(this.#name, messageLog(log), range)
+    return entries.map(({ at, n, value }) => ({ at, n, row: logRow.decode(value) }))
+  }
+
+  messagesHead(log: string): Promise<Head> {
+    return this.#store.head(this.#name, messageLog(log))
+  }
+
+  async feed(userId: string, range: Range): Promise<FeedEntry[]> {
+    return (await this.#store.read(this.#name, feedLog(userId), range)).map(feedEntry)
+  }
+
+  feedHead(userId: string): Promise<Head> {
+    return this.#store.head(this.#name, feedLog(userId))
+  }
+
+  follow(userId: string, on: { entry(entry: FeedEntry): void; broken(): void }): Promise<Following> {
+    return this.#store.follow(this.#name, feedLog(userId), {
+      entry: (entry) => on.entry(feedEntry(entry)),
+      broken: () => on.broken(),
+    })
+  }
+
+  async agents(range: Range): Promise<AgentEntry[]> {
+    return (await this.#store.read(this.#name, AGENTS, range)).map(agentEntry)
+  }
+
+  agentsHead(): Promise<Head> {
+    return this.#store.head(this.#name, AGENTS)
+  }
+
+  followAgents(on: { entry(entry: AgentEntry): void; broken(): void }): Promise<Following> {
+    return this.#store.follow(this.#name, AGENTS, {
+      entry: (entry) => on.entry(agentEntry(entry)),
+      broken: () => on.broken(),
+    })
+  }
+
+  followControl(on: { row(row: ControlRow): void; broken(): void }): Promise<Following> {
+    return this.#store.follow(this.#name, CONTROL, {
+      entry: (entry) => on.row(controlRow.decode(entry.value)),
+      broken: () => on.broken(),
+    })
+  }
+
+  rank(of: RankingOf, name: string, page: { before?: Ranked; limit: number }): Promise<readonly Ranked[]> {
+    return this.#store.rank(this.#name, rankingOf(of, name), page)
+  }
+
+  size(of: RankingOf, name: string): Promise<number> {
+    return this.#store.size(this.#name, rankingOf(of, name))
+  }
+
+  async recall(ids: readonly CommitId[]): Promise<Repeated[]> {
+    if (ids.length === 0) return []
+    const known = await this.#store.recall(this.#name, ids.map(shortId))
+    return known.filter((found) => found !== undefined)
+  }
+
+  /** All of the change set or nothing. `conflict`: what it was decided on has changed; load and decide again. */
+  async commit(changeSet: ChangeSet): Promise<Committed | Repeated | { readonly kind: "conflict" }> {
+    return this.#store.commit(this.#name, {
+      ...(changeSet.id && { id: shortId(changeSet.id) }),
+      ...(changeSet.answer !== undefined && { answer: changeSet.answer }),
+      expect: (changeSet.expect ?? []).map(({ kind, id, version }) => [keyOf(kind, id), version]),
+      heads: (changeSet.heads ?? []).map(({ of, log, ...is }) => ({
+        ...is,
+        log: of === "feed" ? feedLog(log) : messageLog(log),
+      })),
+      put: (changeSet.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
+      remove: (changeSet.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
+      append: (changeSet.append ?? []).map(append),
+      rank: (changeSet.rank ?? []).map(({ of, name, member, score }) => [rankingOf(of, name), member, score]),
+    })
+  }
+}
+
+/** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
+const LONGEST_NAME = 200
+
+function shortId({ scope, key }: CommitId): CommitId {
+  return { scope, key: shortName(key) }
+}
+
+function shortName(name: string): string {
+  return byteLength(name) > LONGEST_NAME ? `#${digest(name)}` : name
+}
+
+const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
+
+function append(item: Append): EncodedAppend {
+  switch (item.to) {
+    case "messages":
+      return {
+        log: messageLog(item.log),
+        value: logRow.encode(item.row),
+        ...(item.floor !== undefined && { floor: item.floor }),
+      }
+    case "feed":
+      return {
+        log: feedLog(item.userId),
+        value: feedRow.encode(item.row),
+        announce: true,
+        keep: FEED_KEEP,
+        ...(item.of !== undefined && { of: item.of }),
+      }
+    case "agents":
+      return {
+        log: AGENTS,
+        value: agentRow.encode(item.row),
+        announce: true,
+        keep: AGENTS_KEEP,
+        ...(item.of !== undefined && { of: item.of }),
+      }
+    case "control":
+      return { log: CONTROL, value: controlRow.encode(item.row), announce: true, keep: CONTROL_KEEP }
+  }
+}
+
+function feedEntry(entry: Entry): FeedEntry {
+  const { at, n, tag, value } = entry
+  return { at, n, tag, row: feedRow.decode(value), ...pointed(entry) }
+}
+
+function agentEntry(entry: Entry): AgentEntry {
+  const { at, n, tag, value } = entry
+  return { at, n, tag, row: agentRow.decode(value), ...pointed(entry) }
+}
+
+function pointed({ of }: Entry): Pick<FeedEntry, "message"> {
+  if (!of) return {}
+  const log = of.log.slice(messageLog("").length)
+  return { message: { at: of.at, n: of.n, log, row: logRow.decode(of.value) } }
+}
+
+/** All of them or none: where one cannot be followed, the others are let go. */
+export async function allFollowing(begun: readonly Promise<Following>[]): Promise<readonly Following[]> {
+  try {
+    return await Promise.all(begun)
+  } catch (error) {
+    for (const one of await Promise.allSettled(begun)) if (one.status === "fulfilled") one.value.stop()
+    throw error
+  }
+}

@@ -1,0 +1,199 @@
+/** The green check mark (PROTOCOL 5): of very many active tickets the 100 that rank first bear it, whoever races. */
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { showTicket } from "../../src/app/agents/agent-views.ts"
+import type { App } from "../../src/app/app.ts"
+import { Apps } from "../../src/app/app-registry.ts"
+import { allConversations } from "../../src/app/conversation-lookup.ts"
+import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
+import type { Ticket } from "../../src/protocol/model.ts"
+import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
+import { counting } from "./counting.ts"
+import { allTold, Desk, inTime } from "./desk.ts"
+import {
+  anonymous,
+  answer,
+  externalIdOn,
+  newApp,
+  open,
+  person,
+  say,
+  signIn,
+  temporaryStore,
+  visitor,
+} from "./stage.ts"
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+const MARKS = 100
+const PATIENCE = 120_000
+
+/** So many conversations with a ticket each, the earliest first. */
+async function tickets(app: App, userId: string, count: number, proven: boolean): Promise<string[]> {
+  const rooms: string[] = []
+  for (const k of times(count)) {
+    const conversationId = await open(app, userId, { proven })
+    await say(app, userId, `${conversationId} ${k}`, { proven, conversationId })
+    rooms.push(conversationId)
+  }
+  return rooms
+}
+
+/** All of them, as they are fetched one by one. */
+async function ticketsOf(app: App, userId: string): Promise<Ticket[]> {
+  const person = await resolveUser(app, userId)
+  const places = person ? await allConversations(person.space, userId) : []
+  return Promise.all(
+    places.flatMap((place) => {
+      const { ticket } = place.record
+      return ticket ? [showTicket(app, { ...place, ticket })] : []
+    }),
+  )
+}
+
+const newest = (a: number, b: number): number => b - a
+
+/** Counted without any ranking: by latest activity, then by the later of created and updated. */
+async function expectRightMarks(app: App, userId: string): Promise<void> {
+  const tickets = await ticketsOf(app, userId)
+  const active = tickets.filter(({ status }) => status !== "solved" && status !== "closed")
+  const first = active
+    .toSorted(
+      (a, b) =>
+        newest(a.lastActivityAt, b.lastActivityAt) ||
+        newest(Math.max(a.createdAt, a.updatedAt), Math.max(b.createdAt, b.updatedAt)),
+    )
+    .slice(0, MARKS)
+  const right = first.map(({ id }) => id).sort()
+  const fetched = tickets.filter(({ authenticated }) => authenticated).map(({ id }) => id)
+  expect(fetched.sort(), "fetched").toEqual(right)
+  const desk = new Desk()
+  for (const event of inTime((await allTold(app)).flat())) desk.apply(event)
+  const told = [...desk.tickets.values()].filter((ticket) => ticket.userId === userId && ticket.authenticated)
+  expect(told.map(({ id }) => id).sort(), "told").toEqual(right)
+}
+
+async function whale(count: number): Promise<{ app: App; userId: string; rooms: string[] }> {
+  const app = await newApp(opened.store, "multi", 1)
+  const userId = await person(app, 0, "whale")
+  return { app, userId, rooms: await tickets(app, userId, count, true) }
+}
+
+test.each([105, 1_000])(
+  "of %i active tickets the latest 100 are marked, and activity moves the mark",
+  async (count) => {
+    const { app, userId, rooms } = await whale(count)
+    await expectRightMarks(app, userId)
+    const [first = "", second = "", third = ""] = rooms
+    await say(app, userId, "again", { proven: true, conversationId: first })
+    await answer(app, second, "an agent's answer counts too")
+    await expectRightMarks(app, userId)
+    const all = await ticketsOf(app, userId)
+    const marked = (room: string) => all.find((ticket) => ticket.conversationId === room)?.authenticated
+    expect([marked(first), marked(second), marked(third)]).toEqual([true, true, false])
+  },
+  PATIENCE,
+)
+
+async function jitteredWhale(chance: Chance, count: number, proven: boolean) {
+  const plain = await newApp(opened.store, "multi", 2)
+  const userId = proven ? await person(plain, 0, "whale") : visitor(0)
+  const rooms = await tickets(plain, userId, count, proven)
+  const app = await new Apps(jittered(opened.store, chance)).get(plain.id)
+  return { plain, app, userId, rooms }
+}
+
+const ROUNDS = times(4)
+
+test.each(ROUNDS)("races for the last place end with the right 100, told as they are (%i)", async (seed) => {
+  const chance = chanceOf(seed)
+  const { plain, app, userId, rooms } = await jitteredWhale(chance, 105, true)
+  for (const round of times(6)) {
+    // The last marked ones and all unmarked ones, all at once.
+    const all = await ticketsOf(plain, userId)
+    const near = all
+      .toSorted((a, b) => newest(a.lastActivityAt, b.lastActivityAt))
+      .slice(MARKS - 4)
+      .map(({ conversationId }) => conversationId)
+    await Promise.all(
+      near.map(async (conversationId) => {
+        await turns(chance.below(30))
+        const text = `${conversationId} round ${round}`
+        if (chance.below(2)) await answer(app, conversationId, text)
+        else await say(app, userId, text, { proven: true, conversationId })
+      }),
+    )
+    await expectRightMarks(plain, userId)
+  }
+  expect(rooms).toHaveLength(105)
+})
+
+test.each(ROUNDS)("activity that races an upgrade: told are the 100 of that moment (%i)", async (seed) => {
+  const chance = chanceOf(seed)
+  const { plain, app, userId, rooms } = await jitteredWhale(chance, 105, false)
+  await Promise.all([
+    ...rooms.slice(0, 5).map(async (conversationId) => {
+      await turns(chance.below(25))
+      await answer(app, conversationId, `${conversationId} meanwhile`)
+    }),
+    turns(chance.below(8)).then(() => signIn(app, anonymous(userId), "somebody")),
+  ])
+  await expectRightMarks(plain, userId)
+})
+
+test.each(ROUNDS)("activity that races a merge: told are the 100 of that moment (%i)", async (seed) => {
+  const chance = chanceOf(seed)
+  const { plain, app, userId, rooms } = await jitteredWhale(chance, 98, true)
+  const guest = visitor(seed % 2)
+  await tickets(plain, guest, 8, false)
+  await Promise.all([
+    ...rooms.slice(0, 5).map(async (conversationId) => {
+      await turns(chance.below(25))
+      await answer(app, conversationId, `${conversationId} meanwhile`)
+    }),
+    turns(chance.below(8)).then(() => mergeUsers(app, guest, userId, "api", Date.now())),
+  ])
+  await expectRightMarks(plain, userId)
+})
+
+test(
+  "work per message does not grow with the number of tickets",
+  async () => {
+    const { store, take } = counting(opened.store)
+    const plain = await newApp(opened.store, "multi", 1)
+    const userId = await person(plain, 0, externalIdOn(0, "whale", 1))
+    const app = await new Apps(store).get(plain.id)
+    const rooms: string[] = []
+    const measured = new Map<number, object>()
+    for (const count of [10, 150, 1_500]) {
+      rooms.push(...(await tickets(plain, userId, count - rooms.length, true)))
+      await resolveUser(app, userId)
+      const work = async (conversationId: string, text: string) => {
+        take()
+        await say(app, userId, text, { proven: true, conversationId })
+        return take()
+      }
+      const unmarked = await work(rooms[0] ?? "", `first ${count}`)
+      const marked = await work(rooms[0] ?? "", `once more ${count}`)
+      measured.set(count, { unmarked, marked })
+    }
+    console.table(
+      [...measured].flatMap(([count, both]) =>
+        Object.entries(both).map(([what, work]) => ({ count, what, ...work })),
+      ),
+    )
+    expect(measured.get(1_500)).toEqual(measured.get(150))
+    expect(measured.get(10)).toMatchObject({ unmarked: { members: 0 }, marked: { members: 0 } })
+    expect(measured.get(150)).toMatchObject({
+      marked: { calls: expect.any(Number), entries: 0, members: 102 },
+    })
+    for (const work of [...measured.values()].flatMap((both) => Object.values(both))) {
+      expect(work.calls).toBeLessThanOrEqual(8)
+      expect(work.records).toBeLessThanOrEqual(6)
+    }
+  },
+  PATIENCE,
+)

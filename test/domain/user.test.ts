@@ -1,0 +1,61 @@
+/** Who somebody is after a login and after a merge (PROTOCOL 4.2, 4.5). */
+import { expect, test } from "vitest"
+import { emailTaken } from "../../src/domain/identity.ts"
+import {
+  applyClaims,
+  blankUser,
+  mergedIdsOf,
+  mergedMetadata,
+  mergedProfile,
+  withMergedId,
+} from "../../src/domain/user.ts"
+
+const HOUR = 3_600_000
+const claims = { externalId: "e", emailVerified: false }
+
+test("[4.2] the survivor's values win, the discarded user's fill holes", () => {
+  const survivor = { name: "Ann" }
+  expect(mergedProfile(survivor, { name: "B", locale: "de" })).toEqual({ name: "Ann", locale: "de" })
+  expect(mergedMetadata({ a: 1 }, { a: 2, b: 3 })).toEqual({ a: 1, b: 3 })
+  expect(mergedMetadata(undefined, { a: 2 })).toEqual({ a: 2 })
+})
+
+test("[4.2] an email moves together with the word whether it is verified, and replaces none", () => {
+  const typed = { email: "b@x", emailVerified: false }
+  expect(mergedProfile({}, typed)).toEqual(typed)
+  expect(mergedProfile({ email: "a@x", emailVerified: true }, typed)).toMatchObject({ emailVerified: true })
+  expect(mergedProfile({ email: "a@x" }, { email: "b@x", emailVerified: true })).toEqual({ email: "a@x" })
+})
+
+test("[4.2] metadata never grows beyond its bound, and the survivor's is never cut", () => {
+  const large = { a: "x".repeat(4000) }
+  expect(mergedMetadata(large, { b: "y".repeat(200), c: 1 })).toEqual({ ...large, c: 1 })
+})
+
+test("[4.5] a verified email is not replaced by an unverified one; a verified one replaces any", () => {
+  const verified = { email: "a@x", emailVerified: true }
+  expect(applyClaims(verified, { ...claims, email: "b@x" })).toEqual(verified)
+  expect(applyClaims(verified, { ...claims, email: "b@x", emailVerified: true })).toMatchObject({
+    email: "b@x",
+  })
+  expect(applyClaims({}, { ...claims, email: "b@x" })).toEqual({ email: "b@x", emailVerified: false })
+})
+
+test("[4.5] an email is taken while its login is on its way, and as long as its holder bears it verified", () => {
+  const record = { email: "a@x", externalId: "e", reservedAt: 0 }
+  const holder = { ...blankUser("u", 0), externalId: "e" }
+  expect(emailTaken(record, undefined, 1)).toBe(true)
+  expect(emailTaken(record, holder, HOUR)).toBe(false)
+  expect(emailTaken(record, { ...holder, profile: { email: "A@X", emailVerified: true } }, HOUR)).toBe(true)
+  expect(emailTaken(record, { ...holder, profile: { email: "a@x" } }, HOUR)).toBe(false)
+})
+
+test("[3.2] sends are known under every name of the last days, over any number of merges", () => {
+  const first = {
+    ...blankUser("second", 0),
+    mergedIds: withMergedId(blankUser("second", 0), blankUser("first", 0), 1),
+  }
+  const survivor = { ...blankUser("third", 0), mergedIds: withMergedId(blankUser("third", 0), first, HOUR) }
+  expect(mergedIdsOf(survivor)).toEqual(["first", "second"])
+  expect(withMergedId(survivor, blankUser("fourth", 0), 72 * HOUR).map(([id]) => id)).toEqual(["fourth"])
+})
