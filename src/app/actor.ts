@@ -5,7 +5,7 @@
 import { blankUser } from "../domain/user.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Channel, Source } from "../protocol/model.ts"
-import type { Space } from "../repository/partition.ts"
+import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
 import { type ResolvedUser, resolveUser, settleConversation } from "./merge-users.ts"
@@ -18,7 +18,7 @@ export interface Writer extends ResolvedUser {
 export interface Actor {
   readonly side: "user" | "business"
   /** Where the actor's user was born. */
-  readonly space: Space
+  readonly partition: Partition
   /** Names of sends are the device's own; whoever speaks for the business has a name in place of a device. */
   readonly device: string
   readonly author: Author
@@ -46,18 +46,18 @@ export interface EndUser {
  * neither the person he became nor the one he was merged into [P4].
  */
 export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser, now: number): Actor {
-  const space = app.birthplace(userId)
-  if (!space) throw new HubError("session_invalid")
+  const partition = app.homePartition(userId)
+  if (!partition) throw new HubError("session_invalid")
   return {
     side: "user",
-    space,
+    partition,
     device: `d:${deviceId}`,
     author: { type: "user", id: userId },
     source: { channel, deviceId },
     authenticated: proven,
     async load() {
       const person = await resolveUser(app, userId)
-      if (!person) return stranger(space, userId, now)
+      if (!person) return stranger(partition, userId, now)
       if (!proven && person.record.externalId !== undefined) throw new HubError("session_consumed")
       return { ...person, id: person.record.id }
     },
@@ -66,9 +66,9 @@ export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser
 }
 
 /** A visitor who never wrote: nothing is stored of him until he does. */
-function stranger(space: Space, userId: string, now: number): Writer {
+function stranger(partition: Partition, userId: string, now: number): Writer {
   const versioned = { kind: "user", id: userId, version: 0, value: undefined } as const
-  return { id: userId, space, versioned, record: blankUser(userId, now) }
+  return { id: userId, partition, versioned, record: blankUser(userId, now) }
 }
 
 /** Before anybody is refused, an owner who is half merged is merged, and the writer is asked whether he still is who he was. */
@@ -109,7 +109,7 @@ export async function business(
   if (!place) throw new HubError("not_found", "No such conversation.")
   return {
     side: "business",
-    space: place.space,
+    partition: place.partition,
     device: `b:${author.type} ${author.id ?? ""}`,
     author,
     source,

@@ -113,8 +113,8 @@ export function createAdmin({ apps, now, partitions }: AdminParts): Admin {
 
     async listMessages({ appId, conversationId, before, limit = 50 }) {
       const app = await apps.get(appId)
-      const { space, record } = await demandConversation(app, conversationId)
-      const page = await pageBefore(logsOf(app, space, record), record.id, "business", limit, before)
+      const { partition, record } = await demandConversation(app, conversationId)
+      const page = await pageBefore(logsOf(app, partition, record), record.id, "business", limit, before)
       const messages = latestThatFit(page.messages, FRAME_BUDGET)
       return { messages, more: page.more || messages.length < page.messages.length }
     },
@@ -161,11 +161,11 @@ async function demandConversation(app: App, conversationId: string) {
 
 async function showUser(app: App, person: ResolvedUser | undefined): Promise<AdminUser> {
   if (!person) throw new HubError("not_found", "No such user.")
-  const { space, record } = person
+  const { partition, record } = person
   const [aliases, devices, { places }] = await Promise.all([
-    space.rank("aliases", record.id, { limit: 1000 }),
-    space.rank("devices", record.id, { limit: 100 }),
-    conversationsOf(space, record.id, { limit: 100 }),
+    partition.rank("aliases", record.id, { limit: 1000 }),
+    partition.rank("devices", record.id, { limit: 100 }),
+    conversationsOf(partition, record.id, { limit: 100 }),
   ])
   return {
     ...userView(record),

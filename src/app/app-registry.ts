@@ -4,7 +4,7 @@
  */
 import type { AppRecord, ControlRow } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
-import { allFollowing, Space } from "../repository/partition.ts"
+import { allFollowing, Partition } from "../repository/partition.ts"
 import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
 
@@ -45,8 +45,8 @@ export class Apps {
 
   /** @throws HubError `conflict` if the id is taken */
   async create(record: AppRecord): Promise<App> {
-    const space = this.#first(record.id)
-    const done = await space.commit({
+    const partition = this.#first(record.id)
+    const done = await partition.commit({
       expect: [{ kind: "app", id: "", version: 0 }],
       put: [{ kind: "app", id: "", value: record }],
     })
@@ -58,10 +58,10 @@ export class Apps {
   async change(appId: string, change: (record: AppRecord) => AppRecord): Promise<AppRecord> {
     const app = await this.get(appId)
     for (;;) {
-      const versioned = await app.space(0).get("app", "")
+      const versioned = await app.partition(0).get("app", "")
       if (!versioned.value) throw new HubError("app_not_found")
       const value = change(versioned.value)
-      const done = await app.space(0).commit({
+      const done = await app.partition(0).commit({
         expect: [versioned],
         put: [{ kind: "app", id: "", value }],
         append: [{ to: "control", row: { row: "app" } }],
@@ -80,8 +80,8 @@ export class Apps {
     this.#served.clear()
   }
 
-  #first(appId: string): Space {
-    return new Space(this.#store, appId, 0)
+  #first(appId: string): Partition {
+    return new Partition(this.#store, appId, 0)
   }
 
   async #serve(appId: string): Promise<Served> {
@@ -89,8 +89,8 @@ export class Apps {
     if (!value) throw new HubError("app_not_found")
     const app = new App(this.#store, value)
     const following = await allFollowing(
-      app.spaces.map((space) =>
-        space.followControl({
+      app.partitions.map((partition) =>
+        partition.followControl({
           row: (row) => void this.#hear(app, row),
           broken: () => void this.#hear(app, { row: "recheck" }),
         }),
@@ -109,7 +109,7 @@ export class Apps {
   async #refresh(app: App): Promise<void> {
     while (!this.#closed) {
       try {
-        const { value } = await app.space(0).get("app", "")
+        const { value } = await app.partition(0).get("app", "")
         if (value) app.replace(value)
         return
       } catch {

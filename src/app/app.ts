@@ -6,20 +6,20 @@ import { bucket, digest } from "../lib/hash.ts"
 import { partitionOf } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { AppSettings } from "../protocol/settings.ts"
-import { Space } from "../repository/partition.ts"
+import { Partition } from "../repository/partition.ts"
 import type { Store } from "../store/contract.ts"
 
 export class App {
   readonly id: string
   readonly store: Store
   #record: AppRecord
-  readonly #spaces: readonly Space[]
+  readonly #partitions: readonly Partition[]
 
   constructor(store: Store, record: AppRecord) {
     this.id = record.id
     this.store = store
     this.#record = record
-    this.#spaces = Array.from({ length: record.partitions }, (_, n) => new Space(store, record.id, n))
+    this.#partitions = Array.from({ length: record.partitions }, (_, n) => new Partition(store, record.id, n))
   }
 
   get record(): AppRecord {
@@ -30,8 +30,8 @@ export class App {
     return this.#record.settings
   }
 
-  get spaces(): readonly Space[] {
-    return this.#spaces
+  get partitions(): readonly Partition[] {
+    return this.#partitions
   }
 
   /** Settings or keys have changed; what is asked from now on is judged by the new ones. */
@@ -43,25 +43,25 @@ export class App {
     return this.#record.keys.find((key) => key.kid === kid)
   }
 
-  space(partition: number): Space {
-    const space = this.#spaces[partition]
-    if (!space) throw new HubError("not_found", `No partition ${partition}.`)
-    return space
+  partition(index: number): Partition {
+    const partition = this.#partitions[index]
+    if (!partition) throw new HubError("not_found", `No partition ${index}.`)
+    return partition
   }
 
   /** Where the thing with this id was born. Ids that no hub made are nobody's. */
-  birthplace(id: string): Space | undefined {
-    const partition = partitionOf(id)
-    return partition === undefined ? undefined : this.#spaces[partition]
+  homePartition(id: string): Partition | undefined {
+    const index = partitionOf(id)
+    return index === undefined ? undefined : this.#partitions[index]
   }
 
   /** Where the directory keeps a text: external ids and verified emails, in the partition of their own hash. */
-  shelf(text: string): { readonly space: Space; readonly id: string } {
-    return { space: this.space(bucket(text, this.#spaces.length)), id: digest(text) }
+  directorySlot(text: string): { readonly partition: Partition; readonly id: string } {
+    return { partition: this.partition(bucket(text, this.#partitions.length)), id: digest(text) }
   }
 
   /** A partition for somebody new. */
-  anySpace(seed: string): Space {
-    return this.space(bucket(seed, this.#spaces.length))
+  partitionFor(seed: string): Partition {
+    return this.partition(bucket(seed, this.#partitions.length))
   }
 }

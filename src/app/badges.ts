@@ -1,4 +1,4 @@
-/** Reading and telling check marks: the rankings of `domain/badge.ts` with the tickets that agents are told about. */
+/** Reading and telling badges: the rankings of `domain/badge.ts` with the tickets that agents are told about. */
 
 import {
   afterMove,
@@ -18,7 +18,7 @@ import type { MergeBadges, Survivor, UserData } from "../domain/merge.ts"
 import type { TicketRecord, UserRecord } from "../domain/records.ts"
 import { activeMember, isActive, ticketEvent, ticketOfMember } from "../domain/ticket.ts"
 import { isAuthenticated } from "../domain/user.ts"
-import type { Space } from "../repository/partition.ts"
+import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { type ResolvedConversation as ConversationPlace, resolveConversation } from "./conversation-lookup.ts"
 
@@ -31,7 +31,7 @@ export interface ResolvedTicket extends ConversationPlace {
 
 /** [P5] The ticket with this id, wherever its conversation went. */
 export async function resolveTicket(app: App, id: string): Promise<ResolvedTicket | undefined> {
-  const pointer = (await app.birthplace(id)?.get("ticket", id))?.value
+  const pointer = (await app.homePartition(id)?.get("ticket", id))?.value
   const place = pointer && (await resolveConversation(app, pointer.conversationId))
   if (!pointer || !place) return undefined
   const { ticket, previousTickets = [] } = place.record
@@ -42,26 +42,32 @@ export async function resolveTicket(app: App, id: string): Promise<ResolvedTicke
   return { ...place, ticket: left, lastActivityAt }
 }
 
-/** The head of a user's ranking, where it takes one to know his marks. */
+/** The head of a user's ranking, where it takes one to know his badges. */
 export async function rankingHead(
-  space: Space,
+  partition: Partition,
   user: UserRecord,
   more = 0,
 ): Promise<readonly RankedTicket[] | undefined> {
   if (!isAuthenticated(user) || !needsRanking((user.activeTickets ?? 0) + more)) return undefined
-  return space.rank("active", user.id, { limit: RANKING_HEAD })
+  return partition.rank("active", user.id, { limit: RANKING_HEAD })
 }
 
 /** Which of a user's tickets bear the mark now. */
-export async function badgeTest(space: Space, user: UserRecord): Promise<(ticket: TicketRecord) => boolean> {
+export async function badgeTest(
+  partition: Partition,
+  user: UserRecord,
+): Promise<(ticket: TicketRecord) => boolean> {
   if (!isAuthenticated(user)) return () => false
-  const head = await rankingHead(space, user)
+  const head = await rankingHead(partition, user)
   const marked = head && badgedTickets(head)
   return (ticket) => isActive(ticket) && (marked === undefined || marked.has(ticket.id))
 }
 
-export const bearsBadge = async (space: Space, user: UserRecord, ticket: TicketRecord): Promise<boolean> =>
-  (await badgeTest(space, user))(ticket)
+export const bearsBadge = async (
+  partition: Partition,
+  user: UserRecord,
+  ticket: TicketRecord,
+): Promise<boolean> => (await badgeTest(partition, user))(ticket)
 
 export interface BadgeOutcome {
   /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
@@ -76,20 +82,20 @@ export interface BadgeOutcome {
 }
 
 /**
- * What one ticket's change does to the marks of its user. Two changes must not both be decided on the same order where
+ * What one ticket's change does to the badges of its user. Two changes must not both be decided on the same order where
  * one matters to the other.
  *
  * @param more active tickets that this change adds to the user's record
  */
 export async function decideBadges(
   app: App,
-  space: Space,
+  partition: Partition,
   user: UserRecord,
   change: RankingMove,
   more: number,
 ): Promise<BadgeOutcome> {
   const entered = change.enters && ticketOfMember(change.enters.member)
-  const head = await rankingHead(space, user, Math.max(0, more))
+  const head = await rankingHead(partition, user, Math.max(0, more))
   if (!head)
     return {
       own: isAuthenticated(user) && entered !== undefined,
@@ -133,29 +139,33 @@ export async function badgeEvents(
 /** All tickets that bear the mark once their user is authenticated: what an upgrade tells. */
 export async function badgesOfUpgrade(
   app: App,
-  space: Space,
+  partition: Partition,
   user: UserRecord,
 ): Promise<Pick<ChangeSet, "expect" | "heads" | "append">> {
   if (!user.activeTickets) return {}
-  const heads = await orderPrecondition(space, user, 0)
-  const head = await space.rank("active", user.id, { limit: MAX_BADGES })
+  const heads = await orderPrecondition(partition, user, 0)
+  const head = await partition.rank("active", user.id, { limit: MAX_BADGES })
   const all = head.map(({ member }) => ({ ticketId: ticketOfMember(member), authenticated: true }))
   return { heads, ...(await badgeEvents(app, head, all)) }
 }
 
 /** Whatever moves a ticket of his is told in his feed: while nothing is, the order is what it was. */
-async function orderPrecondition(space: Space, user: UserRecord, more: number): Promise<HeadPrecondition[]> {
+async function orderPrecondition(
+  partition: Partition,
+  user: UserRecord,
+  more: number,
+): Promise<HeadPrecondition[]> {
   if (!needsRanking((user.activeTickets ?? 0) + more)) return []
-  return [{ of: "feed", log: user.id, n: (await space.feedHead(user.id))?.n ?? 0 }]
+  return [{ of: "feed", log: user.id, n: (await partition.feedHead(user.id))?.n ?? 0 }]
 }
 
 /**
- * The marks after a merge: what the survivor has and what comes to him, ranked together. Told of the survivor's own
+ * The badges after a merge: what the survivor has and what comes to him, ranked together. Told of the survivor's own
  * are those that had the mark and lose it; what comes is told by the merge itself.
  */
 export async function badgesAfterMerge(
   app: App,
-  space: Space,
+  partition: Partition,
   survivor: Survivor,
   discarded: UserData,
   plan: MergePlan,
@@ -165,8 +175,8 @@ export async function badgesAfterMerge(
   const coming = plan.tickets
     .filter(({ after }) => isActive(after))
     .map(({ after, lastActivityAt }) => ({ member: activeMember(after), score: lastActivityAt }))
-  const heads = await orderPrecondition(space, survivor.record, coming.length)
-  const own = await space.rank("active", survivor.record.id, { limit: MAX_BADGES })
+  const heads = await orderPrecondition(partition, survivor.record, coming.length)
+  const own = await partition.rank("active", survivor.record.id, { limit: MAX_BADGES })
   const after = coming.reduce<readonly RankedTicket[]>((head, enters) => afterMove(head, { enters }), own)
   const before = isAuthenticated(survivor.record) ? own : []
   const ids = new Set(own.map(({ member }) => ticketOfMember(member)))

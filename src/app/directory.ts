@@ -17,10 +17,10 @@ export async function holderOf(
   now: number,
   steps?: Steps,
 ): Promise<ResolvedUser | undefined> {
-  const { space, id } = app.shelf(externalId)
+  const { partition, id } = app.directorySlot(externalId)
   for (;;) {
-    const claim = (await space.get("directory", id)).value
-    const home = claim && app.birthplace(claim.userId)
+    const claim = (await partition.get("directory", id)).value
+    const home = claim && app.homePartition(claim.userId)
     if (!claim || !home) return undefined
     const versioned = await home.get("user", claim.userId)
     const record = versioned.value
@@ -35,8 +35,8 @@ export async function holderOf(
     }
     // He was merged away, or bears another id, before he was marked with this one: the claim is void.
     if (record && (record.mergeState || record.externalId !== undefined)) return undefined
-    const marks = record ? await badgesOfUpgrade(app, home, record) : {}
-    await home.commit(upgradeUser(versioned, claim.userId, { externalId, emailVerified: false }, now, marks))
+    const badges = record ? await badgesOfUpgrade(app, home, record) : {}
+    await home.commit(upgradeUser(versioned, claim.userId, { externalId, emailVerified: false }, now, badges))
   }
 }
 
@@ -51,34 +51,34 @@ export async function upgrade(
   now: number,
   steps?: Steps,
 ): Promise<boolean> {
-  const home = app.birthplace(userId)
+  const home = app.homePartition(userId)
   if (!home) throw new HubError("session_invalid")
-  const { space, id } = app.shelf(claims.externalId)
+  const { partition, id } = app.directorySlot(claims.externalId)
   // Read before it is asked who holds it: whoever claims meanwhile makes this claim conflict.
-  const directory = await space.get("directory", id)
+  const directory = await partition.get("directory", id)
   if (await holderOf(app, claims.externalId, now, steps)) return false
   const versioned = await home.get("user", userId)
   if (versioned.value?.mergeState || versioned.value?.externalId !== undefined) return false
   const claim = reserveExternalId(directory, claims.externalId, userId)
-  if (space === home) {
-    const marks = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
-    const both = combineChangeSets(claim, upgradeUser(versioned, userId, claims, now, marks))
+  if (partition === home) {
+    const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
+    const both = combineChangeSets(claim, upgradeUser(versioned, userId, claims, now, badges))
     return (await home.commit(both)).kind !== "conflict"
   }
-  if ((await space.commit(claim)).kind === "conflict") return false
+  if ((await partition.commit(claim)).kind === "conflict") return false
   await steps?.after?.("claim")
   return completeUpgrade(app, userId, claims, now)
 }
 
 /** He may write while he is upgraded: the mark is tried until it holds or he is not anonymous any more. */
 async function completeUpgrade(app: App, userId: string, claims: Claims, now: number): Promise<boolean> {
-  const home = app.birthplace(userId)
+  const home = app.homePartition(userId)
   for (;;) {
     const versioned = await home?.get("user", userId)
     if (!home || !versioned || versioned.value?.mergeState) return false
     if (versioned.value?.externalId !== undefined) return versioned.value.externalId === claims.externalId
-    const marks = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
-    if ((await home.commit(upgradeUser(versioned, userId, claims, now, marks))).kind !== "conflict")
+    const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
+    if ((await home.commit(upgradeUser(versioned, userId, claims, now, badges))).kind !== "conflict")
       return true
   }
 }
@@ -92,9 +92,9 @@ async function completeUpgrade(app: App, userId: string, claims: Claims, now: nu
 export async function reserveVerifiedEmail(app: App, claims: Claims, now: number): Promise<Claims> {
   if (claims.email === undefined || !claims.emailVerified) return claims
   const email = claims.email.toLowerCase()
-  const { space, id } = app.shelf(`email ${email}`)
+  const { partition, id } = app.directorySlot(`email ${email}`)
   for (;;) {
-    const versioned = await space.get("email", id)
+    const versioned = await partition.get("email", id)
     const taken = versioned.value
     if (taken) {
       const holder = await holderOf(app, taken.externalId, now)
@@ -103,7 +103,7 @@ export async function reserveVerifiedEmail(app: App, claims: Claims, now: number
       if (same && taken.externalId === claims.externalId) return claims
       if (!same && emailTaken(taken, holder?.record, now)) return withoutEmail(app, claims)
     }
-    const done = await space.commit(reserveEmail(versioned, email, claims.externalId, now))
+    const done = await partition.commit(reserveEmail(versioned, email, claims.externalId, now))
     if (done.kind !== "conflict") return claims
   }
 }

@@ -5,7 +5,7 @@
 import { type Body, COMMANDS, type CommandName, type Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
 import { checked } from "../protocol/untrusted.ts"
-import { StoreAway } from "../store/contract.ts"
+import { StoreUnavailable } from "../store/contract.ts"
 import type { Actor } from "./actor.ts"
 import type { App } from "./app.ts"
 import { updateProfile } from "./profile.ts"
@@ -68,6 +68,6 @@ export function validated<C extends CommandName>(command: C, input: unknown): Bo
 /** Whatever went wrong, as a refusal: the store's absence is `unavailable`, a bug is `internal`. */
 export function refusalOf(error: unknown): HubError {
   if (error instanceof HubError) return error
-  if (error instanceof StoreAway) return new HubError("unavailable")
+  if (error instanceof StoreUnavailable) return new HubError("unavailable")
   return new HubError("internal")
 }

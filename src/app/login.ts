@@ -76,7 +76,7 @@ async function attempt(
     if (!holder && !(await createUser(app, claims, now, steps))) return undefined
     return "signed_in"
   }
-  const home = app.birthplace(standing.userId)
+  const home = app.homePartition(standing.userId)
   if (!home) throw new HubError("session_invalid")
   const visitor = await home.get("user", standing.userId)
   if (visitor.value?.mergeState?.kind === "merging") {
@@ -100,8 +100,8 @@ async function attempt(
 
 /** Somebody new: born where the directory keeps his external id, so that one commit makes him. */
 function createUser(app: App, claims: Claims, now: number, steps: Steps | undefined): Promise<boolean> {
-  const { space } = app.shelf(claims.externalId)
-  return upgrade(app, newId("usr", space.partition), claims, now, steps)
+  const { partition } = app.directorySlot(claims.externalId)
+  return upgrade(app, newId("usr", partition.index), claims, now, steps)
 }
 
 /** The token's claims are written to the profile; `undefined`: the person was merged away meanwhile, look again. */
@@ -111,6 +111,7 @@ async function withClaims(app: App, claims: Claims, now: number): Promise<Resolv
     if (!person) return undefined
     const news = updateClaims(person.versioned, person.record, claims)
     if (!news) return person
-    if ((await person.space.commit(news)).kind !== "conflict") return holderOf(app, claims.externalId, now)
+    if ((await person.partition.commit(news)).kind !== "conflict")
+      return holderOf(app, claims.externalId, now)
   }
 }

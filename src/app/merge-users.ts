@@ -17,7 +17,7 @@ import {
 import type { MergeState, UserRecord } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
-import type { Space } from "../repository/partition.ts"
+import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import {
@@ -29,7 +29,7 @@ import {
 
 /** A user who is nobody else: neither merged away nor about to be. */
 export interface ResolvedUser {
-  readonly space: Space
+  readonly partition: Partition
   readonly versioned: Versioned<"user">
   readonly record: UserRecord
 }
@@ -43,12 +43,12 @@ export interface Steps {
 export async function resolveUser(app: App, id: string, steps?: Steps): Promise<ResolvedUser | undefined> {
   let name = id
   for (;;) {
-    const space = app.birthplace(name)
-    if (!space) return undefined
-    const versioned = await space.get("user", name)
+    const partition = app.homePartition(name)
+    if (!partition) return undefined
+    const versioned = await partition.get("user", name)
     if (!versioned.value) return undefined
     const { mergeState } = versioned.value
-    if (!mergeState) return { space, versioned, record: versioned.value }
+    if (!mergeState) return { partition, versioned, record: versioned.value }
     if (mergeState.kind === "merging") await finishMerge(app, name, steps)
     else name = mergeState.into
   }
@@ -87,10 +87,10 @@ export async function mergeUsers(
     if (survivor.record.id === discarded.record.id) return begun
     if (reason !== "api" && discarded.record.externalId !== undefined) return false
     const command: MergeCommand = { mergeId, reason, mode: app.settings.conversationMode, now }
-    if (discarded.space === survivor.space) {
+    if (discarded.partition === survivor.partition) {
       if (await mergeInOneCommit(app, discarded, survivor, command)) return true
     } else {
-      const frozen = await discarded.space.commit(
+      const frozen = await discarded.partition.commit(
         freeze(discarded.versioned, discarded.record, survivor.record.id, command),
       )
       if (frozen.kind === "conflict") continue
@@ -111,29 +111,29 @@ async function mergeInOneCommit(
   const userData = await loadUserData(app, discarded)
   const target = await loadSurvivor(app, survivor)
   const plan = planOf(userData, target, command)
-  const marks = await badgesAfterMerge(app, survivor.space, target, userData, plan)
-  const into = { userId: survivor.record.id, partition: survivor.space.partition }
+  const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
+  const into = { userId: survivor.record.id, partition: survivor.partition.index }
   const changeSet = combineChangeSets(
-    importInto(userData, target, plan, marks, command),
+    importInto(userData, target, plan, badges, command),
     forward(userData, into, plan.outcomes, command),
   )
-  return (await survivor.space.commit(changeSet)).kind !== "conflict"
+  return (await survivor.partition.commit(changeSet)).kind !== "conflict"
 }
 
 /** Finishes the merge of a frozen user: imports his things where he goes, unless that has happened, then forwards. */
 export async function finishMerge(app: App, userId: string, steps?: Steps): Promise<void> {
-  const space = app.birthplace(userId)
+  const partition = app.homePartition(userId)
   for (;;) {
-    const versioned = await space?.get("user", userId)
+    const versioned = await partition?.get("user", userId)
     const mergeState = versioned?.value?.mergeState
-    if (!space || !versioned?.value || mergeState?.kind !== "merging") return
+    if (!partition || !versioned?.value || mergeState?.kind !== "merging") return
     const { into, mergeId, reason, at } = mergeState
     const command: MergeCommand = { mergeId, reason, mode: app.settings.conversationMode, now: at }
-    const userData = await loadUserData(app, { space, versioned, record: versioned.value })
+    const userData = await loadUserData(app, { partition, versioned, record: versioned.value })
     const landed = await resolveImport(app, userData, into, command, steps)
     if (!landed) continue
     await steps?.after?.("import")
-    const done = await space.commit(forward(userData, landed.into, landed.outcomes, command))
+    const done = await partition.commit(forward(userData, landed.into, landed.outcomes, command))
     if (done.kind !== "conflict") await steps?.after?.("forward")
   }
 }
@@ -168,19 +168,19 @@ async function resolveImport(
   for (;;) {
     if (name === userData.record.id) {
       // Whom he should have gone to has come to him instead: there is nothing left to merge.
-      await app.birthplace(name)?.commit(thaw(userData.user, userData.record))
+      await app.homePartition(name)?.commit(thaw(userData.user, userData.record))
       return undefined
     }
-    const space = app.birthplace(name)
-    if (!space) throw new Error(`A merge leads to ${name}, which no hub made.`)
-    const [versioned, imported] = await space.load(
+    const partition = app.homePartition(name)
+    if (!partition) throw new Error(`A merge leads to ${name}, which no hub made.`)
+    const [versioned, imported] = await partition.load(
       { kind: "user", id: name },
       { kind: "imported", id: userData.record.id },
     )
     const record = versioned.value
     if (!record) throw new Error(`A merge leads to ${name}, who does not exist.`)
     if (imported.value?.mergeId === command.mergeId)
-      return importTargetAt(userData, name, space, imported.value.folded)
+      return importTargetAt(userData, name, partition, imported.value.folded)
     if (record.mergeState?.kind === "merging") {
       if (await breakMergeCycle(app, userData.record.id, record, steps)) return undefined
       await finishMerge(app, name, steps)
@@ -190,12 +190,12 @@ async function resolveImport(
       name = record.mergeState.into
       continue
     }
-    const person = { space, versioned, record }
-    if (space.partition === userData.partition) {
+    const person = { partition, versioned, record }
+    if (partition.index === userData.partition) {
       // The survivor was merged on, back into the visitor's own partition.
       await mergeInOneCommit(
         app,
-        { space, versioned: userData.user, record: userData.record },
+        { partition, versioned: userData.user, record: userData.record },
         person,
         command,
       )
@@ -203,24 +203,24 @@ async function resolveImport(
     }
     const survivor = await loadSurvivor(app, person)
     const plan = planOf(userData, survivor, command)
-    const marks = await badgesAfterMerge(app, space, survivor, userData, plan)
+    const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
     // He may have been thawed, and gone another way, before the survivor was looked at: then nothing is his to bring.
-    const still = await app.birthplace(userData.record.id)?.get("user", userData.record.id)
+    const still = await app.homePartition(userData.record.id)?.get("user", userData.record.id)
     if (still?.version !== userData.user.version) return undefined
-    const done = await space.commit(importInto(userData, survivor, plan, marks, command))
-    return done.kind === "conflict" ? undefined : importTargetAt(userData, name, space, plan.pairs)
+    const done = await partition.commit(importInto(userData, survivor, plan, badges, command))
+    return done.kind === "conflict" ? undefined : importTargetAt(userData, name, partition, plan.pairs)
   }
 }
 
 function importTargetAt(
   userData: UserData,
   userId: string,
-  space: Space,
+  partition: Partition,
   folded: MergePlan["pairs"],
 ): ImportTarget {
   const surviving = new Map(folded.map((pair) => [pair.discarded, pair.surviving]))
   return {
-    into: { userId, partition: space.partition },
+    into: { userId, partition: partition.index },
     outcomes: userData.conversations.map((state) => {
       const survivor = surviving.get(state.record.id)
       return { state, ends: survivor === undefined ? "moved" : "folded", in: survivor ?? state.record.id }
@@ -237,7 +237,7 @@ async function breakMergeCycle(app: App, start: string, next: UserRecord, steps?
   const circle: { versioned: Versioned<"user">; record: UserRecord; mergeState: MergeState }[] = []
   let name = next.id
   while (!circle.some(({ record }) => record.id === name)) {
-    const versioned = await app.birthplace(name)?.get("user", name)
+    const versioned = await app.homePartition(name)?.get("user", name)
     const record = versioned?.value
     if (!versioned || !record?.mergeState) return false
     if (record.mergeState.kind === "merging")
@@ -252,31 +252,34 @@ async function breakMergeCycle(app: App, start: string, next: UserRecord, steps?
     return true
   }
   const [first] = circle.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1))
-  if (first) await app.birthplace(first.record.id)?.commit(thaw(first.versioned, first.record))
+  if (first) await app.homePartition(first.record.id)?.commit(thaw(first.versioned, first.record))
   return true
 }
 
 async function wasImported(app: App, userId: string, { into, mergeId }: MergeState): Promise<boolean> {
   let name: string | undefined = into
   while (name !== undefined) {
-    const space = app.birthplace(name)
-    const imported = await space?.get("imported", userId)
+    const partition = app.homePartition(name)
+    const imported = await partition?.get("imported", userId)
     if (imported?.value?.mergeId === mergeId) return true
-    const mergeState: MergeState | undefined = (await space?.get("user", name))?.value?.mergeState
+    const mergeState: MergeState | undefined = (await partition?.get("user", name))?.value?.mergeState
     name = mergeState?.kind === "merged" ? mergeState.into : undefined
   }
   return false
 }
 
-export async function loadUserData(app: App, { space, versioned, record }: ResolvedUser): Promise<UserData> {
-  const places = await allConversations(space, record.id)
+export async function loadUserData(
+  app: App,
+  { partition, versioned, record }: ResolvedUser,
+): Promise<UserData> {
+  const places = await allConversations(partition, record.id)
   const [conversations, aliases, devices] = await Promise.all([
     Promise.all(places.map((place) => loadConversationState(app, place))),
-    space.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
-    space.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
+    partition.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
+    partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
   ])
   return {
-    partition: space.partition,
+    partition: partition.index,
     user: versioned,
     record,
     conversations,
@@ -285,12 +288,15 @@ export async function loadUserData(app: App, { space, versioned, record }: Resol
   }
 }
 
-export async function loadSurvivor(app: App, { space, versioned, record }: ResolvedUser): Promise<Survivor> {
+export async function loadSurvivor(
+  app: App,
+  { partition, versioned, record }: ResolvedUser,
+): Promise<Survivor> {
   const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
   const place = id === undefined ? undefined : await resolveConversation(app, id)
   const target =
     place && place.record.userId === record.id ? await loadConversationState(app, place) : undefined
-  return { partition: space.partition, user: versioned, record, target }
+  return { partition: partition.index, user: versioned, record, target }
 }
 
 /** Names that move along with a merge; whoever has more than this keeps the forwarding of the rest. */

@@ -4,7 +4,7 @@ import { messageView } from "../domain/conversation.ts"
 import { type Address, boundIn, positionOf } from "../domain/position.ts"
 import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
 import type { Author, Message } from "../protocol/model.ts"
-import type { MessageEntry, Space } from "../repository/partition.ts"
+import type { MessageEntry, Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 
 export type Reader = "user" | "business"
@@ -15,21 +15,25 @@ export interface Page {
 }
 
 interface Log {
-  readonly space: Space
+  readonly partition: Partition
   readonly name: string
   /** Entries after this one do not belong to the history that is read. */
   readonly until?: Address
 }
 
-/** Entries read at once beyond the page, so that marks of folds rarely cost a second read. */
+/** Entries read at once beyond the page, so that fold entries rarely cost a second read. */
 const SPARE_ENTRIES = 4
 
-export function logsOf(app: App, space: Space, record: ConversationRecord): Log[] {
-  return [{ space, name: record.log }, ...segmentLogs(app, record.segments)]
+export function logsOf(app: App, partition: Partition, record: ConversationRecord): Log[] {
+  return [{ partition, name: record.log }, ...segmentLogs(app, record.segments)]
 }
 
 export function segmentLogs(app: App, segments: readonly Segment[]): Log[] {
-  return segments.map(({ log, partition, last }) => ({ space: app.space(partition), name: log, until: last }))
+  return segments.map(({ log, partition, last }) => ({
+    partition: app.partition(partition),
+    name: log,
+    until: last,
+  }))
 }
 
 /**
@@ -80,7 +84,7 @@ async function lastOf(
   let bound = upperBound(log, before)
   for (;;) {
     const limit = count - found.length + SPARE_ENTRIES
-    const entries = await log.space.messages(log.name, { ...(bound && { before: bound }), limit })
+    const entries = await log.partition.messages(log.name, { ...(bound && { before: bound }), limit })
     found.unshift(...shown(entries, log, conversationId, reader))
     const first = entries[0]
     if (found.length >= count || entries.length < limit || !first) return found.slice(-count)
@@ -99,7 +103,7 @@ async function firstOf(
   let bound = boundIn(log.name, after)
   for (;;) {
     const limit = count - found.length + SPARE_ENTRIES
-    const entries = await log.space.messages(log.name, { after: bound, limit })
+    const entries = await log.partition.messages(log.name, { after: bound, limit })
     const inside = entries.filter((entry) => !log.until || entry.n <= log.until.n)
     found.push(...shown(inside, log, conversationId, reader))
     const last = entries.at(-1)
@@ -132,12 +136,12 @@ const byPosition = (a: Message, b: Message): number => (a.position < b.position 
 
 /**
  * What the reader has not read of what others wrote: from the end of the log back to his marker, or to a message of
- * his own, which marks everything before it. Where the way back meets a fold, the folded log counts from its own
+ * his own, which marks everything as read before it. Where the way back meets a fold, the folded log counts from its own
  * end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread.
  */
 export async function unreadIn(
   app: App,
-  space: Space,
+  partition: Partition,
   log: string,
   markers: MarkersRecord,
   reader: Reader,
@@ -146,11 +150,11 @@ export async function unreadIn(
   let count = 0
   let before: Address | undefined
   for (;;) {
-    const entries = await space.messages(log, { ...(before && { before }), limit: UNREAD_PAGE })
+    const entries = await partition.messages(log, { ...(before && { before }), limit: UNREAD_PAGE })
     for (const entry of entries.toReversed()) {
       if (marker !== undefined && positionOf(log, entry) <= marker) return count
       if (entry.row.row === "fold")
-        count += await unreadIn(app, app.space(entry.row.partition), entry.row.log, markers, reader)
+        count += await unreadIn(app, app.partition(entry.row.partition), entry.row.log, markers, reader)
       else if (isHubs(entry.row.author) && reader === "business") continue
       else if ((entry.row.author.type === "user") === (reader === "user")) return count
       else if (!(entry.row.internal && reader === "user")) count += 1

@@ -14,7 +14,7 @@ export async function updateProfile(
   for (;;) {
     const writer = await actor.load()
     const after = updated(writer.record, body)
-    const done = await writer.space.commit({
+    const done = await writer.partition.commit({
       expect: [writer.versioned],
       put: [{ kind: "user", id: writer.id, value: after }],
       append: userUpdateEvents(after, "profile"),

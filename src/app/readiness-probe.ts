@@ -1,5 +1,5 @@
 /** Readiness tests the path that data takes: an append, its announcement, its receipt. */
-import { type Following, type Store, StoreAway } from "../store/contract.ts"
+import { type Following, type Store, StoreUnavailable } from "../store/contract.ts"
 
 /** No app has a name with a tilde, so this partition is the hub's own. */
 export const HUB_PARTITION = "~hub:0"
@@ -51,10 +51,10 @@ export class ReadinessProbe {
     if (this.#last >= n) return
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => settle(reject), DEADLINE_MS)
-      const settle = (outcome: (error: StoreAway) => void): void => {
+      const settle = (outcome: (error: StoreUnavailable) => void): void => {
         clearTimeout(timer)
         this.#waiting.delete(n)
-        outcome(new StoreAway("What was stored was not announced."))
+        outcome(new StoreUnavailable("What was stored was not announced."))
       }
       this.#waiting.set(n, () => settle(() => resolve()))
     })

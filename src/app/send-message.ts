@@ -24,7 +24,7 @@ import { mergedIdsOf, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Content, Conversation, Message } from "../protocol/model.ts"
-import type { Space } from "../repository/partition.ts"
+import type { Partition } from "../repository/partition.ts"
 import type { Repeated } from "../store/contract.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
@@ -54,7 +54,7 @@ export interface Sent {
  */
 export async function sendMessage(app: App, actor: Actor, command: SendCommand, now: number): Promise<Sent> {
   const sending: NewMessage = {
-    messageId: newId("msg", actor.space.partition),
+    messageId: newId("msg", actor.partition.index),
     localId: command.localId,
     author: actor.author,
     content: command.content,
@@ -71,7 +71,7 @@ export async function sendMessage(app: App, actor: Actor, command: SendCommand, 
     const target = await targetOf(app, actor, writer, command, now)
     if (!target) continue
     const changeSet = await decide(app, actor, writer, target, sending, command, now)
-    const done = await target.space.commit({
+    const done = await target.partition.commit({
       ...changeSet,
       id: idempotencyKey(writer.id, actor.device, command.localId),
       answer: target.record.log,
@@ -80,7 +80,7 @@ export async function sendMessage(app: App, actor: Actor, command: SendCommand, 
       await refuseIfFull(target)
       continue
     }
-    if (done.kind === "repeated") return duplicate(app, { space: target.space, repeated: done })
+    if (done.kind === "repeated") return duplicate(app, { partition: target.partition, repeated: done })
     const row = { row: "message", id: sending.messageId, ...sending } as const
     const address = { at: done.at, n: done.n[0] ?? 0 }
     return { message: messageView(row, target.record.log, address, target.record.id), duplicate: false }
@@ -88,7 +88,7 @@ export async function sendMessage(app: App, actor: Actor, command: SendCommand, 
 }
 
 interface Target {
-  readonly space: Space
+  readonly partition: Partition
   readonly record: ConversationRecord
   readonly user: UserRecord
   readonly expect: NonNullable<ChangeSet["expect"]>
@@ -104,17 +104,30 @@ async function targetOf(
   command: SendCommand,
   now: number,
 ): Promise<Target | undefined> {
-  const { space, versioned, record: user } = writer
-  const fresh = freshIds(space.partition)
+  const { partition, versioned, record: user } = writer
+  const fresh = freshIds(partition.index)
   const id = command.conversationId ?? (await latestConversation(app, actor, writer))
   if (id === undefined) {
     const made = newConversation(user, fresh, now, app.settings.defaultResponder)
     const absent = { kind: "conversation", id: made.record.id, version: 0 } as const
-    return { space, record: made.record, user: made.user, expect: [versioned, absent], fresh, created: made }
+    return {
+      partition,
+      record: made.record,
+      user: made.user,
+      expect: [versioned, absent],
+      fresh,
+      created: made,
+    }
   }
   const place = await actor.conversation(id, writer)
   return (
-    place && { space: place.space, record: place.record, user, expect: [versioned, place.versioned], fresh }
+    place && {
+      partition: place.partition,
+      record: place.record,
+      user,
+      expect: [versioned, place.versioned],
+      fresh,
+    }
   )
 }
 
@@ -124,7 +137,7 @@ export const freshIds = (partition: number): FreshIds => ({
   formId: newId("msg", partition),
 })
 
-/** The rules say what changes; what they cannot see – marks of other tickets, the head of a log – is looked up here. */
+/** The rules say what changes; what they cannot see – badges of other tickets, the head of a log – is looked up here. */
 async function decide(
   app: App,
   actor: Actor,
@@ -134,9 +147,9 @@ async function decide(
   command: SendCommand,
   now: number,
 ): Promise<ChangeSet> {
-  const { space, record, created, fresh } = target
+  const { partition, record, created, fresh } = target
   const effects = effectsOf(record, target.user, sending, fresh, now)
-  const marks = effects.move && (await decideBadges(app, space, target.user, effects.move, effects.more))
+  const badges = effects.move && (await decideBadges(app, partition, target.user, effects.move, effects.more))
   const reopened = created ? undefined : await reopening(app, target, effects)
   const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
   const changeSet = sendChangeSet(
@@ -147,15 +160,15 @@ async function decide(
       ...(created ? conversationCreateEvents(record, created.view) : []),
       ...(effects.profile ? userUpdateEvents(effects.user, "profile") : []),
       ...(reopened?.append ?? []),
-      ...ticketEvents(effects, marks),
-      ...(marks?.append ?? []),
+      ...ticketEvents(effects, badges),
+      ...(badges?.append ?? []),
     ],
-    [...changedRecords(writer, target, effects, marks)],
+    [...changedRecords(writer, target, effects, badges)],
   )
   const ahead = command.ifHead === undefined ? [] : await unlessOvertaken(app, actor, target, command.ifHead)
   return {
     ...changeSet,
-    expect: [...(changeSet.expect ?? []), ...(marks?.expect ?? [])],
+    expect: [...(changeSet.expect ?? []), ...(badges?.expect ?? [])],
     heads: [...ahead, ...(reopened?.heads ?? []), ...(changeSet.heads ?? [])],
     rank: [...(changeSet.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
   }
@@ -165,10 +178,10 @@ function changedRecords(
   writer: Writer,
   target: Target,
   effects: Effects,
-  marks: BadgeOutcome | undefined,
+  badges: BadgeOutcome | undefined,
 ): Put[] {
   const { record, user, before, after } = effects
-  const userChanged = target.created || effects.more !== 0 || effects.profile || marks?.decisive
+  const userChanged = target.created || effects.more !== 0 || effects.profile || badges?.decisive
   const recordChanged = target.created || after !== before || record.form !== target.record.form
   return [
     ...(userChanged ? [{ kind: "user", id: writer.id, value: user } as const] : []),
@@ -179,18 +192,22 @@ function changedRecords(
   ]
 }
 
-function ticketEvents({ record, before, after }: Effects, marks: BadgeOutcome | undefined): Append[] {
-  if (!after || (after === before && !marks?.changed)) return []
+function ticketEvents({ record, before, after }: Effects, badges: BadgeOutcome | undefined): Append[] {
+  if (!after || (after === before && !badges?.changed)) return []
   const type = before?.id === after.id ? "ticket:update" : "ticket:create"
-  return [ticketEvent(after, record, marks?.own ?? false, "now", type)]
+  return [ticketEvent(after, record, badges?.own ?? false, "now", type)]
 }
 
 /** A message that reopens a conversation for its user is told before the message; the count is exact at this head. */
-async function reopening(app: App, { space, record, expect }: Target, effects: Effects) {
+async function reopening(app: App, { partition, record, expect }: Target, effects: Effects) {
   if (conversationStatus(record.ticket) === conversationStatus(effects.after)) return undefined
   const versioned = expect.find(({ kind }) => kind === "conversation")
   if (!versioned) return undefined
-  const place = { space, versioned: { ...versioned, kind: "conversation", value: record } as const, record }
+  const place = {
+    partition,
+    versioned: { ...versioned, kind: "conversation", value: record } as const,
+    record,
+  }
   const state = await loadConversationState(app, place)
   const conversation = conversationView(effects.record, state.unread.user, state.last.user)
   return {
@@ -211,7 +228,7 @@ async function latestConversation(app: App, actor: Actor, writer: Writer): Promi
   const known: UserRecord = writer.record
   if (known.defaultConversation === undefined || app.settings.conversationMode === "single")
     return known.defaultConversation
-  const [latest] = await writer.space.rank("conversations", writer.id, { limit: 1 })
+  const [latest] = await writer.partition.rank("conversations", writer.id, { limit: 1 })
   return latest?.member ?? known.defaultConversation
 }
 
@@ -224,19 +241,22 @@ async function firstAnswer(app: App, user: UserRecord, device: string, { localId
   if (merged.length === 0 && ifHead === undefined) return undefined
   const names = [user.id, ...merged]
   const found = await Promise.all(
-    app.spaces.map(async (space) => {
-      const here = names.filter((name) => app.birthplace(name) === space)
-      const known = await space.recall(here.map((name) => idempotencyKey(name, device, localId)))
-      return known.map((repeated) => ({ space, repeated }))
+    app.partitions.map(async (partition) => {
+      const here = names.filter((name) => app.homePartition(name) === partition)
+      const known = await partition.findResults(here.map((name) => idempotencyKey(name, device, localId)))
+      return known.map((repeated) => ({ partition, repeated }))
     }),
   )
   return found.flat().sort((a, b) => a.repeated.at - b.repeated.at)[0]
 }
 
-async function duplicate(app: App, { space, repeated }: { space: Space; repeated: Repeated }): Promise<Sent> {
+async function duplicate(
+  app: App,
+  { partition, repeated }: { partition: Partition; repeated: Repeated },
+): Promise<Sent> {
   const log = repeated.answer
   const n = repeated.n[0] ?? 0
-  const [entry] = await space.messages(log, { after: { at: repeated.at, n: n - 1 }, limit: 1 })
+  const [entry] = await partition.messages(log, { after: { at: repeated.at, n: n - 1 }, limit: 1 })
   const [original] = log.split(".")
   const place = await settleConversation(app, original ?? log)
   if (!entry || entry.n !== n || entry.row.row !== "message" || !place)
@@ -247,8 +267,8 @@ async function duplicate(app: App, { space, repeated }: { space: Space; repeated
 /** [ifHead] The head must still be what it was when nobody else had written after the position. */
 async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: string) {
   if (target.created) return []
-  const head = await target.space.messagesHead(target.record.log)
-  const logs = logsOf(app, target.space, target.record)
+  const head = await target.partition.messagesHead(target.record.log)
+  const logs = logsOf(app, target.partition, target.record)
   let after = ifHead
   for (;;) {
     const { messages, more } = await pageAfter(logs, target.record.id, actor.side, 100, after)
@@ -266,8 +286,8 @@ function isOther(author: Author, actor: Actor): boolean {
   return author.type !== actor.author.type || author.id !== actor.author.id
 }
 
-async function refuseIfFull({ space, record }: Target): Promise<void> {
-  const head = await space.messagesHead(record.log)
+async function refuseIfFull({ partition, record }: Target): Promise<void> {
+  const head = await partition.messagesHead(record.log)
   if ((head?.n ?? 0) >= CONVERSATION_MESSAGES - foldedMessages(record))
     throw new HubError("conversation_locked")
 }

@@ -7,7 +7,7 @@ import type { State } from "../protocol/handshake.ts"
 import type { Conversation } from "../protocol/model.ts"
 import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
-import type { Space } from "../repository/partition.ts"
+import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { conversationsOf, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, FRAME_BYTES, sizeOf } from "./frame-budget.ts"
@@ -27,10 +27,15 @@ const STATE_MESSAGES = 50
 /** How often a state is read again because something was stored meanwhile. */
 const MAX_STATE_READS = 8
 
-export async function snapshot(app: App, space: Space, userId: string, cursor?: string): Promise<Snapshot> {
-  const missed = cursor === undefined ? undefined : await eventsAfter(app, space, userId, cursor)
-  if (!missed) return fullState(app, space, userId)
-  const user = await showUser(space, userId)
+export async function snapshot(
+  app: App,
+  partition: Partition,
+  userId: string,
+  cursor?: string,
+): Promise<Snapshot> {
+  const missed = cursor === undefined ? undefined : await eventsAfter(app, partition, userId, cursor)
+  if (!missed) return fullState(app, partition, userId)
+  const user = await showUser(partition, userId)
   const { events, offset } = missed
   return {
     situation: { user, resumed: true, events, cursor: missed.cursor, settings: settingsOf(app) },
@@ -42,14 +47,14 @@ export async function snapshot(app: App, space: Space, userId: string, cursor?: 
  * The state at one place of the feed: it is read between two looks at the feed's head, and read again if that moved.
  * Under a steady stream the last try counts; what came meanwhile is told again as events, and clients upsert by id.
  */
-async function fullState(app: App, space: Space, userId: string): Promise<Snapshot> {
-  let head = await space.feedHead(userId)
+async function fullState(app: App, partition: Partition, userId: string): Promise<Snapshot> {
+  let head = await partition.feedHead(userId)
   for (let tries = 1; ; tries += 1) {
     const [user, conversations] = await Promise.all([
-      showUser(space, userId),
-      showConversations(app, space, userId),
+      showUser(partition, userId),
+      showConversations(app, partition, userId),
     ])
-    const after = await space.feedHead(userId)
+    const after = await partition.feedHead(userId)
     if (after?.n === head?.n || tries >= MAX_STATE_READS) {
       const cursor = cursorOf(userId, head)
       return {
@@ -61,13 +66,13 @@ async function fullState(app: App, space: Space, userId: string): Promise<Snapsh
   }
 }
 
-async function showUser(space: Space, userId: string) {
-  const { value } = await space.get("user", userId)
+async function showUser(partition: Partition, userId: string) {
+  const { value } = await partition.get("user", userId)
   return userView(value ?? blankUser(userId, 0))
 }
 
-async function showConversations(app: App, space: Space, userId: string): Promise<Conversation[]> {
-  const { places } = await conversationsOf(space, userId, { limit: STATE_CONVERSATIONS })
+async function showConversations(app: App, partition: Partition, userId: string): Promise<Conversation[]> {
+  const { places } = await conversationsOf(partition, userId, { limit: STATE_CONVERSATIONS })
   const shown = await Promise.all(places.map((place) => showConversation(app, place, STATE_MESSAGES)))
   return withinFrame(shown)
 }

@@ -38,7 +38,7 @@ export async function createConversation(
       if (!place) continue
       return { conversation: await showConversation(app, place, 0) }
     }
-    const fresh = freshIds(writer.space.partition)
+    const fresh = freshIds(writer.partition.index)
     const { record, user, form, view } = newConversation(
       writer.record,
       fresh,
@@ -46,7 +46,7 @@ export async function createConversation(
       app.settings.defaultResponder,
       body.metadata,
     )
-    const done = await writer.space.commit({
+    const done = await writer.partition.commit({
       ...(body.localId !== undefined && {
         id: creationId(writer.id, actor.device, body.localId),
         answer: record.id,
@@ -80,8 +80,8 @@ async function existingConversation(app: App, actor: Actor, writer: Writer, loca
     return defaultConversation
   if (localId === undefined) return undefined
   for (const name of [writer.id, ...mergedIdsOf(writer.record)]) {
-    const space = app.birthplace(name)
-    const [known] = (await space?.recall([creationId(name, actor.device, localId)])) ?? []
+    const partition = app.homePartition(name)
+    const [known] = (await partition?.findResults([creationId(name, actor.device, localId)])) ?? []
     if (known) return known.answer
   }
   return undefined
@@ -96,7 +96,7 @@ export async function listConversations(
   const { limit = 25 } = body
   const writer = await actor.load()
   const before = body.before === undefined ? undefined : parsePlace(body.before)
-  const { places, next } = await conversationsOf(writer.space, writer.id, {
+  const { places, next } = await conversationsOf(writer.partition, writer.id, {
     ...(before && { before }),
     limit,
   })
@@ -118,8 +118,8 @@ export async function listMessages(
   actor: Actor,
   { conversationId, before, after, limit = 50 }: Body<"message:list">,
 ): Promise<Result<"message:list">> {
-  const { space, record } = await inConversation(actor, conversationId)
-  const logs = logsOf(app, space, record)
+  const { partition, record } = await inConversation(actor, conversationId)
+  const logs = logsOf(app, partition, record)
   if (after !== undefined) {
     const page = await pageAfter(logs, record.id, actor.side, limit, after, before)
     const fitting = firstThatFit(page.messages)
@@ -146,19 +146,21 @@ export async function readConversation(
   { conversationId, position }: Body<"conversation:read">,
 ): Promise<Result<"conversation:read">> {
   for (;;) {
-    const { space, versioned, record, writer } = await inConversation(actor, conversationId)
+    const { partition, versioned, record, writer } = await inConversation(actor, conversationId)
     const [markers, head] = await Promise.all([
-      space.get("markers", record.id),
-      space.messagesHead(record.log),
+      partition.get("markers", record.id),
+      partition.messagesHead(record.log),
     ])
     const before = markers.value ?? NO_MARKERS
-    const reached = await withinHistory(app, actor, { space, record }, position)
+    const reached = await withinHistory(app, actor, { partition, record }, position)
     const after = readUpTo(before, actor.side, record, reached)
-    const unreadCount = await unreadIn(app, space, record.log, after, actor.side)
+    const unreadCount = await unreadIn(app, partition, record.log, after, actor.side)
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log])) return { unreadCount }
     const reading = { reader: actor.side, position: reached, unreadCount, headN: head?.n ?? 0 }
-    const done = await space.commit(moveReadMarker(record, markers, [writer.versioned, versioned], reading))
+    const done = await partition.commit(
+      moveReadMarker(record, markers, [writer.versioned, versioned], reading),
+    )
     if (done.kind === "committed") return { unreadCount }
   }
 }
@@ -167,10 +169,10 @@ export async function readConversation(
 async function withinHistory(
   app: App,
   { side }: Actor,
-  { space, record }: Pick<ResolvedConversation, "space" | "record">,
+  { partition, record }: Pick<ResolvedConversation, "partition" | "record">,
   position: string,
 ): Promise<string> {
-  const { messages } = await pageBefore(logsOf(app, space, record), record.id, side, 1)
+  const { messages } = await pageBefore(logsOf(app, partition, record), record.id, side, 1)
   const last = messages[0]?.position ?? ""
   return position < last ? position : last
 }

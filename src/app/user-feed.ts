@@ -6,7 +6,7 @@ import { FIRST } from "../domain/position.ts"
 import type { ImportedSegments } from "../domain/records.ts"
 import type { FeedEvent } from "../protocol/events.ts"
 import type { Conversation } from "../protocol/model.ts"
-import type { FeedEntry, Space } from "../repository/partition.ts"
+import type { FeedEntry, Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
 import { pageBefore, type Reader, segmentLogs } from "./message-history.ts"
@@ -103,14 +103,14 @@ function envelope(userId: string, entry: FeedEntry, type: string, data: unknown)
  */
 export async function eventsAfter(
   app: App,
-  space: Space,
+  partition: Partition,
   userId: string,
   cursor: string,
 ): Promise<{ events: FeedEvent[]; cursor: string; offset: number } | undefined> {
   const place = parseCursor(cursor)
   if (place?.userId !== userId) return undefined
   const after = place.n === 0 ? FIRST : { at: place.at, n: place.n - 1 }
-  const entries = await space.feed(userId, { after, limit: MAX_RESUME_ENTRIES })
+  const entries = await partition.feed(userId, { after, limit: MAX_RESUME_ENTRIES })
   if (place.n === 0) {
     if ((entries[0]?.n ?? 1) !== 1) return undefined
   } else {

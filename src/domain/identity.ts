@@ -18,14 +18,14 @@ export function reserveExternalId(
 /**
  * The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven.
  *
- * @param marks what agents are told of his tickets, which bear the check mark from now on, and while what holds
+ * @param badges what agents are told of his tickets, which bear the check mark from now on, and while what holds
  */
 export function upgradeUser(
   user: Versioned<"user">,
   userId: string,
   claims: Claims,
   now: number,
-  marks: Pick<ChangeSet, "expect" | "heads" | "append">,
+  badges: Pick<ChangeSet, "expect" | "heads" | "append">,
 ): ChangeSet {
   const before = user.value ?? blankUser(userId, now)
   const after: UserRecord = {
@@ -34,10 +34,10 @@ export function upgradeUser(
     profile: applyClaims(before.profile, claims),
   }
   return {
-    expect: [user, ...(marks.expect ?? [])],
-    heads: marks.heads ?? [],
+    expect: [user, ...(badges.expect ?? [])],
+    heads: badges.heads ?? [],
     put: [{ kind: "user", id: userId, value: after }],
-    append: [...userUpdateEvents(after, "authentication"), ...(marks.append ?? [])],
+    append: [...userUpdateEvents(after, "authentication"), ...(badges.append ?? [])],
   }
 }
 

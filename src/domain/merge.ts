@@ -71,7 +71,7 @@ export function importInto(
   discarded: UserData,
   survivor: Survivor,
   plan: MergePlan,
-  marks: MergeBadges,
+  badges: MergeBadges,
   command: MergeCommand,
 ): ChangeSet {
   const away = discarded.partition !== survivor.partition
@@ -80,12 +80,12 @@ export function importInto(
   return {
     expect: [
       // First: of a conversation that was read twice the earlier reading counts, and it stands below.
-      ...marks.expect,
+      ...badges.expect,
       survivor.user,
       ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
       ...own.flatMap(({ state }) => [state.versioned, state.markers]),
     ],
-    heads: [...own.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })), ...marks.heads],
+    heads: [...own.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })), ...badges.heads],
     put: [
       put("user", record.id, record),
       ...(away
@@ -106,9 +106,9 @@ export function importInto(
       ...plan.updated.flatMap(({ appends }) => appends),
       ...mergeEvents(discarded.record.id, record, plan, command),
       ...plan.tickets.map(({ after, home, lastActivityAt }) =>
-        ticketEvent(after, home, isActive(after) && marks.bearsBadge(after.id), lastActivityAt),
+        ticketEvent(after, home, isActive(after) && badges.bearsBadge(after.id), lastActivityAt),
       ),
-      ...marks.append,
+      ...badges.append,
     ],
     rank: [
       ...plan.updated.map(conversationRanking(record.id)),

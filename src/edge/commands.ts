@@ -127,10 +127,10 @@ async function logout(session: Session, { everywhere }: Body<"logout">): Promise
   if (everywhere && identity.kind === "expired") throw new HubError("token_expired")
   if (everywhere && identity.kind === "revoked") throw new HubError("token_revoked")
   if (everywhere && identity.kind === "identified") await revokeEverywhere(session, userId)
-  const freshUserId = newId("usr", app.anySpace(wire.id).partition)
+  const freshUserId = newId("usr", app.partitionFor(wire.id).index)
   // A parked tab speaks for nobody but itself: the device's signed-in sockets are not its to log out.
   if (identity.kind !== "parked")
-    await app.birthplace(userId)?.commit({
+    await app.homePartition(userId)?.commit({
       append: [
         { to: "control", row: { row: "logout", userId, deviceId: device.id, freshUserId, by: wire.id } },
       ],
@@ -146,7 +146,7 @@ async function revokeEverywhere({ app, services, wire }: Session, userId: string
     const person = await resolveUser(app, userId)
     if (!person) return
     const draft = revokeBefore(person.versioned, person.record, services.clock.now(), wire.id)
-    if ((await person.space.commit(draft)).kind !== "conflict") return
+    if ((await person.partition.commit(draft)).kind !== "conflict") return
   }
 }
 

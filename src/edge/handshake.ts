@@ -76,11 +76,11 @@ export async function visitorOf(
   const proof = jwt !== undefined || helpCenter
   if (sessionToken === undefined) {
     if (proof) return { kind: "parked", userId: "" }
-    const userId = newId("usr", app.anySpace(randomToken(9)).partition)
+    const userId = newId("usr", app.partitionFor(randomToken(9)).index)
     return { kind: "anonymous", userId, sessionToken: await signed(app, userId, sessions, now) }
   }
   const { userId, issuedAt } = await sessions.verify(sessionToken, { appId: app.id, now })
-  const home = app.birthplace(userId)
+  const home = app.homePartition(userId)
   if (!home) throw new HubError("session_invalid")
   let record = (await home.get("user", userId)).value
   if (record?.mergeState?.kind === "merging") {

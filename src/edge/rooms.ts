@@ -7,7 +7,7 @@ import type { App } from "../app/app.ts"
 import { eventNow, eventOf } from "../app/user-feed.ts"
 import { digest } from "../lib/hash.ts"
 import type { FeedEvent } from "../protocol/events.ts"
-import type { FeedEntry, Space } from "../repository/partition.ts"
+import type { FeedEntry, Partition } from "../repository/partition.ts"
 import type { Following } from "../store/contract.ts"
 
 /** A socket's place in a room. All calls are synchronous; what takes time is queued by the socket itself. */
@@ -37,7 +37,7 @@ export interface RoomsParts {
 export class Room {
   readonly name: string
   readonly app: App
-  readonly space: Space
+  readonly partition: Partition
   readonly userId: string
   readonly members = new Set<Member>()
   readonly #parts: RoomsParts
@@ -46,9 +46,9 @@ export class Room {
   #rendering = false
   #told = 0
 
-  constructor(app: App, space: Space, userId: string, parts: RoomsParts) {
+  constructor(app: App, partition: Partition, userId: string, parts: RoomsParts) {
     this.app = app
-    this.space = space
+    this.partition = partition
     this.userId = userId
     this.name = roomName(app.id, userId)
     this.#parts = parts
@@ -147,8 +147,8 @@ export class Room {
   }
 }
 
-async function follow(space: Space, room: Room): Promise<Following> {
-  const following = await space.follow(room.userId, {
+async function follow(partition: Partition, room: Room): Promise<Following> {
+  const following = await partition.follow(room.userId, {
     entry: (entry) => room.entry(entry),
     broken: () => room.broken(),
   })
@@ -181,12 +181,12 @@ export class Rooms {
   }
 
   /** Follow first: once this resolves, no entry escapes the member. */
-  async enter(app: App, space: Space, userId: string, member: Member): Promise<Room> {
+  async enter(app: App, partition: Partition, userId: string, member: Member): Promise<Room> {
     const name = roomName(app.id, userId)
     let open = this.#open.get(name)
     if (!open) {
-      const room = new Room(app, space, userId, this.#parts)
-      const following = follow(space, room)
+      const room = new Room(app, partition, userId, this.#parts)
+      const following = follow(partition, room)
       open = { room, following, users: 0 }
       this.#open.set(name, open)
       this.#parts.onOpen(app.id, userId)

@@ -7,7 +7,7 @@ import type { App } from "../app/app.ts"
 import { resolveUser } from "../app/merge-users.ts"
 import { type Snapshot, snapshot } from "../app/snapshot.ts"
 import { eventsAfter } from "../app/user-feed.ts"
-import { Turns } from "../lib/turns.ts"
+import { SerialQueue } from "../lib/serial-queue.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../protocol/handshake.ts"
@@ -49,7 +49,7 @@ export class Session implements Member {
   #agentsOnline = false
   /** While a login is on its way, what the feed says of it waits: a success makes it no news, a failure makes it true. */
   #deferred: (() => void)[] | undefined
-  readonly #turns = new Turns()
+  readonly #turns = new SerialQueue()
 
   constructor(app: App, device: Device, identity: Identity, services: Services<Session>, wire: Wire) {
     this.app = app
@@ -112,15 +112,15 @@ export class Session implements Member {
 
   /** Follow, then read [P2]: from here on events are held, so nothing is missed or told twice at the seam. */
   async enter(userId: string, cursor?: string): Promise<Snapshot> {
-    const space = this.app.birthplace(userId)
-    if (!space) throw new HubError("session_invalid")
+    const partition = this.app.homePartition(userId)
+    if (!partition) throw new HubError("session_invalid")
     const room = this.#room?.userId === userId ? this.#room : undefined
     if (!room) this.leaveRoom()
     this.#silence()
     try {
-      this.#room = room ?? (await this.services.rooms.enter(this.app, space, userId, this))
+      this.#room = room ?? (await this.services.rooms.enter(this.app, partition, userId, this))
       if (this.#closed) this.leaveRoom()
-      const told = await snapshot(this.app, space, userId, cursor)
+      const told = await snapshot(this.app, partition, userId, cursor)
       this.#demandStill(told)
       return told
     } catch (error) {
@@ -151,7 +151,7 @@ export class Session implements Member {
    */
   async missed(cursor: string) {
     const room = this.#room
-    const missed = room && (await eventsAfter(this.app, room.space, room.userId, cursor))
+    const missed = room && (await eventsAfter(this.app, room.partition, room.userId, cursor))
     if (missed && room.told < missed.offset) await heard(room, missed.offset, this.services.clock)
     demandActive(this.#identity)
     return missed

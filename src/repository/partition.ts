@@ -22,9 +22,9 @@ import type {
 import { agentRow, controlRow, feedRow, logRow, RECORD_CODECS } from "./codec.ts"
 
 /** Feeds keep more than 1,000 events (PROTOCOL 3.3). */
-const FEED_KEEP = 1100
-const AGENTS_KEEP = 10_000
-const CONTROL_KEEP = 1000
+const FEED_KEEP_ENTRIES = 1100
+const AGENTS_KEEP_ENTRIES = 10_000
+const CONTROL_KEEP_ENTRIES = 1000
 
 const KEY: { readonly [K in Kind]: string } = {
   app: "app",
@@ -77,17 +77,17 @@ export interface Ref<K extends Kind = Kind> {
 
 export const ref = <K extends Kind>(kind: K, id: string): Ref<K> => ({ kind, id })
 
-export class Space {
+export class Partition {
   readonly appId: string
-  readonly partition: number
+  readonly index: number
   readonly #store: Store
   readonly #name: string
 
-  constructor(store: Store, appId: string, partition: number) {
+  constructor(store: Store, appId: string, index: number) {
     this.#store = store
     this.appId = appId
-    this.partition = partition
-    this.#name = `${appId}:${partition}`
+    this.index = index
+    this.#name = `${appId}:${index}`
   }
 
   async load<const R extends readonly Ref[]>(
@@ -164,9 +164,9 @@ export class Space {
     return this.#store.size(this.#name, rankingOf(of, name))
   }
 
-  async recall(ids: readonly CommitId[]): Promise<Repeated[]> {
+  async findResults(ids: readonly CommitId[]): Promise<Repeated[]> {
     if (ids.length === 0) return []
-    const known = await this.#store.recall(this.#name, ids.map(shortId))
+    const known = await this.#store.findResults(this.#name, ids.map(shortId))
     return known.filter((found) => found !== undefined)
   }
 
@@ -189,14 +189,14 @@ export class Space {
 }
 
 /** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
-const LONGEST_NAME = 200
+const MAX_NAME_BYTES = 200
 
 function shortId({ scope, key }: CommitId): CommitId {
   return { scope, key: shortName(key) }
 }
 
 function shortName(name: string): string {
-  return byteLength(name) > LONGEST_NAME ? `#${digest(name)}` : name
+  return byteLength(name) > MAX_NAME_BYTES ? `#${digest(name)}` : name
 }
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
@@ -214,7 +214,7 @@ function append(item: Append): EncodedAppend {
         log: feedLog(item.userId),
         value: feedRow.encode(item.row),
         announce: true,
-        keep: FEED_KEEP,
+        keep: FEED_KEEP_ENTRIES,
         ...(item.of !== undefined && { of: item.of }),
       }
     case "agents":
@@ -222,11 +222,11 @@ function append(item: Append): EncodedAppend {
         log: AGENTS,
         value: agentRow.encode(item.row),
         announce: true,
-        keep: AGENTS_KEEP,
+        keep: AGENTS_KEEP_ENTRIES,
         ...(item.of !== undefined && { of: item.of }),
       }
     case "control":
-      return { log: CONTROL, value: controlRow.encode(item.row), announce: true, keep: CONTROL_KEEP }
+      return { log: CONTROL, value: controlRow.encode(item.row), announce: true, keep: CONTROL_KEEP_ENTRIES }
   }
 }
 

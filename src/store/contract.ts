@@ -153,7 +153,7 @@ export interface Store {
   ): Promise<readonly Ranked[]>
   size(partition: PartitionName, ranking: RankingKey): Promise<number>
   /** The first answers of commits with these ids, where they are known ([S4]). */
-  recall(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
+  findResults(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
   commit(partition: PartitionName, change: Change): Promise<Committed | Repeated | Conflict>
   follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following>
   /** Resolves when the store answers; rejects with `StoreAway` when it does not. */
@@ -162,6 +162,6 @@ export interface Store {
 }
 
 /** [S13] The store could not be reached, or did not answer in time. What was asked may have happened. */
-export class StoreAway extends Error {
+export class StoreUnavailable extends Error {
   override readonly name = "StoreAway"
 }

@@ -45,7 +45,7 @@ async function tickets(app: App, userId: string, count: number, proven: boolean)
 /** All of them, as they are fetched one by one. */
 async function ticketsOf(app: App, userId: string): Promise<Ticket[]> {
   const person = await resolveUser(app, userId)
-  const places = person ? await allConversations(person.space, userId) : []
+  const places = person ? await allConversations(person.partition, userId) : []
   return Promise.all(
     places.flatMap((place) => {
       const { ticket } = place.record

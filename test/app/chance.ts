@@ -47,7 +47,7 @@ export function jittered(store: Store, chance: Chance, most = 4): Store {
     head: (...asked) => late(() => store.head(...asked)),
     rank: (...asked) => late(() => store.rank(...asked)),
     size: (partition, ranking) => store.size(partition, ranking),
-    recall: (...asked) => late(() => store.recall(...asked)),
+    findResults: (...asked) => late(() => store.findResults(...asked)),
     commit: (...asked) => late(() => store.commit(...asked)),
     follow: (...asked) => store.follow(...asked),
     ping: () => store.ping(),

@@ -82,7 +82,7 @@ export async function expectOwnWords(app: App, history: History, survivor: strin
 
 /** [P2] Numbered 1, 2, 3, …; every entry can be shown; nothing follows the word that says where the user went. */
 export async function expectDenseFeed(app: App, userId: string): Promise<void> {
-  const entries = (await app.birthplace(userId)?.feed(userId, { limit: 2000 })) ?? []
+  const entries = (await app.homePartition(userId)?.feed(userId, { limit: 2000 })) ?? []
   const first = entries[0]?.n ?? 1
   expect(entries.map(({ n }) => n)).toEqual(entries.map((_, index) => first + index))
   const moved = entries.findIndex(({ row }) => row.row === "moved")
@@ -95,7 +95,7 @@ export async function expectDenseFeed(app: App, userId: string): Promise<void> {
 /** [P5] Every id a user ever had means the survivor, and nobody is left on the way. */
 export async function expectAliases(app: App, ids: readonly string[], survivor: string): Promise<void> {
   for (const id of ids) {
-    const mergeState = (await app.birthplace(id)?.get("user", id))?.value?.mergeState
+    const mergeState = (await app.homePartition(id)?.get("user", id))?.value?.mergeState
     expect(mergeState?.kind, `${id} is half merged`).not.toBe("merging")
     expect((await resolveUser(app, id))?.record.id).toBe(survivor)
   }

@@ -32,7 +32,7 @@ export function counting(store: Store): Counting {
       head: (...asked) => count(store.head(...asked), "entries", (head) => (head ? 1 : 0)),
       rank: (...asked) => count(store.rank(...asked), "members", length),
       size: (...asked) => count(store.size(...asked), "members", () => 1),
-      recall: (...asked) => count(store.recall(...asked), "records", length),
+      findResults: (...asked) => count(store.findResults(...asked), "records", length),
       commit: (...asked) => count(store.commit(...asked), "records", () => 0),
     },
     take() {

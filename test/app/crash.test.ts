@@ -50,7 +50,7 @@ const expectDied = (error: unknown): void => expect(error).toBeInstanceOf(Died)
 const admin = () => createAdmin({ apps: new Apps(opened.store), now: () => Date.now(), partitions: 4 })
 
 const fateOf = async (app: App, id: string) =>
-  (await app.birthplace(id)?.get("user", id))?.value?.mergeState?.kind
+  (await app.homePartition(id)?.get("user", id))?.value?.mergeState?.kind
 
 /** The first thing that happens afterwards. It answers who has everything then. */
 interface Next {
@@ -185,7 +185,7 @@ const NEXT: readonly Next[] = [
 ]
 
 const isImported = async (app: App, scene: Scene): Promise<boolean> =>
-  (await app.birthplace(scene.survivor)?.get("imported", scene.visitor))?.value !== undefined
+  (await app.homePartition(scene.survivor)?.get("imported", scene.visitor))?.value !== undefined
 
 /** What a device of a visitor without a name wrote to another such. */
 async function consumed(app: App, scene: Scene): Promise<void> {

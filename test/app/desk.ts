@@ -36,7 +36,7 @@ export class Desk {
 }
 
 /** From the very first event: the cursor of a console that has seen nothing. */
-export const beginning = (app: App): Positions => new Positions(app.spaces.map(() => undefined))
+export const beginning = (app: App): Positions => new Positions(app.partitions.map(() => undefined))
 
 /** Everything agents were ever told, as a console that was away all the time gets it. */
 export async function toldFromTheBeginning(app: App): Promise<AgentEvent[]> {
@@ -48,12 +48,12 @@ export async function toldFromTheBeginning(app: App): Promise<AgentEvent[]> {
 /** However much it is, partition by partition. */
 export async function allTold(app: App): Promise<AgentEvent[][]> {
   return Promise.all(
-    app.spaces.map(async (space) => {
-      const entries = await space.agents({ limit: 10_000 })
+    app.partitions.map(async (partition) => {
+      const entries = await partition.agents({ limit: 10_000 })
       const positions = beginning(app)
       const events: AgentEvent[] = []
       for (const entry of entries)
-        events.push((await agentItemOf(app, space.partition, entry, positions)).event)
+        events.push((await agentItemOf(app, partition.index, entry, positions)).event)
       return events
     }),
   )

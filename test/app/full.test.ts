@@ -18,8 +18,8 @@ const AT_ONCE = 1_000
 async function fillUp(app: App, conversationId: string, count: number): Promise<void> {
   const place = await resolveConversation(app, conversationId)
   if (!place) throw new Error("There is no such conversation.")
-  const { space, record } = place
-  const have = (await space.messagesHead(record.log))?.n ?? 0
+  const { partition, record } = place
+  const have = (await partition.messagesHead(record.log))?.n ?? 0
   for (let from = have; from < count; from += AT_ONCE) {
     const append = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => ({
       to: "messages" as const,
@@ -33,7 +33,7 @@ async function fillUp(app: App, conversationId: string, count: number): Promise<
         authenticated: false,
       },
     }))
-    await space.commit({ append })
+    await partition.commit({ append })
   }
 }
 

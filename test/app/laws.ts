@@ -69,7 +69,7 @@ export async function named({ app, ledger }: Played): Promise<void> {
     }
     for (const [room, aliases] of rooms)
       for (const id of aliases) expect(ledger.sameRoom(id, room)).toBe(true)
-    if (there) expect((await allConversations(there.space, person)).length).toBe(rooms.size)
+    if (there) expect((await allConversations(there.partition, person)).length).toBe(rooms.size)
   }
   for (const id of ledger.tickets) {
     const { ticket } = await getTicket(app, { ticketId: id }, () => false)
@@ -85,7 +85,7 @@ export async function filed({ app, ledger }: Played): Promise<void> {
   const found = new Map<string, string>()
   for (const person of ledger.persons) {
     const there = await resolveUser(app, person)
-    const records = there ? (await allConversations(there.space, person)).map(({ record }) => record) : []
+    const records = there ? (await allConversations(there.partition, person)).map(({ record }) => record) : []
     const active = records.flatMap((record) => {
       const own = ticketsOf(record)
       for (const { id, status } of own) found.set(id, status)
@@ -93,12 +93,14 @@ export async function filed({ app, ledger }: Played): Promise<void> {
       return own.filter(isActive)
     })
     expect(there?.record.activeTickets ?? 0).toBe(active.length)
-    const ranking = there ? await there.space.rank("active", person, { limit: ALL }) : []
+    const ranking = there ? await there.partition.rank("active", person, { limit: ALL }) : []
     expect(ranking.map(({ member }) => member).sort()).toEqual(active.map(activeMember).sort())
   }
   expect([...found.keys()].sort()).toEqual([...ledger.tickets].sort())
   for (const status of ticketStatus.options) {
-    const ranked = await Promise.all(app.spaces.map((space) => space.rank("status", status, { limit: ALL })))
+    const ranked = await Promise.all(
+      app.partitions.map((partition) => partition.rank("status", status, { limit: ALL })),
+    )
     const expected = [...found].filter(([, its]) => its === status).map(([id]) => id)
     expect(
       ranked
@@ -113,10 +115,10 @@ export async function filed({ app, ledger }: Played): Promise<void> {
 /** [P4] Notes are nowhere in what an end user can get; anonymous sessions open nobody who signed in. */
 export async function hidden({ app, ledger }: Played): Promise<void> {
   for (const person of ledger.persons) {
-    const space = app.birthplace(person)
-    if (!space) throw new Error("Nobody.")
-    const { situation } = await snapshot(app, space, person)
-    const events = await eventsAfter(app, space, person, `${person}~0~0~`)
+    const partition = app.homePartition(person)
+    if (!partition) throw new Error("Nobody.")
+    const { situation } = await snapshot(app, partition, person)
+    const events = await eventsAfter(app, partition, person, `${person}~0~0~`)
     const got = JSON.stringify([situation, events, await historyOf(app, person)])
     for (const note of ledger.notes) expect(got).not.toContain(JSON.stringify(note))
   }
@@ -135,7 +137,7 @@ export async function followed({ app, ledger, views }: Played): Promise<void> {
     const { id } = view.user
     // Whoever was merged away was told so, and his devices began anew with the survivor's state.
     if (ledger.person(id) !== id) continue
-    const told = await eventsAfter(app, app.birthplace(id) ?? app.space(0), id, view.cursor)
+    const told = await eventsAfter(app, app.homePartition(id) ?? app.partition(0), id, view.cursor)
     const applied = told?.events.reduce(applyEvent, view)
     expect(applied && comparable(applied)).toEqual(comparable(await viewOf(app, id)))
   }
@@ -146,8 +148,8 @@ export async function watched({ app, ledger }: Played): Promise<void> {
   const desk = new Desk()
   const events = await toldFromTheBeginning(app)
   for (const event of events) desk.apply(event)
-  for (const { partition } of app.spaces) {
-    const offsets = events.filter((event) => event.partition === partition).map(({ offset }) => offset)
+  for (const { index } of app.partitions) {
+    const offsets = events.filter((event) => event.partition === index).map(({ offset }) => offset)
     expect(offsets).toEqual(offsets.map((_, index) => index + 1))
   }
   expect([...desk.tickets.keys()].sort()).toEqual([...ledger.tickets].sort())
@@ -161,7 +163,7 @@ export async function watched({ app, ledger }: Played): Promise<void> {
 }
 
 export async function viewOf(app: App, userId: string): Promise<View> {
-  const { situation } = await snapshot(app, app.birthplace(userId) ?? app.space(0), userId)
+  const { situation } = await snapshot(app, app.homePartition(userId) ?? app.partition(0), userId)
   const device = { id: "device", channel: "web" } as const
   return applyState(undefined, { ...situation, reason: "connect", device } satisfies State)
 }

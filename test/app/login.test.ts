@@ -21,7 +21,7 @@ test.each(MODES)(
       const found = await resolveUser(app, discarded)
       if (!found) throw new Error("He has signed in.")
       const now = Date.now()
-      await found.space.commit(revokeBefore(found.versioned, found.record, now, ""))
+      await found.partition.commit(revokeBefore(found.versioned, found.record, now, ""))
       const stolen = { ...proofOf(lost), issuedAt: Math.floor(now / 1000) - 60 }
       await expect(login(app, NOBODY, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
       await mergeUsers(app, discarded, survivor, "api", now)

@@ -44,6 +44,6 @@ test("it can be closed and assigned, and the present one stays what it is", asyn
   await updateTicket(app, { ticketId: solved, status: "closed", assigneeId: "ann" }, Date.now())
   expect(await fetched(app, solved)).toMatchObject({ status: "closed", assigneeId: "ann" })
   expect(await fetched(app, current)).toMatchObject({ status: "new" })
-  const [ranked] = await Promise.all([app.space(0).rank("status", "closed", { limit: 9 })])
+  const [ranked] = await Promise.all([app.partition(0).rank("status", "closed", { limit: 9 })])
   expect(ranked.map(({ member }) => member)).toEqual([solved])
 })

@@ -60,7 +60,7 @@ export class Play {
   }
 
   #stranger(k: number): Presenter {
-    const userId = visitor(k % this.app.spaces.length)
+    const userId = visitor(k % this.app.partitions.length)
     this.ledger.users.add(userId)
     return anonymous(userId)
   }

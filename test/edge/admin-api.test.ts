@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { request } from "node:http"
 import { describe, expect, test } from "vitest"
 import { HubError } from "../../src/protocol/errors.ts"
-import { StoreAway } from "../../src/store/contract.ts"
+import { StoreUnavailable } from "../../src/store/contract.ts"
 import { call, refused, stage, TOKEN } from "./http-stage.ts"
 
 const here = stage()
@@ -193,7 +193,7 @@ describe("what goes wrong behind the port", () => {
   })
 
   test("a store that is away is unavailable", async () => {
-    here.failure = new StoreAway("connect ECONNREFUSED")
+    here.failure = new StoreUnavailable("connect ECONNREFUSED")
     expect(await call(here, "GET", "/v1/apps/shop")).toMatchObject(refused(503, "unavailable"))
   })
 

@@ -4,7 +4,7 @@ import { connect } from "node:net"
 import { io as device } from "socket.io-client"
 import { describe, expect, test } from "vitest"
 import { tokenVerifier } from "../../src/edge/token.ts"
-import { StoreAway } from "../../src/store/contract.ts"
+import { StoreUnavailable } from "../../src/store/contract.ts"
 import { call, DEMO, refused, stage, TOKEN } from "./http-stage.ts"
 
 const here = stage()
@@ -17,7 +17,7 @@ describe("health", () => {
 
   test.each<[string, () => boolean | Promise<boolean>]>([
     ["it drains", () => false],
-    ["the store is away", () => Promise.reject(new StoreAway())],
+    ["the store is away", () => Promise.reject(new StoreUnavailable())],
     [
       "asking fails",
       () => {

@@ -135,11 +135,11 @@ export async function expectAgents(
     ).toEqual([messageId])
   }
   for (const user of users) {
-    const space = app.birthplace(user)
-    if (!space) throw new Error("Nobody.")
-    const entries = await space.feed(user, { limit: 2_000 })
+    const partition = app.homePartition(user)
+    if (!partition) throw new Error("Nobody.")
+    const entries = await partition.feed(user, { limit: 2_000 })
     const events = await Promise.all(entries.map((entry) => eventOf(app, user, entry)))
-    const got = JSON.stringify([events, (await snapshot(app, space, user)).situation])
+    const got = JSON.stringify([events, (await snapshot(app, partition, user)).situation])
     for (const { text, internal } of said)
       if (internal) expect(got.includes(text), `[P4] ${text}`).toBe(false)
   }

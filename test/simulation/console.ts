@@ -55,9 +55,9 @@ export class Console {
 
   /** Nothing more happens: what was stored arrives. */
   async atTheEnd(): Promise<void> {
-    for (const space of this.#app.spaces) {
-      const head = await space.agentsHead()
-      while (this.#positions.at(space.partition).n < (head?.n ?? 0)) {
+    for (const partition of this.#app.partitions) {
+      const head = await partition.agentsHead()
+      while (this.#positions.at(partition.index).n < (head?.n ?? 0)) {
         await turns(1)
         await this.#queue
       }
@@ -67,10 +67,10 @@ export class Console {
 
   async #follow(): Promise<void> {
     const followings = await Promise.all(
-      this.#app.spaces.map((space) =>
-        space.followAgents({
+      this.#app.partitions.map((partition) =>
+        partition.followAgents({
           entry: (entry) => {
-            const arrival = { partition: space.partition, entry }
+            const arrival = { partition: partition.index, entry }
             if (this.#held) this.#held.push(arrival)
             else this.#pass(arrival)
           },
@@ -87,11 +87,11 @@ export class Console {
 
   /** What was missed fits into no frame: a real console starts over, this one pages through it. */
   async #readOn(): Promise<void> {
-    for (const { partition } of this.#app.spaces) {
+    for (const { index } of this.#app.partitions) {
       const entries = await this.#app
-        .space(partition)
-        .agents({ after: this.#positions.at(partition), limit: 10_000 })
-      for (const entry of entries) this.#pass({ partition, entry })
+        .partition(index)
+        .agents({ after: this.#positions.at(index), limit: 10_000 })
+      for (const entry of entries) this.#pass({ partition: index, entry })
     }
     await this.#queue
   }

@@ -2,7 +2,7 @@
  * A node that dies in the middle: around the real store, some commits reject with `StoreAway` – before they were made,
  * or after, so that nobody knows ([S13]). Whatever the caller had in mind to do next does not happen.
  */
-import { type Store, StoreAway } from "../../src/store/contract.ts"
+import { type Store, StoreUnavailable } from "../../src/store/contract.ts"
 import type { Chance } from "../app/chance.ts"
 
 /** @param one of so many commits fails, on either side of it */
@@ -11,9 +11,9 @@ export function crashing(store: Store, chance: Chance, one: number): Store {
     ...store,
     async commit(partition, change) {
       const mergeState = chance.below(one)
-      if (mergeState === 0) throw new StoreAway("died before the commit")
+      if (mergeState === 0) throw new StoreUnavailable("died before the commit")
       const outcome = await store.commit(partition, change)
-      if (mergeState === 1) throw new StoreAway("died after the commit")
+      if (mergeState === 1) throw new StoreUnavailable("died after the commit")
       return outcome
     },
   }

@@ -3,7 +3,7 @@ import type { App } from "../../src/app/app.ts"
 import type { Presenter } from "../../src/app/login.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
-import { StoreAway } from "../../src/store/contract.ts"
+import { StoreUnavailable } from "../../src/store/contract.ts"
 import type { Chance } from "../app/chance.ts"
 import { anonymous, NOBODY, PARTITIONS, read, say, signIn, visitor } from "../app/stage.ts"
 
@@ -21,7 +21,7 @@ export async function insistently<T>(request: () => Promise<T>, onDoubt?: () => 
     try {
       return await request()
     } catch (error) {
-      if (!(error instanceof StoreAway) || tries === 200) throw error
+      if (!(error instanceof StoreUnavailable) || tries === 200) throw error
       onDoubt?.()
     }
   }

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
-import { type Store, StoreAway } from "../../src/store/contract.ts"
+import { type Store, StoreUnavailable } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openTables } from "../../src/store/lmdb/tables.ts"
 import { bytes, committed, span, text, texts } from "./contract/rig.ts"
@@ -77,7 +77,7 @@ describe("lmdb only", { timeout: 30_000 }, () => {
       )
       const ranked = await store.rank(P, "r", { limit: EVERYTHING })
       expect(ranked.map((place) => place.member).sort()).toEqual([...words].sort())
-      const known = await store.recall(
+      const known = await store.findResults(
         P,
         words.map((key) => ({ scope: "s", key })),
       )
@@ -135,7 +135,7 @@ describe("lmdb only", { timeout: 30_000 }, () => {
     expect((await store.commit(P, once("old 2"))).kind).toBe("repeated")
 
     now += day + 2 * hour
-    expect(await store.recall(P, [{ scope: "s", key: "old 3" }])).toEqual([undefined])
+    expect(await store.findResults(P, [{ scope: "s", key: "old 3" }])).toEqual([undefined])
     for (const k of span(1, 12)) await committed(store, P, once(`new ${k}`))
     await store.close()
     const tables = openTables(dir)
@@ -170,7 +170,7 @@ describe("lmdb only", { timeout: 30_000 }, () => {
       committed(store, P, { append: [{ log: "log", value: bytes(`${k}`) }] }),
     )
     const closing = store.close()
-    await expect(store.commit(P, {})).rejects.toBeInstanceOf(StoreAway)
+    await expect(store.commit(P, {})).rejects.toBeInstanceOf(StoreUnavailable)
     await Promise.all([...early, closing])
     const again = await opened(dir)
     expect((await again.head(P, "log"))?.n).toBe(50)

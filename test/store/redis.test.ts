@@ -1,7 +1,7 @@
 /** The contract over Redis, and what only Redis can suffer: lost connections, killed servers, lost tails. */
 import { cp, rm } from "node:fs/promises"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
-import { type Change, StoreAway } from "../../src/store/contract.ts"
+import { type Change, StoreUnavailable } from "../../src/store/contract.ts"
 import { parseUrl } from "../../src/store/redis/connect.ts"
 import { bucketKey, logKey } from "../../src/store/redis/keys.ts"
 import { openRedis, type RedisSettings, type RedisStore } from "../../src/store/redis/redis.ts"
@@ -75,7 +75,7 @@ describe("redis cluster", () => {
     await node?.restart()
     const sayAfter = async (partition: string): Promise<void> => {
       await say(store, partition, LOG, "after").catch((error: unknown) => {
-        if (error instanceof StoreAway) return sayAfter(partition)
+        if (error instanceof StoreUnavailable) return sayAfter(partition)
         throw error
       })
     }
@@ -187,7 +187,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
         }
         const attempt = (): Promise<unknown> =>
           store.commit(P, change).catch((error: unknown) => {
-            if (error instanceof StoreAway) return attempt()
+            if (error instanceof StoreUnavailable) return attempt()
             throw error
           })
         await attempt()
@@ -331,7 +331,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     store.read(P, LOG, { limit: 1 }),
     store.head(P, LOG),
     store.rank(P, "r", { limit: 1 }),
-    store.recall(P, [{ scope: "s", key: "k" }]),
+    store.findResults(P, [{ scope: "s", key: "k" }]),
     store.commit(P, { put: [["k", bytes("x")]] }),
     store.follow(P, "other", new Ear(PATIENCE)),
   ]
@@ -340,7 +340,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     const results = await Promise.allSettled(calls)
     expect(performance.now() - begun).toBeLessThan(8_000)
     for (const result of results) {
-      expect(result.status === "rejected" && result.reason).toBeInstanceOf(StoreAway)
+      expect(result.status === "rejected" && result.reason).toBeInstanceOf(StoreUnavailable)
     }
   }
 
@@ -369,7 +369,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
   test("[S13] opening a store that is not there rejects", async () => {
     const own = await ownServer()
     await own.kill()
-    await expect(openRedis({ url: own.url })).rejects.toBeInstanceOf(StoreAway)
+    await expect(openRedis({ url: own.url })).rejects.toBeInstanceOf(StoreUnavailable)
   })
 
   test("[S13] a primary that became a replica refuses writes until it is one again", async () => {
@@ -389,7 +389,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     await say(store, P, LOG, "1")
     await own.cli("config", "set", "maxmemory", "1")
     const change = { put: [["k", bytes("x")]] as const, append: [{ log: LOG, value: bytes("2") }] }
-    await expect(store.commit(P, change)).rejects.toBeInstanceOf(StoreAway)
+    await expect(store.commit(P, change)).rejects.toBeInstanceOf(StoreUnavailable)
     expect(await store.load(P, ["k"])).toEqual([{ version: 0, value: undefined }])
     await own.cli("config", "set", "maxmemory", "0")
     expect(await store.commit(P, change)).toMatchObject({ kind: "committed", n: [2] })

@@ -8,7 +8,7 @@ import type { Address } from "../../domain/position.ts"
 import { FIRST } from "../../domain/position.ts"
 import type { AgentRow, EventSubject } from "../../domain/records.ts"
 import type { AgentEvent } from "../../protocol/agent.ts"
-import type { AgentEntry } from "../../repository/partition.ts"
+import type { AgentEntry, Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { withMessages } from "../user-feed.ts"
@@ -48,7 +48,7 @@ export class Positions {
   /** `undefined`: no cursor of this app. */
   static parse(app: App, cursor: string): Positions | undefined {
     const [mark, ...places] = cursor.split("~")
-    if (mark !== "g" || places.length !== app.spaces.length) return undefined
+    if (mark !== "g" || places.length !== app.partitions.length) return undefined
     const parsed = places.map((place) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(place))
     if (parsed.some((match) => match === null)) return undefined
     return new Positions(
@@ -61,7 +61,7 @@ export class Positions {
   }
 
   static async now(app: App): Promise<Positions> {
-    return new Positions(await Promise.all(app.spaces.map((space) => space.agentsHead())))
+    return new Positions(await Promise.all(app.partitions.map((partition) => partition.agentsHead())))
   }
 }
 
@@ -138,10 +138,10 @@ export async function agentItemsAfter(
   const positions = Positions.parse(app, cursor)
   if (!positions) return undefined
   const missed: { partition: number; entry: AgentEntry }[] = []
-  for (const space of app.spaces) {
-    const entries = await missedIn(app, space.partition, positions.at(space.partition))
+  for (const partition of app.partitions) {
+    const entries = await missedIn(partition, positions.at(partition.index))
     if (!entries) return undefined
-    missed.push(...entries.map((entry) => ({ partition: space.partition, entry })))
+    missed.push(...entries.map((entry) => ({ partition: partition.index, entry })))
   }
   if (missed.length > MAX_MISSED_EVENTS) return undefined
   missed.sort((a, b) => a.entry.at - b.entry.at || a.partition - b.partition || a.entry.n - b.entry.n)
@@ -156,12 +156,11 @@ export async function agentItemsAfter(
   return { events, positions }
 }
 
-async function missedIn(app: App, partition: number, last: NamedEntry): Promise<AgentEntry[] | undefined> {
-  const space = app.space(partition)
+async function missedIn(partition: Partition, last: NamedEntry): Promise<AgentEntry[] | undefined> {
   const found: AgentEntry[] = []
   let after: Address = last.n === 0 ? FIRST : { at: last.at, n: last.n - 1 }
   for (;;) {
-    const page = await space.agents({ after, limit: PAGE_ENTRIES })
+    const page = await partition.agents({ after, limit: PAGE_ENTRIES })
     found.push(...page)
     const end = page.at(-1)
     if (page.length < PAGE_ENTRIES || !end || found.length > MAX_MISSED_EVENTS) break

@@ -52,9 +52,9 @@ export async function getTicket(
   if (!person) throw new HubError("not_found", "No such ticket.")
   const [ticket, user, conversation, page] = await Promise.all([
     showTicket(app, place),
-    showAgentUser(person.space, person.record, online),
+    showAgentUser(person.partition, person.record, online),
     showConversation(app, place, 0, "business"),
-    pageBefore(logsOf(app, place.space, place.record), place.record.id, "business", MESSAGES),
+    pageBefore(logsOf(app, place.partition, place.record), place.record.id, "business", MESSAGES),
   ])
   return { ticket, user, conversation, messages: latestThatFit(page.messages, FRAME_BUDGET / 2) }
 }
@@ -67,7 +67,7 @@ export async function updateTicket(
 ): Promise<AgentResult<"ticket:update">> {
   for (;;) {
     const place = await demandTicket(app, ticketId)
-    const { record, ticket: before, space } = place
+    const { record, ticket: before, partition } = place
     const person = await resolveUser(app, record.userId)
     if (person?.record.id !== record.userId) continue
     if (ifUpdatedAt !== undefined && before.updatedAt !== ifUpdatedAt)
@@ -84,18 +84,18 @@ export async function updateTicket(
       leaves: isActive(before) ? activeMember(before) : undefined,
       enters: isActive(after) ? { member: activeMember(after), score } : undefined,
     }
-    const marks = await decideBadges(app, space, person.record, change, more)
+    const badges = await decideBadges(app, partition, person.record, change, more)
     const user: UserRecord = { ...person.record, activeTickets: (person.record.activeTickets ?? 0) + more }
     const changeSet: ChangeSet = {
-      expect: [person.versioned, place.versioned, ...marks.expect],
+      expect: [person.versioned, place.versioned, ...badges.expect],
       heads: [{ log: record.log, n: state.head?.n ?? 0 }],
       put: [
         { kind: "conversation", id: record.id, value: changed },
-        ...(more !== 0 || marks.decisive ? [{ kind: "user", id: user.id, value: user } as const] : []),
+        ...(more !== 0 || badges.decisive ? [{ kind: "user", id: user.id, value: user } as const] : []),
       ],
       append: [
-        ticketEvent(after, record, marks.own, score),
-        ...marks.append,
+        ticketEvent(after, record, badges.own, score),
+        ...badges.append,
         ...(conversationStatus(record.ticket) === conversationStatus(changed.ticket)
           ? []
           : [
@@ -112,8 +112,8 @@ export async function updateTicket(
       ],
       rank: rankingChanges(record.userId, before, after, score),
     }
-    if ((await space.commit(changeSet)).kind === "committed")
-      return { ticket: ticketView(after, record, marks.own, score) }
+    if ((await partition.commit(changeSet)).kind === "committed")
+      return { ticket: ticketView(after, record, badges.own, score) }
   }
 }
 
@@ -134,8 +134,8 @@ export async function listTickets(
   for (;;) {
     const from = place
     const pages = await Promise.all(
-      app.spaces.flatMap((space) =>
-        rankings.map(({ of, name }) => space.rank(of, name, { ...(from && { before: from }), limit })),
+      app.partitions.flatMap((partition) =>
+        rankings.map(({ of, name }) => partition.rank(of, name, { ...(from && { before: from }), limit })),
       ),
     )
     const page = pages.flat().sort(latestFirst).slice(0, limit)
@@ -174,7 +174,7 @@ async function listTicket(
   if (!person) return undefined
   const [ticket, user, { lastMessage }] = await Promise.all([
     showTicket(app, { ...place, lastActivityAt: score }),
-    showAgentUser(person.space, person.record, online),
+    showAgentUser(person.partition, person.record, online),
     showConversation(app, place, 0, "business"),
   ])
   return { ...ticket, user, ...(lastMessage && { lastMessage }) }

@@ -5,7 +5,7 @@ import { ticketView } from "../../domain/ticket.ts"
 import { userView } from "../../domain/user.ts"
 import type { AgentUser } from "../../protocol/agent.ts"
 import type { Ticket } from "../../protocol/model.ts"
-import type { Space } from "../../repository/partition.ts"
+import type { Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
 import { bearsBadge, type ResolvedTicket } from "../badges.ts"
 import { lastActivity } from "../conversation-lookup.ts"
@@ -16,10 +16,14 @@ export type Online = (userId: string) => boolean
 
 const ALIASES = 1000
 
-export async function showAgentUser(space: Space, record: UserRecord, online: Online): Promise<AgentUser> {
+export async function showAgentUser(
+  partition: Partition,
+  record: UserRecord,
+  online: Online,
+): Promise<AgentUser> {
   const [aliases, [device]] = await Promise.all([
-    space.rank("aliases", record.id, { limit: ALIASES }),
-    space.rank("devices", record.id, { limit: 1 }),
+    partition.rank("aliases", record.id, { limit: ALIASES }),
+    partition.rank("devices", record.id, { limit: 1 }),
   ])
   return {
     ...userView(record),
@@ -39,7 +43,7 @@ export async function showTicket(
   const { record, ticket } = place
   const person = bearsMark ? undefined : await resolveUser(app, record.userId)
   const marked =
-    bearsMark?.(ticket) ?? (person ? await bearsBadge(person.space, person.record, ticket) : false)
+    bearsMark?.(ticket) ?? (person ? await bearsBadge(person.partition, person.record, ticket) : false)
   const lastActivityAt = place.lastActivityAt ?? (await lastActivity(app, place))
   return ticketView(ticket, record, marked, lastActivityAt)
 }

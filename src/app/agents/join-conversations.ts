@@ -32,10 +32,10 @@ export async function joinConversations(
       await loadConversationState(app, surviving),
       await loadConversationState(app, discarded),
     ]
-    const joined = joinedInto(into, from, surviving.space.partition, now)
+    const joined = joinedInto(into, from, surviving.partition.index, now)
     const move = moveOf(from, joined)
-    const marks = move && (await marksOf(app, person, move))
-    const done = await surviving.space.commit(joinChangeSet(person, into, from, joined, move, marks))
+    const badges = move && (await marksOf(app, person, move))
+    const done = await surviving.partition.commit(joinChangeSet(person, into, from, joined, move, badges))
     if (done.kind === "committed")
       return { conversation: conversationView(joined.record, joined.unread.business, joined.last.business) }
   }
@@ -71,12 +71,12 @@ function moveOf({ record }: ConversationState, joined: UpdatedConversation): Mov
 /** A ticket that is closed frees its place; one that moves keeps its mark. */
 async function marksOf(
   app: App,
-  { space, record }: ResolvedUser,
+  { partition, record }: ResolvedUser,
   { before, after, closed }: Move,
 ): Promise<BadgeOutcome> {
-  if (closed) return decideBadges(app, space, record, { leaves: activeMember(before) }, -1)
+  if (closed) return decideBadges(app, partition, record, { leaves: activeMember(before) }, -1)
   return {
-    own: await bearsBadge(space, record, after),
+    own: await bearsBadge(partition, record, after),
     changed: false,
     decisive: false,
     append: [],
@@ -90,7 +90,7 @@ function joinChangeSet(
   from: ConversationState,
   joined: UpdatedConversation,
   move: Move | undefined,
-  marks: BadgeOutcome | undefined,
+  badges: BadgeOutcome | undefined,
 ): ChangeSet {
   const userId = person.record.id
   const { record } = joined
@@ -109,7 +109,7 @@ function joinChangeSet(
       into.markers,
       from.versioned,
       from.markers,
-      ...(marks?.expect ?? []),
+      ...(badges?.expect ?? []),
     ],
     heads: [into, from].map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
     put: [
@@ -123,7 +123,7 @@ function joinChangeSet(
           ...left,
           segments: [],
           aliases: [],
-          forwardedTo: { into: record.id, partition: person.space.partition },
+          forwardedTo: { into: record.id, partition: person.partition.index },
         },
       },
     ],
@@ -141,8 +141,8 @@ function joinChangeSet(
           importedSegments,
         },
       },
-      ...(move ? [ticketEvent(move.after, record, marks?.own ?? false, from.lastActivityAt)] : []),
-      ...(marks?.append ?? []),
+      ...(move ? [ticketEvent(move.after, record, badges?.own ?? false, from.lastActivityAt)] : []),
+      ...(badges?.append ?? []),
     ],
     rank: [
       { of: "conversations", name: userId, member: left.id, score: "out" },

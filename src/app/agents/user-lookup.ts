@@ -19,7 +19,7 @@ export async function getUser(
   const person =
     "userId" in body ? await resolveUser(app, body.userId) : await holderOf(app, body.externalId, now)
   if (!person) throw new HubError("not_found", "No such user.")
-  const places = await allConversations(person.space, person.record.id)
+  const places = await allConversations(person.partition, person.record.id)
   const tickets = places.flatMap((place): ResolvedTicket[] => {
     const { ticket, previousTickets = [] } = place.record
     return [
@@ -27,11 +27,11 @@ export async function getUser(
       ...previousTickets.map((one) => ({ ...place, ticket: one, lastActivityAt: one.lastActivityAt })),
     ]
   })
-  const marked = await badgeTest(person.space, person.record)
+  const marked = await badgeTest(person.partition, person.record)
   const shown = await Promise.all(tickets.map((place) => showTicket(app, place, marked)))
   shown.sort((a, b) => a.lastActivityAt - b.lastActivityAt)
   return {
-    user: await showAgentUser(person.space, person.record, online),
+    user: await showAgentUser(person.partition, person.record, online),
     tickets: latestThatFit(shown, FRAME_BUDGET / 2).reverse(),
   }
 }

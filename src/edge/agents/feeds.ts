@@ -32,11 +32,11 @@ export class AgentFeed {
   async open(): Promise<void> {
     const early: { partition: number; entry: AgentEntry }[] = []
     this.#following = await allFollowing(
-      this.app.spaces.map(({ partition }, index) =>
-        this.app.space(index).followAgents({
+      this.app.partitions.map((partition) =>
+        partition.followAgents({
           entry: (entry) => {
-            if (this.#positions) this.#tell(partition, entry)
-            else early.push({ partition, entry })
+            if (this.#positions) this.#tell(partition.index, entry)
+            else early.push({ partition: partition.index, entry })
           },
           broken: () => this.#broken(),
         }),

@@ -3,7 +3,7 @@ import { type AgentFeedItem, agentItemsAfter, Positions } from "../../app/agents
 import type { App } from "../../app/app.ts"
 import { settingsOf } from "../../app/snapshot.ts"
 import type { Clock } from "../../lib/clock.ts"
-import { Turns } from "../../lib/turns.ts"
+import { SerialQueue } from "../../lib/serial-queue.ts"
 import type { Agent, AgentEvent, AgentReady } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { SignalData, SignalType } from "../../protocol/events.ts"
@@ -48,7 +48,7 @@ export class AgentSession implements Console {
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
-  readonly #turns = new Turns()
+  readonly #turns = new SerialQueue()
 
   constructor(app: App, claims: AgentClaims, services: AgentServices, wire: AgentWire) {
     this.app = app
@@ -208,7 +208,9 @@ export class AgentSession implements Console {
 
   async #counts(): Promise<AgentReady["counts"]> {
     const count = async (status: string): Promise<number> => {
-      const sizes = await Promise.all(this.app.spaces.map((space) => space.size("status", status)))
+      const sizes = await Promise.all(
+        this.app.partitions.map((partition) => partition.size("status", status)),
+      )
       return sizes.reduce((sum, size) => sum + size, 0)
     }
     const [fresh, open, pending, hold] = await Promise.all(["new", "open", "pending", "hold"].map(count))

@@ -11,7 +11,7 @@
 import type { RequestListener, ServerResponse } from "node:http"
 import type { Log } from "../../lib/log.ts"
 import { HubError } from "../../protocol/errors.ts"
-import { StoreAway } from "../../store/contract.ts"
+import { StoreUnavailable } from "../../store/contract.ts"
 import { type Answer, type Asked, askedBy, refusal, type Section } from "./exchange.ts"
 
 export interface HttpParts {
@@ -42,7 +42,7 @@ export function httpDoor({ sections, log }: HttpParts): RequestListener {
 
 function asHubError(error: unknown, { method, path, request }: Asked, log: Log): HubError {
   if (error instanceof HubError) return error
-  if (error instanceof StoreAway) return new HubError("unavailable")
+  if (error instanceof StoreUnavailable) return new HubError("unavailable")
   const callerLeft = request.destroyed && !request.complete
   if (!callerLeft) log.error("an HTTP request failed", { method, path, error })
   return new HubError("internal")

@@ -4,7 +4,7 @@
  */
 import { z } from "zod"
 
-/** `app userId`: a user with a socket there. `app` alone: an agent of the app. Neither id has a space in it. */
+/** `app userId`: a user with a socket there. `app` alone: an agent of the app. Neither id has a blank in it. */
 const claim = z.string().min(1).max(129)
 export type Claim = z.infer<typeof claim>
 

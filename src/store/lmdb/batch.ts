@@ -3,7 +3,7 @@
  * rest that is one event-loop turn, under load it is all that arrived while the disk was busy. A commit is answered
  * when its batch is on disk ([S11]), and then announced ([S9]); batches end in the order they began.
  */
-import { type Change, type PartitionName, StoreAway } from "../contract.ts"
+import { type Change, type PartitionName, StoreUnavailable } from "../contract.ts"
 import type { Announcement, Outcome } from "./apply.ts"
 import type { Tables } from "./tables.ts"
 
@@ -77,7 +77,7 @@ export class Batches {
     previous: Promise<void>,
   ): Promise<void> {
     const reject = (why: string, cause?: unknown) => {
-      for (const waiting of batch) waiting.reject(new StoreAway(why, { cause }))
+      for (const waiting of batch) waiting.reject(new StoreUnavailable(why, { cause }))
     }
     const patience = setTimeout(() => reject("The disk did not take the commit in time."), PATIENCE_MS)
     try {

@@ -12,7 +12,7 @@ import {
   type PartitionName,
   type Range,
   type Store,
-  StoreAway,
+  StoreUnavailable,
 } from "../contract.ts"
 import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
@@ -66,12 +66,12 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
 
   /** [S13] Names are the caller's mistake; anything else that goes wrong is the store's. */
   const reading = async <Found>(names: readonly string[], read: () => Found): Promise<Found> => {
-    if (closing !== undefined) throw new StoreAway("The store is closed.")
+    if (closing !== undefined) throw new StoreUnavailable("The store is closed.")
     for (const name of names) checkName(name)
     try {
       return read()
     } catch (error) {
-      throw new StoreAway("The store could not be read.", { cause: error })
+      throw new StoreUnavailable("The store could not be read.", { cause: error })
     }
   }
 
@@ -117,13 +117,13 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
         }),
       ),
 
-    recall: (partition, ids) =>
+    findResults: (partition, ids) =>
       reading([partition, ...ids.flatMap((id) => [id.scope, id.key])], () =>
         ids.map((id) => once.find(partition, id)),
       ),
 
     commit: (partition, change) => {
-      if (closing !== undefined) return Promise.reject(new StoreAway("The store is closed."))
+      if (closing !== undefined) return Promise.reject(new StoreUnavailable("The store is closed."))
       try {
         checkChange(partition, change)
       } catch (error) {

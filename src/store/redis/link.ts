@@ -1,6 +1,6 @@
 /** The road to Redis: tries again for a bounded time what a lost connection left unknown, then says `StoreAway` ([S13]). */
 import { setTimeout as delay } from "node:timers/promises"
-import { StoreAway } from "../contract.ts"
+import { StoreUnavailable } from "../contract.ts"
 import type { Client } from "./connect.ts"
 
 /** How long a call is tried again. With the last try's own time-out a caller waits 6 s at most. */
@@ -22,7 +22,7 @@ function judge(error: unknown): "lost" | "refused" | "wrong" {
 }
 
 const away = (why: unknown) =>
-  new StoreAway(`Redis cannot be reached: ${why instanceof Error ? why.message : String(why)}`, {
+  new StoreUnavailable(`Redis cannot be reached: ${why instanceof Error ? why.message : String(why)}`, {
     cause: why,
   })
 

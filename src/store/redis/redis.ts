@@ -55,7 +55,7 @@ export async function openRedis({
     head: (partition, log) => link.ask((client) => readHead(client, partition, log)),
     rank: (partition, ranking, page) => link.ask((client) => readRanking(client, partition, ranking, page)),
     size: (partition, ranking) => link.ask((client) => client.zcard(rankingKey(partition, ranking))),
-    recall: (partition, ids) => link.ask((client) => recallIds(client, partition, ids)),
+    findResults: (partition, ids) => link.ask((client) => recallIds(client, partition, ids)),
     commit: (partition, change) => commits.commit(partition, change),
     follow: (partition, log, follower) => announcements.follow(partition, log, follower),
     async ping() {

@@ -93,7 +93,7 @@ export function bytesRules(rig: Rig): void {
         .filter((_, index) => index % 5 === 1)
         .map((one) => ({ scope: one, key: `${one}\0` }))
       await Promise.all(ids.map((id) => committed(rig.store, p, { id, answer: `${id.scope} of ${p}` })))
-      const known = await rig.store.recall(p, ids)
+      const known = await rig.store.findResults(p, ids)
       expect(known.map((repeated) => repeated?.answer)).toEqual(ids.map((id) => `${id.scope} of ${p}`))
     }))
 
@@ -173,7 +173,7 @@ export function bytesRules(rig: Rig): void {
         const [entry] = await rig.store.read(p, name, { limit: 9 })
         expect([text(record?.value), text(entry?.value)]).toEqual([name, name])
         expect(await rig.store.rank(p, name, { limit: 9 })).toEqual([{ member: name, score: 1 }])
-        expect(await rig.store.recall(p, [{ scope: name, key: name }])).not.toEqual([undefined])
+        expect(await rig.store.findResults(p, [{ scope: name, key: name }])).not.toEqual([undefined])
         const [pointer] = await rig.store.read(p, `of ${name.slice(2)}`, { limit: 9 })
         expect(text(pointer?.of?.value)).toBe(name)
       }

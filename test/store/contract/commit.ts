@@ -9,7 +9,7 @@ export function commitRules(rig: Rig): void {
     log: texts(await rig.store.read(p, "log", { limit: 100 })),
     head: await rig.store.head(p, "log"),
     ranking: await rig.store.rank(p, "ranking", { limit: 100 }),
-    known: await rig.store.recall(p, [{ scope: "s", key: "again" }]),
+    known: await rig.store.findResults(p, [{ scope: "s", key: "again" }]),
   })
 
   const beginning: Change = {

@@ -61,7 +61,7 @@ export function idRules(rig: Rig): void {
     rig.inEach(async (p) => {
       const change: Change = { id: id("later"), append: [{ log: "log", value: bytes("x") }] }
       await conflicted(rig.store, p, { ...change, expect: [["k", 1]] })
-      expect(await rig.store.recall(p, [id("later")])).toEqual([undefined])
+      expect(await rig.store.findResults(p, [id("later")])).toEqual([undefined])
       expect((await committed(rig.store, p, change)).n).toEqual([1])
     }))
 
@@ -84,13 +84,13 @@ export function idRules(rig: Rig): void {
       const one = await committed(rig.store, p, { id: id("1"), answer: `one in ${p}` })
       const two = await committed(rig.store, p, { id: id("2"), append: [{ log: "log", value: bytes("x") }] })
       expect(one.n).toEqual([])
-      const known = await rig.store.recall(p, [id("2"), id("none"), id("1"), id("1", "else")])
+      const known = await rig.store.findResults(p, [id("2"), id("none"), id("1"), id("1", "else")])
       expect(known).toEqual([
         { kind: "repeated", at: two.at, n: [1], answer: "" },
         undefined,
         { kind: "repeated", at: one.at, n: [], answer: `one in ${p}` },
         undefined,
       ])
-      expect(await rig.store.recall(p, [])).toEqual([])
+      expect(await rig.store.findResults(p, [])).toEqual([])
     }))
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { type Following, StoreAway } from "../../../src/store/contract.ts"
+import { type Following, StoreUnavailable } from "../../../src/store/contract.ts"
 import { bytes, committed, conflicted, Ear, numbers, plain, type Rig, say, text } from "./rig.ts"
 
 export function lifeRules(rig: Rig): void {
@@ -13,7 +13,7 @@ export function lifeRules(rig: Rig): void {
       log: (await rig.store.read(p, "log", { limit: 100 })).map(plain),
       head: await rig.store.head(p, "log"),
       ranking: await rig.store.rank(p, "r", { limit: 9 }),
-      known: await rig.store.recall(p, [{ scope: "s", key: "1" }]),
+      known: await rig.store.findResults(p, [{ scope: "s", key: "1" }]),
     })
     await rig.inEach(async (p) => {
       await committed(rig.store, p, { put: [["forwardedTo", bytes("x")]] })
@@ -38,7 +38,7 @@ export function lifeRules(rig: Rig): void {
         log: (await again.read(p, "log", { limit: 100 })).map(plain),
         head: await again.head(p, "log"),
         ranking: await again.rank(p, "r", { limit: 9 }),
-        known: await again.recall(p, [{ scope: "s", key: "1" }]),
+        known: await again.findResults(p, [{ scope: "s", key: "1" }]),
       }
       expect(now).toEqual(before.get(p))
 
@@ -75,11 +75,11 @@ export function lifeRules(rig: Rig): void {
         () => store.read(p, "log", { limit: 1 }),
         () => store.head(p, "log"),
         () => store.rank(p, "r", { limit: 1 }),
-        () => store.recall(p, [{ scope: "s", key: "k" }]),
+        () => store.findResults(p, [{ scope: "s", key: "k" }]),
         () => store.commit(p, { put: [["k", bytes("x")]] }),
         () => store.follow(p, "log", ear),
       ]
-      for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreAway)
+      for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreUnavailable)
     })
     for (const following of followings) following.stop()
     // Closing twice is no error.

@@ -1,5 +1,5 @@
 /** One after another: each task begins when the one before has ended, however it ended. */
-export class Turns {
+export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
 
   run<T>(task: () => Promise<T>): Promise<T> {
