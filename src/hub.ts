@@ -12,32 +12,32 @@ import { demoKeys } from "./app/demo-app.ts"
 import { FRAME_BYTES } from "./app/frame-budget.ts"
 import { resolveUser } from "./app/merge-users.ts"
 import { ReadinessProbe } from "./app/readiness-probe.ts"
+import { serveAgents } from "./edge/agents/agent-namespace.ts"
+import type { AgentSession } from "./edge/agents/agent-session.ts"
 import { agentRooms, Consoles } from "./edge/agents/consoles.ts"
-import { AgentFeeds } from "./edge/agents/feeds.ts"
-import { serveAgents } from "./edge/agents/namespace.ts"
-import type { AgentSession } from "./edge/agents/session.ts"
-import type { AnyNamespace, AnySocket } from "./edge/doorway.ts"
-import { type Draining, drain } from "./edge/drain.ts"
-import { helpCenterUser } from "./edge/help-center.ts"
-import { adminApi } from "./edge/http/admin.ts"
+import { helpCenterUser } from "./edge/auth/help-center.ts"
+import { sessionTokens } from "./edge/auth/session-token.ts"
+import { tokenVerifier } from "./edge/auth/token-verifier.ts"
+import { AgentFeeds } from "./edge/delivery/agent-feeds.ts"
+import { Rooms, roomName } from "./edge/delivery/user-rooms.ts"
+import { serveMessaging } from "./edge/end-user/messaging-namespace.ts"
+import type { SessionDeps } from "./edge/end-user/session-deps.ts"
+import { SessionRegistry } from "./edge/end-user/session-registry.ts"
+import type { Session } from "./edge/end-user/user-session.ts"
+import { broadcast, type MessagingNamespace, type SocketData } from "./edge/end-user/user-transport.ts"
+import { adminApi } from "./edge/http/admin-api.ts"
 import { devTokens } from "./edge/http/dev-token.ts"
-import { httpDoor } from "./edge/http/door.ts"
 import { health } from "./edge/http/health.ts"
+import { httpServer } from "./edge/http/http-server.ts"
 import { noPolling } from "./edge/http/polling.ts"
-import { Buckets } from "./edge/limits.ts"
-import { serveMessaging } from "./edge/messaging.ts"
-import { createMeters } from "./edge/meters.ts"
-import { Presence } from "./edge/presence.ts"
-import { Rooms, roomName } from "./edge/rooms.ts"
-import type { Services } from "./edge/services.ts"
-import type { Session } from "./edge/session.ts"
-import { sessionTokens } from "./edge/session-token.ts"
-import { Sessions } from "./edge/sessions.ts"
-import type { AdapterFactory } from "./edge/signals.ts"
-import { type Reader, SlowReaders } from "./edge/slow.ts"
-import { broadcast, type MessagingNamespace, type SocketData } from "./edge/socket.ts"
-import { tokenVerifier } from "./edge/token.ts"
-import { Typing } from "./edge/typing.ts"
+import { Presence } from "./edge/presence/presence.ts"
+import { Typing } from "./edge/presence/typing.ts"
+import { type Draining, drain } from "./edge/socket/drain.ts"
+import { createHubMetrics } from "./edge/socket/hub-metrics.ts"
+import type { AnyNamespace, AnySocket } from "./edge/socket/packets.ts"
+import type { AdapterFactory } from "./edge/socket/redis-adapter.ts"
+import { type Consumer, SlowConsumers } from "./edge/socket/slow-consumer.ts"
+import { TokenBuckets } from "./edge/socket/token-bucket.ts"
 import type { Clock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
 import type { Log } from "./lib/log.ts"
@@ -89,8 +89,8 @@ export function createHub(parts: HubParts): Hub {
   const consoles = new Consoles()
   const apps = new Apps(store)
   const pulse = new ReadinessProbe(store)
-  const sessions = new Sessions()
-  apps.onControl((app, control) => sessions.obey(app, control))
+  const sessions = new SessionRegistry()
+  apps.onControl((app, control) => sessions.applyControl(app, control))
 
   const presence = new Presence({
     clock,
@@ -98,7 +98,7 @@ export function createHub(parts: HubParts): Hub {
     send: (message) => void namespace.serverSideEmit(PRESENCE, message),
   })
   namespace.on(PRESENCE, (message) => presence.receive(message))
-  presence.onAgents((appId) => sessions.tellAgents(appId))
+  presence.onAgents((appId) => sessions.sendPresence(appId))
   presence.onUser((appId, userId, online) => {
     // Agents know whom there is a record of; whoever was merged away is heard of under his survivor's name.
     apps
@@ -109,12 +109,12 @@ export function createHub(parts: HubParts): Hub {
   })
 
   const metrics = createMetrics()
-  const meters = createMeters(metrics, {
+  const meters = createHubMetrics(metrics, {
     sockets: () => sessions.count,
     consoles: () => consoles.count,
     rooms: () => rooms.count,
   })
-  const slow = new SlowReaders(() => meters.cut.inc({}))
+  const slow = new SlowConsumers(() => meters.cut.inc({}))
   const onFeedError = (error: unknown): void => {
     meters.faults.inc({ part: "feed" })
     log.error("an event could not be shown", { error })
@@ -128,7 +128,7 @@ export function createHub(parts: HubParts): Hub {
       const now = clock.now()
       for (const id of namespace.adapter.rooms.get(room) ?? []) {
         const socket = namespace.sockets.get(id)
-        if (socket) slow.look(socket, now)
+        if (socket) slow.check(socket, now)
       }
     },
     onError: onFeedError,
@@ -138,7 +138,7 @@ export function createHub(parts: HubParts): Hub {
 
   const tokens = tokenVerifier()
   const visitors = sessionTokens(parts.sessionSecret)
-  const sends = new Buckets()
+  const sends = new TokenBuckets()
   const typing = new Typing(clock, ({ appId, userId, conversationId, assigneeId }, except, data) => {
     namespace.to(roomName(appId, userId)).except(except).emit("typing", data)
     const watching = [
@@ -148,8 +148,8 @@ export function createHub(parts: HubParts): Hub {
     ]
     agents.to(watching).except(except).emit("typing", data)
   })
-  const sent = (socket: Reader): void => slow.look(socket, clock.now())
-  const services: Services<Session> = {
+  const sent = (socket: Consumer): void => slow.check(socket, clock.now())
+  const deps: SessionDeps<Session> = {
     clock,
     rooms,
     typing,
@@ -168,8 +168,8 @@ export function createHub(parts: HubParts): Hub {
   serveMessaging({
     namespace,
     apps,
-    services,
-    living: sessions,
+    deps,
+    registry: sessions,
     sessions: visitors,
     clock,
     log,
@@ -183,7 +183,7 @@ export function createHub(parts: HubParts): Hub {
   serveAgents({
     namespace: agents,
     apps,
-    services: {
+    deps: {
       clock,
       feeds: new AgentFeeds(onFeedError),
       cut: (session) => consoles.socketOf(session)?.conn.close(true),
@@ -192,10 +192,10 @@ export function createHub(parts: HubParts): Hub {
       now: () => clock.now(),
       online: (appId, userId) => presence.online(appId, userId),
       verify: (session, jwt) => verifyAgent(session.app, jwt),
-      typing: ({ app, wire }, actor, conversationId, active) =>
-        typing.change(app, actor, wire.id, conversationId, active),
+      typing: ({ app, transport }, actor, conversationId, active) =>
+        typing.change(app, actor, transport.id, conversationId, active),
     },
-    living: consoles,
+    registry: consoles,
     verify: verifyAgent,
     presence: {
       joined: (appId, socket) => presence.agentJoined(appId, socket),
@@ -209,13 +209,13 @@ export function createHub(parts: HubParts): Hub {
   })
   const admin = createAdmin({ apps, now: () => clock.now(), partitions: parts.partitions })
 
-  const sections = [
+  const routes = [
     ...health({ ready: () => open && pulse.check().then(() => true), metrics }),
     adminApi({ port: admin, token: parts.adminToken }),
     noPolling,
     ...(parts.development ? [devTokens({ keys: () => demoKeys(apps, admin), now: () => clock.now() })] : []),
   ]
-  http.removeAllListeners("request").on("request", httpDoor({ log, sections }))
+  http.removeAllListeners("request").on("request", httpServer({ log, routes }))
 
   return {
     async listen(port, host) {
@@ -244,7 +244,7 @@ function draining([session, socket]: readonly [
   Session | AgentSession,
   AnySocket<SocketData> | AnySocket,
 ]): Draining {
-  return { signal: (data) => session.wire.signal("reconnect", data), conn: socket.conn }
+  return { signal: (data) => session.transport.signal("reconnect", data), conn: socket.conn }
 }
 
 function listening(http: HttpServer, port: number, host: string): Promise<void> {

@@ -2,7 +2,7 @@
 /** The process: the only file that touches `process`. It opens the store, starts the hub and drains it on SIGTERM. */
 import { storedSecret } from "./app/readiness-probe.ts"
 import { type Config, ConfigError, help, readConfig } from "./config.ts"
-import { redisSignals } from "./edge/signals.ts"
+import { openRedisAdapter } from "./edge/socket/redis-adapter.ts"
 import { createHub } from "./hub.ts"
 import { systemClock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
@@ -30,7 +30,9 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   })
   const store = await openStore(config, log)
   const signals =
-    config.redisUrl === undefined ? undefined : await redisSignals(config.redisUrl, noting(log, "signals"))
+    config.redisUrl === undefined
+      ? undefined
+      : await openRedisAdapter(config.redisUrl, noting(log, "signals"))
   const adminToken = config.adminToken ?? randomToken(24)
   const hub = createHub({
     store,

@@ -144,7 +144,7 @@ describe("the rules themselves", () => {
   )
 
   test("environment: reading it, or the settings, elsewhere than in main.ts", () => {
-    expect(rules.environment(one("src/demo/demo.ts", "const { PORT } = process.env"))).toHaveLength(1)
+    expect(rules.environment(one("src/demo/run-demo.ts", "const { PORT } = process.env"))).toHaveLength(1)
     const settings = 'import { readConfig } from "../config.ts"'
     expect(rules.environment(one("src/edge/a.ts", settings))).toHaveLength(1)
   })

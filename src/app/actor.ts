@@ -8,7 +8,8 @@ import type { Author, Channel, Source } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
-import { type ResolvedUser, resolveUser, settleConversation } from "./merge-users.ts"
+import { resolveUser, settleConversation } from "./merge-users.ts"
+import type { ResolvedUser } from "./user-data.ts"
 
 /** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
 export interface Writer extends ResolvedUser {

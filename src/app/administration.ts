@@ -20,17 +20,10 @@ import type { Apps } from "./app-registry.ts"
 import { conversationsOf, showConversation } from "./conversation-lookup.ts"
 import { holderOf } from "./directory.ts"
 import { FRAME_BUDGET } from "./frame-budget.ts"
-import {
-  loadSurvivor,
-  loadUserData,
-  mergeTargetOf,
-  mergeUsers,
-  type ResolvedUser,
-  resolveUser,
-  settleConversation,
-} from "./merge-users.ts"
+import { mergeUsers, resolveUser, settleConversation } from "./merge-users.ts"
 import { logsOf, pageBefore } from "./message-history.ts"
 import { sendMessage } from "./send-message.ts"
+import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 import { latestThatFit } from "./user-feed.ts"
 
 export type Admin = { readonly [C in AdminCall]: (request: AdminRequest<C>) => Promise<AdminResult<C>> }

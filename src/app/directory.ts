@@ -8,7 +8,8 @@ import type { Claims } from "../domain/user.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { App } from "./app.ts"
 import { badgesOfUpgrade } from "./badges.ts"
-import { finishMerge, type ResolvedUser, resolveUser, type Steps } from "./merge-users.ts"
+import { finishMerge, resolveUser, type Steps } from "./merge-users.ts"
+import type { ResolvedUser } from "./user-data.ts"
 
 /** The person behind an external id, if anybody holds it. */
 export async function holderOf(

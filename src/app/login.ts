@@ -8,7 +8,8 @@ import type { MergeReason } from "../protocol/events.ts"
 import type { Outcome } from "../protocol/handshake.ts"
 import type { App } from "./app.ts"
 import { holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
-import { finishMerge, mergeUsers, type ResolvedUser, type Steps } from "./merge-users.ts"
+import { finishMerge, mergeUsers, type Steps } from "./merge-users.ts"
+import type { ResolvedUser } from "./user-data.ts"
 
 /** Who presents the token: nobody yet (or a parked tab), a visitor, or somebody who is signed in. */
 export type Presenter =

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto"
 import { combineChangeSets, type Versioned } from "../domain/change-set.ts"
-import { type MergePlan, type MergeTarget, planMerge } from "../domain/fold.ts"
+import { type MergePlan, planMerge } from "../domain/fold.ts"
 import {
   forward,
   freeze,
@@ -20,19 +20,8 @@ import type { MergeReason } from "../protocol/events.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
-import {
-  allConversations,
-  loadConversationState,
-  type ResolvedConversation,
-  resolveConversation,
-} from "./conversation-lookup.ts"
-
-/** A user who is nobody else: neither merged away nor about to be. */
-export interface ResolvedUser {
-  readonly partition: Partition
-  readonly versioned: Versioned<"user">
-  readonly record: UserRecord
-}
+import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
+import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
 /** Hooks for tests that stop a node between two commits; production passes none. */
 export interface Steps {
@@ -137,14 +126,6 @@ export async function finishMerge(app: App, userId: string, steps?: Steps): Prom
     if (done.kind !== "conflict") await steps?.after?.("forward")
   }
 }
-
-/** What of the survivor a plan looks at. */
-export const mergeTargetOf = ({ record, partition, target }: Survivor): MergeTarget => ({
-  userId: record.id,
-  partition,
-  target,
-  settled: record.defaultConversation !== undefined,
-})
 
 const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeCommand): MergePlan =>
   planMerge(userData.conversations, userData.partition, mergeTargetOf(survivor), mode, now)
@@ -267,37 +248,3 @@ async function wasImported(app: App, userId: string, { into, mergeId }: MergeSta
   }
   return false
 }
-
-export async function loadUserData(
-  app: App,
-  { partition, versioned, record }: ResolvedUser,
-): Promise<UserData> {
-  const places = await allConversations(partition, record.id)
-  const [conversations, aliases, devices] = await Promise.all([
-    Promise.all(places.map((place) => loadConversationState(app, place))),
-    partition.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
-    partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
-  ])
-  return {
-    partition: partition.index,
-    user: versioned,
-    record,
-    conversations,
-    aliases: aliases.map(({ member }) => member),
-    devices: devices.map(({ member }) => member),
-  }
-}
-
-export async function loadSurvivor(
-  app: App,
-  { partition, versioned, record }: ResolvedUser,
-): Promise<Survivor> {
-  const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
-  const place = id === undefined ? undefined : await resolveConversation(app, id)
-  const target =
-    place && place.record.userId === record.id ? await loadConversationState(app, place) : undefined
-  return { partition: partition.index, user: versioned, record, target }
-}
-
-/** Names that move along with a merge; whoever has more than this keeps the forwarding of the rest. */
-const MAX_MOVED_NAMES = 1000

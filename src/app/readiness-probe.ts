@@ -21,7 +21,7 @@ export class ReadinessProbe {
   /**
    * However many ask at a time, the store is asked once.
    *
-   * @throws StoreAway if what is stored is not heard of in time
+   * @throws StoreUnavailable if what is stored is not heard of in time
    */
   check(): Promise<void> {
     this.#beating ??= this.#beat().finally(() => {

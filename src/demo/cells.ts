@@ -1,7 +1,7 @@
 /** What the columns say: the same moment as each device saw it, and as the agent did. */
 import type { Message, Ticket } from "../protocol/model.ts"
-import type { AgentConsole, ConsoleSight } from "./console.ts"
-import type { Device } from "./device.ts"
+import type { AgentConsole, ConsoleSight } from "./demo-console.ts"
+import type { Device } from "./demo-device.ts"
 
 const CHANNELS = { ios: "phone", android: "tablet", web: "web", agent: "agent", api: "api" } as const
 

@@ -7,8 +7,8 @@ import type { Clock } from "../lib/clock.ts"
 import type { Message } from "../protocol/model.ts"
 import { agentCell, deviceCell, historyLine } from "./cells.ts"
 import { row, rule } from "./columns.ts"
-import { AgentConsole } from "./console.ts"
-import { Device } from "./device.ts"
+import { AgentConsole } from "./demo-console.ts"
+import { Device } from "./demo-device.ts"
 import { ANONYMOUS, ON_THE_PHONE, TOGETHER, type Turn } from "./dialogue.ts"
 
 export interface Stage {

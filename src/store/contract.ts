@@ -29,7 +29,7 @@
  *         told `broken` and then follows on from the log's head as it is now.
  * - [S11] An acknowledged commit survives the death of the process (SIGKILL).
  * - [S12] Trimming keeps at least the number of latest entries asked for, and never the numbering.
- * - [S13] When the store cannot be reached, every call rejects with `StoreAway` within a few seconds. A commit
+ * - [S13] When the store cannot be reached, every call rejects with `StoreUnavailable` within a few seconds. A commit
  *         so rejected may or may not have been applied: repeating it with the same id finds out.
  * - [S14] Keys, members and values are kept byte for byte, whatever they hold; keys and members are at most 512 bytes.
  */
@@ -156,12 +156,12 @@ export interface Store {
   findResults(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
   commit(partition: PartitionName, change: Change): Promise<Committed | Repeated | Conflict>
   follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following>
-  /** Resolves when the store answers; rejects with `StoreAway` when it does not. */
+  /** Resolves when the store answers; rejects with `StoreUnavailable` when it does not. */
   ping(): Promise<void>
   close(): Promise<void>
 }
 
 /** [S13] The store could not be reached, or did not answer in time. What was asked may have happened. */
 export class StoreUnavailable extends Error {
-  override readonly name = "StoreAway"
+  override readonly name = "StoreUnavailable"
 }

@@ -104,7 +104,7 @@ export const purity = (modules: readonly Module[]): string[] =>
 /** Each with the reason why it may. */
 const PROCESSES: Readonly<Record<string, string>> = {
   "src/main.ts": "it is the process",
-  "src/demo/demo.ts": "it is a process of its own: it prints, and ends with a code",
+  "src/demo/run-demo.ts": "it is a process of its own: it prints, and ends with a code",
 }
 
 export const processes = (modules: readonly Module[]): string[] =>

@@ -4,11 +4,11 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Server } from "socket.io"
 import { afterAll, beforeAll, beforeEach, expect } from "vitest"
-import { adminApi } from "../../src/edge/http/admin.ts"
+import { adminApi } from "../../src/edge/http/admin-api.ts"
 import type { AdminPort } from "../../src/edge/http/admin-port.ts"
 import { devTokens } from "../../src/edge/http/dev-token.ts"
-import { httpDoor } from "../../src/edge/http/door.ts"
 import { health } from "../../src/edge/http/health.ts"
+import { httpServer } from "../../src/edge/http/http-server.ts"
 import { noPolling } from "../../src/edge/http/polling.ts"
 import { createLog } from "../../src/lib/log.ts"
 import { createMetrics } from "../../src/lib/metrics.ts"
@@ -66,9 +66,9 @@ export function stage(): Stage {
   }
   const server = createServer()
   const sockets = new Server(server, { transports: ["websocket"], serveClient: false })
-  const door = httpDoor({
+  const door = httpServer({
     log: createLog({ level: "info", sink: (line) => here.lines.push(line), now: Date.now }),
-    sections: [
+    routes: [
       ...health({ ready: () => here.ready(), metrics: here.metrics }),
       adminApi({ port: portOf(here), token: TOKEN }),
       devTokens({ keys: async () => DEMO, now: Date.now }),

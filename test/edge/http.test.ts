@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { connect } from "node:net"
 import { io as device } from "socket.io-client"
 import { describe, expect, test } from "vitest"
-import { tokenVerifier } from "../../src/edge/token.ts"
+import { tokenVerifier } from "../../src/edge/auth/token-verifier.ts"
 import { StoreUnavailable } from "../../src/store/contract.ts"
 import { call, DEMO, refused, stage, TOKEN } from "./http-stage.ts"
 

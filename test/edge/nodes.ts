@@ -1,5 +1,5 @@
 /** Nodes in this process, wired as `main.ts` does it, and devices that connect to one or the other. */
-import { type AdapterFactory, redisSignals } from "../../src/edge/signals.ts"
+import { type AdapterFactory, openRedisAdapter } from "../../src/edge/socket/redis-adapter.ts"
 import { createHub } from "../../src/hub.ts"
 import { systemClock } from "../../src/lib/clock.ts"
 import { createLog } from "../../src/lib/log.ts"
@@ -46,7 +46,7 @@ const quiet = (): void => undefined
 
 export async function startRedisNode(redisUrl: string): Promise<Node> {
   const store = await openRedis({ url: redisUrl, onError: quiet })
-  const signals = await redisSignals(redisUrl, quiet)
+  const signals = await openRedisAdapter(redisUrl, quiet)
   const node = await startNode(store, signals.adapter)
   return {
     url: node.url,

@@ -1,8 +1,8 @@
 /** Presence is a sum over the nodes, each with a time to live (PROTOCOL 3.3, 6). Time and the link are the test's. */
 import { beforeEach, describe, expect, test } from "vitest"
-import { CLAIMS_PER_PART, type PresenceMessage } from "../../src/edge/presence/message.ts"
 import { TTL_MS } from "../../src/edge/presence/peers.ts"
-import { BEAT_MS, LINGER_MS, Presence } from "../../src/edge/presence.ts"
+import { BEAT_MS, OFFLINE_DELAY_MS, Presence } from "../../src/edge/presence/presence.ts"
+import { KEYS_PER_PART, type PresenceMessage } from "../../src/edge/presence/presence-message.ts"
 import { ManualClock } from "./manual-clock.ts"
 
 interface Node {
@@ -58,7 +58,7 @@ describe("on one node", () => {
     presence.userJoined("shop", "ann")
     expect(presence.online("shop", "ann")).toBe(true)
     presence.userLeft("shop", "ann")
-    clock.pass(LINGER_MS)
+    clock.pass(OFFLINE_DELAY_MS)
     expect(presence.online("shop", "ann")).toBe(false)
     expect(told).toEqual(["+shop/ann", "-shop/ann"])
   })
@@ -69,10 +69,10 @@ describe("on one node", () => {
     const before = sent.length
     for (let times = 0; times < 5; times += 1) {
       presence.userLeft("shop", "ann")
-      clock.pass(LINGER_MS / 10)
+      clock.pass(OFFLINE_DELAY_MS / 10)
       presence.userJoined("shop", "ann")
     }
-    clock.pass(LINGER_MS)
+    clock.pass(OFFLINE_DELAY_MS)
     expect(told).toEqual(["+shop/ann"])
     expect(other.told).toEqual(["+shop/ann"])
     expect(sent.slice(before)).toEqual([])
@@ -87,10 +87,10 @@ describe("on one node", () => {
     presence.agentLeft("shop", "socket 1")
     presence.agentLeft("shop", "socket 1")
     presence.agentLeft("bank", "socket 2")
-    clock.pass(LINGER_MS)
+    clock.pass(OFFLINE_DELAY_MS)
     expect(presence.agentsOnline("shop")).toBe(true)
     presence.agentLeft("shop", "socket 2")
-    clock.pass(LINGER_MS)
+    clock.pass(OFFLINE_DELAY_MS)
     expect(told).toEqual(["+shop", "-shop"])
   })
 
@@ -109,10 +109,10 @@ describe("over the nodes", () => {
     expect(c.presence.online("shop", "ann")).toBe(true)
     b.presence.userJoined("shop", "ann")
     a.presence.userLeft("shop", "ann")
-    clock.pass(LINGER_MS)
+    clock.pass(OFFLINE_DELAY_MS)
     expect(c.presence.online("shop", "ann")).toBe(true)
     b.presence.userLeft("shop", "ann")
-    clock.pass(LINGER_MS)
+    clock.pass(OFFLINE_DELAY_MS)
     for (const { told } of [a, b, c]) expect(told).toEqual(["+shop/ann", "-shop/ann"])
   })
 
@@ -163,7 +163,7 @@ describe("over the nodes", () => {
     carries = ({ kind }) => kind !== "change"
     a.presence.userJoined("shop", "bob")
     a.presence.userLeft("shop", "ann")
-    clock.pass(LINGER_MS)
+    clock.pass(OFFLINE_DELAY_MS)
     expect(b.told).toEqual(["+shop/ann"])
     clock.pass(BEAT_MS)
     expect(b.told).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
@@ -187,15 +187,15 @@ describe("over the nodes", () => {
 })
 
 describe("a beat", () => {
-  const many = CLAIMS_PER_PART * 2 + 1
+  const many = KEYS_PER_PART * 2 + 1
 
   test("of many users comes in parts of bounded size, and replaces the one before as a whole", () => {
     const [a, b] = [newNode(), newNode()]
     for (let user = 0; user < many; user += 1) a.presence.userJoined("shop", `user${user}`)
     a.sent.length = 0
     clock.pass(BEAT_MS)
-    const sizes = a.sent.map((message) => (message.kind === "beat" ? message.claims.length : -1))
-    expect(sizes).toEqual([CLAIMS_PER_PART, CLAIMS_PER_PART, 1])
+    const sizes = a.sent.map((message) => (message.kind === "beat" ? message.keys.length : -1))
+    expect(sizes).toEqual([KEYS_PER_PART, KEYS_PER_PART, 1])
     expect(b.told).toHaveLength(many)
   })
 

@@ -1,7 +1,7 @@
 import { SignJWT } from "jose"
 import { describe, expect, test } from "vitest"
-import { sessionTokens, shouldRenew } from "../../src/edge/session-token.ts"
-import { tokenVerifier } from "../../src/edge/token.ts"
+import { sessionTokens, shouldRenew } from "../../src/edge/auth/session-token.ts"
+import { tokenVerifier } from "../../src/edge/auth/token-verifier.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 
 const SECRET = "a session secret of the hub"

@@ -1,8 +1,8 @@
 /** Signals between nodes over a real Redis: heard from the start, and again after Redis was away. */
 import { Server } from "socket.io"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
-import { Presence } from "../../src/edge/presence.ts"
-import { redisSignals } from "../../src/edge/signals.ts"
+import { Presence } from "../../src/edge/presence/presence.ts"
+import { openRedisAdapter } from "../../src/edge/socket/redis-adapter.ts"
 import { systemClock } from "../../src/lib/clock.ts"
 import type { Device } from "../acceptance/device.ts"
 import { type RedisCluster, type RedisServer, startCluster, startRedis } from "../store/redis-server.ts"
@@ -18,7 +18,7 @@ interface Node {
 
 async function newNode(url: string, name: string): Promise<Node> {
   // What fails here is lost, and nothing more: the signals that come after are the test.
-  const { adapter, close } = await redisSignals(url, () => undefined)
+  const { adapter, close } = await openRedisAdapter(url, () => undefined)
   const io = new Server(0, { adapter })
   const namespace = io.of("/messaging")
   const presence = new Presence({

@@ -1,8 +1,8 @@
 /** Every refusal of a token has a cause of its own (PROTOCOL 4.1, 4.7), and both sides of each boundary are known. */
 import { createHmac } from "node:crypto"
 import { describe, expect, test } from "vitest"
-import type { SigningKey } from "../../src/edge/token/signature.ts"
-import { tokenVerifier } from "../../src/edge/token.ts"
+import type { SigningKey } from "../../src/edge/auth/token-signature.ts"
+import { tokenVerifier } from "../../src/edge/auth/token-verifier.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 
 const NOW = 1_700_000_000_000

@@ -7,12 +7,12 @@ export const NUMBERS: readonly (readonly [sentence: string, path: string, declar
   ["a frame 256 KB", "src/app/frame-budget.ts", "FRAME_BYTES = 256 * 1024"],
   ["more than fits a frame of 256 KB", "src/app/frame-budget.ts", "FRAME_BUDGET = FRAME_BYTES -"],
   ["for at least 24 hours", "src/store/contract.ts", "for at least 24 hours"],
-  ["for at least 24 hours", "src/store/redis/encode.ts", "DAY = 86_400"],
-  ["for at least 24 hours", "src/store/lmdb/once.ts", "DAY_MS = 86_400_000"],
-  ["ends by itself after 10 s", "src/edge/typing.ts", "TYPING_MS = 10_000"],
+  ["for at least 24 hours", "src/store/redis/script-arguments.ts", "DAY = 86_400"],
+  ["for at least 24 hours", "src/store/lmdb/idempotency-keys.ts", "DAY_MS = 86_400_000"],
+  ["ends by itself after 10 s", "src/edge/presence/typing.ts", "TYPING_MS = 10_000"],
   ["10,000 are kept in each partition", "src/repository/partition.ts", "AGENTS_KEEP = 10_000"],
   ["among his 100 active tickets", "src/domain/badge.ts", "MARKS = 100"],
-  ["loaded again within 2 s", "src/edge/presence.ts", "LINGER_MS = 2_000"],
+  ["loaded again within 2 s", "src/edge/presence/presence.ts", "LINGER_MS = 2_000"],
   ["nobody is left after 25 s", "src/edge/presence/peers.ts", "TTL_MS = 25_000"],
   [
     "20 sends a second per user with a burst of 100",
@@ -22,6 +22,10 @@ export const NUMBERS: readonly (readonly [sentence: string, path: string, declar
   ["longer than 45 s (a ping every 25 s,", "src/hub.ts", "pingInterval: 25_000"],
   ["20 s for the answer)", "src/hub.ts", "pingTimeout: 20_000"],
   ["503 until the store answers", "src/protocol/errors.ts", "unavailable: row(503"],
-  ["`tributary_blocked_frames_total` must stay 0", "src/edge/meters.ts", '"tributary_blocked_frames_total"'],
+  [
+    "`tributary_blocked_frames_total` must stay 0",
+    "src/edge/socket/hub-metrics.ts",
+    '"tributary_blocked_frames_total"',
+  ],
   ["Redis 7 or newer", "src/store/redis/inspect.ts", "OLDEST = 7"],
 ]

@@ -1,5 +1,5 @@
 /**
- * A node that dies in the middle: around the real store, some commits reject with `StoreAway` – before they were made,
+ * A node that dies in the middle: around the real store, some commits reject with `StoreUnavailable` – before they were made,
  * or after, so that nobody knows ([S13]). Whatever the caller had in mind to do next does not happen.
  */
 import { type Store, StoreUnavailable } from "../../src/store/contract.ts"

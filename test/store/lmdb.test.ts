@@ -139,7 +139,7 @@ describe("lmdb only", { timeout: 30_000 }, () => {
     for (const k of span(1, 12)) await committed(store, P, once(`new ${k}`))
     await store.close()
     const tables = openTables(dir)
-    expect(tables.once.getKeysCount({ start: Buffer.of(0) })).toBe(12)
+    expect(tables.idempotency.getKeysCount({ start: Buffer.of(0) })).toBe(12)
     await tables.root.close()
   })
 
@@ -176,7 +176,7 @@ describe("lmdb only", { timeout: 30_000 }, () => {
     expect((await again.head(P, "log"))?.n).toBe(50)
   })
 
-  test("[S1] [S13] a disk that takes no more rejects with StoreAway, keeps what it had, and goes on when it can", async () => {
+  test("[S1] [S13] a disk that takes no more rejects with StoreUnavailable, keeps what it had, and goes on when it can", async () => {
     const dir = await directory()
     // The limit on the size of files stands for a full disk: commits of 1 MB into 4 MB.
     const limited = ["-c", 'ulimit -f 4096; exec "$0" --import tsx "$1" "$2"', process.execPath, FULL, dir]
@@ -187,7 +187,7 @@ describe("lmdb only", { timeout: 30_000 }, () => {
     for await (const line of createInterface(child.stdout)) lines.push(line)
     const kept = lines.filter((line) => /^kept \d/.test(line)).length
     expect(kept).toBeGreaterThan(0)
-    expect(lines.slice(kept)).toEqual(["StoreAway", "StoreAway", "kept a small one", "closed"])
+    expect(lines.slice(kept)).toEqual(["StoreUnavailable", "StoreUnavailable", "kept a small one", "closed"])
     const store = await opened(dir)
     const [record] = await store.load(P, ["last"])
     expect(text(record?.value)).toBe(String(kept))

@@ -3,7 +3,7 @@ import { cp, rm } from "node:fs/promises"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { type Change, StoreUnavailable } from "../../src/store/contract.ts"
 import { parseUrl } from "../../src/store/redis/connect.ts"
-import { bucketKey, logKey } from "../../src/store/redis/keys.ts"
+import { channelKey, logKey } from "../../src/store/redis/key-names.ts"
 import { openRedis, type RedisSettings, type RedisStore } from "../../src/store/redis/redis.ts"
 import { bytes, committed, Ear, numbers, say, text, texts } from "./contract/rig.ts"
 import { contractSuite } from "./contract.ts"
@@ -221,11 +221,11 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
   /** Stores an entry whose announcement nobody hears. */
   const whisper = async (log: string, id: string, value: string, counted = true) => {
     await server.cli("xadd", logKey(P, log), id, "e", `tagtagtav${value}`)
-    if (counted) await server.cli("incr", bucketKey(P, log))
+    if (counted) await server.cli("incr", channelKey(P, log))
   }
 
   test("[S9] an announcement lost without a trace is found by the beacon", async () => {
-    const store = await open({ beaconEvery: 200 })
+    const store = await open({ heartbeatEveryMs: 200 })
     const { ear } = await follow(store)
     await say(store, P, LOG, "1")
     await ear.heard("1")
@@ -239,7 +239,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
   test("[S9] a missing number of a bucket is enough to look at all its logs", async () => {
     const store = await open()
     const other = Array.from({ length: 1_000 }, (_, k) => `log${k}`).find(
-      (log) => bucketKey(P, log) === bucketKey(P, LOG),
+      (log) => channelKey(P, log) === channelKey(P, LOG),
     )
     if (other === undefined) throw new Error("no other log falls into the bucket")
     const { ear } = await follow(store)
@@ -250,7 +250,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
 
   test("[S9] a connection for announcements that went silent is found by the beacon, and replaced", async () => {
     const { proxy, url } = await throughProxy()
-    const { ear } = await follow(await open({ url, beaconEvery: 200 }))
+    const { ear } = await follow(await open({ url, heartbeatEveryMs: 200 }))
     proxy.abandon()
     await say(await open(), P, LOG, "1", "2")
     await ear.heard("2")

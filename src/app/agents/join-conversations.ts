@@ -9,7 +9,8 @@ import { HubError } from "../../protocol/errors.ts"
 import type { App } from "../app.ts"
 import { type BadgeOutcome, bearsBadge, decideBadges } from "../badges.ts"
 import { loadConversationState, showConversation } from "../conversation-lookup.ts"
-import { type ResolvedUser, resolveUser, settleConversation } from "../merge-users.ts"
+import { resolveUser, settleConversation } from "../merge-users.ts"
+import type { ResolvedUser } from "../user-data.ts"
 
 /** @throws HubError `not_found`; `bad_request` for conversations of two users */
 export async function joinConversations(

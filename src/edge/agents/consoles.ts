@@ -2,8 +2,8 @@
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { digest } from "../../lib/hash.ts"
-import type { AnySocket } from "../doorway.ts"
-import type { AgentSession } from "./session.ts"
+import type { AnySocket } from "../socket/packets.ts"
+import type { AgentSession } from "./agent-session.ts"
 
 /** Rooms for signals, which are not filtered one by one: by what a console watches. */
 export const agentRooms = {
@@ -44,11 +44,11 @@ export class Consoles {
   /** A user's first device has come, or his last one has gone. */
   tellPresence(appId: string, userId: string, online: boolean): void {
     for (const [session, socket] of this.#sockets)
-      if (session.app.id === appId && session.standing === "live") socket.emit("presence", { userId, online })
+      if (session.app.id === appId && session.state === "live") socket.emit("presence", { userId, online })
   }
 
   /** [4.4] A deleted key ends the sessions it opened, on every node. */
-  obey(app: App, control: Control): void {
+  applyControl(app: App, control: Control): void {
     if (control.row !== "app" && control.row !== "recheck") return
     for (const session of this.#sockets.keys())
       if (session.app === app && !app.key(session.kid)) session.revoke()

@@ -1,7 +1,7 @@
 /** Which call a method and a path ask for. The routes are read from the table of calls. */
 import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
 
-export type Route =
+export type AdminRoute =
   | { readonly kind: "call"; readonly call: AdminCall; readonly params: Readonly<Record<string, string>> }
   | { readonly kind: "otherMethod"; readonly allowed: readonly string[] }
   | { readonly kind: "nothing" }
@@ -19,7 +19,7 @@ const ROWS: readonly Row[] = (Object.keys(ADMIN_CALLS) as AdminCall[]).map((call
   segments: ADMIN_CALLS[call].path.split("/"),
 }))
 
-export function routeTo(method: string, path: string): Route {
+export function routeTo(method: string, path: string): AdminRoute {
   const segments = decoded(path)
   const found = ROWS.flatMap((row) => {
     const params = match(row.segments, segments)

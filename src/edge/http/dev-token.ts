@@ -6,8 +6,8 @@ import { SignJWT } from "jose"
 import { z } from "zod"
 import { text } from "../../protocol/scalars.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
-import { ALGORITHM } from "../token/signature.ts"
-import { json, methodRefused, type Section } from "./exchange.ts"
+import { ALGORITHM } from "../auth/token-signature.ts"
+import { json, methodRefused, type Route } from "./exchange.ts"
 import { queryFields } from "./fields.ts"
 
 export interface DevKey {
@@ -42,7 +42,7 @@ const userQuery = z.strictObject({
 const agentQuery = z.strictObject({ agentId: text(1, 255), ...common })
 
 /** `GET /dev/token?externalId=…&name=…&email=…&emailVerified=…&ttl=…` or `?agentId=…&name=…&ttl=…` → `{ jwt, expiresAt }` */
-export function devTokens({ keys, now }: DevTokenParts): Section {
+export function devTokens({ keys, now }: DevTokenParts): Route {
   return {
     at: "/dev/token",
     async answer({ method, query }) {

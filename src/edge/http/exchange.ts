@@ -1,10 +1,10 @@
 /**
- * One request and its answer. Handlers return an `Answer` or throw; only `door.ts` writes to the response.
+ * One request and its answer. Handlers return an `Answer` or throw; only `http-server.ts` writes to the response.
  */
 import type { IncomingMessage } from "node:http"
 import { ERRORS, HubError, toWire } from "../../protocol/errors.ts"
 
-export interface Asked {
+export interface HttpRequest {
   readonly method: string
   /** As it came: not decoded, without the query. */
   readonly path: string
@@ -12,39 +12,39 @@ export interface Asked {
   readonly request: IncomingMessage
 }
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body: string
 }
 
 /** One part of the HTTP side. `at` is a whole path, or with a slash at its end the beginning of many. */
-export interface Section {
+export interface Route {
   readonly at: string
-  answer(asked: Asked): Answer | Promise<Answer>
+  answer(asked: HttpRequest): HttpAnswer | Promise<HttpAnswer>
 }
 
-export function askedBy(request: IncomingMessage): Asked {
+export function httpRequestOf(request: IncomingMessage): HttpRequest {
   const target = request.url ?? "/"
   const mark = target.indexOf("?")
   const [path, query] = mark === -1 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)]
   return { method: request.method ?? "GET", path, query: new URLSearchParams(query), request }
 }
 
-export const json = (status: number, body: unknown, headers: Answer["headers"] = {}): Answer => ({
+export const json = (status: number, body: unknown, headers: HttpAnswer["headers"] = {}): HttpAnswer => ({
   status,
   headers: { "content-type": "application/json; charset=utf-8", ...headers },
   body: JSON.stringify(body),
 })
 
-export const plain = (status: number, body: string, kind = "text/plain; charset=utf-8"): Answer => ({
+export const plain = (status: number, body: string, kind = "text/plain; charset=utf-8"): HttpAnswer => ({
   status,
   headers: { "content-type": kind },
   body,
 })
 
 /** A refusal as PROTOCOL 8 wants it: the error object of section 2 under the table's status. */
-export function refusal(error: HubError, headers: Answer["headers"] = {}): Answer {
+export function refusal(error: HubError, headers: HttpAnswer["headers"] = {}): HttpAnswer {
   const { status } = ERRORS[error.code]
   const wait = error.retryAfterMs
   const retry = wait === undefined ? {} : { "retry-after": String(Math.ceil(wait / 1000)) }
@@ -52,7 +52,7 @@ export function refusal(error: HubError, headers: Answer["headers"] = {}): Answe
 }
 
 /** Right path, wrong method: a `bad_request` of its own kind, for the table has no 405. */
-export function methodRefused(method: string, allowed: readonly string[]): Answer {
+export function methodRefused(method: string, allowed: readonly string[]): HttpAnswer {
   const error = new HubError("bad_request", `This path knows no ${method}: use ${allowed.join(" or ")}.`)
   return refusal(error, { allow: allowed.join(", ") })
 }

@@ -2,14 +2,14 @@
 import type { Metrics } from "../../lib/metrics.ts"
 import { HubError } from "../../protocol/errors.ts"
 import {
-  type Answer,
-  type Asked,
+  type HttpAnswer,
+  type HttpRequest,
   json,
   methodRefused,
   plain,
+  type Route,
   reads,
   refusal,
-  type Section,
 } from "./exchange.ts"
 
 export interface HealthParts {
@@ -18,7 +18,7 @@ export interface HealthParts {
   readonly metrics: Metrics
 }
 
-export function health({ ready, metrics }: HealthParts): readonly Section[] {
+export function health({ ready, metrics }: HealthParts): readonly Route[] {
   return [
     page("/health/live", () => json(200, { status: "live" })),
     page("/health/ready", async () => {
@@ -32,7 +32,7 @@ export function health({ ready, metrics }: HealthParts): readonly Section[] {
 }
 
 /** A page that is only read; what its query says is nothing to it. */
-function page(at: string, answer: (asked: Asked) => Answer | Promise<Answer>): Section {
+function page(at: string, answer: (asked: HttpRequest) => HttpAnswer | Promise<HttpAnswer>): Route {
   return {
     at,
     answer: (asked) => (reads(asked.method) ? answer(asked) : methodRefused(asked.method, ["GET"])),

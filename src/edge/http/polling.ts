@@ -1,9 +1,9 @@
 /** What a stock Socket.IO client gets that begins with long-polling, as it does by default. */
 import { HubError } from "../../protocol/errors.ts"
-import { refusal, type Section } from "./exchange.ts"
+import { type Route, refusal } from "./exchange.ts"
 
 /** Plain requests only: an upgrade to WebSocket never comes through here. */
-export const noPolling: Section = {
+export const noPolling: Route = {
   at: "/socket.io/",
   answer() {
     const advice =

@@ -1,7 +1,7 @@
 /** The other nodes, each for as long as it is heard of. */
 import type { Clock } from "../../lib/clock.ts"
-import type { Beat, Claim } from "./message.ts"
-import type { Tally } from "./tally.ts"
+import type { PresenceCounter } from "./presence-counter.ts"
+import type { Beat, PresenceKey } from "./presence-message.ts"
 
 /** Three beats of a node may be lost, and not the users that it has. */
 export const TTL_MS = 25_000
@@ -9,21 +9,23 @@ export const TTL_MS = 25_000
 interface Peer {
   readonly forget: () => void
   /** The beat that is coming in. */
-  incoming: { readonly beat: number; readonly parts: Set<number>; readonly claims: Set<Claim> } | undefined
+  incoming:
+    | { readonly beat: number; readonly parts: Set<number>; readonly keys: Set<PresenceKey> }
+    | undefined
 }
 
 export class Peers {
   readonly #clock: Clock
-  readonly #tally: Tally
+  readonly #counter: PresenceCounter
   readonly #known = new Map<string, Peer>()
 
-  constructor(clock: Clock, tally: Tally) {
+  constructor(clock: Clock, counter: PresenceCounter) {
     this.#clock = clock
-    this.#tally = tally
+    this.#counter = counter
   }
 
-  /** A sign of life: whatever the node claims holds for another while. */
-  heard(node: string): void {
+  /** A sign of life: whatever the node says holds for another while. */
+  receive(node: string): void {
     const known = this.#known.get(node)
     known?.forget()
     const forget = this.#clock.after(TTL_MS, () => this.gone(node))
@@ -31,24 +33,24 @@ export class Peers {
   }
 
   /** A beat with a hole in it changes nothing; the next one will. */
-  beat({ node, beat, part, parts, claims }: Beat): void {
+  beat({ node, beat, part, parts, keys }: Beat): void {
     const peer = this.#known.get(node)
     if (!peer) return
-    if (peer.incoming?.beat !== beat) peer.incoming = { beat, parts: new Set(), claims: new Set() }
+    if (peer.incoming?.beat !== beat) peer.incoming = { beat, parts: new Set(), keys: new Set() }
     peer.incoming.parts.add(part)
-    for (const claim of claims) peer.incoming.claims.add(claim)
+    for (const key of keys) peer.incoming.keys.add(key)
     if (peer.incoming.parts.size < parts) return
-    this.#tally.replace(node, peer.incoming.claims)
+    this.#counter.replace(node, peer.incoming.keys)
     peer.incoming = undefined
   }
 
   gone(node: string): void {
     this.#known.get(node)?.forget()
     this.#known.delete(node)
-    this.#tally.forget(node)
+    this.#counter.forget(node)
   }
 
-  /** What they claim stays as it is; nobody is waited for any more. */
+  /** What they said stays as it is; nobody is waited for any more. */
   stop(): void {
     for (const { forget } of this.#known.values()) forget()
     this.#known.clear()

@@ -13,8 +13,8 @@ import type {
   PartitionName,
   Repeated,
 } from "../contract.ts"
-import { entryKey, nameKey, placeKey, readScore, writeScore } from "./keys.ts"
-import type { Once } from "./once.ts"
+import type { IdempotencyKeys } from "./idempotency-keys.ts"
+import { entryKey, nameKey, placeKey, readScore, writeScore } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
 import {
   decodeRecord,
@@ -24,7 +24,7 @@ import {
   encodeState,
   headOf,
   type LogState,
-} from "./values.ts"
+} from "./value-bytes.ts"
 
 export type Outcome = Committed | Repeated | Conflict
 
@@ -41,12 +41,12 @@ const SCORE_BYTES = 8
 
 export class Applier {
   readonly #tables: Tables
-  readonly #once: Once
+  readonly #once: IdempotencyKeys
   readonly #clock: () => number
   readonly #nextVersion: () => number
   readonly #nextTag = tags()
 
-  constructor(tables: Tables, once: Once, clock: () => number, nextVersion: () => number) {
+  constructor(tables: Tables, once: IdempotencyKeys, clock: () => number, nextVersion: () => number) {
     this.#tables = tables
     this.#once = once
     this.#clock = clock

@@ -8,7 +8,7 @@ import type { Announcement, Outcome } from "./apply.ts"
 import type { Tables } from "./tables.ts"
 
 /** How long a commit waits for the disk before it is rejected ([S13]). */
-const PATIENCE_MS = 5_000
+const FLUSH_DEADLINE_MS = 5_000
 
 interface Waiting {
   readonly partition: PartitionName
@@ -79,7 +79,7 @@ export class Batches {
     const reject = (why: string, cause?: unknown) => {
       for (const waiting of batch) waiting.reject(new StoreUnavailable(why, { cause }))
     }
-    const patience = setTimeout(() => reject("The disk did not take the commit in time."), PATIENCE_MS)
+    const patience = setTimeout(() => reject("The disk did not take the commit in time."), FLUSH_DEADLINE_MS)
     try {
       const outcomes = await written
       await flushed

@@ -3,7 +3,7 @@
  * a change whose second half throws ([S1]): past this point nothing about a change may throw.
  */
 import type { Change, PartitionName } from "../contract.ts"
-import { checkName } from "./keys.ts"
+import { checkName } from "./key-bytes.ts"
 
 export function checkChange(partition: PartitionName, change: Change): void {
   checkName(partition)

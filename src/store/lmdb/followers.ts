@@ -2,7 +2,7 @@
 import type { Follower, Following, Head, LogKey, PartitionName } from "../contract.ts"
 import type { Announcement } from "./apply.ts"
 
-interface Ear {
+interface Subscription {
   readonly follower: Follower
   /** Number of the last entry known to this follower: what it read as head, or heard. */
   last: number
@@ -10,13 +10,13 @@ interface Ear {
 
 export class Followers {
   /** Partition, then log: a set of ears each. */
-  readonly #ears = new Map<PartitionName, Map<LogKey, Set<Ear>>>()
+  readonly #ears = new Map<PartitionName, Map<LogKey, Set<Subscription>>>()
 
   add(partition: PartitionName, log: LogKey, head: Head, follower: Follower): Following {
-    const ear: Ear = { follower, last: head?.n ?? 0 }
-    const logs = this.#ears.get(partition) ?? new Map<LogKey, Set<Ear>>()
+    const ear: Subscription = { follower, last: head?.n ?? 0 }
+    const logs = this.#ears.get(partition) ?? new Map<LogKey, Set<Subscription>>()
     this.#ears.set(partition, logs)
-    const ears = logs.get(log) ?? new Set<Ear>()
+    const ears = logs.get(log) ?? new Set<Subscription>()
     logs.set(log, ears)
     ears.add(ear)
     const stop = () => {

@@ -18,11 +18,20 @@ import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
 import { checkChange } from "./check.ts"
 import { Followers } from "./followers.ts"
-import { aboveAll, addressOf, belowAll, checkName, entryKey, nameKey, placeKey, placeOf } from "./keys.ts"
+import { IdempotencyKeys } from "./idempotency-keys.ts"
+import {
+  aboveAll,
+  addressOf,
+  belowAll,
+  checkName,
+  entryKey,
+  nameKey,
+  placeKey,
+  placeOf,
+} from "./key-bytes.ts"
 import { type Lock, lockDirectory } from "./lock.ts"
-import { Once } from "./once.ts"
 import { openTables, type Tables } from "./tables.ts"
-import { decodeEntry, decodeRecord, decodeState, headOf } from "./values.ts"
+import { decodeEntry, decodeRecord, decodeState, headOf } from "./value-bytes.ts"
 import { openVersions } from "./versions.ts"
 
 export interface LmdbOptions {
@@ -50,7 +59,7 @@ export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<
 }
 
 function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
-  const once = new Once(tables, clock)
+  const once = new IdempotencyKeys(tables, clock)
   const versions = openVersions(tables)
   const applier = new Applier(tables, once, clock, versions.next)
   const followers = new Followers()

@@ -16,7 +16,7 @@ export interface Tables {
   /** partition, ranking, score, member → nothing */
   readonly places: Table
   /** day, partition, scope, key → the first answer */
-  readonly once: Table
+  readonly idempotency: Table
   /** The last version given to any record. */
   readonly meta: Table
 }
@@ -41,7 +41,7 @@ export function openTables(dir: string): Tables {
     states: table("states"),
     scores: table("scores"),
     places: table("places"),
-    once: table("once"),
+    idempotency: table("once"),
     meta: table("meta"),
   }
 }

@@ -1,6 +1,6 @@
 /** [S3] One number for every put in the store, never used twice, also after a restart. */
 
-import { NUMBER_BYTES, readNumber, writeNumber } from "./keys.ts"
+import { NUMBER_BYTES, readNumber, writeNumber } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
 
 const LAST = Buffer.from("last version")

@@ -2,7 +2,7 @@
  * What is published on a bucket's channel: its running number, then its entries; each part with its length
  * before it. Without entries it is a beacon: proof that the road is open, and up to which number it was.
  */
-import { complete, parseStored } from "./entry.ts"
+import { complete, parseStored } from "./stream-entry.ts"
 import type { Announced } from "./tail.ts"
 
 /** The physical key of the log, and a function that parses: most entries are for others. */
@@ -13,7 +13,7 @@ interface AnnouncedEntry {
 
 export interface Announcement {
   readonly number: number
-  readonly beacon: boolean
+  readonly heartbeat: boolean
   readonly entries: readonly AnnouncedEntry[]
 }
 
@@ -38,7 +38,7 @@ export function parseAnnouncement(bytes: Buffer): Announcement {
       parse: () => ({ previous: previous.toString("latin1"), entry: parseEntry(id, stored, pointed) }),
     })
   }
-  return { number: Number(number.toString("latin1")), beacon: entries.length === 0, entries }
+  return { number: Number(number.toString("latin1")), heartbeat: entries.length === 0, entries }
 }
 
 function parseEntry(id: Buffer, stored: Buffer, pointed: Buffer) {
@@ -47,7 +47,7 @@ function parseEntry(id: Buffer, stored: Buffer, pointed: Buffer) {
   return complete(entry, target)
 }
 
-export function beacon(number: number): Buffer {
+export function heartbeat(number: number): Buffer {
   const text = Buffer.from(String(number), "latin1")
   const bytes = Buffer.alloc(LENGTH + text.length)
   bytes.writeUInt32BE(text.length)

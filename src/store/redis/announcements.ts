@@ -3,16 +3,17 @@
  * Announcements come over a connection of their own; whatever happens to it, the logs are read on from where
  * each follower stands, so nothing is missed and nothing comes twice ([S9]).
  */
+
+import { Semaphore } from "../../lib/semaphore.ts"
 import type { Follower, Following, Head, LogKey, PartitionName } from "../contract.ts"
-import { beacon, parseAnnouncement } from "./announcement.ts"
-import { Bucket } from "./bucket.ts"
+import { heartbeat, parseAnnouncement } from "./announcement.ts"
+import { AnnouncementChannel } from "./announcement-channel.ts"
 import type { Client } from "./connect.ts"
-import { idOf } from "./entry.ts"
-import { bucketKey, logKey } from "./keys.ts"
-import { type Link, within } from "./link.ts"
+import { channelKey, logKey } from "./key-names.ts"
 import { readHead, readStored, resolvePointers } from "./reads.ts"
+import { type RetryingClient, within } from "./retrying-client.ts"
+import { idOf } from "./stream-entry.ts"
 import type { Continuation, ReadOn } from "./tail.ts"
-import { Turnstile } from "./turnstile.ts"
 
 /** Entries read at once when a follower catches up. */
 const CHUNK = 500
@@ -25,21 +26,21 @@ const BEGIN = 6_000
 
 export interface AnnouncementSettings {
   /** Milliseconds within which a silent loss is found. */
-  readonly beaconEvery: number
+  readonly heartbeatEveryMs: number
   onError(error: unknown): void
 }
 
 export class Announcements {
-  readonly #link: Link
+  readonly #link: RetryingClient
   readonly #subscriber: Client
   readonly #settings: AnnouncementSettings
-  readonly #buckets = new Map<string, Bucket>()
-  readonly #reading = new Turnstile(AT_ONCE)
-  readonly #proving = new Set<Bucket>()
+  readonly #buckets = new Map<string, AnnouncementChannel>()
+  readonly #reading = new Semaphore(AT_ONCE)
+  readonly #proving = new Set<AnnouncementChannel>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(link: Link, subscriber: Client, settings: AnnouncementSettings) {
+  constructor(link: RetryingClient, subscriber: Client, settings: AnnouncementSettings) {
     this.#link = link
     this.#subscriber = subscriber
     this.#settings = settings
@@ -60,7 +61,7 @@ export class Announcements {
 
   async follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following> {
     const key = logKey(partition, log)
-    const bucket = this.#bucket(bucketKey(partition, log))
+    const bucket = this.#bucket(channelKey(partition, log))
     const tail = bucket.tail(key, this.#readOn(partition, log))
     const member = tail.join(follower)
     const stop = () => {
@@ -69,8 +70,8 @@ export class Announcements {
     }
     // Subscribe first, read the head then: what comes between is held by the tail.
     const begin = async () => {
-      await this.#link.ask(() => bucket.subscribed())
-      const head = await this.#link.ask((writer) => readHead(writer, partition, log))
+      await this.#link.withRetry(() => bucket.subscribed())
+      const head = await this.#link.withRetry((writer) => readHead(writer, partition, log))
       member.begin(head)
       return head
     }
@@ -89,10 +90,10 @@ export class Announcements {
     this.#subscriber.disconnect()
   }
 
-  #bucket(channel: string): Bucket {
+  #bucket(channel: string): AnnouncementChannel {
     const known = this.#buckets.get(channel)
     if (known) return known
-    const bucket = new Bucket(channel, { subscribe: () => this.#subscribe(channel) })
+    const bucket = new AnnouncementChannel(channel, { subscribe: () => this.#subscribe(channel) })
     this.#buckets.set(channel, bucket)
     return bucket
   }
@@ -103,13 +104,13 @@ export class Announcements {
   }
 
   async #number(channel: string): Promise<number> {
-    return Number((await this.#link.ask((writer) => writer.get(channel))) ?? 0)
+    return Number((await this.#link.withRetry((writer) => writer.get(channel))) ?? 0)
   }
 
   /** [S10] Reads on after `last`, and makes sure that `last` is still there. */
   #readOn(partition: PartitionName, log: LogKey): ReadOn {
     const read = (last: Head): Promise<Continuation> =>
-      this.#link.ask(async (writer) => {
+      this.#link.withRetry(async (writer) => {
         const rows = await readStored(writer, partition, log, last ? idOf(last) : "-", CHUNK)
         const [first] = rows
         const continues = last ? first?.n === last.n && first.tag === last.tag : (first?.n ?? 1) === 1
@@ -120,7 +121,7 @@ export class Announcements {
     return async (last) => {
       while (!this.#closed) {
         try {
-          return await this.#reading.pass(() => read(last))
+          return await this.#reading.run(() => read(last))
         } catch (error) {
           // link.ts has tried for seconds already, with pauses; a follower does not give up.
           this.#settings.onError(error)
@@ -130,7 +131,7 @@ export class Announcements {
     }
   }
 
-  #each(work: (bucket: Bucket) => Promise<void>): void {
+  #each(work: (bucket: AnnouncementChannel) => Promise<void>): void {
     for (const bucket of this.#buckets.values()) {
       work(bucket).catch((error: unknown) => {
         if (!this.#closed) this.#settings.onError(error)
@@ -140,40 +141,40 @@ export class Announcements {
 
   /** Jittered, so that the nodes' beacons fall apart; one node's beacon serves all. */
   #schedule(): void {
-    const { beaconEvery } = this.#settings
+    const { heartbeatEveryMs } = this.#settings
     this.#timer = setTimeout(
       () => {
-        const due = performance.now() - beaconEvery / 2
+        const due = performance.now() - heartbeatEveryMs / 2
         this.#each(async (bucket) => {
           if (bucket.idle) await this.#drop(bucket)
           else if (bucket.proven < due) await this.#prove(bucket)
         })
         this.#schedule()
       },
-      (beaconEvery / 2) * (0.6 + 0.4 * Math.random()),
+      (heartbeatEveryMs / 2) * (0.6 + 0.4 * Math.random()),
     )
   }
 
-  async #drop(bucket: Bucket): Promise<void> {
+  async #drop(bucket: AnnouncementChannel): Promise<void> {
     this.#buckets.delete(bucket.channel)
     await within(ANSWER, this.#subscriber.sunsubscribe(bucket.channel))
   }
 
   /** Sends the bucket's number round: what comes back late or not at all shows that the channel is deaf. */
-  async #prove(bucket: Bucket): Promise<void> {
+  async #prove(bucket: AnnouncementChannel): Promise<void> {
     if (this.#proving.has(bucket)) return
     this.#proving.add(bucket)
     try {
-      const heard = bucket.beacon()
+      const heard = bucket.heartbeat()
       const number = await this.#number(bucket.channel)
-      await this.#link.ask((writer) => writer.spublish(bucket.channel, beacon(number)))
+      await this.#link.withRetry((writer) => writer.spublish(bucket.channel, heartbeat(number)))
       await within(ANSWER, heard).catch(() => this.#resume(bucket))
     } finally {
       this.#proving.delete(bucket)
     }
   }
 
-  async #resume(bucket: Bucket): Promise<void> {
+  async #resume(bucket: AnnouncementChannel): Promise<void> {
     try {
       await bucket.resume()
     } catch (error) {

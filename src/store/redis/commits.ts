@@ -4,10 +4,10 @@
  * that it is applied once.
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
-import { encode, KeyTable, parseReply, validate } from "./encode.ts"
-import type { Link } from "./link.ts"
 import { Writer } from "./msgpack.ts"
+import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
+import { encode, KeyTable, parseReply, validate } from "./script-arguments.ts"
 
 /** Redis serves nobody else while a batch runs: about 2 ms at this size. */
 const MAX_CHANGES = 128
@@ -33,12 +33,12 @@ class Batch {
 }
 
 export class Commits {
-  readonly #link: Link
+  readonly #link: RetryingClient
   readonly #script: Script
   readonly #open = new Map<PartitionName, Batch>()
   readonly #sent = new Set<Promise<void>>()
 
-  constructor(link: Link, script: Script) {
+  constructor(link: RetryingClient, script: Script) {
     this.#link = link
     this.#script = script
   }
@@ -77,7 +77,7 @@ export class Commits {
     const count = new Writer().array(waiting.length).finish()
     const blob = Buffer.concat([count, changes.finish()])
     try {
-      const replies = await this.#link.ask((writer) => this.#script.run(writer, keys.keys, blob))
+      const replies = await this.#link.withRetry((writer) => this.#script.run(writer, keys.keys, blob))
       waiting.forEach((one, i) => {
         try {
           one.resolve(parseReply(replies[i], one.change, one.nonce))

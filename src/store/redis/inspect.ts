@@ -1,6 +1,6 @@
 /** What the server's own settings promise, or do not. */
 import type { Client } from "./connect.ts"
-import type { Link } from "./link.ts"
+import type { RetryingClient } from "./retrying-client.ts"
 
 export interface Inspection {
   readonly version: string
@@ -12,8 +12,8 @@ export interface Inspection {
 
 const OLDEST = 7
 
-export async function inspect(link: Link): Promise<Inspection> {
-  const info = parseInfo(await link.ask((writer: Client) => writer.info()))
+export async function inspect(link: RetryingClient): Promise<Inspection> {
+  const info = parseInfo(await link.withRetry((writer: Client) => writer.info()))
   const version = info.get("redis_version") ?? "unknown"
   const refusals: string[] = []
   const warnings: string[] = []
@@ -42,9 +42,9 @@ export async function inspect(link: Link): Promise<Inspection> {
 }
 
 /** CONFIG may be forbidden, as hosted servers do: then it is not known. */
-async function appendSync(link: Link): Promise<string> {
+async function appendSync(link: RetryingClient): Promise<string> {
   try {
-    const reply = await link.ask((writer) => writer.call("config", "get", "appendfsync"))
+    const reply = await link.withRetry((writer) => writer.call("config", "get", "appendfsync"))
     return Array.isArray(reply) ? String(reply[1]) : "at unknown times"
   } catch {
     return "at unknown times"

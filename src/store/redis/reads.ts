@@ -13,9 +13,9 @@ import type {
   StoredRecord,
 } from "../contract.ts"
 import type { Client } from "./connect.ts"
-import { parseKept, parseRecord } from "./encode.ts"
-import { addressOf, complete, headOf, idOf, parseRow, type Stored } from "./entry.ts"
-import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./keys.ts"
+import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./key-names.ts"
+import { parseKept, parseRecord } from "./script-arguments.ts"
+import { addressOf, complete, headOf, idOf, parseRow, type Stored } from "./stream-entry.ts"
 
 export async function loadRecords(
   client: Client,
@@ -65,7 +65,7 @@ export async function readStored(
 }
 
 /** How many entries are read in vain at most, for each that is wanted, to ask for several of a log at once. */
-const WASTE = 3
+const MAX_WASTED_ENTRIES = 3
 
 export async function resolvePointers(
   client: Client,
@@ -101,7 +101,7 @@ function spans(ids: readonly string[]): readonly (readonly [first: string, last:
   const [first, last] = [sorted[0], sorted.at(-1)]
   if (first === undefined || last === undefined) return []
   const span = addressOf(last).n - addressOf(first).n + 1
-  return span <= ids.length * (1 + WASTE) ? [[first, last]] : sorted.map((id) => [id, id])
+  return span <= ids.length * (1 + MAX_WASTED_ENTRIES) ? [[first, last]] : sorted.map((id) => [id, id])
 }
 
 /** [S8] Ties come from the highest member down, by bytes: those at and above `before` are read past. */
@@ -140,7 +140,7 @@ function pairs(reply: readonly unknown[]): readonly (readonly [member: Buffer, s
   return rows
 }
 
-export function recallIds(
+export function findResults(
   client: Client,
   partition: PartitionName,
   ids: readonly CommitId[],

@@ -13,9 +13,9 @@ import { Announcements } from "./announcements.ts"
 import { Commits } from "./commits.ts"
 import { type Client, openSubscriber, openWriter } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
-import { rankingKey } from "./keys.ts"
-import { Link } from "./link.ts"
-import { loadRecords, readHead, readLog, readRanking, recallIds } from "./reads.ts"
+import { rankingKey } from "./key-names.ts"
+import { findResults, loadRecords, readHead, readLog, readRanking } from "./reads.ts"
+import { RetryingClient } from "./retrying-client.ts"
 import { Script } from "./script.ts"
 
 export interface RedisSettings {
@@ -24,7 +24,7 @@ export interface RedisSettings {
   /** Lost connections and failed checks; everything heals by itself, so this is for log and metrics. */
   readonly onError?: (error: unknown) => void
   /** Milliseconds within which an announcement lost without a trace is found; 30,000 if not given. */
-  readonly beaconEvery?: number
+  readonly heartbeatEveryMs?: number
 }
 
 export interface RedisStore extends Store {
@@ -32,11 +32,11 @@ export interface RedisStore extends Store {
   inspect(): Promise<Inspection>
 }
 
-/** Opens the store. Rejects with `StoreAway` when the server does not answer within seconds. */
+/** Opens the store. Rejects with `StoreUnavailable` when the server does not answer within seconds. */
 export async function openRedis({
   url,
   onError = () => undefined,
-  beaconEvery = 30_000,
+  heartbeatEveryMs = 30_000,
 }: RedisSettings): Promise<RedisStore> {
   const writer = openWriter(url)
   const subscriber = openSubscriber(url)
@@ -45,21 +45,22 @@ export async function openRedis({
 
   const script = new Script()
   writer.on("ready", () => script.load(writer))
-  const link = new Link(writer)
+  const link = new RetryingClient(writer)
   const commits = new Commits(link, script)
-  const announcements = new Announcements(link, subscriber, { beaconEvery, onError })
+  const announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError })
 
   const store: RedisStore = {
-    load: (partition, keys) => link.ask((client) => loadRecords(client, partition, keys)),
-    read: (partition, log, range) => link.ask((client) => readLog(client, partition, log, range)),
-    head: (partition, log) => link.ask((client) => readHead(client, partition, log)),
-    rank: (partition, ranking, page) => link.ask((client) => readRanking(client, partition, ranking, page)),
-    size: (partition, ranking) => link.ask((client) => client.zcard(rankingKey(partition, ranking))),
-    findResults: (partition, ids) => link.ask((client) => recallIds(client, partition, ids)),
+    load: (partition, keys) => link.withRetry((client) => loadRecords(client, partition, keys)),
+    read: (partition, log, range) => link.withRetry((client) => readLog(client, partition, log, range)),
+    head: (partition, log) => link.withRetry((client) => readHead(client, partition, log)),
+    rank: (partition, ranking, page) =>
+      link.withRetry((client) => readRanking(client, partition, ranking, page)),
+    size: (partition, ranking) => link.withRetry((client) => client.zcard(rankingKey(partition, ranking))),
+    findResults: (partition, ids) => link.withRetry((client) => findResults(client, partition, ids)),
     commit: (partition, change) => commits.commit(partition, change),
     follow: (partition, log, follower) => announcements.follow(partition, log, follower),
     async ping() {
-      await link.ask(async (client) => {
+      await link.withRetry(async (client) => {
         await client.ping()
         // Deaf is as bad as dumb: a node that hears no announcements must not count as ready.
         if (!announcements.open) throw new Error("the connection for announcements is not open")

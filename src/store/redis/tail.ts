@@ -3,7 +3,7 @@
  * old is dropped, and at anything else – a hole, another branch, a doubt – the log itself is read on ([S9]).
  */
 import type { Entry, Follower, Head } from "../contract.ts"
-import { headOf } from "./entry.ts"
+import { headOf } from "./stream-entry.ts"
 
 export interface Announced {
   /** Tag of the entry before it; "" for the first of a log. */
@@ -22,19 +22,19 @@ export type ReadOn = (last: Head) => Promise<Continuation | undefined>
 /** Announcements held while the log is read; with more, it is rather read once again. */
 const MAX_HELD = 1_000
 
-type Heard = Entry | "broken"
+type Received = Entry | "broken"
 
 /** One follower; until it knows where it begins, it keeps what it hears. */
 class Member {
   readonly #follower: Follower
-  #kept: Heard[] | undefined = []
+  #kept: Received[] | undefined = []
   #from = 0
 
   constructor(follower: Follower) {
     this.#follower = follower
   }
 
-  hear(heard: Heard): void {
+  hear(heard: Received): void {
     if (this.#kept) this.#kept.push(heard)
     else if (heard === "broken") {
       this.#from = 0

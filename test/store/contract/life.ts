@@ -59,7 +59,7 @@ export function lifeRules(rig: Rig): void {
     })
   })
 
-  test("[S13] a store that answers can be pinged; closed, it rejects every call with StoreAway", async () => {
+  test("[S13] a store that answers can be pinged; closed, it rejects every call with StoreUnavailable", async () => {
     const { store } = rig
     const ear = new Ear(rig.deadline)
     const followings: Following[] = []

@@ -1,0 +1,57 @@
+/** What a merge looks at: the user who goes with everything they own, and of the user who stays what matters. */
+import type { Versioned } from "../domain/change-set.ts"
+import type { MergeTarget } from "../domain/fold.ts"
+import type { Survivor, UserData } from "../domain/merge.ts"
+import type { UserRecord } from "../domain/records.ts"
+import type { Partition } from "../repository/partition.ts"
+import type { App } from "./app.ts"
+import { allConversations, loadConversationState, resolveConversation } from "./conversation-lookup.ts"
+
+/** A user who is nobody else: neither merged away nor about to be. */
+export interface ResolvedUser {
+  readonly partition: Partition
+  readonly versioned: Versioned<"user">
+  readonly record: UserRecord
+}
+
+/** What of the survivor a plan looks at. */
+export const mergeTargetOf = ({ record, partition, target }: Survivor): MergeTarget => ({
+  userId: record.id,
+  partition,
+  target,
+  settled: record.defaultConversation !== undefined,
+})
+
+export async function loadUserData(
+  app: App,
+  { partition, versioned, record }: ResolvedUser,
+): Promise<UserData> {
+  const places = await allConversations(partition, record.id)
+  const [conversations, aliases, devices] = await Promise.all([
+    Promise.all(places.map((place) => loadConversationState(app, place))),
+    partition.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
+    partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
+  ])
+  return {
+    partition: partition.index,
+    user: versioned,
+    record,
+    conversations,
+    aliases: aliases.map(({ member }) => member),
+    devices: devices.map(({ member }) => member),
+  }
+}
+
+export async function loadSurvivor(
+  app: App,
+  { partition, versioned, record }: ResolvedUser,
+): Promise<Survivor> {
+  const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
+  const place = id === undefined ? undefined : await resolveConversation(app, id)
+  const target =
+    place && place.record.userId === record.id ? await loadConversationState(app, place) : undefined
+  return { partition: partition.index, user: versioned, record, target }
+}
+
+/** Names that move along with a merge; whoever has more than this keeps the forwarding of the rest. */
+const MAX_MOVED_NAMES = 1000

@@ -1,0 +1,145 @@
+/** What a console may ask for (PROTOCOL 6). */
+import { type Actor, business } from "../../app/actor.ts"
+import { agentItemsAfter } from "../../app/agents/agent-feed.ts"
+import { getTicket, listTickets, updateTicket } from "../../app/agents/agent-tickets.ts"
+import { joinConversations } from "../../app/agents/join-conversations.ts"
+import { getUser } from "../../app/agents/user-lookup.ts"
+import { resolveConversation } from "../../app/conversation-lookup.ts"
+import { sendMessage } from "../../app/send-message.ts"
+import { listMessages, readConversation } from "../../app/user-conversations.ts"
+import { AGENT_COMMANDS, type AgentBody, type AgentCommand, type AgentResult } from "../../protocol/agent.ts"
+import { HubError } from "../../protocol/errors.ts"
+import { checked } from "../../protocol/untrusted.ts"
+import type { AgentClaims } from "../auth/token-verifier.ts"
+import type { AgentSession } from "./agent-session.ts"
+import { Scope } from "./watch-scope.ts"
+
+export interface AgentContext {
+  readonly now: () => number
+  readonly online: (appId: string, userId: string) => boolean
+  readonly verify: (session: AgentSession, jwt: string) => Promise<AgentClaims>
+  readonly typing: (
+    session: AgentSession,
+    actor: Actor,
+    conversationId: string,
+    active: boolean,
+  ) => Promise<void>
+}
+
+export interface Answer<C extends AgentCommand> {
+  readonly result: AgentResult<C>
+  readonly afterwards?: () => void
+}
+
+type Command<C extends AgentCommand> = (
+  session: AgentSession,
+  body: AgentBody<C>,
+  context: AgentContext,
+) => Promise<Answer<C>>
+
+export const isAgentCommand = (name: unknown): name is AgentCommand =>
+  typeof name === "string" && Object.hasOwn(AGENT_COMMANDS, name)
+
+const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
+  async login(session, { jwt }, { verify }) {
+    const claims = await verify(session, jwt)
+    const before = session.state
+    session.renew(claims)
+    const resumed = await session.enter().catch((error: unknown) => {
+      if (before !== "live") session.restoreState(before)
+      throw error
+    })
+    return {
+      result: { outcome: "refreshed", expiresAt: claims.expiresAt, state: resumed.state },
+      afterwards: () => session.release(resumed),
+    }
+  },
+
+  async "ticket:list"(session, body, context) {
+    return { result: await listTickets(session.app, body, session.agent.id, onlineIn(session, context)) }
+  },
+
+  async "ticket:get"(session, body, context) {
+    return { result: await getTicket(session.app, body, onlineIn(session, context)) }
+  },
+
+  async "ticket:update"(session, body, { now }) {
+    return { result: await updateTicket(session.app, body, now()) }
+  },
+
+  async "message:send"(session, body, { now }) {
+    return { result: await sendMessage(session.app, await actorOf(session, body), body, now()) }
+  },
+
+  async "message:list"(session, body) {
+    return { result: await listMessages(session.app, await actorOf(session, body), body) }
+  },
+
+  async "conversation:read"(session, body) {
+    return { result: await readConversation(session.app, await actorOf(session, body), body) }
+  },
+
+  async "typing:start"(session, body, { typing }) {
+    await typing(session, await actorOf(session, body), body.conversationId, true)
+    return { result: {} }
+  },
+
+  async "typing:stop"(session, body, { typing }) {
+    await typing(session, await actorOf(session, body), body.conversationId, false)
+    return { result: {} }
+  },
+
+  async sync(session, { cursor }) {
+    const missed = await agentItemsAfter(session.app, cursor)
+    session.demandLive()
+    if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.positions.cursor() } }
+    const resumed = await session.enter()
+    return {
+      result: { resumed: false, state: resumed.state },
+      afterwards: () => session.release(resumed),
+    }
+  },
+
+  async "user:get"(session, body, context) {
+    return { result: await getUser(session.app, body, context.now(), onlineIn(session, context)) }
+  },
+
+  async "conversation:join"(session, body, { now }) {
+    return { result: await joinConversations(session.app, body, now()) }
+  },
+
+  async watch(session, { scope, conversations = [] }) {
+    // Ids merged away resolve: what is watched is the survivor.
+    const found = await Promise.all(conversations.map((id) => resolveConversation(session.app, id)))
+    const missing = found.indexOf(undefined)
+    if (missing !== -1) throw new HubError("not_found", `conversations.${missing}: no such conversation.`)
+    const ids = found.flatMap((place) => (place ? [place.record.id] : []))
+    return { result: {}, afterwards: () => session.watch(new Scope(session.agent.id, scope, ids)) }
+  },
+}
+
+/** @throws HubError the console's own state comes first */
+export function performAgent<C extends AgentCommand>(
+  session: AgentSession,
+  name: C,
+  input: unknown,
+  context: AgentContext,
+): Promise<Answer<C>> {
+  if (name !== "login") session.demandLive()
+  // The boundary: this schema is the one the type of the body is inferred from.
+  return COMMANDS[name](session, checked(AGENT_COMMANDS[name].body, input) as AgentBody<C>, context)
+}
+
+const onlineIn =
+  ({ app }: AgentSession, { online }: AgentContext) =>
+  (userId: string): boolean =>
+    online(app.id, userId)
+
+function actorOf(
+  session: AgentSession,
+  { conversationId }: { readonly conversationId: string },
+): Promise<Actor> {
+  const { id, name } = session.agent
+  const author = { type: "agent", id, ...(name !== undefined && { name }) } as const
+  return business(session.app, conversationId, author, { channel: "agent" })
+}

@@ -1,0 +1,105 @@
+/** The namespace `/agent`: each socket of an agent becomes a console's session (PROTOCOL 6). */
+import type { App } from "../../app/app.ts"
+import type { Apps } from "../../app/app-registry.ts"
+import { type AgentAuth, agentAuth } from "../../protocol/agent.ts"
+import { fieldRefused } from "../../protocol/untrusted.ts"
+import type { AgentClaims } from "../auth/token-verifier.ts"
+import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
+import {
+  type AnyNamespace,
+  type AnySocket,
+  answerPackets,
+  type PacketParts,
+  serveNamespace,
+  takeAuth,
+} from "../socket/packets.ts"
+import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
+import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
+import { agentRooms, type Consoles } from "./consoles.ts"
+
+export interface AgentParts extends PacketParts {
+  readonly namespace: AnyNamespace
+  readonly apps: Apps
+  readonly deps: AgentSessionDeps
+  readonly context: AgentContext
+  readonly registry: Consoles
+  readonly verify: (app: App, jwt: string) => Promise<AgentClaims>
+  readonly presence: {
+    joined(appId: string, socket: string): void
+    left(appId: string, socket: string): void
+  }
+}
+
+export function serveAgents(parts: AgentParts): void {
+  parts.apps.onControl((app, control) => parts.registry.applyControl(app, control))
+  serveNamespace(parts.namespace, parts, (socket) => onConnect(parts, socket))
+}
+
+async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => void> {
+  const { app, asked } = await validateAgentHandshake(
+    parts.apps,
+    takeAuth(socket),
+    socket.handshake.headers.origin,
+  )
+  const claims = await parts.verify(app, asked.token)
+  const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id, parts))
+  const close = (): void => {
+    socket.conn.off("close", close)
+    parts.registry.delete(session)
+    parts.presence.left(app.id, socket.id)
+    session.close()
+  }
+  socket.conn.once("close", close)
+  parts.registry.set(session, socket)
+  try {
+    const resumed = await session.enter(asked.cursor)
+    return () => {
+      socket.once("disconnect", close)
+      answerPackets(socket, parts, isAgentCommand, (name, input) =>
+        session.run(async () => performAgent(session, name, input, parts.context)),
+      )
+      parts.presence.joined(app.id, socket.id)
+      session.transport.ready(resumed.state)
+      session.release(resumed)
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+async function validateAgentHandshake(
+  apps: Apps,
+  auth: unknown,
+  origin: string | undefined,
+): Promise<{ app: App; asked: AgentAuth }> {
+  const { app, fields } = await demandApp(apps, auth, origin)
+  demandWorkspace(app)
+  const asked = agentAuth.safeParse(fields)
+  if (!asked.success) throw fieldRefused(asked.error)
+  return { app, asked: asked.data }
+}
+
+function transportOf(socket: AnySocket, appId: string, { sent }: AgentParts): AgentTransport {
+  let rooms: readonly string[] = []
+  return {
+    id: socket.id,
+    ready: (state) => void socket.emit("ready", state),
+    event(event) {
+      socket.emit("event", event)
+      sent(socket)
+    },
+    signal: (signal, data) => void socket.emit(signal, data),
+    watch(scope) {
+      for (const room of rooms) socket.leave(room)
+      rooms = scope
+        ? [
+            ...(scope.all ? [agentRooms.all(appId)] : []),
+            ...(scope.mine ? [agentRooms.mine(appId, scope.agentId)] : []),
+            ...scope.conversations.map((id) => agentRooms.conversation(appId, id)),
+          ]
+        : []
+      socket.join([...rooms])
+    },
+  }
+}

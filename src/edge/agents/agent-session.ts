@@ -1,0 +1,219 @@
+/** One console's life: whose token it presented, what it watches, and where in the feed it stands. */
+import { type AgentFeedItem, agentItemsAfter, Positions } from "../../app/agents/agent-feed.ts"
+import type { App } from "../../app/app.ts"
+import { settingsOf } from "../../app/snapshot.ts"
+import type { Clock } from "../../lib/clock.ts"
+import { SerialQueue } from "../../lib/serial-queue.ts"
+import type { Agent, AgentEvent, AgentReady } from "../../protocol/agent.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { SignalData, SignalType } from "../../protocol/events.ts"
+import { watchExpiry } from "../auth/expiry.ts"
+import type { AgentClaims } from "../auth/token-verifier.ts"
+import type { AgentFeed, AgentFeeds, Console } from "../delivery/agent-feeds.ts"
+import { Scope } from "./watch-scope.ts"
+
+export interface AgentTransport {
+  readonly id: string
+  ready(state: AgentReady): void
+  event(event: AgentEvent): void
+  signal<S extends SignalType>(signal: S, data: SignalData[S]): void
+  /** Signals reach it by what it watches; `undefined`: none. */
+  watch(scope: Scope | undefined): void
+}
+
+export interface AgentSessionDeps {
+  readonly clock: Clock
+  readonly feeds: AgentFeeds
+  cut(session: AgentSession): void
+}
+
+export type ConsoleState = "live" | "expired" | "revoked"
+
+export interface Resumed {
+  readonly state: AgentReady
+  /** The place up to which it tells everything. */
+  readonly upTo: Positions
+}
+
+export class AgentSession implements Console {
+  readonly app: App
+  readonly transport: AgentTransport
+  readonly #deps: AgentSessionDeps
+  held: AgentFeedItem[] | undefined
+  scope: Scope
+  #claims: AgentClaims
+  #state: ConsoleState = "live"
+  /** Up to where the console knows everything. */
+  #known = new Positions([])
+  #feed: AgentFeed | undefined
+  #cancelTimer: () => void = () => undefined
+  #closed = false
+  readonly #turns = new SerialQueue()
+
+  constructor(app: App, claims: AgentClaims, deps: AgentSessionDeps, transport: AgentTransport) {
+    this.app = app
+    this.transport = transport
+    this.#deps = deps
+    this.#claims = claims
+    this.scope = new Scope(claims.agentId)
+    this.renew(claims)
+  }
+
+  get agent(): Agent {
+    const { agentId: id, name } = this.#claims
+    return { id, ...(name !== undefined && { name }) }
+  }
+
+  get kid(): string {
+    return this.#claims.kid
+  }
+
+  get state(): ConsoleState {
+    return this.#state
+  }
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    return this.#turns.run(task)
+  }
+
+  /** @throws HubError `forbidden` for another agent's token: a console belongs to who opened it */
+  renew(claims: AgentClaims): void {
+    if (claims.agentId !== this.#claims.agentId)
+      throw new HubError("forbidden", "The token names another agent.")
+    this.#cancelTimer()
+    this.#claims = claims
+    this.#state = "live"
+    const { expiresAt } = claims
+    this.#cancelTimer = watchExpiry(this.#deps.clock, expiresAt, {
+      soon: () => this.transport.signal("auth:expiring", { expiresAt }),
+      over: () => this.#end("expired", () => this.transport.signal("auth:expired", {})),
+    })
+  }
+
+  revoke(): void {
+    if (this.#state === "revoked") return
+    this.#end("revoked", () => this.transport.signal("auth:revoked", { reason: "key_deleted" }))
+  }
+
+  /** A renewal that could not be shown is none: the console is told again what it was. */
+  restoreState(state: ConsoleState): void {
+    this.#cancelTimer()
+    this.#state = state
+    this.#leave()
+  }
+
+  demandLive(): void {
+    if (this.#state === "expired") throw new HubError("token_expired")
+    if (this.#state === "revoked") throw new HubError("token_revoked")
+  }
+
+  /** Follow, read, release, as for end users [P2]. */
+  async enter(cursor?: string): Promise<Resumed> {
+    const before = this.#feed
+    this.held = []
+    try {
+      this.#feed ??= await this.#deps.feeds.enter(this.app, this)
+      if (this.#closed || this.#state !== "live") this.#leave()
+      const resumed = await this.#resume(cursor)
+      this.demandLive()
+      return resumed
+    } catch (error) {
+      // Where it stood in the feed before, everything that came since is at hand and goes on.
+      if (before && this.#feed === before) this.#letGo()
+      else this.#leave()
+      throw error
+    }
+  }
+
+  async #resume(cursor: string | undefined): Promise<Resumed> {
+    const counts = await this.#counts()
+    const missed = cursor === undefined ? undefined : await agentItemsAfter(this.app, cursor)
+    const settings = settingsOf(this.app)
+    if (missed) {
+      const { events, positions } = missed
+      return {
+        state: { agent: this.agent, cursor: positions.cursor(), resumed: true, events, settings, counts },
+        upTo: positions,
+      }
+    }
+    const positions = await this.#feed?.positions()
+    const upTo = positions ?? (await Positions.now(this.app))
+    return {
+      state: { agent: this.agent, cursor: upTo.cursor(), resumed: false, settings, counts },
+      upTo,
+    }
+  }
+
+  release({ upTo }: Resumed): void {
+    this.#letGo(upTo)
+  }
+
+  #letGo(upTo = this.#known): void {
+    const held = this.held ?? []
+    this.held = undefined
+    this.#known = upTo
+    if (!this.#feed || this.#closed || this.#state !== "live") return
+    this.transport.watch(this.scope)
+    for (const item of held) this.#pass(item)
+  }
+
+  watch(scope: Scope): void {
+    this.scope = scope
+    if (this.#state === "live" && !this.held) this.transport.watch(scope)
+  }
+
+  deliver(item: AgentFeedItem): void {
+    if (this.held) this.held.push(item)
+    else this.#pass(item)
+  }
+
+  reset(): void {
+    this.run(async () => {
+      if (this.#closed || this.#state !== "live") return
+      const resumed = await this.enter()
+      this.transport.ready(resumed.state)
+      this.release(resumed)
+    }).catch(() => {
+      if (this.#state === "live") this.#deps.cut(this)
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelTimer()
+    this.#leave()
+  }
+
+  /** A state may know more than this node has been told yet: what it held does not come again. */
+  #pass(item: AgentFeedItem): void {
+    if (item.event.offset <= this.#known.at(item.event.partition).n) return
+    if (this.scope.follows(item)) this.transport.watch(this.scope)
+    if (this.scope.covers(item)) this.transport.event(item.event)
+  }
+
+  #end(state: ConsoleState, tell: () => void): void {
+    this.#state = state
+    this.#cancelTimer()
+    this.#leave()
+    tell()
+  }
+
+  #leave(): void {
+    this.transport.watch(undefined)
+    this.held = undefined
+    const feed = this.#feed
+    this.#feed = undefined
+    if (feed) this.#deps.feeds.leave(feed, this)
+  }
+
+  async #counts(): Promise<AgentReady["counts"]> {
+    const count = async (status: string): Promise<number> => {
+      const sizes = await Promise.all(
+        this.app.partitions.map((partition) => partition.size("status", status)),
+      )
+      return sizes.reduce((sum, size) => sum + size, 0)
+    }
+    const [fresh, open, pending, hold] = await Promise.all(["new", "open", "pending", "hold"].map(count))
+    return { new: fresh ?? 0, open: open ?? 0, pending: pending ?? 0, hold: hold ?? 0 }
+  }
+}

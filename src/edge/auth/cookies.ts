@@ -1,0 +1,29 @@
+/** The cookies of a browser: taken out of the handshake, so that nothing that looks there later finds them. */
+import type { MessagingSocket } from "../end-user/user-transport.ts"
+
+export class Cookies {
+  /** A connection may send CONNECT again after a refusal; its headers came only once. */
+  readonly #taken = new WeakMap<object, string>()
+
+  /** @returns the Cookie header of the socket's connection */
+  take({ conn, handshake }: MessagingSocket): string | undefined {
+    const { headers } = handshake
+    if (headers.cookie !== undefined) this.#taken.set(conn, headers.cookie)
+    delete headers.cookie
+    return this.#taken.get(conn)
+  }
+}
+
+/**
+ * The first cookie of this name: browsers send that of the longest path first (RFC 6265, 5.4). Quotes around the
+ * value are dropped, nothing is decoded.
+ */
+export function cookieNamed(name: string, header: string): string | undefined {
+  for (const pair of header.split(";")) {
+    const at = pair.indexOf("=")
+    if (at === -1 || pair.slice(0, at).trim() !== name) continue
+    const value = pair.slice(at + 1).trim()
+    return /^"(.*)"$/.exec(value)?.[1] ?? value
+  }
+  return undefined
+}

@@ -1,0 +1,53 @@
+/** Who a socket is at a moment: a union whose members have only the fields of that state (PROTOCOL 4). */
+import type { Presenter } from "../../app/login.ts"
+import { HubError } from "../../protocol/errors.ts"
+
+/** What a token proved: kept to judge revocation and expiry while the socket lives. */
+export interface Proven {
+  readonly userId: string
+  readonly externalId: string
+  readonly kid: string
+  /** Unix seconds. */
+  readonly issuedAt: number | undefined
+  /** Unix milliseconds. */
+  readonly expiresAt: number
+}
+
+export type Identity =
+  | { readonly kind: "anonymous"; readonly userId: string; readonly sessionToken: string }
+  | ({ readonly kind: "identified" } & Proven)
+  /** The token ran out; the socket hears nothing until a fresh one comes. */
+  | ({ readonly kind: "expired" } & Proven)
+  /** Its key was deleted, or the person logged out everywhere. */
+  | ({ readonly kind: "revoked" } & Proven)
+  /** Another tab of the anonymous session signed in; this one has proven nothing. */
+  | { readonly kind: "parked"; readonly userId: string }
+
+/** What a login begins from. A parked tab is nobody: it is taken along, and claims nothing. */
+export function presenterOf(identity: Identity): Presenter {
+  switch (identity.kind) {
+    case "anonymous":
+      return { kind: "anonymous", userId: identity.userId }
+    case "parked":
+      return { kind: "nobody" }
+    case "identified":
+    case "expired":
+    case "revoked":
+      return { kind: "identified", userId: identity.userId, externalId: identity.externalId }
+  }
+}
+
+/** Somebody who may act, and hears what is his. */
+export const isActive = ({ kind }: Identity): boolean => kind === "anonymous" || kind === "identified"
+
+/** Every command but `login` and `logout` is for sockets that may act. */
+export function demandActive(
+  identity: Identity,
+): asserts identity is Extract<Identity, { kind: "anonymous" | "identified" }> {
+  if (identity.kind === "expired") throw new HubError("token_expired")
+  if (identity.kind === "revoked") throw new HubError("token_revoked")
+  if (identity.kind === "parked") throw new HubError("session_consumed")
+}
+
+export const isProven = (identity: Identity): identity is Extract<Identity, Proven> =>
+  identity.kind === "identified" || identity.kind === "expired" || identity.kind === "revoked"

@@ -1,0 +1,136 @@
+/**
+ * Tokens: how a host says who somebody is (PROTOCOL 4.1, 6). Judged in this command, and each cause has its own code:
+ * form → kid → alg → signature → types of the claims → time → scope → identity.
+ *
+ * No answer quotes a token, and nothing is decided by a claim before the signature over it was verified.
+ */
+import { HubError } from "../../protocol/errors.ts"
+import { text } from "../../protocol/scalars.ts"
+import { type JsonObject, malformed } from "./token-form.ts"
+import { type Lifetime, lifetimeOf } from "./token-lifetime.ts"
+import { type KeyOf, signatureVerifier } from "./token-signature.ts"
+
+export interface Presented {
+  readonly jwt: string
+  readonly keyOf: KeyOf
+  /** Unix milliseconds. */
+  readonly now: number
+}
+
+/** What a verified token says of an end user. `issuedAt` is in seconds, `expiresAt` in milliseconds. */
+export interface UserClaims extends Lifetime {
+  readonly kid: string
+  readonly externalId: string
+  readonly name?: string
+  readonly email?: string
+  /** True only together with an email. */
+  readonly emailVerified: boolean
+}
+
+/** What a verified token says of an agent. */
+export interface AgentClaims extends Lifetime {
+  readonly kid: string
+  readonly agentId: string
+  readonly name?: string
+}
+
+export interface TokenVerifier {
+  /** @throws HubError with the code of PROTOCOL 4.7 for the first thing that is wrong, and whatever `keyOf` throws */
+  user(presented: Presented): Promise<UserClaims>
+  /** @throws HubError as for users; `token_malformed` without a usable `sub` */
+  agent(presented: Presented): Promise<AgentClaims>
+  /**
+   * The cookie of a help centre: its key is known beforehand, so it need not name kid and scope.
+   *
+   * @throws HubError as for users; `kid_unknown` for any other key
+   */
+  helpCenter(presented: Presented & { readonly kid: string }): Promise<UserClaims>
+}
+
+export function tokenVerifier(): TokenVerifier {
+  const verifySignature = signatureVerifier()
+  return {
+    async user({ jwt, keyOf, now }) {
+      const { kid, claims } = await verifySignature(jwt, "user", keyOf)
+      const profile = profileOf(claims)
+      const lifetime = lifetimeOf(claims, now)
+      demandScope(claims, "user")
+      return { kid, externalId: externalIdOf(claims), ...profile, ...lifetime }
+    },
+
+    async agent({ jwt, keyOf, now }) {
+      const { kid, claims } = await verifySignature(jwt, "agent", keyOf)
+      const { name } = profileOf(claims)
+      const lifetime = lifetimeOf(claims, now)
+      demandScope(claims, "agent")
+      const agentId = agentIdOf(claims)
+      return { kid, agentId, ...(name !== undefined && { name }), ...lifetime }
+    },
+
+    async helpCenter({ jwt, kid, keyOf, now }) {
+      const key = await keyOf(kid)
+      const own: KeyOf = (named) => (named === kid ? key : undefined)
+      const { claims } = await verifySignature(jwt, key?.role ?? "user", own, kid)
+      const profile = profileOf(claims)
+      const lifetime = lifetimeOf(claims, now)
+      if (claims.scope !== undefined) demandScope(claims, "user")
+      const externalId = claims.external_id === undefined ? visitorIdOf(claims) : externalIdOf(claims)
+      return { kid, externalId, ...profile, ...lifetime }
+    },
+  }
+}
+
+function demandScope(claims: JsonObject, scope: "user" | "agent"): void {
+  if (claims.scope !== scope) throw new HubError("scope_invalid")
+}
+
+const wellFormed = (value: string): boolean => !/\p{Surrogate}/u.test(value)
+
+const externalIdSchema = text(1, 255).refine((value) => wellFormed(value) && !value.startsWith("hc:"))
+
+function externalIdOf({ external_id }: JsonObject): string {
+  if (external_id === undefined) throw new HubError("external_id_missing")
+  const externalId = externalIdSchema.safeParse(external_id)
+  if (!externalId.success) throw new HubError("external_id_invalid")
+  return externalId.data
+}
+
+const visitorIdSchema = text(1, 252).refine(wellFormed)
+
+/** Who is known to the help centre alone: `hc:` keeps his name apart from those that hosts give. */
+function visitorIdOf({ sub }: JsonObject): string {
+  if (sub === undefined)
+    throw new HubError("external_id_missing", "The help centre's token has no sub either.")
+  const visitorId = visitorIdSchema.safeParse(sub)
+  if (!visitorId.success)
+    throw new HubError(
+      "external_id_invalid",
+      "The help centre's sub is no well-formed string of 1 to 252 characters.",
+    )
+  return `hc:${visitorId.data}`
+}
+
+const agentIdSchema = text(1, 255).refine(wellFormed)
+
+function agentIdOf({ sub }: JsonObject): string {
+  const agentId = agentIdSchema.safeParse(sub)
+  if (!agentId.success)
+    throw malformed("An agent's token needs a sub: a well-formed string of 1 to 255 characters.")
+  return agentId.data
+}
+
+const nameSchema = text(0, 255).refine(wellFormed)
+const emailSchema = text(0, 128).refine((value) => wellFormed(value) && /^(?:[^\s@]+@[^\s@]+)?$/.test(value))
+
+/** The claims about the person. Empty text counts as none: hosts send it for what they do not know. */
+function profileOf(claims: JsonObject): Pick<UserClaims, "name" | "email" | "emailVerified"> {
+  const name = nameSchema.optional().safeParse(claims.name)
+  if (!name.success) throw malformed("The token's name is no well-formed string of at most 255 characters.")
+  const email = emailSchema.optional().safeParse(claims.email)
+  if (!email.success) throw malformed("The token's email is no email address of at most 128 characters.")
+  return {
+    ...(name.data && { name: name.data }),
+    ...(email.data && { email: email.data }),
+    emailVerified: Boolean(email.data) && claims.email_verified === true,
+  }
+}

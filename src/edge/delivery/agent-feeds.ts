@@ -1,0 +1,129 @@
+/**
+ * The agents' feed on a node: all partitions of an app are followed while it has a console, and each entry is told to
+ * the consoles that watch what it concerns.
+ */
+import { type AgentFeedItem, agentItemOf, Positions } from "../../app/agents/agent-feed.ts"
+import type { App } from "../../app/app.ts"
+import { type AgentEntry, allFollowing } from "../../repository/partition.ts"
+import type { Following } from "../../store/contract.ts"
+
+export interface Console {
+  /** What came while its first state is read; `undefined` once it was let go. */
+  held: AgentFeedItem[] | undefined
+  deliver(item: AgentFeedItem): void
+  /** The store lost what this console was told. */
+  reset(): void
+}
+
+export class AgentFeed {
+  readonly app: App
+  readonly consoles = new Set<Console>()
+  readonly #onError: (error: unknown) => void
+  #positions: Positions | undefined
+  #chain: Promise<void> = Promise.resolve()
+  #following: readonly Following[] = []
+  #age = 0
+
+  constructor(app: App, onError: (error: unknown) => void) {
+    this.app = app
+    this.#onError = onError
+  }
+
+  async open(): Promise<void> {
+    const early: { partition: number; entry: AgentEntry }[] = []
+    this.#following = await allFollowing(
+      this.app.partitions.map((partition) =>
+        partition.followAgents({
+          entry: (entry) => {
+            if (this.#positions) this.#tell(partition.index, entry)
+            else early.push({ partition: partition.index, entry })
+          },
+          broken: () => this.#broken(),
+        }),
+      ),
+    )
+    this.#positions = new Positions(this.#following.map(({ head }) => head))
+    for (const { partition, entry } of early) this.#tell(partition, entry)
+  }
+
+  close(): void {
+    for (const following of this.#following) following.stop()
+  }
+
+  /** Where the feed stands once everything that was announced so far is told. */
+  async positions(): Promise<Positions> {
+    await this.#chain
+    if (!this.#positions) throw new Error("The feed is not open.")
+    return this.#positions.copy()
+  }
+
+  /** One after another, for an event that brings messages has to read them first. */
+  #tell(partition: number, entry: AgentEntry): void {
+    const age = this.#age
+    this.#chain = this.#chain.then(async () => {
+      if (!this.#positions || age !== this.#age) return
+      try {
+        const item = await agentItemOf(this.app, partition, entry, this.#positions)
+        for (const console of this.consoles) console.deliver(item)
+      } catch (error) {
+        this.#onError(error)
+        this.#broken()
+      }
+    })
+  }
+
+  /** What waits to be told is of what the store has lost. */
+  #broken(): void {
+    this.#age += 1
+    this.#chain = this.#chain.then(async () => {
+      this.#positions = await Positions.now(this.app).catch(() => this.#positions)
+      for (const console of [...this.consoles]) console.reset()
+    })
+  }
+}
+
+interface Open {
+  readonly feed: AgentFeed
+  readonly ready: Promise<void>
+  consoles: number
+}
+
+export class AgentFeeds {
+  readonly #open = new Map<string, Open>()
+  readonly #onError: (error: unknown) => void
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError
+  }
+
+  /** Follow first: once this resolves, no entry escapes the console. */
+  async enter(app: App, console: Console): Promise<AgentFeed> {
+    let open = this.#open.get(app.id)
+    if (!open) {
+      const feed = new AgentFeed(app, this.#onError)
+      open = { feed, ready: feed.open(), consoles: 0 }
+      this.#open.set(app.id, open)
+    }
+    open.consoles += 1
+    open.feed.consoles.add(console)
+    try {
+      await open.ready
+    } catch (error) {
+      this.leave(open.feed, console)
+      throw error
+    }
+    return open.feed
+  }
+
+  leave(feed: AgentFeed, console: Console): void {
+    const open = this.#open.get(feed.app.id)
+    if (open?.feed !== feed || !feed.consoles.delete(console)) return
+    open.consoles -= 1
+    if (open.consoles > 0) return
+    this.#open.delete(feed.app.id)
+    open.ready.then(
+      () => feed.close(),
+      () => undefined,
+    )
+  }
+}

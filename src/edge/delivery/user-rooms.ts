@@ -1,0 +1,221 @@
+/**
+ * Chapter 5: the doors. Every device of a user joins the room of that user; a node follows the feed of each user it
+ * has sockets for and passes every entry on. Correctness rests on the feed alone: a node that missed an announcement
+ * catches up by reading, and moves or parks its sockets by what the feed says.
+ */
+import type { App } from "../../app/app.ts"
+import { eventNow, eventOf } from "../../app/user-feed.ts"
+import { digest } from "../../lib/hash.ts"
+import type { FeedEvent } from "../../protocol/events.ts"
+import type { FeedEntry, Partition } from "../../repository/partition.ts"
+import type { Following } from "../../store/contract.ts"
+
+/** A socket's place in a room. All calls are synchronous; what takes time is queued by the socket itself. */
+export interface Member {
+  /** A token proved the room's user on this very socket. */
+  readonly proven: boolean
+  /** Events that came while the member's first state is read; `undefined` once they were let go. */
+  held: FeedEvent[] | undefined
+  /** The room's user is somebody proven now, and this socket has not proven it [P4]. */
+  park(): void
+  /** The room's user was merged into another. */
+  moveTo(into: string): void
+  /** The store lost what this room has told: only a full state is true. */
+  reset(): void
+}
+
+export interface RoomsParts {
+  /** Emits to the local sockets that have joined the room of this name. */
+  readonly broadcast: (room: string, userId: string, event: FeedEvent) => void
+  readonly onError: (error: unknown) => void
+  /** The node has its first socket of a user. */
+  readonly onOpen: (appId: string, userId: string) => void
+  /** The node has no socket of the user any more. */
+  readonly onClose: (appId: string, userId: string) => void
+}
+
+export class Room {
+  readonly name: string
+  readonly app: App
+  readonly partition: Partition
+  readonly userId: string
+  readonly members = new Set<Member>()
+  readonly #parts: RoomsParts
+  readonly #waiting: FeedEntry[] = []
+  readonly #awaited = new Set<() => void>()
+  #rendering = false
+  #told = 0
+
+  constructor(app: App, partition: Partition, userId: string, parts: RoomsParts) {
+    this.app = app
+    this.partition = partition
+    this.userId = userId
+    this.name = roomName(app.id, userId)
+    this.#parts = parts
+  }
+
+  /** Offset up to which the feed was told here: a store that is read may be ahead of it. */
+  get deliveredOffset(): number {
+    return this.#told
+  }
+
+  /** Calls back, once, when everything up to this offset was told. @returns what takes the wish back */
+  whenDelivered(offset: number, act: () => void): () => void {
+    const look = (): void => {
+      if (this.#told >= offset && this.#awaited.delete(look)) act()
+    }
+    this.#awaited.add(look)
+    look()
+    return () => this.#awaited.delete(look)
+  }
+
+  /** What the feed held when the node began to follow it is not told again. */
+  startAt(offset: number): void {
+    this.#passed(Math.max(this.#told, offset))
+  }
+
+  #passed(offset: number): void {
+    this.#told = offset
+    for (const look of [...this.#awaited]) look()
+  }
+
+  /** Entries are shown in the order of the feed, also where one has to be completed by reading first. */
+  entry(entry: FeedEntry): void {
+    if (this.#rendering) {
+      this.#waiting.push(entry)
+      return
+    }
+    try {
+      const event = this.#meaning(entry)
+      if (!event && entry.row.row === "event") {
+        void this.#complete(entry)
+        return
+      }
+      if (event) this.#tell(event)
+    } catch (error) {
+      // [S9] Nothing is thrown into the store; who cannot be told this is told everything anew.
+      this.#parts.onError(error)
+      this.broken()
+    }
+    this.#passed(entry.n)
+  }
+
+  broken(): void {
+    this.#waiting.length = 0
+    for (const member of [...this.members]) member.reset()
+    // Numbers may begin anew; until the next one there is nothing to wait for.
+    this.#passed(Number.POSITIVE_INFINITY)
+  }
+
+  #meaning(entry: FeedEntry): FeedEvent | undefined {
+    if (entry.row.row === "moved") {
+      const { into } = entry.row
+      for (const member of [...this.members]) member.moveTo(into)
+      return undefined
+    }
+    return eventNow(this.userId, entry)
+  }
+
+  async #complete(entry: FeedEntry): Promise<void> {
+    this.#rendering = true
+    try {
+      const event = await eventOf(this.app, this.userId, entry)
+      if (event) this.#tell(event)
+    } catch (error) {
+      // An event that cannot be shown must not be skipped: its readers get the full state instead.
+      this.#parts.onError(error)
+      this.broken()
+    }
+    this.#rendering = false
+    this.#passed(entry.n)
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      this.entry(next)
+      if (this.#rendering) return
+    }
+  }
+
+  #tell(event: FeedEvent): void {
+    if (provesUser(event)) {
+      for (const member of [...this.members]) if (!member.proven) member.park()
+    }
+    let released = false
+    for (const member of this.members) {
+      if (member.held) member.held.push(event)
+      else released = true
+    }
+    if (released) this.#parts.broadcast(this.name, this.userId, event)
+  }
+}
+
+async function follow(partition: Partition, room: Room): Promise<Following> {
+  const following = await partition.follow(room.userId, {
+    entry: (entry) => room.entry(entry),
+    broken: () => room.broken(),
+  })
+  room.startAt(following.head?.n ?? 0)
+  return following
+}
+
+/** From this event on the room belongs to a signed-in person. */
+function provesUser(event: FeedEvent): boolean {
+  if (event.type === "user:update") return event.data.user.authenticated
+  return event.type === "user:merge" && event.data.mergedUsers.surviving.authenticated
+}
+
+/** Encoded, so that no room is ever taken for a socket's own. */
+export const roomName = (appId: string, userId: string): string => `u:${digest(`${appId} ${userId}`)}`
+
+interface Open {
+  readonly room: Room
+  readonly following: Promise<Following>
+  users: number
+}
+
+/** The rooms of a node: opened with the first socket of a user, closed with the last. */
+export class Rooms {
+  readonly #open = new Map<string, Open>()
+  readonly #parts: RoomsParts
+
+  constructor(parts: RoomsParts) {
+    this.#parts = parts
+  }
+
+  /** Follow first: once this resolves, no entry escapes the member. */
+  async enter(app: App, partition: Partition, userId: string, member: Member): Promise<Room> {
+    const name = roomName(app.id, userId)
+    let open = this.#open.get(name)
+    if (!open) {
+      const room = new Room(app, partition, userId, this.#parts)
+      const following = follow(partition, room)
+      open = { room, following, users: 0 }
+      this.#open.set(name, open)
+      this.#parts.onOpen(app.id, userId)
+    }
+    open.users += 1
+    open.room.members.add(member)
+    try {
+      await open.following
+    } catch (error) {
+      this.leave(open.room, member)
+      throw error
+    }
+    return open.room
+  }
+
+  leave(room: Room, member: Member): void {
+    const open = this.#open.get(room.name)
+    if (open?.room !== room || !room.members.delete(member)) return
+    open.users -= 1
+    if (open.users > 0) return
+    this.#open.delete(room.name)
+    this.#parts.onClose(room.app.id, room.userId)
+    open.following.then(
+      (following) => following.stop(),
+      () => undefined,
+    )
+  }
+
+  get count(): number {
+    return this.#open.size
+  }
+}

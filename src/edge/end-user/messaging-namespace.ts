@@ -1,0 +1,66 @@
+/** The namespace `/messaging`: each socket of an end user becomes a session (PROTOCOL 3). */
+import type { Apps } from "../../app/app-registry.ts"
+import { isCommand } from "../../app/dispatch.ts"
+import { newId } from "../../lib/ids.ts"
+import { HubError } from "../../protocol/errors.ts"
+import { Cookies } from "../auth/cookies.ts"
+import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
+import type { SessionDeps } from "./session-deps.ts"
+import type { SessionRegistry } from "./session-registry.ts"
+import { perform } from "./user-commands.ts"
+import { Session } from "./user-session.ts"
+import { type MessagingNamespace, type MessagingSocket, transportOf } from "./user-transport.ts"
+import { openSession, type VisitorParts, validateHandshake, visitorIdentity } from "./validate-handshake.ts"
+
+export interface MessagingParts extends VisitorParts, PacketParts {
+  readonly namespace: MessagingNamespace
+  readonly apps: Apps
+  readonly deps: SessionDeps<Session>
+  readonly registry: SessionRegistry
+}
+
+export function serveMessaging(parts: MessagingParts): void {
+  const cookies = new Cookies()
+  serveNamespace(parts.namespace, parts, (socket) => onConnect(parts, socket, cookies.take(socket)))
+}
+
+/** @returns what makes the session begin: `ready`, then the feed, then its commands */
+async function onConnect(
+  parts: MessagingParts,
+  socket: MessagingSocket,
+  cookies: string | undefined,
+): Promise<() => void> {
+  const { apps, deps, registry } = parts
+  const auth = takeAuth(socket)
+  const { origin } = socket.handshake.headers
+  const { app, asked } = await validateHandshake(apps, auth, origin)
+  const identity = await visitorIdentity(app, asked, parts)
+  const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
+  const session = new Session(app, device, identity, deps, transportOf(socket))
+  // The engine's close comes also where Socket.IO never let the socket in.
+  const close = (): void => {
+    socket.conn.off("close", close)
+    registry.remove(session)
+    session.close()
+  }
+  socket.conn.once("close", close)
+  registry.add(session, socket)
+  try {
+    const { situation, offset, outcome } = await openSession(session, asked, { origin, cookies })
+    return () => {
+      socket.once("disconnect", close)
+      answerPackets(socket, parts, isCommand, (name, input) =>
+        session.run(async () => {
+          // A send is done also for a device that has gone; nobody waits for the answer to anything else.
+          if (session.closed && name !== "message:send") throw new HubError("unavailable")
+          return perform(session, name, input)
+        }),
+      )
+      session.transport.ready(session.state("connect", situation, outcome))
+      session.release(offset)
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}

@@ -1,0 +1,23 @@
+/** What a session needs of its node. One object for all sockets, made by `createHub`. */
+import type { App } from "../../app/app.ts"
+import type { Clock } from "../../lib/clock.ts"
+import type { Visit } from "../auth/help-center.ts"
+import type { UserClaims } from "../auth/token-verifier.ts"
+import type { Rooms } from "../delivery/user-rooms.ts"
+import type { Typing } from "../presence/typing.ts"
+
+export interface SessionDeps<Socket> {
+  readonly clock: Clock
+  readonly rooms: Rooms
+  readonly typing: Typing
+  /** @throws HubError with the code of what is wrong with the token */
+  verifyUser(app: App, jwt: string): Promise<UserClaims>
+  /** @throws HubError with the code of what stands against a sign-in from the help centre's cookie */
+  verifyHelpCenter(app: App, visit: Visit): Promise<UserClaims>
+  agentsOnline(appId: string): boolean
+  sessionToken(appId: string, userId: string): Promise<string>
+  /** @throws HubError `rate_limited` */
+  demandRate(app: App, userId: string): void
+  /** Closes the connection so that a stock client comes back by itself. */
+  cut(socket: Socket): void
+}

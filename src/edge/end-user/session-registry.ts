@@ -1,0 +1,71 @@
+/** The living sessions of a node, and what control logs tell it to do with them (PROTOCOL 4.4). */
+import type { App } from "../../app/app.ts"
+import type { Control } from "../../app/app-registry.ts"
+import { isProven } from "../auth/socket-identity.ts"
+import type { Session } from "./user-session.ts"
+import type { MessagingSocket } from "./user-transport.ts"
+
+export class SessionRegistry {
+  readonly #sockets = new Map<Session, MessagingSocket>()
+
+  add(session: Session, socket: MessagingSocket): void {
+    this.#sockets.set(session, socket)
+  }
+
+  remove(session: Session): void {
+    this.#sockets.delete(session)
+  }
+
+  get count(): number {
+    return this.#sockets.size
+  }
+
+  socketOf(session: Session): MessagingSocket | undefined {
+    return this.#sockets.get(session)
+  }
+
+  all(): readonly (readonly [Session, MessagingSocket])[] {
+    return [...this.#sockets]
+  }
+
+  /** The first agent of the app has come, or the last one has gone. */
+  sendPresence(appId: string): void {
+    for (const session of this.#sockets.keys()) if (session.app.id === appId) session.sendPresence()
+  }
+
+  /** Resolves when nothing that was begun is still running. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))
+  }
+
+  applyControl(app: App, control: Control): void {
+    const mine = [...this.#sockets.keys()].filter((session) => session.app === app)
+    switch (control.row) {
+      case "app":
+      case "recheck":
+        for (const session of mine) dropDeletedKey(session)
+        return
+      case "revoked":
+        // Who asked for it is told by the answer.
+        for (const session of mine)
+          if (session.transport.id !== control.by) dropEarlier(session, control.userId, control.tokensAfter)
+        return
+      case "logout":
+        for (const session of mine) {
+          const same = session.identity.userId === control.userId && session.device.id === control.deviceId
+          if (same && session.transport.id !== control.by) session.logOut(control.freshUserId)
+        }
+    }
+  }
+}
+
+function dropDeletedKey(session: Session): void {
+  const { identity, app } = session
+  if (isProven(identity) && !app.key(identity.kid)) session.revoke("key_deleted")
+}
+
+function dropEarlier(session: Session, userId: string, tokensAfter: number): void {
+  const { identity } = session
+  if (isProven(identity) && identity.userId === userId && (identity.issuedAt ?? 0) <= tokensAfter)
+    session.revoke("logout")
+}

@@ -1,0 +1,160 @@
+/** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
+import { type Actor, endUser } from "../../app/actor.ts"
+import { dispatch, type HistoryCommand, validated } from "../../app/dispatch.ts"
+import { login as decideLogin, type Proof } from "../../app/login.ts"
+import { resolveUser } from "../../app/merge-users.ts"
+import type { Snapshot } from "../../app/snapshot.ts"
+import { revokeBefore } from "../../domain/identity.ts"
+import { newId } from "../../lib/ids.ts"
+import type { Body, CommandName, Result } from "../../protocol/commands.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { MergeReason } from "../../protocol/events.ts"
+import type { Outcome } from "../../protocol/handshake.ts"
+import { demandActive, presenterOf } from "../auth/socket-identity.ts"
+import type { UserClaims } from "../auth/token-verifier.ts"
+import type { Session } from "./user-session.ts"
+
+/** A result, and what follows once the acknowledgement that carries it has gone out. */
+export interface Answer<C extends CommandName> {
+  readonly result: Result<C>
+  readonly afterwards?: () => void
+}
+
+type Command<C extends CommandName> = (session: Session, body: Body<C>) => Promise<Answer<C>>
+
+const history =
+  <C extends HistoryCommand>(name: C): Command<C> =>
+  async (session, body) => {
+    const { app, deps, identity } = session
+    if (name === "message:send") deps.demandRate(app, identity.userId)
+    return { result: await dispatch(name, app, actorOf(session), body, deps.clock.now()) }
+  }
+
+const typing =
+  (active: boolean): Command<"typing:start" | "typing:stop"> =>
+  async (session, { conversationId }) => {
+    const { app, deps, transport } = session
+    await deps.typing.change(app, actorOf(session), transport.id, conversationId, active)
+    return { result: {} }
+  }
+
+function actorOf({ app, identity, device, proven, deps }: Session): Actor {
+  const { id: deviceId, channel } = device
+  return endUser(app, { userId: identity.userId, proven, deviceId, channel }, deps.clock.now())
+}
+
+const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
+  login,
+  logout,
+  sync,
+  "message:send": history("message:send"),
+  "message:list": history("message:list"),
+  "conversation:create": history("conversation:create"),
+  "conversation:list": history("conversation:list"),
+  "conversation:read": history("conversation:read"),
+  "profile:update": history("profile:update"),
+  "typing:start": typing(true),
+  "typing:stop": typing(false),
+}
+
+/** @throws HubError the session's own state comes first: whoever may not act learns nothing about his input */
+export function perform<C extends CommandName>(
+  session: Session,
+  name: C,
+  input: unknown,
+): Promise<Answer<C>> {
+  if (name !== "login" && name !== "logout") demandActive(session.identity)
+  return COMMANDS[name](session, validated(name, input))
+}
+
+async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"login">> {
+  const claims = await session.deps.verifyUser(session.app, jwt)
+  const { outcome, situation, offset } = await signIn(session, claims, "sdkLogin")
+  const state = session.state("login", situation, outcome)
+  return {
+    result: { outcome, expiresAt: claims.expiresAt, state },
+    afterwards: () => session.release(offset),
+  }
+}
+
+/**
+ * The socket that presented the token moves, at once [4.2]. A refusal leaves everything as it was. Where the store goes
+ * away after the login was stored, who was signed in stays what he was, and a visitor's socket is parked: a repeated
+ * login takes it along.
+ */
+export async function signIn(
+  session: Session,
+  claims: UserClaims,
+  reason: MergeReason,
+  cursor?: string,
+): Promise<Snapshot & { readonly outcome: Outcome }> {
+  const { app, deps } = session
+  const { kid, issuedAt, expiresAt, externalId, name, email, emailVerified } = claims
+  const before = session.identity
+  const proof: Proof = { claims: { externalId, name, email, emailVerified }, issuedAt, reason }
+  const { outcome, userId } = await session.changing(async () => {
+    const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, deps.clock.now())
+    const userId = person.record.id
+    // What was revoked while the login was on its way opens nothing: the control rows have passed by [4.4].
+    if (!app.key(kid)) throw new HubError("kid_unknown")
+    const { tokensAfter } = person.record
+    if (tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter) throw new HubError("token_revoked")
+    session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt })
+    return { outcome, userId }
+  })
+  try {
+    return { ...(await session.enter(userId, cursor)), outcome }
+  } catch (error) {
+    const stays = before.kind === "identified" && before.userId === userId && session.transport.inRoom
+    if (session.identity.kind === "identified" && !stays) {
+      session.leaveRoom()
+      const ended = before.kind === "expired" || before.kind === "revoked"
+      session.setIdentity(ended ? before : { kind: "parked", userId })
+    }
+    throw error
+  }
+}
+
+/** Announced before this socket changes: a page that is closed before the answer comes is logged out all the same. */
+async function logout(session: Session, { everywhere }: Body<"logout">): Promise<Answer<"logout">> {
+  const { app, identity, device, transport } = session
+  const { userId } = identity
+  if (everywhere && identity.kind === "expired") throw new HubError("token_expired")
+  if (everywhere && identity.kind === "revoked") throw new HubError("token_revoked")
+  if (everywhere && identity.kind === "identified") await revokeEverywhere(session, userId)
+  const freshUserId = newId("usr", app.partitionFor(transport.id).index)
+  // A parked tab speaks for nobody but itself: the device's signed-in sockets are not its to log out.
+  if (identity.kind !== "parked")
+    await app.homePartition(userId)?.commit({
+      append: [
+        { to: "control", row: { row: "logout", userId, deviceId: device.id, freshUserId, by: transport.id } },
+      ],
+    })
+  session.leaveRoom()
+  await session.becomeAnonymous(freshUserId)
+  const { situation, offset } = await session.enter(freshUserId)
+  return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
+}
+
+async function revokeEverywhere({ app, deps, transport }: Session, userId: string): Promise<void> {
+  for (;;) {
+    const person = await resolveUser(app, userId)
+    if (!person) return
+    const draft = revokeBefore(person.versioned, person.record, deps.clock.now(), transport.id)
+    if ((await person.partition.commit(draft)).kind !== "conflict") return
+  }
+}
+
+/**
+ * Events that a device missed come as the answer and leave the live feed as it is. A full state replaces everything, so
+ * what came before it is not sent after it.
+ */
+async function sync(session: Session, { cursor }: Body<"sync">): Promise<Answer<"sync">> {
+  const missed = await session.eventsMissed(cursor)
+  if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.cursor } }
+  const { situation, offset } = await session.enter(session.identity.userId)
+  return {
+    result: { resumed: false, state: session.state("reset", situation) },
+    afterwards: () => session.release(offset),
+  }
+}

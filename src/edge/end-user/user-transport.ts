@@ -1,0 +1,51 @@
+/** A Socket.IO socket as a session's transport, with the check of subject against audience on every frame [P4]. */
+import type { FeedEvent } from "../../protocol/events.ts"
+import type { AnyNamespace, AnySocket } from "../socket/packets.ts"
+import type { Transport } from "./user-session.ts"
+
+/** Typed in place of monkey-patching: what we know of a socket. */
+export interface SocketData {
+  /** The user whose words may reach this socket; none while it is between rooms. */
+  userId?: string
+}
+
+export type MessagingSocket = AnySocket<SocketData>
+export type MessagingNamespace = AnyNamespace<SocketData>
+
+export function transportOf(socket: MessagingSocket): Transport {
+  let standing: string | undefined
+  return {
+    id: socket.id,
+    ready: (state) => void socket.emit("ready", state),
+    event: (event) => void socket.emit("event", event),
+    signal: (signal, data) => void socket.emit(signal, data),
+    get inRoom() {
+      return standing !== undefined
+    },
+    joinRoom(place) {
+      if (standing !== undefined && standing !== place?.room) socket.leave(standing)
+      standing = place?.room
+      if (place) {
+        socket.data.userId = place.userId
+        socket.join(place.room)
+      } else delete socket.data.userId
+    },
+  }
+}
+
+/** Emits to the local sockets of a room – to those alone whose subject the event is about. */
+export function broadcast(
+  namespace: MessagingNamespace,
+  room: string,
+  userId: string,
+  event: FeedEvent,
+  onForeign: (socket: MessagingSocket) => void,
+): void {
+  for (const id of namespace.adapter.rooms.get(room) ?? []) {
+    const socket = namespace.sockets.get(id)
+    if (!socket || socket.data.userId === userId) continue
+    socket.leave(room)
+    onForeign(socket)
+  }
+  namespace.local.to(room).emit("event", event)
+}

@@ -1,0 +1,111 @@
+/** Coming in (PROTOCOL 3.1): what a device must bring, judged one by one, and whom it opens. */
+import type { App } from "../../app/app.ts"
+import type { Apps } from "../../app/app-registry.ts"
+import { resolveUser } from "../../app/merge-users.ts"
+import type { Snapshot } from "../../app/snapshot.ts"
+import type { Clock } from "../../lib/clock.ts"
+import { newId, randomToken } from "../../lib/ids.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { Outcome } from "../../protocol/handshake.ts"
+import { type MessagingAuth, messagingAuth } from "../../protocol/handshake.ts"
+import { channel } from "../../protocol/model.ts"
+import { fieldRefused, refuseHostile } from "../../protocol/untrusted.ts"
+import type { Visit } from "../auth/help-center.ts"
+import { type SessionTokens, shouldRenew } from "../auth/session-token.ts"
+import type { Identity } from "../auth/socket-identity.ts"
+import { signIn } from "./user-commands.ts"
+import type { Session } from "./user-session.ts"
+
+/** @throws HubError with the code of the first thing that is wrong */
+export async function validateHandshake(
+  apps: Apps,
+  auth: unknown,
+  origin: string | undefined,
+): Promise<{ app: App; asked: MessagingAuth }> {
+  const { app, fields } = await demandApp(apps, auth, origin)
+  if (!channel.safeParse(Reflect.get(fields, "channel")).success) throw new HubError("channel_not_supported")
+  demandWorkspace(app)
+  const asked = messagingAuth.safeParse(fields)
+  if (!asked.success) throw fieldRefused(asked.error)
+  if (asked.data.jwt !== undefined && asked.data.helpCenter)
+    throw new HubError("bad_request", "helpCenter: not together with jwt, which says who it is already.")
+  return { app, asked: asked.data }
+}
+
+/** What every handshake brings: a version we speak, an app we have, an origin it allows. */
+export async function demandApp(
+  apps: Apps,
+  auth: unknown,
+  origin: string | undefined,
+): Promise<{ app: App; fields: object }> {
+  if (typeof auth !== "object" || auth === null || Reflect.get(auth, "v") !== 1)
+    throw new HubError("version_not_supported")
+  refuseHostile(auth, "auth")
+  const appId: unknown = Reflect.get(auth, "appId")
+  const app = await apps.get(typeof appId === "string" ? appId : "")
+  const { allowedOrigins } = app.settings
+  if (origin !== undefined && allowedOrigins.length > 0 && !allowedOrigins.includes(origin))
+    throw new HubError("origin_not_allowed")
+  return { app, fields: auth }
+}
+
+export function demandWorkspace(app: App): void {
+  if (!app.settings.agentWorkspace) throw new HubError("agent_workspace_required")
+}
+
+/** What a browser says of itself, which no page can forge. */
+export type Browser = Omit<Visit, "channel">
+
+export interface VisitorParts {
+  readonly sessions: SessionTokens
+  readonly clock: Clock
+}
+
+/**
+ * The anonymous side of a handshake: a session that goes on, a new one, or nobody where only a proof was brought.
+ *
+ * @throws HubError `session_invalid`; `session_consumed` for a session that signed in or was merged, if no proof
+ * comes with it
+ */
+export async function visitorIdentity(
+  app: App,
+  { sessionToken, jwt, helpCenter }: MessagingAuth,
+  { sessions, clock }: VisitorParts,
+): Promise<Identity> {
+  const now = clock.now()
+  const proof = jwt !== undefined || helpCenter
+  if (sessionToken === undefined) {
+    if (proof) return { kind: "parked", userId: "" }
+    const userId = newId("usr", app.partitionFor(randomToken(9)).index)
+    return { kind: "anonymous", userId, sessionToken: await signed(app, userId, sessions, now) }
+  }
+  const { userId, issuedAt } = await sessions.verify(sessionToken, { appId: app.id, now })
+  const home = app.homePartition(userId)
+  if (!home) throw new HubError("session_invalid")
+  let record = (await home.get("user", userId)).value
+  if (record?.mergeState?.kind === "merging") {
+    await resolveUser(app, userId)
+    record = (await home.get("user", userId)).value
+  }
+  const consumed = record?.mergeState !== undefined || record?.externalId !== undefined
+  if (consumed && !proof) throw new HubError("session_consumed")
+  if (consumed) return { kind: "parked", userId }
+  const fresh = shouldRenew(issuedAt, now) ? await signed(app, userId, sessions, now) : sessionToken
+  return { kind: "anonymous", userId, sessionToken: fresh }
+}
+
+const signed = (app: App, userId: string, sessions: SessionTokens, now: number): Promise<string> =>
+  sessions.sign({ appId: app.id, userId, sessionId: randomToken(9), now })
+
+/** With both proofs the visitor is claimed before the first history is read; a bad proof refuses the connection. */
+export async function openSession(
+  session: Session,
+  { jwt, helpCenter, cursor }: MessagingAuth,
+  browser: Browser,
+): Promise<Snapshot & { readonly outcome?: Outcome }> {
+  const { app, device, deps } = session
+  if (jwt !== undefined) return signIn(session, await deps.verifyUser(app, jwt), "sdkLogin", cursor)
+  if (!helpCenter) return session.enter(session.identity.userId, cursor)
+  const claims = await deps.verifyHelpCenter(app, { channel: device.channel, ...browser })
+  return signIn(session, claims, "helpCenter", cursor)
+}

@@ -1,0 +1,61 @@
+/** The admin API (PROTOCOL 8): bearer → route → fields → port. What the calls are stands in `protocol/admin-calls.ts`. */
+import { createHash, timingSafeEqual } from "node:crypto"
+import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { AdminPort } from "./admin-port.ts"
+import { routeTo } from "./admin-route.ts"
+import { bodyOf } from "./body.ts"
+import { type HttpAnswer, type HttpRequest, json, methodRefused, type Route } from "./exchange.ts"
+import { type Fields, queryFields, requestOf } from "./fields.ts"
+
+export interface AdminParts {
+  readonly port: AdminPort
+  /** ADMIN_TOKEN */
+  readonly token: string
+}
+
+export function adminApi({ port, token }: AdminParts): Route {
+  const demandBearer = bearerCheck(token)
+  return {
+    at: "/v1/",
+    async answer(asked) {
+      demandBearer(asked.request.headers.authorization)
+      const route = routeTo(asked.method, asked.path)
+      if (route.kind === "nothing") throw new HubError("not_found", "The admin API has no such path.")
+      if (route.kind === "otherMethod") return methodRefused(asked.method, route.allowed)
+      return run(port, route.call, await fieldsOf(asked), route.params)
+    },
+  }
+}
+
+/** Compares digests, so the time it takes tells neither the token nor its length. */
+function bearerCheck(token: string): (authorization: string | undefined) => void {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
+  const expected = digest(token)
+  return (authorization = "") => {
+    const given = /^Bearer +(.+)$/i.exec(authorization)?.[1] ?? ""
+    if (!timingSafeEqual(digest(given), expected)) {
+      throw new HubError("forbidden", "The admin API wants the header Authorization: Bearer ADMIN_TOKEN.")
+    }
+  }
+}
+
+async function run<C extends AdminCall>(
+  port: AdminPort,
+  call: C,
+  fields: Fields,
+  params: Fields,
+): Promise<HttpAnswer> {
+  const result = await port[call](requestOf(call, fields, params))
+  return json(ADMIN_CALLS[call].status, result)
+}
+
+/** POST and PATCH speak in their body, GET and DELETE in their query; nothing may stand in the other place. */
+async function fieldsOf({ method, query, request }: HttpRequest): Promise<Fields> {
+  const named = queryFields(query)
+  const body = await bodyOf(request)
+  const [spoken, stray] = method === "POST" || method === "PATCH" ? [body, named] : [named, body]
+  const [name] = Object.keys(stray)
+  if (name !== undefined) throw new HubError("bad_request", `${name}: unknown field in this place.`)
+  return spoken
+}

@@ -1,0 +1,47 @@
+/**
+ * What nodes tell one another of who is there. It travels as JSON and comes from outside the process, so it is
+ * checked; a message that a newer node may send and this one does not know is none.
+ */
+import { z } from "zod"
+
+/** `app userId`: a user with a socket there. `app` alone: an agent of the app. Neither id has a blank in it. */
+const presenceKey = z.string().min(1).max(129)
+export type PresenceKey = z.infer<typeof presenceKey>
+
+export const userKey = (appId: string, userId: string): PresenceKey => `${appId} ${userId}`
+export const agentsKey = (appId: string): PresenceKey => appId
+
+/** Names one run of a node: started again, it is another. */
+const node = z.string().min(1).max(64)
+
+export const presenceMessage = z.discriminatedUnion("kind", [
+  /** A new node asks the others for a beat. */
+  z.object({ kind: z.literal("hello"), node }),
+  /** All that a node keys, in parts; once the last of them is there they replace what it claimed before. */
+  z.object({
+    kind: z.literal("beat"),
+    node,
+    beat: z.int(),
+    part: z.int().nonnegative(),
+    parts: z.int().positive(),
+    keys: z.array(presenceKey),
+  }),
+  /** One claim, made or withdrawn. */
+  z.object({ kind: z.literal("change"), node, presenceKey, here: z.boolean() }),
+  /** A node goes, and all of its keys with it. */
+  z.object({ kind: z.literal("bye"), node }),
+])
+export type PresenceMessage = z.infer<typeof presenceMessage>
+export type Beat = Extract<PresenceMessage, { kind: "beat" }>
+
+/** About 50 KB of JSON. */
+export const KEYS_PER_PART = 2_000
+
+export function beatOf(node: string, beat: number, keys: ReadonlySet<PresenceKey>): readonly Beat[] {
+  const all = [...keys]
+  const parts = Math.max(1, Math.ceil(all.length / KEYS_PER_PART))
+  return Array.from({ length: parts }, (_, part) => {
+    const from = part * KEYS_PER_PART
+    return { kind: "beat", node, beat, part, parts, keys: all.slice(from, from + KEYS_PER_PART) }
+  })
+}

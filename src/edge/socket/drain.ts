@@ -1,0 +1,35 @@
+/**
+ * Going down without a stampede: sockets are told to come back and closed one by one, spread over a delay. The
+ * connection is closed, not the socket, so that a stock client returns by itself; what a client makes of `afterMs`
+ * is its own affair, the spread does not depend on it.
+ */
+import type { Clock } from "../../lib/clock.ts"
+import type { SignalData } from "../../protocol/events.ts"
+
+/** A node with few sockets does not take the whole delay. */
+const PER_SOCKET_MS = 20
+/** How long a client that reads slowly may keep the process. */
+const FINAL_FLUSH_MS = 1_000
+
+export interface Draining {
+  readonly signal: (data: SignalData["reconnect"]) => void
+  readonly conn: { close(discard?: boolean): void; once(event: "close", listener: () => void): unknown }
+}
+
+export async function drain(sockets: readonly Draining[], clock: Clock, spreadMs: number): Promise<void> {
+  const spread = Math.min(spreadMs, sockets.length * PER_SOCKET_MS)
+  const afterMs = Math.round(spread / 2)
+  await Promise.all(
+    sockets.map(async ({ signal, conn }, index) => {
+      await pause(clock, (spread * index) / sockets.length)
+      signal({ afterMs, reason: "drain" })
+      const closed = new Promise<void>((resolve) => conn.once("close", () => resolve()))
+      // Waits for what was written; a second close, if that takes too long, does not.
+      conn.close()
+      await Promise.race([closed, pause(clock, FINAL_FLUSH_MS).then(() => conn.close(true))])
+    }),
+  )
+}
+
+const pause = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(ms, () => resolve()))

@@ -1,0 +1,34 @@
+/** What a runner watches: the numbers of `GET /metrics`. */
+import type { Counter, Metrics } from "../../lib/metrics.ts"
+
+export interface HubMetrics {
+  readonly handshakes: Counter<"code">
+  readonly commands: Counter<"command" | "code">
+  readonly blocked: Counter<never>
+  readonly cut: Counter<never>
+  readonly faults: Counter<"part">
+}
+
+export interface Counts {
+  sockets(): number
+  consoles(): number
+  rooms(): number
+}
+
+export function createHubMetrics(metrics: Metrics, counts: Counts): HubMetrics {
+  metrics.watch("tributary_sockets", "Sockets of end users on this node.", counts.sockets)
+  metrics.watch("tributary_consoles", "Sockets of agents on this node.", counts.consoles)
+  metrics.watch("tributary_rooms", "Users whose feed this node follows.", counts.rooms)
+  return {
+    handshakes: metrics.counter("tributary_handshakes_total", "Handshakes by result.", ["code"]),
+    commands: metrics.counter("tributary_commands_total", "Commands by result.", ["command", "code"]),
+    blocked: metrics.counter(
+      "tributary_blocked_frames_total",
+      "Sockets found in a room that is not theirs. Must stay 0.",
+    ),
+    cut: metrics.counter("tributary_slow_readers_total", "Connections cut because they read too slowly."),
+    faults: metrics.counter("tributary_faults_total", "Faults by part; the hub heals them by itself.", [
+      "part",
+    ]),
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * How any namespace is entered and spoken in: one socket per connection, each packet a command with one body and an
+ * acknowledgement, each refusal an error of the table.
+ */
+import type { Namespace, Socket } from "socket.io"
+import { refusalOf } from "../../app/dispatch.ts"
+import type { Log } from "../../lib/log.ts"
+import { HubError, toWire } from "../../protocol/errors.ts"
+import { bodyBytes } from "../../protocol/untrusted.ts"
+import type { HubMetrics } from "./hub-metrics.ts"
+import { SingleSocket } from "./single-socket.ts"
+import type { Consumer } from "./slow-consumer.ts"
+import { TokenBucket } from "./token-bucket.ts"
+
+/** Event names and bodies are checked by our own tables, so Socket.IO's maps say nothing here. */
+export type Events = Record<string, (...args: unknown[]) => void>
+export type AnySocket<Data = unknown> = Socket<Events, Events, Events, Data>
+export type AnyNamespace<Data = unknown> = Namespace<Events, Events, Events, Data>
+
+export interface PacketParts {
+  readonly log: Log
+  readonly meters: HubMetrics
+  /** False while the node drains. */
+  readonly open: () => boolean
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** Told of what goes out to one socket, so that a slow reader is found. */
+  readonly sent: (socket: Consumer) => void
+}
+
+/** @param welcome judges the handshake; returns what makes the session begin once Socket.IO has let the socket in */
+export function serveNamespace<Data>(
+  namespace: AnyNamespace<Data>,
+  parts: PacketParts,
+  welcome: (socket: AnySocket<Data>) => Promise<() => void>,
+): void {
+  const { log, meters } = parts
+  const gate = new SingleSocket()
+  const greetings = new WeakMap<AnySocket<Data>, () => void>()
+
+  namespace.use(async (socket, next) => {
+    try {
+      gate.pass(socket)
+      if (!parts.open()) throw new HubError("unavailable", "This node is going down.")
+      greetings.set(socket, await welcome(socket))
+      meters.handshakes.inc({ code: "ok" })
+      next()
+    } catch (error) {
+      gate.free(socket)
+      const refusal = refusalOf(error)
+      if (refusal.code === "internal") log.error("a handshake failed", { error })
+      meters.handshakes.inc({ code: refusal.code })
+      next(Object.assign(new Error(refusal.message), { data: toWire(refusal) }))
+    }
+  })
+
+  namespace.on("connection", (socket) => {
+    socket.on("disconnect", () => gate.free(socket))
+    greetings.get(socket)?.()
+  })
+}
+
+/** Credentials are read once; nothing that looks at the handshake later finds them. */
+export function takeAuth(socket: AnySocket<never> | { handshake: { auth: unknown } }): unknown {
+  const { auth } = socket.handshake
+  socket.handshake.auth = {}
+  return auth
+}
+
+export interface CommandAnswer {
+  readonly result: unknown
+  /** What follows once the acknowledgement that carries the result has gone out. */
+  readonly afterwards?: () => void
+}
+
+/** What of one socket may wait for its turn: so many commands, so many bytes. */
+const MAX_WAITING_COMMANDS = 1_000
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
+
+/** Commands of one socket besides sends, which have the app's own limits. */
+const COMMAND_RATE = { perSecond: 1_000, burst: 20_000 }
+
+type Acknowledge = (answer: unknown) => void
+
+/** Every packet is seen here, also one with a name that nobody serves; none goes on to Socket.IO's own handlers. */
+export function answerPackets<Name extends string, Data>(
+  socket: AnySocket<Data>,
+  { log, meters, sent, now }: PacketParts,
+  isCommand: (name: unknown) => name is Name,
+  perform: (name: Name, input: unknown) => Promise<CommandAnswer>,
+): void {
+  let waiting = 0
+  let waitingBytes = 0
+  const bucket = new TokenBucket(COMMAND_RATE.burst, now())
+  socket.use((packet) => {
+    const [name, input] = packet
+    const last: unknown = packet.at(-1)
+    // Without an acknowledgement there is nobody to answer: it is counted, and that is all.
+    if (typeof last !== "function") return meters.commands.inc({ command: "none", code: "bad_request" })
+    // The boundary: Socket.IO made this function for the packet's acknowledgement.
+    const ack = last as Acknowledge
+    const command = isCommand(name) ? name : undefined
+    const refuse = (error: unknown): void => {
+      const refusal = refusalOf(error)
+      if (refusal.code === "internal") log.error("a command failed", { command, error })
+      meters.commands.inc({ command: command ?? "unknown", code: refusal.code })
+      ack({ ok: false, error: toWire(refusal) })
+    }
+    try {
+      if (!command) throw new HubError("bad_request", "There is no such command.")
+      if (packet.length !== 3)
+        throw new HubError("bad_request", "A command has one body and an acknowledgement.")
+      const wait =
+        command === "message:send" ? 0 : bucket.take(COMMAND_RATE.perSecond, COMMAND_RATE.burst, now())
+      if (wait > 0) throw new HubError("rate_limited", undefined, wait)
+      const bytes = bodyBytes(input)
+      if (waiting >= MAX_WAITING_COMMANDS || waitingBytes + bytes > MAX_WAITING_BYTES)
+        throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
+      waiting += 1
+      waitingBytes += bytes
+      perform(command, input)
+        .then(({ result, afterwards }) => {
+          meters.commands.inc({ command, code: "ok" })
+          ack({ ok: true, result })
+          sent(socket)
+          afterwards?.()
+        })
+        .catch(refuse)
+        .finally(() => {
+          waiting -= 1
+          waitingBytes -= bytes
+        })
+    } catch (error) {
+      refuse(error)
+    }
+  })
+}

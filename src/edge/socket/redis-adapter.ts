@@ -1,0 +1,89 @@
+/**
+ * The Socket.IO adapter between nodes: it carries what may be lost – typing, presence. Correctness never depends on
+ * it. Its clients catch their own rejections, for the adapter does not, and an outage must not end the process.
+ */
+import { setTimeout as delay } from "node:timers/promises"
+import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter"
+import { Redis } from "ioredis"
+import { Packr } from "msgpackr"
+import { type Client, openListener, openWriter } from "../../store/redis/connect.ts"
+
+export type AdapterFactory = ReturnType<typeof createAdapter> | ReturnType<typeof createShardedAdapter>
+
+export interface RedisAdapter {
+  readonly adapter: AdapterFactory
+  close(): void
+}
+
+/** A node does not wait longer for signals before it opens its doors. */
+const CONNECT_DEADLINE_MS = 5_000
+
+/**
+ * Resolves when both connections stand, so that nothing said from then on is lost for want of one; or after a while,
+ * and then they come by themselves: the listener keeps what it is to subscribe to, from the start and over every loss.
+ */
+export async function openRedisAdapter(
+  url: string,
+  onError: (error: unknown) => void,
+): Promise<RedisAdapter> {
+  const publisher = forgiving(openWriter(url), onError)
+  const subscriber = forgiving(openListener(url), onError)
+  for (const client of [publisher, subscriber]) client.on("error", onError)
+  await connected([publisher, subscriber])
+  const packr = new Packr({ useRecords: false })
+  const parser = {
+    encode: (value: unknown) => packr.pack(value),
+    decode: (bytes: Buffer): unknown => packr.unpack(bytes),
+  }
+  const adapter: AdapterFactory =
+    publisher instanceof Redis
+      ? createAdapter(publisher, subscriber, { publishOnSpecificResponseChannel: true, parser })
+      : createShardedAdapter(publisher, subscriber)
+  return {
+    adapter,
+    close() {
+      publisher.disconnect()
+      subscriber.disconnect()
+    },
+  }
+}
+
+async function connected(clients: readonly Client[]): Promise<void> {
+  const patience = new AbortController()
+  const late = delay(CONNECT_DEADLINE_MS, undefined, { signal: patience.signal }).catch(() => undefined)
+  await Promise.race([Promise.all(clients.map(ready)), late])
+  patience.abort()
+}
+
+const ready = (client: Client): Promise<void> =>
+  new Promise((resolve) => {
+    if (client.status === "ready") resolve()
+    else client.once("ready", () => resolve())
+  })
+
+const MAY_FAIL = [
+  "publish",
+  "spublish",
+  "subscribe",
+  "psubscribe",
+  "ssubscribe",
+  "sunsubscribe",
+  "unsubscribe",
+  "punsubscribe",
+]
+
+/** What the adapter asks of a client may fail; it is counted, and the signal is lost. */
+function forgiving(client: Client, onError: (error: unknown) => void): Client {
+  return new Proxy(client, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== "function") return value
+      if (!MAY_FAIL.includes(String(name))) return value.bind(target)
+      return (...args: unknown[]) => {
+        const asked: unknown = Reflect.apply(value, target, args)
+        if (asked instanceof Promise) asked.catch(onError)
+        return asked instanceof Promise ? asked.catch(() => 0) : asked
+      }
+    },
+  })
+}

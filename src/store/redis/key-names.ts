@@ -1,0 +1,37 @@
+/**
+ * Every physical key and channel is built here. The partition stands in braces, the hash tag of Redis Cluster:
+ * whatever belongs to a partition lies in one slot, so that one script may touch all of it.
+ */
+import { createHash } from "node:crypto"
+import type { CommitId, Key, LogKey, PartitionName, RankingKey } from "../contract.ts"
+
+const CHANNELS = 64
+
+export const recordKey = (partition: PartitionName, key: Key) => `{${partition}}r:${key}`
+export const logKey = (partition: PartitionName, log: LogKey) => `{${partition}}l:${log}`
+export const rankingKey = (partition: PartitionName, ranking: RankingKey) => `{${partition}}z:${ranking}`
+
+/** The last version the partition gave to a record ([S3]). */
+export const versionKey = (partition: PartitionName) => `{${partition}}v`
+
+/**
+ * Followers subscribe to buckets of logs, not to logs: a few hundred channels, however many users are online.
+ * The name is the channel, and the key of the bucket's running number as well.
+ */
+export function channelKey(partition: PartitionName, log: LogKey): string {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < log.length; i++) hash = Math.imul(hash ^ log.charCodeAt(i), 0x01000193)
+  return `{${partition}}b${((hash >>> 16) ^ hash) & (CHANNELS - 1)}`
+}
+
+/** Three hashes of ids that take turns; `commit.lua` knows whose turn it is. */
+export const onceKeys = (partition: PartitionName, scope: string): readonly string[] =>
+  [0, 1, 2].map((turn) => `{${partition}}o${turn}:${scope}`)
+
+/** The same for commits without an id of their own; spread, so that no expiring hash is large. */
+export const resendKeys = (partition: PartitionName, shard: number): readonly string[] =>
+  [0, 1, 2].map((turn) => `{${partition}}s${turn}:${shard}`)
+
+/** Twelve bytes, so that a hash of ids stays a compact listpack whatever the ids look like. */
+export const onceField = (id: CommitId): Buffer =>
+  createHash("sha256").update(id.key).digest().subarray(0, 12)

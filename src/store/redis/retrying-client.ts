@@ -1,0 +1,81 @@
+/** The road to Redis: tries again for a bounded time what a lost connection left unknown, then says `StoreUnavailable` ([S13]). */
+import { setTimeout as delay } from "node:timers/promises"
+import { StoreUnavailable } from "../contract.ts"
+import type { Client } from "./connect.ts"
+
+/** How long a call is tried again. With the last try's own time-out a caller waits 6 s at most. */
+const RETRY_DEADLINE_MS = 3_500
+const RETRY_PAUSE_MS = 100
+
+/** Redis answers, but not yet or no longer for us: try again. */
+const PASSING = /^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|BUSY|MOVED|ASK|UNBLOCKED)\b/
+/** It answers that it cannot: trying again within seconds is no use, trying later is. */
+const REFUSED = /^(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/
+
+function judge(error: unknown): "lost" | "refused" | "wrong" {
+  if (!(error instanceof Error)) return "wrong"
+  if (PASSING.test(error.message)) return "lost"
+  if (REFUSED.test(error.message)) return "refused"
+  // Whatever else Redis itself objects to is a mistake of ours, and so is a TypeError; the rest is the network.
+  const ours = error.name === "ReplyError" || error instanceof TypeError || error instanceof RangeError
+  return ours ? "wrong" : "lost"
+}
+
+const away = (why: unknown) =>
+  new StoreUnavailable(`Redis cannot be reached: ${why instanceof Error ? why.message : String(why)}`, {
+    cause: why,
+  })
+
+export class RetryingClient {
+  readonly #writer: Client
+  #closed = false
+  #pause: Promise<void> | undefined
+
+  constructor(writer: Client) {
+    this.#writer = writer
+  }
+
+  /** What is asked must do no harm when it is asked twice. */
+  async withRetry<T>(question: (writer: Client) => Promise<T>): Promise<T> {
+    const end = performance.now() + RETRY_DEADLINE_MS
+    for (;;) {
+      if (this.#closed) throw away("the store is closed")
+      try {
+        return await question(this.#writer)
+      } catch (error) {
+        const verdict = judge(error)
+        if (verdict === "wrong") throw error
+        if (verdict === "refused" || performance.now() + RETRY_PAUSE_MS > end) throw away(error)
+      }
+      await this.#backoff()
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#writer.disconnect()
+  }
+
+  /** One timer for all who wait: an outage under load must not become a storm of timers. */
+  #backoff(): Promise<void> {
+    this.#pause ??= delay(RETRY_PAUSE_MS * (0.5 + Math.random() / 2)).then(() => {
+      this.#pause = undefined
+    })
+    return this.#pause
+  }
+}
+
+/** [S13] For promises of ioredis that may stay open for as long as the server is silent. */
+export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const timer = new AbortController()
+  const late = delay(milliseconds, undefined, { signal: timer.signal }).then(() => {
+    throw away(`no answer within ${milliseconds} ms`)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    timer.abort()
+    late.catch(() => undefined)
+    work.catch(() => undefined)
+  }
+}
