@@ -23,7 +23,9 @@ import { adminApi } from "./edge/http/admin.ts"
 import { devTokens } from "./edge/http/dev-token.ts"
 import { httpDoor } from "./edge/http/door.ts"
 import { health } from "./edge/http/health.ts"
+import { pages } from "./edge/http/pages.ts"
 import { noPolling } from "./edge/http/polling.ts"
+import type { WebFiles } from "./edge/http/web-files.ts"
 import { Buckets } from "./edge/limits.ts"
 import { serveMessaging } from "./edge/messaging.ts"
 import { createMeters } from "./edge/meters.ts"
@@ -59,6 +61,8 @@ export interface HubParts {
   readonly development: boolean
   /** Milliseconds over which a drain spreads its sockets. */
   readonly drainMs: number
+  /** The widget and the pages as they were built; without them the hub serves none. */
+  readonly web?: WebFiles
 }
 
 export interface Hub {
@@ -214,6 +218,7 @@ export function createHub(parts: HubParts): Hub {
     adminApi({ port: admin, token: parts.adminToken }),
     noPolling,
     ...(parts.development ? [devTokens({ keys: () => demoKeys(apps, admin), now: () => clock.now() })] : []),
+    ...(parts.web ? [pages(parts.web, parts.development)] : []),
   ]
   http.removeAllListeners("request").on("request", httpDoor({ log, sections }))
 
