@@ -23,13 +23,15 @@ import { Rooms, roomName } from "./edge/delivery/user-rooms.ts"
 import { serveMessaging } from "./edge/end-user/messaging-namespace.ts"
 import type { SessionDeps } from "./edge/end-user/session-deps.ts"
 import { SessionRegistry } from "./edge/end-user/session-registry.ts"
+import { broadcast, type MessagingNamespace, type SocketData } from "./edge/end-user/socket-transport.ts"
 import type { Session } from "./edge/end-user/user-session.ts"
-import { broadcast, type MessagingNamespace, type SocketData } from "./edge/end-user/user-transport.ts"
 import { adminApi } from "./edge/http/admin-api.ts"
 import { devTokens } from "./edge/http/dev-token.ts"
 import { health } from "./edge/http/health.ts"
 import { httpServer } from "./edge/http/http-server.ts"
+import { pages } from "./edge/http/pages.ts"
 import { noPolling } from "./edge/http/polling.ts"
+import type { WebFiles } from "./edge/http/web-files.ts"
 import { Presence } from "./edge/presence/presence.ts"
 import { Typing } from "./edge/presence/typing.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
@@ -59,6 +61,8 @@ export interface HubParts {
   readonly development: boolean
   /** Milliseconds over which a drain spreads its sockets. */
   readonly drainMs: number
+  /** The widget and the pages as they were built; without them the hub serves none. */
+  readonly web?: WebFiles
 }
 
 export interface Hub {
@@ -214,6 +218,7 @@ export function createHub(parts: HubParts): Hub {
     adminApi({ port: admin, token: parts.adminToken }),
     noPolling,
     ...(parts.development ? [devTokens({ keys: () => demoKeys(apps, admin), now: () => clock.now() })] : []),
+    ...(parts.web ? [pages(parts.web, parts.development)] : []),
   ]
   http.removeAllListeners("request").on("request", httpServer({ log, routes }))
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The process: the only file that touches `process`. It opens the store, starts the hub and drains it on SIGTERM. */
+import { fileURLToPath } from "node:url"
 import { storedSecret } from "./app/readiness-probe.ts"
 import { type Config, ConfigError, help, readConfig } from "./config.ts"
+import { readWebFiles } from "./edge/http/web-files.ts"
 import { openRedisAdapter } from "./edge/socket/redis-adapter.ts"
 import { createHub } from "./hub.ts"
 import { systemClock } from "./lib/clock.ts"
@@ -10,6 +12,9 @@ import { createLog, type Log } from "./lib/log.ts"
 import type { Store } from "./store/contract.ts"
 import { openLmdb } from "./store/lmdb/lmdb.ts"
 import { openRedis } from "./store/redis/redis.ts"
+
+/** Where the build puts the pages, seen from here: beside the built process, or from its source. */
+const WEB = import.meta.url.endsWith(".ts") ? "../dist/web" : "./web"
 
 if (process.argv.includes("--help")) {
   process.stdout.write(help())
@@ -34,6 +39,8 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
       ? undefined
       : await openRedisAdapter(config.redisUrl, noting(log, "signals"))
   const adminToken = config.adminToken ?? randomToken(24)
+  const web = readWebFiles(fileURLToPath(new URL(WEB, import.meta.url)))
+  if (!web) log.warn("the widget and the pages are not built, so there are none: npm run build")
   const hub = createHub({
     store,
     clock: systemClock,
@@ -44,6 +51,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     ...(signals && { adapter: signals.adapter }),
     development: config.mode === "development",
     drainMs: config.drainMs,
+    ...(web && { web }),
   })
   const url = await hub.listen(config.port, config.host)
   if (config.adminToken === undefined) process.stdout.write(`Admin token of this run: ${adminToken}\n`)

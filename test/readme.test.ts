@@ -1,108 +1,19 @@
-/** The README tells the truth: its tables are those of the code, its snippets run as they are written. */
+/** The snippets of the pages run as they are written, and say what the pages say they say. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, relative } from "node:path"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { settingsTable } from "../src/config.ts"
 import { createHub, type Hub } from "../src/hub.ts"
 import { systemClock } from "../src/lib/clock.ts"
 import { createLog } from "../src/lib/log.ts"
 import type { Store } from "../src/store/contract.ts"
 import { openLmdb } from "../src/store/lmdb/lmdb.ts"
-import { NUMBERS } from "./readme/numbers.ts"
-import * as tables from "./readme/tables.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
-const readme = readFileSync(join(ROOT, "README.md"), "utf8")
-/** The words alone: lines are broken anywhere, and the formatter widens the columns of tables. */
-const words = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll(/-{3,}/g, "---")
-const prose = words(readme)
-
-describe("the tables are those of the code:", () => {
-  test.each([
-    ["settings", settingsTable().trimEnd()],
-    ["commands", tables.commandTable()],
-    ["events", tables.eventTable()],
-    ["signals", tables.signalTable()],
-    ["commands of agents", tables.agentCommandTable()],
-    ["events of agents", tables.agentEventTable()],
-    ["signals of agents", tables.agentSignalTable()],
-    ["errors", tables.errorTable()],
-    ["admin API", tables.adminTable()],
-  ])("%s", (name, written) => {
-    // A blank line before and after: no row too many.
-    const found = readme.split(/\n{2,}/).some((paragraph) => words(paragraph) === words(written))
-    expect(found, `README.md must have, of the ${name}:\n\n${written}\n`).toBe(true)
-  })
-})
-
-test.each([
-  ["the handshake of a device", tables.handshakeFields()],
-  ["the handshake of an agent", tables.agentHandshakeFields()],
-  ["what an agent is told first", tables.agentReadyFields()],
-])("the fields are those of the code: %s", (_, written) => {
-  expect(prose).toContain(written)
-})
-
-describe("the numbers are those of the code:", () => {
-  test.each(NUMBERS)("%s", (sentence, path, declaration) => {
-    expect(prose).toContain(sentence)
-    expect(readFileSync(join(ROOT, path), "utf8")).toContain(declaration)
-  })
-})
-
-describe("the map", () => {
-  const links = [...readme.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, path = ""]) => path)
-
-  test("leads nowhere that does not exist", () => {
-    expect(links.filter((path) => path !== "" && !existsSync(join(ROOT, path)))).toEqual([])
-  })
-
-  test("names no file that does not exist", () => {
-    const named = [...readme.matchAll(/(?:src|test|loadtest|\.ci)\/[\w./-]*\w/g)].map(([path]) => path)
-    expect(named.length).toBeGreaterThan(60)
-    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
-  })
-
-  test("says of each file what it is called", () => {
-    const entries = [...readme.matchAll(/^- \[([^\]]+)\]\(([^)]+)\) – /gm)]
-    expect(entries.filter(([, shown, path]) => shown !== path).map(([entry]) => entry)).toEqual([])
-    const paths = entries.map(([, , path]) => path)
-    expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([])
-  })
-
-  test("to its own sections leads somewhere", () => {
-    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
-      title
-        .toLowerCase()
-        .replaceAll(/[^\w -]/g, "")
-        .replaceAll(" ", "-"),
-    )
-    const anchors = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = ""]) => anchor)
-    expect(anchors.filter((anchor) => !headings.includes(anchor))).toEqual([])
-  })
-
-  test("shows every part of src, and every folder of one", () => {
-    const folders = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)))
-    const parts = [...readdirSync(join(ROOT, "src")).map((name) => `src/${name}`), ...folders]
-    expect(
-      parts.filter((part) => !links.some((path) => path === part || path.startsWith(`${part}/`))),
-    ).toEqual([])
-  })
-
-  test("names commands that npm knows", () => {
-    const { scripts }: { scripts: Record<string, string> } = JSON.parse(
-      readFileSync(join(ROOT, "package.json"), "utf8"),
-    )
-    const named = [...readme.matchAll(/npm (?:run )?(start|test|demo|run \w+)/g)].map(([, name = ""]) => name)
-    expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
-  })
-})
+const pages = ["README.md", "docs/admin-api.md"].map((path) => readFileSync(join(ROOT, path), "utf8"))
 
 const DEADLINE_MS = 10_000
 
@@ -179,10 +90,10 @@ describe("the snippets run as they are written:", () => {
   })
 
   const block = (language: string, after: RegExp): string => {
-    const found = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].find(
-      ([, spoken, text = ""]) => spoken === language && after.test(text),
-    )
-    if (found?.[2] === undefined) throw new Error(`README.md has no such block: ${after}`)
+    const found = pages
+      .flatMap((page) => [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)])
+      .find(([, spoken, text = ""]) => spoken === language && after.test(text))
+    if (found?.[2] === undefined) throw new Error(`no page has such a block: ${after}`)
     return found[2]
   }
 
@@ -195,7 +106,7 @@ describe("the snippets run as they are written:", () => {
   }
   const run = (text: string, ...args: string[]): Promise<string> => start(text, ...args).end()
 
-  test("two-devices.mjs, and it says what the README says it says", async () => {
+  test("two-devices.mjs, and it says what the page says it says", async () => {
     const said = await run(block("js", /^\/\/ two-devices\.mjs/))
     expect(said.replaceAll(/usr_\w+/g, "usr_…")).toBe(block("text", /^browser: anonymous/))
   })

@@ -38,7 +38,7 @@ const isTree = (value: unknown): value is Tree =>
 /** Every source file below these folders. */
 export function modulesIn(root: URL, folders: readonly string[]): Module[] {
   return filesIn(root, folders)
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => moduleOf(path, readFileSync(new URL(path, root), "utf8")))
 }
 
@@ -71,7 +71,7 @@ export function moduleOf(path: string, text: string): Module {
     }
   }
 
-  const program: unknown = parseAst(text, { lang: "ts" })
+  const program: unknown = parseAst(text, { lang: path.endsWith("x") ? "tsx" : "ts" })
   if (!isTree(program)) throw new Error(`${path} has no syntax tree`)
   visit(program, undefined, "")
   const body = Array.isArray(program.body) ? program.body.filter(isTree) : []

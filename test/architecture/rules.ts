@@ -27,7 +27,9 @@ const ROLES: Readonly<Record<string, Role>> = {
     packages: ["node:", "socket.io", "@socket.io/redis-adapter", "ioredis", "msgpackr", "jose", "zod"],
   },
   client: { sees: ["lib", "protocol"], packages: ["socket.io-client"] },
-  web: { sees: ["client"], packages: [] },
+  // What both windows are built of; of the protocol it draws the shapes.
+  "web/ui": { sees: ["protocol"], packages: ["preact"] },
+  web: { sees: ["protocol", "client", "web/ui"], packages: ["preact", "socket.io-client"] },
   config: { sees: ["lib"], packages: [] },
   hub: { sees: [...FLOW, "edge"], packages: ["node:", "socket.io"] },
   main: { sees: [...FLOW, "store/lmdb", "store/redis", "edge", "hub", "config"], packages: ["node:"] },
@@ -40,13 +42,20 @@ const ROLES: Readonly<Record<string, Role>> = {
 
 /** The most exact role of a file: `src/store/lmdb/lock.ts` is `store/lmdb`. */
 export function roleOf(path: string): string | undefined {
-  const place = path.replace(/^src\//, "").replace(/\.ts$/, "")
+  const place = path.replace(/^src\//, "").replace(/\.tsx?$/, "")
   const roles = Object.keys(ROLES).filter((role) => place === role || place.startsWith(`${role}/`))
   return roles.sort((a, b) => b.length - a.length)[0]
 }
 
 const complaints = (modules: readonly Module[], about: (module: Module) => readonly string[]): string[] =>
   modules.flatMap((module) => about(module).map((what) => `${module.path} ${what}`))
+
+/** Who may import what they name at run time, each with the reason. */
+const BY_ADDRESS: Readonly<Record<string, string>> = {
+  "src/web/widget/loader.ts": "the window's module has a hash in its name and comes from the hub",
+}
+const COMPUTED = "(computed)"
+const named = (path: string, { to }: Import): boolean => to !== COMPUTED || BY_ADDRESS[path] === undefined
 
 export const directions = (modules: readonly Module[]): string[] =>
   complaints(modules, ({ path, imports }) => {
@@ -61,7 +70,7 @@ export const directions = (modules: readonly Module[]): string[] =>
         role.packages.some((known) => to === known || (known === "node:" && to.startsWith(known)))
       )
     }
-    return imports.filter((found) => !allowed(found)).map(({ to }) => `imports ${to}`)
+    return imports.filter((found) => named(path, found) && !allowed(found)).map(({ to }) => `imports ${to}`)
   })
 
 /** Beyond what a part imports itself: what comes along at run time. */
@@ -70,6 +79,7 @@ const CARRIES: Readonly<Record<string, readonly string[]>> = {
   domain: ["zod"],
   // Browsers have no `node:`.
   client: ["zod", "socket.io-client"],
+  web: ["preact", "socket.io-client"],
 }
 
 export function carried(modules: readonly Module[]): string[] {
@@ -78,15 +88,16 @@ export function carried(modules: readonly Module[]): string[] {
     const packages = CARRIES[roleOf(path)?.split("/")[0] ?? ""]
     if (!packages) return []
     const seen = new Set([path])
-    const found: string[] = []
+    const strangers: string[] = []
     for (const at of seen) {
-      for (const { to, internal, typeOnly } of known.get(at)?.imports ?? []) {
-        if (typeOnly) continue
+      for (const found of known.get(at)?.imports ?? []) {
+        const { to, internal, typeOnly } = found
+        if (typeOnly || !named(at, found)) continue
         if (internal) seen.add(to)
-        else if (!packages.includes(to)) found.push(`carries ${to} along, by ${at}`)
+        else if (!packages.includes(to)) strangers.push(`carries ${to} along, by ${at}`)
       }
     }
-    return found
+    return strangers
   })
 }
 
@@ -139,7 +150,7 @@ export const sizes = (modules: readonly Module[]): string[] =>
     },
   )
 
-const NAMELESS = /\/(utils?|helpers?|common|types|misc|index)(\.ts|\/)/
+const NAMELESS = /\/(utils?|helpers?|common|types|misc|index)(\.tsx?|\/)/
 // In two parts, so that this file does not complain about itself.
 const EXCUSES = new RegExp(
   ["\\bTO", "DO\\b|\\bFIX", "ME\\b|@ts-(?:ign", "ore|nocheck|expect-error)"].join(""),
@@ -177,7 +188,8 @@ export interface Package {
 
 export const PACKAGES = {
   dependencies: "@socket.io/redis-adapter ioredis jose lmdb msgpackr socket.io socket.io-client zod",
-  devDependencies: "@biomejs/biome @types/node fast-check tsx typescript vitest",
+  devDependencies:
+    "@biomejs/biome @types/node axe-core fast-check playwright-core preact tsx typescript vite vitest",
 } as const
 
 export function packages(found: Package): string[] {

@@ -1,5 +1,5 @@
 /** The cookies of a browser: taken out of the handshake, so that nothing that looks there later finds them. */
-import type { MessagingSocket } from "../end-user/user-transport.ts"
+import type { MessagingSocket } from "../end-user/socket-transport.ts"
 
 export class Cookies {
   /** A connection may send CONNECT again after a refusal; its headers came only once. */

@@ -7,9 +7,9 @@ import { Cookies } from "../auth/cookies.ts"
 import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import type { SessionRegistry } from "./session-registry.ts"
+import { type MessagingNamespace, type MessagingSocket, transportOf } from "./socket-transport.ts"
 import { perform } from "./user-commands.ts"
 import { Session } from "./user-session.ts"
-import { type MessagingNamespace, type MessagingSocket, transportOf } from "./user-transport.ts"
 import { openSession, type VisitorParts, validateHandshake, visitorIdentity } from "./validate-handshake.ts"
 
 export interface MessagingParts extends VisitorParts, PacketParts {

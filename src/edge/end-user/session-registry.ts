@@ -2,8 +2,8 @@
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { isProven } from "../auth/socket-identity.ts"
+import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
-import type { MessagingSocket } from "./user-transport.ts"
 
 export class SessionRegistry {
   readonly #sockets = new Map<Session, MessagingSocket>()

@@ -9,7 +9,7 @@ import { type Snapshot, snapshot } from "../../app/snapshot.ts"
 import { eventsAfter } from "../../app/user-feed.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
 import { HubError } from "../../protocol/errors.ts"
-import type { FeedEvent, SignalData, SignalType } from "../../protocol/events.ts"
+import type { FeedEvent } from "../../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
 import type { Channel } from "../../protocol/model.ts"
 import { watchExpiry } from "../auth/expiry.ts"
@@ -17,18 +17,7 @@ import { demandActive, type Identity, isActive, isProven } from "../auth/socket-
 import type { Member, Room } from "../delivery/user-rooms.ts"
 import { waitForOffset } from "../delivery/wait-for-offset.ts"
 import type { SessionDeps } from "./session-deps.ts"
-
-/** The socket as the session uses it: what goes out, and the Socket.IO room it stands in. */
-export interface Transport {
-  readonly id: string
-  ready(state: State): void
-  event(event: FeedEvent): void
-  signal<S extends SignalType>(signal: S, data: SignalData[S]): void
-  /** Whether it stands in a room now. */
-  readonly inRoom: boolean
-  /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
-  joinRoom(place: { readonly room: string; readonly userId: string } | undefined): void
-}
+import type { Transport } from "./transport.ts"
 
 export interface Device {
   readonly id: string

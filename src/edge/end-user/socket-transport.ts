@@ -1,7 +1,7 @@
 /** A Socket.IO socket as a session's transport, with the check of subject against audience on every frame [P4]. */
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { AnyNamespace, AnySocket } from "../socket/packets.ts"
-import type { Transport } from "./user-session.ts"
+import type { Transport } from "./transport.ts"
 
 /** Typed in place of monkey-patching: what we know of a socket. */
 export interface SocketData {

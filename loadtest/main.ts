@@ -1,0 +1,58 @@
+/** `npm run loadtest -- <scenario>`: plays the rounds, writes the result, and ends with 1 if a promise was broken. */
+import { fileURLToPath } from "node:url"
+import { readOptions, usage } from "./bench/options.ts"
+import { playRounds } from "./bench/rounds.ts"
+import { summarize } from "./bench/summary.ts"
+import { targetsOf } from "./bench/targets.ts"
+import { writeResult } from "./report/files.ts"
+import { originOf } from "./report/origin.ts"
+import { textTable } from "./report/table.ts"
+import { SCENARIOS } from "./scenarios/all.ts"
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url))
+const RESULTS = fileURLToPath(new URL("./results/", import.meta.url))
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function main(args: readonly string[]): Promise<number> {
+  const { scenario: name, list, options } = readOptions(args)
+  if (list || name === undefined) {
+    if (!list) print(usage())
+    for (const { name, summary } of SCENARIOS) print(`  ${name.padEnd(14)}${summary}`)
+    return list ? 0 : 2
+  }
+  const scenario = SCENARIOS.find((one) => one.name === name)
+  if (!scenario) throw new Error(`There is no scenario ${name}; --list shows them.`)
+
+  const targets = targetsOf(scenario, options)
+  const names = targets.map((target) => target.name)
+  const origin = originOf(ROOT)
+  const variant = `${options.store}, ${options.nodes === 1 ? "one node" : `${options.nodes} nodes`}`
+  print(`${scenario.name} (${variant}): ${scenario.summary}`)
+  const { rounds, failures } = await playRounds(scenario, targets, options, print)
+  const outcome = summarize(names, scenario.figures, rounds)
+  print(`\n${textTable(names, outcome)}\n`)
+  if (outcome.doubtful)
+    print("Others used the machine in every round of some target: these figures prove nothing.")
+  const files = await writeResult(options.out ?? RESULTS, {
+    scenario: scenario.name,
+    summary: scenario.summary,
+    variant,
+    command: `npm run loadtest -- ${args.join(" ")}`,
+    origin,
+    targets: names,
+    outcome,
+    rounds,
+    failures,
+  })
+  for (const file of files) print(file)
+  for (const failure of failures) print(`FAILED: ${failure}`)
+  return failures.length === 0 ? 0 : 1
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,8 @@
+/** Every scenario, in the order of the list. */
+import { consoles } from "./consoles.ts"
+import { fanout10, fanout100 } from "./fanout.ts"
+import { open } from "./open.ts"
+import { saturation } from "./saturation.ts"
+import type { Scenario } from "./scenario.ts"
+
+export const SCENARIOS: readonly Scenario[] = [saturation, open, fanout10, fanout100, consoles]

@@ -1,0 +1,135 @@
+/** The common course of all scenarios of rooms: connect, warm up, measure, drain, check. */
+import { randomBytes } from "node:crypto"
+import { Generator } from "../bench/child.ts"
+import { residentBytesOf, Span } from "../bench/machine.ts"
+import { Sampler } from "../bench/sampler.ts"
+import { Histogram } from "../check/histogram.ts"
+import { sum, type Verdict } from "../check/verdict.ts"
+import type { RoomsResult } from "../generator/job.ts"
+import type { ConsolesParams } from "../generator/jobs/consoles.ts"
+import type { RoomsParams } from "../generator/jobs/rooms.ts"
+import type { Figure, Outcome, Stage } from "./scenario.ts"
+
+export interface Load {
+  readonly rooms: number
+  readonly devices: number
+  readonly senders: number
+  readonly window: number
+  readonly characters: number
+  readonly consoles: number
+  /** Of an open loop. */
+  readonly perSecond?: number
+  readonly warmSeconds: number
+  readonly seconds: number
+  readonly generators: number
+}
+
+export const LOAD_FIGURES: readonly Figure[] = [
+  { key: "perSecond", label: "stored messages", unit: "/s", compared: true },
+  { key: "cpu", label: "CPU of the server per message", unit: "µs", compared: true },
+  { key: "storeCpu", label: "CPU of Redis per message", unit: "µs", compared: true },
+  { key: "allCpu", label: "CPU of server and Redis per message", unit: "µs", compared: true },
+  { key: "answerP50", label: "answer, median", unit: "ms", compared: true },
+  { key: "answerP99", label: "answer, 99 %", unit: "ms", compared: true },
+  { key: "deliveryP50", label: "delivery, median", unit: "ms", compared: true },
+  { key: "deliveryP99", label: "delivery, 99 %", unit: "ms", compared: true },
+  { key: "cores", label: "cores that the server kept busy", unit: "", compared: false },
+  { key: "memory", label: "memory of the server at the end", unit: "MB", compared: true },
+  { key: "storeBytes", label: "the store's memory or files per message", unit: "bytes", compared: true },
+  { key: "generatorCpu", label: "CPU of the generators per message", unit: "µs", compared: false },
+  { key: "generatorLate", label: "lateness of the generator, 99 %", unit: "ms", compared: false },
+]
+
+const DRAIN_MS = 15_000
+const MEGABYTE = 1024 * 1024
+const sleep = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+
+export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
+  const { running, say } = stage
+  const run = randomBytes(3).toString("hex")
+  const sampler = new Sampler(running, say)
+  const generators = Array.from({ length: load.generators }, () => new Generator(sampler.tell))
+  const watcher = load.consoles > 0 ? new Generator(() => undefined) : undefined
+  const generatorPids = [...generators, ...(watcher ? [watcher] : [])].map(({ pid }) => pid)
+  try {
+    const consoles: ConsolesParams = { address: running.address, run, agents: load.consoles }
+    await watcher?.prepare("consoles", consoles)
+    await Promise.all(
+      generators.map((generator, index) => generator.prepare("rooms", share(stage, load, run, index))),
+    )
+    const before = await running.storeBytes()
+    await all(generators, "go")
+    await sleep(load.warmSeconds)
+    const span = new Span({
+      server: running.pids,
+      store: running.storePids,
+      generators: generatorPids,
+      bench: [process.pid],
+    })
+    await all(generators, "measure")
+    await sleep(load.seconds)
+    const used = span.used()
+    const memory = running.pids.length > 0 ? memoryOf(running.pids) : undefined
+    // The boundary: the job's own result.
+    const results = (await all(generators, "stop")) as RoomsResult[]
+    const plots = sampler.stop()
+    const rows = results.flatMap((result) => result.rows)
+    const seen = (await watcher?.call("stop", rows)) as Verdict | undefined
+    const after = await running.storeBytes()
+    const stored = rows.reduce((count, { length }) => count + length, 0)
+
+    const accepted = results.reduce((count, result) => count + result.accepted, 0)
+    const per = (group: string): number => ((used.cpu[group] ?? 0) * 1e6) / accepted
+    const answers = Histogram.joined(results.map((result) => result.answers))
+    const deliveries = Histogram.joined(results.map((result) => result.deliveries))
+    return {
+      figures: {
+        perSecond: accepted / used.seconds,
+        cpu: per("server"),
+        ...(running.storePids.length > 0 && { storeCpu: per("store") }),
+        allCpu: per("server") + per("store"),
+        answerP50: answers.quantile(0.5),
+        answerP99: answers.quantile(0.99),
+        deliveryP50: deliveries.quantile(0.5),
+        deliveryP99: deliveries.quantile(0.99),
+        cores: (used.cpu.server ?? 0) / used.seconds,
+        ...(memory !== undefined && { memory }),
+        ...(before !== undefined && after !== undefined && { storeBytes: (after - before) / stored }),
+        generatorCpu: per("generators"),
+        ...(load.perSecond !== undefined && {
+          generatorLate: Math.max(...results.map(({ lateMs }) => lateMs)),
+        }),
+      },
+      verdict: sum([...results.map((result) => result.verdict), ...(seen ? [seen] : [])]),
+      plots,
+      foreignCores: used.foreignCores,
+    }
+  } finally {
+    sampler.stop()
+    await Promise.all([...generators, ...(watcher ? [watcher] : [])].map((generator) => generator.stop()))
+  }
+}
+
+const memoryOf = (pids: readonly number[]): number => residentBytesOf(pids) / MEGABYTE
+
+const all = (generators: readonly Generator[], verb: string): Promise<unknown[]> =>
+  Promise.all(generators.map((generator) => generator.call(verb)))
+
+/** Each generator has whole rooms, so that it can check them by itself. */
+function share({ running }: Stage, load: Load, run: string, index: number): RoomsParams {
+  const from = Math.floor((load.rooms * index) / load.generators)
+  const to = Math.floor((load.rooms * (index + 1)) / load.generators)
+  return {
+    address: running.address,
+    run,
+    first: from,
+    rooms: to - from,
+    devices: load.devices,
+    senders: load.senders,
+    window: load.window,
+    characters: load.characters,
+    drainMs: DRAIN_MS,
+    ...(load.perSecond !== undefined && { perSecond: load.perSecond / load.generators }),
+  }
+}

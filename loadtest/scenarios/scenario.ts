@@ -1,0 +1,53 @@
+/** What a scenario is, and what it is given. */
+
+import type { Options } from "../bench/options.ts"
+import type { Verdict } from "../check/verdict.ts"
+import type { Running } from "../targets/target.ts"
+
+/** A row of the report. */
+export interface Figure {
+  readonly key: string
+  readonly label: string
+  readonly unit: string
+  /** Whether a ratio to the opponents says something. */
+  readonly compared: boolean
+}
+
+/** A line of a plot: seconds since the measurement began, and a value. */
+export type Line = readonly (readonly [number, number])[]
+
+export interface Plot {
+  readonly title: string
+  readonly unit: string
+  readonly lines: Readonly<Record<string, Line>>
+}
+
+export interface Outcome {
+  /** By the key of the figure; one that was not measured is left out. */
+  readonly figures: Readonly<Record<string, number>>
+  readonly verdict: Verdict
+  readonly plots: readonly Plot[]
+  /** Cores that others kept busy meanwhile. */
+  readonly foreignCores: number
+}
+
+export interface Stage {
+  readonly running: Running
+  readonly options: Options
+  /** Whether the target promises one order. */
+  readonly ordered: boolean
+  /** One line of progress. */
+  say(line: string): void
+}
+
+export interface Scenario {
+  readonly name: string
+  /** One sentence. */
+  readonly summary: string
+  readonly figures: readonly Figure[]
+  /** The opponents that can do the same work. */
+  readonly opponents: readonly string[]
+  /** Settings of the hub's app, if not the defaults. */
+  readonly app?: object
+  run(stage: Stage): Promise<Outcome>
+}

@@ -1,0 +1,16 @@
+/** Says something aloud once. The same words twice are said twice: a space makes them new. */
+import type { JSX } from "preact"
+
+export function LiveRegion({
+  words,
+  urgent = false,
+}: {
+  readonly words: string
+  readonly urgent?: boolean
+}): JSX.Element {
+  return (
+    <div class="read-aloud" role={urgent ? "alert" : "status"} aria-live={urgent ? "assertive" : "polite"}>
+      {words}
+    </div>
+  )
+}

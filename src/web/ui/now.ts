@@ -1,0 +1,11 @@
+/** The time, drawn again when it may say something else. */
+import { useEffect, useState } from "preact/hooks"
+
+export function useNow(everyMs = 30_000): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs])
+  return now
+}

@@ -1,0 +1,154 @@
+/**
+ * A list that is read from its end and grows at any place: pages come in above, messages below, a merged history in
+ * between. Whoever reads the end stays at the end; whoever reads elsewhere keeps the line under their eyes where it is.
+ *
+ * Rows carry `data-row`, a key that stays theirs. The style sheet turns the browser's own anchoring off.
+ */
+import type { ComponentChildren, JSX, Ref } from "preact"
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef } from "preact/hooks"
+
+export interface Place {
+  toEnd(): void
+  /** Brings a row to the upper third; false if there is no such row. */
+  toRow(key: string): boolean
+  readonly atEnd: boolean
+}
+
+interface Props {
+  readonly children: ComponentChildren
+  /** How to speak to the list from outside. */
+  readonly place: Ref<Place>
+  readonly label: string
+  /** The reader is near the beginning of what is here. */
+  readonly onNearStart?: () => void
+  readonly onEnd?: (atEnd: boolean) => void
+}
+
+/** So near counts as being there. */
+const END_PX = 48
+const START_PX = 400
+
+type Anchor = readonly [key: string, top: number]
+
+export function ReadingPlace({ children, place, label, onNearStart, onEnd }: Props): JSX.Element {
+  const scroller = useRef<HTMLDivElement>(null)
+  const content = useRef<HTMLDivElement>(null)
+  const atEnd = useRef(true)
+  const anchors = useRef<readonly Anchor[]>([])
+  const told = useRef({ onNearStart, onEnd })
+  told.current = { onNearStart, onEnd }
+
+  const remember = (): void => {
+    const { current: list } = scroller
+    if (list) anchors.current = visibleRows(list)
+  }
+  const restore = (): void => {
+    const { current: list } = scroller
+    if (!list) return
+    if (atEnd.current) list.scrollTop = list.scrollHeight
+    else keep(list, anchors.current)
+    remember()
+  }
+  const look = (): void => {
+    const { current: list } = scroller
+    if (!list) return
+    const ends = list.scrollHeight - list.scrollTop - list.clientHeight < END_PX
+    if (ends !== atEnd.current) {
+      atEnd.current = ends
+      told.current.onEnd?.(ends)
+    }
+    if (list.scrollTop < START_PX) told.current.onNearStart?.()
+  }
+
+  // Before anything is drawn anew: where is what the reader looks at?
+  if (!atEnd.current) remember()
+  useLayoutEffect(restore)
+
+  // Whatever changes its size by itself, and the list's own (a keyboard comes up).
+  useEffect(() => {
+    const { current: list } = scroller
+    if (!list || !content.current) return
+    const observer = new ResizeObserver(restore)
+    observer.observe(list)
+    observer.observe(content.current)
+    look()
+    return () => observer.disconnect()
+  }, [])
+
+  useImperativeHandle(place, () => ({
+    get atEnd() {
+      return atEnd.current
+    },
+    toEnd() {
+      atEnd.current = true
+      told.current.onEnd?.(true)
+      restore()
+    },
+    toRow(key) {
+      const { current: list } = scroller
+      const row = list && rowOf(list, key)
+      if (!row) return false
+      list.scrollTop +=
+        row.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3
+      look()
+      remember()
+      return true
+    },
+  }))
+
+  return (
+    <div
+      class="reading-place"
+      ref={scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by the keyboard
+      tabIndex={0}
+      role="log"
+      aria-live="off"
+      aria-label={label}
+      onScroll={() => {
+        look()
+        remember()
+      }}
+    >
+      <div ref={content}>{children}</div>
+    </div>
+  )
+}
+
+function rowOf(list: HTMLElement, key: string): HTMLElement | undefined {
+  return rowsIn(list).find((row) => row.dataset.row === key)
+}
+
+const rowsIn = (list: HTMLElement): HTMLElement[] => [...list.querySelectorAll<HTMLElement>("[data-row]")]
+
+/** Rows stand in their order, so the first one that can be seen is found by halving. */
+function visibleRows(list: HTMLElement): readonly Anchor[] {
+  const { top, bottom } = list.getBoundingClientRect()
+  const rows = rowsIn(list)
+  let [from, to] = [0, rows.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) to = middle
+    else from = middle + 1
+  }
+  const anchors: Anchor[] = []
+  for (const row of rows.slice(from)) {
+    const box = row.getBoundingClientRect()
+    if (box.top >= bottom) break
+    anchors.push([row.dataset.row ?? "", box.top - top])
+  }
+  return anchors
+}
+
+/** Scrolls so that the first of the rows that is still there stands where it stood. */
+function keep(list: HTMLElement, anchors: readonly Anchor[]): void {
+  const { top } = list.getBoundingClientRect()
+  const rows = new Map(rowsIn(list).map((row) => [row.dataset.row, row]))
+  for (const [key, before] of anchors) {
+    const row = rows.get(key)
+    if (!row) continue
+    const moved = row.getBoundingClientRect().top - top - before
+    if (Math.abs(moved) > 0.5) list.scrollTop += moved
+    return
+  }
+}

@@ -1,0 +1,22 @@
+/** Light or dark: as somebody chose, or as their system is, also when that changes at dusk. */
+export type ThemeChoice = "light" | "dark" | "auto"
+export type Theme = "light" | "dark"
+
+export const isThemeChoice = (value: unknown): value is ThemeChoice =>
+  value === "light" || value === "dark" || value === "auto"
+
+/**
+ * Keeps `data-theme` of an element true, which the colours of `tokens.css` follow.
+ *
+ * @returns what ends it
+ */
+export function followTheme(element: HTMLElement, choice: ThemeChoice): () => void {
+  const dark = matchMedia("(prefers-color-scheme: dark)")
+  const apply = (): void => {
+    element.dataset.theme = choice === "auto" ? (dark.matches ? "dark" : "light") : choice
+  }
+  apply()
+  if (choice !== "auto") return () => undefined
+  dark.addEventListener("change", apply)
+  return () => dark.removeEventListener("change", apply)
+}

@@ -1,0 +1,29 @@
+/** What the loader has put up when the window's module comes: the two know each other by this alone. */
+import type { Config } from "./config.ts"
+import type { HostListeners, WindowCommand } from "./host.ts"
+
+export interface Shell {
+  readonly root: ShadowRoot
+  /** Where the window is drawn; it follows the theme and the direction of the page's configuration. */
+  readonly stage: HTMLElement
+  readonly listeners: HostListeners
+  readonly config: Config
+  /** Called with each later configuration. */
+  onConfig(listener: (config: Config) => void): void
+  setOpen(open: boolean): void
+  setUnread(count: number): void
+  /** Whether there is somebody to connect for when the page is opened the next time. */
+  setKnown(known: boolean): void
+  focusLauncher(): void
+}
+
+export interface Window {
+  perform(command: WindowCommand, args: readonly unknown[]): void
+  /** Takes everything down. */
+  remove(): void
+}
+
+/** What the module exports. */
+export interface WindowModule {
+  start(shell: Shell): Window
+}
