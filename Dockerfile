@@ -1,5 +1,5 @@
 # Debian, not Alpine: the prebuilt LMDB is made for glibc.
-FROM node:20-slim AS build
+FROM node:24-slim AS build
 WORKDIR /hub
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
@@ -8,7 +8,7 @@ COPY scripts ./scripts
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:20-slim
+FROM node:24-slim
 WORKDIR /hub
 ENV NODE_ENV=production DATA_DIR=/data
 COPY --from=build /hub/package.json ./

@@ -13,7 +13,9 @@ import type { Store } from "../src/store/contract.ts"
 import { openLmdb } from "../src/store/lmdb/lmdb.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
-const pages = ["README.md", "docs/admin-api.md"].map((path) => readFileSync(join(ROOT, path), "utf8"))
+const pages = ["README.md", "docs/admin-api.md", "docs/operations.md"].map((path) =>
+  readFileSync(join(ROOT, path), "utf8"),
+)
 
 const DEADLINE_MS = 10_000
 
@@ -129,6 +131,12 @@ describe("the snippets run as they are written:", () => {
     expect(said).toMatch(/^0 stored, 1 on their way$/m)
     expect(said).toMatch(/^1 stored, 0 on their way$/m)
     expect(said).toMatch(/upgraded: ann\n$/)
+  })
+
+  test("embedded.mjs, with the package's own entry", async () => {
+    expect(await run(block("js", /^\/\/ embedded\.mjs/), join(dir, "another"))).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\n$/,
+    )
   })
 
   test("server.mjs, whose token opens the hub", async () => {
