@@ -11,6 +11,26 @@ const PAGES = ["console/index.html", "demo/index.html", "demo/phone.html", "abou
 const COMPRESSED = /\.(?:js|css|html|svg|json|map)$/
 const SMALLEST = 512
 
+const WEBSOCKET_ONLY = "\0websocket-only"
+
+/** The hub speaks WebSocket alone: of the transports that Engine.IO brings, only that one is taken along. */
+const websocketOnly = {
+  name: "websocket-only",
+  enforce: "pre",
+  resolveId(source, importer = "") {
+    if (!importer.includes("engine.io-client")) return undefined
+    if (source === "./transports/index.js")
+      return WEBSOCKET_ONLY + importer.replace(/[^/\\]*$/, "transports/websocket.js")
+    return /\/(?:polling|webtransport)/.test(source) ? WEBSOCKET_ONLY : undefined
+  },
+  load(id) {
+    if (!id.startsWith(WEBSOCKET_ONLY)) return undefined
+    if (id === WEBSOCKET_ONLY) return "export class Fetch {}\nexport class XHR {}\nexport class WT {}\n"
+    const path = JSON.stringify(id.slice(WEBSOCKET_ONLY.length))
+    return `import { WS } from ${path}\nexport const transports = { websocket: WS }\n`
+  },
+}
+
 export async function buildWeb(root) {
   const source = join(root, "src/web")
   const target = join(root, "dist/web")
@@ -26,6 +46,7 @@ export async function buildWeb(root) {
     publicDir: false,
     // The hub says itself which pages there are.
     appType: "mpa",
+    plugins: [websocketOnly],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   }
   const options = {

@@ -1,6 +1,7 @@
 /** Somebody without a picture: the beginning of their name on a colour that is always theirs. */
 import type { JSX } from "preact"
-import { Icon } from "./icons.tsx"
+import { Drawing } from "./drawing.tsx"
+import { USER } from "./icon-paths.ts"
 
 const HUES = 12
 
@@ -39,7 +40,7 @@ export function Avatar({
   }
   return (
     <span class="avatar" style={style} aria-hidden="true">
-      {letters || <Icon name="user" size={Math.round(size * 0.6)} />}
+      {letters || <Drawing path={USER} size={Math.round(size * 0.6)} />}
     </span>
   )
 }

@@ -2,7 +2,8 @@
 import type { JSX } from "preact"
 import { useState } from "preact/hooks"
 import type { Content } from "../../protocol/model.ts"
-import { Icon } from "./icons.tsx"
+import { Drawing } from "./drawing.tsx"
+import { FILE, IMAGE } from "./icon-paths.ts"
 import { ForeignLink, LinkedText } from "./link.tsx"
 import { fileName, webAddress } from "./links.ts"
 import { byteSize } from "./times.ts"
@@ -86,7 +87,7 @@ function FileCard({ content, locale, words }: Drawn<Attachment>): JSX.Element {
   return (
     <ForeignLink class="file-card" href={content.url}>
       <span class="file-icon">
-        <Icon name={content.type} />
+        <Drawing path={content.type === "image" ? IMAGE : FILE} />
       </span>
       <span class="file-words">
         <bdi class="file-name">{name}</bdi>

@@ -110,6 +110,7 @@ class Loader {
       setUnread: (count) => {
         this.#launcher.unread = count
       },
+      known: () => known(this.#config),
       setKnown: (is) => setKnown(this.#config, is),
       focusLauncher: () => this.#launcher.focus(),
     }

@@ -1,5 +1,25 @@
+/** The window's module: it joins the client, the page around and what is drawn. The loader brings it. */
+import { render } from "preact"
+import base from "../ui/base.css?inline"
+import contentStyles from "../ui/message-content.css?inline"
+import placeStyles from "../ui/reading-place.css?inline"
+import { adopt } from "../ui/style-sheet.ts"
+import { ChatWindow } from "./chat-window.tsx"
 import type { Shell, Window } from "./shell.ts"
+import pageStyles from "./styles/pages.css?inline"
+import panelStyles from "./styles/panel.css?inline"
 
-export function start(_shell: Shell): Window {
-  return { perform: () => undefined, remove: () => undefined }
+export function start(shell: Shell): Window {
+  adopt(shell.root, base, contentStyles, placeStyles, panelStyles, pageStyles)
+  const mount = document.createElement("div")
+  shell.stage.append(mount)
+  const chat = new ChatWindow(shell, (drawn) => render(drawn, mount))
+  return {
+    perform: (command, args) => chat.perform(command, args),
+    remove() {
+      chat.remove()
+      render(null, mount)
+      mount.remove()
+    },
+  }
 }

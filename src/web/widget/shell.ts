@@ -12,7 +12,8 @@ export interface Shell {
   onConfig(listener: (config: Config) => void): void
   setOpen(open: boolean): void
   setUnread(count: number): void
-  /** Whether there is somebody to connect for when the page is opened the next time. */
+  /** Somebody wrote here before, or may be signed in at the help centre: they are connected for at once. */
+  known(): boolean
   setKnown(known: boolean): void
   focusLauncher(): void
 }

@@ -1,0 +1,31 @@
+/** Drawn here, so that nothing is fetched from anywhere. Decoration: what it means stands beside it in words. */
+import type { JSX } from "preact"
+
+export function Drawing({
+  path,
+  size = 20,
+  turned = false,
+}: {
+  readonly path: string
+  readonly size?: number
+  /** It points along the line, and so the other way where that runs from right to left. */
+  readonly turned?: boolean
+}): JSX.Element {
+  return (
+    <svg
+      class={turned ? "icon turned" : "icon"}
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.8"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={path} />
+    </svg>
+  )
+}

@@ -1,0 +1,59 @@
+/** What the window draws, in its own words: `chat.ts` makes it of what the client says. */
+import type { Author, Content, Conversation, Message } from "../../protocol/model.ts"
+
+export interface ChatModel {
+  readonly line: Line
+  /** Who is signed in; nobody while the visitor is anonymous. */
+  readonly person?: { readonly externalId: string; readonly name: string }
+  /** Names the user behind the view; another one when the person changed. Absent until the hub has told. */
+  readonly userId?: string
+  readonly mode: "single" | "multi"
+  /** Latest activity first. */
+  readonly conversations: readonly ChatConversation[]
+  readonly moreConversations: boolean
+  readonly outgoing: readonly OutgoingMessage[]
+  readonly unread: number
+  /** By conversation: who of the other side writes at the moment. */
+  readonly typing: Readonly<Record<string, readonly Author[]>>
+  readonly agentsOnline: boolean
+}
+
+/** How things stand with the hub. */
+export type Line =
+  | "idle"
+  | "starting"
+  | "live"
+  | "offline"
+  /** The sign-in is over, and only the page around can begin another. */
+  | "signed-out"
+  | "refused"
+
+export interface ChatConversation
+  extends Pick<Conversation, "id" | "updatedAt" | "status" | "unreadCount" | "lastMessage"> {
+  /** Ordered, each once. */
+  readonly messages: readonly Message[]
+  /** There are older ones. */
+  readonly more: boolean
+  readonly readTo: { readonly user: string; readonly business: string }
+}
+
+export interface OutgoingMessage {
+  readonly localId: string
+  readonly conversationId?: string
+  readonly content: Content
+  readonly typedAt: number
+  readonly state: "waiting" | "sending" | "failed"
+  /** With `failed`: the code of the refusal. */
+  readonly code?: string
+}
+
+export const NOTHING: ChatModel = {
+  line: "idle",
+  mode: "single",
+  conversations: [],
+  moreConversations: false,
+  outgoing: [],
+  unread: 0,
+  typing: {},
+  agentsOnline: false,
+}

@@ -1,0 +1,278 @@
+/** What the window does: opens and closes, signs in and out, and tells the page around. */
+import type { ComponentChild } from "preact"
+import type { AuthEvent } from "../../client/client.ts"
+import type { Content } from "../../protocol/model.ts"
+import { chosenLocale } from "../ui/locale.ts"
+import { Chat } from "./chat.ts"
+import { type ChatModel, NOTHING } from "./chat-model.ts"
+import type { Config } from "./config.ts"
+import type { HostEvents, WindowCommand } from "./host.ts"
+import { type Page, Panel } from "./panel.tsx"
+import type { Shell } from "./shell.ts"
+import { tokenSource } from "./token-source.ts"
+import { Provider } from "./window-context.ts"
+import { englishWords, type Words, wordsFor } from "./words/words.ts"
+
+const NOTICE_MS = 6_000
+
+export class ChatWindow {
+  readonly #shell: Shell
+  readonly #draw: (drawn: ComponentChild) => void
+  readonly #drafts = new Map<string, string>()
+  readonly #chat: Chat
+  #config: Config
+  #model: ChatModel = NOTHING
+  #page: Page | undefined
+  #open = false
+  #notice = ""
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined
+  #words: Words
+  #drawing = false
+  #removed = false
+
+  constructor(shell: Shell, draw: (drawn: ComponentChild) => void) {
+    this.#shell = shell
+    this.#draw = draw
+    this.#config = shell.config
+    this.#words = englishWords(this.#locale, shell.config.texts)
+    this.#chat = new Chat(shell.config, {
+      changed: (model) => this.#changed(model),
+      message: (message) => shell.listeners.emit("message", { message }),
+      auth: (event) => this.#onAuth(event),
+      merged: () => this.#tell(this.#words("joined")),
+    })
+    shell.onConfig((config) => {
+      this.#config = config
+      this.#speak()
+    })
+    document.addEventListener("visibilitychange", this.#redraw)
+    this.#speak()
+    // Somebody who wrote before: is there an answer?
+    if (shell.known()) this.#chat.connect()
+  }
+
+  perform(command: WindowCommand, args: readonly unknown[]): void {
+    switch (command) {
+      case "open":
+      case "close":
+        this.#setOpen(command === "open")
+        break
+      case "toggle":
+        this.#setOpen(!this.#open)
+        break
+      case "newConversation":
+        this.#page = { kind: "begin" }
+        this.#setOpen(true)
+        break
+      case "loginUser":
+        void this.#login(args[0], callback(args[1]))
+        break
+      case "logoutUser":
+        void this.#logout(callback(args[0]))
+        break
+    }
+  }
+
+  remove(): void {
+    this.#removed = true
+    clearTimeout(this.#noticeTimer)
+    document.removeEventListener("visibilitychange", this.#redraw)
+    this.#chat.close()
+  }
+
+  get #locale(): string {
+    return chosenLocale(this.#config.locale, document.documentElement.lang, navigator.language)
+  }
+
+  #speak(): void {
+    wordsFor(this.#locale, this.#config.texts).then((words) => {
+      this.#words = words
+      this.#redraw()
+    })
+  }
+
+  #setOpen(open: boolean): void {
+    if (open === this.#open) {
+      this.#redraw()
+      return
+    }
+    this.#open = open
+    if (open && !this.#chat.connected) this.#chat.connect()
+    this.#shell.setOpen(open)
+    this.#shell.setUnread(this.#model.unread)
+    this.#redraw()
+    this.#shell.listeners.emit(open ? "open" : "close", {})
+  }
+
+  async #login(given: unknown, done: Done): Promise<void> {
+    const source = tokenSource(given)
+    if (!source) {
+      console.warn("tributary: loginUser takes a function that gives a token.")
+      return
+    }
+    try {
+      const first = await source()
+      if (!first) return this.#notSignedIn(done)
+      let kept: typeof first | undefined = first
+      await this.#chat.login(() => {
+        const token = kept
+        kept = undefined
+        return token ?? source()
+      })
+      done(null)
+    } catch (error) {
+      const { code, message } = failureOf(error)
+      this.#shell.listeners.emit("auth", { type: "failed", code, message })
+      done({ code, message })
+    }
+  }
+
+  /** The page says that nobody is signed in: a visitor goes on as one, and nobody is connected for it. */
+  #notSignedIn(done: Done): void {
+    done({ code: "not_signed_in", message: "The page gave no token: nobody is signed in." })
+  }
+
+  async #logout(done: Done): Promise<void> {
+    // Before anything else: whoever looks at the screen next is another person.
+    this.#forget()
+    await this.#chat.logout().then(
+      () => done(null),
+      (error: unknown) => done(failureOf(error)),
+    )
+  }
+
+  /** What of a person is in the window itself. */
+  #forget(): void {
+    this.#drafts.clear()
+    this.#page = undefined
+    this.#notice = ""
+    this.#shell.setKnown(false)
+    this.#shell.setUnread(0)
+    // Also what is typed at the moment: the fields are taken down, and made anew.
+    this.#draw(null)
+    this.#redraw()
+  }
+
+  #onAuth(event: AuthEvent): void {
+    if (event.type === "expiring") return
+    if (event.type === "logout" || (event.type === "login" && event.outcome === "switched")) this.#forget()
+    if (event.type === "login" && event.outcome === "merged") this.#tell(this.#words("joined"))
+    this.#shell.listeners.emit("auth", toldOf(event))
+  }
+
+  #changed(model: ChatModel): void {
+    const { unread } = this.#model
+    this.#model = model
+    if (model.unread !== unread) {
+      this.#shell.setUnread(model.unread)
+      this.#shell.listeners.emit("unread", { count: model.unread })
+    }
+    if (model.userId !== undefined)
+      this.#shell.setKnown(!model.person && (model.conversations.length > 0 || model.outgoing.length > 0))
+    this.#redraw()
+  }
+
+  #tell(notice: string): void {
+    this.#notice = notice
+    clearTimeout(this.#noticeTimer)
+    this.#noticeTimer = setTimeout(() => {
+      this.#notice = ""
+      this.#redraw()
+    }, NOTICE_MS)
+    this.#redraw()
+  }
+
+  async #send(content: Content): Promise<boolean> {
+    const page = this.#pageNow()
+    if (page.kind === "begin") {
+      try {
+        const id = await this.#chat.begin()
+        this.#chat.send(content, id)
+        this.#page = { kind: "conversation", id }
+        this.#redraw()
+        return true
+      } catch {
+        this.#tell(this.#words("notCreated"))
+        return false
+      }
+    }
+    this.#chat.send(content, page.kind === "conversation" ? page.id : this.#model.conversations[0]?.id)
+    return true
+  }
+
+  #pageNow(): Page {
+    if (this.#model.mode === "single") return { kind: "latest" }
+    const { conversations } = this.#model
+    return this.#page ?? { kind: conversations.length > 0 ? "list" : "begin" }
+  }
+
+  /** Once for all that changes in a turn. */
+  readonly #redraw = (): void => {
+    if (this.#drawing || this.#removed) return
+    this.#drawing = true
+    queueMicrotask(() => {
+      this.#drawing = false
+      if (!this.#removed) this.#draw(this.#open ? this.#drawn() : null)
+    })
+  }
+
+  #drawn(): ComponentChild {
+    const surroundings = {
+      chat: this.#chat,
+      words: this.#words,
+      locale: this.#locale,
+      drafts: this.#drafts,
+    }
+    return (
+      <Provider value={surroundings}>
+        <Panel
+          model={this.#model}
+          page={this.#pageNow()}
+          title={this.#config.title}
+          attentive={document.visibilityState === "visible"}
+          notice={this.#notice}
+          onPage={(page) => {
+            this.#page = page
+            this.#redraw()
+          }}
+          onClose={() => {
+            this.#setOpen(false)
+            this.#shell.focusLauncher()
+          }}
+          onSend={(content) => this.#send(content)}
+        />
+      </Provider>
+    )
+  }
+}
+
+function toldOf(event: Exclude<AuthEvent, { type: "expiring" }>): HostEvents["auth"] {
+  switch (event.type) {
+    case "login":
+      return { type: "login", externalId: event.user.externalId, outcome: event.outcome }
+    case "token_failed":
+      return { type: "failed", code: event.error.code, message: event.error.message }
+    default:
+      return { type: event.type }
+  }
+}
+
+type Failure = { readonly code: string; readonly message: string }
+type Done = (failure: Failure | null) => void
+
+/** A callback of the page: what it throws is its own. */
+function callback(given: unknown): Done {
+  if (typeof given !== "function") return () => undefined
+  return (failure) => {
+    try {
+      given(failure)
+    } catch (error) {
+      reportError(error)
+    }
+  }
+}
+
+const failureOf = (error: unknown): Failure => ({
+  code: error instanceof Error && "code" in error ? String(error.code) : "internal",
+  message: error instanceof Error ? error.message : String(error),
+})

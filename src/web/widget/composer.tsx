@@ -1,0 +1,100 @@
+/** Where one writes. Enter sends, Shift and Enter begins a line; on a touch keyboard Enter begins a line. */
+import type { JSX } from "preact"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
+import { Drawing } from "../ui/drawing.tsx"
+import { SEND } from "../ui/icon-paths.ts"
+import { useSurroundings } from "./window-context.ts"
+
+const MOST_CHARACTERS = 4096
+const TALLEST_PX = 132
+
+export function Composer({
+  name,
+  disabled,
+  onSend,
+  onTyping,
+}: {
+  /** Of the draft. */
+  readonly name: string
+  readonly disabled: boolean
+  /** False if it could not be sent: the words stay. */
+  readonly onSend: (text: string) => Promise<boolean>
+  readonly onTyping: (active: boolean) => void
+}): JSX.Element {
+  const { words, drafts } = useSurroundings()
+  const [text, setText] = useState(drafts.get(name) ?? "")
+  const [busy, setBusy] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const excess = [...text].length - MOST_CHARACTERS
+  const sayable = text.trim() !== "" && excess <= 0 && !busy && !disabled
+
+  useLayoutEffect(() => {
+    const { current } = field
+    if (!current) return
+    current.style.height = "auto"
+    current.style.height = `${Math.min(current.scrollHeight, TALLEST_PX)}px`
+  }, [text])
+
+  const write = (next: string): void => {
+    setText(next)
+    if (next === "") drafts.delete(name)
+    else drafts.set(name, next)
+    onTyping(next.trim() !== "")
+  }
+  const send = async (): Promise<void> => {
+    if (!sayable) return
+    setBusy(true)
+    write("")
+    if (!(await onSend(text.trim()))) write(text)
+    setBusy(false)
+    field.current?.focus({ preventScroll: true })
+  }
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return
+    if (matchMedia("(pointer: coarse)").matches) return
+    event.preventDefault()
+    void send()
+  }
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void send()
+      }}
+    >
+      {excess > 0 && (
+        <p class="composer-hint" role="status">
+          {words("tooLong", { count: excess })}
+        </p>
+      )}
+      <div class="composer-row">
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          disabled={disabled}
+          placeholder={words("write")}
+          aria-label={words("writeLabel")}
+          aria-invalid={excess > 0}
+          enterkeyhint="enter"
+          data-focus-first
+          onInput={(event) => write(event.currentTarget.value)}
+          onKeyDown={onKey}
+          onBlur={() => onTyping(false)}
+        />
+        <button
+          type="submit"
+          class="send"
+          disabled={!sayable}
+          aria-label={words("send")}
+          title={words("send")}
+        >
+          <Drawing path={SEND} turned size={20} />
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,197 @@
+/** One conversation: its history, what is on its way, and the place to write. */
+import type { JSX } from "preact"
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import type { Content } from "../../protocol/model.ts"
+import { Drawing } from "../ui/drawing.tsx"
+import { ARROW_DOWN } from "../ui/icon-paths.ts"
+import { LiveRegion } from "../ui/live-region.tsx"
+import { useNow } from "../ui/now.ts"
+import { type Place, ReadingPlace } from "../ui/reading-place.tsx"
+import { rowsOf } from "../ui/timeline.ts"
+import { dayName } from "../ui/times.ts"
+import type { ChatConversation, ChatModel } from "./chat-model.ts"
+import { Composer } from "./composer.tsx"
+import { answerTo, type ChatEntry, entriesOf, lastOwn, summary } from "./entries.ts"
+import { type Arrival, type Delivery, MessageRow } from "./message-row.tsx"
+import { useNewLine } from "./use-new-line.ts"
+import { useSurroundings } from "./window-context.ts"
+
+interface Props {
+  readonly model: ChatModel
+  readonly conversation: ChatConversation | undefined
+  /** Names the draft. */
+  readonly name: string
+  /** The window is open and the page is looked at. */
+  readonly attentive: boolean
+  /** False if it could not be taken. */
+  readonly onSend: (content: Content) => Promise<boolean>
+}
+
+export function ConversationPage({ model, conversation, name, attentive, onSend }: Props): JSX.Element {
+  const { chat, words, locale } = useSurroundings()
+  const place = useRef<Place>(null)
+  const [atEnd, setAtEnd] = useState(true)
+  const [loading, setLoading] = useState(false)
+  const now = useNow(60_000)
+
+  const outgoing = model.outgoing.filter((sent) => sent.conversationId === conversation?.id)
+  const entries = useMemo(() => entriesOf(conversation, outgoing), [conversation, model.outgoing])
+  const newLine = useNewLine(conversation, entries, attentive)
+  const rows = rowsOf(entries, newLine.before)
+  const arrivalOf = useArrivals(entries, loading)
+  const own = lastOwn(entries)
+  const typing = conversation ? (model.typing[conversation.id] ?? []) : []
+  const last = conversation?.messages.at(-1)
+
+  // What stands before the reader's eyes is read.
+  const unread = conversation?.unreadCount ?? 0
+  useEffect(() => {
+    if (attentive && atEnd && unread > 0 && conversation && last) chat.read(conversation.id, last.position)
+  }, [attentive, atEnd, unread, last?.position, model.line])
+
+  const older = (): void => {
+    if (loading || !conversation?.more || model.line !== "live") return
+    setLoading(true)
+    const over = (): void => setLoading(false)
+    chat.older(conversation.id).then(over, over)
+  }
+  const send = async (content: Content): Promise<boolean> => {
+    const taken = await onSend(content)
+    if (taken) {
+      newLine.clear()
+      place.current?.toEnd()
+    }
+    return taken
+  }
+
+  return (
+    <div class="conversation">
+      <ReadingPlace place={place} label={words("messages")} onNearStart={older} onEnd={setAtEnd}>
+        {conversation?.more ? (
+          <div class="older">
+            {loading && <span class="spinner" role="status" aria-label={words("older")} />}
+          </div>
+        ) : (
+          <div class="intro">
+            <p class="intro-title">{words("greeting")}</p>
+            <p class="intro-more">{words("greetingMore")}</p>
+          </div>
+        )}
+        <div class="rows">
+          {rows.map((row) =>
+            row.kind === "day" ? (
+              <div key={row.key} class="day" data-row={row.key}>
+                {dayName(row.at, now, locale)}
+              </div>
+            ) : row.kind === "new" ? (
+              <div key={row.key} class="new-line" data-row={row.key}>
+                <span>{words("newMessages")}</span>
+              </div>
+            ) : (
+              <MessageRow
+                key={row.key}
+                entry={row.entry}
+                first={row.first}
+                last={row.last}
+                arrival={arrivalOf(row.entry)}
+                delivery={row.entry === own ? deliveryOf(row.entry, conversation, model) : undefined}
+                answer={row.entry.message && answerTo(entries, row.entry.message.id)}
+                onAnswer={(response) => void send(response)}
+              />
+            ),
+          )}
+          {typing.length > 0 && (
+            <div class="typing" data-row="typing">
+              <span class="dots" aria-hidden="true">
+                <i />
+                <i />
+                <i />
+              </span>
+              <span class="typing-words">
+                {words("typingOne", {
+                  name: typing[0]?.name ?? words(typing[0]?.type === "bot" ? "bot" : "agent"),
+                })}
+              </span>
+            </div>
+          )}
+        </div>
+      </ReadingPlace>
+      {!atEnd && (
+        <button
+          type="button"
+          class="to-latest"
+          onClick={() => place.current?.toEnd()}
+          aria-label={
+            unread > 0 ? `${words("toLatest")}, ${words("unread", { count: unread })}` : words("toLatest")
+          }
+        >
+          <Drawing path={ARROW_DOWN} size={18} />
+          {unread > 0 && <span aria-hidden="true">{words("unread", { count: unread })}</span>}
+        </button>
+      )}
+      <Composer
+        key={name}
+        name={name}
+        disabled={false}
+        onSend={(text) => send({ type: "text", text })}
+        onTyping={(active) => conversation && chat.typing(conversation.id, active)}
+      />
+      <Spoken entries={entries} attentive={attentive} />
+    </div>
+  )
+}
+
+function deliveryOf(
+  { message, outgoing }: ChatEntry,
+  conversation: ChatConversation | undefined,
+  { line }: ChatModel,
+): Delivery {
+  if (outgoing) return line === "live" || line === "starting" ? "sending" : "waiting"
+  return message && conversation && message.position <= conversation.readTo.business ? "seen" : "sent"
+}
+
+/** Rows that were not there at the last drawing come in; pages that the reader asked for are simply there. */
+function useArrivals(entries: readonly ChatEntry[], paging: boolean): (entry: ChatEntry) => Arrival {
+  const known = useRef<ReadonlySet<string>>(new Set())
+  const before = known.current
+  const wasPaging = useRef(paging)
+  const newest = entries.findLastIndex(({ key }) => before.has(key))
+  useEffect(() => {
+    known.current = new Set(entries.map(({ key }) => key))
+    wasPaging.current = paging
+  })
+  return (entry) => {
+    if (before.size === 0 || before.has(entry.key)) return "none"
+    if (entries.indexOf(entry) > newest) return "pop"
+    return paging || wasPaging.current ? "none" : "slide"
+  }
+}
+
+/** What comes while somebody listens is said aloud, once. */
+function Spoken({
+  entries,
+  attentive,
+}: {
+  readonly entries: readonly ChatEntry[]
+  readonly attentive: boolean
+}): JSX.Element {
+  const { words } = useSurroundings()
+  const [said, setSaid] = useState("")
+  const last = entries.at(-1)
+  const heard = useRef(last?.key)
+  useEffect(() => {
+    if (!last || last.key === heard.current) return
+    const first = heard.current === undefined
+    heard.current = last.key
+    if (first || last.own || !attentive) return
+    const name = last.author.name ?? words(last.author.type === "bot" ? "bot" : "agent")
+    setSaid(`${name}: ${summary(last.content, { image: words("image"), file: words("file") })}`)
+  }, [last?.key])
+  const failed = entries.some(({ outgoing }) => outgoing?.state === "failed")
+  return (
+    <>
+      <LiveRegion words={said} />
+      <LiveRegion words={failed ? words("failed") : ""} urgent />
+    </>
+  )
+}

@@ -1,0 +1,79 @@
+/** The lines of one conversation: what is stored, then what is on its way. Pure. */
+import type { Author, Content, Message } from "../../protocol/model.ts"
+import { type Entry, keyOf } from "../ui/timeline.ts"
+import type { ChatConversation, OutgoingMessage } from "./chat-model.ts"
+
+export interface ChatEntry extends Entry {
+  readonly own: boolean
+  readonly content: Content
+  readonly message?: Message
+  readonly outgoing?: OutgoingMessage
+}
+
+const ME: Author = { type: "user" }
+
+export function entriesOf(
+  conversation: ChatConversation | undefined,
+  outgoing: readonly OutgoingMessage[],
+): readonly ChatEntry[] {
+  const stored = (conversation?.messages ?? []).map(
+    (message): ChatEntry => ({
+      key: keyOf(message),
+      at: message.receivedAt,
+      // Whoever wrote as the user is this user, under whatever id at the time.
+      author: message.author.type === "user" ? ME : message.author,
+      own: message.author.type === "user",
+      content: message.content,
+      message,
+    }),
+  )
+  const waiting = outgoing.map(
+    (sent): ChatEntry => ({
+      key: `local ${sent.localId}`,
+      at: sent.typedAt,
+      author: ME,
+      own: true,
+      content: sent.content,
+      outgoing: sent,
+    }),
+  )
+  const seen = new Set<string>()
+  return [...stored, ...waiting].filter(({ key }) => !seen.has(key) && seen.add(key))
+}
+
+/** The first that somebody else wrote after `position`: where what is new begins. */
+export const firstNew = (entries: readonly ChatEntry[], position: string): ChatEntry | undefined =>
+  entries.find(({ own, message }) => !own && message !== undefined && message.position > position)
+
+/** The last of one's own messages says how far it got. */
+export function lastOwn(entries: readonly ChatEntry[]): ChatEntry | undefined {
+  return entries.findLast(({ own, outgoing }) => own && outgoing?.state !== "failed")
+}
+
+/** What was answered to a form, if it was: by the message that names it, stored or on its way. */
+export function answerTo(
+  entries: readonly ChatEntry[],
+  formId: string,
+): Extract<Content, { type: "formResponse" }> | undefined {
+  for (const { content, outgoing } of entries) {
+    if (content.type === "formResponse" && content.formId === formId && outgoing?.state !== "failed")
+      return content
+  }
+  return undefined
+}
+
+/** One line of words, for lists and for reading aloud. */
+export function summary(content: Content, words: { readonly image: string; readonly file: string }): string {
+  switch (content.type) {
+    case "text":
+      return content.text
+    case "image":
+      return content.name ?? words.image
+    case "file":
+      return content.name ?? words.file
+    case "form":
+      return content.fields.map(({ label }) => label).join(", ")
+    case "formResponse":
+      return content.fields.map(({ value }) => value).join(", ")
+  }
+}

@@ -1,0 +1,169 @@
+/** The window: a dialog over the page, with its heading, what stands in the way, and one page. */
+import type { JSX } from "preact"
+import { useEffect, useRef } from "preact/hooks"
+import type { Content } from "../../protocol/model.ts"
+import { Avatar } from "../ui/avatar.tsx"
+import { CheckMark } from "../ui/check-mark.tsx"
+import { Drawing } from "../ui/drawing.tsx"
+import { focusable, trapFocus } from "../ui/focus-trap.ts"
+import { BACK, CLOSE, MERGE } from "../ui/icon-paths.ts"
+import { LiveRegion } from "../ui/live-region.tsx"
+import { Banner } from "./banner.tsx"
+import type { ChatConversation, ChatModel } from "./chat-model.ts"
+import { ConversationPage } from "./conversation.tsx"
+import { ConversationList } from "./conversation-list.tsx"
+import { fitViewport } from "./viewport.ts"
+import { useSurroundings } from "./window-context.ts"
+
+/** Where in the window one is. `begin`: a conversation that is not there yet. */
+export type Page =
+  | { readonly kind: "list" }
+  | { readonly kind: "latest" }
+  | { readonly kind: "conversation"; readonly id: string }
+  | { readonly kind: "begin" }
+
+interface Props {
+  readonly model: ChatModel
+  readonly page: Page
+  readonly title: string | undefined
+  readonly attentive: boolean
+  /** Words of the moment, as after a merge. */
+  readonly notice: string
+  readonly onPage: (page: Page) => void
+  readonly onClose: () => void
+  readonly onSend: (content: Content) => Promise<boolean>
+}
+
+export function Panel({
+  model,
+  page,
+  title,
+  attentive,
+  notice,
+  onPage,
+  onClose,
+  onSend,
+}: Props): JSX.Element {
+  const { words } = useSurroundings()
+  const panel = useRef<HTMLDivElement>(null)
+  const conversation = useConversation(model, page)
+  const heading = title ?? words("title")
+
+  useEffect(() => {
+    const { current } = panel
+    if (!current) return
+    const endTrap = trapFocus(current)
+    const endFit = fitViewport(current)
+    return () => {
+      endFit()
+      endTrap()
+    }
+  }, [])
+  // Where one begins to write, if there is such a place; else the first thing there is.
+  const starting = model.line === "starting"
+  useEffect(() => {
+    const { current } = panel
+    if (!current) return
+    const first = current.querySelector<HTMLElement>("[data-focus-first]") ?? focusable(current)[0]
+    first?.focus({ preventScroll: true })
+  }, [page.kind, starting])
+
+  const inList = page.kind === "list"
+  return (
+    <div
+      ref={panel}
+      class="panel"
+      role="dialog"
+      aria-label={heading}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.isComposing) return
+        event.stopPropagation()
+        onClose()
+      }}
+    >
+      <header class="head">
+        {model.mode === "multi" && !inList && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={words("back")}
+            title={words("back")}
+            onClick={() => onPage({ kind: "list" })}
+          >
+            <Drawing path={BACK} turned size={22} />
+          </button>
+        )}
+        <div class="head-words">
+          <h2>{heading}</h2>
+          <p class={model.agentsOnline ? "presence here" : "presence"}>
+            {words(model.agentsOnline ? "online" : "away")}
+          </p>
+        </div>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={words("close")}
+          title={words("close")}
+          onClick={onClose}
+        >
+          <Drawing path={CLOSE} size={22} />
+        </button>
+      </header>
+      {model.person && (
+        <p class="person">
+          <Avatar name={model.person.name} seed={model.person.externalId} size={22} />
+          <span dir="auto">{words("signedInAs", { name: model.person.name })}</span>
+          <CheckMark label="" size={14} />
+        </p>
+      )}
+      <Banner model={model} />
+      <div class="page">
+        {starting ? (
+          <Starting />
+        ) : inList ? (
+          <ConversationList
+            model={model}
+            onOpen={(id) => onPage({ kind: "conversation", id })}
+            onNew={() => onPage({ kind: "begin" })}
+          />
+        ) : (
+          <ConversationPage
+            key={page.kind === "conversation" ? page.id : page.kind}
+            name={page.kind === "conversation" ? page.id : page.kind}
+            model={model}
+            conversation={conversation}
+            attentive={attentive}
+            onSend={onSend}
+          />
+        )}
+      </div>
+      {notice !== "" && (
+        <div class="notice" aria-hidden="true">
+          <Drawing path={MERGE} size={16} />
+          {notice}
+        </div>
+      )}
+      <LiveRegion words={notice} />
+    </div>
+  )
+}
+
+function useConversation(model: ChatModel, page: Page): ChatConversation | undefined {
+  const { chat } = useSurroundings()
+  if (page.kind === "latest") return model.conversations[0]
+  if (page.kind !== "conversation") return undefined
+  const id = chat.resolve(page.id)
+  return model.conversations.find((conversation) => conversation.id === id)
+}
+
+/** The shape of what is to come, while it comes. */
+function Starting(): JSX.Element {
+  return (
+    <div class="starting" aria-hidden="true">
+      <i class="other" />
+      <i class="own" />
+      <i class="other short" />
+    </div>
+  )
+}

@@ -1,0 +1,18 @@
+/**
+ * What a page gives to `loginUser`: a function that returns a token or a promise of one, or that calls back with it.
+ * No token means that nobody is signed in on the page.
+ */
+import type { TokenSource } from "./chat.ts"
+
+type Answer = string | null | undefined
+
+export function tokenSource(given: unknown): TokenSource | undefined {
+  if (typeof given !== "function") return undefined
+  return () =>
+    new Promise<Answer>((resolve, reject) => {
+      // The boundary: a function of the page; whatever it answers, the client looks at it.
+      const answer = (given as (give: (token: Answer) => void) => Answer | PromiseLike<Answer>)(resolve)
+      if (answer instanceof Promise) answer.then(resolve, reject)
+      else if (answer !== undefined || given.length === 0) resolve(answer)
+    })
+}

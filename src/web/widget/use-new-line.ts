@@ -1,0 +1,43 @@
+/**
+ * Where the line "new" stands: before the first message that came while nobody looked. It is set when the reader comes
+ * (or comes back), stays while they read, and goes when they answer.
+ */
+import { useEffect, useRef, useState } from "preact/hooks"
+import type { ChatConversation } from "./chat-model.ts"
+import { type ChatEntry, firstNew } from "./entries.ts"
+
+export interface NewLine {
+  /** Key of the entry below the line. */
+  readonly before: string | undefined
+  clear(): void
+}
+
+export function useNewLine(
+  conversation: ChatConversation | undefined,
+  entries: readonly ChatEntry[],
+  attentive: boolean,
+): NewLine {
+  const [before, setBefore] = useState<string | undefined>(undefined)
+  const looked = useRef(false)
+  const known = conversation !== undefined
+  const unread = conversation?.unreadCount ?? 0
+
+  // The reader came: what is unread now is what is new to them.
+  useEffect(() => {
+    if (!attentive || !known) {
+      looked.current = false
+      return
+    }
+    if (looked.current) return
+    looked.current = true
+    setBefore(unread > 0 ? firstNew(entries, conversation.readTo.user)?.key : undefined)
+  }, [attentive, known])
+
+  // Something came that is not read at once: the reader is elsewhere in the history.
+  useEffect(() => {
+    if (attentive && unread > 0 && conversation)
+      setBefore((now) => now ?? firstNew(entries, conversation.readTo.user)?.key)
+  }, [unread])
+
+  return { before, clear: () => setBefore(undefined) }
+}

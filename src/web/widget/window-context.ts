@@ -1,0 +1,22 @@
+/** What every part of the window needs to draw itself. */
+import { createContext } from "preact"
+import { useContext } from "preact/hooks"
+import type { Chat } from "./chat.ts"
+import type { Words } from "./words/words.ts"
+
+export interface Surroundings {
+  readonly chat: Chat
+  readonly words: Words
+  readonly locale: string
+  /** What is typed and not sent, by conversation: it outlives a closed window, and no person. */
+  readonly drafts: Map<string, string>
+}
+
+const context = createContext<Surroundings | undefined>(undefined)
+export const { Provider } = context
+
+export function useSurroundings(): Surroundings {
+  const surroundings = useContext(context)
+  if (!surroundings) throw new Error("Parts of the window are drawn within it.")
+  return surroundings
+}
