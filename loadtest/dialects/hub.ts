@@ -54,6 +54,7 @@ export function hubDialect(texts: Readonly<Record<string, string>>): Dialect {
       ...introduction(appId, `device-${room}-${device}`),
       jwt: userToken(user, externalId(room)),
     }),
+    visitor: (number) => introduction(appId, `visitor-${number}`),
     send: (localId, text) => JSON.stringify(["message:send", { localId, content: { type: "text", text } }]),
     delivery: '"conversation:message"',
     accepted: '[{"ok":true',
@@ -61,6 +62,18 @@ export function hubDialect(texts: Readonly<Record<string, string>>): Dialect {
       namespace: "/agent",
       ready: "ready",
       agent: (number) => ({ v: 1, appId, token: agentToken(agent, number) }),
+    },
+    comeback: {
+      device: (room, device, cursor) => ({
+        ...introduction(appId, `device-${room}-${device}`),
+        jwt: userToken(user, externalId(room)),
+        cursor,
+      }),
+      markOf: (ready) => String(Reflect.get(Object(ready), "cursor")),
+      missed: async (_, ready) => ({
+        events: JSON.stringify(Reflect.get(Object(ready), "events") ?? []),
+        full: Reflect.get(Object(ready), "resumed") !== true,
+      }),
     },
   }
 }

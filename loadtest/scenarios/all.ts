@@ -1,8 +1,18 @@
 /** Every scenario, in the order of the list. */
 import { consoles } from "./consoles.ts"
 import { fanout10, fanout100 } from "./fanout.ts"
+import { IDLE } from "./idle.ts"
 import { open } from "./open.ts"
 import { saturation } from "./saturation.ts"
 import type { Scenario } from "./scenario.ts"
+import { storm } from "./storm.ts"
 
-export const SCENARIOS: readonly Scenario[] = [saturation, open, fanout10, fanout100, consoles]
+export const SCENARIOS: readonly Scenario[] = [
+  saturation,
+  open,
+  fanout10,
+  fanout100,
+  ...IDLE,
+  storm,
+  consoles,
+]

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { Generator } from "../bench/child.ts"
 import { residentBytesOf, Span } from "../bench/machine.ts"
 import { Sampler } from "../bench/sampler.ts"
+import { sleep } from "../bench/workers.ts"
 import { Histogram } from "../check/histogram.ts"
 import { sum, type Verdict } from "../check/verdict.ts"
 import type { RoomsResult } from "../generator/job.ts"
@@ -42,8 +43,6 @@ export const LOAD_FIGURES: readonly Figure[] = [
 
 const DRAIN_MS = 15_000
 const MEGABYTE = 1024 * 1024
-const sleep = (seconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 
 export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
   const { running, say } = stage
