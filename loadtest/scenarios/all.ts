@@ -2,6 +2,7 @@
 import { consoles } from "./consoles.ts"
 import { fanout10, fanout100 } from "./fanout.ts"
 import { IDLE } from "./idle.ts"
+import { merges } from "./merges.ts"
 import { open } from "./open.ts"
 import { saturation } from "./saturation.ts"
 import type { Scenario } from "./scenario.ts"
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fanout10,
   fanout100,
   ...IDLE,
+  merges,
   storm,
   consoles,
 ]

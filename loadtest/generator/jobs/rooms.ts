@@ -5,7 +5,7 @@
 import { sum } from "../../check/verdict.ts"
 import { resolveDialect } from "../../dialects/resolve.ts"
 import { each } from "../connect.ts"
-import type { Address, RoomsResult, Tell } from "../job.ts"
+import type { Address, Progress, RoomsResult, Tell } from "../job.ts"
 import { Meter } from "../meter.ts"
 import { Pace } from "../pace.ts"
 import { Room } from "../room.ts"
@@ -32,6 +32,8 @@ const LOOK_MS = 50
 export type RoomsJob = {
   go(): void
   measure(): void
+  /** Since `measure`; the load goes on. */
+  measured(): Progress
   stop(): Promise<RoomsResult>
 }
 
@@ -55,6 +57,7 @@ export async function rooms(given: unknown, tell: Tell): Promise<RoomsJob> {
       pace?.late.clear()
       meter.begin()
     },
+    measured: () => meter.end(),
     async stop(): Promise<RoomsResult> {
       const measured = meter.end()
       pace?.stop()
