@@ -26,7 +26,10 @@ export const SIZES = {
   characters: "length of a message",
   consoles: "agents' consoles that watch everything",
   connections: "connections of `idle` and `storm`",
-  history: "messages of each history of `merges`",
+  history: "messages of each history of `merges`, of the one of `paging`",
+  folds: "visits before the history of `paging` is read",
+  tickets: "tickets of `tickets`, one of each visitor",
+  own: "tickets of the one user of `tickets`",
   generators: "generator processes",
 } as const
 export type Size = keyof typeof SIZES

@@ -8,7 +8,12 @@ import type { Options } from "./options.ts"
 
 export function targetsOf(scenario: Scenario, options: Options): Target[] {
   const { store, nodes, before } = options
-  const settings = { store, nodes, ...(scenario.app && { app: scenario.app }) }
+  const settings = {
+    store,
+    nodes,
+    ...(scenario.app && { app: scenario.app }),
+    lifted: scenario.limits !== "default",
+  }
   const targets = [hub(settings)]
   if (before !== undefined) targets.push(hub({ ...settings, root: before }, "before"))
   for (const name of options.opponents ?? scenario.opponents) {

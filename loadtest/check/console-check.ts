@@ -12,24 +12,28 @@ export interface RoomRow {
 interface Seen {
   length: number
   chain: number
-  /** By sender: the last number. */
-  readonly last: number[]
+  /** By sender: which of their messages, and the latest of them. */
+  readonly senders: { readonly seen: boolean[]; last: number }[]
 }
 
 export class ConsoleCheck {
   readonly #rooms = new Map<number, Seen>()
   #doubled = 0
+  #reordered = 0
   #leaked = 0
 
   received(room: number, sender: number, n: number): void {
     let seen = this.#rooms.get(room)
     if (!seen) {
-      seen = { length: 0, chain: EMPTY_CHAIN, last: [] }
+      seen = { length: 0, chain: EMPTY_CHAIN, senders: [] }
       this.#rooms.set(room, seen)
     }
-    // A sender's messages come in the order in which they were sent, so one that is not newer was there before.
-    if (n <= (seen.last[sender] ?? -1)) this.#doubled += 1
-    seen.last[sender] = n
+    const from = seen.senders[sender] ?? { seen: [], last: -1 }
+    seen.senders[sender] = from
+    if (from.seen[n]) this.#doubled += 1
+    else if (n < from.last) this.#reordered += 1
+    from.seen[n] = true
+    from.last = Math.max(from.last, n)
     seen.length += 1
     seen.chain = chained(seen.chain, sender, n)
   }
@@ -46,7 +50,7 @@ export class ConsoleCheck {
 
   verdict(rows: readonly RoomRow[]): Omit<Verdict, "refused"> {
     let lost = 0
-    let reordered = 0
+    let reordered = this.#reordered
     for (const { room, length, chain } of rows) {
       const seen = this.#rooms.get(room)
       lost += Math.max(0, length - (seen?.length ?? 0))

@@ -1,12 +1,15 @@
 /** Every scenario, in the order of the list. */
 import { consoles } from "./consoles.ts"
 import { fanout10, fanout100 } from "./fanout.ts"
+import { flood } from "./flood.ts"
 import { IDLE } from "./idle.ts"
 import { merges } from "./merges.ts"
 import { open } from "./open.ts"
+import { paging } from "./paging.ts"
 import { saturation } from "./saturation.ts"
 import type { Scenario } from "./scenario.ts"
 import { storm } from "./storm.ts"
+import { tickets } from "./tickets.ts"
 
 export const SCENARIOS: readonly Scenario[] = [
   saturation,
@@ -16,5 +19,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...IDLE,
   merges,
   storm,
+  paging,
   consoles,
+  tickets,
+  flood,
 ]

@@ -49,5 +49,7 @@ export interface Scenario {
   readonly opponents: readonly string[]
   /** Settings of the hub's app, if not the defaults. */
   readonly app?: object
+  /** `default`: the limits of the hub stay as they are. */
+  readonly limits?: "default"
   run(stage: Stage): Promise<Outcome>
 }

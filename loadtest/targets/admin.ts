@@ -32,9 +32,9 @@ export class Admin {
     return answer
   }
 
-  async makeApp(settings: object = {}): Promise<HubOptions> {
+  async makeApp(settings: object = {}, lifted = true): Promise<HubOptions> {
     const made = await this.demand("POST", "/v1/apps", { id: APP_ID, settings })
-    await this.#lift(at(made, "app", "settings", "rateLimits"))
+    if (lifted) await this.#lift(at(made, "app", "settings", "rateLimits"))
     return { appId: APP_ID, user: await this.#key("user"), agent: await this.#key("agent") }
   }
 

@@ -17,11 +17,13 @@ export interface HubSettings {
   /** Where its `dist` is; this repository if not given. */
   readonly root?: string
   readonly app?: object
+  /** Whether the limits of the app are out of the way. */
+  readonly lifted?: boolean
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 
-export function hub({ store, nodes, root = ROOT, app }: HubSettings, name = "hub"): Target {
+export function hub({ store, nodes, root = ROOT, app, lifted = true }: HubSettings, name = "hub"): Target {
   return {
     name,
     ordered: true,
@@ -33,7 +35,9 @@ export function hub({ store, nodes, root = ROOT, app }: HubSettings, name = "hub
       const servers: Server[] = []
       for (let node = 0; node < nodes; node++)
         servers.push(await startServer(process.execPath, [main], env, /https?:\/\/127\.0\.0\.1:(\d+)/))
-      const options = toTexts(await new Admin(`http://127.0.0.1:${servers[0]?.ready[1]}`).makeApp(app))
+      const options = toTexts(
+        await new Admin(`http://127.0.0.1:${servers[0]?.ready[1]}`).makeApp(app, lifted),
+      )
       return running(servers, redis, dir, options)
     },
   }
