@@ -28,11 +28,11 @@ export interface PacketParts {
   readonly sent: (socket: Consumer) => void
 }
 
-/** @param welcome judges the handshake; returns what makes the session begin once Socket.IO has let the socket in */
+/** @param onConnect judges the handshake; returns what makes the session begin once Socket.IO has let the socket in */
 export function serveNamespace<Data>(
   namespace: AnyNamespace<Data>,
   parts: PacketParts,
-  welcome: (socket: AnySocket<Data>) => Promise<() => void>,
+  onConnect: (socket: AnySocket<Data>) => Promise<() => void>,
 ): void {
   const { log, meters } = parts
   const gate = new SingleSocket()
@@ -42,7 +42,7 @@ export function serveNamespace<Data>(
     try {
       gate.pass(socket)
       if (!parts.open()) throw new HubError("unavailable", "This node is going down.")
-      greetings.set(socket, await welcome(socket))
+      greetings.set(socket, await onConnect(socket))
       meters.handshakes.inc({ code: "ok" })
       next()
     } catch (error) {
