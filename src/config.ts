@@ -1,5 +1,5 @@
 /**
- * Every setting of the hub, in one table: `readConfig`, `--help` and the README's table come from it.
+ * Every setting of the hub, in one table: `readConfig`, `--help` and the table of docs/operations.md come from it.
  * The environment is given in; only `main.ts` has it.
  */
 import { LOG_LEVELS } from "./lib/log.ts"
@@ -202,7 +202,7 @@ const rows = Object.values(SETTINGS).map((setting: Setting<unknown>) => {
   }
 })
 
-/** The table of the README, in Markdown. */
+/** The table of docs/operations.md, in Markdown. */
 export function settingsTable(): string {
   const lines = rows.map(
     ({ name, development, production, meaning }) =>

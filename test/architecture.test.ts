@@ -1,4 +1,4 @@
-/** The architecture of DESIGN section 7 and the habits of the house, kept by the machine. */
+/** The architecture of docs/architecture.md 7 and the habits of the house, kept by the machine. */
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { filesIn, type Module, moduleOf, modulesIn } from "./architecture/module.ts"

@@ -102,7 +102,7 @@ describe("bad values", () => {
   })
 })
 
-test("help and the README's table tell every setting and no secret's value", () => {
+test("help and the the page's table tell every setting and no secret's value", () => {
   for (const { name } of Object.values(SETTINGS)) {
     expect(settingsTable()).toContain(`| \`${name}\` |`)
     expect(help()).toContain(`  ${name} `)

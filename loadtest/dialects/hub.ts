@@ -1,4 +1,4 @@
-/** The hub's own words (PROTOCOL 3, 6): a room is a person who is signed in on all devices. */
+/** The hub's own words (docs/protocol.md 3, 6): a room is a person who is signed in on all devices. */
 import type { Dialect } from "./dialect.ts"
 import { sign, type TokenKey } from "./token.ts"
 

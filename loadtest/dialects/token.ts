@@ -1,4 +1,4 @@
-/** A JWT as the hub's users and agents bring it (PROTOCOL 4.1), made without a library: generators make thousands. */
+/** A JWT as the hub's users and agents bring it (docs/protocol.md 4.1), made without a library: generators make thousands. */
 import { createHmac } from "node:crypto"
 
 export interface TokenKey {

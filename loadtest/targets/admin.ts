@@ -1,4 +1,4 @@
-/** An app for the load, made over the admin API (PROTOCOL 8): its limits lifted, for they are not what is measured here. */
+/** An app for the load, made over the admin API (docs/protocol.md 8): its limits lifted, for they are not what is measured here. */
 import type { HubOptions } from "../dialects/hub.ts"
 import type { TokenKey } from "../dialects/token.ts"
 

@@ -1,4 +1,4 @@
-/** What the admin API can do (PROTOCOL 8): apps, keys, users and conversations, seen by the operator. */
+/** What the admin API can do (docs/protocol.md 8): apps, keys, users and conversations, seen by the operator. */
 
 import { planMerge } from "../domain/fold.ts"
 import type { AppRecord } from "../domain/records.ts"

@@ -1,6 +1,6 @@
 /**
  * The apps a node serves. Each is loaded once and kept true by its control logs, which every node follows: a deleted
- * key or a changed setting holds everywhere as soon as it is stored (PROTOCOL 4.4).
+ * key or a changed setting holds everywhere as soon as it is stored (docs/protocol.md 4.4).
  */
 import type { AppRecord, ControlRow } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"

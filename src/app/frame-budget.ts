@@ -1,4 +1,4 @@
-/** Bounds by bytes, not by count: a frame never grows past what a slow phone can take (PROTOCOL 2, 3.1). */
+/** Bounds by bytes, not by count: a frame never grows past what a slow phone can take (docs/protocol.md 2, 3.1). */
 import { byteLength } from "../protocol/scalars.ts"
 
 /** No frame is larger than 256 KB; the envelope of Socket.IO and the fields around the lists need a little. */

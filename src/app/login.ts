@@ -1,4 +1,4 @@
-/** A login: who the socket was, what the token says, who he is then (PROTOCOL 4.2). */
+/** A login: who the socket was, what the token says, who he is then (docs/protocol.md 4.2). */
 import { randomUUID } from "node:crypto"
 import { retireVisitor, updateClaims } from "../domain/identity.ts"
 import type { Claims } from "../domain/user.ts"

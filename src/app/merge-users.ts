@@ -1,5 +1,5 @@
 /**
- * The merge procedure (DESIGN 4): freeze → import → forward. Each step is one commit, and each begins by looking at
+ * The merge procedure (docs/architecture.md 4): freeze → import → forward. Each step is one commit, and each begins by looking at
  * what is there, so that any node can go on where another one died. [P3]
  */
 import { randomUUID } from "node:crypto"

@@ -1,4 +1,4 @@
-/** Conversations: made, listed, paged through, read (PROTOCOL 3.2). */
+/** Conversations: made, listed, paged through, read (docs/protocol.md 3.2). */
 
 import { NO_MARKERS, readUpTo } from "../domain/conversation.ts"
 import {

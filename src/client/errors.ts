@@ -1,4 +1,4 @@
-/** Why a call of the client failed: the hub's own refusals (PROTOCOL 4.7), and a few that never reach it. */
+/** Why a call of the client failed: the hub's own refusals (docs/protocol.md 4.7), and a few that never reach it. */
 import type { ErrorCode, WireError } from "../protocol/errors.ts"
 
 /**

@@ -1,6 +1,6 @@
 /**
  * To whom an unsent message belongs. A's drafts are never sent as B; those of the anonymous visitor go along when
- * he signs in, because he and the person who signs in are one (PROTOCOL 4.2). Pure.
+ * he signs in, because he and the person who signs in are one (docs/protocol.md 4.2). Pure.
  */
 import type { ReadyReason } from "../protocol/handshake.ts"
 import type { User } from "../protocol/model.ts"

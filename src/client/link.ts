@@ -120,7 +120,7 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
   }
 }
 
-/** A refusal of the hub carries the error object of PROTOCOL 2; a failure of the network does not. */
+/** A refusal of the hub carries the error object of docs/protocol.md 2; a failure of the network does not. */
 function refusalOf(data: unknown): ClientError | undefined {
   if (typeof data !== "object" || data === null || !("code" in data) || typeof data.code !== "string")
     return undefined

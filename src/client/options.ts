@@ -17,7 +17,7 @@ export interface ClientOptions {
   readonly deviceId?: string
   /** Device facts for agents, flat, at most 4 KB. */
   readonly info?: NonNullable<MessagingAuth["info"]>
-  /** Sign in from the help-centre cookie (PROTOCOL 7). Default: false. */
+  /** Sign in from the help-centre cookie (docs/protocol.md 7). Default: false. */
   readonly helpCenter?: boolean
   /**
    * Sends that may be unanswered at once. Default 1, which keeps the order of what was typed whatever the hub refuses

@@ -36,7 +36,7 @@ export type Outbox = readonly Entry[]
 export const EMPTY: Outbox = []
 export const MOST_ENTRIES = 1000
 
-/** The hub knows a repeat for 24 hours (PROTOCOL 3.2); an hour is left for its clock and for the way. */
+/** The hub knows a repeat for 24 hours (docs/protocol.md 3.2); an hour is left for its clock and for the way. */
 export const REPEATS_KNOWN_MS = 23 * 3_600_000
 
 export const localIdOf = (draft: Draft): string => draft.body.localId

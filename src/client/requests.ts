@@ -8,7 +8,7 @@ import { ClientError, curedByLogin, identityChanged, notConnected } from "./erro
 import type { Answer, Link } from "./link.ts"
 import type { Session } from "./session.ts"
 
-/** The hub refuses larger bodies, and closes the connection on much larger ones (PROTOCOL 2). */
+/** The hub refuses larger bodies, and closes the connection on much larger ones (docs/protocol.md 2). */
 export const BODY_BYTES = 64 * 1024
 
 const BACKOFF = { baseMs: 250, capMs: 5_000 }

@@ -1,6 +1,6 @@
 /**
  * The tabs of one browser. When a visitor signs in, the hub parks his other tabs until they present a token
- * (PROTOCOL 4.2); the tab that signed in hands them its own. Only pages of the same origin hear it.
+ * (docs/protocol.md 4.2); the tab that signed in hands them its own. Only pages of the same origin hear it.
  */
 export interface TabChannel {
   postMessage(news: unknown): void

@@ -1,5 +1,5 @@
 /**
- * The green check mark of a ticket (PROTOCOL 5): its user is authenticated, and it is among his 100 active tickets
+ * The green check mark of a ticket (docs/protocol.md 5): its user is authenticated, and it is among his 100 active tickets
  * that rank first. Decided from the head of one ranking, so the work does not grow with the number of tickets.
  */
 import { ticketOfMember } from "./ticket.ts"

@@ -1,4 +1,4 @@
-/** A cursor names the very event: whose feed, where in it, and the entry's own tag (PROTOCOL 3.3, [S6]). */
+/** A cursor names the very event: whose feed, where in it, and the entry's own tag (docs/protocol.md 3.3, [S6]). */
 import type { Address } from "./position.ts"
 
 export interface FeedCursor extends Address {

@@ -1,5 +1,5 @@
 /**
- * Histories are folded, not rewritten (DESIGN 4): what two conversations become as one, and where the conversations
+ * Histories are folded, not rewritten (docs/architecture.md 4): what two conversations become as one, and where the conversations
  * of a discarded user end up. [P3] No message is touched; the discarded logs become segments of the survivor's.
  */
 import type { FoldedPair } from "../protocol/events.ts"

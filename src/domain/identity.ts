@@ -1,4 +1,4 @@
-/** Who becomes whom at a login (PROTOCOL 4.2): the rules as change sets. */
+/** Who becomes whom at a login (docs/protocol.md 4.2): the rules as change sets. */
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 import { applyClaims, blankUser, type Claims, userUpdateEvents } from "./user.ts"

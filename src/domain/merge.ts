@@ -1,5 +1,5 @@
 /**
- * Merging people (DESIGN 4): freeze, import, forward. Three change sets, each idempotent; any may be the last thing a
+ * Merging people (docs/architecture.md 4): freeze, import, forward. Three change sets, each idempotent; any may be the last thing a
  * node does, and whoever meets a frozen user goes on from there. Where both users share a partition, import and
  * forward fall together into one commit and nobody is ever seen frozen.
  *

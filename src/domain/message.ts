@@ -1,5 +1,5 @@
 /**
- * What a message does when it is stored (PROTOCOL 3.2, 5): one entry in the history, pointers to it in the feed of its
+ * What a message does when it is stored (docs/protocol.md 3.2, 5): one entry in the history, pointers to it in the feed of its
  * user and in the agents', and what it makes of the conversation's ticket.
  */
 import type { Author, Content, Conversation, Source } from "../protocol/model.ts"

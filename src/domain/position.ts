@@ -1,6 +1,6 @@
 /**
  * Positions order the messages of a conversation across all its logs: time of receipt, then the log, then the
- * number in the log. A position is a fixed-width string, so comparing strings compares places (PROTOCOL 2).
+ * number in the log. A position is a fixed-width string, so comparing strings compares places (docs/protocol.md 2).
  */
 
 /** Where an entry stands in its log, as the store gives it. */

@@ -1,4 +1,4 @@
-/** Read markers: per side, only forward, told to every device (PROTOCOL 3.2, 3.3). */
+/** Read markers: per side, only forward, told to every device (docs/protocol.md 3.2, 3.3). */
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import { NO_MARKERS, readUpTo } from "./conversation.ts"
 import type { ConversationRecord } from "./records.ts"

@@ -1,4 +1,4 @@
-/** The default responder (PROTOCOL 7): it asks a visitor who he is, once, and never a signed-in person. */
+/** The default responder (docs/protocol.md 7): it asks a visitor who he is, once, and never a signed-in person. */
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Profile } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"

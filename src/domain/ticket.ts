@@ -1,5 +1,5 @@
 /**
- * Tickets (PROTOCOL 5): one active per conversation, and what messages, assignments and agents make of its status.
+ * Tickets (docs/protocol.md 5): one active per conversation, and what messages, assignments and agents make of its status.
  * `closed` is final; `new` can never be set.
  */
 import { HubError } from "../protocol/errors.ts"

@@ -1,5 +1,5 @@
 /**
- * The one table of the admin API (PROTOCOL 8): call → method, path, schema of the request, status, schema of the
+ * The one table of the admin API (docs/protocol.md 8): call → method, path, schema of the request, status, schema of the
  * result. Routing, validation and the port that the hub implements come from it.
  *
  * A request is one flat object: the fields that the path names come from there, all others from the JSON body

@@ -1,4 +1,4 @@
-/** The words of agents (PROTOCOL 6): handshake, commands, and the feed of everything stored in an app. */
+/** The words of agents (docs/protocol.md 6): handshake, commands, and the feed of everything stored in an app. */
 import { z } from "zod"
 import { COMMANDS } from "./commands.ts"
 import { foldedPair, mergeReason } from "./events.ts"

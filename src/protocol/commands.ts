@@ -1,5 +1,5 @@
 /**
- * The one table of commands of an end user (PROTOCOL 3.2): name → schema of the body, schema of the result.
+ * The one table of commands of an end user (docs/protocol.md 3.2): name → schema of the body, schema of the result.
  * Types, acknowledgements, validation and the fingerprint come from it.
  */
 import { z } from "zod"

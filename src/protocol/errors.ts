@@ -1,5 +1,5 @@
 /**
- * Every error the hub can answer with, in one table (PROTOCOL 4.7). Acknowledgements, HTTP answers,
+ * Every error the hub can answer with, in one table (docs/protocol.md 4.7). Acknowledgements, HTTP answers,
  * metrics and the documentation are made from it.
  *
  * `retryable` – the same request may succeed later without a change by its author (or, for `token_expired`,

@@ -1,4 +1,4 @@
-/** The feed of a user (PROTOCOL 3.3): stored events, and signals that may be lost. */
+/** The feed of a user (docs/protocol.md 3.3): stored events, and signals that may be lost. */
 import { z } from "zod"
 import { author, conversation, message, user } from "./model.ts"
 import { cursor, id, position, time } from "./scalars.ts"

@@ -1,4 +1,4 @@
-/** How a device comes in, and the state it is given (PROTOCOL 3.1). */
+/** How a device comes in, and the state it is given (docs/protocol.md 3.1). */
 import { z } from "zod"
 import { eventEnvelope, type FeedEvent } from "./events.ts"
 import { channel, conversation, user } from "./model.ts"

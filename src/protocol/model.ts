@@ -1,4 +1,4 @@
-/** The shapes of PROTOCOL 3.4 and 5: what clients see of users, conversations, messages and tickets. */
+/** The shapes of docs/protocol.md 3.4 and 5: what clients see of users, conversations, messages and tickets. */
 import { z } from "zod"
 import { id, localId, metadata, position, text, time } from "./scalars.ts"
 

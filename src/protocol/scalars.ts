@@ -2,7 +2,7 @@
  * Chapter 1: the words. What travels between a device and the hub is described here once, as zod schemas;
  * types, validation and the protocol's fingerprint are derived from them.
  *
- * This file holds the scalars (PROTOCOL 2). Lengths count Unicode code points.
+ * This file holds the scalars (docs/protocol.md 2). Lengths count Unicode code points.
  */
 import { z } from "zod"
 

@@ -1,4 +1,4 @@
-/** What an app can be told to do differently (PROTOCOL 4.5, 4.6, 7, 8): the settings, their defaults, their change. */
+/** What an app can be told to do differently (docs/protocol.md 4.5, 4.6, 7, 8): the settings, their defaults, their change. */
 import { z } from "zod"
 import { HubError } from "./errors.ts"
 

@@ -21,7 +21,7 @@ import type {
 } from "../store/contract.ts"
 import { agentRow, controlRow, feedRow, logRow, RECORD_CODECS } from "./codec.ts"
 
-/** Feeds keep more than 1,000 events (PROTOCOL 3.3). */
+/** Feeds keep more than 1,000 events (docs/protocol.md 3.3). */
 const FEED_KEEP_ENTRIES = 1100
 const AGENTS_KEEP_ENTRIES = 10_000
 const CONTROL_KEEP_ENTRIES = 1000

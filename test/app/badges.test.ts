@@ -1,4 +1,4 @@
-/** The green check mark (PROTOCOL 5): of very many active tickets the 100 that rank first bear it, whoever races. */
+/** The green check mark (docs/protocol.md 5): of very many active tickets the 100 that rank first bear it, whoever races. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { showTicket } from "../../src/app/agents/agent-views.ts"
 import type { App } from "../../src/app/app.ts"

@@ -1,4 +1,4 @@
-/** What must hold whatever happened: conservation, one order, dense feeds, living aliases (DESIGN 1). */
+/** What must hold whatever happened: conservation, one order, dense feeds, living aliases (docs/architecture.md 1). */
 import { expect } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"

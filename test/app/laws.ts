@@ -1,4 +1,4 @@
-/** The laws of DESIGN 1 and 9, asked after whatever happened: the hub against a bookkeeper who knows no rule. */
+/** The laws of docs/architecture.md 1 and 9, asked after whatever happened: the hub against a bookkeeper who knows no rule. */
 import { expect } from "vitest"
 import { getTicket } from "../../src/app/agents/agent-tickets.ts"
 import type { App } from "../../src/app/app.ts"

@@ -1,4 +1,4 @@
-/** What a login may not do, whatever was merged before (PROTOCOL 4.4, 4.7). */
+/** What a login may not do, whatever was merged before (docs/protocol.md 4.4, 4.7). */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { login } from "../../src/app/login.ts"
 import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"

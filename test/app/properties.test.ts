@@ -1,4 +1,4 @@
-/** Whatever people do, in whatever order: the laws of DESIGN 1 and 9 hold afterwards (fast-check over a real store). */
+/** Whatever people do, in whatever order: the laws of docs/architecture.md 1 and 9 hold afterwards (fast-check over a real store). */
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, test } from "vitest"
 import type { View } from "../../src/client/view.ts"

@@ -7,22 +7,20 @@ import { headingsIn, ROOT, read } from "./pages.ts"
 const sectionsOf = (path: string): Set<string> =>
   new Set(headingsIn({ path, text: read(path) }).map((title) => /^(\d+(?:\.\d+)?)/.exec(title)?.[1] ?? ""))
 
+const WIRE = sectionsOf("docs/protocol.md")
 const PAGES: Readonly<Record<string, Set<string>>> = {
-  PROTOCOL: sectionsOf("docs/protocol.md"),
-  DESIGN: sectionsOf("docs/architecture.md"),
+  "docs/protocol.md": WIRE,
+  "docs/architecture.md": sectionsOf("docs/architecture.md"),
 }
-const WIRE = PAGES.PROTOCOL ?? new Set()
 const RULES = new Set(rulesIn(read("docs/architecture.md")))
 
 function rulesIn(text: string): string[] {
   return [...text.matchAll(/\[([PS]\d+)\]/g)].map(([, id = ""]) => id)
 }
 
-/** `PROTOCOL 3.2, 5` cites two sections. */
+/** `docs/protocol.md 3.2, 5` cites two sections. */
 function citedIn(text: string): { page: string; section: string }[] {
-  const found = text.matchAll(
-    /\b(PROTOCOL|DESIGN),?(?: sections?)? (\d+(?:\.\d+)?(?:(?:, | and )\d+(?:\.\d+)?)*)/g,
-  )
+  const found = text.matchAll(/(docs\/[\w-]+\.md) (\d+(?:\.\d+)?(?:(?:, | and )\d+(?:\.\d+)?)*)/g)
   return [...found].flatMap(([, page = "", sections = ""]) =>
     sections.split(/, | and /).map((section) => ({ page, section })),
   )
@@ -41,6 +39,11 @@ describe("what is cited is there:", () => {
     const cited = files.flatMap(({ path, text }) => citedIn(text).map((one) => ({ path, ...one })))
     expect(cited.length).toBeGreaterThan(50)
     expect(cited.filter(({ page, section }) => !PAGES[page]?.has(section))).toEqual([])
+  })
+
+  test("sections by no name but that of their page", () => {
+    const nameless = /\b(?:PROTOCOL|DESIGN)(?!_),?(?: sections?)? \d/
+    expect(files.filter(({ text }) => nameless.test(text)).map(({ path }) => path)).toEqual([])
   })
 
   test("sections of the protocol on the lines that obey them", () => {
@@ -69,11 +72,11 @@ describe("what is cited is there:", () => {
 })
 
 test("a citation of nothing is seen", () => {
-  expect(citedIn("as PROTOCOL 3.2, 9 and 4.1 say (DESIGN 4)")).toEqual([
-    { page: "PROTOCOL", section: "3.2" },
-    { page: "PROTOCOL", section: "9" },
-    { page: "PROTOCOL", section: "4.1" },
-    { page: "DESIGN", section: "4" },
+  expect(citedIn("as docs/protocol.md 3.2, 9 and 4.1 say (docs/architecture.md 4)")).toEqual([
+    { page: "docs/protocol.md", section: "3.2" },
+    { page: "docs/protocol.md", section: "9" },
+    { page: "docs/protocol.md", section: "4.1" },
+    { page: "docs/architecture.md", section: "4" },
   ])
   expect(bracketedIn("// [4.2] but not a[1.5]")).toEqual(["4.2"])
   expect(WIRE.has("9")).toBe(false)

@@ -1,4 +1,4 @@
-/** The check mark (PROTOCOL 5): who ranks first, by latest activity, then by the later of created and updated. */
+/** The check mark (docs/protocol.md 5): who ranks first, by latest activity, then by the later of created and updated. */
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {

@@ -1,4 +1,4 @@
-/** Markers and folds: what was read stays read, what was unread stays unread (PROTOCOL 3.4). */
+/** Markers and folds: what was read stays read, what was unread stays unread (docs/protocol.md 3.4). */
 import { expect, test } from "vitest"
 import {
   foldedMessages,

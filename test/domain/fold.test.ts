@@ -1,4 +1,4 @@
-/** Where the conversations of a discarded user end up, and what two tickets become as one (PROTOCOL 4.2, 5). */
+/** Where the conversations of a discarded user end up, and what two tickets become as one (docs/protocol.md 4.2, 5). */
 import { describe, expect, test } from "vitest"
 import { foldInto, type MergeTarget, planMerge, unchanged } from "../../src/domain/fold.ts"
 import { isActive } from "../../src/domain/ticket.ts"

@@ -1,4 +1,4 @@
-/** Positions: a total order over all logs of a conversation, as fixed-width text (PROTOCOL 2). */
+/** Positions: a total order over all logs of a conversation, as fixed-width text (docs/protocol.md 2). */
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { type Address, boundIn, positionOf } from "../../src/domain/position.ts"

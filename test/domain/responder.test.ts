@@ -1,4 +1,4 @@
-/** The default responder (PROTOCOL 7): whom it asks for what, and what an answer does to the profile. */
+/** The default responder (docs/protocol.md 7): whom it asks for what, and what an answer does to the profile. */
 import { expect, test } from "vitest"
 import { formFor, profileFromForm } from "../../src/domain/responder.ts"
 import { blankUser } from "../../src/domain/user.ts"

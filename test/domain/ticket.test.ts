@@ -1,4 +1,4 @@
-/** The life of a ticket (PROTOCOL 5), every status with everything that can happen to it. */
+/** The life of a ticket (docs/protocol.md 5), every status with everything that can happen to it. */
 import { describe, expect, test } from "vitest"
 import {
   type AuthorType,

@@ -1,4 +1,4 @@
-/** Signing in from the help centre's cookie (PROTOCOL 7), over a real hub and a stock client. */
+/** Signing in from the help centre's cookie (docs/protocol.md 7), over a real hub and a stock client. */
 import { createHmac, randomBytes } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

@@ -1,4 +1,4 @@
-/** Presence is a sum over the nodes, each with a time to live (PROTOCOL 3.3, 6). Time and the link are the test's. */
+/** Presence is a sum over the nodes, each with a time to live (docs/protocol.md 3.3, 6). Time and the link are the test's. */
 import { beforeEach, describe, expect, test } from "vitest"
 import { TTL_MS } from "../../src/edge/presence/peers.ts"
 import { BEAT_MS, OFFLINE_DELAY_MS, Presence } from "../../src/edge/presence/presence.ts"

@@ -1,4 +1,4 @@
-/** Every refusal of a token has a cause of its own (PROTOCOL 4.1, 4.7), and both sides of each boundary are known. */
+/** Every refusal of a token has a cause of its own (docs/protocol.md 4.1, 4.7), and both sides of each boundary are known. */
 import { createHmac } from "node:crypto"
 import { describe, expect, test } from "vitest"
 import type { SigningKey } from "../../src/edge/auth/token-signature.ts"

@@ -96,7 +96,7 @@ export class Agent {
 /** What an event says, without where the other partitions stood when it was told. */
 const wording = (events: readonly AgentEvent[]) => events.map(({ cursor: _, ...event }) => event)
 
-/** The agents' share of DESIGN 1, asked when nothing happens any more. */
+/** The agents' share of docs/architecture.md 1, asked when nothing happens any more. */
 export async function expectAgents(
   app: App,
   agents: readonly Agent[],

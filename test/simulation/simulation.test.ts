@@ -1,6 +1,6 @@
 /**
  * One seed drives devices, nodes, logins, merges, logouts and crashes on either side of any commit; then every promise
- * of DESIGN 1 that lies below the wire is checked. `SEED=7 npx vitest run test/simulation` plays one seed again.
+ * of docs/architecture.md 1 that lies below the wire is checked. `SEED=7 npx vitest run test/simulation` plays one seed again.
  */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"

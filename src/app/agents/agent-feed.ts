@@ -1,6 +1,6 @@
 /**
  * The feed of an app as agents see it: one log per partition, read as a Kafka topic is – a cursor holds one position
- * per partition and names the events there (PROTOCOL 6).
+ * per partition and names the events there (docs/protocol.md 6).
  */
 
 import { messageView } from "../../domain/conversation.ts"

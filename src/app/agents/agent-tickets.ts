@@ -1,4 +1,4 @@
-/** An agent works on tickets: looks through them, opens one, assigns it, sets its status (PROTOCOL 5, 6). */
+/** An agent works on tickets: looks through them, opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
 import type { ChangeSet } from "../../domain/change-set.ts"
 import { conversationView } from "../../domain/conversation.ts"
 import type { UserRecord } from "../../domain/records.ts"

@@ -1,4 +1,4 @@
-/** What agents see of users and tickets (PROTOCOL 6). */
+/** What agents see of users and tickets (docs/protocol.md 6). */
 
 import type { TicketRecord, UserRecord } from "../../domain/records.ts"
 import { ticketView } from "../../domain/ticket.ts"

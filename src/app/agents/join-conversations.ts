@@ -1,4 +1,4 @@
-/** Two conversations of one user become one, by an agent's hand: the same fold as in single mode (PROTOCOL 6). */
+/** Two conversations of one user become one, by an agent's hand: the same fold as in single mode (docs/protocol.md 6). */
 import type { ChangeSet } from "../../domain/change-set.ts"
 import { type ConversationState, conversationView } from "../../domain/conversation.ts"
 import { foldInto, type UpdatedConversation, unchanged } from "../../domain/fold.ts"

@@ -1,4 +1,4 @@
-/** What a console may ask for (PROTOCOL 6). */
+/** What a console may ask for (docs/protocol.md 6). */
 import { type Actor, business } from "../../app/actor.ts"
 import { agentItemsAfter } from "../../app/agents/agent-feed.ts"
 import { getTicket, listTickets, updateTicket } from "../../app/agents/agent-tickets.ts"

@@ -1,4 +1,4 @@
-/** The namespace `/agent`: each socket of an agent becomes a console's session (PROTOCOL 6). */
+/** The namespace `/agent`: each socket of an agent becomes a console's session (docs/protocol.md 6). */
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import { type AgentAuth, agentAuth } from "../../protocol/agent.ts"

@@ -1,4 +1,4 @@
-/** Which live events a console gets (PROTOCOL 6, `watch`). */
+/** Which live events a console gets (docs/protocol.md 6, `watch`). */
 import type { AgentFeedItem } from "../../app/agents/agent-feed.ts"
 
 export class Scope {

@@ -1,4 +1,4 @@
-/** The clock of a token (PROTOCOL 4.4): a warning in time, and the end exactly when the token says. */
+/** The clock of a token (docs/protocol.md 4.4): a warning in time, and the end exactly when the token says. */
 import type { Clock } from "../../lib/clock.ts"
 
 const WARNING_MS = 60_000

@@ -1,5 +1,5 @@
 /**
- * The help centre's sign-in (PROTOCOL 7): its signed cookie says who somebody is, as a host's token does. A browser
+ * The help centre's sign-in (docs/protocol.md 7): its signed cookie says who somebody is, as a host's token does. A browser
  * sends a cookie along from whatever page it shows, so the page must be one of the help centre's own.
  */
 import type { App } from "../../app/app.ts"

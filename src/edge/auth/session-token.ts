@@ -1,5 +1,5 @@
 /**
- * Anonymous session tokens (PROTOCOL 3.1): the hub's own word that this device began this session. Nothing is stored
+ * Anonymous session tokens (docs/protocol.md 3.1): the hub's own word that this device began this session. Nothing is stored
  * for them. They are JWS too, but of another kind than the tokens of hosts: another key, `typ` and audience, and no
  * `kid`, so neither ever passes for the other, nor a token of one app in another.
  */

@@ -1,4 +1,4 @@
-/** Who a socket is at a moment: a union whose members have only the fields of that state (PROTOCOL 4). */
+/** Who a socket is at a moment: a union whose members have only the fields of that state (docs/protocol.md 4). */
 import type { Presenter } from "../../app/login.ts"
 import { HubError } from "../../protocol/errors.ts"
 

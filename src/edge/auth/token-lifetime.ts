@@ -1,4 +1,4 @@
-/** When a token is good (PROTOCOL 4.1), by the hub's clock. */
+/** When a token is good (docs/protocol.md 4.1), by the hub's clock. */
 import { HubError } from "../../protocol/errors.ts"
 import { type JsonObject, malformed } from "./token-form.ts"
 

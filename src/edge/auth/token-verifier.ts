@@ -1,5 +1,5 @@
 /**
- * Tokens: how a host says who somebody is (PROTOCOL 4.1, 6). Judged in this command, and each cause has its own code:
+ * Tokens: how a host says who somebody is (docs/protocol.md 4.1, 6). Judged in this command, and each cause has its own code:
  * form → kid → alg → signature → types of the claims → time → scope → identity.
  *
  * No answer quotes a token, and nothing is decided by a claim before the signature over it was verified.
@@ -35,7 +35,7 @@ export interface AgentClaims extends Lifetime {
 }
 
 export interface TokenVerifier {
-  /** @throws HubError with the code of PROTOCOL 4.7 for the first thing that is wrong, and whatever `keyOf` throws */
+  /** @throws HubError with the code of docs/protocol.md 4.7 for the first thing that is wrong, and whatever `keyOf` throws */
   user(presented: Presented): Promise<UserClaims>
   /** @throws HubError as for users; `token_malformed` without a usable `sub` */
   agent(presented: Presented): Promise<AgentClaims>

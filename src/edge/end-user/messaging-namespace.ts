@@ -1,4 +1,4 @@
-/** The namespace `/messaging`: each socket of an end user becomes a session (PROTOCOL 3). */
+/** The namespace `/messaging`: each socket of an end user becomes a session (docs/protocol.md 3). */
 import type { Apps } from "../../app/app-registry.ts"
 import { isCommand } from "../../app/dispatch.ts"
 import { newId } from "../../lib/ids.ts"

@@ -1,4 +1,4 @@
-/** The living sessions of a node, and what control logs tell it to do with them (PROTOCOL 4.4). */
+/** The living sessions of a node, and what control logs tell it to do with them (docs/protocol.md 4.4). */
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { isProven } from "../auth/socket-identity.ts"

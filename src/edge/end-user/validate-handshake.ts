@@ -1,4 +1,4 @@
-/** Coming in (PROTOCOL 3.1): what a device must bring, judged one by one, and whom it opens. */
+/** Coming in (docs/protocol.md 3.1): what a device must bring, judged one by one, and whom it opens. */
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import { resolveUser } from "../../app/merge-users.ts"

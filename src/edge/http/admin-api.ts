@@ -1,4 +1,4 @@
-/** The admin API (PROTOCOL 8): bearer → route → fields → port. What the calls are stands in `protocol/admin-calls.ts`. */
+/** The admin API (docs/protocol.md 8): bearer → route → fields → port. What the calls are stands in `protocol/admin-calls.ts`. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"

@@ -43,7 +43,7 @@ export const plain = (status: number, body: string, kind = "text/plain; charset=
   body,
 })
 
-/** A refusal as PROTOCOL 8 wants it: the error object of section 2 under the table's status. */
+/** A refusal as docs/protocol.md 8 wants it: the error object of section 2 under the table's status. */
 export function refusal(error: HubError, headers: HttpAnswer["headers"] = {}): HttpAnswer {
   const { status } = ERRORS[error.code]
   const wait = error.retryAfterMs

@@ -1,5 +1,5 @@
 /**
- * Who is there (PROTOCOL 3.3, 6): a sum over the nodes, of which each tells what it has – a change at once, and
+ * Who is there (docs/protocol.md 3.3, 6): a sum over the nodes, of which each tells what it has – a change at once, and
  * everything with every beat, so that whatever was lost on the way heals. A node that falls silent has nobody any
  * more after a while. Presence is a signal: nothing correct may depend on it.
  */

@@ -1,4 +1,4 @@
-/** Somebody is typing: a signal that may be lost, carried by the Socket.IO adapter, ended by the hub (PROTOCOL 3.2). */
+/** Somebody is typing: a signal that may be lost, carried by the Socket.IO adapter, ended by the hub (docs/protocol.md 3.2). */
 import { type Actor, inConversation } from "../../app/actor.ts"
 import type { App } from "../../app/app.ts"
 import type { Clock } from "../../lib/clock.ts"
