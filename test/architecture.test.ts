@@ -50,6 +50,10 @@ describe("the project", () => {
     expect(rules.packages(JSON.parse(read("package.json")) as rules.Package)).toEqual([])
   })
 
+  test("the lock file is one that npm ci takes", () => {
+    expect(rules.locked(JSON.parse(read("package.json")), JSON.parse(read("package-lock.json")))).toEqual([])
+  })
+
   test("the lock file names no address to download from", () => {
     expect(rules.addresses(read("package-lock.json"))).toEqual([])
   })
@@ -204,6 +208,19 @@ describe("the rules themselves", () => {
       "lodash is not among the dependencies",
       "zod is missing in dependencies",
       "jose is not pinned: ^6.0.0",
+    ])
+  })
+
+  test("locked: another version, and a platform's package left out", () => {
+    const found = { dependencies: { a: "1.0.0" }, devDependencies: {} }
+    const entry = { optionalDependencies: { "@a/linux": "1.0.0" } }
+    const lock = { packages: { "": found, "node_modules/a": entry, "node_modules/@a/linux": {} } }
+    expect(rules.locked(found, lock)).toEqual([])
+    const { "node_modules/@a/linux": _, ...rest } = lock.packages
+    const older = { ...rest, "": { ...found, dependencies: { a: "0.9.0" } } }
+    expect(rules.locked(found, { packages: older })).toEqual([
+      "the lock file has other dependencies: run npm install",
+      "the lock file lacks @a/linux: write it anew with npm 11",
     ])
   })
 

@@ -212,3 +212,33 @@ export const addresses = (lock: string): string[] =>
   [...lock.matchAll(/"resolved": "([^"]*)"|"((?:git\+|https?:)[^"]*\.(?:tgz|git)[^"]*)"/g)].map(
     ([, resolved, address]) => `the lock file names ${resolved ?? address}`,
   )
+
+interface Locked {
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+/** A lock file that `npm ci` takes, on any platform: it is of this `package.json`, and lacks no optional package. */
+export function locked(
+  found: Package,
+  lock: { readonly packages: Readonly<Record<string, Locked & Partial<Package>>> },
+): string[] {
+  const { "": root = {}, ...packages } = lock.packages
+  const kinds = ["dependencies", "devDependencies"] as const
+  const stale = kinds.filter(
+    (kind) =>
+      JSON.stringify(Object.entries(root[kind] ?? {}).sort()) !==
+      JSON.stringify(Object.entries(found[kind]).sort()),
+  )
+  const optional = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  )
+  const known = new Set(
+    Object.keys(packages).map((path) => path.slice(path.lastIndexOf("node_modules/") + 13)),
+  )
+  return [
+    ...stale.map((kind) => `the lock file has other ${kind}: run npm install`),
+    ...[...new Set(optional)]
+      .filter((name) => !known.has(name))
+      .map((name) => `the lock file lacks ${name}: write it anew with npm 11`),
+  ]
+}
