@@ -2,7 +2,7 @@
 import { expect, it } from "vitest"
 import { z } from "zod"
 import { Admin } from "./admin.ts"
-import { ADMIN_TOKEN, SESSION_SECRET } from "./harness.ts"
+import { ADMIN_TOKEN, SESSION_SECRET } from "./hub-process.ts"
 import { range } from "./random.ts"
 import { onBoth } from "./world.ts"
 

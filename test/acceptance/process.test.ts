@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { Admin } from "./admin.ts"
 import { Device } from "./device.ts"
-import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./harness.ts"
+import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./hub-process.ts"
 import { onBoth } from "./world.ts"
 
 onBoth("the running process", (world) => {

@@ -5,7 +5,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest"
 import type { Admin, Person } from "./admin.ts"
 import { type Connection, Device, Refused } from "./device.ts"
-import { ADMIN_TOKEN, type Hub, SESSION_SECRET, startHub, VARIANTS, type Variant } from "./harness.ts"
+import { type Hub, startHub, VARIANTS, type Variant } from "./harness.ts"
+import { ADMIN_TOKEN, SESSION_SECRET } from "./hub-process.ts"
 import type { FeedEvent, WireError } from "./shapes.ts"
 import { type Claims, claimsOf, type Key, mint } from "./tokens.ts"
 
@@ -24,10 +25,12 @@ export class World {
   readonly #feeds = new Map<string, string>()
   readonly #disagreements: string[] = []
   readonly secrets = new Set<string>()
+  readonly #open: () => Promise<Hub>
   #hub: Hub | undefined
 
-  constructor(variant: Variant) {
+  constructor(variant: Variant, open: () => Promise<Hub> = () => startHub(variant)) {
     this.variant = variant
+    this.#open = open
   }
 
   get hub(): Hub {
@@ -36,7 +39,7 @@ export class World {
   }
 
   async begin(): Promise<void> {
-    this.#hub = await startHub(this.variant)
+    this.#hub = await this.#open()
   }
 
   async end(): Promise<void> {

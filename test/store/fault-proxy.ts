@@ -12,27 +12,42 @@ export type Fault = "none" | "mute" | "deaf" | "dead"
 export interface FaultProxy {
   readonly port: number
   fault: Fault
+  /** Where new connections go; none are let in without one. */
+  target: number | undefined
   /** Milliseconds by which each piece is late, either way. */
   late: number
   /** Called with what goes to the server, before it is passed on: the place to cut in the middle of something. */
   onAsk: ((bytes: Buffer) => void) | undefined
   /** Resets every connection; new ones are let in. */
   cut(): void
+  /** Nothing passes until it flows again, and nothing is lost: a slow network. */
+  stall(): void
+  flow(): void
   /** Every connection stays open and silent for ever; new ones are let in. */
   abandon(): void
   close(): Promise<void>
 }
 
-export async function startFaultProxy(target: number): Promise<FaultProxy> {
+export async function startFaultProxy(target?: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
+  let stalled = false
   const abandoned = new WeakSet<Socket>()
   const proxy: FaultProxy = {
     port: 0,
     fault: "none",
+    target,
     late: 0,
     onAsk: undefined,
     cut: () => {
       for (const socket of sockets) socket.resetAndDestroy()
+    },
+    stall: () => {
+      stalled = true
+      for (const socket of sockets) socket.pause()
+    },
+    flow: () => {
+      stalled = false
+      for (const socket of sockets) socket.resume()
     },
     abandon: () => {
       for (const socket of sockets) abandoned.add(socket)
@@ -47,8 +62,10 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
     let passed = Promise.resolve()
     from.on("data", (bytes: Buffer) => {
       look?.(bytes)
+      // Late by so much, not slow: what follows closely is as late, and no later.
+      const due = performance.now() + proxy.late
       passed = passed
-        .then(() => (proxy.late > 0 ? delay(proxy.late) : undefined))
+        .then(() => (due > performance.now() ? delay(due - performance.now()) : undefined))
         .then(() => {
           if (!faults.includes(proxy.fault) && !abandoned.has(from) && to.writable) to.write(bytes)
         })
@@ -58,9 +75,14 @@ export async function startFaultProxy(target: number): Promise<FaultProxy> {
       to.destroy()
     })
     from.on("error", () => to.destroy())
+    if (stalled) from.pause()
   }
   const server = createServer((client) => {
-    const upstream = dial(target, "127.0.0.1")
+    if (proxy.target === undefined) {
+      client.resetAndDestroy()
+      return
+    }
+    const upstream = dial(proxy.target, "127.0.0.1")
     pipe(client, upstream, ["deaf", "dead"], (bytes) => proxy.onAsk?.(bytes))
     pipe(upstream, client, ["mute", "dead"])
   })

@@ -32,6 +32,8 @@ export interface RedisServerSettings {
   readonly appendfsync?: "always" | "everysec" | "no"
   /** Further command-line options of redis-server. */
   readonly options?: readonly string[]
+  /** Beside the environment that it has anyway. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const found = (program: string) => spawnSync(program, ["--version"]).status === 0
@@ -76,7 +78,10 @@ async function launch(port: number, dir: string, settings: RedisServerSettings):
     "yes",
   ]
   args.push("--appendfsync", settings.appendfsync ?? "always", ...(settings.options ?? []))
-  const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn("redis-server", args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...settings.env },
+  })
   // A test run that ends early must not leave its server behind.
   const orphan = () => child.kill("SIGKILL")
   process.once("exit", orphan)

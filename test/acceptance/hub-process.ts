@@ -1,0 +1,108 @@
+/** A node of the hub as a process of its own: `node dist/main.js` with the environment of section 1. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { tmpdir } from "node:os"
+import { fileURLToPath } from "node:url"
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
+const START_DEADLINE = 30_000
+const STOP_DEADLINE = 20_000
+
+export const ADMIN_TOKEN = "acceptance-admin-token-0123456789abcdef"
+export const SESSION_SECRET = "acceptance-session-secret-0123456789abcdef"
+
+export type Environment = Readonly<Record<string, string>>
+
+/** No child outlives the tests, however they end. */
+const running = new Set<ChildProcess>()
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL")
+})
+
+export class HubNode {
+  readonly url: string
+  readonly #child: ChildProcess
+  readonly #said: () => string
+
+  constructor(url: string, child: ChildProcess, said: () => string) {
+    this.url = url
+    this.#child = child
+    this.#said = said
+  }
+
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** All it ever wrote, to either stream. */
+  get output(): string {
+    return this.#said()
+  }
+
+  get port(): string {
+    return new URL(this.url).port
+  }
+
+  /** SIGTERM, and the exit code. */
+  async stop(): Promise<number | null> {
+    return await this.#end("SIGTERM")
+  }
+
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL")
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.alive) {
+      const gone = once(this.#child, "exit")
+      this.#child.kill(signal)
+      const timer = setTimeout(() => this.#child.kill("SIGKILL"), STOP_DEADLINE)
+      await gone
+      clearTimeout(timer)
+    }
+    running.delete(this.#child)
+    return this.#child.exitCode
+  }
+}
+
+export interface Launched {
+  child: ChildProcess
+  said: () => string
+}
+
+/** Starts the process with this environment and nothing else of ours. */
+export function launch(environment: Environment, args: readonly string[] = []): Launched {
+  const env = { PATH: process.env.PATH ?? "", HOME: tmpdir(), ...environment }
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env,
+    cwd: tmpdir(),
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  running.add(child)
+  let said = ""
+  const hear = (chunk: Buffer): void => {
+    said += chunk.toString()
+  }
+  child.stdout.on("data", hear)
+  child.stderr.on("data", hear)
+  child.once("exit", () => running.delete(child))
+  return { child, said: () => said }
+}
+
+export async function startNode(environment: Environment): Promise<HubNode> {
+  const { child, said } = launch(environment)
+  const url = await new Promise<string>((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`${why}; the hub said: ${said().slice(-2000)}`))
+    const timer = setTimeout(() => fail(`no URL within ${START_DEADLINE} ms`), START_DEADLINE)
+    child.once("exit", (code) => fail(`exit ${code} before a URL was printed`))
+    child.stdout?.on("data", () => {
+      const printed = /https?:\/\/[^\s"'<>,}]+:\d+/.exec(said())
+      if (!printed) return
+      clearTimeout(timer)
+      child.removeAllListeners("exit")
+      child.once("exit", () => running.delete(child))
+      resolve(printed[0])
+    })
+  })
+  return new HubNode(url, child, said)
+}

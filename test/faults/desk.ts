@@ -1,0 +1,152 @@
+/** An agent's console that hears all and answers people, in the same way as a device does: until it is stored. */
+import { setTimeout as delay } from "node:timers/promises"
+import { z } from "zod"
+import { messageShape } from "../acceptance/shapes.ts"
+import { textOf } from "../acceptance/view.ts"
+import type { DeskStream, Send } from "./history.ts"
+import { Line } from "./line.ts"
+import { printOf, type Site } from "./site.ts"
+
+const AGAIN_MS = 150
+const LOOK_MS = 25
+const REMEMBERED = 50
+
+const place = { partition: z.int(), offset: z.int(), cursor: z.string() }
+const event = z.looseObject({
+  ...place,
+  type: z.string(),
+  data: z.looseObject({ conversationId: z.string().optional(), message: messageShape.loose().optional() }),
+})
+const ready = z.looseObject({ cursor: z.string(), resumed: z.boolean(), events: z.array(event).optional() })
+const sent = z.looseObject({ message: z.looseObject({ id: z.string() }) })
+type AgentEvent = z.infer<typeof event>
+
+interface Question {
+  readonly send: Send
+  readonly conversationId: string
+}
+
+export class Desk {
+  readonly name: string
+  readonly stream: DeskStream
+  readonly breaches: string[] = []
+  readonly #site: Site
+  readonly #line: Line
+  /** The last that each person said. */
+  readonly #heard = new Map<number, Question>()
+  readonly #outbox: { readonly text: string; readonly to: Question }[] = []
+  #cursor: string | undefined
+  #welcome = false
+  #pumping = false
+  #closed = false
+  #count = 0
+
+  constructor(site: Site, name: string, door: number) {
+    this.name = name
+    this.#site = site
+    this.stream = { desk: name, shown: [] }
+    site.history.desks.push(this.stream)
+    this.#line = new Line(`${site.url(door)}/agent`, {
+      auth: () => ({
+        v: 1,
+        appId: site.appId,
+        token: site.agentToken(name),
+        ...(this.#cursor !== undefined && { cursor: this.#cursor }),
+      }),
+      frame: (frame, body) => this.#hear(frame, body),
+      gone: () => {
+        this.#welcome = false
+      },
+      refused: ({ code, message, retryable }) => {
+        if (!retryable) this.breaches.push(`${name}: the handshake: ${code}: ${message}`)
+      },
+      breach: (what) => this.breaches.push(`${name}: ${what}`),
+    })
+  }
+
+  get usable(): boolean {
+    return this.#welcome
+  }
+
+  get idle(): boolean {
+    return this.#outbox.length === 0
+  }
+
+  open(): void {
+    this.#line.open()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#line.close()
+  }
+
+  /** Answers what this person said last, if anything was heard of them. */
+  answer(person: number): void {
+    const to = this.#heard.get(person)
+    if (!to) return
+    this.#outbox.push({ text: `${this.name}.${this.#count++}>${to.send.text}`, to })
+    if (!this.#pumping) void this.#pump()
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    for (let next = this.#outbox[0]; next && !this.#closed; next = this.#outbox[0]) {
+      while (!this.#welcome && !this.#closed) await delay(LOOK_MS)
+      if (this.#closed) break
+      const { text, to } = next
+      const { person, device, guise } = to.send
+      const send =
+        this.#site.sends.get(text) ??
+        this.#site.began({ text, person, device, guise, by: "agent", invoked: this.#site.now() })
+      if (await this.#send(send, to.conversationId)) this.#outbox.shift()
+    }
+    this.#pumping = false
+  }
+
+  async #send(send: Send, conversationId: string): Promise<boolean> {
+    const content = { type: "text", text: send.text }
+    // A localId has 64 characters at most.
+    const localId = send.text.split(">")[0]
+    const answer = await this.#line.ask("message:send", { conversationId, localId, content })
+    if (answer.kind === "lost") return false
+    if (answer.kind === "ok") {
+      send.acked = { at: this.#site.now(), messageId: sent.parse(answer.result).message.id }
+      return true
+    }
+    const { code, message, retryable, retryAfterMs } = answer.error
+    if (retryable) await delay(retryAfterMs ?? AGAIN_MS)
+    else send.refused = `${code}: ${message}`
+    return !retryable
+  }
+
+  #hear(name: string, body: unknown): void {
+    if (name === "event") this.#judged(event, body, (told) => this.#record(told))
+    if (name !== "ready") return
+    this.#judged(ready, body, ({ resumed, events = [], cursor }) => {
+      if (!resumed) this.stream.shown.push({ kind: "state" })
+      for (const told of events) this.#record(told)
+      this.#cursor = cursor
+      this.#welcome = true
+    })
+  }
+
+  #judged<T>(shape: z.ZodType<T>, body: unknown, then: (value: T) => void): void {
+    const { data, error } = shape.safeParse(body)
+    if (data !== undefined) then(data)
+    else this.breaches.push(`${this.name}: a frame of another shape: ${error?.message.slice(0, 200)}`)
+  }
+
+  #record({ partition, offset, cursor, type, data }: AgentEvent): void {
+    this.#cursor = cursor
+    this.stream.shown.push({ kind: "event", partition, offset, print: printOf({ type, data }) })
+    const { message, conversationId } = data
+    if (message?.author.type !== "user" || conversationId === undefined) return
+    const send = this.#site.sends.get(textOf(message))
+    if (!send) return
+    this.#heard.delete(send.person)
+    this.#heard.set(send.person, { send, conversationId })
+    const [oldest] = this.#heard.keys()
+    if (this.#heard.size > REMEMBERED && oldest !== undefined) this.#heard.delete(oldest)
+  }
+}

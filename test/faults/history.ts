@@ -1,0 +1,145 @@
+/**
+ * The worst day, told as data. People with several devices and agents talk while things break; what each of them
+ * asked for, was answered and was shown is a history, and `checker.ts` – which knows nothing of how it came about –
+ * says whether the promises were kept. `schedule.ts` is what shall happen, `play.ts` makes it happen on real processes,
+ * the places it can happen at are in `places/`, `shrink.ts` looks for the smallest schedule that still fails.
+ *
+ * Times are milliseconds of the playing process' monotonic clock.
+ */
+
+/** Who somebody is at a moment: signed in, or the n-th anonymous visitor that this device has been. */
+export type Guise = "signed in" | number
+
+/** One message that somebody wanted stored. Its text is unique in the history. */
+export interface Send {
+  readonly text: string
+  /** Whose conversation it is for. */
+  readonly person: number
+  /** The device that wrote it, under which guise; an agent's answer has those of the message it answers. */
+  readonly device: string
+  readonly guise: Guise
+  readonly by: "user" | "agent"
+  readonly invoked: number
+  /** When the hub said that it is stored, and as what. */
+  acked?: { readonly at: number; readonly messageId: string }
+  /** Refused for good. */
+  refused?: string
+}
+
+/** A device asked to be signed in, from this guise. */
+export interface SignIn {
+  readonly device: string
+  readonly person: number
+  readonly from: Guise
+  readonly invoked: number
+  acked?: number
+}
+
+/** What a device was shown at one moment. */
+export type Shown =
+  | {
+      readonly kind: "state"
+      readonly at: number
+      readonly guise: Guise
+      readonly userId: string
+      readonly reason: string
+      /** It came back with a cursor and was told everything anew. */
+      readonly fallback: boolean
+      readonly texts: readonly string[]
+    }
+  | {
+      readonly kind: "event"
+      readonly at: number
+      readonly guise: Guise
+      readonly userId: string
+      readonly offset: number
+      readonly cursor: string
+      /** Equal for equal events. */
+      readonly print: string
+      /** The message it tells, if it is a message's own event. */
+      readonly message?: { readonly id: string; readonly text: string }
+      /** Texts of all messages in it. */
+      readonly texts: readonly string[]
+    }
+
+export interface Stream {
+  readonly device: string
+  readonly person: number
+  readonly shown: Shown[]
+  /** Rules of the wire that a frame broke. */
+  readonly breaches: string[]
+}
+
+/** A console's stream: offsets are dense in each partition. */
+export interface DeskStream {
+  readonly desk: string
+  readonly shown: (
+    | { readonly kind: "state" }
+    | { readonly kind: "event"; readonly partition: number; readonly offset: number; readonly print: string }
+  )[]
+}
+
+export interface Stored {
+  readonly id: string
+  readonly text: string
+  readonly position: string
+  readonly authenticated: boolean
+}
+
+/** A person as a device finds them that signs in when all is over. */
+export interface Found {
+  readonly person: number
+  readonly userId: string
+  readonly externalId: string
+  /** What the record of the user says, asked as the business. */
+  readonly record: { readonly externalId?: string; readonly authenticated: boolean }
+  readonly messages: readonly Stored[]
+}
+
+/** What a device of the day shows at the end, and what it should. */
+export interface FinalView {
+  readonly device: string
+  readonly person: number
+  readonly shows: readonly string[]
+  readonly fetched: readonly string[]
+  /** Everything else that differs: unread counts, aliases, status. */
+  readonly differs?: string
+}
+
+/** An old anonymous session, tried again when its visitor had signed in long ago. */
+export interface Revisit {
+  readonly device: string
+  readonly person: number
+  readonly texts: readonly { readonly text: string; readonly authenticated: boolean }[]
+}
+
+/** A time in which what was acknowledged may be lost, because a fail-over lost it. */
+export interface LossWindow {
+  readonly from: number
+  readonly to: number
+}
+
+export interface History {
+  readonly sends: Send[]
+  readonly signIns: SignIn[]
+  readonly streams: Stream[]
+  readonly desks: DeskStream[]
+  readonly losses: LossWindow[]
+  readonly found: Found[]
+  readonly views: FinalView[]
+  readonly revisits: Revisit[]
+  /** What should have happened and did not in time: nobody could be asked any more. */
+  readonly stuck: string[]
+}
+
+export const emptyHistory = (): History => ({
+  sends: [],
+  signIns: [],
+  streams: [],
+  desks: [],
+  losses: [],
+  found: [],
+  views: [],
+  revisits: [],
+  stuck: [],
+})

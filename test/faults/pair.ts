@@ -1,0 +1,80 @@
+/**
+ * A primary and its replica, as a fail-over meets them: between them a link that can be severed, and before them a
+ * door for each node of the hub, that leads to whichever of them is in charge.
+ */
+import { type FaultProxy, startFaultProxy } from "../store/fault-proxy.ts"
+import { type RedisServer, startRedis } from "../store/redis-server.ts"
+import { eventually } from "./eventually.ts"
+
+/** A replica is complete as soon as it is asked to be, and not seconds later. */
+export const AT_ONCE = ["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"] as const
+
+export interface Pair {
+  readonly doors: readonly FaultProxy[]
+  /** Resolves when the replica holds what was stored before the call. */
+  replicated(): Promise<void>
+  /** From now on the replica learns nothing. */
+  sever(): Promise<void>
+  /** The primary dies, the replica takes over; what it never learnt is lost. */
+  failOver(doors?: readonly FaultProxy[]): Promise<void>
+  /** The server in charge. */
+  inCharge(): RedisServer
+  stop(): Promise<void>
+}
+
+export async function startPair(nodes: number): Promise<Pair> {
+  const primary = await startRedis({ options: AT_ONCE })
+  const link = await startFaultProxy(primary.port)
+  const replica = await startRedis({
+    options: [...AT_ONCE, "--replicaof", "127.0.0.1", String(link.port)],
+  })
+  const doors = await Promise.all(Array.from({ length: nodes }, () => startFaultProxy(primary.port)))
+  let inCharge = primary
+  const pair: Pair = {
+    doors,
+    inCharge: () => inCharge,
+    replicated: () => caughtUp(primary, replica),
+    sever: async () => {
+      link.target = undefined
+      link.cut()
+      await eventually(
+        "a severed replica",
+        async () => (await told(replica, "master_link_status")) === "down",
+      )
+    },
+    failOver: async (moving = doors) => {
+      await primary.kill()
+      await replica.cli("replicaof", "no", "one")
+      inCharge = replica
+      for (const door of moving) {
+        door.target = replica.port
+        door.cut()
+      }
+    },
+    stop: async () => {
+      await Promise.all([...doors, link].map((proxy) => proxy.close()))
+      await Promise.all([primary.stop(), replica.stop()])
+    },
+  }
+  await pair.replicated()
+  return pair
+}
+
+export async function caughtUp(primary: RedisServer, replica: RedisServer): Promise<void> {
+  await eventually("a replica that is up", async () => (await told(replica, "master_link_status")) === "up")
+  const offset = Number(await told(primary, "master_repl_offset"))
+  await eventually(
+    "a replica that has caught up",
+    async () => Number(await told(replica, "slave_repl_offset")) >= offset,
+  )
+}
+
+/** One line of `INFO replication`. */
+export async function told(server: RedisServer, field: string): Promise<string | undefined> {
+  const info = await server.cli("info", "replication")
+  return info
+    .split("\n")
+    .find((line) => line.startsWith(`${field}:`))
+    ?.slice(field.length + 1)
+    .trim()
+}

@@ -1,0 +1,158 @@
+/** The nodes of the hub at a place: killed, restarted on their ports, and reached by people through doors of their own. */
+import { setTimeout as delay } from "node:timers/promises"
+import { Admin } from "../../acceptance/admin.ts"
+import {
+  ADMIN_TOKEN,
+  type Environment,
+  type HubNode,
+  SESSION_SECRET,
+  startNode,
+} from "../../acceptance/hub-process.ts"
+import { type FaultProxy, startFaultProxy } from "../../store/fault-proxy.ts"
+import { eventually } from "../eventually.ts"
+import type { Fault } from "../schedule.ts"
+import type { Strike } from "./place.ts"
+
+const READY_MS = 40_000
+const LATE_MS = 15
+
+export class Nodes {
+  readonly doors: FaultProxy[] = []
+  readonly #nodes: HubNode[] = []
+  readonly #environments: readonly Environment[]
+
+  private constructor(environments: readonly Environment[]) {
+    this.#environments = environments
+  }
+
+  /** @param environments of each node, beside what all have */
+  static async start(environments: readonly Environment[]): Promise<Nodes> {
+    const nodes = new Nodes(environments)
+    try {
+      for (const environment of environments) {
+        const node = await startNode(whole(environment, "0"))
+        nodes.#nodes.push(node)
+        nodes.doors.push(await startFaultProxy(Number(node.port)))
+      }
+      return nodes
+    } catch (error) {
+      await nodes.stop()
+      throw error
+    }
+  }
+
+  get urls(): string[] {
+    return this.doors.map(({ port }) => `http://127.0.0.1:${port}`)
+  }
+
+  admin(): Admin {
+    return new Admin(this.#node(0).url, ADMIN_TOKEN)
+  }
+
+  #node(which: number): HubNode {
+    const node = this.#nodes[which % this.#nodes.length]
+    if (!node) throw new Error("no node")
+    return node
+  }
+
+  #door(which: number): FaultProxy {
+    const door = this.doors[which % this.doors.length]
+    if (!door) throw new Error("no door")
+    return door
+  }
+
+  async kill(which: number): Promise<void> {
+    await this.#node(which).kill()
+  }
+
+  /** On its old port, as after a deploy or a crash. */
+  async restart(which: number): Promise<void> {
+    const at = which % this.#nodes.length
+    this.#nodes[at] = await startNode(whole(this.#environments[at] ?? {}, this.#node(at).port))
+  }
+
+  async calm(): Promise<void> {
+    for (const door of this.doors) {
+      door.fault = "none"
+      door.late = 0
+      door.flow()
+    }
+    for (const node of this.#nodes) {
+      const ready = () =>
+        fetch(`${node.url}/health/ready`).then(
+          ({ status }) => status === 200,
+          () => false,
+        )
+      await eventually(`a node that is ready; it said: ${node.output.slice(-500)}`, ready, READY_MS)
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node.kill()))
+    await Promise.all(this.doors.map((door) => door.close()))
+  }
+
+  /** What can go wrong with nodes and with the network before them, wherever they stand. */
+  readonly faults: Readonly<Record<string, Strike>> = {
+    "node killed": async ({ which, lasts }) => {
+      await this.kill(which)
+      await delay(lasts)
+      await this.restart(which)
+      return undefined
+    },
+    "rolling restart": async () => {
+      for (const at of this.#nodes.keys()) {
+        await this.#node(at).stop()
+        await this.restart(at)
+      }
+      return undefined
+    },
+    "client cut": async ({ which }) => {
+      this.#door(which).cut()
+      return undefined
+    },
+    "client stalled": (fault) => stalled(this.#door(fault.which), fault),
+    "client half open": (fault) => halfOpen(this.#door(fault.which), fault),
+    "client mute": (fault) => muted(this.#door(fault.which), fault),
+    "client late": (fault) => late(this.#door(fault.which), fault),
+  }
+}
+
+const whole = (environment: Environment, port: string): Environment => ({
+  NODE_ENV: "production",
+  HOST: "127.0.0.1",
+  ADMIN_TOKEN,
+  SESSION_SECRET,
+  DRAIN_MS: "1000",
+  LOG_LEVEL: "warn",
+  ...environment,
+  PORT: port,
+})
+
+/** Nothing passes for a while, then all of it. */
+export async function stalled(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  door.stall()
+  await delay(lasts)
+  door.flow()
+}
+
+/** Connections stay open and silent, until somebody gives them up. */
+export async function halfOpen(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  door.abandon()
+  await delay(lasts)
+  door.cut()
+}
+
+/** What is asked arrives, what is answered gets lost; then the connections end. */
+export async function muted(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  door.fault = "mute"
+  await delay(lasts)
+  door.fault = "none"
+  door.cut()
+}
+
+export async function late(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  door.late = LATE_MS
+  await delay(lasts)
+  door.late = 0
+}

@@ -1,0 +1,21 @@
+/** Where a day can be played: nodes of the hub, a store, doors that can be broken, and what may go wrong there. */
+import type { Admin } from "../../acceptance/admin.ts"
+import type { LossWindow } from "../history.ts"
+import type { Fault } from "../schedule.ts"
+
+export interface Place {
+  /** One door for each node, for people and agents. */
+  readonly urls: readonly string[]
+  /** Past the doors. */
+  admin(): Admin
+  /** What can go wrong here, by name. */
+  readonly faults: Readonly<Record<string, Strike>>
+  /** Everything is whole again: resolves when every node says that it is ready. */
+  calm(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Breaks something and mends it. @returns when it may have lost what was acknowledged */
+export type Strike = (fault: Fault) => Promise<LossWindow | undefined>
+
+export type OpenPlace = () => Promise<Place>

@@ -1,0 +1,101 @@
+/** Two nodes over one Redis that writes every commit to its disk: nothing that was acknowledged may ever be lost. */
+import { setTimeout as delay } from "node:timers/promises"
+import { startFaultProxy } from "../../store/fault-proxy.ts"
+import { startRedis } from "../../store/redis-server.ts"
+import { halfOpen, late, muted, Nodes, stalled } from "./nodes.ts"
+import type { Place, Strike } from "./place.ts"
+
+const NODES = 2
+/** More than one, so that a merge is several commits. */
+const PARTITIONS = "4"
+const CUTS = 10
+const COMMITS_AT_MOST = 12
+
+export async function openSingle(): Promise<Place> {
+  const redis = await startRedis({ appendfsync: "always" })
+  const doors = await Promise.all(Array.from({ length: NODES }, () => startFaultProxy(redis.port)))
+  const nodes = await Nodes.start(
+    doors.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS })),
+  )
+  const door = (which: number) => {
+    const found = doors[which % doors.length]
+    if (!found) throw new Error("two nodes have two doors")
+    return found
+  }
+  const faults: Record<string, Strike> = {
+    "store cut": async ({ which }) => {
+      door(which).cut()
+      return undefined
+    },
+    "store stalled": (fault) => stalled(door(fault.which), fault),
+    "store half open": (fault) => halfOpen(door(fault.which), fault),
+    "store mute": (fault) => muted(door(fault.which), fault),
+    "store late": (fault) => late(door(fault.which), fault),
+    "redis killed": async ({ lasts }) => {
+      await redis.kill()
+      await delay(lasts)
+      await redis.restart()
+      return undefined
+    },
+    "announcements cut": async ({ lasts }) => {
+      for (let cut = 0; cut < CUTS; cut++) {
+        await redis.cli("client", "kill", "type", "pubsub")
+        await delay(lasts / CUTS)
+      }
+      return undefined
+    },
+    "out of memory": async ({ lasts }) => {
+      await redis.cli("config", "set", "maxmemory", "1mb")
+      await delay(lasts)
+      await redis.cli("config", "set", "maxmemory", "0")
+      return undefined
+    },
+    /** Killed when the n-th commit from now on is on its way: half of them arrive, half do not. */
+    "killed at a commit": async ({ which, lasts }) => {
+      const nth = 1 + (which % COMMITS_AT_MOST)
+      await killedAtCommit(door(which), nth, () => nodes.kill(which), lasts)
+      await nodes.restart(which)
+      return undefined
+    },
+  }
+  return {
+    urls: nodes.urls,
+    admin: () => nodes.admin(),
+    faults: { ...nodes.faults, ...faults },
+    calm: async () => {
+      for (const each of doors) {
+        each.fault = "none"
+        each.late = 0
+        each.flow()
+      }
+      await nodes.calm()
+    },
+    stop: async () => {
+      await nodes.stop()
+      await Promise.all(doors.map((each) => each.close()))
+      await redis.stop()
+    },
+  }
+}
+
+/** Every commit travels as a script. */
+const COMMIT = /EVALSHA|FCALL/gi
+
+/** Kills at the n-th commit that passes this door, or after so many milliseconds if there are not as many. */
+export async function killedAtCommit(
+  door: { onAsk: ((bytes: Buffer) => void) | undefined },
+  nth: number,
+  kill: () => Promise<void>,
+  atMost: number,
+): Promise<void> {
+  let seen = 0
+  const reached = new Promise<void>((resolve) => {
+    door.onAsk = (bytes) => {
+      seen += bytes.toString("latin1").match(COMMIT)?.length ?? 0
+      if (seen >= nth) resolve()
+    }
+  })
+  await Promise.race([reached, delay(atMost)])
+  door.onAsk = undefined
+  await kill()
+}

@@ -1,0 +1,340 @@
+/**
+ * A person's device with an outbox: what was said is sent, one after another, until the hub has answered for good.
+ * It signs in and out, goes away and comes back, and writes down all that it is shown.
+ */
+import { setTimeout as delay } from "node:timers/promises"
+import { z } from "zod"
+import {
+  type FeedEvent,
+  frames,
+  messageShape,
+  results,
+  type State,
+  type WireError,
+} from "../acceptance/shapes.ts"
+import { textOf, View } from "../acceptance/view.ts"
+import type { Guise, Send, Stream } from "./history.ts"
+import { type Answer, Line } from "./line.ts"
+import { externalIdOf, printOf, type Site } from "./site.ts"
+
+const AGAIN_MS = 150
+const LOOK_MS = 25
+/** The signals after which only a login helps. */
+const SILENCES = ["auth:required", "auth:expired", "auth:revoked"]
+const CURED_BY_LOGIN = ["session_consumed", "token_expired", "token_revoked"]
+const sent = z.looseObject({ message: messageShape })
+const headSignal = z.object({ offset: z.number() })
+
+export class Talker {
+  readonly name: string
+  readonly person: number
+  readonly stream: Stream
+  view = new View()
+  /** Session tokens of the visitors it has been, and which. */
+  readonly visits: { readonly guise: number; readonly token: string }[] = []
+  readonly #site: Site
+  readonly #line: Line
+  readonly #outbox: string[] = []
+  #pumping = false
+  #tasks: Promise<void> = Promise.resolve()
+  #wish: "visitor" | "person"
+  #guise: Guise = 0
+  #visitor: string | undefined
+  #sessionToken: string | undefined
+  /** It was welcomed on this connection and nothing has silenced it since. */
+  #welcome = false
+  #silenced = false
+  #count = 0
+  #closed = false
+
+  constructor(site: Site, person: number, name: string, door: number, wish: "visitor" | "person") {
+    this.#site = site
+    this.person = person
+    this.name = name
+    this.#wish = wish
+    this.stream = { device: name, person, shown: [], breaches: [] }
+    site.history.streams.push(this.stream)
+    this.#line = new Line(`${site.url(door)}/messaging`, {
+      auth: () => this.#auth(),
+      frame: (frame, body) => this.#hear(frame, body),
+      gone: () => {
+        this.#welcome = false
+        this.#silenced = false
+      },
+      refused: (error) => this.#refused(error),
+      breach: (what) => this.stream.breaches.push(what),
+    })
+  }
+
+  get signedIn(): boolean {
+    return this.#guise === "signed in" && this.#welcome
+  }
+
+  get usable(): boolean {
+    return this.#welcome
+  }
+
+  get idle(): boolean {
+    return this.#outbox.length === 0
+  }
+
+  comeBack(): void {
+    if (!this.#line.connected) this.#line.open()
+  }
+
+  leave(): void {
+    this.#line.close()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#line.close()
+  }
+
+  say(times = 1): void {
+    for (let n = 0; n < times; n++) this.#outbox.push(`${this.name}.${this.#count++}`)
+    if (!this.#pumping) void this.#pump()
+  }
+
+  signIn(): Promise<void> {
+    return this.#task(() => this.#signIn())
+  }
+
+  logOut(): Promise<void> {
+    return this.#task(async () => {
+      await this.#until(() => this.idle)
+      if (!this.signedIn) return
+      this.#wish = "visitor"
+      await this.#untilAnswered("logout", {}, () => this.#guise !== "signed in")
+    })
+  }
+
+  /** Marks what it shows as read; an answer does not matter. */
+  async read(): Promise<void> {
+    const [conversation] = this.view.conversations()
+    const last = conversation?.messages.at(-1)
+    if (!conversation || !last || !this.usable) return
+    await this.ask("conversation:read", { conversationId: conversation.id, position: last.position })
+  }
+
+  ask(name: string, body: unknown): Promise<Answer> {
+    return this.#line.ask(name, body)
+  }
+
+  #task(work: () => Promise<void>): Promise<void> {
+    this.#tasks = this.#tasks.then(work)
+    return this.#tasks
+  }
+
+  /** One after the other: what a device says is stored in the order in which it was said. */
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    for (let text = this.#outbox[0]; text !== undefined && !this.#closed; text = this.#outbox[0]) {
+      await this.#until(() => this.#welcome)
+      if (this.#closed) break
+      if (await this.#send(this.#attempt(text))) this.#outbox.shift()
+    }
+    this.#pumping = false
+  }
+
+  #attempt(text: string): Send {
+    const guise = this.#guise
+    const known = this.#site.sends.get(text)
+    if (!known) {
+      const { person, name: device } = this
+      return this.#site.began({ text, person, device, guise, by: "user", invoked: this.#site.now() })
+    }
+    // A visitor whom the hub took for somebody new says it again as that.
+    if (typeof guise === "number" && known.guise !== guise) Object.assign(known, { guise })
+    return known
+  }
+
+  /** @returns whether there is nothing more to try */
+  async #send(send: Send): Promise<boolean> {
+    const answer = await this.ask("message:send", {
+      localId: send.text,
+      content: { type: "text", text: send.text },
+    })
+    if (answer.kind === "lost") return false
+    if (answer.kind === "ok") {
+      send.acked = { at: this.#site.now(), messageId: sent.parse(answer.result).message.id }
+      return true
+    }
+    const { code, retryable, retryAfterMs, message } = answer.error
+    if (CURED_BY_LOGIN.includes(code)) {
+      this.#silence(code)
+      return false
+    }
+    if (!retryable) send.refused = `${code}: ${message}`
+    else await delay(retryAfterMs ?? AGAIN_MS)
+    return !retryable
+  }
+
+  async #signIn(): Promise<void> {
+    if (this.signedIn) return
+    this.#wish = "person"
+    const { name: device, person } = this
+    const record = { device, person, from: this.#guise, invoked: this.#site.now() }
+    this.#site.history.signIns.push(record)
+    const jwt = () => this.#site.userToken(externalIdOf(person))
+    await this.#untilAnswered(
+      "login",
+      () => ({ jwt: jwt() }),
+      () => this.signedIn,
+    )
+    Object.assign(record, { acked: this.#site.now() })
+  }
+
+  /** Asks whenever it can, until it is so – by the answer, or by what the next handshake brought. */
+  async #untilAnswered(name: string, body: object | (() => object), so: () => boolean): Promise<void> {
+    while (!so() && !this.#closed) {
+      await this.#until(() => so() || (this.#line.connected && (this.#welcome || this.#silenced)))
+      if (so() || this.#closed) return
+      const answer = await this.#line.ask(name, typeof body === "function" ? body() : body, (result) =>
+        this.#judged(results.logout.loose(), result, ({ state }) => this.#introduce(state)),
+      )
+      if (answer.kind === "refused") {
+        if (!answer.error.retryable && !CURED_BY_LOGIN.includes(answer.error.code))
+          this.stream.breaches.push(`${name}: ${answer.error.code}: ${answer.error.message}`)
+        await delay(answer.error.retryAfterMs ?? AGAIN_MS)
+        if (CURED_BY_LOGIN.includes(answer.error.code)) this.#line.drop()
+      }
+    }
+  }
+
+  #auth(): Record<string, unknown> {
+    const person = this.#wish === "person"
+    // A cursor is of the feed that it comes back to.
+    const same = person === (this.#guise === "signed in")
+    const all = {
+      v: 1,
+      appId: this.#site.appId,
+      channel: "web",
+      deviceId: this.name.replaceAll(/[^A-Za-z0-9_-]/g, "-"),
+      jwt: person ? this.#site.userToken(externalIdOf(this.person)) : undefined,
+      sessionToken: this.#sessionToken,
+      cursor: same && this.view.cursor !== "" ? this.view.cursor : undefined,
+    }
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  }
+
+  #refused({ code, message, retryable }: WireError): void {
+    if (code === "session_consumed" || code === "session_invalid") this.#strangerAgain(code)
+    else if (!retryable) this.stream.breaches.push(`the handshake: ${code}: ${message}`)
+  }
+
+  /** Its session opens nothing more: right when it has signed in, wrong when it is still a visitor. */
+  #strangerAgain(code: string): void {
+    if (this.#wish === "visitor" && this.#site.history.losses.length === 0)
+      this.stream.breaches.push(`[P1] a visitor who never signed in: ${code}`)
+    this.#sessionToken = undefined
+    this.#line.drop()
+  }
+
+  #hear(name: string, body: unknown): void {
+    if (name === "ready") this.#judged(frames.ready, body, (state) => this.#introduce(state))
+    else if (name === "event") this.#judged(frames.event, body, (event) => this.#apply(event))
+    else if (SILENCES.includes(name)) this.#silence(name)
+    else if (name === "head") {
+      const offset = headSignal.safeParse(body).data?.offset ?? 0
+      if (this.view.offset !== undefined && offset > this.view.offset)
+        this.stream.breaches.push(`[P2] the feed is told up to ${offset}, heard up to ${this.view.offset}`)
+    }
+  }
+
+  #judged<T>(shape: { safeParse(body: unknown): Judged<T> }, body: unknown, then: (value: T) => void): void {
+    const { data, error } = shape.safeParse(body)
+    if (data !== undefined) then(data)
+    else this.stream.breaches.push(`a frame of another shape: ${error?.message}`)
+  }
+
+  #silence(why: string): void {
+    this.#welcome = false
+    this.#silenced = true
+    if (this.#wish === "person") void this.signIn()
+    else this.#strangerAgain(why)
+  }
+
+  #introduce(state: State): void {
+    const cursor = this.view.cursor
+    if (!state.resumed) this.view = new View()
+    const { user } = state
+    if (user.authenticated) {
+      if (user.externalId !== externalIdOf(this.person))
+        this.stream.breaches.push(`[P4] is told to be ${user.externalId}`)
+      this.#guise = "signed in"
+      this.#sessionToken = undefined
+      this.#visitor = undefined
+    } else {
+      if (this.#visitor !== user.id) {
+        this.#visitor = user.id
+        this.#guise = this.visits.length + 1
+        this.visits.push({ guise: this.#guise, token: state.sessionToken ?? "" })
+      }
+      this.#sessionToken = state.sessionToken
+    }
+    this.#welcome = true
+    this.#silenced = false
+    if (!state.resumed) this.#recordState(state, cursor !== "")
+    for (const event of this.view.introduce(state)) this.#record(event)
+    this.#collect()
+  }
+
+  #recordState({ reason, user, conversations = [] }: State, hadCursor: boolean): void {
+    this.stream.shown.push({
+      kind: "state",
+      at: this.#site.now(),
+      guise: this.#guise,
+      userId: user.id,
+      reason,
+      fallback: reason === "reset" || (reason === "connect" && hadCursor),
+      texts: conversations.flatMap(({ messages = [] }) => messages.map(textOf)),
+    })
+  }
+
+  #apply(event: FeedEvent): void {
+    if (!this.#welcome && !this.#silenced) this.stream.breaches.push("3.1 an event before the ready")
+    if (this.#silenced) this.stream.breaches.push("[P4] an event after it was silenced")
+    this.view.apply(event)
+    this.#record(event)
+    this.#collect()
+  }
+
+  #record(event: FeedEvent): void {
+    const { type, data, offset, cursor, at } = event
+    const message = type === "conversation:message" ? data.message : undefined
+    this.stream.shown.push({
+      kind: "event",
+      at: this.#site.now(),
+      guise: this.#guise,
+      userId: this.view.user?.id ?? "",
+      offset,
+      cursor,
+      print: printOf({ type, at, data }),
+      ...(message && { message: { id: message.id, text: textOf(message) } }),
+      texts: textsOf(event),
+    })
+  }
+
+  #collect(): void {
+    this.stream.breaches.push(...this.view.breaches.splice(0))
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds() && !this.#closed) await delay(LOOK_MS)
+  }
+}
+
+interface Judged<T> {
+  data?: T | undefined
+  error?: { message: string } | undefined
+}
+
+function textsOf({ type, data }: FeedEvent): string[] {
+  if (type === "conversation:message") return [textOf(data.message)]
+  if (type === "user:merge" || type === "conversation:merge")
+    return data.conversations.flatMap(({ messages = [] }) => messages.map(textOf))
+  if (type === "conversation:create" || type === "conversation:update")
+    return (data.conversation.messages ?? []).map(textOf)
+  return []
+}
