@@ -58,7 +58,8 @@ export class Line {
 
   open(): void {
     this.#away = false
-    this.#socket.connect()
+    // Asked twice, it would present itself twice.
+    if (!this.#socket.active) this.#socket.connect()
   }
 
   close(): void {
@@ -73,7 +74,7 @@ export class Line {
 
   #later(milliseconds: number): void {
     setTimeout(() => {
-      if (!this.#away) this.#socket.connect()
+      if (!this.#away) this.open()
     }, milliseconds)
   }
 

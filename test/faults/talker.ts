@@ -44,6 +44,7 @@ export class Talker {
   /** It was welcomed on this connection and nothing has silenced it since. */
   #welcome = false
   #silenced = false
+  #leaving = false
   #count = 0
   #closed = false
 
@@ -79,7 +80,7 @@ export class Talker {
   }
 
   comeBack(): void {
-    if (!this.#line.connected) this.#line.open()
+    this.#line.open()
   }
 
   leave(): void {
@@ -103,9 +104,12 @@ export class Talker {
   logOut(): Promise<void> {
     return this.#task(async () => {
       await this.#until(() => this.idle)
-      if (!this.signedIn) return
+      if (!this.signedIn || !this.idle) return
+      // What is said from now on is said by whom it will be then.
+      this.#leaving = true
       this.#wish = "visitor"
       await this.#untilAnswered("logout", {}, () => this.#guise !== "signed in")
+      this.#leaving = false
     })
   }
 
@@ -130,7 +134,7 @@ export class Talker {
   async #pump(): Promise<void> {
     this.#pumping = true
     for (let text = this.#outbox[0]; text !== undefined && !this.#closed; text = this.#outbox[0]) {
-      await this.#until(() => this.#welcome)
+      await this.#until(() => this.#welcome && !this.#leaving)
       if (this.#closed) break
       if (await this.#send(this.#attempt(text))) this.#outbox.shift()
     }
