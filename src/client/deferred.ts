@@ -13,3 +13,10 @@ export function deferred<T>(): Deferred<T> {
   promise.catch(() => undefined)
   return { promise, resolve: (value) => ends?.resolve(value), reject: (error) => ends?.reject(error) }
 }
+
+/** A promise that a caller may drop: whoever listens hears the failure, and otherwise nothing happens. */
+export function quiet<T>(act: () => Promise<T>): Promise<T> {
+  const promise = act()
+  promise.catch(() => undefined)
+  return promise
+}

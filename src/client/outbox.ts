@@ -1,24 +1,33 @@
 /**
  * What was typed and is not yet known to be stored. It lives outside the view, so that nothing that replaces the
  * view – a new state, a reload, an expiry – loses a message. Pure: each function takes an outbox and answers with
- * the next one; `sender.ts` does the sending.
+ * the next one; `outbox-sender.ts` does the sending.
  *
  * A message is sent under the same `localId` until the hub has answered for good, so that it is stored once.
  */
-
-import type { Body } from "../protocol/commands.ts"
 import type { ReadyReason } from "../protocol/handshake.ts"
-import type { Message } from "../protocol/model.ts"
-import { type ClientError, curedByLogin } from "./errors.ts"
-import { fateOf, type Owner } from "./identity.ts"
+import { curedByLogin } from "./auth-errors.ts"
+import { ClientError } from "./client-error.ts"
+import type { Message, OwnContent } from "./client-model.ts"
+import { fateOf, type Owner } from "./draft-owner.ts"
+
+export interface SendBody {
+  readonly localId: string
+  readonly conversationId?: string
+  readonly content: OwnContent
+  readonly metadata?: Record<string, string | number | boolean>
+  readonly ifHead?: string
+}
 
 /** What is kept over a reload. Times are Unix milliseconds. */
 export interface Draft {
-  readonly body: Body<"message:send">
+  readonly body: SendBody
   readonly owner?: Owner
   readonly typedAt: number
   /** When it was first handed to a connection: from then on it may be stored. */
   readonly firstSentAt?: number
+  /** It was refused for good. */
+  readonly failed?: { readonly code: ClientError["code"]; readonly message: string }
 }
 
 export interface Entry extends Draft {
@@ -45,10 +54,15 @@ export const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) =>
 
 export function add(outbox: Outbox, ...drafts: readonly Draft[]): Outbox {
   const known = new Set(outbox.map(localIdOf))
-  const entries = drafts
-    .filter((draft) => !known.has(localIdOf(draft)))
-    .map((draft) => ({ ...draft, state: "waiting" as const, attempt: 0, failures: 0, notBefore: 0 }))
+  const entries = drafts.filter((draft) => !known.has(localIdOf(draft))).map(entryOf)
   return [...outbox, ...entries]
+}
+
+function entryOf(draft: Draft): Entry {
+  const entry = { ...draft, attempt: 0, failures: 0, notBefore: 0 }
+  const { failed } = draft
+  if (!failed) return { ...entry, state: "waiting" }
+  return { ...entry, state: "failed", error: new ClientError(failed.code, failed.message) }
 }
 
 /** Drafts of an earlier run of the page come before those of this one. */
@@ -67,39 +81,57 @@ export interface Turn {
 }
 
 /**
- * Who may go now: in order, at most `window` unanswered. Where one waits after a failure the others wait behind
- * it, and it goes alone.
+ * Which may go now: in order, at most `window` unanswered. Where one waits after a failure the others wait behind
+ * it, and it goes alone. Looks no further than it has to: a long outbox costs no more than a short one.
  */
 export function next(outbox: Outbox, owner: Owner, now: number, window: number): Turn {
-  const tooOld = (entry: Entry): boolean =>
-    entry.state === "waiting" && entry.firstSentAt !== undefined && now - entry.firstSentAt > REPEATS_KNOWN_MS
-  const expired = outbox.filter(tooOld)
-  const kept = outbox.filter((entry) => !tooOld(entry))
-  const line = pending(kept).filter((entry) => entry.owner?.userId === owner.userId)
   const send: Entry[] = []
-  let open = window - line.filter(({ state }) => state === "sending").length
+  const expired: Entry[] = []
+  const changed = new Map<number, Entry | undefined>()
+  let open = window
   let wakeAt: number | undefined
-  for (const entry of line) {
-    if (entry.state === "sending") {
-      if (entry.failures > 0) break
+  for (const [index, entry] of outbox.entries()) {
+    if (entry.state === "failed") continue
+    if (isTooOld(entry, now)) {
+      expired.push(entry)
+      changed.set(index, undefined)
       continue
     }
-    if (entry.notBefore > now) wakeAt = entry.notBefore
+    if (entry.owner?.userId !== owner.userId) continue
     const alone = entry.failures > 0
-    if (wakeAt !== undefined || open <= 0 || (alone && open < window)) break
-    send.push({
+    if (entry.state === "sending") {
+      open -= 1
+      if (alone || open <= 0) break
+      continue
+    }
+    if (entry.notBefore > now) {
+      wakeAt = entry.notBefore
+      break
+    }
+    if (alone && open < window) break
+    const sent: Entry = {
       ...entry,
       state: "sending",
       attempt: entry.attempt + 1,
       firstSentAt: entry.firstSentAt ?? now,
-    })
+    }
+    send.push(sent)
+    changed.set(index, sent)
     open -= 1
-    if (alone) break
+    if (alone || open <= 0) break
   }
-  const sent = new Map(send.map((entry) => [localIdOf(entry), entry]))
-  const after = kept.map((entry) => sent.get(localIdOf(entry)) ?? entry)
+  const after =
+    changed.size === 0
+      ? outbox
+      : outbox.flatMap((entry, index) => {
+          const next = changed.has(index) ? changed.get(index) : entry
+          return next ? [next] : []
+        })
   return { outbox: after, send, expired, ...(wakeAt !== undefined && { wakeAt }) }
 }
+
+const isTooOld = ({ state, firstSentAt }: Entry, now: number): boolean =>
+  state === "waiting" && firstSentAt !== undefined && now - firstSentAt > REPEATS_KNOWN_MS
 
 /** It is stored: an acknowledgement or the feed says so. */
 export const settle = (outbox: Outbox, localId: string): Outbox =>
@@ -129,11 +161,32 @@ export function refuse(
   return outbox.map((entry) => {
     if (localIdOf(entry) !== localId || entry.attempt !== attempt || entry.state !== "sending") return entry
     if (curedByLogin(error)) return { ...entry, state: "waiting" }
-    if (!error.retryable) return { ...entry, state: "failed", error }
+    if (!error.retryable) return asFailed(entry, error)
     const wait = Math.max(error.retryAfterMs ?? 0, delayMs(entry.failures))
     return { ...entry, state: "waiting", failures: entry.failures + 1, notBefore: now + wait }
   })
 }
+
+export const asFailed = (entry: Entry, error: ClientError): Entry => ({
+  ...entry,
+  state: "failed",
+  error,
+  failed: { code: error.code, message: error.message },
+})
+
+/** A failed message goes once more, under its own `localId`, behind what waits. */
+export function again(outbox: Outbox, localId: string, now: number): Outbox {
+  const entry = outbox.find((each) => localIdOf(each) === localId)
+  if (entry?.state !== "failed") return outbox
+  const { error: _, failed: __, firstSentAt: ___, ...rest } = entry
+  // A message whose outcome was never known may be stored: it is still the same message for as long as the hub knows it.
+  const draft = { ...rest, ...(entry.error?.code === "outcome_unknown" && { firstSentAt: now }) }
+  return [...settle(outbox, localId), entryOf(draft)]
+}
+
+/** It was never handed to a connection, or is known not to be stored. */
+export const isRecallable = ({ state, firstSentAt }: Entry): boolean =>
+  state === "failed" || (state === "waiting" && firstSentAt === undefined)
 
 /** The connection is gone: whether they arrived is not known, so they go again, at once when there is a new one. */
 export const disconnected = (outbox: Outbox): Outbox =>
@@ -141,7 +194,7 @@ export const disconnected = (outbox: Outbox): Outbox =>
     entry.state === "sending" ? { ...entry, state: "waiting", failures: 0, notBefore: 0 } : entry,
   )
 
-/** A state arrived: whose are they now? Failed ones of somebody else vanish with him. */
+/** A state arrived: whose are they now? Failed ones of another user vanish with them. */
 export function identify(
   outbox: Outbox,
   before: Owner | undefined,
@@ -159,9 +212,10 @@ export function identify(
 }
 
 /** What of an entry is kept over a reload. */
-export const draftOf = ({ body, owner, typedAt, firstSentAt }: Entry): Draft => ({
+export const draftOf = ({ body, owner, typedAt, firstSentAt, failed }: Entry): Draft => ({
   body,
   typedAt,
   ...(owner && { owner }),
   ...(firstSentAt !== undefined && { firstSentAt }),
+  ...(failed && { failed }),
 })

@@ -59,6 +59,7 @@ export const SIGNALS = {
   "auth:expired": z.strictObject({}),
   "auth:required": z.strictObject({ reason: z.literal("session_moved") }),
   "auth:revoked": z.strictObject({ reason: z.enum(["key_deleted", "logout"]) }),
+  head: z.strictObject({ offset: z.int().nonnegative() }),
   reconnect: z.strictObject({ afterMs: z.int().nonnegative(), reason: z.string() }),
 } as const
 

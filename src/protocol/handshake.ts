@@ -52,6 +52,7 @@ export const state = z.strictObject({
   events: z.array(eventEnvelope).optional(),
   conversations: z.array(conversation).optional(),
   more: z.boolean().optional(),
+  next: z.string().max(256).optional(),
   cursor,
   settings: z.strictObject({ conversationMode: z.enum(["single", "multi"]), limits }),
 })

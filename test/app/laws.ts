@@ -7,7 +7,8 @@ import { allConversations, resolveConversation, showConversation } from "../../s
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { snapshot } from "../../src/app/snapshot.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
-import { applyEvent, applyState, type View } from "../../src/client/view.ts"
+import { applyEvent, applyState } from "../../src/client/user-view.ts"
+import type { View } from "../../src/client/view-model.ts"
 import type { ConversationRecord } from "../../src/domain/records.ts"
 import { activeMember, isActive } from "../../src/domain/ticket.ts"
 import type { State } from "../../src/protocol/handshake.ts"
@@ -172,10 +173,8 @@ export async function viewOf(app: App, userId: string): Promise<View> {
 const comparable = ({ user, cursor, conversations }: View) => ({
   user,
   cursor,
-  conversations: conversations.map(
-    ({ readTo: _, businessReadTo: __, countedTo: ___, aliases = [], ...shown }) => ({
-      ...shown,
-      aliases: [...aliases].sort(),
-    }),
-  ),
+  conversations: conversations.map(({ readTo: _, countedTo: __, aliases = [], ...shown }) => ({
+    ...shown,
+    aliases: [...aliases].sort(),
+  })),
 })

@@ -1,7 +1,7 @@
 /** Whatever people do, in whatever order: the laws of docs/architecture.md 1 and 9 hold afterwards (fast-check over a real store). */
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, test } from "vitest"
-import type { View } from "../../src/client/view.ts"
+import type { View } from "../../src/client/view-model.ts"
 import type { ConversationMode } from "../../src/protocol/settings.ts"
 import * as laws from "./laws.ts"
 import { Ledger } from "./ledger.ts"

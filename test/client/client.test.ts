@@ -281,7 +281,7 @@ describe("signing out", () => {
     const forgotten = heard(phone, "view", ({ user }) => user === undefined)
     await web.logout({ everywhere: true })
     expect((await forgotten).conversations).toEqual([])
-    expect(phone.status).toEqual({ state: "revoked", reason: "logout" })
+    expect(phone.status).toEqual({ state: "revoked", reason: "logout", renewing: false })
   })
 })
 

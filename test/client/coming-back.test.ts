@@ -176,7 +176,8 @@ describe("the connection", () => {
   it("starts anew when the visitor's session is invalid, and takes his drafts along", async () => {
     const stage = await openStage()
     const storage = memoryStorage()
-    await storage.set("tributary:app:session", "old")
+    const record = { generation: "g", sessionToken: "old", userId: "usr_anna" }
+    await storage.set(`tributary:${stage.url}:app:session`, JSON.stringify(record))
     stage.admit = ({ sessionToken }) => (sessionToken === "old" ? refusal("session_invalid").error : state())
     const client = newClient(stage.url, { storage })
     const sent = client.send({ text: "still here" })
@@ -289,7 +290,11 @@ describe("who is here", () => {
     const draft = client.send({ text: "secret draft" })
     void client.logout()
     await expect(draft).rejects.toMatchObject({ code: "identity_changed" })
-    expect([...kept.keys()]).toEqual(["tributary:app:device"])
+    expect([...kept.keys()].map((key) => key.split(":").at(-1)).filter((key) => key !== "lock")).toEqual([
+      "device",
+      "session",
+    ])
+    expect(JSON.stringify([...kept])).not.toMatch(/secret|of-the-visitor/)
     expect(JSON.stringify(client.view)).not.toContain("secret")
   })
 
@@ -304,7 +309,7 @@ describe("who is here", () => {
     const required = heard(client, "auth", ({ type }) => type === "required")
     stage.socket?.emit("auth:required", { reason: "session_moved" })
     expect(await required).toEqual({ type: "required", reason: "session_moved" })
-    expect(client.status).toEqual({ state: "parked", reason: "session_moved" })
+    expect(client.status).toEqual({ state: "parked", reason: "session_moved", renewing: false })
     expect((await client.login(() => jwt("ben"))).outcome).toBe("signed_in")
     expect(client.status).toEqual({ state: "live" })
     const again = heard(client, "auth", ({ type }) => type === "login")
@@ -341,7 +346,7 @@ describe("who is here", () => {
     const forgotten = heard(client, "view", ({ user }) => user === undefined)
     stage.socket?.emit("auth:revoked", { reason: "logout" })
     await forgotten
-    expect(client.status).toEqual({ state: "revoked", reason: "logout" })
+    expect(client.status).toEqual({ state: "revoked", reason: "logout", renewing: false })
     expect(stage.bodies("login")).toHaveLength(1)
   })
 

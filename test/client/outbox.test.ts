@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { ClientError } from "../../src/client/errors.ts"
-import type { Owner } from "../../src/client/identity.ts"
+import { ClientError } from "../../src/client/client-error.ts"
+import type { Owner } from "../../src/client/draft-owner.ts"
 import * as box from "../../src/client/outbox.ts"
 import { said } from "./words.ts"
 

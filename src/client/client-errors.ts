@@ -1,0 +1,38 @@
+/** The errors that the client makes itself, and those that it is given. */
+import type { WireError } from "../protocol/errors.ts"
+import { ClientError } from "./client-error.ts"
+
+export const fromWire = ({ code, message, retryable, retryAfterMs }: WireError): ClientError =>
+  new ClientError(code, message, retryable, retryAfterMs)
+
+export const timedOut = (): ClientError => new ClientError("timeout", "The hub did not answer in time.", true)
+
+export const notConnected = (): ClientError =>
+  new ClientError("offline", "There is no connection to the hub.", true)
+
+export const identityChanged = (): ClientError =>
+  new ClientError("identity_changed", "The user to whom this belongs is no longer signed in here.")
+
+export const noToken = (why: string): ClientError => new ClientError("token_unavailable", why, true)
+
+export const notSignedIn = (): ClientError =>
+  new ClientError("not_signed_in", "getToken says that nobody is signed in.")
+
+export const cancelled = (): ClientError => new ClientError("cancelled", "It was cancelled by its caller.")
+
+export const closed = (): ClientError => new ClientError("closed", "The client was closed.")
+
+export const notAHub = (why: string): ClientError =>
+  new ClientError("not_a_hub", `What answers at this URL is no hub: ${why}.`)
+
+export const noStorage = (why: string): ClientError =>
+  new ClientError(
+    "storage_unavailable",
+    `The storage cannot be used: ${why}. What it would keep is lost with the page.`,
+  )
+
+/** Whatever was thrown by somebody else's code: a storage, a `getToken`, a listener's proxy. */
+export const asClientError = (cause: unknown): ClientError =>
+  cause instanceof ClientError
+    ? cause
+    : new ClientError("internal", cause instanceof Error ? cause.message : String(cause), true)

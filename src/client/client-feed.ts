@@ -1,0 +1,62 @@
+/**
+ * Following a feed without a gap [P2]. Offsets rise by exactly 1: an event that is next is applied, one that was
+ * seen before is dropped, one that comes too early is held while `sync` fetches what lies between. Pure.
+ */
+import type { FeedEvent } from "../protocol/events.ts"
+import type { State } from "../protocol/handshake.ts"
+import { applyEvent, applyState } from "./user-view.ts"
+import type { View } from "./view-model.ts"
+
+export interface Feed {
+  readonly view: View
+  /** Events that may not be applied yet, in the order in which they came. */
+  readonly held: readonly FeedEvent[]
+  /**
+   * False after a full state that came as the answer of `sync`: events may have overtaken it, and their offsets
+   * cannot be compared with it. The next `sync`, from the cursor of that state, brings exactly what is not in it.
+   */
+  readonly anchored: boolean
+}
+
+/** Above this the held events are let go: `sync` brings them again, or the full state. */
+const MOST_HELD = 1000
+
+/** The answer of `sync`. */
+export type Healing =
+  | { readonly resumed: true; readonly events: readonly FeedEvent[]; readonly cursor: string }
+  | { readonly resumed: false; readonly state: State }
+
+/** After a `ready` or a login: none of the feed's events is delivered before it, so the next one follows. */
+export const begin = (view: View): Feed => ({ view, held: [], anchored: true })
+
+export const isStale = ({ held, anchored }: Feed): boolean => held.length > 0 || !anchored
+
+export function receive(feed: Feed, event: FeedEvent): Feed {
+  const { view, held } = feed
+  const missing = view.offset !== undefined && event.offset > view.offset + 1
+  if (missing || isStale(feed)) return { ...feed, held: [...held.slice(1 - MOST_HELD), event] }
+  return { ...feed, view: applyEvent(view, event) }
+}
+
+/**
+ * The hub tells the number of the last event that it has sent. In a view that has no number yet that is its own: what
+ * the socket was sent before is all applied.
+ *
+ * @returns the feed, and whether events are missing in it
+ */
+export function reachesTo(feed: Feed, head: number): { readonly feed: Feed; readonly behind: boolean } {
+  const { view } = feed
+  if (isStale(feed)) return { feed, behind: false }
+  if (view.offset === undefined) return { feed: { ...feed, view: { ...view, offset: head } }, behind: false }
+  return { feed, behind: head > view.offset }
+}
+
+/** What was missing has come. Held events that follow are applied; a hole that is left stays a hole. */
+export function heal({ view, held }: Feed, healing: Healing): Feed {
+  if (!healing.resumed) return { view: applyState(undefined, healing.state), held, anchored: false }
+  const caughtUp = healing.events.reduce(applyEvent, view)
+  const { offset } = caughtUp
+  // Nothing came after a state without a number: whatever is held is in that state.
+  if (offset === undefined) return begin(caughtUp)
+  return held.filter((event) => event.offset > offset).reduce(receive, begin(caughtUp))
+}

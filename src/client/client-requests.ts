@@ -1,0 +1,62 @@
+/**
+ * Commands other than `send`: the caller waits for the answer. All of them may be said twice without harm, so a
+ * lost connection, an expiry or a busy hub is waited out – while that can help, and the caller's patience lasts.
+ */
+import { fullJitter } from "../lib/backoff.ts"
+import type { Body, CommandName, Result } from "../protocol/commands.ts"
+import { curedByLogin } from "./auth-errors.ts"
+import { ClientError } from "./client-error.ts"
+import { closed, identityChanged } from "./client-errors.ts"
+import type { ClientRuntime } from "./client-runtime.ts"
+import type { Answer, Link } from "./client-socket.ts"
+
+/** The hub refuses larger bodies, and closes the connection on much larger ones (docs/protocol.md 2). */
+export const BODY_BYTES = 64 * 1024
+
+const BACKOFF = { baseMs: 250, capMs: 5_000 }
+
+/** @throws ClientError `payload_too_large` before anything is sent */
+export function measure(body: object): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(body)).length
+  if (bytes > BODY_BYTES) {
+    throw new ClientError(
+      "payload_too_large",
+      `The body has ${bytes} bytes; at most ${BODY_BYTES} are allowed.`,
+    )
+  }
+}
+
+/**
+ * @throws ClientError the hub's refusal; at once what stands in the way (`offline`, `closed`, or what the hub would
+ * answer to this session) where waiting does not help; the last refusal when patience is at its end;
+ * `identity_changed` if the user who asked is gone when the answer comes
+ */
+export async function request<C extends CommandName>(
+  runtime: ClientRuntime,
+  name: C,
+  body: Body<C>,
+): Promise<Result<C>> {
+  measure(body)
+  const { clock, random, patienceMs } = runtime.settings
+  const { accountNo } = runtime.state
+  const until = clock.now() + patienceMs
+  const isOther = (): boolean => accountNo !== runtime.state.accountNo
+  for (let attempt = 0; ; attempt += 1) {
+    const link = await runtime.usable(until)
+    if (link instanceof ClientError) throw link
+    if (isOther()) throw identityChanged()
+    const answer = await said(link, name, body)
+    if (runtime.state.phase.at === "closed") throw closed()
+    if (isOther()) throw identityChanged()
+    if (answer.ok) return answer.result
+    const { error } = answer
+    if (curedByLogin(error)) runtime.dispatch({ type: "unidentified", error })
+    else if (!error.retryable) throw error
+    const wait = Math.max(error.retryAfterMs ?? 0, fullJitter(attempt, BACKOFF, random()))
+    if (clock.now() + wait >= until) throw error
+    await new Promise<void>((resolve) => clock.after(wait, resolve))
+  }
+}
+
+const said = <C extends CommandName>(link: Link, name: C, body: Body<C>): Promise<Answer<Result<C>>> =>
+  new Promise((resolve) => link.command(name, body, resolve))

@@ -1,0 +1,260 @@
+/** Everything around `reduce.ts`: it tells what happens, and performs what is decided. */
+import { Account } from "./account.ts"
+import type { ClientError } from "./client-error.ts"
+import { noToken, notConnected } from "./client-errors.ts"
+import type { Effect, TimerName } from "./client-inputs.ts"
+import type { Settings } from "./client-options.ts"
+import type { Link } from "./client-socket.ts"
+import { type ClientState, initial, isUsable, obstacle, statusOf } from "./client-state.ts"
+import type { ClientEvents, Status } from "./client-status.ts"
+import { DeviceStorage } from "./device-storage.ts"
+import type { Emitter } from "./emitter.ts"
+import { GapRecovery } from "./gap-recovery.ts"
+import { HubConnection } from "./hub-connection.ts"
+import { PendingCalls } from "./pending-calls.ts"
+import { ReducerLoop } from "./reducer-loop.ts"
+import { hasTabs, openTabs, type TabNews, type Tabs } from "./tab-channel.ts"
+import { TabDrafts } from "./tab-drafts.ts"
+import { askHost } from "./token-source.ts"
+import { OthersTyping, OwnTyping } from "./typing-signals.ts"
+import { listenToPage } from "./visibility.ts"
+
+type Performers = { readonly [Do in Effect["do"]]: (effect: Effect & { do: Do }) => void }
+
+export class ClientRuntime {
+  readonly settings: Settings
+  readonly calls = new PendingCalls()
+  readonly account: Account
+  readonly ownTyping: OwnTyping
+  readonly othersTyping: OthersTyping
+  agentsOnline: boolean | undefined
+  readonly #emitter: Emitter<ClientEvents>
+  readonly #device: DeviceStorage
+  readonly #connection: HubConnection
+  readonly #recovery: GapRecovery
+  readonly #loop: ReducerLoop
+  readonly #drafts: TabDrafts
+  readonly #timers = new Map<TimerName, () => void>()
+  readonly #waiters = new Set<() => void>()
+  #tabs: Tabs | undefined
+  #stopListening: () => void
+
+  /** @param changed what a host draws is to be drawn again */
+  constructor(settings: Settings, emitter: Emitter<ClientEvents>, changed: () => void) {
+    const { clock, random, tabs, helpCenter, patienceMs } = settings
+    this.settings = settings
+    this.#emitter = emitter
+    this.#loop = new ReducerLoop(
+      initial({ alone: !hasTabs(tabs), helpCenter: helpCenter === true, patienceMs }),
+      {
+        clock,
+        random,
+        perform: (effect) => this.#perform(effect),
+        decided: (before, after) => this.#decided(before, after),
+      },
+    )
+    this.#device = new DeviceStorage({
+      settings,
+      complain: (error) => this.#tell("error", error),
+      found: (record) => this.dispatch({ type: "recordRead", record }),
+    })
+    this.account = new Account({
+      settings,
+      changed,
+      drafts: this.#device.drafts,
+      deviceId: () => this.#device.deviceId,
+      owner: () => this.state.owner,
+      line: () => this.line,
+      unidentified: (error) => this.dispatch({ type: "unidentified", error }),
+      tell: (name, event) => this.#tell(name, event),
+    })
+    this.#recovery = new GapRecovery({
+      settings,
+      history: this.account.history,
+      stateNo: () => this.state.stateNo,
+      link: () => this.line,
+      stale: (is) => {
+        if (is !== (this.state.staleSince !== undefined)) this.dispatch({ type: "stale", stale: is })
+      },
+      giveUp: () => this.dispatch({ type: "deaf" }),
+    })
+    this.ownTyping = new OwnTyping(clock, (conversationId, active) =>
+      this.line?.command(active ? "typing:start" : "typing:stop", { conversationId }, () => undefined),
+    )
+    this.othersTyping = new OthersTyping(clock, changed)
+    this.#connection = this.#connectionOf(changed)
+    this.#drafts = new TabDrafts({
+      clock,
+      device: this.#device,
+      restore: (drafts) => this.account.sender.restore(drafts, this.state.owner),
+      leave: () => this.#tabs?.tell({ type: "drafts" }),
+    })
+    this.#stopListening = listenToPage({
+      woke: () => {
+        this.dispatch({ type: "woke" })
+        this.#drafts.look()
+      },
+      leaves: () => this.#drafts.leave(),
+      stored: (key) => {
+        if (this.#device.isSession(key)) this.dispatch({ type: "tabNews", news: { type: "changed" } })
+      },
+    })
+  }
+
+  get state(): ClientState {
+    return this.#loop.state
+  }
+
+  get status(): Status {
+    return statusOf(this.state)
+  }
+
+  /** The connection, while commands of this user may go over it; `undefined` while they must wait. */
+  get line(): Link | undefined {
+    return isUsable(this.state) ? this.#connection.link : undefined
+  }
+
+  readonly dispatch: ReducerLoop["dispatch"] = (happening) => this.#loop.dispatch(happening)
+
+  /** Reads what an earlier run of the page left; connecting waits for it. */
+  async load(): Promise<void> {
+    await this.#device.load()
+    if (this.state.phase.at === "closed") return this.#device.leave()
+    const name = `${this.#device.prefix}${this.#device.deviceId}`
+    this.#tabs = openTabs(this.settings.tabs, name, (news) => this.#hearTab(news))
+    await this.#drafts.begin()
+    this.dispatch({ type: "loaded" })
+  }
+
+  #hearTab(news: TabNews): void {
+    if (news.type === "drafts") this.#drafts.lookSoon()
+    else this.dispatch({ type: "tabNews", news })
+  }
+
+  /** A connection; or why there is none, if waiting does not help or has taken too long. */
+  async usable(untilMs: number): Promise<Link | ClientError> {
+    const { clock } = this.settings
+    for (;;) {
+      const why = this.line ?? obstacle(this.state)
+      if (why) return why
+      if (clock.now() >= untilMs) return notConnected()
+      await new Promise<void>((resolve) => {
+        const look = (): void => {
+          cancel()
+          this.#waiters.delete(look)
+          resolve()
+        }
+        const cancel = clock.after(untilMs - clock.now(), look)
+        this.#waiters.add(look)
+      })
+    }
+  }
+
+  #connectionOf(changed: () => void): HubConnection {
+    return new HubConnection({
+      settings: this.settings,
+      deviceId: () => this.#device.deviceId,
+      cursor: () => this.account.history.view?.cursor,
+      dispatch: this.dispatch,
+      heard: {
+        event: (event) => {
+          this.account.receive(event)
+          this.#recovery.check()
+        },
+        head: ({ offset }) => this.#recovery.head(offset),
+        typing: (data) => {
+          this.othersTyping.hear(data.conversationId, data.author, data.active)
+          this.#tell("typing", data)
+        },
+        presence: (data) => {
+          this.agentsOnline = data.agentsOnline
+          changed()
+          this.#tell("presence", data)
+        },
+      },
+    })
+  }
+
+  #tell<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
+    this.#loop.tell(() => this.#emitter.emit(name, event))
+  }
+
+  #decided(before: ClientState, after: ClientState): void {
+    const status = statusOf(after)
+    if (JSON.stringify(statusOf(before)) !== JSON.stringify(status)) this.#tell("status", status)
+    for (const look of [...this.#waiters]) look()
+    if (!isUsable(after) || isUsable(before)) return
+    this.account.sender.pump()
+    this.#recovery.check()
+  }
+
+  #perform<Do extends Effect["do"]>(effect: Effect & { do: Do }): void {
+    // The performer of this very kind of effect; TypeScript does not follow the name through the table.
+    const perform = this.#performers[effect.do] as (effect: Effect & { do: Do }) => void
+    perform(effect)
+  }
+
+  readonly #performers: Performers = {
+    open: ({ run, sessionToken, jwt }) => this.#connection.open(run, sessionToken, jwt),
+    end: () => this.#end(),
+    login: ({ run, no, signed }) => this.#connection.login(run, no, signed),
+    logout: ({ run, id, everywhere }) =>
+      this.#device.keeper.lockBriefly(() => this.#connection.logout(run, id, everywhere)),
+    probe: () => this.#recovery.probe(),
+    readSession: ({ run }) =>
+      this.#device.keeper.readSession((record) => this.dispatch({ type: "sessionRead", run, record })),
+    unlock: () => this.#device.keeper.unlock(),
+    readRecord: ({ inTurn }) => this.#device.keeper.readRecord(inTurn),
+    writeRecord: ({ record, over, force }) => this.#device.keeper.write(record, over, force),
+    dropSession: ({ sessionToken }) => this.#device.keeper.dropSession(sessionToken),
+    share: ({ news }) => this.#tabs?.tell(news),
+    fetchToken: ({ no, source }) => void this.#fetchToken(no, source.kind === "shared" ? 0 : source.id),
+    introduce: ({ state, before, now, reason }) => {
+      this.othersTyping.forget()
+      this.account.introduce(state, before, now, reason)
+    },
+    forget: ({ all }) => {
+      this.othersTyping.forget()
+      this.ownTyping.forget()
+      this.account.forget(all)
+    },
+    connected: () => this.calls.connected(undefined),
+    connectFailed: ({ error }) => this.calls.connected(error),
+    loginSettled: ({ id, result }) => this.calls.loginSettled(id, result),
+    logoutSettled: ({ id, error }) => this.calls.logoutSettled(id, error),
+    tell: ({ event }) => this.#tell("auth", event),
+    complain: ({ error }) => this.#tell("error", error),
+    abandon: () => this.#abandon(),
+    startTimer: ({ name, ms }) => {
+      this.#timers.get(name)?.()
+      const fired = (): void => this.dispatch({ type: "timer", name })
+      this.#timers.set(name, this.settings.clock.after(ms, fired))
+    },
+    stopTimer: ({ name }) => this.#timers.get(name)?.(),
+  }
+
+  #end(): void {
+    this.#connection.close()
+    for (const stop of this.#timers.values()) stop()
+    this.#recovery.stop()
+    this.ownTyping.forget()
+    this.othersTyping.forget()
+    this.account.sender.disconnected()
+    this.#device.keeper.unlock()
+  }
+
+  async #fetchToken(no: number, id: number): Promise<void> {
+    const getToken = this.calls.getToken(id)
+    const token = getToken ? await askHost(getToken, this.settings.clock) : noToken("The login is over.")
+    this.dispatch({ type: "tokenFetched", no, token })
+  }
+
+  #abandon(): void {
+    this.#stopListening()
+    this.#drafts.leave()
+    this.#drafts.stop()
+    this.#tabs?.close()
+    this.#tabs = undefined
+    this.account.sender.abandon()
+  }
+}

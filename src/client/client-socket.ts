@@ -1,0 +1,139 @@
+/**
+ * One connection to the hub, from the first packet to its end. Every attempt gets a new socket, so that nothing
+ * buffered or registered for an old one can act in a new one; reconnecting is the business of `reduce.ts`.
+ *
+ * Acknowledgements call back in the very turn in which they arrive: a state that came with one is applied before
+ * the next event of the socket is heard.
+ */
+import { io } from "socket.io-client"
+import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"
+import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
+import type { MessagingAuth, State } from "../protocol/handshake.ts"
+import { ClientError } from "./client-error.ts"
+import { fromWire, notAHub, notConnected, timedOut } from "./client-errors.ts"
+import type { Settings, SocketFactory } from "./client-options.ts"
+import { hubAddress } from "./hub-address.ts"
+
+export interface LinkListener {
+  ready(state: State): void
+  event(event: FeedEvent): void
+  signal<S extends SignalType>(name: S, data: SignalData[S]): void
+  /** The hub does not let this handshake in. The link is over. */
+  refused(error: ClientError): void
+  /** The network, or the hub, ended it. The link is over. */
+  lost(error: ClientError): void
+}
+
+export type Answer<R> =
+  | { readonly ok: true; readonly result: R }
+  | { readonly ok: false; readonly error: ClientError }
+
+export interface Link {
+  readonly open: boolean
+  /** Calls back exactly once: with the hub's answer, with `timeout`, or with `offline`. */
+  command<C extends CommandName>(
+    name: C,
+    body: Body<C>,
+    done: (answer: Answer<Result<C>>) => void,
+    timeoutMs?: number,
+  ): void
+  /** Ends it; the listener hears nothing more. */
+  close(): void
+}
+
+/** What another Socket.IO server says: it will say so tomorrow too. */
+const NOT_A_HUB = "Invalid namespace"
+
+/** From the first packet to `ready`. */
+const READY_DEADLINE_MS = 30_000
+
+const SIGNALS = [
+  "typing",
+  "presence",
+  "auth:expiring",
+  "auth:expired",
+  "auth:required",
+  "auth:revoked",
+  "head",
+  "reconnect",
+] as const satisfies readonly SignalType[]
+
+/** `retries` off and no reconnection: the outbox repeats, a new attempt makes a new socket. */
+export const stockSocket: SocketFactory = (url, auth) => {
+  const { origin, path } = hubAddress(url)
+  return io(`${origin}/messaging`, {
+    auth,
+    path: `${path}/socket.io`,
+    transports: ["websocket"],
+    forceNew: true,
+    autoConnect: false,
+    reconnection: false,
+    retries: 0,
+  })
+}
+
+export function openLink(settings: Settings, auth: MessagingAuth, listener: LinkListener): Link {
+  const socket = (settings.socketFactory ?? stockSocket)(settings.url, auth)
+  let over = false
+
+  const end = (): boolean => {
+    if (over) return false
+    over = true
+    stopWaiting()
+    socket.removeAllListeners()
+    socket.disconnect()
+    return true
+  }
+  const lose = (why: string): void => {
+    if (end()) listener.lost(new ClientError("offline", `The connection to the hub is gone: ${why}.`, true))
+  }
+  const stopWaiting = settings.clock.after(READY_DEADLINE_MS, () => lose("no ready in time"))
+
+  socket.on("ready", (state: State) => {
+    stopWaiting()
+    listener.ready(state)
+  })
+  socket.on("event", (event: FeedEvent) => listener.event(event))
+  for (const name of SIGNALS) socket.on(name, (data) => listener.signal(name, data))
+  socket.on("disconnect", (reason) => lose(reason))
+  socket.on("connect_error", (error: Error & { data?: unknown }) => {
+    const refusal = refusalOf(error.data)
+    const final = refusal ?? (error.message === NOT_A_HUB ? notAHub(error.message) : undefined)
+    if (!final) lose(error.message)
+    else if (end()) listener.refused(final)
+  })
+  socket.connect()
+
+  return {
+    get open() {
+      return !over && socket.connected
+    },
+    command<C extends CommandName>(
+      name: C,
+      body: Body<C>,
+      done: (answer: Answer<Result<C>>) => void,
+      timeoutMs = settings.timeoutMs,
+    ) {
+      // Never into the implicit buffer of a socket that is away.
+      if (over || !socket.connected) {
+        done({ ok: false, error: notConnected() })
+        return
+      }
+      socket.timeout(timeoutMs).emit(name, body, (failure: Error | null, ack?: Ack<Result<C>>) => {
+        if (failure || !ack) done({ ok: false, error: timedOut() })
+        else done(ack.ok ? ack : { ok: false, error: fromWire(ack.error) })
+      })
+    },
+    close() {
+      end()
+    },
+  }
+}
+
+/** A refusal of the hub carries the error object of docs/protocol.md 2; a failure of the network does not. */
+function refusalOf(data: unknown): ClientError | undefined {
+  if (typeof data !== "object" || data === null || !("code" in data) || typeof data.code !== "string")
+    return undefined
+  // From here on it is the hub speaking.
+  return fromWire(data as Parameters<typeof fromWire>[0])
+}

@@ -1,0 +1,189 @@
+/**
+ * The state of connection and identity, and what can be read from it. Everything that happens is an input of
+ * `reduce.ts`; the state has only what the next decision needs.
+ */
+import { ClientError } from "./client-error.ts"
+import { closed, notConnected } from "./client-errors.ts"
+import type { Status } from "./client-status.ts"
+import type { Owner } from "./draft-owner.ts"
+import { NOBODY, type SessionRecord } from "./session-record.ts"
+
+/** Where a token comes from: a login that was just asked for, the host of the login that holds, or another tab. */
+export type Source =
+  | { readonly kind: "asked" | "own"; readonly id: number }
+  /** `since`: when that tab signed in, Unix milliseconds. */
+  | { readonly kind: "shared"; readonly jwt: string; readonly since: number; readonly generation: string }
+
+export interface Signed {
+  readonly source: Source
+  readonly jwt: string
+}
+
+/** On a connection that stands: may commands go? */
+export type Standing =
+  | { readonly is: "current" }
+  | { readonly is: "expired"; readonly renewing: boolean }
+  /** `since`: Unix milliseconds. */
+  | { readonly is: "parked"; readonly renewing: boolean; readonly since: number }
+  | { readonly is: "revoked"; readonly reason: "key_deleted" | "logout"; readonly renewing: boolean }
+
+export type Phase =
+  | { readonly at: "idle" }
+  | { readonly at: "closed" }
+  /** The record of the storage is being read; `proof` is what was found out before. */
+  | { readonly at: "reading"; readonly proof?: Signed | "none" }
+  /** Other tabs are asked for a token. */
+  | { readonly at: "asking" }
+  /** A token is being fetched before the handshake. */
+  | { readonly at: "proving"; readonly source: Source }
+  | { readonly at: "opening"; readonly sessionToken?: string; readonly signed?: Signed }
+  | { readonly at: "open"; readonly standing: Standing }
+  | { readonly at: "waiting"; readonly retryAt: number; readonly error: ClientError }
+  | { readonly at: "refused"; readonly error: ClientError }
+
+/** An attempt to sign in on a connection that stands. */
+export interface Effort {
+  /** Answers to an earlier one say nothing. */
+  readonly no: number
+  readonly source: Source
+  readonly attempt: number
+  readonly since: number
+  readonly step: "fetching" | "presenting" | "pausing"
+}
+
+export interface ClientState {
+  readonly phase: Phase
+  readonly loaded: boolean
+  /** There are no other tabs to ask. */
+  readonly alone: boolean
+  readonly helpCenter: boolean
+  /** How long a login may be refused for a moment, in milliseconds. */
+  readonly patienceMs: number
+  /** `connect` was called. */
+  readonly wanted: boolean
+  /** Another number: another attempt to connect; what belongs to an earlier one is over. */
+  readonly run: number
+  /** Failures in a row. */
+  readonly attempt: number
+  /** The hub drains and said when to come back. */
+  readonly drainMs: number
+  readonly record: SessionRecord
+  readonly owner?: Owner
+  /** The external id of the token that was accepted last. */
+  readonly claimed?: string
+  /** Another number: another user. Answers to what was asked before belong to nobody here. */
+  readonly accountNo: number
+  /** Another number: another state was introduced. */
+  readonly stateNo: number
+  /** Another tab ended what this one knew: it signs in like that tab, or says that it cannot. */
+  readonly following: boolean
+  readonly asked?: Source
+  readonly own?: Source
+  readonly shared?: Source
+  /** When the host said that nobody is signed in: logins of other tabs before it do not count here. */
+  readonly declinedAt?: number
+  /** The token of the present login, for other tabs. */
+  readonly token?: { readonly jwt: string; readonly expiresAt: number; readonly since: number }
+  readonly fetching?: { readonly no: number; readonly source: Source }
+  /** Fetched, and not presented yet. */
+  readonly fetched?: Signed & { readonly at: number }
+  readonly effort?: Effort
+  readonly counter: number
+  /** Logins and logouts that were sent and not answered: what is sent behind them would be the next user's word. */
+  readonly busy: number
+  readonly leaving: boolean
+  readonly staleSince?: number
+}
+
+export const initial = (settings: {
+  readonly alone: boolean
+  readonly helpCenter: boolean
+  readonly patienceMs: number
+}): ClientState => ({
+  phase: { at: "idle" },
+  loaded: false,
+  ...settings,
+  wanted: false,
+  run: 0,
+  attempt: 0,
+  drainMs: 0,
+  record: NOBODY,
+  accountNo: 0,
+  stateNo: 0,
+  following: false,
+  counter: 0,
+  busy: 0,
+  leaving: false,
+})
+
+export const sourceOf = ({ asked, own, shared }: ClientState): Source | undefined => asked ?? own ?? shared
+
+export const isSignedIn = ({ owner }: ClientState): boolean => owner?.externalId !== undefined
+
+export const sameSource = (a: Source | undefined, b: Source | undefined): boolean => {
+  if (!a || !b) return false
+  if (a.kind === "shared" || b.kind === "shared")
+    return a.kind === "shared" && b.kind === "shared" && a.jwt === b.jwt
+  return a.id === b.id
+}
+
+/** Commands of this user may go over the connection. */
+export const isUsable = ({ phase, busy, owner }: ClientState): boolean =>
+  phase.at === "open" && phase.standing.is === "current" && busy === 0 && owner !== undefined
+
+/** Why a request cannot be answered, if waiting a moment does not help. */
+export function obstacle({ phase, attempt }: ClientState): ClientError | undefined {
+  switch (phase.at) {
+    case "closed":
+      return closed()
+    case "idle":
+      return notConnected()
+    case "waiting":
+      return attempt > 1 ? notConnected() : undefined
+    case "refused":
+      return phase.error
+    case "open":
+      return obstacleOf(phase.standing)
+    default:
+      return attempt > 1 ? notConnected() : undefined
+  }
+}
+
+function obstacleOf(standing: Standing): ClientError | undefined {
+  if (standing.is === "current" || standing.renewing) return undefined
+  if (standing.is === "expired")
+    return new ClientError("token_expired", "The token has expired: log in.", true)
+  if (standing.is === "parked")
+    return new ClientError("session_consumed", "Another tab signed in: this one needs a token.")
+  return new ClientError("token_revoked", "The session was ended: log in with a new token.")
+}
+
+export function statusOf({ phase, attempt, staleSince }: ClientState): Status {
+  switch (phase.at) {
+    case "idle":
+      return { state: "offline" }
+    case "closed":
+      return { state: "closed" }
+    case "waiting":
+      return { state: "waiting", attempt, retryAt: phase.retryAt, error: phase.error }
+    case "refused":
+      return { state: "refused", error: phase.error }
+    case "open":
+      return standingStatus(phase.standing, staleSince)
+    default:
+      return { state: "connecting", attempt }
+  }
+}
+
+function standingStatus(standing: Standing, staleSince: number | undefined): Status {
+  switch (standing.is) {
+    case "current":
+      return staleSince === undefined ? { state: "live" } : { state: "stale", since: staleSince }
+    case "expired":
+      return { state: "expired", renewing: standing.renewing }
+    case "parked":
+      return { state: "parked", reason: "session_moved", renewing: standing.renewing }
+    case "revoked":
+      return { state: "revoked", reason: standing.reason, renewing: standing.renewing }
+  }
+}

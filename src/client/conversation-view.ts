@@ -1,0 +1,176 @@
+/**
+ * One conversation as a device knows it: what the hub said about it, and those of its messages that came here.
+ * Pure. The latest messages are always complete; older ones are paged in from `completeFrom` backwards.
+ */
+import type { Conversation, Message, ReadTo } from "./client-model.ts"
+import { type ConversationView, isOwn } from "./view-model.ts"
+
+/** Greater than every position: nothing is complete. */
+const NOTHING = "~"
+
+export const later = (a: string, b: string): string => (a < b ? b : a)
+const earlier = (a: string, b: string): string => (a < b ? a : b)
+
+/** Markers only move forward. */
+const forward = (a: ReadTo, b: ReadTo): ReadTo => {
+  const user = later(a.user ?? "", b.user ?? "")
+  const business = later(a.business ?? "", b.business ?? "")
+  return { ...(user !== "" && { user }), ...(business !== "" && { business }) }
+}
+
+/** @param fresh it was just created: what is not told is not there */
+export function toView(conversation: Conversation, fresh = false): ConversationView {
+  const { messages: told, more: _, ...summary } = conversation
+  const messages = joined([], told ?? (summary.lastMessage ? [summary.lastMessage] : []))
+  const completeFrom = fresh && conversation.more !== true ? "" : coverage(conversation)
+  return {
+    ...summary,
+    messages,
+    more: completeFrom !== "",
+    completeFrom,
+    readTo: forward({}, summary.readTo ?? {}),
+    countedTo: summary.lastMessage?.position ?? "",
+    partial: false,
+  }
+}
+
+/** From which position on the messages that came with a summary are complete. */
+function coverage({ messages, more, lastMessage }: Conversation): string {
+  if (!messages) return lastMessage?.position ?? ""
+  return more ? (messages[0]?.position ?? NOTHING) : ""
+}
+
+/** The hub's newer word about a conversation; what the device knows beyond it stays. */
+export function updated(known: ConversationView, conversation: Conversation): ConversationView {
+  const said = toView(conversation)
+  const completeFrom = conversation.messages
+    ? earlier(known.completeFrom, said.completeFrom)
+    : known.completeFrom
+  const newest = newer(known.lastMessage, said.lastMessage)
+  return {
+    ...said,
+    ...(newest && { lastMessage: newest }),
+    messages: joined(known.messages, conversation.messages ?? []),
+    completeFrom,
+    more: completeFrom !== "",
+    readTo: forward(known.readTo, said.readTo),
+    countedTo: later(known.countedTo, said.countedTo),
+  }
+}
+
+/** A summary that was read at some moment, not told in order: what was heard after it counts on top. */
+export function completed(known: ConversationView, conversation: Conversation): ConversationView {
+  const view = updated(known, conversation)
+  const summarised = conversation.lastMessage?.position ?? ""
+  return {
+    ...view,
+    unreadCount: conversation.unreadCount + unreadAfter(known, later(summarised, view.readTo.user ?? "")),
+  }
+}
+
+/** A message alone, of a conversation the device was not told about: it is older than those of the first state. */
+export function stub(message: Message): ConversationView {
+  return {
+    id: message.conversationId,
+    isDefault: false,
+    createdAt: message.receivedAt,
+    updatedAt: message.receivedAt,
+    status: "open",
+    unreadCount: 0,
+    messages: [],
+    more: true,
+    completeFrom: message.position,
+    readTo: {},
+    countedTo: "",
+    partial: true,
+  }
+}
+
+/** A message was stored. One's own marks everything before it; the other side's counts once, if it is not yet read. */
+export function heard(view: ConversationView, message: Message): ConversationView {
+  const own = isOwn(message)
+  const readTo = own ? forward(view.readTo, { user: message.position }) : view.readTo
+  const readHere = readTo.user ?? ""
+  const counts = !own && message.position > later(readHere, view.countedTo) && !has(view.messages, message)
+  const newest = newer(view.lastMessage, message)
+  return {
+    ...view,
+    ...(newest && { lastMessage: newest }),
+    messages: joined(view.messages, [message]),
+    readTo,
+    unreadCount: own ? unreadAfter(view, readHere) : view.unreadCount + (counts ? 1 : 0),
+    updatedAt: Math.max(view.updatedAt, message.receivedAt),
+  }
+}
+
+/** A marker moved; it only moves forward. */
+export function marked(
+  view: ConversationView,
+  reader: "user" | "business",
+  position: string,
+  unreadCount: number | undefined,
+): ConversationView {
+  const readTo = forward(view.readTo, { [reader]: position })
+  if (reader === "business") return { ...view, readTo }
+  return { ...view, readTo, unreadCount: unreadCount ?? unreadAfter(view, readTo.user ?? "") }
+}
+
+/** What came before `before` (without it: the latest page), oldest first. */
+export function paged(
+  view: ConversationView,
+  page: { readonly messages: readonly Message[]; readonly more: boolean },
+  before: string | undefined,
+): ConversationView {
+  const adjoins = before === undefined || before >= view.completeFrom
+  const reached = page.more ? (page.messages[0]?.position ?? view.completeFrom) : ""
+  const completeFrom = adjoins ? earlier(view.completeFrom, reached) : view.completeFrom
+  return {
+    ...view,
+    messages: joined(view.messages, page.messages),
+    completeFrom,
+    more: completeFrom !== "",
+  }
+}
+
+/** The messages of a folded conversation become the survivor's; the older of its pages may lie between them. */
+export function folded(survivor: ConversationView, discarded: ConversationView): ConversationView {
+  const brought = discarded.messages.map((message) => ({ ...message, conversationId: survivor.id }))
+  const completeFrom = later(survivor.completeFrom, discarded.completeFrom)
+  return {
+    ...survivor,
+    messages: joined(survivor.messages, brought),
+    completeFrom,
+    more: completeFrom !== "",
+    readTo: foldedMarkers(survivor.readTo, discarded.readTo),
+  }
+}
+
+/**
+ * What was unread in one part stays unread, so this user's marker is the earlier of the two; the other side has seen
+ * both parts as far as it says.
+ */
+const foldedMarkers = (a: ReadTo, b: ReadTo): ReadTo => {
+  const user = earlier(a.user ?? "", b.user ?? "")
+  const business = later(a.business ?? "", b.business ?? "")
+  return { ...(user !== "" && { user }), ...(business !== "" && { business }) }
+}
+
+/** The union by id, ordered by position; of two versions of a message the second one stays. */
+export function joined(known: readonly Message[], more: readonly Message[]): readonly Message[] {
+  if (more.length === 0) return known
+  const last = known.at(-1)
+  const appends = !last || more.every((message) => message.position > last.position)
+  if (appends && more.length === 1) return [...known, ...more]
+  const byId = new Map([...known, ...more].map((message) => [message.id, message]))
+  return [...byId.values()].sort((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0))
+}
+
+const newer = (a: Message | undefined, b: Message | undefined): Message | undefined =>
+  a && b ? (a.position > b.position ? a : b) : (a ?? b)
+
+/** New messages are found at the end, so that is where the search begins. */
+const has = (messages: readonly Message[], { id }: Message): boolean =>
+  messages.findLastIndex((message) => message.id === id) >= 0
+
+const unreadAfter = (view: ConversationView, position: string): number =>
+  view.messages.filter((message) => !isOwn(message) && message.position > position).length

@@ -1,0 +1,107 @@
+/** What this device keeps in its storage: its id, the session that its tabs share, and the drafts. */
+
+import type { ClientError } from "./client-error.ts"
+import { noStorage } from "./client-errors.ts"
+import type { Settings } from "./client-options.ts"
+import { browserStorage, ClientStorage, memoryStorage, type Storage } from "./client-storage.ts"
+import { DraftStorage } from "./draft-storage.ts"
+import { hubAddress } from "./hub-address.ts"
+import { newLocalId } from "./local-id.ts"
+import { SessionKeeper } from "./session-keeper.ts"
+import type { SessionRecord } from "./session-record.ts"
+import { acquire, browserLocks, isHeld, type Release, type TabLocks } from "./tab-locks.ts"
+
+/** Without locks, a tab that has not said for so long that it is here is gone. Timers of hidden tabs run once a minute. */
+const SILENT_MS = 150_000
+
+export interface DeviceStorageParts {
+  readonly settings: Settings
+  readonly complain: (error: ClientError) => void
+  readonly found: (record: SessionRecord) => void
+}
+
+export class DeviceStorage {
+  readonly prefix: string
+  readonly keeper: SessionKeeper
+  readonly drafts: DraftStorage
+  readonly #settings: Settings
+  readonly #storage: ClientStorage
+  readonly #tab = newLocalId()
+  readonly #locks: TabLocks | undefined
+  #deviceId: string
+  #present: Promise<Release | undefined> | undefined
+
+  constructor({ settings, complain, found }: DeviceStorageParts) {
+    const { clock } = settings
+    this.#settings = settings
+    const { origin, path } = hubAddress(settings.url)
+    this.prefix = `tributary:${origin}${path}:${settings.appId}:`
+    const chosen = chooseStorage(settings.storage, complain)
+    this.#storage = new ClientStorage(chosen.storage, clock, complain)
+    this.#locks = settings.locks === false ? undefined : (settings.locks ?? browserLocks())
+    const locks = chosen.shared && settings.locks !== false ? this.#locks : false
+    this.keeper = new SessionKeeper({ storage: this.#storage, clock, prefix: this.prefix, locks, found })
+    this.drafts = new DraftStorage({
+      storage: this.#storage,
+      clock,
+      prefix: this.prefix,
+      tab: this.#tab,
+      isOpen: (tab, at) => this.#isOpen(tab, at),
+    })
+    this.#deviceId = settings.deviceId ?? newLocalId()
+  }
+
+  /** Final once `load` is done. */
+  get deviceId(): string {
+    return this.#deviceId
+  }
+
+  /** Reads the device's id, or makes it: one tab at a time, so that all have the same. */
+  async load(): Promise<void> {
+    await this.keeper.inTurn(async () => {
+      const key = `${this.prefix}device`
+      const known = await this.#storage.get(key)
+      if (this.#settings.deviceId === undefined && known) this.#deviceId = known
+      if (this.#deviceId !== known) await this.#storage.set(key, this.#deviceId)
+    })
+    if (this.#locks)
+      this.#present = acquire(
+        this.#locks,
+        this.#tabLock(this.#tab),
+        Number.POSITIVE_INFINITY,
+        this.#settings.clock,
+      )
+  }
+
+  /** Whether another tab has written the session; `null`: everything was emptied. */
+  isSession(key: string | null): boolean {
+    return key === null || key === this.keeper.key
+  }
+
+  /** This tab is gone: another one may take its drafts. */
+  leave(): void {
+    void this.#present?.then((release) => release?.())
+    this.keeper.unlock()
+  }
+
+  readonly #tabLock = (tab: string): string => `${this.prefix}tab:${tab}`
+
+  async #isOpen(tab: string, at: number): Promise<boolean> {
+    if (this.#locks) return await isHeld(this.#locks, this.#tabLock(tab))
+    // In Node and in apps one client at a time uses a storage.
+    return typeof document !== "undefined" && at > this.#settings.clock.now() - SILENT_MS
+  }
+}
+
+function chooseStorage(
+  given: Storage | undefined,
+  complain: (error: ClientError) => void,
+): { readonly storage: Storage; readonly shared: boolean } {
+  if (given) return { storage: given, shared: true }
+  if (typeof document === "undefined") return { storage: memoryStorage(), shared: false }
+  const storage = browserStorage()
+  if (storage) return { storage, shared: true }
+  // Said once the host can have begun to listen.
+  queueMicrotask(() => complain(noStorage("the browser forbids it here")))
+  return { storage: memoryStorage(), shared: false }
+}

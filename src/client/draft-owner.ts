@@ -1,0 +1,60 @@
+/**
+ * To whom an unsent message belongs. A's drafts are never sent as B; those of the anonymous visitor go along when
+ * they sign in, because visitor and signed-in user are one (docs/protocol.md 4.2). Pure.
+ */
+import type { ReadyReason } from "../protocol/handshake.ts"
+import type { User } from "./client-model.ts"
+
+export interface Owner {
+  readonly userId: string
+  /** The external id the hub accepted; it names the same user after a merge gave them another user id. */
+  readonly externalId?: string
+}
+
+/** @param claimed the external id of the token with which this user signed in */
+export function ownerOf(user: User, claimed: string | undefined): Owner {
+  const externalId = user.authenticated ? (claimed ?? user.externalId ?? user.id) : undefined
+  return { userId: user.id, ...(externalId !== undefined && { externalId }) }
+}
+
+const same = (a: Owner, b: Owner): boolean =>
+  a.userId === b.userId || (a.externalId !== undefined && a.externalId === b.externalId)
+
+/**
+ * What becomes of a draft when a state arrives.
+ *
+ * `adopt` – it is the new user's. `hold` – it stays unsent and unseen: it belongs to a signed-in user, and after
+ * a reload nobody is signed in yet. `reject` – it may never be sent.
+ *
+ * @param owner `undefined`: typed before the user was known, so by the visitor
+ * @param before who the state replaces, as far as this run of the client knows
+ */
+export function fateOf(
+  owner: Owner | undefined,
+  before: Owner | undefined,
+  now: Owner,
+  reason: ReadyReason,
+): "adopt" | "hold" | "reject" {
+  if (owner === undefined) return "adopt"
+  if (reason === "logout") return same(owner, now) ? "adopt" : "reject"
+  if (same(owner, now) || owner.externalId === undefined) return "adopt"
+  if (reason === "merge" && before && same(owner, before)) return "adopt"
+  return now.externalId === undefined ? "hold" : "reject"
+}
+
+/**
+ * The `external_id` of a token, unverified: the hub has judged it, here it only tells users apart.
+ * `undefined` if there is none to read.
+ */
+export function claimedExternalId(jwt: string): string | undefined {
+  try {
+    const payload = (jwt.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/")
+    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0))
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const claim =
+      typeof claims === "object" && claims !== null && "external_id" in claims && claims.external_id
+    return typeof claim === "string" ? claim : undefined
+  } catch {
+    return undefined
+  }
+}

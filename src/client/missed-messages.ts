@@ -1,0 +1,59 @@
+/**
+ * What is new in a full state for a device that knew an older one: the messages that it brings, and where there may be
+ * more of them than it brings. Pure.
+ */
+
+import type { Message } from "./client-model.ts"
+import type { Gap } from "./client-status.ts"
+import { find } from "./user-view.ts"
+import type { ConversationView, View } from "./view-model.ts"
+
+export interface Missed {
+  readonly fresh: readonly Message[]
+  readonly gaps: readonly Gap[]
+}
+
+export const NOTHING_MISSED: Missed = { fresh: [], gaps: [] }
+
+export function missedBetween(before: View, after: View): Missed {
+  const horizon = before.conversations.reduce(
+    (latest, { messages }) => later(latest, messages.at(-1)?.position),
+    "",
+  )
+  const each = after.conversations.map((conversation) => {
+    const known = knownIn(before, after, conversation)
+    // Of a conversation that was not in the view, what is not newer than all of the view was known to exist.
+    return missedIn(conversation, known, known || !before.more ? undefined : horizon)
+  })
+  const beyond =
+    after.more && after.conversations.every((each) => (each.messages.at(-1)?.position ?? "") > horizon)
+  return {
+    fresh: each.flatMap(({ fresh }) => fresh),
+    gaps: [...each.flatMap(({ gaps }) => gaps), ...(beyond && horizon !== "" ? [{ after: horizon }] : [])],
+  }
+}
+
+function missedIn(
+  conversation: ConversationView,
+  known: ConversationView | undefined,
+  horizon?: string,
+): Missed {
+  const after = known?.messages.at(-1)?.position ?? horizon ?? ""
+  const fresh = conversation.messages.filter(({ position }) => position > after)
+  const hole =
+    conversation.completeFrom > after && conversation.messages.length === fresh.length && conversation.more
+  return {
+    fresh,
+    gaps: hole && fresh.length > 0 ? [{ conversationId: conversation.id, ...(after && { after }) }] : [],
+  }
+}
+
+/** The conversation as it was known, also under an id that was folded into it since. */
+function knownIn(before: View, after: View, { id }: ConversationView): ConversationView | undefined {
+  const direct = find(before, id)
+  if (direct) return direct
+  const alias = Object.keys(after.aliases).find((old) => after.aliases[old] === id && find(before, old))
+  return alias === undefined ? undefined : find(before, alias)
+}
+
+const later = (a: string, b: string | undefined): string => (b !== undefined && b > a ? b : a)

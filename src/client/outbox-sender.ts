@@ -1,0 +1,220 @@
+/** Sends what the outbox lets go, and tells its caller what became of it. */
+import { fullJitter } from "../lib/backoff.ts"
+import type { ReadyReason } from "../protocol/handshake.ts"
+import { curedByLogin } from "./auth-errors.ts"
+import { ClientError } from "./client-error.ts"
+import { cancelled, closed, identityChanged } from "./client-errors.ts"
+import type { Message } from "./client-model.ts"
+import type { Settings } from "./client-options.ts"
+import type { Link } from "./client-socket.ts"
+import { type Deferred, deferred } from "./deferred.ts"
+import type { Owner } from "./draft-owner.ts"
+import type { DraftStorage } from "./draft-storage.ts"
+import * as box from "./outbox.ts"
+
+export interface SenderParts {
+  readonly settings: Settings
+  readonly drafts: DraftStorage
+  readonly deviceId: () => string
+  /** Where to send, while this user may; else `undefined`. */
+  readonly line: () => { readonly link: Link; readonly owner: Owner } | undefined
+  readonly stored: (message: Message) => void
+  /** A refusal that only a login can cure. */
+  readonly unidentified: (error: ClientError) => void
+  readonly changed: () => void
+}
+
+const BACKOFF = { baseMs: 500, capMs: 30_000 }
+
+export class OutboxSender {
+  readonly #parts: SenderParts
+  readonly #results = new Map<string, Deferred<Message>>()
+  #outbox = box.EMPTY
+  #closed = false
+  #stopTimer = (): void => undefined
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts
+  }
+
+  get outbox(): box.Outbox {
+    return this.#outbox
+  }
+
+  /** Drafts of an earlier run of the page, or of a tab that is gone. */
+  restore(drafts: readonly box.Draft[], owner: Owner | undefined): void {
+    if (this.#closed || drafts.length === 0) return
+    this.#outbox = box.restore(this.#outbox, drafts)
+    if (owner) this.identify(undefined, owner, "connect")
+    this.#parts.changed()
+    this.pump()
+  }
+
+  /** The same `localId` again is the same message: its promise is that of the first. */
+  send(body: box.SendBody, owner: Owner | undefined): Promise<Message> {
+    const known = this.#results.get(body.localId)
+    if (known) return known.promise
+    if (this.#closed) return rejected(closed())
+    if (box.pending(this.#outbox).length >= box.MOST_ENTRIES)
+      return rejected(new ClientError("outbox_full", `${box.MOST_ENTRIES} messages wait to be sent.`, true))
+    const result = deferred<Message>()
+    this.#results.set(body.localId, result)
+    const draft = { body, typedAt: this.#parts.settings.clock.now(), ...(owner && { owner }) }
+    this.#outbox = box.add(box.settle(this.#outbox, body.localId), draft)
+    this.#parts.drafts.keep(draft)
+    this.#parts.changed()
+    this.pump()
+    return result.promise
+  }
+
+  /** A failed message once more. @returns `undefined` if there is no such */
+  retry(localId: string): Promise<Message> | undefined {
+    if (this.#find(localId)?.state !== "failed") return undefined
+    const result = deferred<Message>()
+    this.#results.set(localId, result)
+    this.#outbox = box.again(this.#outbox, localId, this.#parts.settings.clock.now())
+    this.#keep(localId)
+    this.#parts.changed()
+    this.pump()
+    return result.promise
+  }
+
+  /** Takes back what cannot be stored. */
+  cancel(localId: string): boolean {
+    const entry = this.#find(localId)
+    if (!entry || !box.isRecallable(entry)) return false
+    this.#outbox = box.settle(this.#outbox, localId)
+    this.#parts.drafts.drop(localId)
+    this.#reject(localId, cancelled())
+    this.#parts.changed()
+    this.pump()
+    return true
+  }
+
+  discard(localId: string): boolean {
+    return this.#find(localId)?.state === "failed" && this.cancel(localId)
+  }
+
+  /** Messages that are known to be stored; their acknowledgement may be lost. */
+  settle(messages: readonly Message[]): void {
+    const stored = box.storedOf(this.#outbox, messages, this.#parts.deviceId())
+    for (const message of stored) this.#close(message.localId ?? "", message)
+    if (stored.length > 0) this.pump()
+  }
+
+  identify(before: Owner | undefined, now: Owner, reason: ReadyReason): void {
+    const known = this.#outbox
+    const { outbox, rejected: gone } = box.identify(known, before, now, reason)
+    this.#outbox = outbox
+    for (const entry of gone) {
+      this.#parts.drafts.drop(box.localIdOf(entry))
+      this.#reject(box.localIdOf(entry), identityChanged())
+    }
+    const owners = new Map(known.map((entry) => [box.localIdOf(entry), entry.owner]))
+    for (const entry of outbox) {
+      const owner = owners.get(box.localIdOf(entry))
+      if (owner?.userId !== entry.owner?.userId || owner?.externalId !== entry.owner?.externalId)
+        this.#parts.drafts.keep(box.draftOf(entry))
+    }
+  }
+
+  disconnected(): void {
+    this.#stopTimer()
+    this.#outbox = box.disconnected(this.#outbox)
+  }
+
+  /** Nothing typed here may be sent any more. @param all nor what other tabs have typed */
+  forget(all: boolean): void {
+    const gone = this.#outbox
+    this.#outbox = box.EMPTY
+    for (const entry of gone) this.#reject(box.localIdOf(entry), identityChanged())
+    void this.#parts.drafts.forget(all)
+    this.#stopTimer()
+  }
+
+  /** This run of the client is over; what is stored waits for the next one. */
+  abandon(): void {
+    this.#closed = true
+    this.#stopTimer()
+    this.#outbox = box.EMPTY
+    for (const localId of [...this.#results.keys()]) this.#reject(localId, closed())
+  }
+
+  pump(): void {
+    const line = this.#parts.line()
+    this.#stopTimer()
+    if (!line) return
+    const { clock, window } = this.#parts.settings
+    const turn = box.next(this.#outbox, line.owner, clock.now(), window)
+    this.#outbox = turn.outbox
+    for (const entry of turn.expired) this.#expire(entry)
+    // From now on they may be stored: that must be known after a reload too.
+    for (const entry of turn.send) if (entry.attempt === 1) this.#parts.drafts.keep(box.draftOf(entry))
+    if (turn.send.length > 0) this.#parts.changed()
+    for (const entry of turn.send) this.#transmit(line.link, entry)
+    if (turn.wakeAt !== undefined) this.#stopTimer = clock.after(turn.wakeAt - clock.now(), () => this.pump())
+  }
+
+  #transmit(link: Link, { body, attempt }: box.Entry): void {
+    link.command("message:send", body, (answer) => {
+      if (answer.ok) {
+        // The feed may have been faster; and what was rejected with its user is not shown to the next one.
+        if (this.#find(body.localId)) {
+          this.#close(body.localId, answer.result.message)
+          this.#parts.stored(answer.result.message)
+        }
+      } else this.#refused(body.localId, attempt, answer.error)
+      this.pump()
+    })
+  }
+
+  #refused(localId: string, attempt: number, error: ClientError): void {
+    const { clock, random } = this.#parts.settings
+    const delay = (failures: number): number => fullJitter(failures, BACKOFF, random())
+    this.#outbox = box.refuse(this.#outbox, localId, attempt, error, clock.now(), delay)
+    const entry = this.#find(localId)
+    if (entry?.state === "failed" && entry.attempt === attempt) {
+      this.#keep(localId)
+      this.#reject(localId, error)
+    } else if (entry && curedByLogin(error)) this.#parts.unidentified(error)
+    this.#parts.changed()
+  }
+
+  #expire(entry: box.Entry): void {
+    const why = "It was sent, no answer came, and too much time has passed to repeat it safely."
+    const error = new ClientError("outcome_unknown", why)
+    this.#outbox = [...this.#outbox, box.asFailed(entry, error)]
+    this.#keep(box.localIdOf(entry))
+    this.#reject(box.localIdOf(entry), error)
+    this.#parts.changed()
+  }
+
+  #close(localId: string, message: Message): void {
+    this.#outbox = box.settle(this.#outbox, localId)
+    this.#parts.drafts.drop(localId)
+    const result = this.#results.get(localId)
+    this.#results.delete(localId)
+    result?.resolve(message)
+    this.#parts.changed()
+  }
+
+  #reject(localId: string, error: ClientError): void {
+    this.#results.get(localId)?.reject(error)
+    this.#results.delete(localId)
+  }
+
+  #keep(localId: string): void {
+    const entry = this.#find(localId)
+    if (entry) this.#parts.drafts.keep(box.draftOf(entry))
+  }
+
+  #find(localId: string): box.Entry | undefined {
+    return this.#outbox.find((entry) => box.localIdOf(entry) === localId)
+  }
+}
+
+function rejected(error: ClientError): Promise<never> {
+  const never = deferred<never>()
+  never.reject(error)
+  return never.promise
+}

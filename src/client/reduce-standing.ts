@@ -1,0 +1,62 @@
+/** On a connection that stands the proof stops being good: it expires, another tab signs in, the session is ended. Pure. */
+import type { ClientError } from "./client-error.ts"
+import type { Input } from "./client-inputs.ts"
+import { type ClientState, type Source, type Standing, sourceOf } from "./client-state.ts"
+import { needsToken, startEffort } from "./reduce-effort.ts"
+import { chain, type Step, step } from "./step.ts"
+
+export function expiring(state: ClientState, expiresAt: number, input: Input): Step {
+  const told = step(state, { do: "tell", event: { type: "expiring", expiresAt } })
+  return chain(told, (known) => {
+    const source = renewable(known)
+    return source && known.phase.at === "open" ? startEffort(known, source, input) : step(known)
+  })
+}
+
+/** A token that has expired, or is about to, is no way to get another one. */
+const renewable = (state: ClientState): Source | undefined => {
+  const source = sourceOf(state)
+  return source?.kind === "shared" && source.jwt === state.token?.jwt ? undefined : source
+}
+
+export const expired = (state: ClientState, input: Input): Step =>
+  chain(
+    stands(state, { is: "expired", renewing: true }),
+    (known) => step(known, { do: "tell", event: { type: "expired" } }),
+    (known) => renew(known, input),
+  )
+
+export const parked = (state: ClientState, input: Input): Step =>
+  chain(stands(state, { is: "parked", renewing: true, since: input.at }), (known) => renew(known, input))
+
+/**
+ * Another tab of this browser signed out, or all devices did, or the key is gone: what the storage says, once no tab
+ * is changing it, tells the first from the others.
+ */
+export const revoked = (state: ClientState, reason: "key_deleted" | "logout"): Step =>
+  chain(stands(state, { is: "revoked", reason, renewing: true }), (known) =>
+    step(known, { do: "tell", event: { type: "revoked", reason } }, { do: "readRecord", inTurn: true }),
+  )
+
+/** The record is as it was: this session was ended from elsewhere. The host is asked once. */
+export function revokedFromElsewhere(state: ClientState, input: Input): Step {
+  const source = renewable(state)
+  return source ? startEffort(state, source, input) : needsToken(state, input)
+}
+
+/** A command was refused in a way that says that the hub does not know this socket's user any more. */
+export function unidentified(state: ClientState, error: ClientError, input: Input): Step {
+  const { phase } = state
+  if (phase.at !== "open" || phase.standing.is !== "current" || state.busy > 0) return step(state)
+  if (error.code === "token_expired") return expired(state, input)
+  return error.code === "token_revoked" ? revoked(state, "key_deleted") : parked(state, input)
+}
+
+const stands = (state: ClientState, standing: Standing): Step =>
+  state.phase.at === "open" ? step({ ...state, phase: { at: "open", standing } }) : step(state)
+
+function renew(state: ClientState, input: Input): Step {
+  if (state.phase.at !== "open") return step(state)
+  const source = renewable(state)
+  return source ? startEffort(state, source, input) : needsToken(state, input)
+}

@@ -1,0 +1,70 @@
+/**
+ * Gives `reduce.ts` what happens and has its effects performed, one input after the other: what happens while effects
+ * are performed waits for its turn. What the host is told, it is told when all is done, so that it may call back.
+ */
+import type { Clock } from "../lib/clock.ts"
+import type { Effect, Happening } from "./client-inputs.ts"
+import type { ClientState } from "./client-state.ts"
+import { newLocalId } from "./local-id.ts"
+import { reduce } from "./reduce.ts"
+
+export interface LoopParts {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly perform: (effect: Effect) => void
+  /** After each input and its effects. */
+  readonly decided: (before: ClientState, after: ClientState) => void
+}
+
+export class ReducerLoop {
+  readonly #parts: LoopParts
+  readonly #waiting: Happening[] = []
+  readonly #tells: (() => void)[] = []
+  #state: ClientState
+  #running = false
+
+  constructor(state: ClientState, parts: LoopParts) {
+    this.#state = state
+    this.#parts = parts
+  }
+
+  get state(): ClientState {
+    return this.#state
+  }
+
+  dispatch(happening: Happening): void {
+    this.#waiting.push(happening)
+    this.#run()
+  }
+
+  /** Tells the host, now or when what is being decided is done. */
+  tell(act: () => void): void {
+    this.#tells.push(act)
+    this.#run()
+  }
+
+  #run(): void {
+    if (this.#running) return
+    this.#running = true
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#decide(next)
+    } finally {
+      this.#running = false
+    }
+    for (let tell = this.#tells.shift(); tell; tell = this.#tells.shift()) tell()
+  }
+
+  #decide(happening: Happening): void {
+    const { clock, random, perform, decided } = this.#parts
+    const before = this.#state
+    const { state, effects } = reduce(before, {
+      ...happening,
+      at: clock.now(),
+      chance: random(),
+      tag: newLocalId(),
+    })
+    this.#state = state
+    for (const effect of effects) perform(effect)
+    decided(before, state)
+  }
+}

@@ -1,0 +1,124 @@
+/** Reads and writes the record that the tabs of a browser share, one tab at a time where it matters. */
+import type { Clock } from "../lib/clock.ts"
+import type { ClientStorage } from "./client-storage.ts"
+import { decodeRecord, mayReplace, type SessionRecord } from "./session-record.ts"
+import { acquire, acquireInStorage, type Release, type TabLocks } from "./tab-locks.ts"
+
+/** A tab may freeze while it holds the lock; then the others go on without it. */
+const LOCK_WAIT_MS = 12_000
+/** Whoever signs out waits no longer than this for another tab that makes a session. */
+const LEAVE_WAIT_MS = 1_000
+
+export interface SessionKeeperParts {
+  readonly storage: ClientStorage
+  readonly clock: Clock
+  readonly prefix: string
+  /** `undefined`: the lock is kept in the storage; `false`: there are no other tabs. */
+  readonly locks: TabLocks | undefined | false
+  readonly found: (record: SessionRecord) => void
+}
+
+export class SessionKeeper {
+  readonly #parts: SessionKeeperParts
+  /** Where the record is stored. */
+  readonly key: string
+  #release: Release | undefined
+  /** Another number: who asked for the lock before does not want it any more. */
+  #turn = 0
+
+  constructor(parts: SessionKeeperParts) {
+    this.#parts = parts
+    this.key = `${parts.prefix}session`
+  }
+
+  /** Waits for its turn, and keeps it until `unlock`. A later call, or `unlock`, takes its place. */
+  lock(then: () => void): void {
+    this.#lock(then, LOCK_WAIT_MS)
+  }
+
+  /** As `lock`, and without it if another tab keeps it. */
+  lockBriefly(then: () => void): void {
+    this.#lock(then, LEAVE_WAIT_MS)
+  }
+
+  #lock(then: () => void, waitMs: number): void {
+    this.#let()
+    const turn = this.#turn
+    void this.#acquire(waitMs).then((release) => {
+      if (turn !== this.#turn) return release?.()
+      this.#release = release
+      then()
+    })
+  }
+
+  /** Does something while no other tab is in its turn; nothing takes this one's away. */
+  async inTurn(act: () => Promise<void>): Promise<void> {
+    const release = await this.#acquire(LOCK_WAIT_MS)
+    try {
+      await act()
+    } finally {
+      release?.()
+    }
+  }
+
+  /** Once what was written is stored. */
+  unlock(): void {
+    this.#parts.storage.settled(() => this.#let())
+  }
+
+  readSession(then: (record: SessionRecord) => void): void {
+    this.lock(() => this.#read(then))
+  }
+
+  /** @param inTurn once no other tab is changing it */
+  readRecord(inTurn: boolean): void {
+    const { found } = this.#parts
+    if (!inTurn || this.#release) {
+      this.#read(found)
+      return
+    }
+    void this.#acquire(LOCK_WAIT_MS).then((release) =>
+      this.#read((record) => {
+        release?.()
+        found(record)
+      }),
+    )
+  }
+
+  /** Where it may not be written, the record that stands is found instead. */
+  write(record: SessionRecord, over: string | undefined, force: boolean): void {
+    const { storage, found } = this.#parts
+    storage.update(this.key, (text) => {
+      const stored = decodeRecord(text)
+      if (force || mayReplace(stored, record, over)) return JSON.stringify(record)
+      queueMicrotask(() => found(stored))
+      return text
+    })
+  }
+
+  dropSession(sessionToken: string): void {
+    this.#parts.storage.update(this.key, (text) => {
+      const { sessionToken: stored, userId: _, ...rest } = decodeRecord(text)
+      return stored === sessionToken ? JSON.stringify(rest) : text
+    })
+  }
+
+  #let(): void {
+    this.#turn += 1
+    this.#release?.()
+    this.#release = undefined
+  }
+
+  #read(then: (record: SessionRecord) => void): void {
+    const text = this.#parts.storage.get(this.key)
+    if (text instanceof Promise) void text.then((late) => then(decodeRecord(late)))
+    else then(decodeRecord(text))
+  }
+
+  #acquire(waitMs: number): Promise<Release | undefined> {
+    const { locks, storage, clock, prefix } = this.#parts
+    if (locks === false) return Promise.resolve(undefined)
+    const name = `${prefix}lock`
+    return locks ? acquire(locks, name, waitMs, clock) : acquireInStorage(storage, name, waitMs, clock)
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Who this browser is: the one record in the storage that all its tabs agree on. Pure.
+ *
+ * A `generation` lasts from one sign-out to the next. Within it a visitor may sign in; where a tab finds another
+ * generation than its own, the user it knows is gone.
+ */
+export interface SessionRecord {
+  readonly generation?: string
+  /** The visitor's session, and the user it opens. */
+  readonly sessionToken?: string
+  readonly userId?: string
+  /** The external id that is signed in. */
+  readonly externalId?: string
+}
+
+export const NOBODY: SessionRecord = {}
+
+const FIELDS = ["generation", "sessionToken", "userId", "externalId"] as const
+
+/** What is no record was not written by this version: nobody is here. */
+export function decodeRecord(text: string | null | undefined): SessionRecord {
+  if (!text) return NOBODY
+  try {
+    const stored: unknown = JSON.parse(text)
+    if (typeof stored !== "object" || stored === null) return NOBODY
+    const fields = new Map<string, unknown>(Object.entries(stored))
+    return Object.fromEntries(
+      FIELDS.flatMap((field) => {
+        const value = fields.get(field)
+        return typeof value === "string" ? [[field, value]] : []
+      }),
+    )
+  } catch {
+    return NOBODY
+  }
+}
+
+/**
+ * Whether a tab may write its record over the one that is stored. Another tab may have signed out meanwhile, or made
+ * a session of its own: then the stored one stands, and this tab follows it.
+ *
+ * @param over the generation that the tab knew
+ */
+export function mayReplace(stored: SessionRecord, record: SessionRecord, over: string | undefined): boolean {
+  if (stored.generation === undefined) return true
+  if (stored.generation !== over) return false
+  return (
+    record.externalId !== undefined || stored.sessionToken === undefined || stored.userId === record.userId
+  )
+}

@@ -1,0 +1,76 @@
+/**
+ * The tabs of one browser. When a visitor signs in, the hub parks their other tabs until they present a token
+ * (docs/protocol.md 4.2); the tab that signed in shares its own. Only pages of the same origin hear it.
+ */
+export interface TabChannel {
+  postMessage(news: unknown): void
+  onmessage: ((event: MessageEvent) => void) | null
+  close(): void
+}
+
+export type OpenTabChannel = (name: string) => TabChannel
+
+export type TabNews =
+  /** `since`: when that tab signed in, Unix milliseconds. */
+  | { readonly type: "login"; readonly jwt: string; readonly since: number; readonly generation: string }
+  /** Is there a token? */
+  | { readonly type: "ask" }
+  /** The session in the storage is another one. */
+  | { readonly type: "changed" }
+  /** A tab closes and leaves drafts. */
+  | { readonly type: "drafts" }
+
+export interface Tabs {
+  readonly alone: boolean
+  tell(news: TabNews): void
+  close(): void
+}
+
+const ALONE: Tabs = { alone: true, tell: () => undefined, close: () => undefined }
+
+/** In Node every client of the process would hear the others, so there it takes a channel of the caller's. */
+const browserChannel = (): OpenTabChannel | undefined =>
+  typeof document !== "undefined" && typeof BroadcastChannel !== "undefined"
+    ? (name) => new BroadcastChannel(name)
+    : undefined
+
+export const hasTabs = (open: OpenTabChannel | false | undefined): boolean =>
+  open !== false && (open ?? browserChannel()) !== undefined
+
+/**
+ * A browser may forbid the channel, in frames of other sites for example: then this tab is alone, and goes on.
+ *
+ * @param name the same in all tabs that are one device, and nowhere else
+ */
+export function openTabs(
+  open: OpenTabChannel | false | undefined,
+  name: string,
+  hear: (news: TabNews) => void,
+): Tabs {
+  const opener = open === false ? undefined : (open ?? browserChannel())
+  if (!opener) return ALONE
+  try {
+    const channel = opener(name)
+    channel.onmessage = ({ data }) => {
+      if (isNews(data)) hear(data)
+    }
+    return {
+      alone: false,
+      tell: (news) => channel.postMessage(news),
+      close: () => {
+        channel.onmessage = null
+        channel.close()
+      },
+    }
+  } catch {
+    return ALONE
+  }
+}
+
+function isNews(data: unknown): data is TabNews {
+  if (typeof data !== "object" || data === null || !("type" in data)) return false
+  const { type } = data
+  if (type === "ask" || type === "changed" || type === "drafts") return true
+  if (type !== "login" || !("jwt" in data && "since" in data && "generation" in data)) return false
+  return typeof data.jwt === "string" && typeof data.since === "number" && typeof data.generation === "string"
+}

@@ -1,0 +1,91 @@
+/** Locks between the tabs of one browser: one tab at a time reads, makes and changes the visitor's session. */
+import type { Clock } from "../lib/clock.ts"
+import type { ClientStorage } from "./client-storage.ts"
+import { newLocalId } from "./local-id.ts"
+
+/** What of `navigator.locks` is used; `undefined` is given to `held` where `ifAvailable` finds the lock taken. */
+export interface TabLocks {
+  request(
+    name: string,
+    options: { ifAvailable?: boolean; signal?: AbortSignal },
+    held: (lock: unknown) => Promise<void>,
+  ): Promise<unknown>
+}
+
+export type Release = () => void
+
+/** Pages without TLS have no `navigator.locks`; in Node the clients of a process are no tabs. */
+export const browserLocks = (): TabLocks | undefined => {
+  if (typeof document === "undefined") return undefined
+  const locks: LockManager | undefined = globalThis.navigator?.locks
+  // The browser's own type asks for more options than are used here.
+  return locks && { request: (name, options, held) => locks.request(name, options, held) }
+}
+
+/** @returns what releases it; `undefined` if it could not be had in time: a frozen tab must not stop the others */
+export function acquire(
+  locks: TabLocks,
+  name: string,
+  waitMs: number,
+  clock: Clock,
+): Promise<Release | undefined> {
+  return new Promise((resolve) => {
+    const late = new AbortController()
+    const cancel = clock.after(waitMs, () => late.abort())
+    const hold = (): Promise<void> =>
+      new Promise((release) => {
+        cancel()
+        resolve(release)
+      })
+    locks.request(name, { signal: late.signal }, hold).catch(() => {
+      cancel()
+      resolve(undefined)
+    })
+  })
+}
+
+/** Whether a tab that holds this lock as long as it lives is there. */
+export async function isHeld(locks: TabLocks, name: string): Promise<boolean> {
+  let held = false
+  try {
+    await locks.request(name, { ifAvailable: true }, async (lock) => {
+      held = lock === null || lock === undefined
+    })
+  } catch {
+    return false
+  }
+  return held
+}
+
+/** Longer than a handshake takes. */
+const LEASE_MS = 15_000
+/** Another tab's writing is seen within this time. */
+const SETTLE_MS = 40
+
+/**
+ * Where the browser has no locks: a name in the storage, written and looked at again. Two tabs that write in the same
+ * moment see only one of the two names.
+ */
+export async function acquireInStorage(
+  storage: ClientStorage,
+  key: string,
+  waitMs: number,
+  clock: Clock,
+): Promise<Release | undefined> {
+  const name = newLocalId()
+  const until = clock.now() + waitMs
+  const pause = (): Promise<void> => new Promise((resolve) => clock.after(SETTLE_MS, resolve))
+  while (clock.now() < until) {
+    if (!isTaken(await storage.get(key), clock.now())) {
+      await storage.set(key, `${name} ${clock.now() + LEASE_MS}`)
+      await pause()
+      if ((await storage.get(key))?.startsWith(name)) {
+        return () => storage.update(key, (text) => (text?.startsWith(name) ? undefined : text))
+      }
+    }
+    await pause()
+  }
+  return undefined
+}
+
+const isTaken = (text: string | undefined, now: number): boolean => Number(text?.split(" ")[1] ?? 0) > now

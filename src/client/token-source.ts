@@ -1,0 +1,45 @@
+/**
+ * Asks the host for tokens. A token is never kept over a reload: the host is asked again.
+ */
+import type { Clock } from "../lib/clock.ts"
+import type { ClientError } from "./client-error.ts"
+import { noToken } from "./client-errors.ts"
+import type { Outcome } from "./client-model.ts"
+
+/**
+ * Asks the host's back end for a fresh token of the user who is signed in there. Nothing (`null`, `undefined`, an
+ * empty text) says that nobody is.
+ */
+export type GetToken = () => string | null | undefined | Promise<string | null | undefined>
+
+export interface LoginResult {
+  readonly outcome: Outcome
+  /** Unix milliseconds. */
+  readonly expiresAt: number
+}
+
+const GET_TOKEN_DEADLINE_MS = 30_000
+
+/** @returns the token; nothing if nobody is signed in; the error `token_unavailable` if the host fails or is silent */
+export async function askHost(getToken: GetToken, clock: Clock): Promise<string | ClientError | undefined> {
+  let cancel = (): void => undefined
+  const late = new Promise<ClientError>((resolve) => {
+    cancel = clock.after(GET_TOKEN_DEADLINE_MS, () => resolve(noToken("getToken did not answer in time.")))
+  })
+  try {
+    return await Promise.race([answerOf(getToken), late])
+  } finally {
+    cancel()
+  }
+}
+
+async function answerOf(getToken: GetToken): Promise<string | ClientError | undefined> {
+  try {
+    // Whatever a host's code returns in truth.
+    const token: unknown = await getToken()
+    if (token === undefined || token === null || token === "") return undefined
+    return typeof token === "string" ? token : noToken("getToken gave no text.")
+  } catch (cause) {
+    return noToken(`getToken failed: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+}

@@ -1,0 +1,87 @@
+/** Who is typing: this user, told to the hub now and then; the other side, shown until it ends or is silent. */
+import type { Clock } from "../lib/clock.ts"
+import type { Author } from "./client-model.ts"
+
+/** The hub forgets a typist after 10 s; so often it is told again while keys are pressed. */
+const REPEAT_MS = 4_000
+/** Without a key for this long typing has stopped. */
+const PAUSE_MS = 6_000
+/** As the hub: a typist of whom nothing more is heard has stopped. */
+const EXPIRY_MS = 10_500
+
+export class OwnTyping {
+  readonly #clock: Clock
+  readonly #tell: (conversationId: string, active: boolean) => void
+  readonly #typed = new Map<string, { readonly toldAt: number; readonly stop: () => void }>()
+
+  constructor(clock: Clock, tell: (conversationId: string, active: boolean) => void) {
+    this.#clock = clock
+    this.#tell = tell
+  }
+
+  /** May be called on each key. */
+  typing(conversationId: string, active: boolean): void {
+    const known = this.#typed.get(conversationId)
+    known?.stop()
+    this.#typed.delete(conversationId)
+    if (!active) {
+      if (known) this.#tell(conversationId, false)
+      return
+    }
+    const now = this.#clock.now()
+    const due = !known || now - known.toldAt >= REPEAT_MS
+    if (due) this.#tell(conversationId, true)
+    const stop = this.#clock.after(PAUSE_MS, () => this.typing(conversationId, false))
+    this.#typed.set(conversationId, { toldAt: due ? now : known.toldAt, stop })
+  }
+
+  /** Nothing more is told: a message was sent there, or the connection is another one. */
+  forget(conversationId?: string): void {
+    for (const [id, { stop }] of this.#typed) {
+      if (conversationId !== undefined && id !== conversationId) continue
+      stop()
+      this.#typed.delete(id)
+    }
+  }
+}
+
+export class OthersTyping {
+  readonly #clock: Clock
+  readonly #changed: () => void
+  readonly #stops = new Map<string, () => void>()
+  #authors: Readonly<Record<string, readonly Author[]>> = {}
+
+  constructor(clock: Clock, changed: () => void) {
+    this.#clock = clock
+    this.#changed = changed
+  }
+
+  /** Conversation id → who is typing there. */
+  get authors(): Readonly<Record<string, readonly Author[]>> {
+    return this.#authors
+  }
+
+  hear(conversationId: string, author: Author, active: boolean): void {
+    const key = `${conversationId} ${author.type} ${author.id ?? ""}`
+    this.#stops.get(key)?.()
+    this.#stops.delete(key)
+    if (active)
+      this.#stops.set(
+        key,
+        this.#clock.after(EXPIRY_MS, () => this.hear(conversationId, author, false)),
+      )
+    const others = (this.#authors[conversationId] ?? []).filter(
+      ({ type, id }) => type !== author.type || id !== author.id,
+    )
+    const { [conversationId]: _, ...rest } = this.#authors
+    const here = active ? [...others, author] : others
+    this.#authors = here.length > 0 ? { ...rest, [conversationId]: here } : rest
+    this.#changed()
+  }
+
+  forget(): void {
+    for (const stop of this.#stops.values()) stop()
+    this.#stops.clear()
+    this.#authors = {}
+  }
+}

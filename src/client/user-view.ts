@@ -1,0 +1,171 @@
+/**
+ * What a device knows of its user: the last full state, with every event since applied. Pure: the same state and
+ * the same events always give the same view, and it equals a freshly fetched state ("apply == fetch").
+ */
+import type { EventData, FeedEvent } from "../protocol/events.ts"
+import type { State } from "../protocol/handshake.ts"
+import type { Conversation, FoldedPair, Message } from "./client-model.ts"
+import * as one from "./conversation-view.ts"
+import { type ConversationView, resolve, type View } from "./view-model.ts"
+
+/** A `ready`, or the `state` of an acknowledgement: replaces everything, unless it resumes. */
+export function applyState(view: View | undefined, state: State): View {
+  const { user, device, settings, cursor } = state
+  if (state.resumed && view) {
+    const resumed = (state.events ?? []).reduce(applyEvent, view)
+    return { ...resumed, user, device, settings, cursor }
+  }
+  const conversations = state.conversations ?? []
+  return {
+    ...{ user, device, settings, cursor },
+    conversations: sorted(conversations.map((conversation) => one.toView(conversation))),
+    more: state.next !== undefined,
+    ...(state.next !== undefined && { next: state.next }),
+    aliases: Object.fromEntries(conversations.flatMap(aliasesOf)),
+    offset: undefined,
+  }
+}
+
+/** Applies the next event of the feed; one that was applied before changes nothing. See `client-feed.ts` for holes. */
+export function applyEvent(view: View, event: FeedEvent): View {
+  if (view.offset !== undefined && event.offset <= view.offset) return view
+  return { ...evolve(view, event), offset: event.offset, cursor: event.cursor }
+}
+
+function evolve(view: View, event: FeedEvent): View {
+  switch (event.type) {
+    case "conversation:create":
+      return upsert(view, event.data.conversation, true)
+    case "conversation:update":
+      return upsert(view, event.data.conversation)
+    case "conversation:message":
+      return applyMessage(view, event.data.message)
+    case "conversation:read":
+      return read(view, event.data)
+    case "conversation:merge":
+      return fold(view, event.data.mergedConversations, event.data.conversations)
+    case "user:update":
+      return { ...view, user: event.data.user }
+    case "user:merge": {
+      const survivor = { ...view, user: event.data.mergedUsers.surviving }
+      return fold(survivor, event.data.mergedConversations, event.data.conversations)
+    }
+    default:
+      // A later version of the hub may say more than this client knows: its place in the feed counts all the same.
+      return view
+  }
+}
+
+/** A stored message, from the feed or from the acknowledgement of one's own send, whichever comes first. */
+export function applyMessage(view: View, message: Message): View {
+  const id = resolve(view, message.conversationId)
+  const known = find(view, id) ?? one.stub({ ...message, conversationId: id })
+  return put(view, one.heard(known, { ...message, conversationId: id }))
+}
+
+/** A page of `message:list`; a conversation that is not in the view is left alone. */
+export function applyPage(
+  view: View,
+  conversationId: string,
+  page: { readonly messages: readonly Message[]; readonly more: boolean },
+  before?: string,
+): View {
+  const known = find(view, conversationId)
+  return known ? put(view, one.paged(known, page, before)) : view
+}
+
+/**
+ * A page of `conversation:list`. What the feed told of a conversation is newer and stays.
+ *
+ * @param before what the page was asked with: only the page that follows the view's own says where the next one begins
+ */
+export function applyConversations(
+  view: View,
+  {
+    conversations,
+    next,
+  }: { readonly conversations: readonly Conversation[]; readonly next?: string | undefined },
+  before: string | undefined,
+): View {
+  const added = conversations.reduce((before, conversation) => {
+    const known = find(before, conversation.id)
+    if (known && !known.partial) return before
+    return named(
+      put(before, known ? one.completed(known, conversation) : one.toView(conversation)),
+      conversation,
+    )
+  }, view)
+  if (before === undefined || before !== view.next) return added
+  const { next: _, ...rest } = added
+  return { ...rest, more: next !== undefined, ...(next !== undefined && { next }) }
+}
+
+/** The conversation with this id or alias. */
+export function find(view: View, id: string): ConversationView | undefined {
+  const current = resolve(view, id)
+  return view.conversations.find((conversation) => conversation.id === current)
+}
+
+/** All that others wrote and this user has not read. */
+export const unreadTotal = (view: View): number =>
+  view.conversations.reduce((sum, conversation) => sum + conversation.unreadCount, 0)
+
+function upsert(view: View, conversation: Conversation, fresh = false): View {
+  const known = find(view, conversation.id)
+  const next = known ? one.updated(known, conversation) : one.toView(conversation, fresh)
+  return named(put(view, fresh && known?.partial ? fromItsBeginning(next) : next), conversation)
+}
+
+/** The message was acknowledged before the feed told that its conversation was created. */
+const fromItsBeginning = (view: ConversationView): ConversationView => ({
+  ...view,
+  completeFrom: "",
+  more: false,
+})
+
+function read(
+  view: View,
+  { conversationId, reader, position, unreadCount }: EventData["conversation:read"],
+): View {
+  const known = find(view, conversationId)
+  return known ? put(view, one.marked(known, reader, position, unreadCount)) : view
+}
+
+function fold(view: View, pairs: readonly FoldedPair[], touched: readonly Conversation[]): View {
+  const renamed = pairs.reduce(foldPair, view)
+  return touched.reduce((before, conversation) => {
+    const known = find(before, conversation.id)
+    if (!known) return upsert(before, conversation)
+    // What was brought is another part of the history: both parts must be complete for the whole to be.
+    const completeFrom = one.later(known.completeFrom, one.toView(conversation).completeFrom)
+    const whole = { ...one.updated(known, conversation), completeFrom, more: completeFrom !== "" }
+    return named(put(before, whole), conversation)
+  }, renamed)
+}
+
+function foldPair(view: View, { surviving, discarded }: FoldedPair): View {
+  const into = resolve(view, surviving)
+  const gone = view.conversations.find((conversation) => conversation.id === discarded)
+  if (into === discarded) return view
+  const aliased = { ...view, aliases: { ...view.aliases, [discarded]: into } }
+  if (!gone) return aliased
+  const rest = { ...aliased, conversations: view.conversations.filter((each) => each !== gone) }
+  const survivor = find(rest, into)
+  return put(rest, one.folded(survivor ?? { ...gone, id: into, messages: [], partial: true }, gone))
+}
+
+function put(view: View, conversation: ConversationView): View {
+  const others = view.conversations.filter(({ id }) => id !== conversation.id)
+  return { ...view, conversations: sorted([...others, conversation]) }
+}
+
+const named = (view: View, conversation: Conversation): View =>
+  conversation.aliases?.length
+    ? { ...view, aliases: { ...view.aliases, ...Object.fromEntries(aliasesOf(conversation)) } }
+    : view
+
+const aliasesOf = ({ id, aliases }: Conversation): [string, string][] =>
+  (aliases ?? []).filter((alias) => alias !== id).map((alias) => [alias, id])
+
+const sorted = (conversations: readonly ConversationView[]): ConversationView[] =>
+  [...conversations].sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1))
