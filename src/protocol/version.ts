@@ -20,4 +20,9 @@ export const REVISIONS: readonly Revision[] = [
     fingerprint: "e44430aff184616aeb104a0234dfb237",
     change: "End users and agents: handshake, commands, feed, signals; errors; admin API.",
   },
+  {
+    version: 1,
+    fingerprint: "8cb99d2570d2f6948b1096f02f486adc",
+    change: "Signal `head`; `next` in the state: where the next page of conversations begins.",
+  },
 ]

@@ -107,7 +107,7 @@ describe("no word of the protocol is missing", () => {
     conversation:read sync profile:update typing:start typing:stop`
   const EVENT_WORDS = `conversation:create conversation:message conversation:update conversation:read
     conversation:merge user:update user:merge`
-  const SIGNAL_WORDS = `typing presence auth:expiring auth:expired auth:required auth:revoked reconnect`
+  const SIGNAL_WORDS = `typing presence auth:expiring auth:expired auth:required auth:revoked head reconnect`
   const AGENT_COMMAND_WORDS = `login ticket:list ticket:get ticket:update message:send message:list
     conversation:read typing:start typing:stop sync user:get conversation:join watch`
   const AGENT_EVENT_WORDS = `ticket:create ticket:update conversation:create conversation:message

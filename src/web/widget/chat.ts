@@ -192,6 +192,7 @@ export class Chat {
       case "revoked":
         return "signed-out"
       case "refused":
+      case "closed":
         return "refused"
     }
   }
@@ -224,7 +225,7 @@ export class Chat {
 
 const conversationOf = (view: ConversationView): ChatConversation => ({
   ...view,
-  readTo: { user: view.readTo, business: view.businessReadTo },
+  readTo: { user: view.readTo.user ?? "", business: view.readTo.business ?? "" },
 })
 
 const outgoingOf = ({ localId, conversationId, content, typedAt, status, error }: Sent): OutgoingMessage => ({
