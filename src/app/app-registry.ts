@@ -2,14 +2,14 @@
  * The apps a node serves. Each is loaded once and kept true by its control logs, which every node follows: a deleted
  * key or a changed setting holds everywhere as soon as it is stored (docs/protocol.md 4.4).
  */
-import type { AppRecord, ControlRow } from "../domain/records.ts"
+import type { AppRecord, ControlPayload } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import { allFollowing, Partition } from "../repository/partition.ts"
 import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
 
-/** What sockets have to be told: a row of a control log, or `recheck` – rows may have been missed, ask the records. */
-export type Control = ControlRow | { readonly row: "recheck" }
+/** What sockets have to be told: an entry of a control log, or `recheck` – entries may have been missed, ask the records. */
+export type Control = ControlPayload | { readonly kind: "recheck" }
 
 interface Served {
   readonly app: App
@@ -38,7 +38,7 @@ export class Apps {
     return (await served).app
   }
 
-  /** Called for each row of the control logs of every served app, after the app itself is up to date. */
+  /** Called for each entry of the control logs of every served app, after the app itself is up to date. */
   onControl(listener: (app: App, control: Control) => void): void {
     this.#listeners.add(listener)
   }
@@ -64,7 +64,7 @@ export class Apps {
       const done = await app.partition(0).commit({
         expect: [versioned],
         put: [{ kind: "app", id: "", value }],
-        append: [{ to: "control", row: { row: "app" } }],
+        append: [{ to: "control", payload: { kind: "app" } }],
       })
       if (done.kind === "conflict") continue
       app.replace(value)
@@ -91,8 +91,8 @@ export class Apps {
     const following = await allFollowing(
       app.partitions.map((partition) =>
         partition.followControl({
-          row: (row) => void this.#hear(app, row),
-          broken: () => void this.#hear(app, { row: "recheck" }),
+          entry: (control) => void this.#onEntry(app, control),
+          broken: () => void this.#onEntry(app, { kind: "recheck" }),
         }),
       ),
     )
@@ -100,8 +100,8 @@ export class Apps {
     return { app, following }
   }
 
-  async #hear(app: App, control: Control): Promise<void> {
-    if (control.row === "app" || control.row === "recheck") await this.#refresh(app)
+  async #onEntry(app: App, control: Control): Promise<void> {
+    if (control.kind === "app" || control.kind === "recheck") await this.#refresh(app)
     for (const listener of this.#listeners) listener(app, control)
   }
 

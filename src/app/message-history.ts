@@ -127,8 +127,8 @@ function shown(
   reader: Reader,
 ): Message[] {
   return entries.flatMap((entry) => {
-    if (entry.row.row === "fold" || (entry.row.internal && reader === "user")) return []
-    return [messageView(entry.row, log.name, entry, conversationId)]
+    if (entry.payload.kind === "fold" || (entry.payload.internal && reader === "user")) return []
+    return [messageView(entry.payload, log.name, entry, conversationId)]
   })
 }
 
@@ -153,11 +153,17 @@ export async function unreadIn(
     const entries = await partition.messages(log, { ...(before && { before }), limit: UNREAD_PAGE })
     for (const entry of entries.toReversed()) {
       if (marker !== undefined && positionOf(log, entry) <= marker) return count
-      if (entry.row.row === "fold")
-        count += await unreadIn(app, app.partition(entry.row.partition), entry.row.log, markers, reader)
-      else if (isHubs(entry.row.author) && reader === "business") continue
-      else if ((entry.row.author.type === "user") === (reader === "user")) return count
-      else if (!(entry.row.internal && reader === "user")) count += 1
+      if (entry.payload.kind === "fold")
+        count += await unreadIn(
+          app,
+          app.partition(entry.payload.partition),
+          entry.payload.log,
+          markers,
+          reader,
+        )
+      else if (isHubs(entry.payload.author) && reader === "business") continue
+      else if ((entry.payload.author.type === "user") === (reader === "user")) return count
+      else if (!(entry.payload.internal && reader === "user")) count += 1
     }
     before = entries[0]
     if (entries.length < UNREAD_PAGE || !before) return count

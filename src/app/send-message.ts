@@ -1,4 +1,5 @@
 /** A message's way into the history: once, wherever it was sent first, and in the survivor if its author was merged. */
+
 import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
 import {
   CONVERSATION_MESSAGES,
@@ -6,6 +7,7 @@ import {
   foldedMessages,
   messageView,
 } from "../domain/conversation.ts"
+import { userEvent } from "../domain/event.ts"
 import {
   conversationCreateEvents,
   deviceUsed,
@@ -81,9 +83,9 @@ export async function sendMessage(app: App, actor: Actor, command: SendCommand, 
       continue
     }
     if (done.kind === "repeated") return duplicate(app, { partition: target.partition, repeated: done })
-    const row = { row: "message", id: sending.messageId, ...sending } as const
+    const payload = { kind: "message", id: sending.messageId, ...sending } as const
     const address = { at: done.at, n: done.n[0] ?? 0 }
-    return { message: messageView(row, target.record.log, address, target.record.id), duplicate: false }
+    return { message: messageView(payload, target.record.log, address, target.record.id), duplicate: false }
   }
 }
 
@@ -212,13 +214,7 @@ async function reopening(app: App, { partition, record, expect }: Target, effect
   const conversation = conversationView(effects.record, state.unread.user, state.last.user)
   return {
     heads: [{ log: record.log, n: state.head?.n ?? 0 }],
-    append: [
-      {
-        to: "feed",
-        userId: record.userId,
-        row: { row: "event", type: "conversation:update", data: { conversation } },
-      } as const,
-    ],
+    append: [userEvent(record.userId, { type: "conversation:update", data: { conversation } })],
   }
 }
 
@@ -259,9 +255,9 @@ async function duplicate(
   const [entry] = await partition.messages(log, { after: { at: repeated.at, n: n - 1 }, limit: 1 })
   const [original] = log.split(".")
   const place = await settleConversation(app, original ?? log)
-  if (!entry || entry.n !== n || entry.row.row !== "message" || !place)
+  if (!entry || entry.n !== n || entry.payload.kind !== "message" || !place)
     throw new HubError("internal", "The store knows this message was sent, but does not have it.")
-  return { message: messageView(entry.row, log, entry, place.record.id), duplicate: true }
+  return { message: messageView(entry.payload, log, entry, place.record.id), duplicate: true }
 }
 
 /** [ifHead] The head must still be what it was when nobody else had written after the position. */

@@ -4,8 +4,8 @@ import { messageView } from "../domain/conversation.ts"
 import { cursorOf, parseCursor } from "../domain/cursor.ts"
 import { FIRST } from "../domain/position.ts"
 import type { ImportedSegments } from "../domain/records.ts"
-import type { FeedEvent } from "../protocol/events.ts"
-import type { Conversation } from "../protocol/model.ts"
+import type { FeedEvent, UserEvent } from "../protocol/events.ts"
+import type { Conversation, Message } from "../protocol/model.ts"
 import type { FeedEntry, Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
@@ -19,32 +19,48 @@ const MAX_RESUME_ENTRIES = 1500
 
 /** The event of an entry, where all it needs is in the entry; `undefined` where messages have to be read first. */
 export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefined {
-  const { row } = entry
-  if (row.row === "moved" || (row.row === "event" && row.importedSegments)) return undefined
-  if (row.row === "event") return envelope(userId, entry, row.type, row.data)
-  const { message } = entry
-  if (message?.row.row !== "message") throw new Error("A feed points to a message that is not there.")
+  const { payload, message } = entry
+  switch (payload.kind) {
+    case "moved":
+    case "import":
+      return undefined
+    case "event":
+      return envelope(userId, entry, payload.event)
+    case "message": {
+      const shown = pointedMessage(message)
+      const data = { conversationId: shown.conversationId, message: shown }
+      return envelope(userId, entry, { type: "conversation:message", data })
+    }
+  }
+}
+
+/** The message that an entry of a feed points to. */
+export function pointedMessage(message: FeedEntry["message"]): Message {
+  if (message?.payload.kind !== "message") throw new Error("A feed points to a message that is not there.")
   const [conversationId = ""] = message.log.split(".")
-  const shown = messageView(message.row, message.log, message, conversationId)
-  return envelope(userId, entry, "conversation:message", { conversationId, message: shown })
+  return messageView(message.payload, message.log, message, conversationId)
 }
 
 export async function eventOf(app: App, userId: string, entry: FeedEntry): Promise<FeedEvent | undefined> {
-  const { row } = entry
-  if (row.row !== "event" || !row.importedSegments) return eventNow(userId, entry)
-  return envelope(userId, entry, row.type, await withMessages(app, row.data, row.importedSegments, "user"))
+  const { payload } = entry
+  if (payload.kind !== "import") return eventNow(userId, entry)
+  const { event, importedSegments } = payload
+  if (event.type === "user:merge") {
+    const data = await withMessages(app, event.data, importedSegments, "user")
+    return envelope(userId, entry, { type: event.type, data })
+  }
+  const data = await withMessages(app, event.data, importedSegments, "user")
+  return envelope(userId, entry, { type: event.type, data })
 }
 
 /** What a merge brought lies in logs that are never written again, so it is shown alike whenever it is asked for. */
-export async function withMessages(
+export async function withMessages<Data extends { conversations: Conversation[] }>(
   app: App,
-  data: object,
+  data: Data,
   importedSegments: readonly ImportedSegments[],
   reader: Reader,
-): Promise<object> {
-  // The boundary: only folds and merges write events that brought something, and they have conversations.
-  const shown = (data as { readonly conversations: readonly Conversation[] }).conversations
-  const named = withLastThatFit(shown, FRAME_BUDGET - sizeOf({ ...data, conversations: [] }))
+): Promise<Data> {
+  const named = withLastThatFit(data.conversations, FRAME_BUDGET - sizeOf({ ...data, conversations: [] }))
   let budget = named.left
   const conversations: Conversation[] = []
   for (const conversation of named.conversations) {
@@ -91,9 +107,8 @@ export function latestThatFit<T>(items: readonly T[], budget: number): T[] {
   return items.slice(from)
 }
 
-function envelope(userId: string, entry: FeedEntry, type: string, data: unknown): FeedEvent {
-  // The boundary: type and data were stored together, by a rule that is checked where it is written.
-  return { offset: entry.n, cursor: cursorOf(userId, entry), type, at: entry.at, data } as FeedEvent
+function envelope(userId: string, entry: FeedEntry, event: UserEvent): FeedEvent {
+  return { offset: entry.n, cursor: cursorOf(userId, entry), at: entry.at, ...event }
 }
 
 /**

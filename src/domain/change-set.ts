@@ -1,7 +1,7 @@
 /**
  * What a rule decides: a set of changes for one partition. `repository/partition.ts` turns it into one atomic commit.
  */
-import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "./records.ts"
+import type { AgentPayload, ControlPayload, FeedPayload, Kind, LogPayload, Records } from "./records.ts"
 
 /** A record as it was loaded: the version says what the decision was based on. */
 export interface Versioned<K extends Kind = Kind> {
@@ -14,11 +14,11 @@ export interface Versioned<K extends Kind = Kind> {
 export type Put = { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Records[K] } }[Kind]
 
 export type Append =
-  | { readonly to: "messages"; readonly log: string; readonly row: LogRow; readonly floor?: number }
+  | { readonly to: "messages"; readonly log: string; readonly payload: LogPayload; readonly floor?: number }
   /** `of`: the index of the message among this change set's appends. */
-  | { readonly to: "feed"; readonly userId: string; readonly row: FeedRow; readonly of?: number }
-  | { readonly to: "agents"; readonly row: AgentRow; readonly of?: number }
-  | { readonly to: "control"; readonly row: ControlRow }
+  | { readonly to: "feed"; readonly userId: string; readonly payload: FeedPayload; readonly of?: number }
+  | { readonly to: "agents"; readonly payload: AgentPayload; readonly of?: number }
+  | { readonly to: "control"; readonly payload: ControlPayload }
 
 /**
  * What a user has, in order: his conversations by activity, the users merged into him, his devices by last use, his

@@ -5,7 +5,7 @@
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { Versioned } from "./change-set.ts"
 import { type Address, positionOf } from "./position.ts"
-import type { ConversationRecord, MarkersRecord, MessageRow, Segment } from "./records.ts"
+import type { ConversationRecord, MarkersRecord, MessagePayload, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
 
 /** A conversation with what a decision about it looks at. */
@@ -78,7 +78,12 @@ export function readUpTo(
  * A message as readers see it. Where it lies says its position; its author stays who wrote it, also when he was merged
  * into another: in a conversation with one user, what `user` wrote is that user's own.
  */
-export function messageView(row: MessageRow, log: string, address: Address, conversationId: string): Message {
+export function messageView(
+  row: MessagePayload,
+  log: string,
+  address: Address,
+  conversationId: string,
+): Message {
   const { id, localId, author, content, metadata, source, authenticated, internal } = row
   return {
     id,

@@ -165,7 +165,7 @@ function moveTo(
 function foldEntry(log: string, state: ConversationState, from: number): Append[] {
   if (!state.head) return []
   const floor = (latestAddress(allSegments(state, from))?.at ?? 0) + 1
-  return [{ to: "messages", log, floor, row: { row: "fold", log: state.record.log, partition: from } }]
+  return [{ to: "messages", log, floor, payload: { kind: "fold", log: state.record.log, partition: from } }]
 }
 
 const nextLog = (log: string): string => {

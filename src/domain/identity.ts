@@ -80,7 +80,7 @@ export function retireVisitor(
         },
       },
     ],
-    append: [{ to: "feed", userId, row: { row: "moved", into, reason: "sdkLogin" } }],
+    append: [{ to: "feed", userId, payload: { kind: "moved", into, reason: "sdkLogin" } }],
   }
 }
 
@@ -118,6 +118,6 @@ export function revokeBefore(
   return {
     expect: [user],
     put: [{ kind: "user", id: record.id, value: { ...record, tokensAfter } }],
-    append: [{ to: "control", row: { row: "revoked", userId: record.id, tokensAfter, by } }],
+    append: [{ to: "control", payload: { kind: "revoked", userId: record.id, tokensAfter, by } }],
   }
 }

@@ -119,7 +119,7 @@ export function importInto(
   }
 }
 
-/** His devices see the messages it brought; agents see the same with their own counts. */
+/** Their devices see the messages it brought; agents see the same with their own counts. */
 function mergeEvents(
   discardedId: string,
   survivor: UserRecord,
@@ -130,16 +130,28 @@ function mergeEvents(
   const data = (side: "user" | "business") => ({
     reason: command.reason,
     mergedUsers: { surviving: userView(survivor), discarded: { id: discardedId } },
-    mergedConversations: plan.pairs,
+    mergedConversations: [...plan.pairs],
     conversations: plan.updated.map(({ record, unread, last }) =>
       conversationView(record, unread[side], last[side]),
     ),
   })
+  const userId = survivor.id
   const type = "user:merge"
-  const subject = { userId: survivor.id }
   return [
-    { to: "feed", userId: survivor.id, row: { row: "event", type, data: data("user"), importedSegments } },
-    { to: "agents", row: { row: "event", type, subject, data: data("business"), importedSegments } },
+    {
+      to: "feed",
+      userId,
+      payload: { kind: "import", event: { type, data: data("user") }, importedSegments },
+    },
+    {
+      to: "agents",
+      payload: {
+        kind: "import",
+        subject: { userId },
+        event: { type, data: { userId, ...data("business") } },
+        importedSegments,
+      },
+    },
   ]
 }
 
@@ -202,7 +214,7 @@ export function forward(
       }),
     ],
     remove: left.map(({ state }) => ({ kind: "markers", id: state.record.id })),
-    append: [{ to: "feed", userId: id, row: { row: "moved", into: into.userId, reason } }],
+    append: [{ to: "feed", userId: id, payload: { kind: "moved", into: into.userId, reason } }],
     rank: [
       ...named(
         id,

@@ -2,14 +2,16 @@
  * What a message does when it is stored (docs/protocol.md 3.2, 5): one entry in the history, pointers to it in the feed of its
  * user and in the agents', and what it makes of the conversation's ticket.
  */
+
 import type { Author, Content, Conversation, Source } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Put, RankingChange } from "./change-set.ts"
 import { CONVERSATION_MESSAGES, conversationView, foldedMessages } from "./conversation.ts"
+import { businessEvent, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
 import { formFor, profileFromForm } from "./responder.ts"
-import { activeMember, afterMessage, isActive, rankingChanges, subjectOf, withTicket } from "./ticket.ts"
+import { activeMember, afterMessage, isActive, rankingChanges, withTicket } from "./ticket.ts"
 
 export interface NewMessage {
   readonly messageId: string
@@ -70,11 +72,11 @@ export function newConversation(
 export function conversationCreateEvents(record: ConversationRecord, view: Conversation): Append[] {
   const data = { conversation: view }
   return [
-    { to: "feed", userId: record.userId, row: { row: "event", type: "conversation:create", data } },
-    {
-      to: "agents",
-      row: { row: "event", type: "conversation:create", subject: subjectOf(record, undefined), data },
-    },
+    userEvent(record.userId, { type: "conversation:create", data }),
+    businessEvent(subjectOf(record, undefined), {
+      type: "conversation:create",
+      data: { userId: record.userId, conversationId: record.id, ...data },
+    }),
   ]
 }
 
@@ -102,12 +104,12 @@ export function messageAppends(
     ({ messageId, ...rest }): Append => ({
       to: "messages",
       log,
-      row: { row: "message", id: messageId, ...rest },
+      payload: { kind: "message", id: messageId, ...rest },
     }),
   )
   const pointers = messages.flatMap(({ internal }, of): Append[] => [
-    ...(internal ? [] : [{ to: "feed", userId, row: { row: "message" }, of } as const]),
-    { to: "agents", row: { row: "message", subject }, of },
+    ...(internal ? [] : [{ to: "feed", userId, payload: { kind: "message" }, of } as const]),
+    { to: "agents", payload: { kind: "message", subject }, of },
   ])
   return [...rows, ...events, ...pointers]
 }

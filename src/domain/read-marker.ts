@@ -1,8 +1,8 @@
 /** Read markers: per side, only forward, told to every device (docs/protocol.md 3.2, 3.3). */
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import { NO_MARKERS, readUpTo } from "./conversation.ts"
+import { businessEvent, idsOf, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord } from "./records.ts"
-import { subjectOf } from "./ticket.ts"
 
 export interface ReadCommand {
   readonly reader: "user" | "business"
@@ -26,6 +26,7 @@ export function moveReadMarker(
     position,
     ...(reader === "user" && { unreadCount }),
   }
+  const subject = subjectOf(record, record.ticket)
   return {
     expect: [...expect, markers],
     heads: [{ log: record.log, n: headN }],
@@ -37,11 +38,8 @@ export function moveReadMarker(
       },
     ],
     append: [
-      { to: "feed", userId: record.userId, row: { row: "event", type: "conversation:read", data } },
-      {
-        to: "agents",
-        row: { row: "event", type: "conversation:read", subject: subjectOf(record, record.ticket), data },
-      },
+      userEvent(record.userId, { type: "conversation:read", data }),
+      businessEvent(subject, { type: "conversation:read", data: { ...idsOf(subject), ...data } }),
     ],
   }
 }

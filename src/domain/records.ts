@@ -7,7 +7,8 @@
  */
 
 import type { KeyRole } from "../protocol/admin-calls.ts"
-import type { FoldedPair, MergeReason } from "../protocol/events.ts"
+import type { BusinessEvent } from "../protocol/agent.ts"
+import type { FoldedPair, MergeReason, UserEvent } from "../protocol/events.ts"
 import type { Author, Content, Profile, Source, Ticket, TicketStatus } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { Address } from "./position.ts"
@@ -145,8 +146,8 @@ export interface Records {
 export type Kind = keyof Records
 
 /** A message as it is stored: what position, surviving conversation and owner are follows from where it lies. */
-export interface MessageRow {
-  readonly row: "message"
+export interface MessagePayload {
+  readonly kind: "message"
   readonly id: string
   readonly localId?: string | undefined
   readonly author: Author
@@ -158,13 +159,13 @@ export interface MessageRow {
 }
 
 /** Stands in a message log where another log was folded in: what lies there counts as lying here. */
-export interface FoldRow {
-  readonly row: "fold"
+export interface FoldPayload {
+  readonly kind: "fold"
   readonly log: string
   readonly partition: number
 }
 
-export type LogRow = MessageRow | FoldRow
+export type LogPayload = MessagePayload | FoldPayload
 
 /** What was folded or moved, so that the event can show the messages it brought. */
 export interface ImportedSegments {
@@ -173,15 +174,20 @@ export interface ImportedSegments {
 }
 
 /** An entry of a user's feed as stored. `message` points to the entry of the message log. */
-export type FeedRow =
-  | { readonly row: "message" }
-  | {
-      readonly row: "event"
-      readonly type: string
-      readonly data: object
-      readonly importedSegments?: readonly ImportedSegments[]
-    }
-  | { readonly row: "moved"; readonly into: string; readonly reason: MergeReason }
+export type FeedPayload =
+  | { readonly kind: "message" }
+  | { readonly kind: "event"; readonly event: UserEvent }
+  | ImportEvent<Extract<UserEvent, { type: ImportEventType }>>
+  | { readonly kind: "moved"; readonly into: string; readonly reason: MergeReason }
+
+/** Events that show messages which lie in logs that were folded or moved. */
+export type ImportEventType = "user:merge" | "conversation:merge"
+
+export interface ImportEvent<Event> {
+  readonly kind: "import"
+  readonly event: Event
+  readonly importedSegments: readonly ImportedSegments[]
+}
 
 /** Whom an entry of the agents' feed is about, for scopes and for `data`. */
 export interface EventSubject {
@@ -192,32 +198,27 @@ export interface EventSubject {
 }
 
 /** An entry of the agents' feed of a partition. `message` points to the entry of the message log. */
-export type AgentRow =
-  | { readonly row: "message"; readonly subject: EventSubject }
+export type AgentPayload =
+  | { readonly kind: "message"; readonly subject: EventSubject }
   /** `active`: the ticket's last activity is this very entry. */
   | {
-      readonly row: "ticket"
+      readonly kind: "ticket"
       readonly type: "ticket:create" | "ticket:update"
       readonly subject: EventSubject
       readonly ticket: Ticket
       readonly active: boolean
     }
-  | {
-      readonly row: "event"
-      readonly type: string
-      readonly subject: EventSubject
-      readonly data: object
-      readonly importedSegments?: readonly ImportedSegments[]
-    }
+  | { readonly kind: "event"; readonly subject: EventSubject; readonly event: BusinessEvent }
+  | ({ readonly subject: EventSubject } & ImportEvent<Extract<BusinessEvent, { type: ImportEventType }>>)
 
 /** An entry of a partition's control log: what every node must do to the sockets it has. Never shown to clients. */
-export type ControlRow =
-  | { readonly row: "app" }
+export type ControlPayload =
+  | { readonly kind: "app" }
   | {
-      readonly row: "logout"
+      readonly kind: "logout"
       readonly userId: string
       readonly deviceId: string
       readonly freshUserId: string
       readonly by: string
     }
-  | { readonly row: "revoked"; readonly userId: string; readonly tokensAfter: number; readonly by: string }
+  | { readonly kind: "revoked"; readonly userId: string; readonly tokensAfter: number; readonly by: string }

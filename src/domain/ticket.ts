@@ -2,10 +2,12 @@
  * Tickets (docs/protocol.md 5): one active per conversation, and what messages, assignments and agents make of its status.
  * `closed` is final; `new` can never be set.
  */
+
 import { HubError } from "../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
-import type { ConversationRecord, EventSubject, TicketRecord } from "./records.ts"
+import { subjectOf } from "./event.ts"
+import type { ConversationRecord, TicketRecord } from "./records.ts"
 
 export const isActive = (ticket: Pick<TicketRecord, "status">): boolean =>
   ticket.status !== "solved" && ticket.status !== "closed"
@@ -140,25 +142,13 @@ export function ticketEvent(
 ): Append {
   return {
     to: "agents",
-    row: {
-      row: "ticket",
+    payload: {
+      kind: "ticket",
       type,
       subject: subjectOf(home, ticket),
       ticket: ticketView(ticket, home, authenticated, lastActivityAt === "now" ? 0 : lastActivityAt),
       active: lastActivityAt === "now",
     },
-  }
-}
-
-export function subjectOf(
-  home: Pick<ConversationRecord, "id" | "userId">,
-  ticket: TicketRecord | undefined,
-): EventSubject {
-  return {
-    userId: home.userId,
-    conversationId: home.id,
-    ...(ticket && { ticketId: ticket.id }),
-    ...(ticket?.assigneeId !== undefined && { assigneeId: ticket.assigneeId }),
   }
 }
 

@@ -1,7 +1,9 @@
 /** Who somebody is: the user as clients see him, his profile under a token's claims, and under a merge. */
+
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
 import type { Append } from "./change-set.ts"
+import { businessEvent, userEvent } from "./event.ts"
 import type { Metadata, UserRecord } from "./records.ts"
 
 /** What a verified token says about its bearer. */
@@ -35,8 +37,8 @@ export function userView(user: UserRecord): User {
 export function userUpdateEvents(user: UserRecord, reason: "authentication" | "profile"): Append[] {
   const data = { user: userView(user), reason }
   return [
-    { to: "feed", userId: user.id, row: { row: "event", type: "user:update", data } },
-    { to: "agents", row: { row: "event", type: "user:update", subject: { userId: user.id }, data } },
+    userEvent(user.id, { type: "user:update", data }),
+    businessEvent({ userId: user.id }, { type: "user:update", data: { userId: user.id, ...data } }),
   ]
 }
 

@@ -170,17 +170,13 @@ export const AGENT_EVENTS = {
 
 export type AgentEventType = keyof typeof AGENT_EVENTS
 
-/** One entry of the feed of a partition; `offset` rises by exactly 1 there, `cursor` covers all partitions. */
-export type AgentEvent = {
-  [T in AgentEventType]: {
-    partition: number
-    offset: number
-    cursor: string
-    type: T
-    at: number
-    data: z.infer<(typeof AGENT_EVENTS)[T]>
-  }
+/** What happened, as agents are told. */
+export type BusinessEvent = {
+  [T in AgentEventType]: { type: T; data: z.infer<(typeof AGENT_EVENTS)[T]> }
 }[AgentEventType]
+
+/** One entry of the feed of a partition; `offset` rises by exactly 1 there, `cursor` covers all partitions. */
+export type AgentEvent = { partition: number; offset: number; cursor: string; at: number } & BusinessEvent
 
 /** Signals of agents beside those of sessions: `typing` as for end users, and who is there. */
 export const AGENT_SIGNALS = {

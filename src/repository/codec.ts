@@ -3,7 +3,15 @@
  * what is stored already, and nothing depends on property names. Never decodes what a client sent.
  */
 import { Packr } from "msgpackr"
-import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, MessageRow, Records } from "../domain/records.ts"
+import type {
+  AgentPayload,
+  ControlPayload,
+  FeedPayload,
+  Kind,
+  LogPayload,
+  MessagePayload,
+  Records,
+} from "../domain/records.ts"
 
 const packr = new Packr({
   useRecords: false,
@@ -84,7 +92,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   ticket: fields<Records["ticket"]>()(["conversationId"]),
 }
 
-const messageFields = fields<Omit<MessageRow, "row">>()([
+const messageFields = fields<Omit<MessagePayload, "kind">>()([
   "id",
   "author",
   "content",
@@ -98,14 +106,14 @@ const messageFields = fields<Omit<MessageRow, "row">>()([
 const FOLD = 2
 
 /** Message logs hold messages (an array that begins with the format) and folds (one that begins with 2). */
-export const logRow: Codec<LogRow> = {
+export const logPayload: Codec<LogPayload> = {
   encode: (value) =>
-    value.row === "message" ? messageFields.encode(value) : pack([FOLD, value.log, value.partition]),
+    value.kind === "message" ? messageFields.encode(value) : pack([FOLD, value.log, value.partition]),
   decode(bytes) {
     const row = unpack(bytes)
     if (Array.isArray(row) && row[0] === FOLD)
-      return { row: "fold", log: String(row[1]), partition: Number(row[2]) }
-    return { row: "message", ...messageFields.decode(bytes) }
+      return { kind: "fold", log: String(row[1]), partition: Number(row[2]) }
+    return { kind: "message", ...messageFields.decode(bytes) }
   },
 }
 
@@ -115,31 +123,31 @@ const plain = <T>(): Codec<T> => ({
   decode: (bytes) => unpack(bytes) as T,
 })
 
-const rowObject = plain<FeedRow>()
+const rowObject = plain<FeedPayload>()
 const MESSAGE = new Uint8Array(0)
 
 /** A feed's pointer to a message is empty: the entry it points to says everything. */
-export const feedRow: Codec<FeedRow> = {
-  encode: (value) => (value.row === "message" ? MESSAGE : rowObject.encode(value)),
-  decode: (bytes) => (bytes.length === 0 ? { row: "message" } : rowObject.decode(bytes)),
+export const feedPayload: Codec<FeedPayload> = {
+  encode: (value) => (value.kind === "message" ? MESSAGE : rowObject.encode(value)),
+  decode: (bytes) => (bytes.length === 0 ? { kind: "message" } : rowObject.decode(bytes)),
 }
 
 const AGENT_MESSAGE = 1
 
 /** The commonest entry of the agents' feed, one a message, is written without names. */
-export const agentRow: Codec<AgentRow> = {
+export const agentPayload: Codec<AgentPayload> = {
   encode(value) {
-    if (value.row !== "message") return pack(value)
+    if (value.kind !== "message") return pack(value)
     const { userId, ticketId, assigneeId } = value.subject
     return pack([AGENT_MESSAGE, userId, ticketId ?? null, assigneeId ?? null])
   },
   decode(bytes) {
     const row = unpack(bytes)
     // The boundary between bytes and types: only `encode` above writes these bytes.
-    if (!Array.isArray(row)) return row as AgentRow
+    if (!Array.isArray(row)) return row as AgentPayload
     const [, userId, ticketId, assigneeId] = row
     return {
-      row: "message",
+      kind: "message",
       subject: {
         userId: String(userId),
         ...(ticketId && { ticketId: String(ticketId) }),
@@ -149,4 +157,4 @@ export const agentRow: Codec<AgentRow> = {
   },
 }
 
-export const controlRow: Codec<ControlRow> = plain<ControlRow>()
+export const controlPayload: Codec<ControlPayload> = plain<ControlPayload>()

@@ -4,7 +4,14 @@
  */
 import type { Append, ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
 import type { Address } from "../domain/position.ts"
-import type { AgentRow, ControlRow, FeedRow, Kind, LogRow, Records } from "../domain/records.ts"
+import type {
+  AgentPayload,
+  ControlPayload,
+  FeedPayload,
+  Kind,
+  LogPayload,
+  Records,
+} from "../domain/records.ts"
 import { digest } from "../lib/hash.ts"
 import { byteLength } from "../protocol/scalars.ts"
 import type {
@@ -19,7 +26,7 @@ import type {
   Repeated,
   Store,
 } from "../store/contract.ts"
-import { agentRow, controlRow, feedRow, logRow, RECORD_CODECS } from "./codec.ts"
+import { agentPayload, controlPayload, feedPayload, logPayload, RECORD_CODECS } from "./codec.ts"
 
 /** Feeds keep more than 1,000 events (docs/protocol.md 3.3). */
 const FEED_KEEP_ENTRIES = 1100
@@ -53,20 +60,20 @@ const CONTROL = "control"
 const AGENTS = "agents"
 
 export interface MessageEntry extends Address {
-  readonly row: LogRow
+  readonly payload: LogPayload
 }
 
 /** A feed entry; one that points to a message brings it. */
 export interface FeedEntry extends Address {
   readonly tag: string
-  readonly row: FeedRow
+  readonly payload: FeedPayload
   readonly message?: MessageEntry & { readonly log: string }
 }
 
 /** An entry of the agents' feed of a partition. */
 export interface AgentEntry extends Address {
   readonly tag: string
-  readonly row: AgentRow
+  readonly payload: AgentPayload
   readonly message?: FeedEntry["message"]
 }
 
@@ -112,7 +119,7 @@ export class Partition {
 
   async messages(log: string, range: Range): Promise<MessageEntry[]> {
     const entries = await this.#store.read(this.#name, messageLog(log), range)
-    return entries.map(({ at, n, value }) => ({ at, n, row: logRow.decode(value) }))
+    return entries.map(({ at, n, value }) => ({ at, n, payload: logPayload.decode(value) }))
   }
 
   messagesHead(log: string): Promise<Head> {
@@ -149,9 +156,9 @@ export class Partition {
     })
   }
 
-  followControl(on: { row(row: ControlRow): void; broken(): void }): Promise<Following> {
+  followControl(on: { entry(payload: ControlPayload): void; broken(): void }): Promise<Following> {
     return this.#store.follow(this.#name, CONTROL, {
-      entry: (entry) => on.row(controlRow.decode(entry.value)),
+      entry: (entry) => on.entry(controlPayload.decode(entry.value)),
       broken: () => on.broken(),
     })
   }
@@ -206,13 +213,13 @@ function append(item: Append): EncodedAppend {
     case "messages":
       return {
         log: messageLog(item.log),
-        value: logRow.encode(item.row),
+        value: logPayload.encode(item.payload),
         ...(item.floor !== undefined && { floor: item.floor }),
       }
     case "feed":
       return {
         log: feedLog(item.userId),
-        value: feedRow.encode(item.row),
+        value: feedPayload.encode(item.payload),
         announce: true,
         keep: FEED_KEEP_ENTRIES,
         ...(item.of !== undefined && { of: item.of }),
@@ -220,30 +227,35 @@ function append(item: Append): EncodedAppend {
     case "agents":
       return {
         log: AGENTS,
-        value: agentRow.encode(item.row),
+        value: agentPayload.encode(item.payload),
         announce: true,
         keep: AGENTS_KEEP_ENTRIES,
         ...(item.of !== undefined && { of: item.of }),
       }
     case "control":
-      return { log: CONTROL, value: controlRow.encode(item.row), announce: true, keep: CONTROL_KEEP_ENTRIES }
+      return {
+        log: CONTROL,
+        value: controlPayload.encode(item.payload),
+        announce: true,
+        keep: CONTROL_KEEP_ENTRIES,
+      }
   }
 }
 
 function feedEntry(entry: Entry): FeedEntry {
   const { at, n, tag, value } = entry
-  return { at, n, tag, row: feedRow.decode(value), ...pointed(entry) }
+  return { at, n, tag, payload: feedPayload.decode(value), ...pointed(entry) }
 }
 
 function agentEntry(entry: Entry): AgentEntry {
   const { at, n, tag, value } = entry
-  return { at, n, tag, row: agentRow.decode(value), ...pointed(entry) }
+  return { at, n, tag, payload: agentPayload.decode(value), ...pointed(entry) }
 }
 
 function pointed({ of }: Entry): Pick<FeedEntry, "message"> {
   if (!of) return {}
   const log = of.log.slice(messageLog("").length)
-  return { message: { at: of.at, n: of.n, log, row: logRow.decode(of.value) } }
+  return { message: { at: of.at, n: of.n, log, payload: logPayload.decode(of.value) } }
 }
 
 /** All of them or none: where one cannot be followed, the others are let go. */

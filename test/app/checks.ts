@@ -85,10 +85,10 @@ export async function expectDenseFeed(app: App, userId: string): Promise<void> {
   const entries = (await app.homePartition(userId)?.feed(userId, { limit: 2000 })) ?? []
   const first = entries[0]?.n ?? 1
   expect(entries.map(({ n }) => n)).toEqual(entries.map((_, index) => first + index))
-  const moved = entries.findIndex(({ row }) => row.row === "moved")
+  const moved = entries.findIndex(({ payload }) => payload.kind === "moved")
   if (moved !== -1) expect(moved).toBe(entries.length - 1)
   for (const entry of entries) {
-    if (entry.row.row !== "moved") expect(await eventOf(app, userId, entry)).toBeDefined()
+    if (entry.payload.kind !== "moved") expect(await eventOf(app, userId, entry)).toBeDefined()
   }
 }
 

@@ -24,8 +24,8 @@ async function fillUp(app: App, conversationId: string, count: number): Promise<
     const append = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => ({
       to: "messages" as const,
       log: record.log,
-      row: {
-        row: "message" as const,
+      payload: {
+        kind: "message" as const,
         id: `msg_${from + i}`,
         author: { type: "user" as const },
         content: { type: "text" as const, text: String(from + i) },

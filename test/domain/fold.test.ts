@@ -55,8 +55,8 @@ describe("single mode", () => {
   test("messages to come stand after all that was folded; an empty log leaves no mark", () => {
     const [one] = planMerge([...guests, state("con_c", 0)], HERE, survivor(), "single", NOW).updated
     expect(one?.appends).toEqual([
-      { to: "messages", log: "con_x", floor: 10, row: { row: "fold", log: "con_b", partition: HERE } },
-      { to: "messages", log: "con_x", floor: 2, row: { row: "fold", log: "con_a", partition: HERE } },
+      { to: "messages", log: "con_x", floor: 10, payload: { kind: "fold", log: "con_b", partition: HERE } },
+      { to: "messages", log: "con_x", floor: 2, payload: { kind: "fold", log: "con_a", partition: HERE } },
     ])
   })
 })

@@ -3,15 +3,15 @@
  * per partition and names the events there (docs/protocol.md 6).
  */
 
-import { messageView } from "../../domain/conversation.ts"
+import { idsOf } from "../../domain/event.ts"
 import type { Address } from "../../domain/position.ts"
 import { FIRST } from "../../domain/position.ts"
-import type { AgentRow, EventSubject } from "../../domain/records.ts"
-import type { AgentEvent } from "../../protocol/agent.ts"
+import type { EventSubject } from "../../domain/records.ts"
+import type { AgentEvent, BusinessEvent } from "../../protocol/agent.ts"
 import type { AgentEntry, Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
-import { withMessages } from "../user-feed.ts"
+import { pointedMessage, withMessages } from "../user-feed.ts"
 
 type NamedEntry = Address & { readonly tag: string }
 const START: NamedEntry = { ...FIRST, tag: "" }
@@ -79,48 +79,44 @@ export async function agentItemOf(
   positions: Positions,
 ): Promise<AgentFeedItem> {
   positions.pass(partition, entry)
-  const { type, data, subject } = await itemContent(app, entry)
-  const { userId, conversationId, ticketId } = subject
-  const event = {
-    partition,
-    offset: entry.n,
-    cursor: positions.cursor(),
-    type,
-    at: entry.at,
-    data: { userId, ...(conversationId && { conversationId }), ...(ticketId && { ticketId }), ...data },
+  const { event, subject } = await contentOf(app, entry)
+  return {
+    event: { partition, offset: entry.n, cursor: positions.cursor(), at: entry.at, ...event },
+    subject,
   }
-  // The boundary: type and data were stored together, by a rule that is checked where it is written.
-  return { event: event as AgentEvent, subject }
 }
 
-async function itemContent(
-  app: App,
-  entry: AgentEntry,
-): Promise<{ type: string; data: object; subject: EventSubject }> {
-  const { row } = entry
-  switch (row.row) {
-    case "message":
-      return messageItem(entry, row.subject)
-    case "ticket":
-      return {
-        type: row.type,
-        subject: row.subject,
-        data: { ticket: { ...row.ticket, ...(row.active && { lastActivityAt: entry.at }) } },
-      }
+interface Content {
+  readonly event: BusinessEvent
+  readonly subject: EventSubject
+}
+
+async function contentOf(app: App, { payload, message, at }: AgentEntry): Promise<Content> {
+  switch (payload.kind) {
+    case "message": {
+      const shown = pointedMessage(message)
+      const subject = { ...payload.subject, conversationId: shown.conversationId }
+      const data = { ...idsOf(subject), message: shown }
+      return { subject, event: { type: "conversation:message", data } }
+    }
+    case "ticket": {
+      const { type, subject, active } = payload
+      const ticket = { ...payload.ticket, ...(active && { lastActivityAt: at }) }
+      const { userId, conversationId, id: ticketId } = ticket
+      return { subject, event: { type, data: { userId, conversationId, ticketId, ticket } } }
+    }
     case "event":
-      return { type: row.type, subject: row.subject, data: await completed(app, row) }
+      return payload
+    case "import": {
+      const { event, subject, importedSegments } = payload
+      if (event.type === "user:merge") {
+        const data = await withMessages(app, event.data, importedSegments, "business")
+        return { subject, event: { type: event.type, data } }
+      }
+      const data = await withMessages(app, event.data, importedSegments, "business")
+      return { subject, event: { type: event.type, data } }
+    }
   }
-}
-
-function messageItem({ message }: AgentEntry, subject: EventSubject) {
-  if (message?.row.row !== "message") throw new Error("A feed points to a message that is not there.")
-  const [conversationId = ""] = message.log.split(".")
-  const shown = messageView(message.row, message.log, message, conversationId)
-  return { type: "conversation:message", subject: { ...subject, conversationId }, data: { message: shown } }
-}
-
-function completed(app: App, row: AgentRow & { row: "event" }): Promise<object> | object {
-  return row.importedSegments ? withMessages(app, row.data, row.importedSegments, "business") : row.data
 }
 
 const PAGE_ENTRIES = 500

@@ -1,6 +1,7 @@
 /** An agent works on tickets: looks through them, opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
 import type { ChangeSet } from "../../domain/change-set.ts"
 import { conversationView } from "../../domain/conversation.ts"
+import { userEvent } from "../../domain/event.ts"
 import type { UserRecord } from "../../domain/records.ts"
 import {
   activeMember,
@@ -99,15 +100,10 @@ export async function updateTicket(
         ...(conversationStatus(record.ticket) === conversationStatus(changed.ticket)
           ? []
           : [
-              {
-                to: "feed",
-                userId: record.userId,
-                row: {
-                  row: "event",
-                  type: "conversation:update",
-                  data: { conversation: conversationView(changed, state.unread.user, state.last.user) },
-                },
-              } as const,
+              userEvent(record.userId, {
+                type: "conversation:update",
+                data: { conversation: conversationView(changed, state.unread.user, state.last.user) },
+              }),
             ]),
       ],
       rank: rankingChanges(record.userId, before, after, score),

@@ -1,9 +1,10 @@
 /** Two conversations of one user become one, by an agent's hand: the same fold as in single mode (docs/protocol.md 6). */
 import type { ChangeSet } from "../../domain/change-set.ts"
 import { type ConversationState, conversationView } from "../../domain/conversation.ts"
+import { idsOf, subjectOf } from "../../domain/event.ts"
 import { foldInto, type UpdatedConversation, unchanged } from "../../domain/fold.ts"
 import type { TicketRecord, UserRecord } from "../../domain/records.ts"
-import { activeMember, isActive, rankingChanges, subjectOf, ticketEvent } from "../../domain/ticket.ts"
+import { activeMember, isActive, rankingChanges, ticketEvent } from "../../domain/ticket.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { App } from "../app.ts"
@@ -103,6 +104,7 @@ function joinChangeSet(
   })
   const importedSegments = [joined.importedSegments]
   const type = "conversation:merge"
+  const subject = subjectOf(record, record.ticket)
   return {
     expect: [
       person.versioned,
@@ -131,14 +133,17 @@ function joinChangeSet(
     remove: [{ kind: "markers", id: left.id }],
     append: [
       ...joined.appends,
-      { to: "feed", userId, row: { row: "event", type, data: told("user"), importedSegments } },
+      {
+        to: "feed",
+        userId,
+        payload: { kind: "import", event: { type, data: told("user") }, importedSegments },
+      },
       {
         to: "agents",
-        row: {
-          row: "event",
-          type,
-          subject: subjectOf(record, record.ticket),
-          data: told("business"),
+        payload: {
+          kind: "import",
+          subject,
+          event: { type, data: { ...idsOf(subject), ...told("business") } },
           importedSegments,
         },
       },

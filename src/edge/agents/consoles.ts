@@ -49,7 +49,7 @@ export class Consoles {
 
   /** [4.4] A deleted key ends the sessions it opened, on every node. */
   applyControl(app: App, control: Control): void {
-    if (control.row !== "app" && control.row !== "recheck") return
+    if (control.kind !== "app" && control.kind !== "recheck") return
     for (const session of this.#sockets.keys())
       if (session.app === app && !app.key(session.kid)) session.revoke()
   }

@@ -87,7 +87,7 @@ export class Room {
     }
     try {
       const event = this.#meaning(entry)
-      if (!event && entry.row.row === "event") {
+      if (!event && entry.payload.kind === "import") {
         void this.#complete(entry)
         return
       }
@@ -108,8 +108,8 @@ export class Room {
   }
 
   #meaning(entry: FeedEntry): FeedEvent | undefined {
-    if (entry.row.row === "moved") {
-      const { into } = entry.row
+    if (entry.payload.kind === "moved") {
+      const { into } = entry.payload
       for (const member of [...this.members]) member.moveTo(into)
       return undefined
     }

@@ -40,7 +40,7 @@ export class SessionRegistry {
 
   applyControl(app: App, control: Control): void {
     const mine = [...this.#sockets.keys()].filter((session) => session.app === app)
-    switch (control.row) {
+    switch (control.kind) {
       case "app":
       case "recheck":
         for (const session of mine) dropDeletedKey(session)

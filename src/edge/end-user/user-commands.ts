@@ -127,7 +127,10 @@ async function logout(session: Session, { everywhere }: Body<"logout">): Promise
   if (identity.kind !== "parked")
     await app.homePartition(userId)?.commit({
       append: [
-        { to: "control", row: { row: "logout", userId, deviceId: device.id, freshUserId, by: transport.id } },
+        {
+          to: "control",
+          payload: { kind: "logout", userId, deviceId: device.id, freshUserId, by: transport.id },
+        },
       ],
     })
   session.leaveRoom()

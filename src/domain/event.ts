@@ -1,0 +1,41 @@
+/** What is told of a change: an entry in the feed of its user, and one in the agents' that says whom it is about. */
+import type { BusinessEvent } from "../protocol/agent.ts"
+import type { UserEvent } from "../protocol/events.ts"
+import type { Append } from "./change-set.ts"
+import type { ConversationRecord, EventSubject, TicketRecord } from "./records.ts"
+
+export interface ConversationSubject extends EventSubject {
+  readonly conversationId: string
+}
+
+export function subjectOf(
+  conversation: Pick<ConversationRecord, "id" | "userId">,
+  ticket: TicketRecord | undefined,
+): ConversationSubject {
+  return {
+    userId: conversation.userId,
+    conversationId: conversation.id,
+    ...(ticket && { ticketId: ticket.id }),
+    ...(ticket?.assigneeId !== undefined && { assigneeId: ticket.assigneeId }),
+  }
+}
+
+/** The ids that `data` of an agents' event begins with. */
+export const idsOf = ({ userId, conversationId, ticketId }: ConversationSubject) => ({
+  userId,
+  conversationId,
+  ...(ticketId !== undefined && { ticketId }),
+})
+
+/** An entry of the user's feed that says all by itself. */
+export const userEvent = (userId: string, event: UserEvent): Append => ({
+  to: "feed",
+  userId,
+  payload: { kind: "event", event },
+})
+
+/** An entry of the agents' feed that says all by itself. */
+export const businessEvent = (subject: EventSubject, event: BusinessEvent): Append => ({
+  to: "agents",
+  payload: { kind: "event", subject, event },
+})
