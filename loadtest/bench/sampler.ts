@@ -13,7 +13,7 @@ export class Sampler {
   readonly #say: (line: string) => void
   readonly #lines = new Map<string, [number, number][]>()
   readonly #timer: NodeJS.Timeout
-  readonly #began = performance.now()
+  #began: number | undefined
   #at = performance.now()
   #cpu: number
   #accepted = 0
@@ -32,6 +32,11 @@ export class Sampler {
     this.#accepted += progress.accepted
     this.#answers.push(progress.answers)
     this.#deliveries.push(progress.deliveries)
+  }
+
+  /** From now on there are lines to plot; before, there is only progress. */
+  measure(): void {
+    this.#began = performance.now()
   }
 
   stop(): readonly Plot[] {
@@ -62,9 +67,11 @@ export class Sampler {
     const deliveries = Histogram.joined(this.#deliveries)
     const perSecond = this.#accepted / seconds
     const memory = residentBytesOf(this.#running.pids) / MEGABYTE
+    const began = this.#began
     const add = (name: string, value: number): void => {
+      if (began === undefined) return
       const line = this.#lines.get(name) ?? []
-      line.push([(now - this.#began) / 1000, value])
+      line.push([(now - began) / 1000, value])
       this.#lines.set(name, line)
     }
     add("throughput", perSecond)

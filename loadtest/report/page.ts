@@ -18,8 +18,8 @@ export interface Result {
 }
 
 const COLOURS = ["#0a6ebd", "#d1495b", "#2e8b57", "#8a5fbf", "#b8860b", "#555555"]
-const STYLE = `body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1000px;padding:0 1rem;color:#1b1f24;background:#fff}
-table{border-collapse:collapse;margin:1rem 0;width:100%}th,td{border-bottom:1px solid #d8dee4;padding:.3rem .6rem;text-align:right}
+const STYLE = `body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1100px;padding:0 1rem;color:#1b1f24;background:#fff}
+table{border-collapse:collapse;margin:1rem 0;width:100%}th,td{border-bottom:1px solid #d8dee4;padding:.3rem .6rem;text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}figure{display:inline-block;width:470px;max-width:100%;margin:.5rem}figcaption{font-weight:600}
 svg{width:100%;font-size:10px}svg polyline{fill:none;stroke-width:1.6}svg .grid{stroke:#e4e8ec}.bad{color:#b00020;font-weight:600}.key{margin-right:1rem}
 @media(prefers-color-scheme:dark){body{background:#15191e;color:#dde3ea}th,td{border-color:#333b44}svg text{fill:#dde3ea}svg .grid{stroke:#2b323a}}`
@@ -100,5 +100,5 @@ function plots(targets: readonly string[], rounds: readonly Round[]): string {
         : ""
     return `<figure><figcaption>${escaped(`${title}, ${unit}${dashes}`)}</figcaption>${plotSvg(title, curves)}</figure>`
   })
-  return `<h2>The last round, second by second</h2><p>${legend}</p>${figures.join("")}`
+  return `<h2>The last clean round</h2><p>${legend}</p>${figures.join("")}`
 }

@@ -22,7 +22,7 @@ export function cells(targets: readonly string[], { figure, values, ratios }: Ro
 export const heads = (targets: readonly string[]): string[] => [
   "medians (least–most)",
   ...targets,
-  ...targets.slice(1).map((target) => `${targets[0]} by ${target}`),
+  ...targets.slice(1).map((target) => `${targets[0]} ÷ ${target}`),
 ]
 
 export function textTable(targets: readonly string[], { rows }: Summary): string {

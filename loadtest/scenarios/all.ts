@@ -2,6 +2,7 @@
 import { consoles } from "./consoles.ts"
 import { fanout10, fanout100 } from "./fanout.ts"
 import { flood } from "./flood.ts"
+import { growth } from "./growth.ts"
 import { IDLE } from "./idle.ts"
 import { merges } from "./merges.ts"
 import { open } from "./open.ts"
@@ -23,4 +24,5 @@ export const SCENARIOS: readonly Scenario[] = [
   consoles,
   tickets,
   flood,
+  growth,
 ]

@@ -67,6 +67,7 @@ export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
       bench: [process.pid],
     })
     await all(generators, "measure")
+    sampler.measure()
     await sleep(load.seconds)
     const used = span.used()
     const memory = running.pids.length > 0 ? memoryOf(running.pids) : undefined

@@ -2,6 +2,7 @@
 import { type Counts, Histogram } from "../../check/histogram.ts"
 import { textOf } from "../../check/key.ts"
 import type { Verdict } from "../../check/verdict.ts"
+import { each } from "../connect.ts"
 import { historyVerdict, readHistory } from "../history.ts"
 import { ask, field, HubPeople, list, writeMany } from "../hub-people.ts"
 import type { Address } from "../job.ts"
@@ -34,10 +35,13 @@ export type PagingJob = {
   /** So many visits more; answers with the login of each. */
   fold(order: unknown): Promise<Counts>
   read(): Promise<Read>
+  /** So many messages of the person, some at a time. */
+  sends(count: unknown): Promise<void>
 }
 
 const OWN_ROOM = 0
 const REPEATS = 50
+const AT_ONCE = 8
 
 export async function paging(given: unknown): Promise<PagingJob> {
   // The boundary: the bench and this file are of one version.
@@ -81,6 +85,10 @@ export async function paging(given: unknown): Promise<PagingJob> {
         rooms.set(room, messages)
       }
       return waits.counts()
+    },
+
+    async sends(count) {
+      await each(Number(count), send, AT_ONCE)
     },
 
     async read() {

@@ -27,7 +27,10 @@ export interface Inbox {
 
 export type TicketsJob = {
   visitors(): Promise<void>
-  person(): Promise<void>
+  /** Their tickets, up to this number; the one of the parameters if none is given. */
+  person(upTo: unknown): Promise<void>
+  /** So many messages of the person, in one conversation after the other, some at a time. */
+  sends(count: unknown): Promise<void>
   inbox(): Promise<Inbox>
 }
 
@@ -40,6 +43,7 @@ export async function tickets(given: unknown): Promise<TicketsJob> {
   const params = given as TicketsParams
   const people = new HubPeople(params.address)
   const conversations: string[] = []
+  let sent = 0
   let person: Client | undefined
   const say = (localId: string, more: object = {}): object => ({
     localId,
@@ -56,12 +60,14 @@ export async function tickets(given: unknown): Promise<TicketsJob> {
       })
     },
 
-    async person() {
-      const [client] = await people.person(`busy-${params.run}`, params.visitors)
+    async person(upTo) {
+      const [client] = person ? [person] : await people.person(`busy-${params.run}`, params.visitors)
       person = client
+      const from = conversations.length
       await each(
-        params.own,
-        async (number) => {
+        Number(upTo ?? params.own) - from,
+        async (index) => {
+          const number = from + index
           const made = await ask(client, "conversation:create", { localId: `conversation-${number}` })
           const conversationId = String(field(made, "conversation", "id"))
           conversations[number] = conversationId
@@ -69,6 +75,16 @@ export async function tickets(given: unknown): Promise<TicketsJob> {
         },
         16,
       )
+    },
+
+    async sends(count) {
+      const client = person
+      if (!client) throw new Error("There is no such person yet.")
+      const work = async (): Promise<void> => {
+        const conversationId = conversations[sent % conversations.length]
+        await ask(client, "message:send", say(`more-${sent++}`, { conversationId }))
+      }
+      await each(Number(count), work, 8)
     },
 
     async inbox() {
