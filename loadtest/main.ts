@@ -1,6 +1,6 @@
 /** `npm run loadtest -- <scenario>`: plays the rounds, writes the result, and ends with 1 if a promise was broken. */
 import { fileURLToPath } from "node:url"
-import { readOptions, usage } from "./bench/options.ts"
+import { type Options, readOptions, usage } from "./bench/options.ts"
 import { playRounds } from "./bench/rounds.ts"
 import { summarize } from "./bench/summary.ts"
 import { targetsOf } from "./bench/targets.ts"
@@ -8,6 +8,7 @@ import { writeResult } from "./report/files.ts"
 import { originOf } from "./report/origin.ts"
 import { textTable } from "./report/table.ts"
 import { SCENARIOS } from "./scenarios/all.ts"
+import type { Scenario } from "./scenarios/scenario.ts"
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url))
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url))
@@ -17,12 +18,23 @@ async function main(args: readonly string[]): Promise<number> {
   const { scenario: name, list, options } = readOptions(args)
   if (list || name === undefined) {
     if (!list) print(usage())
-    for (const { name, summary } of SCENARIOS) print(`  ${name.padEnd(14)}${summary}`)
+    for (const { name, summary } of SCENARIOS) print(`  ${name.padEnd(20)}${summary}`)
     return list ? 0 : 2
   }
-  const scenario = SCENARIOS.find((one) => one.name === name)
-  if (!scenario) throw new Error(`There is no scenario ${name}; --list shows them.`)
+  const chosen = SCENARIOS.filter((one) => name === "all" || one.name === name)
+  if (chosen.length === 0) throw new Error(`There is no scenario ${name}; --list shows them.`)
+  const failures: string[] = []
+  for (const scenario of chosen) failures.push(...(await play(scenario, options, args)))
+  for (const failure of failures) print(`FAILED: ${failure}`)
+  return failures.length === 0 ? 0 : 1
+}
 
+/** @returns the promises that were broken */
+async function play(
+  scenario: Scenario,
+  options: Options,
+  args: readonly string[],
+): Promise<readonly string[]> {
   const targets = targetsOf(scenario, options)
   const names = targets.map((target) => target.name)
   const origin = originOf(ROOT)
@@ -45,8 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
     failures,
   })
   for (const file of files) print(file)
-  for (const failure of failures) print(`FAILED: ${failure}`)
-  return failures.length === 0 ? 0 : 1
+  return failures
 }
 
 main(process.argv.slice(2)).then(

@@ -13,6 +13,7 @@ export interface Options {
   readonly before: string | undefined
   readonly peer: string | undefined
   readonly adapter: string | undefined
+  readonly peerPids: readonly number[]
   /** Sizes of the scenario that were given; each scenario has defaults of its own. */
   readonly sizes: Readonly<Partial<Record<Size, number>>>
 }
@@ -44,6 +45,7 @@ const FLAGS = {
   before: ["", "a folder with another build of the hub (its `dist`), as one more opponent"],
   peer: ["", "the URL of another hub that runs already, as one more opponent"],
   adapter: ["", "the module that speaks to the peer: exports `dialect(options)` (dialects/dialect.ts)"],
+  "peer-pids": ["", "process ids of the peer, with commas, so that its CPU is counted as its own"],
 } as const
 
 export function usage(): string {
@@ -53,7 +55,7 @@ export function usage(): string {
   })
   const sizes = Object.entries(SIZES).map(([name, what]) => `  --${name.padEnd(12)}${what}`)
   return [
-    "npm run loadtest -- <scenario> [options]",
+    "npm run loadtest -- <scenario, or all> [options]",
     "",
     `  --${"list".padEnd(12)}the scenarios`,
     `  --${"short".padEnd(12)}a few seconds and small sizes, to see that everything works`,
@@ -114,6 +116,7 @@ export function readOptions(args: readonly string[]): CommandLine {
       before: said("before"),
       peer: said("peer"),
       adapter: said("adapter"),
+      peerPids: (said("peer-pids") ?? "").split(",").filter(Boolean).map(Number),
       sizes: Object.fromEntries(
         Object.keys(SIZES).flatMap((name) => (said(name) === undefined ? [] : [[name, number(name, 0)]])),
       ),

@@ -19,14 +19,14 @@ export function targetsOf(scenario: Scenario, options: Options): Target[] {
   for (const name of options.opponents ?? scenario.opponents) {
     if (name !== "bare" && name !== "usual")
       throw new Error(`--opponent: there is no ${name}, only bare and usual.`)
-    if (!scenario.opponents.includes(name)) throw new Error(`${scenario.name} has no opponent ${name}.`)
     // Without an adapter two bare nodes are two worlds.
-    if (name === "usual" || nodes === 1) targets.push(opponent(name, nodes))
+    if (scenario.opponents.includes(name) && (name === "usual" || nodes === 1))
+      targets.push(opponent(name, nodes))
   }
   if (options.peer !== undefined) {
     if (options.adapter === undefined)
       throw new Error("--peer needs --adapter, the module that speaks to it.")
-    targets.push(peer(options.peer, options.adapter))
+    targets.push(peer(options.peer, options.adapter, options.peerPids))
   }
   return targets
 }

@@ -38,6 +38,7 @@ export const LOAD_FIGURES: readonly Figure[] = [
   { key: "memory", label: "memory of the server at the end", unit: "MB", compared: true },
   { key: "storeBytes", label: "the store's memory or files per message", unit: "bytes", compared: true },
   { key: "generatorCpu", label: "CPU of the generators per message", unit: "µs", compared: false },
+  { key: "generatorCores", label: "cores that the generators kept busy", unit: "", compared: false },
   { key: "generatorLate", label: "lateness of the generator, 99 %", unit: "ms", compared: false },
 ]
 
@@ -70,7 +71,9 @@ export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
     sampler.measure()
     await sleep(load.seconds)
     const used = span.used()
-    const memory = running.pids.length > 0 ? memoryOf(running.pids) : undefined
+    // Of a peer that runs elsewhere nothing is known but its answers.
+    const watched = running.pids.length > 0
+    const memory = residentBytesOf(running.pids) / MEGABYTE
     // The boundary: the job's own result.
     const results = (await all(generators, "stop")) as RoomsResult[]
     const plots = sampler.stop()
@@ -86,17 +89,16 @@ export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
     return {
       figures: {
         perSecond: accepted / used.seconds,
-        cpu: per("server"),
+        ...(watched && { cpu: per("server"), allCpu: per("server") + per("store") }),
         ...(running.storePids.length > 0 && { storeCpu: per("store") }),
-        allCpu: per("server") + per("store"),
         answerP50: answers.quantile(0.5),
         answerP99: answers.quantile(0.99),
         deliveryP50: deliveries.quantile(0.5),
         deliveryP99: deliveries.quantile(0.99),
-        cores: (used.cpu.server ?? 0) / used.seconds,
-        ...(memory !== undefined && { memory }),
+        ...(watched && { cores: (used.cpu.server ?? 0) / used.seconds, memory }),
         ...(before !== undefined && after !== undefined && { storeBytes: (after - before) / stored }),
         generatorCpu: per("generators"),
+        generatorCores: (used.cpu.generators ?? 0) / used.seconds,
         ...(load.perSecond !== undefined && {
           generatorLate: Math.max(...results.map(({ lateMs }) => lateMs)),
         }),
@@ -110,8 +112,6 @@ export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
     await Promise.all([...generators, ...(watcher ? [watcher] : [])].map((generator) => generator.stop()))
   }
 }
-
-const memoryOf = (pids: readonly number[]): number => residentBytesOf(pids) / MEGABYTE
 
 const all = (generators: readonly Generator[], verb: string): Promise<unknown[]> =>
   Promise.all(generators.map((generator) => generator.call(verb)))

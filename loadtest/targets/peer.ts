@@ -1,8 +1,9 @@
-/** Another hub that runs already, spoken to by an adapter: its processes are not ours to measure. */
+/** Another hub that runs already, spoken to by an adapter. */
 import { resolve } from "node:path"
 import type { Target } from "./target.ts"
 
-export function peer(url: string, adapter: string): Target {
+/** @param pids of its processes, if they run on this machine: else their work counts as foreign load */
+export function peer(url: string, adapter: string, pids: readonly number[]): Target {
   const { hostname, port, pathname } = new URL(url)
   const path = pathname === "/" ? "/socket.io/" : pathname
   return {
@@ -13,7 +14,7 @@ export function peer(url: string, adapter: string): Target {
         endpoints: [{ host: hostname, port: Number(port || 80), path }],
         dialect: { name: { adapter: resolve(adapter) }, options: { url } },
       },
-      pids: [],
+      pids,
       storePids: [],
       storeBytes: async () => undefined,
       broken: () => undefined,
