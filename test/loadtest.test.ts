@@ -8,9 +8,11 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { ConsoleCheck } from "../loadtest/check/console-check.ts"
 import { Histogram } from "../loadtest/check/histogram.ts"
-import { chained, EMPTY_CHAIN } from "../loadtest/check/key.ts"
+import { chained, EMPTY_CHAIN, textOf } from "../loadtest/check/key.ts"
 import { CLEAN, type Verdict } from "../loadtest/check/verdict.ts"
+import { historyVerdict } from "../loadtest/generator/history.ts"
 import { type RoomsParams, rooms } from "../loadtest/generator/jobs/rooms.ts"
+import { missedVerdict } from "../loadtest/generator/missed.ts"
 import { type Fault, startFaultyServer } from "./loadtest/faulty-server.ts"
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url))
@@ -55,6 +57,17 @@ describe("the load test", () => {
       expect(outcome.verdict).toEqual(CLEAN)
       expect(outcome.figures.perSecond).toBeGreaterThan(0)
     }
+  })
+
+  test("ends with 1 where a promise was broken, here by a peer", { timeout: 60_000 }, async () => {
+    const server = await startFaultyServer("doubled")
+    onTestFinished(() => server.close())
+    const url = `http://127.0.0.1:${server.address.endpoints[0]?.port}`
+    const peer = ["--opponent", "none", "--peer", url, "--adapter", "test/loadtest/adapter.ts"]
+    const sizes = ["--rooms", "2", "--seconds", "0.5", "--consoles", "0", "--store", "embedded"]
+    const { code, said } = await loadtest("saturation", "--short", ...sizes, ...peer)
+    expect(said).toMatch(/FAILED: saturation, round 1, peer: \d+ doubled/)
+    expect(code).toBe(1)
   })
 
   test("says what it can do, and refuses what it does not know", async () => {
@@ -130,6 +143,48 @@ describe("the check of a console", () => {
 function chainOf(...messages: readonly (readonly [number, number])[]): number {
   return messages.reduce((hash, [sender, n]) => chained(hash, sender, n), EMPTY_CHAIN)
 }
+
+describe("the check of what was read", () => {
+  const text = (room: number, n: number): string => textOf({ run: "abcdef", room, sender: 0, n }, 60)
+
+  test("missed events: exactly those, in their order", () => {
+    const missed = (...numbers: readonly number[]): Verdict =>
+      missedVerdict(JSON.stringify(numbers.map((n) => ({ text: text(7, n) }))), {
+        run: "abcdef",
+        room: 7,
+        from: 5,
+        count: 3,
+      })
+    expect(missed(5, 6, 7)).toEqual(CLEAN)
+    expect(missed(3, 4, 5, 6, 7)).toEqual(CLEAN)
+    expect(missed(5, 7)).toEqual({ ...CLEAN, lost: 1 })
+    expect(missed(5, 5, 6, 7)).toMatchObject({ doubled: 1 })
+    expect(missed(5, 7, 6)).toMatchObject({ reordered: 1 })
+    const strange = JSON.stringify([text(8, 5)])
+    expect(missedVerdict(strange, { run: "abcdef", room: 7, from: 5, count: 0 })).toMatchObject({ leaked: 1 })
+  })
+
+  test("histories: every part whole and in its order, and nothing else", () => {
+    const rooms = new Map([
+      [1, 2],
+      [2, 1],
+    ])
+    const read = (...keys: readonly (readonly [number, number])[]): Verdict =>
+      historyVerdict(
+        {
+          texts: keys.map(([room, n]) => text(room, n)),
+          positions: keys.map((_, index) => String(index)),
+          pages: [],
+        },
+        { run: "abcdef", rooms },
+      )
+    expect(read([1, 0], [2, 0], [1, 1])).toEqual(CLEAN)
+    expect(read([1, 0], [2, 0])).toEqual({ ...CLEAN, lost: 1 })
+    expect(read([1, 0], [2, 0], [2, 0], [1, 1])).toEqual({ ...CLEAN, doubled: 1 })
+    expect(read([1, 1], [1, 0], [2, 0])).toEqual({ ...CLEAN, reordered: 1 })
+    expect(read([1, 0], [2, 0], [1, 1], [3, 0])).toEqual({ ...CLEAN, leaked: 1 })
+  })
+})
 
 test("percentiles are right to some per cent", () => {
   const histogram = new Histogram()
