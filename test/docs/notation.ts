@@ -59,7 +59,7 @@ export function spelled(schema: z.ZodType, without: readonly string[] = []): str
   const found = fieldsOf(schema).filter(([name]) => !without.includes(name))
   if (schema instanceof z.ZodObject) return found.length === 0 ? "{}" : `{ ${found.map(field).join(", ")} }`
   if (schema instanceof z.ZodUnion) return typesIn(schema.options).map(notation).join(" | ")
-  if (schema instanceof z.ZodArray) return `${bracketed(typesIn([schema.element]))}[]`
+  if (schema instanceof z.ZodArray) return `${bracketed(typesIn([schema.element]))}[${itemsOf(schema)}]`
   if (schema instanceof z.ZodNullable) return `${notation(typesIn([schema.unwrap()])[0] ?? schema)} | null`
   if (schema instanceof z.ZodRecord) return "object"
   return scalar(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }))
@@ -92,6 +92,12 @@ const typesIn = (schemas: readonly unknown[]): z.ZodType[] =>
 function bracketed([element]: readonly z.ZodType[]): string {
   const written = element === undefined ? "unknown" : notation(element)
   return / /.test(written) && !written.startsWith("{") ? `(${written})` : written
+}
+
+/** `Status[1–6]` is a list of one to six. */
+function itemsOf(schema: z.ZodType): string {
+  const { minItems = 0, maxItems } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })
+  return maxItems === undefined ? "" : `${minItems}–${maxItems}`
 }
 
 interface Scalar {
