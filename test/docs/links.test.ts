@@ -59,6 +59,14 @@ describe.each(all.map((page) => [page.path, page] as const))("%s", (_, page) => 
   })
 })
 
+test("the scripts of package.json name files that are there", () => {
+  const named = Object.values(SCRIPTS).flatMap((script) =>
+    [...script.matchAll(/(?:src|test|loadtest|scripts)\/[\w./-]+/g)].map(([path]) => path),
+  )
+  expect(named.length).toBeGreaterThan(3)
+  expect(named.filter((path) => !exists(path))).toEqual([])
+})
+
 describe("the map", () => {
   const entries = all.flatMap(({ path, text }) =>
     [...text.matchAll(/^- \[((?:src|test)\/[^\]]+)\]\(([^)]+)\) – /gm)].map(([, shown = "", to = ""]) => ({
