@@ -43,7 +43,7 @@ export async function resolveTicket(app: App, id: string): Promise<ResolvedTicke
 }
 
 /** The head of a user's ranking, where it takes one to know his badges. */
-export async function rankingHead(
+async function rankingHead(
   partition: Partition,
   user: UserRecord,
   more = 0,
@@ -117,7 +117,7 @@ export async function decideBadges(
 }
 
 /** `ticket:update` for tickets that changed nothing but their mark. */
-export async function badgeEvents(
+async function badgeEvents(
   app: App,
   head: readonly RankedTicket[],
   moved: readonly BadgeChange[],

@@ -4,7 +4,7 @@ import { HubError } from "../protocol/errors.ts"
 import type { Admin } from "./administration.ts"
 import type { Apps } from "./app-registry.ts"
 
-export const DEMO_APP = "demo"
+const DEMO_APP = "demo"
 
 interface DemoKey {
   readonly kid: string

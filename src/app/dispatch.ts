@@ -57,8 +57,6 @@ export function dispatch<C extends HistoryCommand>(
 export const isCommand = (name: unknown): name is CommandName =>
   typeof name === "string" && Object.hasOwn(COMMANDS, name)
 
-export const isHistoryCommand = (name: CommandName): name is HistoryCommand => name in HANDLERS
-
 /** @throws HubError `bad_request` */
 export function validated<C extends CommandName>(command: C, input: unknown): Body<C> {
   // The boundary: this schema is the one the type of the body is inferred from.

@@ -2,7 +2,7 @@
 import { type Following, type Store, StoreUnavailable } from "../store/contract.ts"
 
 /** No app has a name with a tilde, so this partition is the hub's own. */
-export const HUB_PARTITION = "~hub:0"
+const HUB_PARTITION = "~hub:0"
 const LOG = "pulse"
 const DEADLINE_MS = 2_000
 const NOTHING = new Uint8Array(1)

@@ -10,14 +10,6 @@ const PARTITION_CHARACTERS = 2
 const MOST_PARTITIONS = 36 ** PARTITION_CHARACTERS
 const ID = new RegExp(`^[a-z]+_([0-9a-z]{${PARTITION_CHARACTERS}})[0-9A-Za-z]{${RANDOM_CHARACTERS}}$`)
 
-/** Where randomness comes from, for those who take it as an argument. */
-export interface Random {
-  id(prefix: string, partition: number): string
-  token(bytes: number): string
-}
-
-export const systemRandom: Random = { id: newId, token: randomToken }
-
 /** @throws RangeError if `partition` is no integer from 0 to 1295 */
 export function newId<Prefix extends string>(prefix: Prefix, partition: number): `${Prefix}_${string}` {
   if (!Number.isInteger(partition) || partition < 0 || partition >= MOST_PARTITIONS) {

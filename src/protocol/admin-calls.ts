@@ -24,7 +24,6 @@ export type KeyRole = z.infer<typeof keyRole>
 
 /** A key as it is listed: its secret was shown once, when it was made, and is never readable again. */
 export const key = z.strictObject({ kid, role: keyRole, createdAt: time })
-export type Key = z.infer<typeof key>
 
 /** A user with everything an operator asks for first. Aliases are the ids of users merged into this one. */
 export const adminUser = user.extend({
@@ -35,7 +34,7 @@ export const adminUser = user.extend({
 export type AdminUser = z.infer<typeof adminUser>
 
 /** What a merge moved, or with `dryRun` would move. A self-merge moves nothing. */
-export const mergeReport = z.strictObject({
+const mergeReport = z.strictObject({
   dryRun: z.boolean(),
   mergedUsers: z.strictObject({ surviving: user, discarded: z.strictObject({ id }) }),
   mergedConversations: z.array(foldedPair),
@@ -45,7 +44,6 @@ export const mergeReport = z.strictObject({
     tickets: z.int().nonnegative(),
   }),
 })
-export type MergeReport = z.infer<typeof mergeReport>
 
 const name = text(1, 255)
 const externalId = text(1, 255)

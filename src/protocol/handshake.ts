@@ -4,7 +4,7 @@ import { eventEnvelope, type FeedEvent } from "./events.ts"
 import { channel, conversation, user } from "./model.ts"
 import { byteLength, cursor, deviceId, time } from "./scalars.ts"
 
-export const INFO_BYTES = 4096
+const INFO_BYTES = 4096
 
 /** Version, app and channel are judged one by one, each with an error code of its own, before this schema is. */
 export const messagingAuth = z.strictObject({

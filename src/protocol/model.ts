@@ -35,7 +35,7 @@ const link = {
 export const imageContent = z.strictObject({ type: z.literal("image"), ...link })
 export const fileContent = z.strictObject({ type: z.literal("file"), ...link })
 
-export const formField = z.strictObject({
+const formField = z.strictObject({
   name: text(1, 128),
   label: text(1, 128),
   type: z.enum(["text", "email", "select"]),

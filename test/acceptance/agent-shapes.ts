@@ -39,7 +39,6 @@ const person = z
     aliases: z.array(id("usr")),
   })
   .describe("the user of 3.4 with what agents see of him")
-export type AgentUser = z.infer<typeof person>
 
 /** In an event, which is stored once for all, what changes by the minute may be left out. */
 const told = person.partial({ signedUpAt: true, lastSeenAt: true, online: true, aliases: true })

@@ -8,7 +8,7 @@ import {
   results,
   type WireError,
 } from "./shapes.ts"
-import { byPosition, type Told, textOf, told } from "./view.ts"
+import { type Told, textOf, told } from "./view.ts"
 import { type Connection, Refused, Wire } from "./wire.ts"
 
 export { type Connection, Refused } from "./wire.ts"
@@ -136,5 +136,4 @@ export class Device extends Wire {
   }
 }
 
-export const sorted = (messages: Message[]): Message[] => [...messages].sort(byPosition)
 export const texts = (messages: Message[]): string[] => messages.map(textOf)

@@ -40,7 +40,6 @@ const content = z.discriminatedUnion("type", [
     fields: z.array(z.strictObject({ name: z.string(), value: z.string() })),
   }),
 ])
-export type Content = z.infer<typeof content>
 
 /** As an end user may see it: `internal` is for agents only, so the strict shape does not know it. */
 const message = z.strictObject({
@@ -190,7 +189,7 @@ export type Command = keyof typeof results
 export type Result<C extends Command> = z.infer<(typeof results)[C]>
 
 /** Section 4.7, in its order. */
-export const CODES = [
+const CODES = [
   ...[
     "bad_request",
     "not_found",

@@ -5,7 +5,7 @@ import type { Conversation, Message, User } from "../../src/protocol/model.ts"
 
 export const position = (at: number): string => `${at.toString(16).padStart(12, "0")}AAAAAAAA${"0".repeat(6)}`
 
-export const anonymous = (id = "usr_anna"): User => ({ id, authenticated: false, profile: {} })
+const anonymous = (id = "usr_anna"): User => ({ id, authenticated: false, profile: {} })
 export const person = (id: string, externalId: string): User => ({
   ...anonymous(id),
   externalId,
@@ -48,7 +48,7 @@ export function conversation(
   }
 }
 
-export const limits: State["settings"]["limits"] = {
+const limits: State["settings"]["limits"] = {
   bodyBytes: 65_536,
   frameBytes: 262_144,
   textCharacters: 4096,

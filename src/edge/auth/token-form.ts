@@ -4,7 +4,7 @@
  */
 import { HubError } from "../../protocol/errors.ts"
 
-export const TOKEN_BYTES = 8192
+const TOKEN_BYTES = 8192
 
 export interface Header {
   /** `undefined`: the header names none. */

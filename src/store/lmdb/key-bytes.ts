@@ -11,7 +11,7 @@ const SCORE = 8
 const DAY = 4
 
 /** Names of more than this many bytes are refused ([S14]). */
-export const LONGEST_NAME = 512
+const LONGEST_NAME = 512
 
 /** Throws unless the name is short enough. */
 export function checkName(name: string): void {

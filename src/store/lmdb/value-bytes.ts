@@ -5,7 +5,7 @@ import { NUMBER_BYTES, readNumber, writeNumber } from "./key-bytes.ts"
 const TAG_BYTES = 8
 const COUNT_BYTES = 2
 
-export const ABSENT: StoredRecord = { version: 0, value: undefined }
+const ABSENT: StoredRecord = { version: 0, value: undefined }
 
 export function encodeRecord(version: number, value: Uint8Array): Buffer {
   const encoded = Buffer.allocUnsafe(NUMBER_BYTES + value.length)

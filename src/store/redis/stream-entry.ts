@@ -25,7 +25,7 @@ const pool = Buffer.alloc(6 * 512)
 let used = pool.length
 
 /** Eight characters, 48 random bits ([S6]). */
-export function randomTag(): string {
+function randomTag(): string {
   if (used === pool.length) {
     randomFillSync(pool)
     used = 0
