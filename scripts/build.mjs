@@ -66,6 +66,9 @@ const installed = (name) => {
   }
 }
 
+/** As an installed package there are no sources, and what was packed is taken as it is. */
+const isBuildable = ({ needs }) => installed(needs) && existsSync(join(ROOT, "src"))
+
 function filesOf(path, except) {
   if (except.includes(path.split(sep).join("/"))) return []
   const whole = join(ROOT, path)
@@ -89,17 +92,54 @@ function stampOf({ reads, except }) {
   return hash.digest("hex")
 }
 
-for (const step of STEPS) {
-  const made = existsSync(join(ROOT, step.makes))
-  if (!installed(step.needs)) {
-    if (made) continue
-    process.stderr.write(`${step.makes} is not built, and ${step.needs} is not installed: run npm install.\n`)
-    process.exit(1)
+/** One build at a time: whoever comes second finds what the first has made. */
+async function alone(act) {
+  const lock = join(ROOT, "dist", ".building")
+  mkdirSync(join(ROOT, "dist"), { recursive: true })
+  for (let waited = 0; ; waited += 100) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" })
+      break
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error
+      if (!runs(Number(readFileSync(lock, "utf8")))) rmSync(lock, { force: true })
+      else if (waited > 300_000) throw new Error(`Another build holds ${lock}.`)
+      else await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
-  const stampPath = join(ROOT, "dist", `.${step.name}-stamp`)
-  const stamp = stampOf(step)
-  if (made && existsSync(stampPath) && readFileSync(stampPath, "utf8") === stamp) continue
-  rmSync(stampPath, { force: true })
-  await step.run()
-  writeFileSync(stampPath, stamp)
+  process.once("exit", () => rmSync(lock, { force: true }))
+  await act()
 }
+
+function runs(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === "EPERM"
+  }
+}
+
+const stampPathOf = ({ name }) => join(ROOT, "dist", `.${name}-stamp`)
+const isMade = ({ makes }) => existsSync(join(ROOT, makes))
+const isUpToDate = (step) =>
+  isMade(step) && existsSync(stampPathOf(step)) && readFileSync(stampPathOf(step), "utf8") === stampOf(step)
+
+async function bring(step) {
+  if (isUpToDate(step)) return
+  rmSync(stampPathOf(step), { force: true })
+  // Read before it is built: what changes meanwhile is built the next time.
+  const stamp = stampOf(step)
+  await step.run()
+  writeFileSync(stampPathOf(step), stamp)
+}
+
+for (const { needs, makes } of STEPS.filter((step) => !isBuildable(step) && !isMade(step))) {
+  process.stderr.write(`${makes} is not built, and ${needs} is not installed: run npm install.\n`)
+  process.exit(1)
+}
+const due = STEPS.filter((step) => isBuildable(step) && !isUpToDate(step))
+if (due.length > 0)
+  await alone(async () => {
+    for (const step of due) await bring(step)
+  })

@@ -39,13 +39,16 @@ export function directionOf(tag: string): Direction {
   return RIGHT_TO_LEFT.has(locale.language) ? "rtl" : "ltr"
 }
 
-/** The first of the wanted tags that is one, with what browsers make of it; else English. */
+/**
+ * The first of the wanted tags that is one; else English. Where it names no region (`en`) and a later one of the same
+ * language does (`en-GB`), that one: dates are written in many ways.
+ */
 export function chosenLocale(...wanted: readonly (string | null | undefined)[]): string {
-  for (const tag of wanted) {
-    const locale = tag ? parsedLocale(tag) : undefined
-    if (locale) return locale.baseName
-  }
-  return "en"
+  const locales = wanted.flatMap((tag) => (tag ? (parsedLocale(tag) ?? []) : []))
+  const [first] = locales
+  if (!first) return "en"
+  const regional = locales.find(({ language, region }) => language === first.language && region !== undefined)
+  return (regional ?? first).baseName
 }
 
 /** Of the languages there are, the one for this tag: `de` for `de-AT`. */

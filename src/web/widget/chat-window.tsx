@@ -2,10 +2,9 @@
 import type { ComponentChild } from "preact"
 import type { AuthEvent } from "../../client/client.ts"
 import type { Content } from "../../protocol/model.ts"
-import { chosenLocale } from "../ui/locale.ts"
 import { Chat } from "./chat.ts"
 import { type ChatModel, NOTHING } from "./chat-model.ts"
-import type { Config } from "./config.ts"
+import { type Config, localeOf } from "./config.ts"
 import type { HostEvents, WindowCommand } from "./host.ts"
 import { type Page, Panel } from "./panel.tsx"
 import type { Shell } from "./shell.ts"
@@ -81,7 +80,7 @@ export class ChatWindow {
   }
 
   get #locale(): string {
-    return chosenLocale(this.#config.locale, document.documentElement.lang, navigator.language)
+    return localeOf(this.#config)
   }
 
   #speak(): void {

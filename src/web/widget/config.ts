@@ -1,4 +1,5 @@
 /** What a site owner sets, on the script tag (`data-app-id`, `data-theme` …) or later by `configure`. */
+import { chosenLocale } from "../ui/locale.ts"
 import type { Text } from "../ui/texts.ts"
 import { isThemeChoice, type ThemeChoice } from "../ui/theme.ts"
 
@@ -25,6 +26,10 @@ export interface Config {
 }
 
 export type Settable = Partial<Omit<Config, "appId" | "hub" | "storage" | "helpCenter">>
+
+/** What the site says, else the page, else the browser. */
+export const localeOf = ({ locale }: Config): string =>
+  chosenLocale(locale, document.documentElement.lang, ...navigator.languages)
 
 const HIGHEST_Z_INDEX = 2_147_483_647
 

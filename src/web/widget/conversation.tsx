@@ -36,7 +36,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
 
   const outgoing = model.outgoing.filter((sent) => sent.conversationId === conversation?.id)
   const entries = useMemo(() => entriesOf(conversation, outgoing), [conversation, model.outgoing])
-  const newLine = useNewLine(conversation, entries, attentive)
+  const newLine = useNewLine(conversation, entries, attentive, atEnd)
   const rows = rowsOf(entries, newLine.before)
   const arrivalOf = useArrivals(entries, loading)
   const own = lastOwn(entries)

@@ -6,9 +6,9 @@
  * Of a strict content security policy it needs two sources: the hub in `script-src`, and in `connect-src` the hub as
  * `wss:` (or `ws:`). Styles are made by script, and nothing is written as HTML.
  */
-import { chosenLocale, directionOf } from "../ui/locale.ts"
+import { directionOf } from "../ui/locale.ts"
 import { followTheme } from "../ui/theme.ts"
-import { type Config, configFrom, configured } from "./config.ts"
+import { type Config, configFrom, configured, localeOf } from "./config.ts"
 import { HostListeners, isWindowCommand, type WindowCommand } from "./host.ts"
 import { Launcher } from "./launcher.ts"
 import type { Window as ChatWindow, Shell, WindowModule } from "./shell.ts"
@@ -46,7 +46,7 @@ class Loader {
   }
 
   get #locale(): string {
-    return chosenLocale(this.#config.locale, document.documentElement.lang, navigator.language)
+    return localeOf(this.#config)
   }
 
   order(order: Order): void {

@@ -119,6 +119,12 @@ export function Panel({
       )}
       <Banner model={model} />
       <div class="page">
+        {notice !== "" && (
+          <div class="notice" aria-hidden="true">
+            <Drawing path={MERGE} size={16} />
+            {notice}
+          </div>
+        )}
         {starting ? (
           <Starting />
         ) : inList ? (
@@ -138,12 +144,6 @@ export function Panel({
           />
         )}
       </div>
-      {notice !== "" && (
-        <div class="notice" aria-hidden="true">
-          <Drawing path={MERGE} size={16} />
-          {notice}
-        </div>
-      )}
       <LiveRegion words={notice} />
     </div>
   )

@@ -16,6 +16,7 @@ export function useNewLine(
   conversation: ChatConversation | undefined,
   entries: readonly ChatEntry[],
   attentive: boolean,
+  atEnd: boolean,
 ): NewLine {
   const [before, setBefore] = useState<string | undefined>(undefined)
   const looked = useRef(false)
@@ -35,7 +36,7 @@ export function useNewLine(
 
   // Something came that is not read at once: the reader is elsewhere in the history.
   useEffect(() => {
-    if (attentive && unread > 0 && conversation)
+    if (attentive && !atEnd && unread > 0 && conversation)
       setBefore((now) => now ?? firstNew(entries, conversation.readTo.user)?.key)
   }, [unread])
 

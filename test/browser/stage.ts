@@ -1,0 +1,93 @@
+/** One hub, one site and one browser for a file of tests; each test has an app and a browser profile of its own. */
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core"
+import { afterAll, afterEach, beforeAll } from "vitest"
+import { launch } from "./chromium.ts"
+import { build, HubProcess, type TestApp } from "./hub-process.ts"
+import { Site, type Tag } from "./site.ts"
+import { Widget } from "./widget.ts"
+
+/** The main states as a run saw them. */
+const SHOTS = fileURLToPath(new URL("../../dist/shots", import.meta.url))
+
+export class Stage {
+  readonly hub = new HubProcess()
+  readonly site = new Site()
+  readonly #profiles: BrowserContext[] = []
+  #browser: Browser | undefined
+  /** What pages complained of. */
+  readonly complaints: string[] = []
+
+  async begin(): Promise<void> {
+    build()
+    mkdirSync(SHOTS, { recursive: true })
+    const [browser] = await Promise.all([launch(), this.hub.start(), this.site.start()])
+    this.#browser = browser
+  }
+
+  async end(): Promise<void> {
+    await this.#browser?.close()
+    this.site.stop()
+    await this.hub.stop()
+  }
+
+  async tidy(): Promise<void> {
+    for (const profile of this.#profiles.splice(0)) await profile.close()
+    this.complaints.length = 0
+  }
+
+  /** A browser of somebody: nothing is stored in it yet. */
+  async profile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    if (!this.#browser) throw new Error("There is no browser yet.")
+    const profile = await this.#browser.newContext({
+      viewport: { width: 1180, height: 820 },
+      locale: "en-GB",
+      ...options,
+    })
+    this.#profiles.push(profile)
+    return profile
+  }
+
+  /** A page of the site, in a profile or in a new one. */
+  async visit(
+    tag: Partial<Tag> & { readonly appId: string },
+    { profile, options }: { profile?: BrowserContext; options?: BrowserContextOptions } = {},
+  ): Promise<Widget> {
+    const within = profile ?? (await this.profile(options))
+    const page = await within.newPage()
+    this.#hear(page)
+    await page.goto(this.site.page({ hub: this.hub.url, ...tag }))
+    const widget = new Widget(page)
+    await widget.launcher.waitFor()
+    return widget
+  }
+
+  async shot(page: Page, name: string): Promise<void> {
+    // What moves has come to rest.
+    await page.evaluate(() =>
+      Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => null))),
+    )
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" })
+  }
+
+  #hear(page: Page): void {
+    page.on("pageerror", (error) => this.complaints.push(`${error.message}`))
+    page.on("console", (message) => {
+      const offline = /WebSocket connection to|net::ERR_/.test(message.text())
+      if (message.type() === "error" && !offline) this.complaints.push(message.text())
+    })
+  }
+}
+
+/** Call once per file. */
+export function stage(): Stage {
+  const here = new Stage()
+  beforeAll(() => here.begin(), 180_000)
+  afterEach(() => here.tidy())
+  afterAll(() => here.end())
+  return here
+}
+
+export type { TestApp }
