@@ -7,7 +7,13 @@ import { join } from "node:path"
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 import { build } from "vite"
 
-const PAGES = ["console/index.html", "demo/index.html", "demo/phone.html", "about/index.html"]
+const PAGES = [
+  "console/index.html",
+  "demo/index.html",
+  "demo/shop.html",
+  "demo/phone.html",
+  "about/index.html",
+]
 const COMPRESSED = /\.(?:js|css|html|svg|json|map)$/
 const SMALLEST = 512
 

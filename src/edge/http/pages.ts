@@ -54,7 +54,11 @@ interface Place {
 }
 
 const PAGES: Readonly<Record<string, string>> = { "/console": "console/index.html" }
-const IN_DEVELOPMENT: typeof PAGES = { "/": "demo/index.html", "/demo/phone": "demo/phone.html" }
+const IN_DEVELOPMENT: typeof PAGES = {
+  "/": "demo/index.html",
+  "/demo/shop": "demo/shop.html",
+  "/demo/phone": "demo/phone.html",
+}
 const IN_PRODUCTION: typeof PAGES = { "/": "about/index.html" }
 
 /** The last of all sections: it answers for every path that no other one has. */

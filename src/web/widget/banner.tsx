@@ -32,7 +32,7 @@ export function Banner({ model }: { readonly model: ChatModel }): JSX.Element | 
           <Drawing path={ALERT} size={18} />
           <p>{words("refused")}</p>
           <button type="button" class="banner-action" onClick={() => chat.connect()}>
-            {words("tryAgain")}
+            {words("retry")}
           </button>
         </div>
       )

@@ -21,7 +21,6 @@ export const en = {
   agent: "Support",
   bot: "Assistant",
   older: "Loading earlier messages",
-  beginning: "This is where it begins",
   newMessages: "New",
   toLatest: "To the latest message",
   sending: "Sending…",
@@ -38,14 +37,13 @@ export const en = {
   tooLong: { one: "{count} character too many", other: "{count} characters too many" },
   offline: "No connection",
   offlineWaiting: {
-    one: "{count} message is sent as soon as there is one.",
-    other: "{count} messages are sent as soon as there is one.",
+    one: "{count} message waits and goes out when it is back.",
+    other: "{count} messages wait and go out when it is back.",
   },
   offlineCalm: "You can go on writing.",
   signInAgain: "Your sign-in has ended. Sign in again on this page to go on.",
   refused: "The chat is not available right now.",
-  tryAgain: "Try again",
-  joined: "Everything you wrote before is here now.",
+  joined: "Your earlier messages are here too.",
   image: "Image",
   file: "File",
   formSend: "Send",
@@ -55,7 +53,6 @@ export const en = {
   formEmail: "Please enter an email address",
   notCreated: "There is no connection: the message was not sent. Please try again.",
   full: "This conversation is full. Please begin a new one.",
-  verified: "Sent while signed in",
 } as const satisfies Catalogue
 
 export type Word = keyof typeof en
