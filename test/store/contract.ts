@@ -15,6 +15,7 @@ import { lifeRules } from "./contract/life.ts"
 import { logRules } from "./contract/log.ts"
 import { rankingRules } from "./contract/ranking.ts"
 import { recordRules } from "./contract/record.ts"
+import { refusalRules } from "./contract/refusals.ts"
 import { DEADLINE_MS, type Rig } from "./contract/rig.ts"
 
 export interface Opened {
@@ -70,6 +71,7 @@ export function contractSuite(name: string, open: () => Promise<Opened>, options
       rankingRules(rig)
       followRules(rig)
       bytesRules(rig)
+      refusalRules(rig)
       lifeRules(rig)
     },
   )

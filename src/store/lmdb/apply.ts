@@ -2,7 +2,6 @@
  * One change inside a transaction: known already? does every expectation hold? then write. Everything is decided
  * before the first put, because a transaction of lmdb-js does not roll back what was put before an error ([S1]).
  */
-import { randomBytes } from "node:crypto"
 import type {
   Change,
   Committed,
@@ -13,6 +12,7 @@ import type {
   PartitionName,
   Repeated,
 } from "../contract.ts"
+import { randomTag } from "../tag.ts"
 import type { IdempotencyKeys } from "./idempotency-keys.ts"
 import { entryKey, nameKey, placeKey, readScore, writeScore } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
@@ -44,7 +44,6 @@ export class Applier {
   readonly #once: IdempotencyKeys
   readonly #clock: () => number
   readonly #nextVersion: () => number
-  readonly #nextTag = tags()
 
   constructor(tables: Tables, once: IdempotencyKeys, clock: () => number, nextVersion: () => number) {
     this.#tables = tables
@@ -124,7 +123,7 @@ export class Applier {
     const keeps = new Map<LogKey, number>()
     for (const { log, value, of, announce, keep } of appends) {
       const before = states.get(log)
-      const state: LogState = { at, n: (before?.n ?? 0) + 1, tag: this.#nextTag(), first: before?.first ?? 1 }
+      const state: LogState = { at, n: (before?.n ?? 0) + 1, tag: randomTag(), first: before?.first ?? 1 }
       const target = of === undefined ? undefined : written[of]
       const { n, tag } = state
       const entry: Entry =
@@ -183,21 +182,5 @@ export class Applier {
 
   #state(partition: PartitionName, log: LogKey): LogState | undefined {
     return decodeState(this.#tables.states.get(nameKey(partition, log)))
-  }
-}
-
-/** [S6] Tags of 48 random bits, as 8 characters. Randomness is fetched for many at once, since each call is dear. */
-function tags(): () => string {
-  const bytes = 6
-  const characters = 8
-  let stock = ""
-  let used = 0
-  return () => {
-    if (used >= stock.length) {
-      stock = randomBytes(512 * bytes).toString("base64url")
-      used = 0
-    }
-    used += characters
-    return stock.slice(used - characters, used)
   }
 }

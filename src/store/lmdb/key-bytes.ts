@@ -10,17 +10,6 @@ const NUMBER = 7
 const SCORE = 8
 const DAY = 4
 
-/** Names of more than this many bytes are refused ([S14]). */
-const LONGEST_NAME = 512
-
-/** Throws unless the name is short enough. */
-export function checkName(name: string): void {
-  // Three bytes is the most UTF-8 takes per UTF-16 unit: most names need no counting.
-  if (name.length * 3 > LONGEST_NAME && Buffer.byteLength(name) > LONGEST_NAME) {
-    throw new RangeError(`a name in the store has at most ${LONGEST_NAME} bytes: ${name.slice(0, 40)}…`)
-  }
-}
-
 const size = (name: string): number => LENGTH + Buffer.byteLength(name)
 
 function writeName(target: Buffer, name: string, offset: number): number {

@@ -14,21 +14,12 @@ import {
   type Store,
   StoreUnavailable,
 } from "../contract.ts"
+import { checkName, validateChange } from "../validate.ts"
 import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
-import { checkChange } from "./check.ts"
 import { Followers } from "./followers.ts"
 import { IdempotencyKeys } from "./idempotency-keys.ts"
-import {
-  aboveAll,
-  addressOf,
-  belowAll,
-  checkName,
-  entryKey,
-  nameKey,
-  placeKey,
-  placeOf,
-} from "./key-bytes.ts"
+import { aboveAll, addressOf, belowAll, entryKey, nameKey, placeKey, placeOf } from "./key-bytes.ts"
 import { type Lock, lockDirectory } from "./lock.ts"
 import { openTables, type Tables } from "./tables.ts"
 import { decodeEntry, decodeRecord, decodeState, headOf } from "./value-bytes.ts"
@@ -134,7 +125,7 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
     commit: (partition, change) => {
       if (closing !== undefined) return Promise.reject(new StoreUnavailable("The store is closed."))
       try {
-        checkChange(partition, change)
+        validateChange(partition, change)
       } catch (error) {
         return Promise.reject(error)
       }

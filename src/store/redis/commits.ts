@@ -4,10 +4,11 @@
  * that it is applied once.
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
+import { validateChange } from "../validate.ts"
 import { Writer } from "./msgpack.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
-import { encode, KeyTable, parseReply, validate } from "./script-arguments.ts"
+import { encode, KeyTable, parseReply } from "./script-arguments.ts"
 
 /** Redis serves nobody else while a batch runs: about 2 ms at this size. */
 const MAX_CHANGES = 128
@@ -45,7 +46,7 @@ export class Commits {
 
   commit(partition: PartitionName, change: Change): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      validate(change)
+      validateChange(partition, change)
       const batch = this.#open.get(partition) ?? this.#begin(partition)
       const nonce = encode(partition, change, batch.keys, batch.changes)
       batch.waiting.push({ change, nonce, resolve, reject })

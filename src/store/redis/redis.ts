@@ -9,6 +9,7 @@
  * Every write goes through `commit.lua`, which knows no business word.
  */
 import type { Store } from "../contract.ts"
+import { checkName } from "../validate.ts"
 import { Announcements } from "./announcements.ts"
 import { Commits } from "./commits.ts"
 import { type Client, openSubscriber, openWriter } from "./connect.ts"
@@ -49,14 +50,26 @@ export async function openRedis({
   const commits = new Commits(link, script)
   const announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError })
 
+  /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */
+  const reading = async <Found>(names: readonly string[], read: (client: Client) => Promise<Found>) => {
+    for (const name of names) checkName(name)
+    return link.withRetry(read)
+  }
+
   const store: RedisStore = {
-    load: (partition, keys) => link.withRetry((client) => loadRecords(client, partition, keys)),
-    read: (partition, log, range) => link.withRetry((client) => readLog(client, partition, log, range)),
-    head: (partition, log) => link.withRetry((client) => readHead(client, partition, log)),
+    load: (partition, keys) =>
+      reading([partition, ...keys], (client) => loadRecords(client, partition, keys)),
+    read: (partition, log, range) =>
+      reading([partition, log], (client) => readLog(client, partition, log, range)),
+    head: (partition, log) => reading([partition, log], (client) => readHead(client, partition, log)),
     rank: (partition, ranking, page) =>
-      link.withRetry((client) => readRanking(client, partition, ranking, page)),
-    size: (partition, ranking) => link.withRetry((client) => client.zcard(rankingKey(partition, ranking))),
-    findResults: (partition, ids) => link.withRetry((client) => findResults(client, partition, ids)),
+      reading([partition, ranking], (client) => readRanking(client, partition, ranking, page)),
+    size: (partition, ranking) =>
+      reading([partition, ranking], (client) => client.zcard(rankingKey(partition, ranking))),
+    findResults: (partition, ids) =>
+      reading([partition, ...ids.flatMap(({ scope, key }) => [scope, key])], (client) =>
+        findResults(client, partition, ids),
+      ),
     commit: (partition, change) => commits.commit(partition, change),
     follow: (partition, log, follower) => announcements.follow(partition, log, follower),
     async ping() {

@@ -25,14 +25,14 @@ import { addressOf, plainHeader, pointerHeader } from "./stream-entry.ts"
 
 const VERSION_DIGITS = 16
 const DAY = 86_400
-/** Longer than any repeat of our own may take (link.ts). */
+/** Longer than any repeat of our own may take (retrying-client.ts). */
 const RESEND = 10
 const SHARDS = 64
 const NONCE = 6
 /** No expectation. */
 const ANY = -1
-/** [S14] */
-const MAX_KEY = 512
+/** A number that no head ever has. */
+const NEVER = Number.MAX_SAFE_INTEGER
 
 /** The keys of a batch, each once; the script numbers them from 1. */
 export class KeyTable {
@@ -53,34 +53,6 @@ export class KeyTable {
   }
 }
 
-/** Refuses what the script could only fail on half-way ([S1]), and what other engines could not keep ([S14]). */
-export function validate(change: Change): void {
-  const { id, expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
-  if (id) checkKeys([id.scope, id.key])
-  for (const [key] of expect) checkKeys([key])
-  for (const { log } of heads) checkKeys([log])
-  for (const [key] of put) checkKeys([key])
-  checkKeys(remove)
-  append.forEach(({ log, of }, index) => {
-    checkKeys([log])
-    if (of !== undefined && !(of >= 0 && of < index))
-      throw new RangeError("An entry points to an earlier one.")
-  })
-  for (const [ranking, member, score] of rank) {
-    checkKeys([ranking, member])
-    if (Number.isNaN(score)) throw new RangeError(`The score of "${member}" is not a number.`)
-  }
-}
-
-function checkKeys(keys: readonly string[]): void {
-  for (const key of keys) {
-    // At most three bytes a code unit: most keys need no counting.
-    if (key.length * 3 > MAX_KEY && Buffer.byteLength(key) > MAX_KEY) {
-      throw new RangeError(`"${key.slice(0, 20)}…" is longer than ${MAX_KEY} bytes.`)
-    }
-  }
-}
-
 /** Returns the nonce by which the commit knows its own first try from somebody else's. */
 export function encode(partition: PartitionName, change: Change, keys: KeyTable, out: Writer): string {
   const { expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
@@ -91,11 +63,12 @@ export function encode(partition: PartitionName, change: Change, keys: KeyTable,
     out.number(keys.of(recordKey(partition, key))).text(version === 0 ? "" : String(version))
   }
   out.array(heads.length * 3)
-  for (const { log, n = ANY, below = ANY } of heads) {
+  for (const { log, n, below } of heads) {
     out
       .number(keys.of(logKey(partition, log)))
-      .number(n)
-      .number(below)
+      // The script takes a negative number for no condition; a caller's negative number never holds.
+      .number(n === undefined ? ANY : n < 0 ? NEVER : n)
+      .number(below === undefined ? ANY : Math.max(0, below))
   }
   out.array(put.length && 1 + put.length * 2)
   if (put.length) out.number(keys.of(versionKey(partition)))

@@ -4,11 +4,10 @@
  *     tag (8) "v" value
  *     tag (8) "p" <at>-<n> " " <length of log> " " log value      it points to that entry
  */
-import { randomFillSync } from "node:crypto"
 import type { Address, Entry, Head, LogKey } from "../contract.ts"
+import { randomTag, TAG_CHARACTERS } from "../tag.ts"
 
-const TAG = 8
-const HEADER = TAG + 1
+const HEADER = TAG_CHARACTERS + 1
 const POINTER = "p".charCodeAt(0)
 const SPACE = 0x20
 
@@ -19,19 +18,6 @@ export interface Stored extends Address {
   readonly tag: string
   readonly value: Buffer
   readonly pointer?: { readonly log: LogKey; readonly id: string }
-}
-
-const pool = Buffer.alloc(6 * 512)
-let used = pool.length
-
-/** Eight characters, 48 random bits ([S6]). */
-function randomTag(): string {
-  if (used === pool.length) {
-    randomFillSync(pool)
-    used = 0
-  }
-  used += 6
-  return pool.toString("base64url", used - 6, used)
 }
 
 /** The part of an entry before its value; of a pointer, the script puts the address after the "p". */
@@ -48,8 +34,8 @@ export function addressOf(id: string): Address {
 }
 
 export function parseStored(id: string, bytes: Buffer): Stored {
-  const tag = bytes.toString("latin1", 0, TAG)
-  if (bytes[TAG] !== POINTER) return { ...addressOf(id), tag, value: bytes.subarray(HEADER) }
+  const tag = bytes.toString("latin1", 0, TAG_CHARACTERS)
+  if (bytes[TAG_CHARACTERS] !== POINTER) return { ...addressOf(id), tag, value: bytes.subarray(HEADER) }
   const first = bytes.indexOf(SPACE, HEADER)
   const second = bytes.indexOf(SPACE, first + 1)
   const end = second + 1 + Number(bytes.toString("latin1", first + 1, second))

@@ -5,7 +5,7 @@ import { bytes, committed, conflicted, type Rig, text, texts } from "./rig.ts"
 export function commitRules(rig: Rig): void {
   /** Everything a change could have touched, as it is now. */
   const everything = async (p: PartitionName) => ({
-    records: await rig.store.load(p, ["kept", "forwardedTo", "new"]),
+    records: await rig.store.load(p, ["kept", "gone", "new"]),
     log: texts(await rig.store.read(p, "log", { limit: 100 })),
     head: await rig.store.head(p, "log"),
     ranking: await rig.store.rank(p, "ranking", { limit: 100 }),
@@ -15,7 +15,7 @@ export function commitRules(rig: Rig): void {
   const beginning: Change = {
     put: [
       ["kept", bytes("1")],
-      ["forwardedTo", bytes("1")],
+      ["gone", bytes("1")],
     ],
     append: [{ log: "log", value: bytes("first") }],
     rank: [
@@ -30,7 +30,7 @@ export function commitRules(rig: Rig): void {
       ["kept", bytes("2")],
       ["new", bytes("2")],
     ],
-    remove: ["forwardedTo"],
+    remove: ["gone"],
     append: [
       { log: "log", value: bytes("second"), announce: true },
       { log: "other", value: bytes("too") },
@@ -95,12 +95,12 @@ export function commitRules(rig: Rig): void {
   test("[S2] a conflict brings every expected record and head as they are now", () =>
     rig.inEach(async (p) => {
       await committed(rig.store, p, beginning)
-      const [kept, gone, absent] = await rig.store.load(p, ["kept", "forwardedTo", "absent"])
+      const [kept, gone, absent] = await rig.store.load(p, ["kept", "gone", "absent"])
       const head = await rig.store.head(p, "log")
       const { records, heads } = await conflicted(rig.store, p, {
         expect: [
           ["kept", kept?.version ?? 0],
-          ["forwardedTo", 0],
+          ["gone", 0],
           ["absent", 0],
         ],
         heads: [
@@ -108,10 +108,10 @@ export function commitRules(rig: Rig): void {
           { log: "empty", below: 1 },
         ],
       })
-      expect([...records.keys()].sort()).toEqual(["absent", "forwardedTo", "kept"])
+      expect([...records.keys()].sort()).toEqual(["absent", "gone", "kept"])
       for (const [key, record] of [
         ["kept", kept],
-        ["forwardedTo", gone],
+        ["gone", gone],
         ["absent", absent],
       ] as const) {
         expect(records.get(key)?.version).toBe(record?.version)

@@ -1,0 +1,60 @@
+/**
+ * What no commit may ask, the same for every engine. It is checked before the change joins a batch: neither a
+ * transaction of lmdb-js nor a script of Redis undoes its first half where the second throws ([S1]), so past this point
+ * nothing about a change may fail.
+ */
+import type { Change, PartitionName } from "./contract.ts"
+
+/** Names of more than this many bytes are refused ([S14]). */
+export const MAX_NAME_BYTES = 512
+
+/** @throws RangeError that says what of the change no engine can do */
+export function validateChange(partition: PartitionName, change: Change): void {
+  const { id, expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
+  checkName(partition)
+  if (id !== undefined) {
+    checkName(id.scope)
+    checkName(id.key)
+  }
+  for (const [key, version] of expect) {
+    checkName(key)
+    checkWhole(version, "an expected version")
+  }
+  for (const { log, n, below } of heads) {
+    checkName(log)
+    if (n !== undefined) checkWhole(n, "an expected head")
+    if (below !== undefined) checkWhole(below, "a bound of a head")
+  }
+  for (const [key] of put) checkName(key)
+  for (const key of remove) checkName(key)
+  for (const [index, { log, of, floor, keep }] of append.entries()) {
+    checkName(log)
+    if (of !== undefined && !(Number.isInteger(of) && of >= 0 && of < index))
+      throw new RangeError(
+        `append ${index} points to append ${of}, which is not an earlier one of its change`,
+      )
+    if (floor !== undefined) checkFinite(floor, "a floor")
+    if (keep !== undefined) checkFinite(keep, "a number of entries to keep")
+  }
+  for (const [ranking, member, score] of rank) {
+    checkName(ranking)
+    checkName(member)
+    if (typeof score === "number") checkFinite(score, "a score")
+  }
+}
+
+/** @throws RangeError for a name that is too long to be part of a key */
+export function checkName(name: string): void {
+  // Three bytes is the most UTF-8 takes per UTF-16 unit: most names need no counting.
+  if (name.length * 3 > MAX_NAME_BYTES && Buffer.byteLength(name) > MAX_NAME_BYTES)
+    throw new RangeError(`a name in the store has at most ${MAX_NAME_BYTES} bytes: ${name.slice(0, 40)}…`)
+}
+
+/** A negative number is one that nothing ever has: an expectation of it does not hold, and that is all. */
+function checkWhole(value: number, what: string): void {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${what} is a whole number, not ${value}`)
+}
+
+function checkFinite(value: number, what: string): void {
+  if (!Number.isFinite(value)) throw new RangeError(`${what} is a finite number, not ${value}`)
+}
