@@ -139,6 +139,15 @@ describe("the snippets run as they are written:", () => {
     )
   })
 
+  test("an app is made as the page makes one", async () => {
+    const asked = block("sh", /^curl -s -X POST/).replace("http://127.0.0.1:3000", url)
+    const env = { ...process.env, ADMIN_TOKEN: "the admin token of this test" }
+    const running = new Running(spawn("sh", ["-c", asked], { env }))
+    begun.push(running)
+    const { app } = JSON.parse(await running.end())
+    expect(app).toMatchObject({ name: "My shop", settings: { conversationMode: "multi" } })
+  })
+
   test("server.mjs, whose token opens the hub", async () => {
     const said = await run(block("js", /^\/\/ server\.mjs/), "the admin token of this test")
     const { appId, jwt }: Record<string, string> = JSON.parse(said)

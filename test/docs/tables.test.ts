@@ -40,6 +40,14 @@ describe("the tables are those of the code:", () => {
   })
 })
 
+test("the settings of Redis are those of docker-compose.yml", () => {
+  const [, block = ""] = /^```text\n(appendonly.*?)^```/ms.exec(read("docs/operations.md")) ?? []
+  const compose = read("docker-compose.yml").replaceAll(/[\s"-]+/g, " ")
+  const lines = block.trim().split("\n")
+  expect(lines.length).toBeGreaterThan(3)
+  expect(lines.filter((line) => !compose.includes(line.replaceAll("-", " ")))).toEqual([])
+})
+
 describe("the numbers are those of the code:", () => {
   test.each(NUMBERS)("%s: %s (%s)", (page, sentence, path, declaration) => {
     expect(words(read(page))).toContain(sentence)
