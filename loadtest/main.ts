@@ -6,7 +6,7 @@ import { summarize } from "./bench/summary.ts"
 import { targetsOf } from "./bench/targets.ts"
 import { writeResult } from "./report/files.ts"
 import { originOf } from "./report/origin.ts"
-import { textTable } from "./report/table.ts"
+import { aligned, textTable } from "./report/table.ts"
 import { SCENARIOS } from "./scenarios/all.ts"
 import type { Scenario } from "./scenarios/scenario.ts"
 
@@ -43,6 +43,9 @@ async function play(
   const { rounds, failures } = await playRounds(scenario, targets, options, print)
   const outcome = summarize(names, scenario.figures, rounds)
   print(`\n${textTable(names, outcome)}\n`)
+  for (const { target, outcome } of rounds.slice(-targets.length))
+    for (const { title, heads, rows } of outcome.tables ?? [])
+      print(`${title}, ${target}\n${aligned([heads, ...rows])}\n`)
   if (outcome.doubtful)
     print("Others used the machine in every round of some target: these figures prove nothing.")
   const files = await writeResult(options.out ?? RESULTS, {

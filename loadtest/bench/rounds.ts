@@ -33,7 +33,10 @@ export async function playRounds(
       const one = await play(scenario, target, options, round, (line) => print(`${name}: ${line}`))
       played.push(one)
       const broken = complaints(judged(one, target))
-      if (broken.length > 0) failures.push(`${name}: ${broken.join(", ")}`)
+      if (broken.length > 0) {
+        failures.push(`${name}: ${broken.join(", ")}`)
+        print(`${name}: BROKEN, ${broken.join(", ")}`)
+      }
       for (const why of one.marked) print(`${name}: left out, ${why}`)
     }
     rounds.push(...played)

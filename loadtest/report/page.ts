@@ -43,6 +43,7 @@ ${table(
   outcome.rows.map((row) => cells(targets, row)),
 )}
 ${plots(targets, result.rounds)}
+${tables(targets, result.rounds)}
 <h2>Rounds</h2>${table(
     ["round", "target", "foreign cores", "verdict", "left out"],
     result.rounds.map(({ round, target, outcome: { foreignCores, verdict }, marked }) => [
@@ -59,6 +60,18 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
   const row = (tag: string, line: readonly string[]): string =>
     `<tr>${line.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`
   return `<table>${row("th", head)}${lines.map((line) => row("td", line)).join("")}</table>`
+}
+
+/** Of each target's last round. */
+function tables(targets: readonly string[], rounds: readonly Round[]): string {
+  const shown = targets.flatMap((target) => rounds.findLast((round) => round.target === target) ?? [])
+  return shown
+    .flatMap(({ target, outcome }) =>
+      (outcome.tables ?? []).map(
+        ({ title, heads, rows }) => `<h2>${escaped(`${title}, ${target}`)}</h2>${table(heads, rows)}`,
+      ),
+    )
+    .join("")
 }
 
 /** Each plot with the lines of all targets, of the last clean round, or of the last one. */

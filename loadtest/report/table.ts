@@ -25,17 +25,16 @@ export const heads = (targets: readonly string[]): string[] => [
   ...targets.slice(1).map((target) => `${targets[0]} ÷ ${target}`),
 ]
 
-export function textTable(targets: readonly string[], { rows }: Summary): string {
-  const lines = [heads(targets), ...rows.map((row) => cells(targets, row))]
-  const widths = heads(targets).map((_, column) =>
+export const textTable = (targets: readonly string[], { rows }: Summary): string =>
+  aligned([heads(targets), ...rows.map((row) => cells(targets, row))])
+
+/** Lines of cells as columns; the first line has the heads. */
+export function aligned(lines: readonly (readonly string[])[]): string {
+  const columns = Math.max(...lines.map((line) => line.length))
+  const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   )
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")
+  const text = (line: readonly string[]): string =>
+    line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")
+  return lines.map((line) => text(line).trimEnd()).join("\n")
 }

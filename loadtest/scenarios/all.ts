@@ -1,4 +1,5 @@
 /** Every scenario, in the order of the list. */
+import { bytes } from "./bytes.ts"
 import { consoles } from "./consoles.ts"
 import { fanout10, fanout100 } from "./fanout.ts"
 import { flood } from "./flood.ts"
@@ -25,4 +26,5 @@ export const SCENARIOS: readonly Scenario[] = [
   tickets,
   flood,
   growth,
+  bytes,
 ]

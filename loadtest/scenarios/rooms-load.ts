@@ -97,6 +97,7 @@ export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
         deliveryP99: deliveries.quantile(0.99),
         ...(watched && { cores: (used.cpu.server ?? 0) / used.seconds, memory }),
         ...(before !== undefined && after !== undefined && { storeBytes: (after - before) / stored }),
+        stored,
         generatorCpu: per("generators"),
         generatorCores: (used.cpu.generators ?? 0) / used.seconds,
         ...(load.perSecond !== undefined && {

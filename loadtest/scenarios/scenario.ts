@@ -22,11 +22,19 @@ export interface Plot {
   readonly lines: Readonly<Record<string, Line>>
 }
 
+/** What is neither a figure nor a line. */
+export interface Table {
+  readonly title: string
+  readonly heads: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
 export interface Outcome {
   /** By the key of the figure; one that was not measured is left out. */
   readonly figures: Readonly<Record<string, number>>
   readonly verdict: Verdict
   readonly plots: readonly Plot[]
+  readonly tables?: readonly Table[]
   /** Cores that others kept busy meanwhile. */
   readonly foreignCores: number
 }

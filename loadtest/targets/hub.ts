@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { type Server, startServer } from "../bench/child.ts"
 import { toTexts } from "../dialects/hub.ts"
 import { ADMIN_TOKEN, Admin } from "./admin.ts"
+import { keyGroups } from "./key-groups.ts"
 import { type Redis, startRedis } from "./redis.ts"
 import type { Running, Target } from "./target.ts"
 
@@ -73,6 +74,7 @@ function running(
     pids: servers.map(({ pid }) => pid),
     storePids: redis ? [redis.pid] : [],
     storeBytes: () => (redis ? redis.usedBytes() : bytesIn(dir)),
+    keyGroups: async () => (redis ? keyGroups(redis.url) : []),
     broken: () => servers.find(({ alive }) => !alive())?.said(),
     async stop() {
       await Promise.all(servers.map((server) => server.stop()))

@@ -1,6 +1,7 @@
 /** The opponents of the budgets: the same work without our promises. */
 import { fileURLToPath } from "node:url"
 import { type Server, startServer, TYPESCRIPT } from "../bench/child.ts"
+import { keyGroups } from "./key-groups.ts"
 import { startRedis } from "./redis.ts"
 import type { Target } from "./target.ts"
 
@@ -33,6 +34,7 @@ export function opponent(name: OpponentName, nodes: number): Target {
         pids: servers.map(({ pid }) => pid),
         storePids: redis ? [redis.pid] : [],
         storeBytes: async () => redis?.usedBytes(),
+        keyGroups: async () => (redis ? keyGroups(redis.url) : []),
         broken: () => servers.find(({ alive }) => !alive())?.said(),
         async stop() {
           await Promise.all(servers.map((server) => server.stop()))

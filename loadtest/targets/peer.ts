@@ -17,6 +17,7 @@ export function peer(url: string, adapter: string, pids: readonly number[]): Tar
       pids,
       storePids: [],
       storeBytes: async () => undefined,
+      keyGroups: async () => [],
       broken: () => undefined,
       stop: async () => undefined,
     }),

@@ -1,5 +1,6 @@
 /** What is measured: something that can be started afresh for each round. */
 import type { Address } from "../generator/job.ts"
+import type { KeyGroup } from "./key-groups.ts"
 
 export interface Running {
   /** For the generators. */
@@ -10,6 +11,8 @@ export interface Running {
   readonly storePids: readonly number[]
   /** What the store's data takes, in bytes; `undefined` where that is not known. */
   storeBytes(): Promise<number | undefined>
+  /** What lies in its Redis, by kinds of keys; nothing where there is none. */
+  keyGroups(): Promise<readonly KeyGroup[]>
   /** Why it is not whole any more; `undefined` if it is. */
   broken(): string | undefined
   stop(): Promise<void>
