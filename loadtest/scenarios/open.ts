@@ -19,7 +19,7 @@ export const open: Scenario = {
       characters: sizes.characters ?? 200,
       consoles: sizes.consoles ?? 1,
       perSecond: sizes.rate ?? (short ? 100 : 500),
-      warmSeconds: short ? 0.5 : 3,
+      warmSeconds: short ? 0.5 : 8,
       seconds,
       generators: sizes.generators ?? 1,
     })
