@@ -8,7 +8,7 @@ export default defineConfig({
     globals: false,
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     // Nothing here may depend on where the machine stands.

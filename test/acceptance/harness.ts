@@ -5,12 +5,9 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { vi } from "vitest"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { Admin } from "./admin.ts"
 import { ADMIN_TOKEN, type Environment, type HubNode, SESSION_SECRET, startNode } from "./hub-process.ts"
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 export type Variant = "embedded" | "redis"
 export const VARIANTS: readonly Variant[] = ["embedded", "redis"]
@@ -51,7 +48,11 @@ export class Hub {
   }
 }
 
-export async function startHub(variant: Variant, extra: Environment = {}): Promise<Hub> {
+export async function startHub(
+  variant: Variant,
+  extra: Environment = {},
+  nodes = variant === "redis" ? 2 : 1,
+): Promise<Hub> {
   const folder = mkdtempSync(join(tmpdir(), "tributary-acceptance-"))
   const clean = (): void => rmSync(folder, { recursive: true, force: true })
   const redis = variant === "redis" ? await startRedis() : undefined
@@ -69,9 +70,7 @@ export async function startHub(variant: Variant, extra: Environment = {}): Promi
     clean()
   }
   const hub = new Hub(environment, release, redis)
-  const started = await Promise.allSettled(
-    Array.from({ length: redis ? 2 : 1 }, () => startNode(environment)),
-  )
+  const started = await Promise.allSettled(Array.from({ length: nodes }, () => startNode(environment)))
   for (const each of started) if (each.status === "fulfilled") hub.nodes.push(each.value)
   const failed = started.find((each) => each.status === "rejected")
   if (!failed) return hub

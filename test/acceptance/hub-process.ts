@@ -39,6 +39,11 @@ export class HubNode {
     return this.#said()
   }
 
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error("the process never began")
+    return this.#child.pid
+  }
+
   get port(): string {
     return new URL(this.url).port
   }

@@ -1,0 +1,38 @@
+/** A bound that no outcome breaks proves nothing: each is shown what it is there for. */
+import { expect, it } from "vitest"
+import { breaches, type Outcome } from "./bounds.ts"
+
+const felt = { median: 5, worst: 9, sends: 80, unanswered: 0, live: 12, told: 20 }
+const deeds = { frames: 1, bytes: 1, connections: 1, refused: 0, cuts: 1, heard: 1, internal: 0 }
+const good: Outcome = {
+  flood: "none",
+  connections: 1,
+  calm: felt,
+  under: { ...felt, median: 60 },
+  core: { first: 1, later: 0.09, judged: true },
+  memory: { held: 2_000_000, peak: 200_000_000 },
+  deeds,
+  missing: 0,
+  alive: true,
+}
+
+it("2 what the others hardly notice is no breach", () => {
+  expect(breaches(good)).toEqual([])
+})
+
+it.each<[string, Partial<Outcome>]>([
+  ["died or froze", { alive: false }],
+  ["median send", { under: { ...felt, median: 61 } }],
+  ["never answered", { under: { ...felt, unanswered: 1 } }],
+  ["/health/live", { under: { ...felt, live: 501 } }],
+  ["of a core", { core: { first: 1, later: 0.11, judged: true } }],
+  ["MB", { memory: { held: 9_000_000, peak: 0 } }],
+  ["MB", { memory: { held: Number.NaN, peak: 0 } }],
+  ["internal", { deeds: { ...deeds, internal: 1 } }],
+  ["never sent", { missing: 1 }],
+  ["frames a second", { under: { ...felt, told: 600 } }],
+])("2 %s: a breach is called one", (words, part) => {
+  const found = breaches({ ...good, ...part })
+  expect(found).toHaveLength(1)
+  expect(found[0]).toContain(words)
+})

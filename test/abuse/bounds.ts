@@ -1,0 +1,63 @@
+/** What an attacker may do to the others, and what they may cost (the rule of thumb of the road of a packet). */
+import type { Felt } from "./bystanders.ts"
+import type { Deeds } from "./mob.ts"
+
+export interface Outcome {
+  readonly flood: string
+  readonly connections: number
+  readonly calm: Felt
+  readonly under: Felt
+  readonly core: {
+    /** Share of a core in the first two seconds, and from then on, beyond what the calm hub takes. */
+    readonly first: number
+    readonly later: number
+    /** Whether the flood was long enough to speak of a later. */
+    readonly judged: boolean
+  }
+  readonly memory: {
+    /** Bytes that are alive while the attackers are there, beyond what was alive before. */
+    readonly held: number
+    /** The most that the process grew meanwhile. */
+    readonly peak: number
+  }
+  readonly deeds: Deeds
+  /** Frames of a counted flood that were never sent. */
+  readonly missing: number
+  /** The hub is still the process that it was, and answers. */
+  readonly alive: boolean
+}
+
+export const LATENCY = { factor: 2, plusMs: 50 } as const
+export const LIVE_MS = 500
+export const CORE_SHARE = 0.1
+export const BYTES_EACH = 2 * 1024 * 1024
+/** What the bystanders themselves leave on the heap meanwhile: what they wrote, and what was compiled. */
+const NOISE_BYTES = 6 * 1024 * 1024
+/** Frames a second that one console can be shown, the bystanders' own sends (two events each) included. */
+export const TOLD_PER_SECOND = 150
+
+const round = (value: number): number => Math.round(value * 100) / 100
+
+/** Every bound that the outcome breaks, a sentence each. */
+export function breaches(outcome: Outcome): string[] {
+  const { flood, connections, calm, under, core, memory, deeds, missing, alive } = outcome
+  const bound = LATENCY.factor * calm.median + LATENCY.plusMs
+  const mayHold = connections * BYTES_EACH + NOISE_BYTES
+  const broken: [boolean, string][] = [
+    [!alive, "the hub died or froze"],
+    [under.median > bound, `the others' median send took ${round(under.median)} ms, at most ${round(bound)}`],
+    [under.unanswered > 0, `${under.unanswered} sends of the others were never answered`],
+    [under.live > LIVE_MS, `/health/live took ${round(under.live)} ms, at most ${LIVE_MS}`],
+    [
+      core.judged && core.later > CORE_SHARE,
+      `it goes on taking ${round(core.later)} of a core, at most ${CORE_SHARE}`,
+    ],
+    [!(memory.held <= mayHold), `it holds ${megabytes(memory.held)} MB, at most ${megabytes(mayHold)}`],
+    [deeds.internal > 0, `${deeds.internal} answers were \`internal\``],
+    [missing > 0, `${missing} frames were never sent`],
+    [under.told > TOLD_PER_SECOND, `a console is told ${round(under.told)} frames a second`],
+  ]
+  return broken.filter(([is]) => is).map(([, what]) => `${flood}: ${what}`)
+}
+
+export const megabytes = (bytes: number): number => round(bytes / 1024 / 1024)

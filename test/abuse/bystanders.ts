@@ -1,0 +1,121 @@
+/**
+ * Those who only want to be served: a person who writes, a colleague who writes elsewhere in the shop, an agent whose
+ * console is open, and whoever asks whether the hub lives.
+ */
+import { randomUUID } from "node:crypto"
+import { io, type Socket } from "socket.io-client"
+import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
+
+const EVERY_MS = 100
+/** A person who waits longer has gone. */
+const PATIENCE_MS = 10_000
+
+export interface Felt {
+  /** Milliseconds from a send to its acknowledgement; who was never answered felt their whole patience. */
+  readonly median: number
+  readonly worst: number
+  readonly sends: number
+  readonly unanswered: number
+  /** Milliseconds until `/health/live` answered. */
+  readonly live: number
+  /** Frames a second that the agent's console was told. */
+  readonly told: number
+}
+
+export class Bystanders {
+  readonly #url: string
+  readonly #people: Socket[] = []
+  #agent: Socket | undefined
+  #told = 0
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  async arrive(appId: string, userKey: Key, agentKey: Key): Promise<void> {
+    const visitor = { v: 1, appId, channel: "web", deviceId: randomUUID() }
+    const member = { ...visitor, deviceId: randomUUID(), jwt: mint(userKey, claimsOf("bystander")) }
+    this.#people.push(
+      await this.#open("/messaging", visitor, "203.0.113.10"),
+      await this.#open("/messaging", member, "203.0.113.20"),
+    )
+    const { external_id: _, ...claims } = claimsOf("")
+    const token = mint(agentKey, { ...claims, scope: "agent", sub: "ada", name: "Ada" })
+    this.#agent = await this.#open("/agent", { v: 1, appId, token }, "203.0.113.30")
+    this.#agent.onAny(() => {
+      this.#told += 1
+    })
+  }
+
+  async feel(milliseconds: number, over?: AbortSignal): Promise<Felt> {
+    const since = performance.now()
+    const sends: Promise<number>[] = []
+    const lives: Promise<number>[] = []
+    const toldBefore = this.#told
+    const beats = Math.round(milliseconds / EVERY_MS)
+    await new Promise<void>((resolve) => {
+      let beat = 0
+      const timer = setInterval(() => {
+        const person = this.#people[beat % this.#people.length]
+        if (person) sends.push(send(person))
+        lives.push(live(this.#url))
+        beat += 1
+        if (beat < beats && !over?.aborted) return
+        clearInterval(timer)
+        resolve()
+      }, EVERY_MS)
+    })
+    const told = ((this.#told - toldBefore) * 1000) / (performance.now() - since)
+    const took = (await Promise.all(sends)).sort((a, b) => a - b)
+    return {
+      median: took[Math.floor(took.length / 2)] ?? PATIENCE_MS,
+      worst: took.at(-1) ?? PATIENCE_MS,
+      sends: took.length,
+      unanswered: took.filter((ms) => ms >= PATIENCE_MS).length,
+      live: Math.max(...(await Promise.all(lives))),
+      told,
+    }
+  }
+
+  leave(): void {
+    for (const socket of [...this.#people, this.#agent]) socket?.disconnect()
+  }
+
+  #open(namespace: string, auth: object, address: string): Promise<Socket> {
+    const socket = io(`${this.#url}${namespace}`, {
+      transports: ["websocket"],
+      forceNew: true,
+      reconnectionDelay: 50,
+      reconnectionDelayMax: 200,
+      auth: { ...auth },
+      extraHeaders: { "x-forwarded-for": address },
+    })
+    return new Promise((resolve, reject) => {
+      socket.once("ready", () => resolve(socket))
+      socket.once("connect_error", reject)
+    })
+  }
+}
+
+async function send(person: Socket): Promise<number> {
+  const since = performance.now()
+  const body = { localId: randomUUID(), content: { type: "text", text: "Is anybody there?" } }
+  try {
+    const { ok } = await person.timeout(PATIENCE_MS).emitWithAck("message:send", body)
+    return ok ? performance.now() - since : PATIENCE_MS
+  } catch {
+    return PATIENCE_MS
+  }
+}
+
+/** Milliseconds until the hub said that it lives. */
+export async function live(url: string): Promise<number> {
+  const since = performance.now()
+  try {
+    const answer = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    await answer.text()
+    return answer.ok ? performance.now() - since : PATIENCE_MS
+  } catch {
+    return PATIENCE_MS
+  }
+}

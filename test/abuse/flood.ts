@@ -1,0 +1,14 @@
+/** A flood: something that somebody on the open internet can do without being asked in. */
+import type { Mob } from "./mob.ts"
+
+export interface Flood {
+  readonly name: string
+  /** What it does, in the report's words. */
+  readonly says: string
+  /** Connections that it holds at once: each may keep so much memory. */
+  readonly connections: number
+  /** Short form of the suite too. */
+  readonly brief?: true
+  /** Prepares, and gives back the attack itself, which runs until the mob is stopped. */
+  arm(mob: Mob): Promise<() => Promise<void>>
+}

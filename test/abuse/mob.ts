@@ -1,0 +1,165 @@
+/** Attackers of one place and what they did: who is cut comes back at once, as a loop in somebody's script would. */
+import { randomUUID } from "node:crypto"
+import { setTimeout as delay } from "node:timers/promises"
+import type { Key } from "../acceptance/tokens.ts"
+import { frame, Stranger, times } from "./stranger.ts"
+
+export interface Order {
+  readonly flood: string
+  readonly url: string
+  readonly appId: string
+  readonly key: Key
+  readonly adminToken: string
+  readonly milliseconds: number
+  /** The flood is over after so many frames, if it is over before its time. */
+  readonly frames?: number
+  readonly seed: number
+  /** 1 for the whole suite, less for its short form: how many sockets or messages a flood prepares. */
+  readonly scale: number
+}
+
+/** What the attackers themselves saw. */
+export interface Deeds {
+  frames: number
+  bytes: number
+  connections: number
+  /** Connections that never got as far as a `ready`. */
+  refused: number
+  /** Connections that the hub ended. */
+  cuts: number
+  /** From the first frame of a connection to its end; `undefined` if none was ever cut. */
+  firstCutMs?: number
+  heard: number
+  /** Answers that confess a bug of the hub's. */
+  internal: number
+}
+
+const NONE: Deeds = {
+  frames: 0,
+  bytes: 0,
+  connections: 0,
+  refused: 0,
+  cuts: 0,
+  heard: 0,
+  internal: 0,
+}
+
+/** Where all attackers come from; bystanders come from elsewhere. */
+export const ATTACKERS_ADDRESS = "198.51.100.66"
+const PAUSE_MS = 20
+
+export interface Guest {
+  readonly stranger: Stranger
+  readonly ready: { readonly sessionToken?: string; readonly user: { readonly id: string } }
+}
+
+export const event = (name: string, body: unknown, ack: number | "" = 1): string =>
+  `42/messaging,${ack}${JSON.stringify([name, body])}`
+
+export class Mob {
+  readonly order: Order
+  readonly deeds: Deeds = { ...NONE }
+  #over = false
+  readonly #here = new Set<Stranger>()
+
+  constructor(order: Order) {
+    this.order = order
+  }
+
+  /** Begins to count: what was done before was preparation. */
+  begin(): void {
+    Object.assign(this.deeds, NONE)
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Whoever is in the middle of something stops; their connections stay until they are measured. */
+  stop(): void {
+    this.#over = true
+    for (const stranger of this.#here) stranger.hurry()
+  }
+
+  leave(): void {
+    for (const stranger of this.#here) {
+      this.deeds.heard += stranger.heard
+      stranger.end()
+    }
+  }
+
+  /** A connection whose engine has said hello; nothing sent before would be heard. */
+  async arrive(address = ATTACKERS_ADDRESS): Promise<Stranger> {
+    const stranger = new Stranger({ url: this.order.url, address })
+    this.#here.add(stranger)
+    this.deeds.connections += 1
+    stranger.onText = (text) => {
+      if (text.includes('"code":"internal"')) this.deeds.internal += 1
+    }
+    await stranger.text("0{")
+    return stranger
+  }
+
+  /** A visitor of the shop, or whoever the credentials say; `undefined` where the hub does not let them in. */
+  async visit(credentials: object = {}, address = ATTACKERS_ADDRESS): Promise<Guest | undefined> {
+    const stranger = await this.arrive(address)
+    const auth = { v: 1, appId: this.order.appId, channel: "web", deviceId: randomUUID(), ...credentials }
+    await stranger.write(frame(`40/messaging,${JSON.stringify(auth)}`))
+    const text = await stranger.text('42/messaging,["ready",')
+    if (text === undefined) {
+      this.deeds.refused += 1
+      stranger.end()
+      this.#here.delete(stranger)
+      return undefined
+    }
+    const [, ready]: [string, Guest["ready"]] = JSON.parse(text.slice(text.indexOf("[")))
+    return { stranger, ready }
+  }
+
+  /** One command and its answer. */
+  async ask(stranger: Stranger, name: string, body: unknown): Promise<unknown> {
+    const ack = Math.floor(Math.random() * 1e9)
+    await stranger.write(frame(event(name, body, ack)))
+    const answer = await stranger.text(`43/messaging,${ack}[`)
+    if (answer === undefined) throw new Error(`no answer to ${name}`)
+    return JSON.parse(answer.slice(answer.indexOf("[")))[0]
+  }
+
+  /** Blocks of frames until the hub ends the connection or the time is over. */
+  async pour(stranger: Stranger, frames: number, block: () => Buffer): Promise<void> {
+    const since = Date.now()
+    for (let bytes = block(); !this.#over && (await stranger.write(bytes)); bytes = block()) {
+      this.deeds.frames += frames
+      this.deeds.bytes += bytes.length
+      if (this.deeds.frames >= (this.order.frames ?? Number.POSITIVE_INFINITY)) this.stop()
+    }
+    if (this.#over || !stranger.ended) return
+    this.deeds.cuts += 1
+    this.deeds.firstCutMs ??= Date.now() - since
+    this.deeds.heard += stranger.heard
+    this.#here.delete(stranger)
+  }
+
+  /** The same frames again and again, so many to a write. */
+  async repeat(stranger: Stranger, one: (n: number) => string, count = 100): Promise<void> {
+    const block = times(count, one)
+    await this.pour(stranger, count, () => block)
+  }
+
+  /** Other frames each time. */
+  async invent(stranger: Stranger, one: (n: number) => string, count: number): Promise<void> {
+    let n = 0
+    await this.pour(stranger, count, () => times(count, () => one(n++)))
+  }
+
+  /** So many attackers at once, each of whom comes back as soon as they were cut. */
+  async crowd(size: number, attack: (n: number) => Promise<void>): Promise<void> {
+    const one = async (n: number): Promise<void> => {
+      while (!this.#over) {
+        await attack(n)
+        if (!this.#over) await delay(PAUSE_MS)
+      }
+    }
+    await Promise.all(Array.from({ length: size }, (_, n) => one(n)))
+  }
+}
