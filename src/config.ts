@@ -3,6 +3,7 @@
  * The environment is given in; only `main.ts` has it.
  */
 import { LOG_LEVELS } from "./lib/log.ts"
+import { isNetwork } from "./lib/networks.ts"
 
 export type Mode = "development" | "production"
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -42,6 +43,17 @@ const oneOf =
   }
 
 const anyText: Parse<string> = (text) => text
+
+/** Addresses and networks, with commas between. */
+const networks: Parse<readonly string[]> = (text) => {
+  const list = text
+    .split(",")
+    .map((network) => network.trim())
+    .filter((network) => network !== "")
+  const odd = list.find((network) => !isNetwork(network))
+  if (odd === undefined) return list
+  throw new Refusal("must be addresses or networks like 10.0.0.0/8, with commas between")
+}
 
 const SHORTEST_SECRET = 16
 const PLACEHOLDER = /change[-_ ]?me|replace[-_ ]?me|^(?:default|example|your)[-_ ]/i
@@ -137,6 +149,24 @@ export const SETTINGS = {
     "1",
     "partitions of newly made apps on Redis, 1 to 64; the embedded store always has 1",
   ),
+  trustedProxies: always(
+    "TRUSTED_PROXIES",
+    networks,
+    "",
+    "addresses or networks of your proxies, with commas between: their `X-Forwarded-For` says who connects",
+  ),
+  connectionsPerAddress: always(
+    "CONNECTIONS_PER_ADDRESS",
+    wholeNumber(1, 1_000_000),
+    "1000",
+    "connections at once from one public address; private ones and this machine's are not counted",
+  ),
+  handshakesPerAddress: always(
+    "HANDSHAKES_PER_ADDRESS",
+    wholeNumber(1, 100_000),
+    "50",
+    "connections a second from one public address; ten seconds' worth may come at once",
+  ),
 } as const
 
 type Value<S> = S extends Setting<infer T> ? T : never
@@ -187,6 +217,9 @@ export function readConfig(env: Environment): Config {
     logLevel: read(SETTINGS.logLevel),
     drainMs: read(SETTINGS.drainMs),
     partitions: read(SETTINGS.partitions),
+    trustedProxies: read(SETTINGS.trustedProxies),
+    connectionsPerAddress: read(SETTINGS.connectionsPerAddress),
+    handshakesPerAddress: read(SETTINGS.handshakesPerAddress),
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config.redisUrl === undefined ? { ...config, partitions: 1 } : config
@@ -196,8 +229,8 @@ const rows = Object.values(SETTINGS).map((setting: Setting<unknown>) => {
   const { development, production } = setting.defaults
   return {
     name: setting.name,
-    development: development ?? setting.without ?? "–",
-    production: setting.requiredInProduction ? "required" : (production ?? "–"),
+    development: (development ?? setting.without) || "–",
+    production: setting.requiredInProduction ? "required" : production || "–",
     meaning: setting.secret ? `${setting.meaning} (never logged)` : setting.meaning,
   }
 })
@@ -220,7 +253,7 @@ export function settingsTable(): string {
 export function help(): string {
   const lines = rows.map(({ name, development, production, meaning }) => {
     const defaults = development === production ? development : `${development}; in production: ${production}`
-    return `  ${name.padEnd(15)}${meaning.replaceAll("`", "")} [${defaults}]`
+    return `  ${name.padEnd(25)}${meaning.replaceAll("`", "")} [${defaults}]`
   })
   return [
     "tributary-hub: a real-time conversation hub. It is set up by its environment:",

@@ -34,11 +34,13 @@ import { noPolling } from "./edge/http/polling.ts"
 import type { WebFiles } from "./edge/http/web-files.ts"
 import { Presence } from "./edge/presence/presence.ts"
 import { Typing } from "./edge/presence/typing.ts"
+import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "./edge/socket/address-book.ts"
+import { ClientAddresses } from "./edge/socket/client-address.ts"
+import { admission, ConnectionGuard } from "./edge/socket/connection-guard.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
 import { createHubMetrics } from "./edge/socket/hub-metrics.ts"
 import type { AnyNamespace, AnySocket } from "./edge/socket/packets.ts"
 import type { AdapterFactory } from "./edge/socket/redis-adapter.ts"
-import { type Consumer, SlowConsumers } from "./edge/socket/slow-consumer.ts"
 import { TokenBuckets } from "./edge/socket/token-bucket.ts"
 import type { Clock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
@@ -61,6 +63,9 @@ export interface HubParts {
   readonly development: boolean
   /** Milliseconds over which a drain spreads its sockets. */
   readonly drainMs: number
+  /** Addresses and networks whose `X-Forwarded-For` counts. */
+  readonly trustedProxies?: readonly string[]
+  readonly addressLimits?: AddressLimits
   /** The widget and the pages as they were built; without them the hub serves none. */
   readonly web?: WebFiles
 }
@@ -79,7 +84,12 @@ export function createHub(parts: HubParts): Hub {
   const { store, clock, log } = parts
   let open = true
   const http = createServer()
+  const addresses = new AddressBook(
+    new ClientAddresses(parts.trustedProxies ?? []),
+    parts.addressLimits ?? USUAL_ADDRESS_LIMITS,
+  )
   const io = new Server(http, {
+    allowRequest: admission(addresses, clock),
     transports: ["websocket"],
     serveClient: false,
     maxHttpBufferSize: FRAME_BYTES,
@@ -118,7 +128,13 @@ export function createHub(parts: HubParts): Hub {
     consoles: () => consoles.count,
     rooms: () => rooms.count,
   })
-  const slow = new SlowConsumers(() => meters.cut.inc({}))
+  const guard = new ConnectionGuard({
+    addresses,
+    namespaces: new Set([namespace.name, agents.name]),
+    now: () => clock.now(),
+    onEnd: (reason) => (reason === "slow" ? meters.cut.inc({}) : meters.ended.inc({ reason })),
+  })
+  guard.watch(io.engine)
   const onFeedError = (error: unknown): void => {
     meters.faults.inc({ part: "feed" })
     log.error("an event could not be shown", { error })
@@ -129,11 +145,6 @@ export function createHub(parts: HubParts): Hub {
         meters.blocked.inc({})
         log.error("a socket stood in a room that is not its own", { socket: socket.id, userId })
       })
-      const now = clock.now()
-      for (const id of namespace.adapter.rooms.get(room) ?? []) {
-        const socket = namespace.sockets.get(id)
-        if (socket) slow.check(socket, now)
-      }
     },
     onError: onFeedError,
     onOpen: (appId, userId) => presence.userJoined(appId, userId),
@@ -152,7 +163,6 @@ export function createHub(parts: HubParts): Hub {
     ]
     agents.to(watching).except(except).emit("typing", data)
   })
-  const sent = (socket: Consumer): void => slow.check(socket, clock.now())
   const deps: SessionDeps<Session> = {
     clock,
     rooms,
@@ -179,8 +189,7 @@ export function createHub(parts: HubParts): Hub {
     log,
     meters,
     open: () => open,
-    now: () => clock.now(),
-    sent,
+    guard,
   })
   const verifyAgent = (app: App, jwt: string) =>
     tokens.agent({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() })
@@ -208,8 +217,7 @@ export function createHub(parts: HubParts): Hub {
     log,
     meters,
     open: () => open,
-    now: () => clock.now(),
-    sent,
+    guard,
   })
   const admin = createAdmin({ apps, now: () => clock.now(), partitions: parts.partitions })
 

@@ -51,6 +51,11 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     ...(signals && { adapter: signals.adapter }),
     development: config.mode === "development",
     drainMs: config.drainMs,
+    trustedProxies: config.trustedProxies,
+    addressLimits: {
+      connections: config.connectionsPerAddress,
+      handshakesPerSecond: config.handshakesPerAddress,
+    },
     ...(web && { web }),
   })
   const url = await hub.listen(config.port, config.host)

@@ -25,6 +25,9 @@ test("development needs nothing", () => {
     sessionSecret: undefined,
     logLevel: "info",
     drainMs: 10_000,
+    trustedProxies: [],
+    connectionsPerAddress: 1_000,
+    handshakesPerAddress: 50,
     partitions: 1,
   })
 })

@@ -7,21 +7,25 @@ import { byteLength } from "./scalars.ts"
 export const BODY_BYTES = 64 * 1024
 
 const MAX_DEPTH = 32
+/** More parts than any body of ours has; metadata of 4,096 bytes has some 700. */
+const MAX_PARTS = 1_000
+
+/** What a body weighs: bytes as JSON, near enough, and its values at any depth. */
+export interface BodyWeight {
+  readonly bytes: number
+  readonly parts: number
+}
 
 /**
  * Whether input can be a body at all, whatever the command. Asked before a command waits for its turn, so that what
- * waits is small.
+ * waits is small; the walk ends where the first bound is passed.
  *
- * @returns its bytes as JSON
  * @throws HubError `bad_request`, `payload_too_large`
  */
-export function bodyBytes(input: unknown): number {
+export function weighBody(input: unknown): BodyWeight {
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new HubError("bad_request", "The body must be one JSON object.")
-  refuseHostile(input)
-  const bytes = byteLength(JSON.stringify(input))
-  if (bytes > BODY_BYTES) throw new HubError("payload_too_large")
-  return bytes
+  return refuseHostile(input)
 }
 
 /**
@@ -39,24 +43,55 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer
 const named = (field: string): string => field.slice(0, 128).replace(/\p{Surrogate}$/u, "")
 
 /**
- * Strings must be well-formed Unicode; names that would change an object, or nest without end, are refused.
+ * Strings must be well-formed Unicode; names that would change an object, what nests without end, and what is larger
+ * than any body of ours are refused.
  *
- * @throws HubError `bad_request` naming the field
+ * @throws HubError `bad_request` naming the field, `payload_too_large`
  */
-export function refuseHostile(value: unknown, path = "body", depth = 0): void {
-  if (typeof value === "string") {
-    if (/\p{Surrogate}/u.test(value))
-      throw new HubError("bad_request", `${named(path)}: holds a lone surrogate.`)
-    return
+export function refuseHostile(value: unknown, path = "body"): BodyWeight {
+  const walk = new Walk()
+  walk.value(value, path, 0)
+  return walk
+}
+
+/** A number, a word or the signs around a value. */
+const SCALAR_BYTES = 4
+
+class Walk implements BodyWeight {
+  bytes = 0
+  parts = 0
+
+  value(value: unknown, path: string, depth: number): void {
+    this.parts += 1
+    this.#weigh(SCALAR_BYTES)
+    if (typeof value === "string") {
+      this.#weigh(bytesWithin(value, BODY_BYTES))
+      if (/\p{Surrogate}/u.test(value))
+        throw new HubError("bad_request", `${named(path)}: holds a lone surrogate.`)
+      return
+    }
+    if (typeof value !== "object" || value === null) return
+    if (depth >= MAX_DEPTH) throw new HubError("bad_request", `${named(path)}: is nested too deeply.`)
+    const names = Object.keys(value)
+    if (this.parts + names.length > MAX_PARTS)
+      throw new HubError("bad_request", `${named(path)}: has too many parts.`)
+    for (const name of names) {
+      this.#weigh(bytesWithin(name, BODY_BYTES))
+      if (name === "__proto__" || /\p{Surrogate}/u.test(name))
+        throw new HubError("bad_request", `${named(path)}: has a field whose name cannot be kept.`)
+      this.value(Reflect.get(value, name), depth === 0 ? name : `${path}.${name}`, depth + 1)
+    }
   }
-  if (typeof value !== "object" || value === null) return
-  if (depth >= MAX_DEPTH) throw new HubError("bad_request", `${named(path)}: is nested too deeply.`)
-  for (const [name, inner] of Object.entries(value)) {
-    if (name === "__proto__" || /\p{Surrogate}/u.test(name))
-      throw new HubError("bad_request", `${named(path)}: has a field whose name cannot be kept.`)
-    refuseHostile(inner, depth === 0 ? name : `${path}.${name}`, depth + 1)
+
+  #weigh(bytes: number): void {
+    this.bytes += bytes
+    if (this.bytes > BODY_BYTES) throw new HubError("payload_too_large")
   }
 }
+
+/** Bytes in UTF-8; of what is too long anyway, no more than that. */
+const bytesWithin = (text: string, most: number): number =>
+  text.length > most ? text.length : byteLength(text)
 
 /** One complaint as a sentence that begins with the field: `settings.rateLimits.burst: …`. An unknown field goes first. */
 export function fieldRefused({ issues }: z.ZodError): HubError {

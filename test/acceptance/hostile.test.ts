@@ -222,7 +222,7 @@ onBoth("hostile bodies", (world) => {
       expect([name, await web.code(name, {})]).toEqual([name, "bad_request"])
   })
 
-  it("2 a missing ack, several arguments, bytes and prototypes do no harm", async () => {
+  it("2 a missing ack, several arguments and prototypes do no harm", async () => {
     const app = await world.app()
     const web = await app.visitor()
     const other = await app.visitor({ on: 1 })
@@ -230,7 +230,6 @@ onBoth("hostile bodies", (world) => {
       web.socket.emit(name)
       web.socket.emit(name, { localId: "x", content: { type: "text", text: "without ack" } })
       web.socket.emit(name, "not an ack", "neither", 7)
-      web.socket.emit(name, Buffer.from([1, 2, 3]))
       web.socket.emit(name, {}, {}, {}, () => {})
       web.socket.emit(
         name,
@@ -238,12 +237,26 @@ onBoth("hostile bodies", (world) => {
         () => {},
       )
     }
-    await web.raw("message:send", { localId: "buffer", content: { type: "text", text: Buffer.from("x") } })
-    await web.raw("message:send", { localId: "buffer", content: Buffer.from("x") })
-    if (web.socket.connected) await web.send("still here")
+    await web.send("still here")
     await other.send("untouched")
     expect(await app.admin().code("GET", "/v1/apps/polluted")).toBe("app_not_found")
     expect((await app.visitor()).view.texts()).toEqual([])
+    expect(web.disconnects).toBe(0)
+  })
+
+  it("2 bytes close their connection, wherever they stand in a packet", async () => {
+    const app = await world.app()
+    const other = await app.visitor({ on: 1 })
+    for (const body of [
+      Buffer.from([1, 2, 3]),
+      { localId: "x", content: Buffer.from("x") },
+      { localId: "x", content: { type: "text", text: Buffer.from("x") } },
+    ]) {
+      const web = await app.visitor()
+      web.socket.emit("message:send", body)
+      await web.until("the end of the connection", () => web.disconnects > 0)
+    }
+    await other.send("untouched")
   })
 
   it("2 a body above 64 KB is payload_too_large, and the socket lives on", async () => {

@@ -16,12 +16,7 @@ export const NUMBERS: readonly (readonly [
     "src/edge/socket/packets.ts",
     "MAX_WAITING_COMMANDS = 1_000",
   ],
-  [
-    "docs/protocol.md",
-    "or 4 MB of them",
-    "src/edge/socket/packets.ts",
-    "MAX_WAITING_BYTES = 4 * 1024 * 1024",
-  ],
+  ["docs/protocol.md", "or 1 MB of them", "src/edge/socket/packets.ts", "MAX_WAITING_BYTES = 1024 * 1024"],
   ["docs/protocol.md", "at most 4,096 bytes as JSON", "src/protocol/scalars.ts", "METADATA_BYTES = 4096"],
   ["docs/protocol.md", "flat, at most 4,096 bytes", "src/protocol/handshake.ts", "INFO_BYTES = 4096"],
   ["docs/protocol.md", "good for 180 days", "src/edge/auth/session-token.ts", "180 * 24 * 60 * 60"],
@@ -77,6 +72,19 @@ export const NUMBERS: readonly (readonly [
   ["docs/architecture.md", "at most 100 marks", "src/domain/badge.ts", "MAX_BADGES = 100"],
   ["docs/operations.md", "longer than 45 s (a ping every 25 s,", "src/hub.ts", "pingInterval: 25_000"],
   ["docs/operations.md", "20 s for the answer)", "src/hub.ts", "pingTimeout: 20_000"],
+  [
+    "docs/operations.md",
+    "1,000 connections at once",
+    "src/edge/socket/address-book.ts",
+    "connections: 1_000",
+  ],
+  [
+    "docs/operations.md",
+    "50 new ones a second",
+    "src/edge/socket/address-book.ts",
+    "handshakesPerSecond: 50",
+  ],
+  ["docs/operations.md", "for a minute", "src/edge/socket/address-book.ts", "CUT_MEMORY_MS = 60_000"],
   ["docs/operations.md", "503 until then", "src/protocol/errors.ts", "unavailable: row(503"],
   [
     "docs/operations.md",

@@ -13,6 +13,7 @@ import {
   serveNamespace,
   takeAuth,
 } from "../socket/packets.ts"
+import { workFactor } from "../socket/work.ts"
 import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
 import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
 import { agentRooms, type Consoles } from "./consoles.ts"
@@ -42,7 +43,7 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
     socket.handshake.headers.origin,
   )
   const claims = await parts.verify(app, asked.token)
-  const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id, parts))
+  const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id))
   const close = (): void => {
     socket.conn.off("close", close)
     parts.registry.delete(session)
@@ -51,12 +52,17 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
   }
   socket.conn.once("close", close)
   parts.registry.set(session, socket)
+  const connection = parts.guard.of(socket.conn)
+  connection.entitle(workFactor(app))
   try {
     const resumed = await session.enter(asked.cursor)
     return () => {
       socket.once("disconnect", close)
       answerPackets(socket, parts, isAgentCommand, (name, input) =>
-        session.run(async () => performAgent(session, name, input, parts.context)),
+        session.run(async () => {
+          await connection.drained()
+          return performAgent(session, name, input, parts.context)
+        }),
       )
       parts.presence.joined(app.id, socket.id)
       session.transport.ready(resumed.state)
@@ -80,15 +86,12 @@ async function validateAgentHandshake(
   return { app, asked: asked.data }
 }
 
-function transportOf(socket: AnySocket, appId: string, { sent }: AgentParts): AgentTransport {
+function transportOf(socket: AnySocket, appId: string): AgentTransport {
   let rooms: readonly string[] = []
   return {
     id: socket.id,
     ready: (state) => void socket.emit("ready", state),
-    event(event) {
-      socket.emit("event", event)
-      sent(socket)
-    },
+    event: (event) => void socket.emit("event", event),
     signal: (signal, data) => void socket.emit(signal, data),
     watch(scope) {
       for (const room of rooms) socket.leave(room)

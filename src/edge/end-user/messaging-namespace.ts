@@ -5,6 +5,7 @@ import { newId } from "../../lib/ids.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { Cookies } from "../auth/cookies.ts"
 import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
+import { workFactor } from "../socket/work.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import type { SessionRegistry } from "./session-registry.ts"
 import { type MessagingNamespace, type MessagingSocket, transportOf } from "./socket-transport.ts"
@@ -45,12 +46,15 @@ async function onConnect(
   }
   socket.conn.once("close", close)
   registry.add(session, socket)
+  const connection = parts.guard.of(socket.conn)
+  connection.entitle(workFactor(app))
   try {
     const { situation, offset, outcome } = await openSession(session, asked, { origin, cookies })
     return () => {
       socket.once("disconnect", close)
       answerPackets(socket, parts, isCommand, (name, input) =>
         session.run(async () => {
+          await connection.drained()
           // A send is done also for a device that has gone; nobody waits for the answer to anything else.
           if (session.closed && name !== "message:send") throw new HubError("unavailable")
           return perform(session, name, input)

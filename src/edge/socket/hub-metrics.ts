@@ -6,6 +6,7 @@ export interface HubMetrics {
   readonly commands: Counter<"command" | "code">
   readonly blocked: Counter<never>
   readonly cut: Counter<never>
+  readonly ended: Counter<"reason">
   readonly faults: Counter<"part">
 }
 
@@ -27,6 +28,11 @@ export function createHubMetrics(metrics: Metrics, counts: Counts): HubMetrics {
       "Sockets found in a room that is not theirs. Must stay 0.",
     ),
     cut: metrics.counter("tributary_slow_readers_total", "Connections cut because they read too slowly."),
+    ended: metrics.counter(
+      "tributary_ended_connections_total",
+      "Connections ended by the hub: for a packet that no client sends, or for going on after rate_limited.",
+      ["reason"],
+    ),
     faults: metrics.counter("tributary_faults_total", "Faults by part; the hub heals them by itself.", [
       "part",
     ]),

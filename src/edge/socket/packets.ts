@@ -6,11 +6,11 @@ import type { Namespace, Socket } from "socket.io"
 import { refusalOf } from "../../app/dispatch.ts"
 import type { Log } from "../../lib/log.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
-import { bodyBytes } from "../../protocol/untrusted.ts"
+import { type BodyWeight, weighBody } from "../../protocol/untrusted.ts"
+import type { ConnectionGuard } from "./connection-guard.ts"
+import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
-import { SingleSocket } from "./single-socket.ts"
-import type { Consumer } from "./slow-consumer.ts"
-import { TokenBucket } from "./token-bucket.ts"
+import { ANSWERED_BYTES, PARSED_BYTES, WORK, workOf } from "./work.ts"
 
 /** Event names and bodies are checked by our own tables, so Socket.IO's maps say nothing here. */
 export type Events = Record<string, (...args: unknown[]) => void>
@@ -22,10 +22,7 @@ export interface PacketParts {
   readonly meters: HubMetrics
   /** False while the node drains. */
   readonly open: () => boolean
-  /** Unix milliseconds. */
-  readonly now: () => number
-  /** Told of what goes out to one socket, so that a slow reader is found. */
-  readonly sent: (socket: Consumer) => void
+  readonly guard: ConnectionGuard
 }
 
 /** @param onConnect judges the handshake; returns what makes the session begin once Socket.IO has let the socket in */
@@ -34,19 +31,17 @@ export function serveNamespace<Data>(
   parts: PacketParts,
   onConnect: (socket: AnySocket<Data>) => Promise<() => void>,
 ): void {
-  const { log, meters } = parts
-  const gate = new SingleSocket()
+  const { log, meters, guard } = parts
   const greetings = new WeakMap<AnySocket<Data>, () => void>()
 
   namespace.use(async (socket, next) => {
     try {
-      gate.pass(socket)
       if (!parts.open()) throw new HubError("unavailable", "This node is going down.")
       greetings.set(socket, await onConnect(socket))
       meters.handshakes.inc({ code: "ok" })
       next()
     } catch (error) {
-      gate.free(socket)
+      guard.of(socket.conn).left(namespace.name)
       const refusal = refusalOf(error)
       if (refusal.code === "internal") log.error("a handshake failed", { error })
       meters.handshakes.inc({ code: refusal.code })
@@ -55,7 +50,7 @@ export function serveNamespace<Data>(
   })
 
   namespace.on("connection", (socket) => {
-    socket.on("disconnect", () => gate.free(socket))
+    socket.on("disconnect", () => guard.of(socket.conn).left(namespace.name))
     greetings.get(socket)?.()
   })
 }
@@ -75,45 +70,47 @@ export interface CommandAnswer {
 
 /** What of one socket may wait for its turn: so many commands, so many bytes. */
 const MAX_WAITING_COMMANDS = 1_000
-const MAX_WAITING_BYTES = 4 * 1024 * 1024
-
-/** Commands of one socket besides sends, which have the app's own limits. */
-const COMMAND_RATE = { perSecond: 1_000, burst: 20_000 }
+const MAX_WAITING_BYTES = 1024 * 1024
 
 type Acknowledge = (answer: unknown) => void
 
 /** Every packet is seen here, also one with a name that nobody serves; none goes on to Socket.IO's own handlers. */
 export function answerPackets<Name extends string, Data>(
   socket: AnySocket<Data>,
-  { log, meters, sent, now }: PacketParts,
+  { log, meters, guard }: PacketParts,
   isCommand: (name: unknown) => name is Name,
   perform: (name: Name, input: unknown) => Promise<CommandAnswer>,
 ): void {
+  const connection = guard.of(socket.conn)
   let waiting = 0
   let waitingBytes = 0
-  const bucket = new TokenBucket(COMMAND_RATE.burst, now())
   socket.use((packet) => {
     const [name, input] = packet
+    const command = isCommand(name) ? name : undefined
+    const stores = command === STORED
     const last: unknown = packet.at(-1)
     // Without an acknowledgement there is nobody to answer: it is counted, and that is all.
-    if (typeof last !== "function") return meters.commands.inc({ command: "none", code: "bad_request" })
+    if (typeof last !== "function") {
+      connection.charge(WORK.refusal + workOf(STORED))
+      return meters.commands.inc({ command: "none", code: "bad_request" })
+    }
     // The boundary: Socket.IO made this function for the packet's acknowledgement.
     const ack = last as Acknowledge
-    const command = isCommand(name) ? name : undefined
+    let weight: BodyWeight = { bytes: 0, parts: 0 }
     const refuse = (error: unknown): void => {
       const refusal = refusalOf(error)
       if (refusal.code === "internal") log.error("a command failed", { command, error })
       meters.commands.inc({ command: command ?? "unknown", code: refusal.code })
+      const looked = weight.parts * WORK.part
+      connection.charge(WORK.refusal + looked + (stores ? workOf(command) : 0))
       ack({ ok: false, error: toWire(refusal) })
     }
     try {
       if (!command) throw new HubError("bad_request", "There is no such command.")
       if (packet.length !== 3)
         throw new HubError("bad_request", "A command has one body and an acknowledgement.")
-      const wait =
-        command === "message:send" ? 0 : bucket.take(COMMAND_RATE.perSecond, COMMAND_RATE.burst, now())
-      if (wait > 0) throw new HubError("rate_limited", undefined, wait)
-      const bytes = bodyBytes(input)
+      weight = weighBody(input)
+      const { bytes } = weight
       if (waiting >= MAX_WAITING_COMMANDS || waitingBytes + bytes > MAX_WAITING_BYTES)
         throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
       waiting += 1
@@ -121,8 +118,10 @@ export function answerPackets<Name extends string, Data>(
       perform(command, input)
         .then(({ result, afterwards }) => {
           meters.commands.inc({ command, code: "ok" })
+          const before = connection.output.written
           ack({ ok: true, result })
-          sent(socket)
+          const answered = (connection.output.written - before) / ANSWERED_BYTES
+          connection.charge(stores ? -bytes / PARSED_BYTES : answered)
           afterwards?.()
         })
         .catch(refuse)

@@ -1,0 +1,141 @@
+/**
+ * What comes from one address: connections at once, handshakes, work, and how often somebody there had to be cut.
+ * Where somebody was cut, newcomers begin with less saved up and wait a little before they are let in; a legitimate
+ * office behind one address notices the wait at most.
+ */
+import type { IncomingMessage } from "node:http"
+import { HubError } from "../../protocol/errors.ts"
+import type { ClientAddresses } from "./client-address.ts"
+import { WORK_SAVED } from "./work.ts"
+import { WorkCredit } from "./work-credit.ts"
+
+export interface AddressLimits {
+  readonly connections: number
+  readonly handshakesPerSecond: number
+}
+
+export const USUAL_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, handshakesPerSecond: 50 }
+
+/** An address may save up handshakes for as long: an office comes back at once after a deploy. */
+const HANDSHAKE_BURST_S = 10
+/** Of everybody at one address together: 8.75 % of a core, and 1.6 s of it saved up. */
+const ADDRESS_WORK = { perSecond: 3_500, saved: 64_000, owed: 3_500 }
+/** A cut is forgotten after this time. */
+const CUT_MEMORY_MS = 60_000
+const WAIT_PER_CUT_MS = 50
+/** The longest wait of a newcomer, and the least that they have to begin with. */
+const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
+const UNCOUNTED = { waitMs: 250, begin: WORK_SAVED / 4 }
+const SWEEP_AT = 10_000
+
+export class AddressAccount {
+  readonly counted: boolean
+  readonly #handshakes: WorkCredit
+  readonly #work: WorkCredit
+  #connections = 0
+  #cuts = 0
+  #cutAt = 0
+
+  constructor(counted: boolean, { handshakesPerSecond: perSecond }: AddressLimits, now: number) {
+    this.counted = counted
+    const handshakes = { perSecond, saved: perSecond * HANDSHAKE_BURST_S, owed: perSecond }
+    this.#handshakes = new WorkCredit(handshakes, now)
+    this.#work = new WorkCredit(ADDRESS_WORK, now)
+  }
+
+  /** @throws HubError `rate_limited` */
+  handshake(limits: AddressLimits, now: number): void {
+    if (!this.counted) return
+    if (this.#connections >= limits.connections)
+      throw new HubError("rate_limited", "Too many connections from one address.", 10_000)
+    this.#handshakes.charge(1, now)
+    const wait = this.#handshakes.wait(now)
+    if (wait > 0) throw new HubError("rate_limited", "Too many handshakes from one address.", wait)
+  }
+
+  come(): void {
+    this.#connections += 1
+  }
+
+  go(): void {
+    this.#connections -= 1
+  }
+
+  charge(work: number, now: number): void {
+    if (this.counted) this.#work.charge(work, now)
+  }
+
+  /** Milliseconds until work is done for this address again. */
+  wait(now: number): number {
+    return this.counted ? this.#work.wait(now) : 0
+  }
+
+  cut(now: number): void {
+    this.#cuts = this.#recentCuts(now) + 1
+    this.#cutAt = now
+  }
+
+  #recentCuts(now: number): number {
+    return now - this.#cutAt > CUT_MEMORY_MS ? 0 : this.#cuts
+  }
+
+  /** How long a newcomer waits at the door. */
+  welcomeMs(now: number): number {
+    const { waitMs } = this.counted ? COUNTED : UNCOUNTED
+    return Math.min(waitMs, this.#recentCuts(now) * WAIT_PER_CUT_MS)
+  }
+
+  /** Work that a newcomer has saved up to begin with. */
+  begin(now: number): number {
+    const { begin } = this.counted ? COUNTED : UNCOUNTED
+    return Math.max(begin, WORK_SAVED / 4 ** this.#recentCuts(now))
+  }
+
+  idle(now: number): boolean {
+    return (
+      this.#connections === 0 &&
+      this.#recentCuts(now) === 0 &&
+      this.#handshakes.full(now) &&
+      this.#work.full(now)
+    )
+  }
+}
+
+export class AddressBook {
+  readonly #addresses: ClientAddresses
+  readonly #limits: AddressLimits
+  readonly #accounts = new Map<string, AddressAccount>()
+  #sweepAt = SWEEP_AT
+
+  constructor(addresses: ClientAddresses, limits: AddressLimits) {
+    this.#addresses = addresses
+    this.#limits = limits
+  }
+
+  of(request: IncomingMessage, now: number): AddressAccount {
+    const address = this.#addresses.of(request)
+    const known = this.#accounts.get(address)
+    if (known) return known
+    if (this.#accounts.size >= this.#sweepAt) this.#sweep(now)
+    const account = new AddressAccount(this.#addresses.counted(address), this.#limits, now)
+    this.#accounts.set(address, account)
+    return account
+  }
+
+  /**
+   * @returns milliseconds that the newcomer waits before they are let in
+   * @throws HubError `rate_limited`
+   */
+  arrive(request: IncomingMessage, now: number): number {
+    const account = this.of(request, now)
+    account.handshake(this.#limits, now)
+    account.come()
+    request.socket.once("close", () => account.go())
+    return account.welcomeMs(now)
+  }
+
+  #sweep(now: number): void {
+    for (const [address, account] of this.#accounts) if (account.idle(now)) this.#accounts.delete(address)
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#accounts.size)
+  }
+}

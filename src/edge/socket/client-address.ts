@@ -1,0 +1,44 @@
+/**
+ * Where a connection comes from. Behind a proxy that the runner has named, it is what the proxy says; what anybody
+ * else claims of themselves counts for nothing.
+ */
+import type { IncomingMessage } from "node:http"
+import { isIP } from "node:net"
+import { Networks } from "../../lib/networks.ts"
+
+/** An IPv4 address as a dual-stack server sees it is still that address. */
+const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, "")
+
+/**
+ * Addresses of this machine and of private networks: proxies, containers, load balancers, colleagues. Many people may
+ * stand behind each, so nobody is counted by them – name the proxies, and those behind them are.
+ */
+const UNCOUNTED = new Networks([
+  ...["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
+  ...["::1", "fc00::/7", "fe80::/10"],
+])
+
+export class ClientAddresses {
+  readonly #proxies: Networks
+
+  constructor(trustedProxies: readonly string[]) {
+    this.#proxies = new Networks(trustedProxies)
+  }
+
+  /** The nearest address that is no trusted proxy's own. */
+  of(request: IncomingMessage): string {
+    const header = request.headers["x-forwarded-for"]
+    const claimed = [header].flat().join(",").split(",").map(plain)
+    let address = plain(request.socket.remoteAddress ?? "")
+    while (this.#proxies.has(address)) {
+      const before = claimed.pop()
+      if (before === undefined || isIP(before) === 0) break
+      address = before
+    }
+    return address
+  }
+
+  counted(address: string): boolean {
+    return isIP(address) !== 0 && !UNCOUNTED.has(address)
+  }
+}

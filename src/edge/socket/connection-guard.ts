@@ -1,0 +1,104 @@
+/**
+ * Stands between the engine and Socket.IO: every connection gets a guard that sees each frame first, and each packet
+ * that is written.
+ */
+import type { IncomingMessage } from "node:http"
+import type { Clock } from "../../lib/clock.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { AddressBook } from "./address-book.ts"
+import { type EndReason, type EngineConnection, GuardedConnection } from "./guarded-connection.ts"
+
+type Decide = (refusal: string | null | undefined, admitted: boolean) => void
+
+/** Before the WebSocket is opened: too many from one address are refused, newcomers to a bad address wait. */
+export const admission =
+  (addresses: AddressBook, clock: Clock) =>
+  (request: IncomingMessage, decide: Decide): void => {
+    try {
+      const waitMs = addresses.arrive(request, clock.now())
+      if (waitMs === 0) decide(undefined, true)
+      else clock.after(waitMs, () => decide(undefined, !request.socket.destroyed))
+    } catch (error) {
+      decide(error instanceof HubError ? error.message : "refused", false)
+    }
+  }
+
+/** What of the engine's server and sockets is used: all of it documented events. */
+interface Engine {
+  on(event: "connection", listener: (conn: Connection) => void): unknown
+}
+interface Connection extends EngineConnection {
+  listeners(event: "data"): readonly unknown[]
+  removeAllListeners(event: "data"): unknown
+  on(event: string, listener: (detail: never) => void): unknown
+}
+interface Packet {
+  readonly data?: unknown
+}
+
+export interface ConnectionGuardParts {
+  readonly addresses: AddressBook
+  readonly namespaces: ReadonlySet<string>
+  /** Unix milliseconds. */
+  readonly now: () => number
+  readonly onEnd: (reason: EndReason) => void
+}
+
+export class ConnectionGuard {
+  readonly #connections = new WeakMap<object, GuardedConnection>()
+  readonly #parts: ConnectionGuardParts
+
+  constructor(parts: ConnectionGuardParts) {
+    this.#parts = parts
+  }
+
+  watch(engine: object): void {
+    // The boundary: Socket.IO's types know the engine's server by another name.
+    ;(engine as Engine).on("connection", (conn) => this.#guard(conn))
+  }
+
+  of(conn: object): GuardedConnection {
+    const guarded = this.#connections.get(conn)
+    if (!guarded) throw new Error("a connection came in past the guard")
+    return guarded
+  }
+
+  #guard(conn: Connection): void {
+    const { addresses, now } = this.#parts
+    // The boundary: the request is Node's own, of which the engine's type names no more than this.
+    const request = conn.request as Parameters<AddressBook["of"]>[0]
+    const guarded = new GuardedConnection(conn, addresses.of(request, now()), this.#parts)
+    this.#connections.set(conn, guarded)
+    this.#read(conn, guarded)
+    this.#write(conn, guarded)
+    conn.on("close", () => guarded.closed())
+  }
+
+  #read(conn: Connection, guarded: GuardedConnection): void {
+    const readers = conn.listeners("data") as readonly ((data: unknown) => void)[]
+    conn.removeAllListeners("data")
+    conn.on("data", (data: unknown) => {
+      if (guarded.admits(data)) for (const read of readers) read(data)
+    })
+    conn.on("packet", ({ data }: Packet) => guarded.heardPacket(sizeOf(data)))
+    conn.request.socket.on("data", (chunk: Buffer) => guarded.heardBytes(chunk.length))
+  }
+
+  #write(conn: Connection, guarded: GuardedConnection): void {
+    const { socket } = conn.request
+    const { output } = guarded
+    const look = (): void => {
+      if (output.tooMuch(socket.writableLength, this.#parts.now())) guarded.end("slow")
+    }
+    conn.on("packetCreate", ({ data }: Packet) => {
+      output.add(sizeOf(data))
+      look()
+    })
+    conn.on("flush", () => output.flushed())
+    // Pongs of WebSocket itself are written below the engine, in answer to what is read.
+    socket.on("data", look)
+  }
+}
+
+const sizeOf = (data: unknown): number =>
+  typeof data === "string" || Buffer.isBuffer(data) ? Buffer.byteLength(data) : 0

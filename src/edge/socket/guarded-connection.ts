@@ -1,0 +1,185 @@
+/**
+ * One connection of a stranger: its frames are judged and charged before Socket.IO reads them, what waits for it is
+ * bounded wherever something is written to it, and it is ended when it goes on after it was told to wait.
+ */
+import type { Socket as TcpSocket } from "node:net"
+import { setTimeout as delay } from "node:timers/promises"
+import { HubError, toWire } from "../../protocol/errors.ts"
+import type { AddressAccount } from "./address-book.ts"
+import { type PacketHeader, readPacketHeader } from "./packet-header.ts"
+import { WaitingOutput } from "./waiting-output.ts"
+import { PARSED_BYTES, RAW_BYTES, WORK, WORK_OWED, WORK_PER_SECOND, WORK_SAVED, workOf } from "./work.ts"
+import { WorkCredit } from "./work-credit.ts"
+
+/** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
+const MAX_CONNECTS = 50
+/** A connection that has left its namespaces is of no use to anybody. */
+const HOMELESS_MS = 10_000
+/** How long what was written last may take to arrive before the connection is destroyed. */
+const FINAL_FLUSH_MS = 500
+const GOODBYE_MS = 5_000
+/** So much may wait for the reader while the next command is done. */
+const DRAINED_BYTES = 256 * 1024
+const DRAIN_CHECK_MS = 20
+/** A frame's own bytes around its payload. */
+const FRAME_HEAD_BYTES = 14
+
+/** A send pays by the limits of its app if it is stored, and afterwards if it is not. */
+export const STORED = "message:send"
+
+export type EndReason = "packet" | "overdrawn" | "slow"
+
+/** An engine's connection, as far as it is looked at here. */
+export interface EngineConnection {
+  readonly readyState: string
+  readonly request: { readonly socket: TcpSocket }
+  write(data: string): unknown
+  close(discard?: boolean): void
+}
+
+export interface GuardParts {
+  readonly namespaces: ReadonlySet<string>
+  /** Unix milliseconds. */
+  readonly now: () => number
+  readonly onEnd: (reason: EndReason) => void
+}
+
+export class GuardedConnection {
+  readonly address: AddressAccount
+  readonly output = new WaitingOutput()
+  readonly #conn: EngineConnection
+  readonly #parts: GuardParts
+  #credit: WorkCredit
+  #owed = WORK_OWED
+  readonly #namespaces = new Set<string>()
+  #connects = 0
+  #ended = false
+  #homeless: NodeJS.Timeout | undefined
+
+  constructor(conn: EngineConnection, address: AddressAccount, parts: GuardParts) {
+    const now = parts.now()
+    this.#conn = conn
+    this.#parts = parts
+    this.address = address
+    this.#credit = new WorkCredit(workRate(1), now, address.begin(now))
+  }
+
+  /** Bytes came below any packet; what a packet brought is given back when it is complete. */
+  heardBytes(bytes: number): void {
+    this.charge(bytes / RAW_BYTES)
+  }
+
+  heardPacket(bytes: number): void {
+    this.charge(WORK.packet - (bytes + FRAME_HEAD_BYTES) / RAW_BYTES)
+  }
+
+  /** @returns whether Socket.IO may read it */
+  admits(data: unknown): boolean {
+    if (this.#ended) return false
+    const header = readPacketHeader(data, this.#parts.namespaces)
+    if (!header) return this.end("packet")
+    if (header.kind === "connect") return this.#connect(header.namespace)
+    if (header.kind === "disconnect") return true
+    // The boundary: what has a header is text.
+    const parsed = (data as string).length / PARSED_BYTES
+    const wait = this.wait()
+    if (wait > 0) return this.#refuse(header, wait)
+    this.charge(parsed + (header.name === STORED ? 0 : workOf(header.name ?? "")))
+    return !this.#ended
+  }
+
+  #connect(namespace: string): boolean {
+    this.#connects += 1
+    if (this.#namespaces.has(namespace) || this.#connects > MAX_CONNECTS) return this.end("packet")
+    this.#namespaces.add(namespace)
+    clearTimeout(this.#homeless)
+    this.charge(WORK.connect)
+    return !this.#ended
+  }
+
+  /** Answered before it was read: what is refused for its number costs next to nothing. */
+  #refuse({ namespace, ack }: PacketHeader, wait: number): false {
+    this.charge(WORK.insistence)
+    if (ack !== undefined && !this.#ended) {
+      const error = toWire(new HubError("rate_limited", undefined, wait))
+      this.#conn.write(`3${namespace},${ack}${JSON.stringify([{ ok: false, error }])}`)
+    }
+    return false
+  }
+
+  /** An app whose users may send so many times the usual lets them work as much more. */
+  entitle(factor: number): void {
+    if (factor <= 1) return
+    const now = this.#parts.now()
+    this.#credit = new WorkCredit(workRate(factor), now, this.#credit.balance(now) * factor)
+    this.#owed = WORK_OWED * factor
+  }
+
+  /** The namespace was left, or it was never entered: CONNECT may come again. */
+  left(namespace: string): void {
+    this.#namespaces.delete(namespace)
+    if (this.#namespaces.size > 0 || this.#ended) return
+    this.#homeless = setTimeout(() => this.#conn.close(), HOMELESS_MS).unref()
+  }
+
+  /** Milliseconds until a command may be asked for. */
+  wait(): number {
+    const now = this.#parts.now()
+    return Math.max(this.#credit.wait(now), this.address.wait(now))
+  }
+
+  /** Work that was done for it, or a refund where it is less than nothing. */
+  charge(work: number): void {
+    if (this.#ended) return
+    const now = this.#parts.now()
+    this.#credit.charge(work, now)
+    this.address.charge(work, now)
+    if (this.#credit.balance(now) <= -this.#owed) this.end("overdrawn")
+  }
+
+  /** Resolves when what was written before has been read; whoever does not read is cut meanwhile. */
+  async drained(): Promise<void> {
+    const { socket } = this.#conn.request
+    while (!this.#ended && this.output.waiting(socket.writableLength) > DRAINED_BYTES)
+      await delay(DRAIN_CHECK_MS)
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Closes the engine, so that a stock client comes back, and does not wait for the other end to agree. */
+  end(reason: EndReason): false {
+    if (this.#ended) return false
+    this.#ended = true
+    const { counted } = this.address
+    // Behind an address that is many people's, odd packets may be anybody's.
+    if (reason === "overdrawn" || (reason === "packet" && counted)) this.address.cut(this.#parts.now())
+    this.#parts.onEnd(reason)
+    this.#conn.close(true)
+    const { socket } = this.#conn.request
+    socket.pause()
+    this.#destroy(FINAL_FLUSH_MS)
+    return false
+  }
+
+  /** The engine is closed; the other end is not waited for as long as WebSocket would wait. */
+  closed(): void {
+    clearTimeout(this.#homeless)
+    if (!this.#ended) this.#destroy(GOODBYE_MS)
+    this.#ended = true
+  }
+
+  #destroy(afterMs: number): void {
+    const { socket } = this.#conn.request
+    if (socket.destroyed) return
+    const timer = setTimeout(() => socket.destroy(), afterMs).unref()
+    socket.once("close", () => clearTimeout(timer))
+  }
+}
+
+const workRate = (factor: number) => ({
+  perSecond: WORK_PER_SECOND * factor,
+  saved: WORK_SAVED * factor,
+  owed: WORK_OWED * factor,
+})

@@ -1,0 +1,28 @@
+/**
+ * The head of a packet of Socket.IO, read before anything else of it: what it is, for which namespace, which
+ * acknowledgement it asks for, and which event it names. The body is not looked at.
+ */
+
+export type PacketKind = "connect" | "disconnect" | "event"
+
+export interface PacketHeader {
+  readonly kind: PacketKind
+  readonly namespace: string
+  /** Number of the acknowledgement, as it was written. */
+  readonly ack: string | undefined
+  /** Name of the event, where it is a name at all. */
+  readonly name: string | undefined
+}
+
+const KINDS: Readonly<Record<string, PacketKind>> = { "0": "connect", "1": "disconnect", "2": "event" }
+/** The hub asks for no acknowledgement and takes no bytes, so the other kinds of packets are nobody's. */
+const HEADER = /^([012])(\/[a-z]{1,16})(?:,(\d{0,15})(?:\["([a-z:]{1,32})")?|$)/
+
+/** @returns `undefined` for whatever is no text packet of a client to a namespace of ours */
+export function readPacketHeader(data: unknown, namespaces: ReadonlySet<string>): PacketHeader | undefined {
+  const found = typeof data === "string" ? HEADER.exec(data) : null
+  const kind = KINDS[found?.[1] ?? ""]
+  const namespace = found?.[2] ?? ""
+  if (!kind || !namespaces.has(namespace)) return undefined
+  return { kind, namespace, ack: found?.[3] || undefined, name: found?.[4] }
+}

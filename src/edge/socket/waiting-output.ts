@@ -1,0 +1,43 @@
+/**
+ * What waits to be read by one connection. A client that does not read is cut wherever something is written to it, and
+ * the device comes back by its cursor.
+ */
+
+/** Nobody is cut for less, nor for a burst that drains within the time. */
+const BOUND_BYTES = 512 * 1024
+const MAX_WAIT_MS = 3_000
+/** Beyond this the time does not matter. */
+const HARD_LIMIT_BYTES = 1_536 * 1024
+
+export class WaitingOutput {
+  #queued = 0
+  /** Bytes ever written. */
+  written = 0
+  #since: number | undefined
+
+  /** Something more is on its way. */
+  add(bytes: number): void {
+    this.#queued += bytes
+    this.written += bytes
+  }
+
+  /** The engine has handed everything on to the connection below. */
+  flushed(): void {
+    this.#queued = 0
+  }
+
+  waiting(below: number): number {
+    return this.#queued + below
+  }
+
+  /** @param below bytes that the connection below has not passed on yet */
+  tooMuch(below: number, now: number): boolean {
+    const waiting = this.waiting(below)
+    if (waiting < BOUND_BYTES) {
+      this.#since = undefined
+      return false
+    }
+    this.#since ??= now
+    return waiting > HARD_LIMIT_BYTES || now - this.#since >= MAX_WAIT_MS
+  }
+}

@@ -1,0 +1,45 @@
+/** Work that somebody may ask for: earned over time, saved up to a bound, and owed by whoever goes on all the same. */
+
+export interface WorkRate {
+  readonly perSecond: number
+  readonly saved: number
+  /** Nobody ever owes more than this. */
+  readonly owed: number
+}
+
+export class WorkCredit {
+  readonly #rate: WorkRate
+  #balance: number
+  #at: number
+
+  constructor(rate: WorkRate, now: number, begin = rate.saved) {
+    this.#rate = rate
+    this.#balance = Math.min(begin, rate.saved)
+    this.#at = now
+  }
+
+  /** What is there now; less than nothing is a debt. */
+  balance(now: number): number {
+    const earned = (Math.max(0, now - this.#at) / 1000) * this.#rate.perSecond
+    this.#balance = Math.min(this.#rate.saved, this.#balance + earned)
+    this.#at = now
+    return this.#balance
+  }
+
+  /** Work that is done is paid, also where there is nothing to pay it from. */
+  charge(work: number, now: number): void {
+    this.balance(now)
+    const { saved, owed } = this.#rate
+    this.#balance = Math.max(-owed, Math.min(saved, this.#balance - work))
+  }
+
+  /** Milliseconds until the debt is paid; 0 where there is none. */
+  wait(now: number): number {
+    const balance = this.balance(now)
+    return balance >= 0 ? 0 : Math.max(1, Math.ceil((-balance / this.#rate.perSecond) * 1000))
+  }
+
+  full(now: number): boolean {
+    return this.balance(now) >= this.#rate.saved
+  }
+}

@@ -1,0 +1,30 @@
+/** IP addresses and networks of them, as operators write them: `203.0.113.7`, `10.0.0.0/8`, `fc00::/7`. */
+import { BlockList, isIP } from "node:net"
+
+const mostBits = (address: string): number => (isIP(address) === 6 ? 128 : 32)
+
+export function isNetwork(text: string): boolean {
+  const [address = "", bits = "0", ...more] = text.split("/")
+  return (
+    more.length === 0 && isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= mostBits(address)
+  )
+}
+
+export class Networks {
+  readonly #list = new BlockList()
+
+  /** @throws Error for what is neither an address nor a network */
+  constructor(networks: readonly string[]) {
+    for (const network of networks) {
+      if (!isNetwork(network)) throw new Error(`${network} is neither an address nor a network`)
+      const [address = "", bits = mostBits(address)] = network.split("/")
+      this.#list.addSubnet(address, Number(bits), isIP(address) === 6 ? "ipv6" : "ipv4")
+    }
+  }
+
+  /** Whether an address lies in one of them; what is no address lies in none. */
+  has(address: string): boolean {
+    const version = isIP(address)
+    return version !== 0 && this.#list.check(address, version === 6 ? "ipv6" : "ipv4")
+  }
+}
