@@ -30,8 +30,8 @@ function citedIn(text: string): { page: string; section: string }[] {
 const bracketedIn = (text: string): string[] =>
   [...text.matchAll(/(?<![\w)\]])\[(\d\.\d)\]/g)].map(([, section = ""]) => section)
 
-const files = filesIn(ROOT, ["src", "test"])
-  .filter((path) => /\.(ts|lua|mjs)$/.test(path) && path !== "test/docs/citations.test.ts")
+const files = filesIn(ROOT, ["src", "test", "loadtest"])
+  .filter((path) => /\.(tsx?|lua|mjs)$/.test(path) && path !== "test/docs/citations.test.ts")
   .map((path) => ({ path, text: read(path) }))
 
 describe("what is cited is there:", () => {
