@@ -101,7 +101,19 @@ export function createHub(parts: HubParts): Hub {
   const namespace: MessagingNamespace = io.of("/messaging")
   const agents: AnyNamespace = io.of("/agent")
   const consoles = new Consoles()
-  const apps = new Apps(store)
+  const metrics = createMetrics()
+  const meters = createHubMetrics(metrics, {
+    sockets: () => sessions.count,
+    consoles: () => consoles.count,
+    rooms: () => rooms.count,
+  })
+  const apps = new Apps(store, {
+    conflict: (change) => meters.conflicts.inc({ change }),
+    exhausted(change, tries) {
+      meters.exhausted.inc({ change })
+      log.error("given up: what was decided on had changed each time", { change, tries })
+    },
+  })
   const pulse = new ReadinessProbe(store)
   const sessions = new SessionRegistry()
   apps.onControl((app, control) => sessions.applyControl(app, control))
@@ -122,12 +134,6 @@ export function createHub(parts: HubParts): Hub {
       .catch(onFeedError)
   })
 
-  const metrics = createMetrics()
-  const meters = createHubMetrics(metrics, {
-    sockets: () => sessions.count,
-    consoles: () => consoles.count,
-    rooms: () => rooms.count,
-  })
   const guard = new ConnectionGuard({
     addresses,
     namespaces: new Set([namespace.name, agents.name]),

@@ -1,11 +1,13 @@
 /**
- * Who acts, and on what he may. The one choke point: every command that names a conversation asks here, and what is
- * not his is answered like what is not there.
+ * Who acts, and on what they may. The one choke point: every command that names a conversation asks here, and what is
+ * not the actor's is answered like what is not there.
  */
 import { blankUser } from "../domain/user.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Channel, Source } from "../protocol/model.ts"
-import type { Partition } from "../repository/partition.ts"
+import { type Partition, ref } from "../repository/partition.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { exhausted, MAX_TRIES } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
 import { resolveUser, settleConversation } from "./merge-users.ts"
@@ -18,20 +20,21 @@ export interface Writer extends ResolvedUser {
 
 export interface Actor {
   readonly side: "user" | "business"
-  /** Where the actor's user was born. */
+  /** Where ids of what the actor makes begin their life. */
   readonly partition: Partition
   /** Names of sends are the device's own; whoever speaks for the business has a name in place of a device. */
   readonly device: string
   readonly author: Author
   readonly source: Source
   readonly authenticated: boolean
-  load(): Promise<Writer>
+  /** @param conversationId what is asked for next: it comes with the same call where it lies in the same partition */
+  load(reads: ReadSet, conversationId?: string): Promise<Writer>
   /**
-   * `undefined`: the writer was merged meanwhile; load him again.
+   * `undefined`: the writer was merged meanwhile; load them again.
    *
-   * @throws HubError `not_found` for what is not there or not his
+   * @throws HubError `not_found` for what is not there or not the writer's
    */
-  conversation(id: string, writer: Writer): Promise<ResolvedConversation | undefined>
+  conversation(id: string, writer: Writer, reads: ReadSet): Promise<ResolvedConversation | undefined>
 }
 
 export interface EndUser {
@@ -43,8 +46,8 @@ export interface EndUser {
 }
 
 /**
- * @throws HubError `session_consumed` from `load` if an anonymous user is anonymous no more: his session opens
- * neither the person he became nor the one he was merged into [P4].
+ * @throws HubError `session_consumed` from `load` if an anonymous user is anonymous no more: the session opens
+ * neither the person they became nor the one they were merged into [P4].
  */
 export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser, now: number): Actor {
   const partition = app.homePartition(userId)
@@ -56,71 +59,77 @@ export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser
     author: { type: "user", id: userId },
     source: { channel, deviceId },
     authenticated: proven,
-    async load() {
-      const person = await resolveUser(app, userId)
+    async load(reads, conversationId) {
+      const together = conversationId !== undefined && app.homePartition(conversationId) === partition
+      if (together) await reads.load(partition, ref("user", userId), ref("conversation", conversationId))
+      const person = await resolveUser(app, userId, reads)
       if (!person) return stranger(partition, userId, now)
       if (!proven && person.record.externalId !== undefined) throw new HubError("session_consumed")
       return { ...person, id: person.record.id }
     },
-    conversation: (id, writer) => ownConversation(app, id, writer),
+    conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),
   }
 }
 
-/** A visitor who never wrote: nothing is stored of him until he does. */
+/** A visitor who never wrote: nothing is stored of them until they do. */
 function stranger(partition: Partition, userId: string, now: number): Writer {
   const versioned = { kind: "user", id: userId, version: 0, value: undefined } as const
   return { id: userId, partition, versioned, record: blankUser(userId, now) }
 }
 
-/** Before anybody is refused, an owner who is half merged is merged, and the writer is asked whether he still is who he was. */
+/** Before anybody is refused, an owner who is half merged is merged, and the writer is asked whether they still are who they were. */
 async function ownConversation(
   app: App,
   id: string,
   writer: Writer,
+  reads: ReadSet,
 ): Promise<ResolvedConversation | undefined> {
-  const place = await resolveConversation(app, id)
+  const place = await resolveConversation(app, id, reads)
   if (place?.record.userId === writer.id) return place
-  const settled = place && (await settleConversation(app, id))
+  reads.clear()
+  const settled = place && (await settleConversation(app, id, reads))
   if (settled?.record.userId === writer.id) return settled
-  const present = settled && (await resolveUser(app, writer.id))
+  const present = settled && (await resolveUser(app, writer.id, reads))
   if (present && present.record.id !== writer.id) return undefined
   throw new HubError("not_found", "No such conversation.")
 }
 
 /** Who acts and where, as of one moment. */
 export async function inConversation(
+  app: App,
   actor: Actor,
   id: string,
 ): Promise<ResolvedConversation & { readonly writer: Writer }> {
-  for (;;) {
-    const writer = await actor.load()
-    const place = await actor.conversation(id, writer)
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const reads = new ReadSet()
+    const writer = await actor.load(reads, id)
+    const place = await actor.conversation(id, writer, reads)
     if (place) return { ...place, writer }
   }
+  throw exhausted(app.contention, "conversation:find", MAX_TRIES)
 }
 
-/** A bot or an agent in somebody's conversation. His user is whoever owns it now. */
-export async function business(
-  app: App,
-  conversationId: string,
-  author: Author,
-  source: Source,
-): Promise<Actor> {
-  const place = await resolveConversation(app, conversationId)
-  if (!place) throw new HubError("not_found", "No such conversation.")
+/**
+ * A bot or an agent in somebody's conversation. Their user is whoever owns it now.
+ *
+ * @throws HubError `not_found` for an id that no hub made
+ */
+export function business(app: App, conversationId: string, author: Author, source: Source): Actor {
+  const partition = app.homePartition(conversationId)
+  if (!partition) throw new HubError("not_found", "No such conversation.")
   return {
     side: "business",
-    partition: place.partition,
+    partition,
     device: `b:${author.type} ${author.id ?? ""}`,
     author,
     source,
     authenticated: false,
-    async load() {
-      const now = await resolveConversation(app, conversationId)
-      const person = now && (await resolveUser(app, now.record.userId))
+    async load(reads) {
+      const place = await resolveConversation(app, conversationId, reads)
+      const person = place && (await resolveUser(app, place.record.userId, reads))
       if (!person) throw new HubError("not_found", "No such conversation.")
       return { ...person, id: person.record.id }
     },
-    conversation: (id, writer) => ownConversation(app, id, writer),
+    conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),
   }
 }

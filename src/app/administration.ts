@@ -114,7 +114,7 @@ export function createAdmin({ apps, now, partitions }: AdminParts): Admin {
 
     async postMessage({ appId, conversationId, localId, author, content }) {
       const app = await apps.get(appId)
-      const actor = await business(app, conversationId, author, { channel: "api" })
+      const actor = business(app, conversationId, author, { channel: "api" })
       return sendMessage(app, actor, { localId, conversationId, content }, now())
     },
 

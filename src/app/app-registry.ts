@@ -2,9 +2,11 @@
  * The apps a node serves. Each is loaded once and kept true by its control logs, which every node follows: a deleted
  * key or a changed setting holds everywhere as soon as it is stored (docs/protocol.md 4.4).
  */
+import type { ChangeSet } from "../domain/change-set.ts"
 import type { AppRecord, ControlPayload } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import { allFollowing, Partition } from "../repository/partition.ts"
+import { type Contention, transact, UNOBSERVED } from "../repository/transact.ts"
 import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
 
@@ -18,12 +20,14 @@ interface Served {
 
 export class Apps {
   readonly #store: Store
+  readonly #contention: Contention
   readonly #served = new Map<string, Promise<Served>>()
   #closed = false
   readonly #listeners = new Set<(app: App, control: Control) => void>()
 
-  constructor(store: Store) {
+  constructor(store: Store, contention: Contention = UNOBSERVED) {
     this.#store = store
+    this.#contention = contention
   }
 
   /** @throws HubError `app_not_found` */
@@ -46,30 +50,32 @@ export class Apps {
   /** @throws HubError `conflict` if the id is taken */
   async create(record: AppRecord): Promise<App> {
     const partition = this.#first(record.id)
-    const done = await partition.commit({
-      expect: [{ kind: "app", id: "", version: 0 }],
-      put: [{ kind: "app", id: "", value: record }],
+    await transact({ contention: this.#contention }, "app:create", async (reads) => {
+      const versioned = await reads.get(partition, "app", "")
+      if (versioned.value) throw new HubError("conflict", "An app has this id.")
+      const changeSet = { expect: [versioned], put: [{ kind: "app", id: "", value: record } as const] }
+      return { partition, changeSet, committed: () => undefined }
     })
-    if (done.kind === "conflict") throw new HubError("conflict", "An app has this id.")
     return this.get(record.id)
   }
 
   /** Changes the app's record by a pure function of what it is; all nodes hear of it. */
   async change(appId: string, change: (record: AppRecord) => AppRecord): Promise<AppRecord> {
     const app = await this.get(appId)
-    for (;;) {
-      const versioned = await app.partition(0).get("app", "")
+    const partition = app.partition(0)
+    const value = await transact<AppRecord>(app, "app:change", async (reads) => {
+      const versioned = await reads.get(partition, "app", "")
       if (!versioned.value) throw new HubError("app_not_found")
       const value = change(versioned.value)
-      const done = await app.partition(0).commit({
+      const changeSet: ChangeSet = {
         expect: [versioned],
         put: [{ kind: "app", id: "", value }],
         append: [{ to: "control", payload: { kind: "app" } }],
-      })
-      if (done.kind === "conflict") continue
-      app.replace(value)
-      return value
-    }
+      }
+      return { partition, changeSet, committed: () => value }
+    })
+    app.replace(value)
+    return value
   }
 
   async close(): Promise<void> {
@@ -87,7 +93,7 @@ export class Apps {
   async #serve(appId: string): Promise<Served> {
     const { value } = await this.#first(appId).get("app", "")
     if (!value) throw new HubError("app_not_found")
-    const app = new App(this.#store, value)
+    const app = new App(this.#store, value, this.#contention)
     const following = await allFollowing(
       app.partitions.map((partition) =>
         partition.followControl({

@@ -7,17 +7,20 @@ import { partitionOf } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import { Partition } from "../repository/partition.ts"
+import { type Contention, UNOBSERVED } from "../repository/transact.ts"
 import type { Store } from "../store/contract.ts"
 
 export class App {
   readonly id: string
   readonly store: Store
+  readonly contention: Contention
   #record: AppRecord
   readonly #partitions: readonly Partition[]
 
-  constructor(store: Store, record: AppRecord) {
+  constructor(store: Store, record: AppRecord, contention: Contention = UNOBSERVED) {
     this.id = record.id
     this.store = store
+    this.contention = contention
     this.#record = record
     this.#partitions = Array.from({ length: record.partitions }, (_, n) => new Partition(store, record.id, n))
   }

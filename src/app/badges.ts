@@ -3,6 +3,7 @@
 import {
   afterMove,
   type BadgeChange,
+  type BadgeOutcome,
   badgeChanges,
   badgedTickets,
   borderMoved,
@@ -12,13 +13,14 @@ import {
   type RankedTicket,
   type RankingMove,
 } from "../domain/badge.ts"
-import type { Append, ChangeSet, HeadPrecondition } from "../domain/change-set.ts"
+import type { ChangeSet, HeadPrecondition } from "../domain/change-set.ts"
 import type { MergePlan } from "../domain/fold.ts"
 import type { MergeBadges, Survivor, UserData } from "../domain/merge.ts"
 import type { TicketRecord, UserRecord } from "../domain/records.ts"
 import { activeMember, isActive, ticketEvent, ticketOfMember } from "../domain/ticket.ts"
 import { isAuthenticated } from "../domain/user.ts"
 import type { Partition } from "../repository/partition.ts"
+import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { type ResolvedConversation as ConversationPlace, resolveConversation } from "./conversation-lookup.ts"
 
@@ -30,9 +32,14 @@ export interface ResolvedTicket extends ConversationPlace {
 }
 
 /** [P5] The ticket with this id, wherever its conversation went. */
-export async function resolveTicket(app: App, id: string): Promise<ResolvedTicket | undefined> {
-  const pointer = (await app.homePartition(id)?.get("ticket", id))?.value
-  const place = pointer && (await resolveConversation(app, pointer.conversationId))
+export async function resolveTicket(
+  app: App,
+  id: string,
+  reads = new ReadSet(),
+): Promise<ResolvedTicket | undefined> {
+  const home = app.homePartition(id)
+  const pointer = home && (await reads.get(home, "ticket", id)).value
+  const place = pointer && (await resolveConversation(app, pointer.conversationId, reads))
   if (!pointer || !place) return undefined
   const { ticket, previousTickets = [] } = place.record
   if (ticket?.id === id) return { ...place, ticket }
@@ -68,18 +75,6 @@ export const bearsBadge = async (
   user: UserRecord,
   ticket: TicketRecord,
 ): Promise<boolean> => (await badgeTest(partition, user))(ticket)
-
-export interface BadgeOutcome {
-  /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
-  readonly own: boolean
-  readonly changed: boolean
-  /** Decisions about his other tickets look at what this one changes: his record must be put anew in the same commit. */
-  readonly decisive: boolean
-  /** `ticket:update` for the tickets whose mark moved with it. */
-  readonly append: readonly Append[]
-  /** Those tickets as they were read: what is told of them must still be so. */
-  readonly expect: NonNullable<ChangeSet["expect"]>
-}
 
 /**
  * What one ticket's change does to the badges of its user. Two changes must not both be decided on the same order where
@@ -175,6 +170,11 @@ export async function badgesAfterMerge(
   const coming = plan.tickets
     .filter(({ after }) => isActive(after))
     .map(({ after, lastActivityAt }) => ({ member: activeMember(after), score: lastActivityAt }))
+  if (coming.length === 0 && !survivor.record.activeTickets)
+    return { bearsBadge: () => false, append: [], expect: [], heads: [] }
+  const all = (survivor.record.activeTickets ?? 0) + coming.length
+  if (isAuthenticated(survivor.record) && !needsRanking(all))
+    return { bearsBadge: () => true, append: [], expect: [], heads: [] }
   const heads = await orderPrecondition(partition, survivor.record, coming.length)
   const own = await partition.rank("active", survivor.record.id, { limit: MAX_BADGES })
   const after = coming.reduce<readonly RankedTicket[]>((head, enters) => afterMove(head, { enters }), own)

@@ -2,10 +2,12 @@
 import type { Versioned } from "../domain/change-set.ts"
 import { type ConversationState, conversationView, NO_MARKERS } from "../domain/conversation.ts"
 import type { ConversationRecord } from "../domain/records.ts"
-import type { Conversation } from "../protocol/model.ts"
-import { type Partition, ref } from "../repository/partition.ts"
+import type { Conversation, Message } from "../protocol/model.ts"
+import { type MessageEntry, type Partition, ref } from "../repository/partition.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { logsOf, pageBefore, type Reader, unreadIn } from "./message-history.ts"
+import { logsOf, pageBefore, type Reader, shown, UNREAD_PAGE_ENTRIES, unreadIn } from "./message-history.ts"
 
 export interface ResolvedConversation {
   readonly partition: Partition
@@ -13,52 +15,81 @@ export interface ResolvedConversation {
   readonly record: ConversationRecord
 }
 
+/** Forwarding records that are followed from one id: more than anybody was ever merged, less than a circle. */
+export const MAX_HOPS = 1_000
+
 /** [P5] The conversation that an id means today, over any number of folds and moves. */
-export async function resolveConversation(app: App, id: string): Promise<ResolvedConversation | undefined> {
+export async function resolveConversation(
+  app: App,
+  id: string,
+  reads = new ReadSet(),
+): Promise<ResolvedConversation | undefined> {
   let partition = app.homePartition(id)
   let name = id
-  while (partition) {
-    const versioned = await partition.get("conversation", name)
-    if (!versioned.value) return undefined
+  for (let hops = 0; hops < MAX_HOPS; hops += 1) {
+    const versioned = partition && (await reads.get(partition, "conversation", name))
+    if (!partition || !versioned?.value) return undefined
     const { forwardedTo } = versioned.value
     if (!forwardedTo) return { partition, versioned, record: versioned.value }
     name = forwardedTo.into
     partition = app.partition(forwardedTo.partition)
   }
-  return undefined
+  throw exhausted(app.contention, "conversation:resolve", MAX_HOPS)
 }
 
+/** Mostly one read: the end of the log says all of it, unless much is unread or an old history was folded in lately. */
 export async function loadConversationState(
   app: App,
   place: ResolvedConversation,
+  reads = new ReadSet(),
 ): Promise<ConversationState> {
   const { partition, versioned, record } = place
-  const logs = logsOf(app, partition, record)
-  const [markers, head, user, business] = await Promise.all([
-    partition.get("markers", record.id),
-    partition.messagesHead(record.log),
-    pageBefore(logs, record.id, "user", 1),
-    pageBefore(logs, record.id, "business", 1),
+  const [markers, tail] = await Promise.all([
+    reads.get(partition, "markers", record.id),
+    partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
   ])
-  const unread = (reader: Reader) => unreadIn(app, partition, record.log, markers.value ?? NO_MARKERS, reader)
+  const unread = (reader: Reader) =>
+    unreadIn(app, partition, record.log, markers.value ?? NO_MARKERS, reader, tail)
+  const [user, business] = [
+    await lastMessage(app, place, "user", tail),
+    await lastMessage(app, place, "business", tail),
+  ]
   return {
     versioned,
     record,
     markers,
-    head,
+    head: tail.at(-1),
     unread: { user: await unread("user"), business: await unread("business") },
-    last: { user: user.messages[0], business: business.messages[0] },
-    lastActivityAt: await lastActivity(app, place),
+    last: { user, business },
+    lastActivityAt: isActivity(user) ? user.receivedAt : await lastActivity(app, place),
   }
 }
+
+/** What came after all that was folded in is the last, wherever it lies. */
+async function lastMessage(
+  app: App,
+  { partition, record }: ResolvedConversation,
+  reader: Reader,
+  tail: readonly MessageEntry[],
+): Promise<Message | undefined> {
+  const log = { partition, name: record.log }
+  const last = shown(tail, log, record.id, reader).at(-1)
+  if (last && record.segments.every((segment) => segment.last.at < last.receivedAt)) return last
+  if (tail.length === 0 && record.segments.length === 0) return undefined
+  return (await pageBefore(logsOf(app, partition, record), record.id, reader, 1)).messages[0]
+}
+
+const isActivity = (message: Message | undefined): message is Message =>
+  message?.author.type === "user" || message?.author.type === "agent"
 
 /** Notes, bots and the system do not count; there are rarely many of their messages at the end. */
 export async function lastActivity(app: App, { partition, record }: ResolvedConversation): Promise<number> {
   const logs = logsOf(app, partition, record)
   let before: string | undefined
+  // It ends with the history.
   for (;;) {
     const { messages, more } = await pageBefore(logs, record.id, "user", 10, before)
-    const active = messages.findLast(({ author }) => author.type === "user" || author.type === "agent")
+    const active = messages.findLast(isActivity)
     if (active || !more) return active?.receivedAt ?? record.createdAt
     before = messages[0]?.position
   }
@@ -85,9 +116,13 @@ export async function conversationsOf(
   partition: Partition,
   userId: string,
   page: { readonly before?: { readonly member: string; readonly score: number }; readonly limit: number },
+  reads?: ReadSet,
 ): Promise<{ places: ResolvedConversation[]; next?: { member: string; score: number } }> {
   const ranked = await partition.rank("conversations", userId, page)
-  const versioned = await partition.load(...ranked.map(({ member }) => ref("conversation", member)))
+  const names = ranked.map(({ member }) => ref("conversation", member))
+  if (reads && names.length > 0)
+    await reads.load(partition, ...names, ...names.map(({ id }) => ref("markers", id)))
+  const versioned = reads ? await reads.load(partition, ...names) : await partition.load(...names)
   const places = versioned.flatMap((one) =>
     one.value && !one.value.forwardedTo && one.value.userId === userId
       ? [{ partition, versioned: one, record: one.value }]
@@ -97,18 +132,17 @@ export async function conversationsOf(
   return { places, ...(last && ranked.length === page.limit && { next: last }) }
 }
 
-/** Every conversation a user owns, however many. */
+/** Every conversation a user owns, however many. Their read markers come with the same call, into `reads`. */
 export async function allConversations(
   partition: Partition,
   userId: string,
+  reads?: ReadSet,
 ): Promise<ResolvedConversation[]> {
   const all: ResolvedConversation[] = []
   let before: { member: string; score: number } | undefined
   do {
-    const { places, next } = await conversationsOf(partition, userId, {
-      ...(before && { before }),
-      limit: 100,
-    })
+    const page = { ...(before && { before }), limit: 100 }
+    const { places, next } = await conversationsOf(partition, userId, page, reads)
     all.push(...places)
     before = next
   } while (before)

@@ -1,87 +1,91 @@
 /**
- * Who holds an external id. A claim (directory) and its mark (user) are two commits; whoever finds the one without
- * the other completes it, and a claim whose user became somebody else before the mark is void.
+ * Who holds an external id. A claim (directory) and its other half (the user's record) are two commits; whoever finds
+ * the one without the other completes it, and a claim whose user became somebody else meanwhile is void.
  */
 import { combineChangeSets } from "../domain/change-set.ts"
-import { emailTaken, reserveEmail, reserveExternalId, upgradeUser } from "../domain/identity.ts"
+import { emailTaken, isConsumed, reserveEmail, reserveExternalId, upgradeUser } from "../domain/identity.ts"
+import type { UserRecord } from "../domain/records.ts"
 import type { Claims } from "../domain/user.ts"
 import { HubError } from "../protocol/errors.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { badgesOfUpgrade } from "./badges.ts"
-import { finishMerge, resolveUser, type Steps } from "./merge-users.ts"
+import { finishMerge, resolveUser } from "./merge-users.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
-/** The person behind an external id, if anybody holds it. */
+/**
+ * The person behind an external id, if anybody holds it.
+ *
+ * @param claims what a token says of them, where one was presented: with these a claim is completed
+ */
 export async function holderOf(
   app: App,
   externalId: string,
   now: number,
-  steps?: Steps,
+  reads = new ReadSet(),
+  claims: Claims = { externalId, emailVerified: false },
 ): Promise<ResolvedUser | undefined> {
   const { partition, id } = app.directorySlot(externalId)
-  for (;;) {
-    const claim = (await partition.get("directory", id)).value
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const claim = (await reads.get(partition, "directory", id)).value
     const home = claim && app.homePartition(claim.userId)
     if (!claim || !home) return undefined
-    const versioned = await home.get("user", claim.userId)
-    const record = versioned.value
+    const record = (await reads.get(home, "user", claim.userId)).value
     if (record?.externalId === externalId) {
-      const person = await resolveUser(app, record.id, steps)
+      const person = await resolveUser(app, record.id, reads)
       if (person) return person
-      continue
-    }
-    if (record?.mergeState?.kind === "merging") {
-      await finishMerge(app, record.id, steps)
-      continue
-    }
-    // He was merged away, or bears another id, before he was marked with this one: the claim is void.
-    if (record && (record.mergeState || record.externalId !== undefined)) return undefined
-    const badges = record ? await badgesOfUpgrade(app, home, record) : {}
-    await home.commit(upgradeUser(versioned, claim.userId, { externalId, emailVerified: false }, now, badges))
+    } else if (record?.mergeState?.kind === "merging") await finishMerge(app, record.id)
+    // They were merged away, or bear another id, before they bore this one: the claim is void.
+    else if (record && isConsumed(record)) return undefined
+    else await completeUpgrade(app, claim.userId, claims, now)
+    reads.clear()
   }
+  throw exhausted(app.contention, "directory:find", MAX_TRIES)
+}
+
+/** What follows an upgrade: one commit does it, or half of it, and whoever looks again completes it. */
+export interface Upgraded<T> {
+  readonly whole: (user: UserRecord) => T
+  readonly half: () => typeof AGAIN
 }
 
 /**
- * Makes this user (anonymous, or not there yet) the holder of an external id that nobody holds: the upgrade.
- * `false`: somebody was faster, or he is not anonymous any more; look again.
+ * Makes this user (anonymous, or not there yet) the holder of an external id that nobody holds, as far as `reads` knows.
+ * `AGAIN`: they are not anonymous any more.
  */
-export async function upgrade(
+export async function upgrade<T>(
   app: App,
   userId: string,
   claims: Claims,
   now: number,
-  steps?: Steps,
-): Promise<boolean> {
+  reads: ReadSet,
+  { whole, half }: Upgraded<T>,
+): Promise<Decision<T>> {
   const home = app.homePartition(userId)
   if (!home) throw new HubError("session_invalid")
   const { partition, id } = app.directorySlot(claims.externalId)
-  // Read before it is asked who holds it: whoever claims meanwhile makes this claim conflict.
-  const directory = await partition.get("directory", id)
-  if (await holderOf(app, claims.externalId, now, steps)) return false
-  const versioned = await home.get("user", userId)
-  if (versioned.value?.mergeState || versioned.value?.externalId !== undefined) return false
+  const directory = await reads.get(partition, "directory", id)
+  const versioned = await reads.get(home, "user", userId)
+  if (versioned.value && isConsumed(versioned.value)) return AGAIN
   const claim = reserveExternalId(directory, claims.externalId, userId)
-  if (partition === home) {
-    const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
-    const both = combineChangeSets(claim, upgradeUser(versioned, userId, claims, now, badges))
-    return (await home.commit(both)).kind !== "conflict"
-  }
-  if ((await partition.commit(claim)).kind === "conflict") return false
-  await steps?.after?.("claim")
-  return completeUpgrade(app, userId, claims, now)
+  if (partition !== home) return { partition, changeSet: claim, committed: half }
+  const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
+  const { user, changeSet } = upgradeUser(versioned, userId, claims, now, badges)
+  return { partition, changeSet: combineChangeSets(claim, changeSet), committed: () => whole(user) }
 }
 
-/** He may write while he is upgraded: the mark is tried until it holds or he is not anonymous any more. */
-async function completeUpgrade(app: App, userId: string, claims: Claims, now: number): Promise<boolean> {
+/** They may write while they are upgraded: it is tried until it holds or they are not anonymous any more. */
+function completeUpgrade(app: App, userId: string, claims: Claims, now: number): Promise<void> {
   const home = app.homePartition(userId)
-  for (;;) {
-    const versioned = await home?.get("user", userId)
-    if (!home || !versioned || versioned.value?.mergeState) return false
-    if (versioned.value?.externalId !== undefined) return versioned.value.externalId === claims.externalId
+  if (!home) throw new HubError("session_invalid")
+  return transact(app, "user:upgrade", async (reads) => {
+    const versioned = await reads.get(home, "user", userId)
+    if (versioned.value && isConsumed(versioned.value)) return { answer: undefined }
     const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
-    if ((await home.commit(upgradeUser(versioned, userId, claims, now, badges))).kind !== "conflict")
-      return true
-  }
+    const { changeSet } = upgradeUser(versioned, userId, claims, now, badges)
+    return { partition: home, changeSet, committed: () => undefined }
+  })
 }
 
 /**
@@ -90,24 +94,33 @@ async function completeUpgrade(app: App, userId: string, claims: Claims, now: nu
  * @returns the claims to go on with: without the email where the app ignores conflicts
  * @throws HubError `email_conflict` where it refuses them
  */
-export async function reserveVerifiedEmail(app: App, claims: Claims, now: number): Promise<Claims> {
+export async function reserveVerifiedEmail(
+  app: App,
+  claims: Claims,
+  now: number,
+  reads: ReadSet,
+): Promise<Claims> {
   if (claims.email === undefined || !claims.emailVerified) return claims
   const email = claims.email.toLowerCase()
-  const { partition, id } = app.directorySlot(`email ${email}`)
-  for (;;) {
-    const versioned = await partition.get("email", id)
+  const { partition, id } = app.directorySlot(emailName(email))
+  const decide = async (reads: ReadSet): Promise<Decision<Claims>> => {
+    const versioned = await reads.get(partition, "email", id)
     const taken = versioned.value
+    if (taken?.externalId === claims.externalId) return { answer: claims }
     if (taken) {
       const holder = await holderOf(app, taken.externalId, now)
       const self = await holderOf(app, claims.externalId, now)
-      const same = taken.externalId === claims.externalId || (holder && holder.record.id === self?.record.id)
-      if (same && taken.externalId === claims.externalId) return claims
-      if (!same && emailTaken(taken, holder?.record, now)) return withoutEmail(app, claims)
+      const same = holder && holder.record.id === self?.record.id
+      if (!same && emailTaken(taken, holder?.record, now)) return { answer: withoutEmail(app, claims) }
     }
-    const done = await partition.commit(reserveEmail(versioned, email, claims.externalId, now))
-    if (done.kind !== "conflict") return claims
+    const changeSet = reserveEmail(versioned, email, claims.externalId, now)
+    return { partition, changeSet, committed: () => claims }
   }
+  return transact(app, "email:reserve", decide, reads)
 }
+
+/** What the directory keeps a verified email under. */
+export const emailName = (email: string): string => `email ${email.toLowerCase()}`
 
 function withoutEmail(app: App, claims: Claims): Claims {
   if (app.settings.emailConflict === "refuse") throw new HubError("email_conflict")

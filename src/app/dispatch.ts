@@ -41,7 +41,7 @@ const HANDLERS: { readonly [C in HistoryCommand]: Handler<C> } = {
   "conversation:create": createConversation,
   "conversation:list": listConversations,
   "conversation:read": readConversation,
-  "profile:update": (_app, actor, body) => updateProfile(actor, body),
+  "profile:update": updateProfile,
 }
 
 export function dispatch<C extends HistoryCommand>(

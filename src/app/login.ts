@@ -1,14 +1,18 @@
-/** A login: who the socket was, what the token says, who he is then (docs/protocol.md 4.2). */
+/** A login: who the socket was, what the token says, who they are then (docs/protocol.md 4.2). */
 import { randomUUID } from "node:crypto"
-import { retireVisitor, updateClaims } from "../domain/identity.ts"
+import { isConsumed, isRevoked, retireVisitor, updateClaims } from "../domain/identity.ts"
+import type { UserRecord } from "../domain/records.ts"
 import type { Claims } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { Outcome } from "../protocol/handshake.ts"
+import { ref } from "../repository/partition.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
-import { finishMerge, mergeUsers, type Steps } from "./merge-users.ts"
+import { emailName, holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
+import { finishMerge, mergeUsers } from "./merge-users.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
 /** Who presents the token: nobody yet (or a parked tab), a visitor, or somebody who is signed in. */
@@ -26,7 +30,7 @@ export interface Proof {
 
 export interface Login {
   readonly outcome: Outcome
-  readonly person: ResolvedUser
+  readonly person: { readonly record: UserRecord }
 }
 
 /**
@@ -34,85 +38,100 @@ export interface Login {
  *
  * @throws HubError `token_revoked`, `email_conflict`
  */
-export async function login(
+export async function login(app: App, presenter: Presenter, proof: Proof, now: number): Promise<Login> {
+  const reads = new ReadSet()
+  await preload(app, presenter, proof.claims, reads)
+  const known = await holderOf(app, proof.claims.externalId, now, reads, proof.claims)
+  if (known && isRevoked(known.record, proof.issuedAt)) throw new HubError("token_revoked")
+  const claims = await reserveVerifiedEmail(app, proof.claims, now, reads)
+  return transact(app, "login", loginSteps(app, presenter, { ...proof, claims }, now), reads)
+}
+
+/** What a login looks at in any case, in one call for each partition. */
+async function preload(app: App, presenter: Presenter, claims: Claims, reads: ReadSet): Promise<void> {
+  const { externalId, email, emailVerified } = claims
+  const slot = app.directorySlot(externalId)
+  const mail = email !== undefined && emailVerified ? app.directorySlot(emailName(email)) : undefined
+  const home = presenter.kind === "nobody" ? undefined : app.homePartition(presenter.userId)
+  await Promise.all(
+    app.partitions.map((partition) => {
+      const refs = [
+        ...(partition === slot.partition ? [ref("directory", slot.id)] : []),
+        ...(partition === mail?.partition ? [ref("email", mail.id)] : []),
+        ...(partition === home && presenter.kind !== "nobody" ? [ref("user", presenter.userId)] : []),
+      ]
+      return refs.length > 0 ? reads.load(partition, ...refs) : undefined
+    }),
+  )
+}
+
+/** The table of outcomes [4.2], one commit after another; whoever was faster is met by looking again. */
+function loginSteps(
   app: App,
-  standing: Presenter,
-  proof: Proof,
+  presenter: Presenter,
+  { claims, reason }: Proof,
   now: number,
-  steps?: Steps,
-): Promise<Login> {
-  await refuseRevoked(app, proof, now)
-  const claims = await reserveVerifiedEmail(app, proof.claims, now)
-  for (;;) {
-    const outcome = await attempt(app, standing, claims, proof.reason, now, steps)
-    if (!outcome) continue
-    const person = await withClaims(app, claims, now)
-    if (person) return { outcome, person }
+): (reads: ReadSet) => Promise<Decision<Login>> {
+  /** What this login has done already: the next look finds the visitor consumed by it. */
+  let done: Outcome | undefined
+  const doneWith = (outcome: Outcome) => (): typeof AGAIN => {
+    done = outcome
+    return AGAIN
+  }
+  return async (reads) => {
+    const holder = await holderOf(app, claims.externalId, now, reads, claims)
+    if (holder && done !== undefined) return withClaims(holder, claims, done)
+    const visitor = await visitorOf(app, presenter, reads)
+    if (visitor === AGAIN) return AGAIN
+    if (!holder) {
+      // Somebody new is born where the directory keeps their external id, so that one commit makes them.
+      const userId = visitor?.id ?? newId("usr", app.directorySlot(claims.externalId).partition.index)
+      const outcome = visitor ? "upgraded" : outcomeWithout(presenter, undefined, claims)
+      return upgrade(app, userId, claims, now, reads, {
+        half: doneWith(outcome),
+        whole: (record) => ({ outcome, person: { record } }),
+      })
+    }
+    if (!visitor) return withClaims(holder, claims, outcomeWithout(presenter, holder, claims))
+    const home = app.homePartition(visitor.id)
+    if (!visitor.value && home) {
+      const changeSet = retireVisitor(visitor, visitor.id, holder.record.id, randomUUID(), now)
+      return { partition: home, changeSet, committed: doneWith("signed_in") }
+    }
+    const wrote = visitor.value?.defaultConversation !== undefined
+    if (await mergeUsers(app, visitor.id, holder.record.id, reason, now, reads))
+      done = wrote ? "merged" : "signed_in"
+    return AGAIN
   }
 }
 
-async function refuseRevoked(app: App, { claims, issuedAt }: Proof, now: number): Promise<void> {
-  const holder = await holderOf(app, claims.externalId, now)
-  const after = holder?.record.tokensAfter
-  if (after !== undefined && (issuedAt ?? 0) <= after) throw new HubError("token_revoked")
-}
-
-/** One try at the table of outcomes; `undefined`: somebody was faster, look again. */
-async function attempt(
-  app: App,
-  standing: Presenter,
-  claims: Claims,
-  reason: MergeReason,
-  now: number,
-  steps: Steps | undefined,
-): Promise<Outcome | undefined> {
-  const { externalId } = claims
-  const holder = await holderOf(app, externalId, now, steps)
-  if (standing.kind === "identified") {
-    const same = standing.externalId === externalId || holder?.record.id === standing.userId
-    if (!holder && !(await createUser(app, claims, now, steps))) return undefined
-    return same ? "refreshed" : "switched"
-  }
-  if (standing.kind === "nobody") {
-    if (!holder && !(await createUser(app, claims, now, steps))) return undefined
-    return "signed_in"
-  }
-  const home = app.homePartition(standing.userId)
+/**
+ * The visitor who presents the token; nobody where another tab of the session was faster, which this one comes along
+ * with.
+ */
+async function visitorOf(app: App, presenter: Presenter, reads: ReadSet) {
+  if (presenter.kind !== "anonymous") return undefined
+  const home = app.homePartition(presenter.userId)
   if (!home) throw new HubError("session_invalid")
-  const visitor = await home.get("user", standing.userId)
+  const visitor = await reads.get(home, "user", presenter.userId)
   if (visitor.value?.mergeState?.kind === "merging") {
-    await finishMerge(app, standing.userId, steps)
-    return undefined
+    await finishMerge(app, presenter.userId)
+    return AGAIN
   }
-  // Another tab of the session was faster: this one comes along.
-  if (visitor.value?.mergeState || visitor.value?.externalId !== undefined)
-    return attempt(app, { kind: "nobody" }, claims, reason, now, steps)
-  if (!holder) return (await upgrade(app, standing.userId, claims, now, steps)) ? "upgraded" : undefined
-  if (!visitor.value) {
-    const left = await home.commit(
-      retireVisitor(visitor, standing.userId, holder.record.id, randomUUID(), now),
-    )
-    return left.kind === "conflict" ? undefined : "signed_in"
-  }
-  const wrote = (await home.rank("conversations", standing.userId, { limit: 1 })).length > 0
-  if (!(await mergeUsers(app, standing.userId, holder.record.id, reason, now, steps))) return undefined
-  return wrote ? "merged" : "signed_in"
+  return visitor.value && isConsumed(visitor.value) ? undefined : visitor
 }
 
-/** Somebody new: born where the directory keeps his external id, so that one commit makes him. */
-function createUser(app: App, claims: Claims, now: number, steps: Steps | undefined): Promise<boolean> {
-  const { partition } = app.directorySlot(claims.externalId)
-  return upgrade(app, newId("usr", partition.index), claims, now, steps)
+function outcomeWithout(presenter: Presenter, holder: ResolvedUser | undefined, claims: Claims): Outcome {
+  if (presenter.kind !== "identified") return "signed_in"
+  const same = presenter.externalId === claims.externalId || holder?.record.id === presenter.userId
+  return same ? "refreshed" : "switched"
 }
 
-/** The token's claims are written to the profile; `undefined`: the person was merged away meanwhile, look again. */
-async function withClaims(app: App, claims: Claims, now: number): Promise<ResolvedUser | undefined> {
-  for (;;) {
-    const person = await holderOf(app, claims.externalId, now)
-    if (!person) return undefined
-    const news = updateClaims(person.versioned, person.record, claims)
-    if (!news) return person
-    if ((await person.partition.commit(news)).kind !== "conflict")
-      return holderOf(app, claims.externalId, now)
-  }
+/** The token's claims are written to the profile, where they are news. */
+function withClaims(holder: ResolvedUser, claims: Claims, outcome: Outcome): Decision<Login> {
+  const { partition, versioned, record } = holder
+  const news = updateClaims(versioned, record, claims)
+  if (!news) return { answer: { outcome, person: { record } } }
+  const person = { record: news.user }
+  return { partition, changeSet: news.changeSet, committed: () => ({ outcome, person }) }
 }

@@ -3,7 +3,7 @@
  * what is there, so that any node can go on where another one died. [P3]
  */
 import { randomUUID } from "node:crypto"
-import { combineChangeSets, type Versioned } from "../domain/change-set.ts"
+import { type ChangeSet, combineChangeSets } from "../domain/change-set.ts"
 import { type MergePlan, planMerge } from "../domain/fold.ts"
 import {
   forward,
@@ -17,44 +17,54 @@ import {
 import type { MergeState, UserRecord } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
-import type { Partition } from "../repository/partition.ts"
+import { type Partition, ref } from "../repository/partition.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
-import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
+import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
-/** Hooks for tests that stop a node between two commits; production passes none. */
-export interface Steps {
-  after?(step: "claim" | "freeze" | "import" | "forward"): Promise<void>
-}
-
 /** [P5] The user an id means today. Whoever is found half merged is merged first. `undefined`: no record. */
-export async function resolveUser(app: App, id: string, steps?: Steps): Promise<ResolvedUser | undefined> {
+export async function resolveUser(
+  app: App,
+  id: string,
+  reads = new ReadSet(),
+): Promise<ResolvedUser | undefined> {
   let name = id
-  for (;;) {
+  for (let hops = 0; hops < MAX_HOPS; hops += 1) {
     const partition = app.homePartition(name)
     if (!partition) return undefined
-    const versioned = await partition.get("user", name)
+    const versioned = await reads.get(partition, "user", name)
     if (!versioned.value) return undefined
     const { mergeState } = versioned.value
     if (!mergeState) return { partition, versioned, record: versioned.value }
-    if (mergeState.kind === "merging") await finishMerge(app, name, steps)
-    else name = mergeState.into
+    if (mergeState.kind === "merging") {
+      await finishMerge(app, name)
+      reads.clear()
+    } else name = mergeState.into
   }
+  throw exhausted(app.contention, "user:resolve", MAX_HOPS)
 }
 
-/** The conversation that an id means today, and that stays his: an owner who is half merged is merged first. */
-export async function settleConversation(app: App, id: string): Promise<ResolvedConversation | undefined> {
-  for (;;) {
-    const place = await resolveConversation(app, id)
-    const owner = place && (await resolveUser(app, place.record.userId))
+/** The conversation that an id means today, and that stays its user's: an owner who is half merged is merged first. */
+export async function settleConversation(
+  app: App,
+  id: string,
+  reads = new ReadSet(),
+): Promise<ResolvedConversation | undefined> {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const place = await resolveConversation(app, id, reads)
+    const owner = place && (await resolveUser(app, place.record.userId, reads))
     if (!owner || owner.record.id === place.record.userId) return place
+    reads.clear()
   }
+  throw exhausted(app.contention, "conversation:settle", MAX_TRIES)
 }
 
 /**
  * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of somebody with
- * himself does nothing. Returns when everything is done, whoever did it.
+ * themselves does nothing. Resolves when everything is done, whoever did it.
  *
  * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor to
  * be somebody proven by now – two identified users are never merged by a login [4.2]
@@ -65,29 +75,31 @@ export async function mergeUsers(
   survivingId: string,
   reason: MergeReason,
   now: number,
-  steps?: Steps,
+  reads = new ReadSet(),
 ): Promise<boolean> {
   const mergeId = randomUUID()
   let begun = false
-  for (;;) {
-    const survivor = await resolveUser(app, survivingId, steps)
-    const discarded = await resolveUser(app, discardedId, steps)
+  const decide = async (reads: ReadSet): Promise<Decision<boolean>> => {
+    const survivor = await resolveUser(app, survivingId, reads)
+    const discarded = await resolveUser(app, discardedId, reads)
     if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
-    if (survivor.record.id === discarded.record.id) return begun
-    if (reason !== "api" && discarded.record.externalId !== undefined) return false
+    if (survivor.record.id === discarded.record.id) return { answer: begun }
+    if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
     const command: MergeCommand = { mergeId, reason, mode: app.settings.conversationMode, now }
     if (discarded.partition === survivor.partition) {
-      if (await mergeInOneCommit(app, discarded, survivor, command)) return true
-    } else {
-      const frozen = await discarded.partition.commit(
-        freeze(discarded.versioned, discarded.record, survivor.record.id, command),
-      )
-      if (frozen.kind === "conflict") continue
-      begun = true
-      await steps?.after?.("freeze")
-      await finishMerge(app, discarded.record.id, steps)
+      const changeSet = await mergeInOneCommit(app, discarded, survivor, command, reads)
+      return { partition: survivor.partition, changeSet, committed: () => true }
+    }
+    return {
+      partition: discarded.partition,
+      changeSet: freeze(discarded.versioned, discarded.record, survivor.record.id, command),
+      async committed() {
+        begun = true
+        return (await finishMerge(app, discarded.record.id)) || AGAIN
+      },
     }
   }
+  return transact(app, "user:merge", decide, reads)
 }
 
 /** Both live in one partition: import and forward are one commit, and nobody is ever seen frozen. */
@@ -96,35 +108,39 @@ async function mergeInOneCommit(
   discarded: ResolvedUser,
   survivor: ResolvedUser,
   command: MergeCommand,
-): Promise<boolean> {
-  const userData = await loadUserData(app, discarded)
-  const target = await loadSurvivor(app, survivor)
+  reads: ReadSet,
+): Promise<ChangeSet> {
+  const userData = await loadUserData(app, discarded, reads)
+  const target = await loadSurvivor(app, survivor, reads)
   const plan = planOf(userData, target, command)
   const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
   const into = { userId: survivor.record.id, partition: survivor.partition.index }
-  const changeSet = combineChangeSets(
+  return combineChangeSets(
     importInto(userData, target, plan, badges, command),
     forward(userData, into, plan.outcomes, command),
   )
-  return (await survivor.partition.commit(changeSet)).kind !== "conflict"
 }
 
-/** Finishes the merge of a frozen user: imports his things where he goes, unless that has happened, then forwards. */
-export async function finishMerge(app: App, userId: string, steps?: Steps): Promise<void> {
+/**
+ * Finishes the merge of a frozen user: imports what is theirs where they go, unless that has happened, then forwards.
+ *
+ * @returns whether they are merged; `false` for somebody who was thawed
+ */
+export function finishMerge(app: App, userId: string): Promise<boolean> {
   const partition = app.homePartition(userId)
-  for (;;) {
-    const versioned = await partition?.get("user", userId)
+  return transact(app, "user:merge:finish", async (reads) => {
+    const versioned = partition && (await reads.get(partition, "user", userId))
     const mergeState = versioned?.value?.mergeState
-    if (!partition || !versioned?.value || mergeState?.kind !== "merging") return
+    if (!partition || !versioned?.value || mergeState?.kind !== "merging")
+      return { answer: mergeState?.kind === "merged" }
     const { into, mergeId, reason, at } = mergeState
     const command: MergeCommand = { mergeId, reason, mode: app.settings.conversationMode, now: at }
-    const userData = await loadUserData(app, { partition, versioned, record: versioned.value })
-    const landed = await resolveImport(app, userData, into, command, steps)
-    if (!landed) continue
-    await steps?.after?.("import")
-    const done = await partition.commit(forward(userData, landed.into, landed.outcomes, command))
-    if (done.kind !== "conflict") await steps?.after?.("forward")
-  }
+    const userData = await loadUserData(app, { partition, versioned, record: versioned.value }, reads)
+    const landed = await resolveImport(app, userData, into, command)
+    if (!landed) return AGAIN
+    const changeSet = forward(userData, landed.into, landed.outcomes, command)
+    return { partition, changeSet, committed: () => true }
+  })
 }
 
 const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeCommand): MergePlan =>
@@ -137,60 +153,65 @@ interface ImportTarget extends Pick<MergePlan, "outcomes"> {
 /**
  * Where the frozen user's things are, or are put now. The survivor named by the merge may have been merged on: the
  * way leads along their merge state, and at each user it is known whether the import has happened there.
+ *
+ * @returns `undefined`: the frozen user is not as they were read; look again
  */
-async function resolveImport(
+function resolveImport(
   app: App,
   userData: UserData,
   into: string,
   command: MergeCommand,
-  steps: Steps | undefined,
 ): Promise<ImportTarget | undefined> {
-  let name = into
-  for (;;) {
-    if (name === userData.record.id) {
-      // Whom he should have gone to has come to him instead: there is nothing left to merge.
-      await app.homePartition(name)?.commit(thaw(userData.user, userData.record))
-      return undefined
-    }
-    const partition = app.homePartition(name)
-    if (!partition) throw new Error(`A merge leads to ${name}, which no hub made.`)
-    const [versioned, imported] = await partition.load(
-      { kind: "user", id: name },
-      { kind: "imported", id: userData.record.id },
-    )
-    const record = versioned.value
-    if (!record) throw new Error(`A merge leads to ${name}, who does not exist.`)
-    if (imported.value?.mergeId === command.mergeId)
-      return importTargetAt(userData, name, partition, imported.value.folded)
-    if (record.mergeState?.kind === "merging") {
-      if (await breakMergeCycle(app, userData.record.id, record, steps)) return undefined
-      await finishMerge(app, name, steps)
-      continue
-    }
-    if (record.mergeState) {
-      name = record.mergeState.into
-      continue
-    }
-    const person = { partition, versioned, record }
-    if (partition.index === userData.partition) {
-      // The survivor was merged on, back into the visitor's own partition.
-      await mergeInOneCommit(
-        app,
-        { partition, versioned: userData.user, record: userData.record },
-        person,
-        command,
+  const home = app.partition(userData.partition)
+  const isStill = async (reads: ReadSet): Promise<boolean> =>
+    (await reads.get(home, "user", userData.record.id)).version === userData.user.version
+  return transact<ImportTarget | undefined>(app, "user:merge:import", async (reads) => {
+    let name = into
+    for (let hops = 0; hops < MAX_HOPS; hops += 1) {
+      if (name === userData.record.id) {
+        // Whom they should have gone to has come to them instead: there is nothing left to merge.
+        if (!(await isStill(reads))) return { answer: undefined }
+        const changeSet = thaw(userData.user, userData.record)
+        return { partition: home, changeSet, committed: () => undefined }
+      }
+      const partition = app.homePartition(name)
+      if (!partition) throw new Error(`A merge leads to ${name}, which no hub made.`)
+      const [versioned, imported] = await reads.load(
+        partition,
+        ref("user", name),
+        ref("imported", userData.record.id),
       )
-      return undefined
+      const record = versioned.value
+      if (!record) throw new Error(`A merge leads to ${name}, who does not exist.`)
+      if (imported.value?.mergeId === command.mergeId)
+        return { answer: importTargetAt(userData, name, partition, imported.value.folded) }
+      if (record.mergeState?.kind === "merging") {
+        if (await breakMergeCycle(app, userData.record.id, record)) return { answer: undefined }
+        await finishMerge(app, name)
+        return AGAIN
+      }
+      if (record.mergeState) {
+        name = record.mergeState.into
+        continue
+      }
+      const person = { partition, versioned, record }
+      if (partition === home) {
+        // The survivor was merged on, back into the visitor's own partition.
+        if (!(await isStill(reads))) return { answer: undefined }
+        const frozen = { partition, versioned: userData.user, record: userData.record }
+        const changeSet = await mergeInOneCommit(app, frozen, person, command, reads)
+        return { partition, changeSet, committed: () => undefined }
+      }
+      const survivor = await loadSurvivor(app, person, reads)
+      const plan = planOf(userData, survivor, command)
+      const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
+      // They may have been thawed, and gone another way, before the survivor was looked at: then nothing is theirs to bring.
+      if (!(await isStill(new ReadSet()))) return { answer: undefined }
+      const changeSet = importInto(userData, survivor, plan, badges, command)
+      return { partition, changeSet, committed: () => importTargetAt(userData, name, partition, plan.pairs) }
     }
-    const survivor = await loadSurvivor(app, person)
-    const plan = planOf(userData, survivor, command)
-    const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
-    // He may have been thawed, and gone another way, before the survivor was looked at: then nothing is his to bring.
-    const still = await app.homePartition(userData.record.id)?.get("user", userData.record.id)
-    if (still?.version !== userData.user.version) return undefined
-    const done = await partition.commit(importInto(userData, survivor, plan, badges, command))
-    return done.kind === "conflict" ? undefined : importTargetAt(userData, name, partition, plan.pairs)
-  }
+    throw exhausted(app.contention, "user:merge:import", MAX_HOPS)
+  })
 }
 
 function importTargetAt(
@@ -212,39 +233,51 @@ function importTargetAt(
 /**
  * Merges that wait for each other in a circle, maybe by way of users who were merged already. If one of them has been
  * imported, only its forwarding is missing. Else the frozen user whose id comes first is thawed, and the others go on
- * into him.
+ * into them.
  */
-async function breakMergeCycle(app: App, start: string, next: UserRecord, steps?: Steps): Promise<boolean> {
-  const circle: { versioned: Versioned<"user">; record: UserRecord; mergeState: MergeState }[] = []
-  let name = next.id
-  while (!circle.some(({ record }) => record.id === name)) {
-    const versioned = await app.homePartition(name)?.get("user", name)
-    const record = versioned?.value
-    if (!versioned || !record?.mergeState) return false
-    if (record.mergeState.kind === "merging")
-      circle.push({ versioned, record, mergeState: record.mergeState })
+async function breakMergeCycle(app: App, start: string, next: UserRecord): Promise<boolean> {
+  const circle: { record: UserRecord; mergeState: MergeState }[] = []
+  const passed = new Set<string>()
+  for (let name = next.id; !passed.has(name); ) {
+    passed.add(name)
+    const record = (await app.homePartition(name)?.get("user", name))?.value
+    if (!record?.mergeState) return false
+    if (record.mergeState.kind === "merging") circle.push({ record, mergeState: record.mergeState })
     name = record.mergeState.into
   }
   if (!circle.some(({ record }) => record.id === start)) return false
   // Asked now that all of them were seen frozen: nothing is imported into a frozen user any more.
   for (const { record, mergeState } of circle) {
     if (!(await wasImported(app, record.id, mergeState))) continue
-    await finishMerge(app, record.id, steps)
+    await finishMerge(app, record.id)
     return true
   }
   const [first] = circle.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1))
-  if (first) await app.homePartition(first.record.id)?.commit(thaw(first.versioned, first.record))
+  if (first) await callOff(app, first.record.id, first.mergeState)
   return true
 }
 
 async function wasImported(app: App, userId: string, { into, mergeId }: MergeState): Promise<boolean> {
+  const passed = new Set<string>()
   let name: string | undefined = into
-  while (name !== undefined) {
+  while (name !== undefined && !passed.has(name)) {
+    passed.add(name)
     const partition = app.homePartition(name)
     const imported = await partition?.get("imported", userId)
     if (imported?.value?.mergeId === mergeId) return true
-    const mergeState: MergeState | undefined = (await partition?.get("user", name))?.value?.mergeState
-    name = mergeState?.kind === "merged" ? mergeState.into : undefined
+    const next: MergeState | undefined = (await partition?.get("user", name))?.value?.mergeState
+    name = next?.kind === "merged" ? next.into : undefined
   }
   return false
+}
+
+function callOff(app: App, userId: string, { mergeId }: MergeState): Promise<void> {
+  const partition = app.homePartition(userId)
+  return transact(app, "user:merge:call-off", async (reads) => {
+    const user = partition && (await reads.get(partition, "user", userId))
+    const mergeState = user?.value?.mergeState
+    if (!partition || !user?.value || mergeState?.kind !== "merging" || mergeState.mergeId !== mergeId)
+      return { answer: undefined }
+    return { partition, changeSet: thaw(user, user.value), committed: () => undefined }
+  })
 }

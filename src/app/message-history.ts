@@ -120,7 +120,7 @@ function upperBound(log: Log, before: string | undefined): Address | undefined {
   return bound.at < end.at || (bound.at === end.at && bound.n < end.n) ? bound : end
 }
 
-function shown(
+export function shown(
   entries: readonly MessageEntry[],
   log: Log,
   conversationId: string,
@@ -138,6 +138,8 @@ const byPosition = (a: Message, b: Message): number => (a.position < b.position 
  * What the reader has not read of what others wrote: from the end of the log back to his marker, or to a message of
  * his own, which marks everything as read before it. Where the way back meets a fold, the folded log counts from its own
  * end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread.
+ *
+ * @param tail the last entries of the log, `UNREAD_PAGE_ENTRIES` of them, where they were read already
  */
 export async function unreadIn(
   app: App,
@@ -145,12 +147,16 @@ export async function unreadIn(
   log: string,
   markers: MarkersRecord,
   reader: Reader,
+  tail?: readonly MessageEntry[],
 ): Promise<number> {
   const marker = markers[reader][log]
   let count = 0
   let before: Address | undefined
+  let page = tail
   for (;;) {
-    const entries = await partition.messages(log, { ...(before && { before }), limit: UNREAD_PAGE })
+    const entries =
+      page ?? (await partition.messages(log, { ...(before && { before }), limit: UNREAD_PAGE_ENTRIES }))
+    page = undefined
     for (const entry of entries.toReversed()) {
       if (marker !== undefined && positionOf(log, entry) <= marker) return count
       if (entry.payload.kind === "fold")
@@ -166,11 +172,11 @@ export async function unreadIn(
       else if (!(entry.payload.internal && reader === "user")) count += 1
     }
     before = entries[0]
-    if (entries.length < UNREAD_PAGE || !before) return count
+    if (entries.length < UNREAD_PAGE_ENTRIES || !before) return count
   }
 }
 
-const UNREAD_PAGE = 50
+export const UNREAD_PAGE_ENTRIES = 50
 
 /** The hub asks by itself (default responder): nobody of the business has read anything by that. */
 const isHubs = ({ type, id }: Author): boolean => type === "bot" && id === undefined

@@ -71,6 +71,7 @@ export class ReadinessProbe {
 /** A secret that all nodes share, kept in the store where nobody gave one. */
 export async function storedSecret(store: Store, name: string, make: () => string): Promise<string> {
   const key = `secret:${name}`
+  // Whoever was faster has stored one: the second look finds it.
   for (;;) {
     const [stored] = await store.load(HUB_PARTITION, [key])
     if (stored?.value) return Buffer.from(stored.value).toString("utf8")

@@ -1,5 +1,5 @@
 /** A message's way into the history: once, wherever it was sent first, and in the survivor if its author was merged. */
-
+import type { BadgeOutcome } from "../domain/badge.ts"
 import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
 import {
   CONVERSATION_MESSAGES,
@@ -27,10 +27,12 @@ import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Content, Conversation, Message } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
+import type { ReadSet } from "../repository/read-set.ts"
+import { AGAIN, transact } from "../repository/transact.ts"
 import type { Repeated } from "../store/contract.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
-import { type BadgeOutcome, decideBadges } from "./badges.ts"
+import { decideBadges } from "./badges.ts"
 import { loadConversationState } from "./conversation-lookup.ts"
 import { settleConversation } from "./merge-users.ts"
 import { logsOf, pageAfter } from "./message-history.ts"
@@ -49,12 +51,8 @@ export interface Sent {
   readonly duplicate: boolean
 }
 
-/**
- * Load, decide, commit; on a conflict again, for then user, conversation or ticket are not what they were.
- *
- * @throws HubError `not_found`, `conflict`, `conversation_locked`, `session_consumed`
- */
-export async function sendMessage(app: App, actor: Actor, command: SendCommand, now: number): Promise<Sent> {
+/** @throws HubError `not_found`, `conflict`, `conversation_locked`, `session_consumed` */
+export function sendMessage(app: App, actor: Actor, command: SendCommand, now: number): Promise<Sent> {
   const sending: NewMessage = {
     messageId: newId("msg", actor.partition.index),
     localId: command.localId,
@@ -65,28 +63,30 @@ export async function sendMessage(app: App, actor: Actor, command: SendCommand, 
     authenticated: actor.authenticated,
     ...(command.internal && { internal: true }),
   }
-  for (;;) {
-    const writer = await actor.load()
+  return transact(app, "message:send", async (reads, tries) => {
+    const writer = await actor.load(reads, command.conversationId)
     const first = await firstAnswer(app, writer.record, actor.device, command)
-    if (first) return duplicate(app, first)
+    if (first) return { answer: await duplicate(app, first) }
 
-    const target = await targetOf(app, actor, writer, command, now)
-    if (!target) continue
+    const target = await targetOf(app, actor, writer, command, now, reads)
+    if (!target) return AGAIN
+    if (tries > 1) await refuseIfFull(target, reads)
     const changeSet = await decide(app, actor, writer, target, sending, command, now)
-    const done = await target.partition.commit({
-      ...changeSet,
-      id: idempotencyKey(writer.id, actor.device, command.localId),
-      answer: target.record.log,
-    })
-    if (done.kind === "conflict") {
-      await refuseIfFull(target)
-      continue
+    return {
+      partition: target.partition,
+      changeSet: {
+        ...changeSet,
+        id: idempotencyKey(writer.id, actor.device, command.localId),
+        answer: target.record.log,
+      },
+      committed({ at, n }) {
+        const payload = { kind: "message", id: sending.messageId, ...sending } as const
+        const message = messageView(payload, target.record.log, { at, n: n[0] ?? 0 }, target.record.id)
+        return { message, duplicate: false }
+      },
+      repeated: (repeated) => duplicate(app, { partition: target.partition, repeated }),
     }
-    if (done.kind === "repeated") return duplicate(app, { partition: target.partition, repeated: done })
-    const payload = { kind: "message", id: sending.messageId, ...sending } as const
-    const address = { at: done.at, n: done.n[0] ?? 0 }
-    return { message: messageView(payload, target.record.log, address, target.record.id), duplicate: false }
-  }
+  })
 }
 
 interface Target {
@@ -105,6 +105,7 @@ async function targetOf(
   writer: Writer,
   command: SendCommand,
   now: number,
+  reads: ReadSet,
 ): Promise<Target | undefined> {
   const { partition, versioned, record: user } = writer
   const fresh = freshIds(partition.index)
@@ -121,7 +122,7 @@ async function targetOf(
       created: made,
     }
   }
-  const place = await actor.conversation(id, writer)
+  const place = await actor.conversation(id, writer, reads)
   return (
     place && {
       partition: place.partition,
@@ -266,6 +267,7 @@ async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: s
   const head = await target.partition.messagesHead(target.record.log)
   const logs = logsOf(app, target.partition, target.record)
   let after = ifHead
+  // It ends with what is newer.
   for (;;) {
     const { messages, more } = await pageAfter(logs, target.record.id, actor.side, 100, after)
     const other = messages.find(({ author }) => isOther(author, actor))
@@ -282,8 +284,9 @@ function isOther(author: Author, actor: Actor): boolean {
   return author.type !== actor.author.type || author.id !== actor.author.id
 }
 
-async function refuseIfFull({ partition, record }: Target): Promise<void> {
-  const head = await partition.messagesHead(record.log)
+/** After a conflict, which brought the head along. */
+async function refuseIfFull({ partition, record }: Target, reads: ReadSet): Promise<void> {
+  const head = await reads.head(partition, record.log)
   if ((head?.n ?? 0) >= CONVERSATION_MESSAGES - foldedMessages(record))
     throw new HubError("conversation_locked")
 }

@@ -1,19 +1,14 @@
 /** Conversations: made, listed, paged through, read (docs/protocol.md 3.2). */
 
 import { NO_MARKERS, readUpTo } from "../domain/conversation.ts"
-import {
-  conversationCreateEvents,
-  deviceUsed,
-  formMessage,
-  idempotencyKey,
-  messageAppends,
-  newConversation,
-} from "../domain/message.ts"
+import { createConversationChangeSet, idempotencyKey } from "../domain/message.ts"
 import { moveReadMarker } from "../domain/read-marker.ts"
 import { mergedIdsOf } from "../domain/user.ts"
 import type { Body, Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Conversation } from "../protocol/model.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { AGAIN, transact } from "../repository/transact.ts"
 import { type Actor, inConversation, type Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
@@ -24,51 +19,39 @@ import { withinFrame } from "./snapshot.ts"
 import { latestThatFit } from "./user-feed.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
-export async function createConversation(
+export function createConversation(
   app: App,
   actor: Actor,
   body: Body<"conversation:create">,
   now: number,
 ): Promise<{ conversation: Conversation }> {
-  for (;;) {
-    const writer = await actor.load()
+  return transact(app, "conversation:create", async (reads) => {
+    const writer = await actor.load(reads)
     const existing = await existingConversation(app, actor, writer, body.localId)
     if (existing !== undefined) {
-      const place = await actor.conversation(existing, writer)
-      if (!place) continue
-      return { conversation: await showConversation(app, place, 0) }
+      const place = await actor.conversation(existing, writer, reads)
+      return place ? { answer: { conversation: await showConversation(app, place, 0) } } : AGAIN
     }
     const fresh = freshIds(writer.partition.index)
-    const { record, user, form, view } = newConversation(
-      writer.record,
+    const { view, changeSet } = createConversationChangeSet(
+      writer,
       fresh,
       now,
       app.settings.defaultResponder,
       body.metadata,
+      actor.source,
     )
-    const done = await writer.partition.commit({
-      ...(body.localId !== undefined && {
-        id: creationId(writer.id, actor.device, body.localId),
-        answer: record.id,
-      }),
-      expect: [writer.versioned, { kind: "conversation", id: record.id, version: 0 }],
-      put: [
-        { kind: "user", id: writer.id, value: user },
-        { kind: "conversation", id: record.id, value: record },
-      ],
-      append: messageAppends(
-        record,
-        undefined,
-        form ? [formMessage(fresh, form)] : [],
-        conversationCreateEvents(record, view),
-      ),
-      rank: [
-        { of: "conversations", name: writer.id, member: record.id, score: "now" },
-        ...deviceUsed(writer.id, actor.source),
-      ],
-    })
-    if (done.kind === "committed") return { conversation: view }
-  }
+    const answer = { conversation: view }
+    if (body.localId === undefined) return { partition: writer.partition, changeSet, committed: () => answer }
+    const id = creationId(writer.id, actor.device, body.localId)
+    return {
+      partition: writer.partition,
+      changeSet: { ...changeSet, id, answer: view.id },
+      committed: () => answer,
+      // Somebody else made it at the same moment; it is found by its name now.
+      repeated: () => createConversation(app, actor, body, now),
+    }
+  })
 }
 
 const creationId = (userId: string, device: string, localId: string) =>
@@ -94,7 +77,7 @@ export async function listConversations(
   body: Body<"conversation:list">,
 ): Promise<Result<"conversation:list">> {
   const { limit = 25 } = body
-  const writer = await actor.load()
+  const writer = await actor.load(new ReadSet())
   const before = body.before === undefined ? undefined : parsePlace(body.before)
   const { places, next } = await conversationsOf(writer.partition, writer.id, {
     ...(before && { before }),
@@ -118,7 +101,7 @@ export async function listMessages(
   actor: Actor,
   { conversationId, before, after, limit = 50 }: Body<"message:list">,
 ): Promise<Result<"message:list">> {
-  const { partition, record } = await inConversation(actor, conversationId)
+  const { partition, record } = await inConversation(app, actor, conversationId)
   const logs = logsOf(app, partition, record)
   if (after !== undefined) {
     const page = await pageAfter(logs, record.id, actor.side, limit, after, before)
@@ -140,15 +123,18 @@ function firstThatFit<T>(items: readonly T[]): T[] {
 }
 
 /** A marker only moves forward: one that would go back, or nowhere, answers with what is unread and changes nothing. */
-export async function readConversation(
+export function readConversation(
   app: App,
   actor: Actor,
   { conversationId, position }: Body<"conversation:read">,
 ): Promise<Result<"conversation:read">> {
-  for (;;) {
-    const { partition, versioned, record, writer } = await inConversation(actor, conversationId)
+  return transact(app, "conversation:read", async (reads) => {
+    const writer = await actor.load(reads, conversationId)
+    const place = await actor.conversation(conversationId, writer, reads)
+    if (!place) return AGAIN
+    const { partition, versioned, record } = place
     const [markers, head] = await Promise.all([
-      partition.get("markers", record.id),
+      reads.get(partition, "markers", record.id),
       partition.messagesHead(record.log),
     ])
     const before = markers.value ?? NO_MARKERS
@@ -156,13 +142,12 @@ export async function readConversation(
     const after = readUpTo(before, actor.side, record, reached)
     const unreadCount = await unreadIn(app, partition, record.log, after, actor.side)
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
-    if (logs.every((log) => before[actor.side][log] === after[actor.side][log])) return { unreadCount }
+    if (logs.every((log) => before[actor.side][log] === after[actor.side][log]))
+      return { answer: { unreadCount } }
     const reading = { reader: actor.side, position: reached, unreadCount, headN: head?.n ?? 0 }
-    const done = await partition.commit(
-      moveReadMarker(record, markers, [writer.versioned, versioned], reading),
-    )
-    if (done.kind === "committed") return { unreadCount }
-  }
+    const changeSet = moveReadMarker(record, markers, [writer.versioned, versioned], reading)
+    return { partition, changeSet, committed: () => ({ unreadCount }) }
+  })
 }
 
 /** Nobody has read what is not written yet: a marker stands at the last message at most. */

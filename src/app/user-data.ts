@@ -3,7 +3,8 @@ import type { Versioned } from "../domain/change-set.ts"
 import type { MergeTarget } from "../domain/fold.ts"
 import type { Survivor, UserData } from "../domain/merge.ts"
 import type { UserRecord } from "../domain/records.ts"
-import type { Partition } from "../repository/partition.ts"
+import { type Partition, ref } from "../repository/partition.ts"
+import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { allConversations, loadConversationState, resolveConversation } from "./conversation-lookup.ts"
 
@@ -25,13 +26,15 @@ export const mergeTargetOf = ({ record, partition, target }: Survivor): MergeTar
 export async function loadUserData(
   app: App,
   { partition, versioned, record }: ResolvedUser,
+  reads = new ReadSet(),
 ): Promise<UserData> {
-  const places = await allConversations(partition, record.id)
-  const [conversations, aliases, devices] = await Promise.all([
-    Promise.all(places.map((place) => loadConversationState(app, place))),
+  const [places, aliases, devices] = await Promise.all([
+    // Whoever has any conversation has a default one.
+    record.defaultConversation === undefined ? [] : allConversations(partition, record.id, reads),
     partition.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
     partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
   ])
+  const conversations = await Promise.all(places.map((place) => loadConversationState(app, place, reads)))
   return {
     partition: partition.index,
     user: versioned,
@@ -45,11 +48,13 @@ export async function loadUserData(
 export async function loadSurvivor(
   app: App,
   { partition, versioned, record }: ResolvedUser,
+  reads = new ReadSet(),
 ): Promise<Survivor> {
   const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
-  const place = id === undefined ? undefined : await resolveConversation(app, id)
+  if (id !== undefined) await reads.load(partition, ref("conversation", id), ref("markers", id))
+  const place = id === undefined ? undefined : await resolveConversation(app, id, reads)
   const target =
-    place && place.record.userId === record.id ? await loadConversationState(app, place) : undefined
+    place && place.record.userId === record.id ? await loadConversationState(app, place, reads) : undefined
   return { partition: partition.index, user: versioned, record, target }
 }
 

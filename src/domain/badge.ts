@@ -2,6 +2,7 @@
  * The green check mark of a ticket (docs/protocol.md 5): its user is authenticated, and it is among his 100 active tickets
  * that rank first. Decided from the head of one ranking, so the work does not grow with the number of tickets.
  */
+import type { Append, ChangeSet } from "./change-set.ts"
 import { ticketOfMember } from "./ticket.ts"
 
 export const MAX_BADGES = 100
@@ -23,6 +24,18 @@ export interface RankingMove {
 export interface BadgeChange {
   readonly ticketId: string
   readonly authenticated: boolean
+}
+
+export interface BadgeOutcome {
+  /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
+  readonly own: boolean
+  readonly changed: boolean
+  /** Decisions about his other tickets look at what this one changes: his record must be put anew in the same commit. */
+  readonly decisive: boolean
+  /** `ticket:update` for the tickets whose mark moved with it. */
+  readonly append: readonly Append[]
+  /** Those tickets as they were read: what is told of them must still be so. */
+  readonly expect: NonNullable<ChangeSet["expect"]>
 }
 
 /** Up to so many active tickets all of an authenticated user's are marked, and nobody has to look. */

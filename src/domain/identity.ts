@@ -3,6 +3,26 @@ import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 import { applyClaims, blankUser, type Claims, userUpdateEvents } from "./user.ts"
 
+/** A change of a user, and the user as it leaves them. */
+export interface UserChange {
+  readonly user: UserRecord
+  readonly changeSet: ChangeSet
+}
+
+/** Anonymous no more: signed in, or merged away. Such a user's session token opens nobody [P4]. */
+export const isConsumed = ({ mergeState, externalId }: UserRecord): boolean =>
+  mergeState !== undefined || externalId !== undefined
+
+/**
+ * [4.4] Only tokens issued in a later second than the last logout everywhere open a user.
+ *
+ * @param issuedAt of the token, Unix seconds
+ */
+export const isRevoked = (
+  { tokensAfter }: Pick<UserRecord, "tokensAfter">,
+  issuedAt: number | undefined,
+): boolean => tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter
+
 /** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
 export function reserveExternalId(
   directory: Versioned<"directory">,
@@ -26,7 +46,7 @@ export function upgradeUser(
   claims: Claims,
   now: number,
   badges: Pick<ChangeSet, "expect" | "heads" | "append">,
-): ChangeSet {
+): UserChange {
   const before = user.value ?? blankUser(userId, now)
   const after: UserRecord = {
     ...before,
@@ -34,10 +54,13 @@ export function upgradeUser(
     profile: applyClaims(before.profile, claims),
   }
   return {
-    expect: [user, ...(badges.expect ?? [])],
-    heads: badges.heads ?? [],
-    put: [{ kind: "user", id: userId, value: after }],
-    append: [...userUpdateEvents(after, "authentication"), ...(badges.append ?? [])],
+    user: after,
+    changeSet: {
+      expect: [user, ...(badges.expect ?? [])],
+      heads: badges.heads ?? [],
+      put: [{ kind: "user", id: userId, value: after }],
+      append: [...userUpdateEvents(after, "authentication"), ...(badges.append ?? [])],
+    },
   }
 }
 
@@ -46,7 +69,7 @@ export function updateClaims(
   user: Versioned<"user">,
   record: UserRecord,
   claims: Claims,
-): ChangeSet | undefined {
+): UserChange | undefined {
   const profile = applyClaims(record.profile, claims)
   const same = (["name", "email", "emailVerified"] as const).every(
     (key) => profile[key] === record.profile[key],
@@ -54,9 +77,12 @@ export function updateClaims(
   if (same) return undefined
   const after = { ...record, profile }
   return {
-    expect: [user],
-    put: [{ kind: "user", id: record.id, value: after }],
-    append: userUpdateEvents(after, "profile"),
+    user: after,
+    changeSet: {
+      expect: [user],
+      put: [{ kind: "user", id: record.id, value: after }],
+      append: userUpdateEvents(after, "profile"),
+    },
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Author, Content, Conversation, Source } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
-import type { Append, ChangeSet, Put, RankingChange } from "./change-set.ts"
+import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-set.ts"
 import { CONVERSATION_MESSAGES, conversationView, foldedMessages } from "./conversation.ts"
 import { businessEvent, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
@@ -65,6 +65,34 @@ export function newConversation(
     user: { ...user, defaultConversation: user.defaultConversation ?? id },
     form,
     view: conversationView(record, 0, undefined),
+  }
+}
+
+/** A conversation that its user makes before anything is said in it. */
+export function createConversationChangeSet(
+  owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
+  fresh: FreshIds,
+  now: number,
+  settings: AppSettings["defaultResponder"],
+  metadata: Metadata | undefined,
+  source: Source,
+): { view: Conversation; changeSet: ChangeSet } {
+  const { record, user, form, view } = newConversation(owner.record, fresh, now, settings, metadata)
+  const messages = form ? [formMessage(fresh, form)] : []
+  return {
+    view,
+    changeSet: {
+      expect: [owner.versioned, { kind: "conversation", id: record.id, version: 0 }],
+      put: [
+        { kind: "user", id: user.id, value: user },
+        { kind: "conversation", id: record.id, value: record },
+      ],
+      append: messageAppends(record, undefined, messages, conversationCreateEvents(record, view)),
+      rank: [
+        { of: "conversations", name: user.id, member: record.id, score: "now" },
+        ...deviceUsed(user.id, source),
+      ],
+    },
   }
 }
 

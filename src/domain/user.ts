@@ -1,8 +1,8 @@
 /** Who somebody is: the user as clients see him, his profile under a token's claims, and under a merge. */
-
+import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
-import type { Append } from "./change-set.ts"
+import type { Append, ChangeSet, Versioned } from "./change-set.ts"
 import { businessEvent, userEvent } from "./event.ts"
 import type { Metadata, UserRecord } from "./records.ts"
 
@@ -50,6 +50,50 @@ export function applyClaims(profile: Profile, claims: Claims): Profile {
   if (claims.emailVerified) return { ...next, email: claims.email, emailVerified: true }
   if (profile.emailVerified) return next
   return { ...next, email: claims.email, emailVerified: false }
+}
+
+/** What a user says of themselves. */
+export interface ProfileCommand {
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  readonly locale?: string | undefined
+  readonly metadata?: Metadata | undefined
+}
+
+/**
+ * [4.5] An email that is typed is never verified and never merges anybody.
+ *
+ * @throws HubError `conflict` for an email in place of a verified one, `bad_request` for too much metadata
+ */
+export function changeProfile(
+  versioned: Versioned<"user">,
+  before: UserRecord,
+  { name, email, locale, metadata }: ProfileCommand,
+): { user: UserRecord; changeSet: ChangeSet } {
+  const { profile } = before
+  if (email !== undefined && profile.emailVerified && email.toLowerCase() !== profile.email?.toLowerCase())
+    throw new HubError("conflict", "A verified email is not replaced by a typed one.")
+  const merged = metadata && { ...before.metadata, ...metadata }
+  if (merged && byteLength(JSON.stringify(merged)) > METADATA_BYTES)
+    throw new HubError("bad_request", `metadata: must not exceed ${METADATA_BYTES} bytes.`)
+  const user: UserRecord = {
+    ...before,
+    profile: {
+      ...profile,
+      ...(name !== undefined && { name }),
+      ...(email !== undefined && !profile.emailVerified && { email, emailVerified: false }),
+      ...(locale !== undefined && { locale }),
+    },
+    ...(merged && { metadata: merged }),
+  }
+  return {
+    user,
+    changeSet: {
+      expect: [versioned],
+      put: [{ kind: "user", id: user.id, value: user }],
+      append: userUpdateEvents(user, "profile"),
+    },
+  }
 }
 
 /** The survivor's values win, the discarded user's fill holes; an unverified email never replaces anything. */

@@ -25,6 +25,7 @@ import type {
   Ranked,
   Repeated,
   Store,
+  StoredRecord,
 } from "../store/contract.ts"
 import { agentPayload, controlPayload, feedPayload, logPayload, RECORD_CODECS } from "./codec.ts"
 
@@ -77,6 +78,14 @@ export interface AgentEntry extends Address {
   readonly message?: FeedEntry["message"]
 }
 
+/** A commit that was refused, with what it was decided on as it is now. */
+export interface Conflict {
+  readonly kind: "conflict"
+  readonly records: readonly Versioned[]
+  /** The heads of the message logs that were expected. */
+  readonly heads: ReadonlyMap<string, Head>
+}
+
 export interface Ref<K extends Kind = Kind> {
   readonly kind: K
   readonly id: string
@@ -104,10 +113,7 @@ export class Partition {
       this.#name,
       refs.map(({ kind, id }) => keyOf(kind, id)),
     )
-    const versioned = refs.map(({ kind, id }, index): Versioned => {
-      const { version, value } = found[index] ?? { version: 0, value: undefined }
-      return { kind, id, version, value: value && RECORD_CODECS[kind].decode(value) }
-    })
+    const versioned = refs.map((one, index) => versionedOf(one, found[index]))
     // The boundary: the store answers in the order of the keys, so each place has the kind of its ref.
     return versioned as unknown as { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
   }
@@ -177,13 +183,14 @@ export class Partition {
     return known.filter((found) => found !== undefined)
   }
 
-  /** All of the change set or nothing. `conflict`: what it was decided on has changed; load and decide again. */
-  async commit(changeSet: ChangeSet): Promise<Committed | Repeated | { readonly kind: "conflict" }> {
-    return this.#store.commit(this.#name, {
+  /** All of the change set or nothing. `transact.ts` is who calls this: a conflict wants another decision. */
+  async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
+    const { expect = [], heads = [] } = changeSet
+    const done = await this.#store.commit(this.#name, {
       ...(changeSet.id && { id: shortId(changeSet.id) }),
       ...(changeSet.answer !== undefined && { answer: changeSet.answer }),
-      expect: (changeSet.expect ?? []).map(({ kind, id, version }) => [keyOf(kind, id), version]),
-      heads: (changeSet.heads ?? []).map(({ of, log, ...is }) => ({
+      expect: expect.map(({ kind, id, version }) => [keyOf(kind, id), version]),
+      heads: heads.map(({ of, log, ...is }) => ({
         ...is,
         log: of === "feed" ? feedLog(log) : messageLog(log),
       })),
@@ -192,7 +199,19 @@ export class Partition {
       append: (changeSet.append ?? []).map(append),
       rank: (changeSet.rank ?? []).map(({ of, name, member, score }) => [rankingOf(of, name), member, score]),
     })
+    if (done.kind !== "conflict") return done
+    const messages = heads.filter(({ of }) => of === undefined)
+    return {
+      kind: "conflict",
+      records: expect.map((one) => versionedOf(one, done.records.get(keyOf(one.kind, one.id)))),
+      heads: new Map(messages.map(({ log }) => [log, done.heads.get(messageLog(log))])),
+    }
   }
+}
+
+function versionedOf({ kind, id }: Ref, stored: StoredRecord | undefined): Versioned {
+  const { version, value } = stored ?? { version: 0, value: undefined }
+  return { kind, id, version, value: value && RECORD_CODECS[kind].decode(value) }
 }
 
 /** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { createAdmin } from "../../src/app/administration.ts"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
-import { mergeUsers, resolveUser, type Steps } from "../../src/app/merge-users.ts"
+import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import type { HubError } from "../../src/protocol/errors.ts"
 import { expectAliases, expectConserved, expectDenseFeed, historyOf, messagesOf } from "./checks.ts"
+import { Died, dyingAfter } from "./dying.ts"
 import { expectMerged, play, type Scene } from "./scene.ts"
 import {
   anonymous,
@@ -29,17 +30,6 @@ beforeAll(async () => {
   opened = await temporaryStore()
 })
 afterAll(() => opened.close())
-
-type Step = Parameters<NonNullable<Steps["after"]>>[0]
-
-class Died extends Error {}
-
-/** The process dies right after this commit. */
-const dieAfter = (step: Step): Steps => ({
-  after: async (done) => {
-    if (done === step) throw new Died(step)
-  },
-})
 
 async function dies(work: Promise<unknown>): Promise<void> {
   await expect(work).rejects.toBeInstanceOf(Died)
@@ -200,12 +190,10 @@ async function absorbed(app: App, scene: Scene, userId: string): Promise<string>
 }
 
 const HOW = {
-  login: (app: App, scene: Scene, steps: Steps) =>
-    signIn(app, anonymous(scene.visitor), scene.externalId, steps),
-  api: (app: App, scene: Scene, steps: Steps) =>
-    mergeUsers(app, scene.visitor, scene.survivor, "api", Date.now(), steps),
-  "api into a visitor": (app: App, scene: Scene, steps: Steps) =>
-    mergeUsers(app, scene.visitor, scene.survivor, "api", Date.now(), steps),
+  login: (app: App, scene: Scene) => signIn(app, anonymous(scene.visitor), scene.externalId),
+  api: (app: App, scene: Scene) => mergeUsers(app, scene.visitor, scene.survivor, "api", Date.now()),
+  "api into a visitor": (app: App, scene: Scene) =>
+    mergeUsers(app, scene.visitor, scene.survivor, "api", Date.now()),
 } as const
 const WAYS = ["login", "api", "api into a visitor"] as const
 const STEPS = ["freeze", "import", "forward"] as const
@@ -221,7 +209,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
       for (const next of NEXT) {
         test(`stopped after ${step}; then ${next.name}`, async () => {
           const { app, scene } = await begin()
-          await dies(HOW[way](app, scene, dieAfter(step)))
+          await dies(HOW[way](dyingAfter(app, step), scene))
           const owner = await next.run(app, scene)
           if (!next.elsewhere)
             expect(await fateOf(app, scene.visitor), "whoever meets him finishes the merge").toBe("merged")
@@ -234,15 +222,13 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
     for (const [first, second] of [
       ["freeze", "import"],
       ["freeze", "forward"],
-      ["import", "import"],
       ["import", "forward"],
     ] as const) {
       test(`stopped after ${first}, and whoever goes on after ${second}`, async () => {
         const { app, scene } = await begin()
-        await dies(HOW[way](app, scene, dieAfter(first)))
-        await dies(resolveUser(app, scene.visitor, dieAfter(second)))
-        if (second === "import") await dies(resolveUser(app, scene.visitor, dieAfter("import")))
-        await HOW[way](app, scene, {})
+        await dies(HOW[way](dyingAfter(app, first), scene))
+        await dies(resolveUser(dyingAfter(app, second), scene.visitor))
+        await HOW[way](app, scene)
         await expectMerged(app, scene)
       })
     }
@@ -251,11 +237,11 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
   test("the survivor was merged on into the visitor's own partition; stopped again and again", async () => {
     const app = await newApp(opened.store, mode)
     const scene = await play(app)
-    await dies(signIn(app, anonymous(scene.visitor), scene.externalId, dieAfter("freeze")))
+    await dies(signIn(dyingAfter(app, "freeze"), anonymous(scene.visitor), scene.externalId))
     const third = await person(app, 1, externalIdOn(0, "third"))
     await mergeUsers(app, scene.survivor, third, "api", Date.now())
     for (const step of ["import", "import", "forward"] as const)
-      await resolveUser(app, scene.visitor, dieAfter(step)).catch(expectDied)
+      await resolveUser(dyingAfter(app, step), scene.visitor).catch(expectDied)
     await expectMerged(app, scene, third)
   })
 
@@ -263,7 +249,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
     const app = await newApp(opened.store, mode)
     const scene = await play(app)
     for (const step of STEPS)
-      await signIn(app, anonymous(scene.visitor), scene.externalId, dieAfter(step)).catch(expectDied)
+      await signIn(dyingAfter(app, step), anonymous(scene.visitor), scene.externalId).catch(expectDied)
     await expectMerged(app, scene)
   })
 })
@@ -275,7 +261,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     const externalId = externalIdOn(2)
     const userId = visitor(1)
     const { message } = await say(app, userId, "1")
-    await dies(signIn(app, anonymous(userId), externalId, dieAfter("claim")))
+    await dies(signIn(dyingAfter(app, "claim"), anonymous(userId), externalId))
     return { app, externalId, userId, conversationId: message.conversationId }
   }
 
@@ -318,7 +304,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     async (mode) => {
       const { app, externalId, userId } = await claimed(mode)
       const survivor = await person(app, 0, externalIdOn(3, "survivor"))
-      await dies(mergeUsers(app, userId, survivor, "api", Date.now(), dieAfter("freeze")))
+      await dies(mergeUsers(dyingAfter(app, "freeze"), userId, survivor, "api", Date.now()))
       const { person: next } = await signIn(app, NOBODY, externalId)
       expect(next.record.externalId).toBe(externalId)
       await expectAliases(app, [userId], survivor)
@@ -341,7 +327,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     const other = visitor(3)
     await say(app, other, "2")
     for (const step of STEPS) {
-      await signIn(app, anonymous(other), externalId, dieAfter(step)).catch(expectDied)
+      await signIn(dyingAfter(app, step), anonymous(other), externalId).catch(expectDied)
     }
     await expectAliases(app, [other, userId], userId)
     await settled(app, userId, ["1", "2"])

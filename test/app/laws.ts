@@ -13,6 +13,7 @@ import type { ConversationRecord } from "../../src/domain/records.ts"
 import { activeMember, isActive } from "../../src/domain/ticket.ts"
 import type { State } from "../../src/protocol/handshake.ts"
 import { ticketStatus } from "../../src/protocol/model.ts"
+import { ReadSet } from "../../src/repository/read-set.ts"
 import { expectAliases, expectDenseFeed, expectOwnWords, historyOf, textOf } from "./checks.ts"
 import { Desk, toldFromTheBeginning } from "./desk.ts"
 import type { Ledger } from "./ledger.ts"
@@ -124,7 +125,7 @@ export async function hidden({ app, ledger }: Played): Promise<void> {
     for (const note of ledger.notes) expect(got).not.toContain(JSON.stringify(note))
   }
   for (const id of ledger.users) {
-    const loaded = actorOf(app, id, { proven: false }).load()
+    const loaded = actorOf(app, id, { proven: false }).load(new ReadSet())
     if (ledger.identified.has(ledger.person(id)))
       await expect(loaded).rejects.toMatchObject({ code: "session_consumed" })
     else expect((await loaded).id).toBe(ledger.person(id))

@@ -12,6 +12,7 @@ import { sendMessage } from "../../src/app/send-message.ts"
 import { readConversation } from "../../src/app/user-conversations.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { ticketStatus } from "../../src/protocol/model.ts"
+import { ReadSet } from "../../src/repository/read-set.ts"
 import { times } from "./chance.ts"
 import type { Ledger, Line, Side } from "./ledger.ts"
 import { actorOf, anonymous, open, read, say, signIn, visitor } from "./stage.ts"
@@ -104,7 +105,7 @@ export class Play {
         return line ? this.#readBusiness(line) : Promise.resolve()
       case "profile":
         return this.#asUser(device, (userId, proven) =>
-          updateProfile(actorOf(this.app, userId, { proven }), {
+          updateProfile(this.app, actorOf(this.app, userId, { proven }), {
             name: `n${b}`,
             metadata: { [`k${c % 3}`]: b },
           }),
@@ -156,7 +157,7 @@ export class Play {
   async #answer(kind: "agent" | "bot" | "note", conversationId: string | undefined): Promise<void> {
     if (conversationId === undefined) return
     const author = { type: kind === "bot" ? "bot" : "agent", id: kind } as const
-    const actor = await business(this.app, conversationId, author, { channel: "api" })
+    const actor = business(this.app, conversationId, author, { channel: "api" })
     const text = this.#text(kind)
     const { message } = await sendMessage(
       this.app,
@@ -207,12 +208,12 @@ export class Play {
     return this.#asUser(device, async (userId, proven) => {
       const conversationId = pick(this.ledger.roomIds(this.ledger.person(userId)), b)
       if (conversationId === undefined) {
-        await actorOf(this.app, userId, { proven }).load()
+        await actorOf(this.app, userId, { proven }).load(new ReadSet())
         return
       }
       const position = pick(visible(this.ledger.linesIn(conversationId)), c)?.position
       if (position === undefined) {
-        await actorOf(this.app, userId, { proven }).load()
+        await actorOf(this.app, userId, { proven }).load(new ReadSet())
         return
       }
       await read(this.app, userId, conversationId, position, { proven })
@@ -222,12 +223,7 @@ export class Play {
 
   async #readBusiness({ conversationId, position }: Line): Promise<void> {
     const side: Side = "business"
-    const actor = await business(
-      this.app,
-      conversationId,
-      { type: "agent", id: "agent" },
-      { channel: "agent" },
-    )
+    const actor = business(this.app, conversationId, { type: "agent", id: "agent" }, { channel: "agent" })
     await readConversation(this.app, actor, { conversationId, position })
     this.ledger.seen(conversationId, side, position)
   }

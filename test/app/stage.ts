@@ -9,7 +9,6 @@ import { type Actor, business, endUser } from "../../src/app/actor.ts"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
 import { type Login, login, type Presenter, type Proof } from "../../src/app/login.ts"
-import type { Steps } from "../../src/app/merge-users.ts"
 import { type Sent, sendMessage } from "../../src/app/send-message.ts"
 import { createConversation, readConversation } from "../../src/app/user-conversations.ts"
 import { bucket } from "../../src/lib/hash.ts"
@@ -84,7 +83,7 @@ export function say(app: App, userId: string, text: string, voice: Voice = {}): 
 /** Somebody of the business answers. */
 export async function answer(app: App, conversationId: string, text: string): Promise<Sent> {
   const author = { type: "agent", id: "agent" } as const
-  const actor = await business(app, conversationId, author, { channel: "api" })
+  const actor = business(app, conversationId, author, { channel: "api" })
   const order = { localId: text, conversationId, content: { type: "text", text } } as const
   return sendMessage(app, actor, order, Date.now())
 }
@@ -109,8 +108,8 @@ export function proofOf(externalId: string, more: Partial<Proof["claims"]> = {})
 export const anonymous = (userId: string): Presenter => ({ kind: "anonymous", userId })
 export const NOBODY: Presenter = { kind: "nobody" }
 
-export function signIn(app: App, standing: Presenter, externalId: string, steps?: Steps): Promise<Login> {
-  return login(app, standing, proofOf(externalId), Date.now(), steps)
+export function signIn(app: App, standing: Presenter, externalId: string): Promise<Login> {
+  return login(app, standing, proofOf(externalId), Date.now())
 }
 
 /** A person who was born as a visitor of this partition and has signed in. */

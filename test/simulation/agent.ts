@@ -73,7 +73,7 @@ export class Agent {
     const order = { localId: text, conversationId, content: { type: "text", text }, internal } as const
     const { message } = await insistently(async () => {
       const node = this.#node()
-      const actor = await business(node, conversationId, author, { channel: "agent" })
+      const actor = business(node, conversationId, author, { channel: "agent" })
       return sendMessage(node, actor, order, Date.now())
     })
     this.said.push({ text, messageId: message.id, conversationId, internal })

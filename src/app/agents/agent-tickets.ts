@@ -1,26 +1,15 @@
 /** An agent works on tickets: looks through them, opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
-import type { ChangeSet } from "../../domain/change-set.ts"
-import { conversationView } from "../../domain/conversation.ts"
-import { userEvent } from "../../domain/event.ts"
-import type { UserRecord } from "../../domain/records.ts"
-import {
-  activeMember,
-  applyTicketCommand,
-  assigneeRankingOf,
-  conversationStatus,
-  isActive,
-  rankingChanges,
-  ticketEvent,
-  ticketView,
-  withChangedTicket,
-} from "../../domain/ticket.ts"
+import { applyTicketCommand, assigneeRankingOf, ticketView } from "../../domain/ticket.ts"
+import { ticketUpdateChangeSet, updatedTicket } from "../../domain/ticket-update.ts"
 import type { AgentBody, AgentResult, ListedTicket } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { TicketStatus } from "../../protocol/model.ts"
+import { ReadSet } from "../../repository/read-set.ts"
+import { AGAIN, exhausted, transact } from "../../repository/transact.ts"
 import type { Ranked } from "../../store/contract.ts"
 import type { App } from "../app.ts"
 import { decideBadges, type ResolvedTicket, resolveTicket } from "../badges.ts"
-import { loadConversationState, showConversation } from "../conversation-lookup.ts"
+import { loadConversationState, MAX_HOPS, showConversation } from "../conversation-lookup.ts"
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
 import { logsOf, pageBefore } from "../message-history.ts"
@@ -31,16 +20,17 @@ const ALL: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved"
 const MESSAGES = 50
 
 /** [P5] A ticket whose user is half merged is found where the merge ends; a merged one is its survivor. */
-async function demandTicket(app: App, ticketId: string): Promise<ResolvedTicket> {
+async function demandTicket(app: App, ticketId: string, reads = new ReadSet()): Promise<ResolvedTicket> {
   let id = ticketId
-  for (;;) {
-    const found = await resolveTicket(app, id)
-    if (found) await settleConversation(app, found.record.id)
-    const settled = await resolveTicket(app, id)
+  for (let hops = 0; hops < MAX_HOPS; hops += 1) {
+    const found = await resolveTicket(app, id, reads)
+    if (found) await settleConversation(app, found.record.id, reads)
+    const settled = await resolveTicket(app, id, reads)
     if (!settled) throw new HubError("not_found", "No such ticket.")
     if (settled.ticket.mergedInto === undefined) return settled
     id = settled.ticket.mergedInto
   }
+  throw exhausted(app.contention, "ticket:resolve", MAX_HOPS)
 }
 
 export async function getTicket(
@@ -61,56 +51,30 @@ export async function getTicket(
 }
 
 /** @throws HubError `conflict` if a colleague was faster (`ifUpdatedAt`), or the ticket is closed */
-export async function updateTicket(
+export function updateTicket(
   app: App,
   { ticketId, status, assigneeId, ifUpdatedAt }: AgentBody<"ticket:update">,
   now: number,
 ): Promise<AgentResult<"ticket:update">> {
-  for (;;) {
-    const place = await demandTicket(app, ticketId)
+  return transact(app, "ticket:update", async (reads) => {
+    const place = await demandTicket(app, ticketId, reads)
     const { record, ticket: before, partition } = place
-    const person = await resolveUser(app, record.userId)
-    if (person?.record.id !== record.userId) continue
+    const owner = await resolveUser(app, record.userId, reads)
+    if (owner?.record.id !== record.userId) return AGAIN
     if (ifUpdatedAt !== undefined && before.updatedAt !== ifUpdatedAt)
       throw new HubError("conflict", "The ticket has changed since.")
     const after = applyTicketCommand(before, { status, assigneeId }, now)
-    if (after === before) return { ticket: await showTicket(app, place) }
+    if (after === before) return { answer: { ticket: await showTicket(app, place) } }
 
-    const state = await loadConversationState(app, place)
-    const more = Number(isActive(after)) - Number(isActive(before))
-    const changed = { ...record, ...withChangedTicket(record, after, state.lastActivityAt) }
-    const score =
-      changed.ticket?.id === after.id ? state.lastActivityAt : (place.lastActivityAt ?? state.lastActivityAt)
-    const change = {
-      leaves: isActive(before) ? activeMember(before) : undefined,
-      enters: isActive(after) ? { member: activeMember(after), score } : undefined,
+    const state = await loadConversationState(app, place, reads)
+    const update = updatedTicket(state, before, after, place.lastActivityAt)
+    const badges = await decideBadges(app, partition, owner.record, update.move, update.more)
+    return {
+      partition,
+      changeSet: ticketUpdateChangeSet(owner, state, update, badges),
+      committed: () => ({ ticket: ticketView(after, record, badges.own, update.lastActivityAt) }),
     }
-    const badges = await decideBadges(app, partition, person.record, change, more)
-    const user: UserRecord = { ...person.record, activeTickets: (person.record.activeTickets ?? 0) + more }
-    const changeSet: ChangeSet = {
-      expect: [person.versioned, place.versioned, ...badges.expect],
-      heads: [{ log: record.log, n: state.head?.n ?? 0 }],
-      put: [
-        { kind: "conversation", id: record.id, value: changed },
-        ...(more !== 0 || badges.decisive ? [{ kind: "user", id: user.id, value: user } as const] : []),
-      ],
-      append: [
-        ticketEvent(after, record, badges.own, score),
-        ...badges.append,
-        ...(conversationStatus(record.ticket) === conversationStatus(changed.ticket)
-          ? []
-          : [
-              userEvent(record.userId, {
-                type: "conversation:update",
-                data: { conversation: conversationView(changed, state.unread.user, state.last.user) },
-              }),
-            ]),
-      ],
-      rank: rankingChanges(record.userId, before, after, score),
-    }
-    if ((await partition.commit(changeSet)).kind === "committed")
-      return { ticket: ticketView(after, record, badges.own, score) }
-  }
+  })
 }
 
 /** Latest activity first, over all partitions: each ranking is read on where the last page ended. */

@@ -1,4 +1,5 @@
 /** Two conversations of one user become one, by an agent's hand: the same fold as in single mode (docs/protocol.md 6). */
+import type { BadgeOutcome } from "../../domain/badge.ts"
 import type { ChangeSet } from "../../domain/change-set.ts"
 import { type ConversationState, conversationView } from "../../domain/conversation.ts"
 import { idsOf, subjectOf } from "../../domain/event.ts"
@@ -7,8 +8,9 @@ import type { TicketRecord, UserRecord } from "../../domain/records.ts"
 import { activeMember, isActive, rankingChanges, ticketEvent } from "../../domain/ticket.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
+import { AGAIN, transact } from "../../repository/transact.ts"
 import type { App } from "../app.ts"
-import { type BadgeOutcome, bearsBadge, decideBadges } from "../badges.ts"
+import { bearsBadge, decideBadges } from "../badges.ts"
 import { loadConversationState, showConversation } from "../conversation-lookup.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
 import type { ResolvedUser } from "../user-data.ts"
@@ -19,28 +21,32 @@ export async function joinConversations(
   { survivingId, discardedId }: AgentBody<"conversation:join">,
   now: number,
 ): Promise<AgentResult<"conversation:join">> {
-  for (;;) {
-    const surviving = await settleConversation(app, survivingId)
-    const discarded = await settleConversation(app, discardedId)
+  return transact(app, "conversation:join", async (reads) => {
+    const surviving = await settleConversation(app, survivingId, reads)
+    const discarded = await settleConversation(app, discardedId, reads)
     if (!surviving || !discarded) throw new HubError("not_found", "No such conversation.")
     if (surviving.record.id === discarded.record.id)
-      return { conversation: await showConversation(app, surviving, 0, "business") }
+      return { answer: { conversation: await showConversation(app, surviving, 0, "business") } }
     if (surviving.record.userId !== discarded.record.userId)
       throw new HubError("bad_request", "discardedId: must be a conversation of the same user.")
-    const person = await resolveUser(app, surviving.record.userId)
-    if (person?.record.id !== surviving.record.userId) continue
+    const person = await resolveUser(app, surviving.record.userId, reads)
+    if (person?.record.id !== surviving.record.userId) return AGAIN
 
     const [into, from] = [
-      await loadConversationState(app, surviving),
-      await loadConversationState(app, discarded),
+      await loadConversationState(app, surviving, reads),
+      await loadConversationState(app, discarded, reads),
     ]
     const joined = joinedInto(into, from, surviving.partition.index, now)
     const move = moveOf(from, joined)
     const badges = move && (await marksOf(app, person, move))
-    const done = await surviving.partition.commit(joinChangeSet(person, into, from, joined, move, badges))
-    if (done.kind === "committed")
-      return { conversation: conversationView(joined.record, joined.unread.business, joined.last.business) }
-  }
+    return {
+      partition: surviving.partition,
+      changeSet: joinChangeSet(person, into, from, joined, move, badges),
+      committed: () => ({
+        conversation: conversationView(joined.record, joined.unread.business, joined.last.business),
+      }),
+    }
+  })
 }
 
 /** The user's first conversation stays his default one, whichever of the two it was. */

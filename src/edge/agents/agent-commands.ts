@@ -68,24 +68,24 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   },
 
   async "message:send"(session, body, { now }) {
-    return { result: await sendMessage(session.app, await actorOf(session, body), body, now()) }
+    return { result: await sendMessage(session.app, actorOf(session, body), body, now()) }
   },
 
   async "message:list"(session, body) {
-    return { result: await listMessages(session.app, await actorOf(session, body), body) }
+    return { result: await listMessages(session.app, actorOf(session, body), body) }
   },
 
   async "conversation:read"(session, body) {
-    return { result: await readConversation(session.app, await actorOf(session, body), body) }
+    return { result: await readConversation(session.app, actorOf(session, body), body) }
   },
 
   async "typing:start"(session, body, { typing }) {
-    await typing(session, await actorOf(session, body), body.conversationId, true)
+    await typing(session, actorOf(session, body), body.conversationId, true)
     return { result: {} }
   },
 
   async "typing:stop"(session, body, { typing }) {
-    await typing(session, await actorOf(session, body), body.conversationId, false)
+    await typing(session, actorOf(session, body), body.conversationId, false)
     return { result: {} }
   },
 
@@ -135,10 +135,7 @@ const onlineIn =
   (userId: string): boolean =>
     online(app.id, userId)
 
-function actorOf(
-  session: AgentSession,
-  { conversationId }: { readonly conversationId: string },
-): Promise<Actor> {
+function actorOf(session: AgentSession, { conversationId }: { readonly conversationId: string }): Actor {
   const { id, name } = session.agent
   const author = { type: "agent", id, ...(name !== undefined && { name }) } as const
   return business(session.app, conversationId, author, { channel: "agent" })

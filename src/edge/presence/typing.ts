@@ -35,7 +35,7 @@ export class Typing {
     conversationId: string,
     active: boolean,
   ): Promise<void> {
-    const { record, writer } = await inConversation(actor, conversationId)
+    const { record, writer } = await inConversation(app, actor, conversationId)
     const place = {
       appId: app.id,
       userId: writer.id,

@@ -8,6 +8,8 @@ export interface HubMetrics {
   readonly cut: Counter<never>
   readonly ended: Counter<"reason">
   readonly faults: Counter<"part">
+  readonly conflicts: Counter<"change">
+  readonly exhausted: Counter<"change">
 }
 
 export interface Counts {
@@ -36,5 +38,15 @@ export function createHubMetrics(metrics: Metrics, counts: Counts): HubMetrics {
     faults: metrics.counter("tributary_faults_total", "Faults by part; the hub heals them by itself.", [
       "part",
     ]),
+    conflicts: metrics.counter(
+      "tributary_conflicts_total",
+      "Commits decided again because what they were decided on had changed.",
+      ["change"],
+    ),
+    exhausted: metrics.counter(
+      "tributary_exhausted_total",
+      "Changes and searches given up after too many tries; the caller was told to come back.",
+      ["change"],
+    ),
   }
 }

@@ -1,0 +1,84 @@
+/** What an agent's hand makes of a ticket, and who hears of it (docs/protocol.md 5, 6). */
+import type { BadgeOutcome, RankingMove } from "./badge.ts"
+import type { Append, ChangeSet, Versioned } from "./change-set.ts"
+import { type ConversationState, conversationView } from "./conversation.ts"
+import { userEvent } from "./event.ts"
+import type { ConversationRecord, TicketRecord, UserRecord } from "./records.ts"
+import {
+  activeMember,
+  conversationStatus,
+  isActive,
+  rankingChanges,
+  ticketEvent,
+  withChangedTicket,
+} from "./ticket.ts"
+
+export interface TicketUpdate {
+  readonly before: TicketRecord
+  readonly after: TicketRecord
+  /** The conversation with the changed ticket. */
+  readonly conversation: ConversationRecord
+  /** When the ticket was active last: an agent's hand is no activity. */
+  readonly lastActivityAt: number
+  readonly move: RankingMove
+  /** How many active tickets the user has more. */
+  readonly more: number
+}
+
+/**
+ * @param leftAt when a ticket was active last whose conversation has another one by now
+ * @throws HubError `conflict` for a past ticket that would be active beside the present one
+ */
+export function updatedTicket(
+  state: ConversationState,
+  before: TicketRecord,
+  after: TicketRecord,
+  leftAt: number | undefined,
+): TicketUpdate {
+  const { record, lastActivityAt: ofConversation } = state
+  const conversation = { ...record, ...withChangedTicket(record, after, ofConversation) }
+  const present = conversation.ticket?.id === after.id
+  const lastActivityAt = present ? ofConversation : (leftAt ?? ofConversation)
+  return {
+    before,
+    after,
+    conversation,
+    lastActivityAt,
+    move: {
+      leaves: isActive(before) ? activeMember(before) : undefined,
+      enters: isActive(after) ? { member: activeMember(after), score: lastActivityAt } : undefined,
+    },
+    more: Number(isActive(after)) - Number(isActive(before)),
+  }
+}
+
+export function ticketUpdateChangeSet(
+  owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
+  state: ConversationState,
+  update: TicketUpdate,
+  badges: BadgeOutcome,
+): ChangeSet {
+  const { before, after, conversation, lastActivityAt, more } = update
+  const user: UserRecord = { ...owner.record, activeTickets: (owner.record.activeTickets ?? 0) + more }
+  return {
+    expect: [owner.versioned, state.versioned, ...badges.expect],
+    heads: [{ log: conversation.log, n: state.head?.n ?? 0 }],
+    put: [
+      { kind: "conversation", id: conversation.id, value: conversation },
+      ...(more !== 0 || badges.decisive ? [{ kind: "user", id: user.id, value: user } as const] : []),
+    ],
+    append: [
+      ticketEvent(after, conversation, badges.own, lastActivityAt),
+      ...badges.append,
+      ...statusEvents(state, conversation),
+    ],
+    rank: rankingChanges(conversation.userId, before, after, lastActivityAt),
+  }
+}
+
+/** The user's devices hear of it only where it looks different to them. */
+function statusEvents({ record, unread, last }: ConversationState, after: ConversationRecord): Append[] {
+  if (conversationStatus(record.ticket) === conversationStatus(after.ticket)) return []
+  const data = { conversation: conversationView(after, unread.user, last.user) }
+  return [userEvent(record.userId, { type: "conversation:update", data })]
+}

@@ -1,0 +1,67 @@
+/**
+ * The records that a decision has looked at. Each is asked for once, however many rules look at it; after a conflict
+ * the set holds what the store brought back, so the next decision begins without asking.
+ */
+import type { Versioned } from "../domain/change-set.ts"
+import type { Kind } from "../domain/records.ts"
+import type { Head } from "../store/contract.ts"
+import { type Conflict, type Partition, type Ref, ref } from "./partition.ts"
+
+type Loaded<R extends readonly Ref[]> = { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
+
+interface Known {
+  readonly records: Map<string, Versioned>
+  readonly heads: Map<string, Head>
+}
+
+export class ReadSet {
+  readonly #known = new Map<Partition, Known>()
+
+  /** In one call whatever of them is not known yet. */
+  async load<const R extends readonly Ref[]>(partition: Partition, ...refs: R): Promise<Loaded<R>> {
+    const { records } = this.#of(partition)
+    const missing = refs.filter((one) => !records.has(nameOf(one)))
+    const found = missing.length > 0 ? await partition.load(...missing) : []
+    // What another reader of this set learned meanwhile stands: one decision sees each record in one state.
+    for (const versioned of found)
+      if (!records.has(nameOf(versioned))) records.set(nameOf(versioned), versioned)
+    // The boundary: a record stands under its own kind, and all of them are known now.
+    return refs.map((one) => records.get(nameOf(one))) as unknown as Loaded<R>
+  }
+
+  async get<K extends Kind>(partition: Partition, kind: K, id: string): Promise<Versioned<K>> {
+    const [versioned] = await this.load(partition, ref(kind, id))
+    return versioned
+  }
+
+  /** The last entry of a message log. */
+  async head(partition: Partition, log: string): Promise<Head> {
+    const { heads } = this.#of(partition)
+    if (!heads.has(log)) heads.set(log, await partition.messagesHead(log))
+    return heads.get(log)
+  }
+
+  /** [S2] Nothing else is known to be true any more. */
+  replace(partition: Partition, { records, heads }: Conflict): void {
+    this.#known.clear()
+    const known = this.#of(partition)
+    for (const versioned of records) known.records.set(nameOf(versioned), versioned)
+    for (const [log, head] of heads) known.heads.set(log, head)
+  }
+
+  /** Somebody has changed what was read, or we have. */
+  clear(): void {
+    this.#known.clear()
+  }
+
+  #of(partition: Partition): Known {
+    let known = this.#known.get(partition)
+    if (!known) {
+      known = { records: new Map(), heads: new Map() }
+      this.#known.set(partition, known)
+    }
+    return known
+  }
+}
+
+const nameOf = ({ kind, id }: Ref): string => `${kind} ${id}`

@@ -1,0 +1,88 @@
+/**
+ * The loop that every change goes through: load, decide, commit; on a conflict decide again, on the records that the
+ * conflict brought back. It stands here and nowhere else, so that it is bounded and counted everywhere.
+ */
+import { setTimeout as delay } from "node:timers/promises"
+import type { ChangeSet } from "../domain/change-set.ts"
+import { fullJitter } from "../lib/backoff.ts"
+import { type Committed, type Repeated, StoreUnavailable } from "../store/contract.ts"
+import type { Partition } from "./partition.ts"
+import { ReadSet } from "./read-set.ts"
+
+/** Hears what contention costs. */
+export interface Contention {
+  /** A commit was refused because what it was decided on had changed. */
+  conflict(what: string): void
+  /** A bound was reached: the caller is told `unavailable`. */
+  exhausted(what: string, tries: number): void
+}
+
+export const UNOBSERVED: Contention = { conflict: () => undefined, exhausted: () => undefined }
+
+/** What was read is no longer so: look again. */
+export const AGAIN = Symbol("again")
+type Outcome<T> = T | typeof AGAIN
+
+export interface Commit<T> {
+  readonly partition: Partition
+  readonly changeSet: ChangeSet
+  /** The answer; or `AGAIN` where this was one commit of several. */
+  readonly committed: (done: Committed) => Outcome<T> | Promise<Outcome<T>>
+  /** For change sets with an id: it was done before. */
+  readonly repeated?: (done: Repeated) => T | Promise<T>
+}
+
+/** Nothing is to be changed (`answer`), a change set, or another look. */
+export type Decision<T> = { readonly answer: T } | Commit<T> | typeof AGAIN
+
+/** Of so many tries in a row, each lost to somebody else, the last ones were half a second apart. */
+export const MAX_TRIES = 40
+/** The first repeats follow at once: a conflict says that somebody else got on. */
+const EAGER_TRIES = 2
+const PAUSE = { baseMs: 1, capMs: 100 }
+
+/**
+ * @param what names the change in metrics and logs
+ * @param decide looks at records through the set it is given; `tries` counts from 1
+ * @throws StoreUnavailable after too many conflicts; and whatever `decide` throws
+ */
+export async function transact<T>(
+  { contention }: { readonly contention: Contention },
+  what: string,
+  decide: (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>,
+  reads = new ReadSet(),
+): Promise<T> {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const decision = await decide(reads, tries)
+    if (decision !== AGAIN && "answer" in decision) return decision.answer
+    const outcome =
+      decision === AGAIN ? AGAIN : await attempt(decision, reads, () => contention.conflict(what))
+    if (outcome !== AGAIN) return outcome
+    if (decision === AGAIN) reads.clear()
+    if (tries > EAGER_TRIES) await delay(fullJitter(tries - EAGER_TRIES, PAUSE, Math.random()))
+  }
+  throw exhausted(contention, what, MAX_TRIES)
+}
+
+async function attempt<T>(
+  { partition, changeSet, committed, repeated }: Commit<T>,
+  reads: ReadSet,
+  onConflict: () => void,
+): Promise<Outcome<T>> {
+  const done = await partition.commit(changeSet)
+  if (done.kind === "conflict") {
+    onConflict()
+    reads.replace(partition, done)
+    return AGAIN
+  }
+  reads.clear()
+  if (done.kind === "committed") return committed(done)
+  if (!repeated) throw new Error("A change set without an id cannot have been committed before.")
+  return repeated(done)
+}
+
+/** For loops that follow what others write: a way that does not end is no answer. */
+export function exhausted(contention: Contention, what: string, tries: number): StoreUnavailable {
+  contention.exhausted(what, tries)
+  return new StoreUnavailable(`${what}: given up after ${tries} tries, something had changed each time.`)
+}

@@ -1,0 +1,129 @@
+/** What a command asks the store for: nothing twice. The figures are printed; the bounds are what they were when written. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
+import { App } from "../../src/app/app.ts"
+import { login } from "../../src/app/login.ts"
+import type { Store } from "../../src/store/contract.ts"
+import { toldFromTheBeginning } from "./desk.ts"
+import {
+  anonymous,
+  answer,
+  externalIdOn,
+  newApp,
+  person,
+  proofOf,
+  say,
+  temporaryStore,
+  visitor,
+} from "./stage.ts"
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+/** Every call by name, with what it asks for. */
+function listening(store: Store): { store: Store; calls: string[] } {
+  const calls: string[] = []
+  return {
+    calls,
+    store: {
+      ...store,
+      load(partition, keys) {
+        calls.push(`load ${keys.map((key) => key.replace(/:.*/, "")).join(" ")}`)
+        return store.load(partition, keys)
+      },
+      read(partition, log, range) {
+        calls.push(`read ${log.replace(/:.*/, "")}`)
+        return store.read(partition, log, range)
+      },
+      head(partition, log) {
+        calls.push(`head ${log.replace(/:.*/, "")}`)
+        return store.head(partition, log)
+      },
+      rank(partition, ranking, page) {
+        calls.push(`rank ${ranking.replace(/:.*/, "")}`)
+        return store.rank(partition, ranking, page)
+      },
+      findResults(partition, ids) {
+        calls.push("findResults")
+        return store.findResults(partition, ids)
+      },
+      commit(partition, change) {
+        calls.push("commit")
+        return store.commit(partition, change)
+      },
+    },
+  }
+}
+
+/** On one partition, as apps are by default, and on several, where nobody shares one with anybody. */
+describe.each([1, 4])("over %i partitions", (partitions) => {
+  const on = (partition: number): number => partition % partitions
+
+  async function scene() {
+    const plain = await newApp(opened.store, "single", partitions)
+    const { store, calls } = listening(opened.store)
+    const app = new App(store, plain.record)
+    const measure = async (what: string, work: () => Promise<unknown>): Promise<readonly string[]> => {
+      calls.length = 0
+      await work()
+      console.log(`${partitions} partitions, ${what}: ${calls.length} calls: ${calls.join(", ")}`)
+      return [...calls]
+    }
+    const externalId = externalIdOn(on(3), "somebody", partitions)
+    const userId = await person(plain, on(2), externalId)
+    const { message } = await say(plain, userId, "first", { proven: true })
+    return { plain, app, measure, externalId, userId, conversationId: message.conversationId }
+  }
+
+  test("a plain send asks once and commits once", async () => {
+    const { app, measure, userId, conversationId } = await scene()
+    const calls = await measure("a send", () => say(app, userId, "second", { proven: true, conversationId }))
+    expect(calls).toEqual(["load u c", "commit"])
+  })
+
+  test("an agent's send loads its conversation once", async () => {
+    const { app, measure, conversationId } = await scene()
+    const calls = await measure("an agent's send", () => answer(app, conversationId, "second"))
+    expect(calls).toEqual(["load c", "load u", "commit"])
+  })
+
+  test("a login that refreshes asks twice at most", async () => {
+    const { app, measure, externalId, userId } = await scene()
+    const presenter = { kind: "identified", userId, externalId } as const
+    const calls = await measure("a refreshing login", () =>
+      login(app, presenter, proofOf(externalId), Date.now()),
+    )
+    expect(calls).toEqual(partitions === 1 ? ["load x u"] : ["load u", "load x"])
+    const email = { email: "some@body.example", emailVerified: true }
+    await login(app, presenter, proofOf(externalId, email), Date.now())
+    const verified = await measure("one with a verified email", () =>
+      login(app, presenter, proofOf(externalId, email), Date.now()),
+    )
+    expect(verified.every((call) => call.startsWith("load"))).toBe(true)
+    expect(verified.length).toBeLessThanOrEqual(3)
+  })
+
+  test("a login that merges asks for everything once", async () => {
+    const { plain, app, measure, externalId } = await scene()
+    const guest = visitor(on(1))
+    await say(plain, guest, "as a visitor")
+    const calls = await measure("a merging login", () =>
+      login(app, anonymous(guest), proofOf(externalId), Date.now()),
+    )
+    expect(calls.length).toBeLessThanOrEqual(partitions === 1 ? 12 : 18)
+  })
+
+  test("an agent's change of a ticket", async () => {
+    const { plain, app, measure } = await scene()
+    const ticketId = (await toldFromTheBeginning(plain)).flatMap((event) =>
+      event.type === "ticket:create" ? [event.data.ticketId] : [],
+    )[0]
+    const calls = await measure("a ticket's update", () =>
+      updateTicket(app, { ticketId: ticketId ?? "", status: "pending" }, Date.now()),
+    )
+    expect(calls.length).toBeLessThanOrEqual(6)
+  })
+})
