@@ -1,10 +1,11 @@
 /** `npm run loadtest -- <scenario>`: plays the rounds, writes the result, and ends with 1 if a promise was broken. */
 import { fileURLToPath } from "node:url"
+import { budgetTable, PLAYS, type Play } from "./bench/budgets.ts"
 import { type Options, readOptions, usage } from "./bench/options.ts"
 import { playRounds } from "./bench/rounds.ts"
-import { summarize } from "./bench/summary.ts"
+import { type Summary, summarize } from "./bench/summary.ts"
 import { targetsOf } from "./bench/targets.ts"
-import { writeResult } from "./report/files.ts"
+import { writeResult, writeText } from "./report/files.ts"
 import { originOf } from "./report/origin.ts"
 import { aligned, textTable } from "./report/table.ts"
 import { SCENARIOS } from "./scenarios/all.ts"
@@ -18,23 +19,44 @@ async function main(args: readonly string[]): Promise<number> {
   const { scenario: name, list, options } = readOptions(args)
   if (list || name === undefined) {
     if (!list) print(usage())
+    print(`  ${"all".padEnd(20)}every scenario below, one after the other`)
+    print(`  ${"budgets".padEnd(20)}the runs that the budgets need, and the table of budgets`)
     for (const { name, summary } of SCENARIOS) print(`  ${name.padEnd(20)}${summary}`)
     return list ? 0 : 2
   }
+  if (name === "budgets") return await playBudgets(options, args)
   const chosen = SCENARIOS.filter((one) => name === "all" || one.name === name)
   if (chosen.length === 0) throw new Error(`There is no scenario ${name}; --list shows them.`)
   const failures: string[] = []
-  for (const scenario of chosen) failures.push(...(await play(scenario, options, args)))
+  for (const scenario of chosen) failures.push(...(await play(scenario, options, args)).failures)
+  return ended(failures)
+}
+
+/** The runs of the budgets, one after the other, and the table of all. */
+async function playBudgets(options: Options, args: readonly string[]): Promise<number> {
+  const found = new Map<Play, Summary>()
+  const failures: string[] = []
+  for (const one of PLAYS) {
+    const played = await play(one.scenario, { ...options, store: one.store, nodes: one.nodes }, args)
+    failures.push(...played.failures)
+    found.set(one, played.outcome)
+  }
+  const file = await writeText(options.out ?? RESULTS, "budgets.md", budgetTable(found))
+  print(`${budgetTable(found)}\n\n${file}`)
+  return ended(failures)
+}
+
+function ended(failures: readonly string[]): number {
   for (const failure of failures) print(`FAILED: ${failure}`)
   return failures.length === 0 ? 0 : 1
 }
 
-/** @returns the promises that were broken */
+/** All rounds of one scenario, shown and written down. */
 async function play(
   scenario: Scenario,
   options: Options,
   args: readonly string[],
-): Promise<readonly string[]> {
+): Promise<{ readonly failures: readonly string[]; readonly outcome: Summary }> {
   const targets = targetsOf(scenario, options)
   const names = targets.map((target) => target.name)
   const origin = originOf(ROOT)
@@ -60,7 +82,7 @@ async function play(
     failures,
   })
   for (const file of files) print(file)
-  return failures
+  return { failures, outcome }
 }
 
 main(process.argv.slice(2)).then(

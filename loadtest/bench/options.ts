@@ -55,7 +55,7 @@ export function usage(): string {
   })
   const sizes = Object.entries(SIZES).map(([name, what]) => `  --${name.padEnd(12)}${what}`)
   return [
-    "npm run loadtest -- <scenario, or all> [options]",
+    "npm run loadtest -- <scenario, all or budgets> [options]",
     "",
     `  --${"list".padEnd(12)}the scenarios`,
     `  --${"short".padEnd(12)}a few seconds and small sizes, to see that everything works`,

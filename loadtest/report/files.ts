@@ -14,3 +14,10 @@ export async function writeResult(folder: string, result: Result): Promise<reado
   await writeFile(html, page(result))
   return [json, html]
 }
+
+/** @returns the path of the file */
+export async function writeText(folder: string, name: string, text: string): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, name), `${text}\n`)
+  return join(folder, name)
+}

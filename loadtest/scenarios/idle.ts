@@ -21,6 +21,8 @@ const AT_ONCE = 100
 /** Before the first measurement the server has grown whatever it needs for anybody at all. */
 const FIRST_COMERS = 300
 const SETTLE_SECONDS = 3
+/** Longer than the 25 s between two heartbeats. */
+const STAY_SECONDS = 30
 
 async function run(stage: Stage, standard: number, signedIn: boolean): Promise<Outcome> {
   const { running, say, options } = stage
@@ -45,7 +47,7 @@ async function run(stage: Stage, standard: number, signedIn: boolean): Promise<O
     const storeFull = await running.storeBytes()
     say(`${Math.round(arrival.connected / arrival.seconds)} connects/s; now they are idle`)
     const staying = new Span(groups)
-    await sleep(options.seconds)
+    await sleep(options.short ? options.seconds : Math.max(STAY_SECONDS, options.seconds))
     const stayed = staying.used()
     const verdict = (await generator.call("verdict")) as Verdict
     const waits = Histogram.joined([arrival.waits])

@@ -29,6 +29,7 @@ const figuresOf = (histories: readonly number[]): Figure[] => [
   { key: "calmP50", label: "others' sends while nobody signs in, median", unit: "ms", compared: false },
   { key: "calmP99", label: "the same, 99 %", unit: "ms", compared: false },
   { key: "calmWorst", label: "the same, worst", unit: "ms", compared: false },
+  { key: "costRatio", label: "CPU of the longest merge by that of the shortest", unit: "×", compared: false },
   ...histories.flatMap((history): Figure[] => {
     const key = keysOf(history)
     const of = history.toLocaleString("en-US")
@@ -64,7 +65,7 @@ async function storm(
   bystanders: Bystanders,
   history: number,
   count: number,
-): Promise<{ figures: Record<string, number>; verdicts: Verdict[]; foreignCores: number }> {
+): Promise<{ figures: Record<string, number>; verdicts: Verdict[]; foreignCores: number; cost: number }> {
   const { running, say } = stage
   say(`${count} visitors write ${history} messages each`)
   const params: MergesParams = {
@@ -102,6 +103,7 @@ async function storm(
       [`${key}Worst`]: felt.worst,
     },
     verdicts: [merged.verdict, checked],
+    cost: cpu / merged.merges,
     foreignCores: used.foreignCores,
   }
 }
@@ -128,6 +130,7 @@ async function run(stage: Stage): Promise<Outcome> {
           calmP50: calm.p50,
           calmP99: calm.p99,
           calmWorst: calm.worst,
+          costRatio: (played.at(-1)?.cost ?? 0) / (played[0]?.cost || 1),
           ...Object.assign({}, ...played.map(({ figures }) => figures)),
         },
         verdict: sum([verdict, ...played.flatMap(({ verdicts }) => verdicts)]),

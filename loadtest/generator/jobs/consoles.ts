@@ -4,7 +4,7 @@ import { type Key, readKey } from "../../check/key.ts"
 import { sum, type Verdict } from "../../check/verdict.ts"
 import { resolveDialect } from "../../dialects/resolve.ts"
 import { Client } from "../../wire/client.ts"
-import { each, endpointOf } from "../connect.ts"
+import { addressOf, each, endpointOf } from "../connect.ts"
 import type { Address, Job } from "../job.ts"
 
 export interface ConsolesParams {
@@ -13,6 +13,8 @@ export interface ConsolesParams {
   readonly agents: number
 }
 
+/** Away from the addresses of the rooms. */
+const FIRST_OFFICE = 50_000
 const CATCH_UP_MS = 15_000
 const LOOK_MS = 50
 
@@ -29,7 +31,8 @@ export async function consoles(given: unknown): Promise<Job> {
   await each(agents, async (agent) => {
     const endpoint = endpointOf(address.endpoints, agent, 0)
     const check = checks[agent]
-    const place = { endpoint, namespace: console.namespace, auth: console.agent(agent) }
+    const from = addressOf(endpoint, FIRST_OFFICE + agent)
+    const place = { endpoint, namespace: console.namespace, auth: console.agent(agent), from }
     const [client] = await Client.open(place, console.ready, {
       event: (bytes, from, to) => {
         if (!readKey(bytes, from, to, delivery, key)) return
