@@ -20,7 +20,7 @@ const SMALLEST = 512
 const WEBSOCKET_ONLY = "\0websocket-only"
 
 /** The hub speaks WebSocket alone: of the transports that Engine.IO brings, only that one is taken along. */
-const websocketOnly = {
+export const websocketOnly = {
   name: "websocket-only",
   enforce: "pre",
   resolveId(source, importer = "") {

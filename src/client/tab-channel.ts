@@ -4,8 +4,13 @@
  */
 export interface TabChannel {
   postMessage(news: unknown): void
-  onmessage: ((event: MessageEvent) => void) | null
+  onmessage: TabListener["hear"] | null
   close(): void
+}
+
+/** As a method, so that a channel whose events hold more than this is one too. */
+interface TabListener {
+  hear(event: { readonly data: unknown }): void
 }
 
 export type OpenTabChannel = (name: string) => TabChannel

@@ -1,0 +1,150 @@
+/**
+ * `npm run pack:client`: the client as a package of its own, `@tributary/client`, with socket.io-client as its only
+ * dependency. Files end in `.js` inside a folder per module system, because not every bundler reads `.mjs` and `.cjs`.
+ *
+ * Writes dist/tributary-client and, beside it, the archive that npm makes of it.
+ */
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join, posix } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "vite"
+import { websocketOnly } from "./build-web.mjs"
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url))
+const ENTRY = join(ROOT, "src/client/client.ts")
+
+/** What a bundler of today and a browser of the last years both read. */
+const SYNTAX = "es2022"
+
+const json = (value) => `${JSON.stringify(value, null, 2)}\n`
+
+function manifestOf({ version, license, dependencies }) {
+  const entry = (folder) => ({ types: `./${folder}/client/client.d.ts`, default: `./${folder}/client.js` })
+  return {
+    name: "@tributary/client",
+    version,
+    description: "The client of a Tributary hub, for browsers, React Native and Node",
+    license,
+    type: "commonjs",
+    main: "./cjs/client.js",
+    module: "./esm/client.js",
+    types: "./cjs/client/client.d.ts",
+    unpkg: "./browser/tributary-client.js",
+    jsdelivr: "./browser/tributary-client.js",
+    exports: {
+      ".": { import: entry("esm"), require: entry("cjs"), default: "./esm/client.js" },
+      "./browser": "./browser/tributary-client.js",
+      "./package.json": "./package.json",
+    },
+    sideEffects: false,
+    dependencies: { "socket.io-client": `^${dependencies["socket.io-client"]}` },
+  }
+}
+
+/** One file per module system, as it is written for people to read; bundlers make it small. */
+const library = (target, formats) => ({
+  configFile: false,
+  logLevel: "warn",
+  root: ROOT,
+  build: {
+    outDir: join(target, formats.folder),
+    emptyOutDir: false,
+    sourcemap: true,
+    minify: formats.minify,
+    target: SYNTAX,
+    lib: { entry: ENTRY, name: "Tributary", formats: [formats.format], fileName: () => formats.file },
+    rollupOptions: { external: formats.external },
+  },
+  plugins: formats.plugins,
+})
+
+const BUILDS = [
+  {
+    folder: "esm",
+    format: "es",
+    file: "client.js",
+    minify: false,
+    external: ["socket.io-client"],
+    plugins: [],
+  },
+  {
+    folder: "cjs",
+    format: "cjs",
+    file: "client.js",
+    minify: false,
+    external: ["socket.io-client"],
+    plugins: [],
+  },
+  {
+    folder: "browser",
+    format: "iife",
+    file: "tributary-client.js",
+    minify: true,
+    external: [],
+    plugins: [websocketOnly],
+  },
+]
+
+/** The declarations that a host sees, and what those name: nothing of the wire's schemas is among them. */
+function declarations(target) {
+  const compiler = join(ROOT, "node_modules/typescript/bin/tsc")
+  const out = join(target, "declared")
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      compiler,
+      "-p",
+      "tsconfig.build.json",
+      "--emitDeclarationOnly",
+      "--incremental",
+      "false",
+      "--outDir",
+      out,
+    ],
+    { cwd: ROOT, stdio: "inherit" },
+  )
+  if (status !== 0) throw new Error("The declarations could not be made.")
+  const seen = new Set(["client/client.d.ts"])
+  for (const path of seen) {
+    const text = readFileSync(join(out, path), "utf8")
+    const shown = text.replace(/((?:from|import\()\s*")(\.[^"]*)\.(?:ts|js)"/g, (_, before, to) => {
+      seen.add(`${posix.join(posix.dirname(path), to)}.d.ts`)
+      return `${before}${to}.js"`
+    })
+    for (const folder of ["esm", "cjs"]) {
+      mkdirSync(join(target, folder, dirname(path)), { recursive: true })
+      writeFileSync(join(target, folder, path), shown)
+    }
+  }
+  rmSync(out, { recursive: true })
+}
+
+/** @returns the folder of the package */
+export async function buildClientPackage(target = join(ROOT, "dist/tributary-client")) {
+  rmSync(target, { recursive: true, force: true })
+  mkdirSync(target, { recursive: true })
+  for (const formats of BUILDS) await build(library(target, formats))
+  declarations(target)
+  const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
+  writeFileSync(join(target, "package.json"), json(manifestOf(manifest)))
+  writeFileSync(join(target, "esm/package.json"), json({ type: "module", sideEffects: false }))
+  writeFileSync(join(target, "cjs/package.json"), json({ type: "commonjs", sideEffects: false }))
+  cpSync(join(ROOT, "LICENSE"), join(target, "LICENSE"))
+  cpSync(join(ROOT, "docs/client.md"), join(target, "README.md"))
+  return target
+}
+
+/** @returns the path of the archive */
+export async function packClient() {
+  const folder = await buildClientPackage()
+  const { status, stdout } = spawnSync("npm", ["pack", "--silent", "--pack-destination", dirname(folder)], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  if (status !== 0) throw new Error("npm could not pack the client.")
+  return join(dirname(folder), stdout.trim())
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${await packClient()}\n`)
