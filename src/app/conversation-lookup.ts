@@ -7,7 +7,7 @@ import { type MessageEntry, type Partition, ref } from "../repository/partition.
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { logsOf, pageBefore, type Reader, shown, UNREAD_PAGE_ENTRIES, unreadIn } from "./message-history.ts"
+import { logsOf, pageBefore, type Reader, readingOf, shown, UNREAD_PAGE_ENTRIES } from "./message-history.ts"
 
 export interface ResolvedConversation {
   readonly partition: Partition
@@ -48,8 +48,8 @@ export async function loadConversationState(
     reads.get(partition, "markers", record.id),
     partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
   ])
-  const unread = (reader: Reader) =>
-    unreadIn(app, partition, record.log, markers.value ?? NO_MARKERS, reader, tail)
+  const reading = (reader: Reader) =>
+    readingOf(app, partition, record.log, markers.value ?? NO_MARKERS, reader, { tail })
   const [user, business] = [
     await lastMessage(app, place, "user", tail),
     await lastMessage(app, place, "business", tail),
@@ -59,7 +59,7 @@ export async function loadConversationState(
     record,
     markers,
     head: tail.at(-1),
-    unread: { user: await unread("user"), business: await unread("business") },
+    reading: { user: await reading("user"), business: await reading("business") },
     last: { user, business },
     lastActivityAt: isActivity(user) ? user.receivedAt : await lastActivity(app, place),
   }
@@ -95,19 +95,30 @@ export async function lastActivity(app: App, { partition, record }: ResolvedConv
   }
 }
 
-/** A conversation as its reader sees it, with up to `limit` of its latest messages. */
+/**
+ * A conversation as its reader sees it, with up to `limit` of its latest messages. What the other side has read is looked
+ * for in one page; what is older counts by its marker alone.
+ */
 export async function showConversation(
   app: App,
   { partition, record }: ResolvedConversation,
   limit: number,
   reader: Reader = "user",
 ): Promise<Conversation> {
-  const [markers, { messages, more }] = await Promise.all([
+  const [markers, { messages, more }, tail] = await Promise.all([
     partition.get("markers", record.id),
     pageBefore(logsOf(app, partition, record), record.id, reader, Math.max(limit, 1)),
+    partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
   ])
-  const unread = await unreadIn(app, partition, record.log, markers.value ?? NO_MARKERS, reader)
-  const view = conversationView(record, unread, messages.at(-1))
+  const read = (side: Reader, most?: number) =>
+    readingOf(app, partition, record.log, markers.value ?? NO_MARKERS, side, {
+      tail,
+      ...(most !== undefined && { most }),
+    })
+  const own = await read(reader)
+  const others = await read(reader === "user" ? "business" : "user", UNREAD_PAGE_ENTRIES)
+  const reading = reader === "user" ? { user: own, business: others } : { user: others, business: own }
+  const view = conversationView(record, reading, reader, messages.at(-1))
   return limit === 0 ? view : { ...view, messages, more }
 }
 
@@ -131,6 +142,10 @@ export async function conversationsOf(
   const last = ranked.at(-1)
   return { places, ...(last && ranked.length === page.limit && { next: last }) }
 }
+
+/** Where the next page of conversations begins, as clients give it back. */
+export const pageMark = ({ score, member }: { readonly score: number; readonly member: string }): string =>
+  `${score}~${member}`
 
 /** Every conversation a user owns, however many. Their read markers come with the same call, into `reads`. */
 export async function allConversations(

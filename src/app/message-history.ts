@@ -1,6 +1,6 @@
 /** Reading a history: the time-ordered union of a conversation's logs, page by page, and what of it is unread. */
 
-import { messageView } from "../domain/conversation.ts"
+import { joinedReading, messageView, type Reading } from "../domain/conversation.ts"
 import { type Address, boundIn, positionOf } from "../domain/position.ts"
 import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
 import type { Author, Message } from "../protocol/model.ts"
@@ -135,46 +135,60 @@ export function shown(
 const byPosition = (a: Message, b: Message): number => (a.position < b.position ? -1 : 1)
 
 /**
- * What the reader has not read of what others wrote: from the end of the log back to his marker, or to a message of
- * his own, which marks everything as read before it. Where the way back meets a fold, the folded log counts from its own
- * end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread.
+ * What the reader has not read of what others wrote: from the end of the log back to the reader's marker, or to a message
+ * of their own, which marks everything as read before it. Where the way back meets a fold, the folded log counts from its
+ * own end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread.
  *
  * @param tail the last entries of the log, `UNREAD_PAGE_ENTRIES` of them, where they were read already
+ * @param most entries that are looked at in each log; beyond them only the marker counts
  */
-export async function unreadIn(
+export async function readingOf(
   app: App,
   partition: Partition,
   log: string,
   markers: MarkersRecord,
   reader: Reader,
-  tail?: readonly MessageEntry[],
-): Promise<number> {
+  {
+    tail,
+    most = Number.POSITIVE_INFINITY,
+  }: { readonly tail?: readonly MessageEntry[]; readonly most?: number } = {},
+): Promise<Reading> {
   const marker = markers[reader][log]
-  let count = 0
+  let reading: Reading = { unread: 0 }
+  const upTo = (readTo: string | undefined): Reading => joinedReading(reading, { unread: 0, readTo })
   let before: Address | undefined
   let page = tail
-  for (;;) {
+  for (let seen = 0; seen < most; seen += UNREAD_PAGE_ENTRIES) {
     const entries =
       page ?? (await partition.messages(log, { ...(before && { before }), limit: UNREAD_PAGE_ENTRIES }))
     page = undefined
     for (const entry of entries.toReversed()) {
-      if (marker !== undefined && positionOf(log, entry) <= marker) return count
-      if (entry.payload.kind === "fold")
-        count += await unreadIn(
-          app,
-          app.partition(entry.payload.partition),
-          entry.payload.log,
-          markers,
-          reader,
+      const position = positionOf(log, entry)
+      if (marker !== undefined && position <= marker) return upTo(marker)
+      if (entry.payload.kind === "fold") {
+        const home = app.partition(entry.payload.partition)
+        reading = joinedReading(
+          reading,
+          await readingOf(app, home, entry.payload.log, markers, reader, { most }),
         )
-      else if (isHubs(entry.payload.author) && reader === "business") continue
-      else if ((entry.payload.author.type === "user") === (reader === "user")) return count
-      else if (!(entry.payload.internal && reader === "user")) count += 1
+      } else if (isHubs(entry.payload.author) && reader === "business") continue
+      else if ((entry.payload.author.type === "user") === (reader === "user")) return upTo(position)
+      else if (!(entry.payload.internal && reader === "user"))
+        reading = joinedReading(reading, { unread: 1, firstUnread: position })
     }
     before = entries[0]
-    if (entries.length < UNREAD_PAGE_ENTRIES || !before) return count
+    if (entries.length < UNREAD_PAGE_ENTRIES || !before) break
   }
+  return upTo(marker)
 }
+
+export const unreadIn = async (
+  app: App,
+  partition: Partition,
+  log: string,
+  markers: MarkersRecord,
+  reader: Reader,
+): Promise<number> => (await readingOf(app, partition, log, markers, reader)).unread
 
 export const UNREAD_PAGE_ENTRIES = 50
 

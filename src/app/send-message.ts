@@ -212,7 +212,7 @@ async function reopening(app: App, { partition, record, expect }: Target, effect
     record,
   }
   const state = await loadConversationState(app, place)
-  const conversation = conversationView(effects.record, state.unread.user, state.last.user)
+  const conversation = conversationView(effects.record, state.reading, "user", state.last.user)
   return {
     heads: [{ log: record.log, n: state.head?.n ?? 0 }],
     append: [userEvent(record.userId, { type: "conversation:update", data: { conversation } })],

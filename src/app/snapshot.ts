@@ -9,12 +9,15 @@ import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
-import { conversationsOf, showConversation } from "./conversation-lookup.ts"
+import { conversationsOf, pageMark, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, FRAME_BYTES, sizeOf } from "./frame-budget.ts"
 import { eventsAfter, latestThatFit, withLastThatFit } from "./user-feed.ts"
 
 /** What the state says of the user; `ready` adds the device, the login and the session token. */
-export type Situation = Pick<State, "user" | "resumed" | "events" | "conversations" | "cursor" | "settings">
+export type Situation = Pick<
+  State,
+  "user" | "resumed" | "events" | "conversations" | "next" | "cursor" | "settings"
+>
 
 export interface Snapshot {
   readonly situation: Situation
@@ -50,7 +53,7 @@ export async function snapshot(
 async function fullState(app: App, partition: Partition, userId: string): Promise<Snapshot> {
   let head = await partition.feedHead(userId)
   for (let tries = 1; ; tries += 1) {
-    const [user, conversations] = await Promise.all([
+    const [user, { conversations, next }] = await Promise.all([
       showUser(partition, userId),
       showConversations(app, partition, userId),
     ])
@@ -58,7 +61,14 @@ async function fullState(app: App, partition: Partition, userId: string): Promis
     if (after?.n === head?.n || tries >= MAX_STATE_READS) {
       const cursor = cursorOf(userId, head)
       return {
-        situation: { user, resumed: false, conversations, cursor, settings: settingsOf(app) },
+        situation: {
+          user,
+          resumed: false,
+          conversations,
+          ...(next !== undefined && { next }),
+          cursor,
+          settings: settingsOf(app),
+        },
         offset: head?.n ?? 0,
       }
     }
@@ -71,10 +81,10 @@ async function showUser(partition: Partition, userId: string) {
   return userView(value ?? blankUser(userId, 0))
 }
 
-async function showConversations(app: App, partition: Partition, userId: string): Promise<Conversation[]> {
-  const { places } = await conversationsOf(partition, userId, { limit: STATE_CONVERSATIONS })
+async function showConversations(app: App, partition: Partition, userId: string) {
+  const { places, next } = await conversationsOf(partition, userId, { limit: STATE_CONVERSATIONS })
   const shown = await Promise.all(places.map((place) => showConversation(app, place, STATE_MESSAGES)))
-  return withinFrame(shown)
+  return { conversations: withinFrame(shown), next: next && pageMark(next) }
 }
 
 /**

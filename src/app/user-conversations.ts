@@ -11,7 +11,12 @@ import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, transact } from "../repository/transact.ts"
 import { type Actor, inConversation, type Writer } from "./actor.ts"
 import type { App } from "./app.ts"
-import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
+import {
+  conversationsOf,
+  pageMark,
+  type ResolvedConversation,
+  showConversation,
+} from "./conversation-lookup.ts"
 import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
 import { logsOf, pageAfter, pageBefore, unreadIn } from "./message-history.ts"
 import { freshIds } from "./send-message.ts"
@@ -87,7 +92,7 @@ export async function listConversations(
   const conversations = withinFrame(shown).map(({ messages: _, more: __, ...rest }) => rest)
   if (limit > 1 && sizeOf(conversations) > FRAME_BUDGET)
     return listConversations(app, actor, { ...body, limit: Math.floor(limit / 2) })
-  return { conversations, ...(next && { next: `${next.score}~${next.member}` }) }
+  return { conversations, ...(next && { next: pageMark(next) }) }
 }
 
 function parsePlace(text: string): { score: number; member: string } {

@@ -53,14 +53,17 @@ export function updated(known: ConversationView, conversation: Conversation): Co
     messages: joined(known.messages, conversation.messages ?? []),
     completeFrom,
     more: completeFrom !== "",
-    readTo: forward(known.readTo, said.readTo),
     countedTo: later(known.countedTo, said.countedTo),
   }
 }
 
+/** The hub asks by itself: nobody of the business has read anything by that. */
+const isHubs = ({ author }: Message): boolean => author.type === "bot" && author.id === undefined
+
 /** A summary that was read at some moment, not told in order: what was heard after it counts on top. */
 export function completed(known: ConversationView, conversation: Conversation): ConversationView {
-  const view = updated(known, conversation)
+  const told = updated(known, conversation)
+  const view = { ...told, readTo: forward(known.readTo, told.readTo) }
   const summarised = conversation.lastMessage?.position ?? ""
   return {
     ...view,
@@ -89,7 +92,8 @@ export function stub(message: Message): ConversationView {
 /** A message was stored. One's own marks everything before it; the other side's counts once, if it is not yet read. */
 export function heard(view: ConversationView, message: Message): ConversationView {
   const own = isOwn(message)
-  const readTo = own ? forward(view.readTo, { user: message.position }) : view.readTo
+  const reader = own ? "user" : isHubs(message) ? undefined : "business"
+  const readTo = reader ? forward(view.readTo, { [reader]: message.position }) : view.readTo
   const readHere = readTo.user ?? ""
   const counts = !own && message.position > later(readHere, view.countedTo) && !has(view.messages, message)
   const newest = newer(view.lastMessage, message)

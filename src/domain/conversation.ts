@@ -15,8 +15,8 @@ export interface ConversationState {
   readonly markers: Versioned<"markers">
   /** The last entry of the log that is written now. */
   readonly head: Address | undefined
-  /** What each side has not read of what the other wrote, and the last message each side sees. */
-  readonly unread: BothSides<number>
+  /** How far each side has read what the other wrote, and the last message each side sees. */
+  readonly reading: BothSides<Reading>
   readonly last: BothSides<Message | undefined>
   /** When a user or an agent wrote last: what tickets are ordered by. */
   readonly lastActivityAt: number
@@ -26,6 +26,36 @@ export interface BothSides<T> {
   readonly user: T
   readonly business: T
 }
+
+/** How far one side has read a history. */
+export interface Reading {
+  /** Messages of the other side that it has not read. */
+  readonly unread: number
+  /** The position of the first of them. */
+  readonly firstUnread?: string | undefined
+  /** The latest position before that which it has read. */
+  readonly readTo?: string | undefined
+}
+
+const UNREAD_NOTHING: Reading = { unread: 0 }
+export const NOTHING_TO_READ: BothSides<Reading> = { user: UNREAD_NOTHING, business: UNREAD_NOTHING }
+
+/** Two histories become one: what was unread in either stays unread. */
+export function joinedReading(a: Reading, b: Reading): Reading {
+  const firstUnread = earliest(a.firstUnread, b.firstUnread)
+  const read = [a.readTo, b.readTo].filter(
+    (position) => position !== undefined && (firstUnread === undefined || position < firstUnread),
+  )
+  const readTo = read.sort().at(-1)
+  return {
+    unread: a.unread + b.unread,
+    ...(firstUnread !== undefined && { firstUnread }),
+    ...(readTo !== undefined && { readTo }),
+  }
+}
+
+const earliest = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a
 
 export const NO_MARKERS: MarkersRecord = { user: {}, business: {} }
 
@@ -103,16 +133,23 @@ export function messageView(
 /** The conversation as clients see it, without its messages. */
 export function conversationView(
   record: ConversationRecord,
-  unreadCount: number,
+  reading: BothSides<Reading>,
+  side: keyof BothSides<Reading>,
   last: Message | undefined,
 ): Conversation {
+  // A note that only agents see tells the user nothing, not even when it was written.
+  const shown = (position: string | undefined) =>
+    position !== undefined && last && position > last.position ? last.position : position
+  const user = shown(reading.user.readTo)
+  const business = shown(reading.business.readTo)
   return {
     id: record.id,
     isDefault: record.isDefault,
     createdAt: record.createdAt,
     updatedAt: Math.max(record.createdAt, last?.receivedAt ?? 0),
     status: conversationStatus(record.ticket),
-    unreadCount,
+    unreadCount: reading[side].unread,
+    readTo: { ...(user !== undefined && { user }), ...(business !== undefined && { business }) },
     ...(last && { lastMessage: { ...last, conversationId: record.id } }),
     ...(record.metadata && { metadata: record.metadata }),
     ...(record.aliases.length > 0 && { aliases: [...record.aliases] }),

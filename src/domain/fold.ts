@@ -7,9 +7,9 @@ import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append } from "./change-set.ts"
 import {
   allSegments,
-  type BothSides,
   type ConversationState,
   joinedMarkers,
+  joinedReading,
   latestAddress,
   NO_MARKERS,
 } from "./conversation.ts"
@@ -26,7 +26,7 @@ import { isActive, mergedAway } from "./ticket.ts"
 export interface UpdatedConversation {
   readonly record: ConversationRecord
   readonly markers: MarkersRecord
-  readonly unread: ConversationState["unread"]
+  readonly reading: ConversationState["reading"]
   readonly last: ConversationState["last"]
   readonly lastActivityAt: number
   readonly importedSegments: ImportedSegments
@@ -103,7 +103,7 @@ export function planMerge(
 export const unchanged = (state: ConversationState): UpdatedConversation => ({
   record: state.record,
   markers: state.markers.value ?? NO_MARKERS,
-  unread: state.unread,
+  reading: state.reading,
   last: state.last,
   lastActivityAt: state.lastActivityAt,
   importedSegments: { conversationId: state.record.id, segments: [] },
@@ -129,7 +129,10 @@ export function foldInto(
       aliases: [...record.aliases, state.record.id, ...state.record.aliases],
     },
     markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
-    unread: sum(into.unread, state.unread),
+    reading: {
+      user: joinedReading(into.reading.user, state.reading.user),
+      business: joinedReading(into.reading.business, state.reading.business),
+    },
     last: {
       user: later(into.last.user, state.last.user),
       business: later(into.last.business, state.last.business),
@@ -213,11 +216,6 @@ function ticketMoves(
     return after ? [{ before, after, home, lastActivityAt: state.lastActivityAt }] : []
   })
 }
-
-const sum = (a: BothSides<number>, b: BothSides<number>): BothSides<number> => ({
-  user: a.user + b.user,
-  business: a.business + b.business,
-})
 
 type Last = ConversationState["last"]["user"]
 const later = (a: Last, b: Last): Last =>

@@ -131,8 +131,8 @@ function mergeEvents(
     reason: command.reason,
     mergedUsers: { surviving: userView(survivor), discarded: { id: discardedId } },
     mergedConversations: [...plan.pairs],
-    conversations: plan.updated.map(({ record, unread, last }) =>
-      conversationView(record, unread[side], last[side]),
+    conversations: plan.updated.map(({ record, reading, last }) =>
+      conversationView(record, reading, side, last[side]),
     ),
   })
   const userId = survivor.id

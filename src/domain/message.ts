@@ -7,7 +7,7 @@ import type { Author, Content, Conversation, Source } from "../protocol/model.ts
 import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-set.ts"
-import { CONVERSATION_MESSAGES, conversationView, foldedMessages } from "./conversation.ts"
+import { CONVERSATION_MESSAGES, conversationView, foldedMessages, NOTHING_TO_READ } from "./conversation.ts"
 import { businessEvent, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
 import { formFor, profileFromForm } from "./responder.ts"
@@ -64,7 +64,7 @@ export function newConversation(
     record,
     user: { ...user, defaultConversation: user.defaultConversation ?? id },
     form,
-    view: conversationView(record, 0, undefined),
+    view: conversationView(record, NOTHING_TO_READ, "user", undefined),
   }
 }
 

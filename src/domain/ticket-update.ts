@@ -77,8 +77,8 @@ export function ticketUpdateChangeSet(
 }
 
 /** The user's devices hear of it only where it looks different to them. */
-function statusEvents({ record, unread, last }: ConversationState, after: ConversationRecord): Append[] {
+function statusEvents({ record, reading, last }: ConversationState, after: ConversationRecord): Append[] {
   if (conversationStatus(record.ticket) === conversationStatus(after.ticket)) return []
-  const data = { conversation: conversationView(after, unread.user, last.user) }
+  const data = { conversation: conversationView(after, reading, "user", last.user) }
   return [userEvent(record.userId, { type: "conversation:update", data })]
 }

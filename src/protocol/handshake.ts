@@ -51,7 +51,6 @@ export const state = z.strictObject({
   resumed: z.boolean(),
   events: z.array(eventEnvelope).optional(),
   conversations: z.array(conversation).optional(),
-  more: z.boolean().optional(),
   next: z.string().max(256).optional(),
   cursor,
   settings: z.strictObject({ conversationMode: z.enum(["single", "multi"]), limits }),

@@ -106,6 +106,8 @@ export const conversation = z.strictObject({
   updatedAt: time,
   status: z.enum(["open", "solved", "closed"]),
   unreadCount: z.int().nonnegative(),
+  /** How far each side has read. */
+  readTo: z.strictObject({ user: position.optional(), business: position.optional() }),
   lastMessage: message.optional(),
   messages: z.array(message).optional(),
   more: z.boolean().optional(),

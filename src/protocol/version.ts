@@ -25,4 +25,9 @@ export const REVISIONS: readonly Revision[] = [
     fingerprint: "8cb99d2570d2f6948b1096f02f486adc",
     change: "Signal `head`; `next` in the state: where the next page of conversations begins.",
   },
+  {
+    version: 1,
+    fingerprint: "acd6006d504a4dfb79cdeba4f676465c",
+    change: "`readTo` in conversations; `more` leaves the state, which never had it.",
+  },
 ]

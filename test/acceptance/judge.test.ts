@@ -21,6 +21,7 @@ const conversation = (more: Partial<Conversation> = {}): Conversation => ({
   updatedAt: 1,
   status: "open",
   unreadCount: 0,
+  readTo: {},
   messages: [message(0)],
   ...more,
 })

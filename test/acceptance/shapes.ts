@@ -63,6 +63,7 @@ const conversation = z.strictObject({
   updatedAt: time,
   status: z.enum(["open", "solved", "closed"]),
   unreadCount: count,
+  readTo: z.strictObject({ user: position.optional(), business: position.optional() }),
   lastMessage: message.optional(),
   messages: z.array(message).optional(),
   more: z.boolean().optional(),
@@ -133,7 +134,7 @@ const state = z
     resumed: z.boolean(),
     events: z.array(event).optional(),
     conversations: z.array(conversation).max(25).optional(),
-    more: z.boolean().optional(),
+    next: z.string().optional(),
     cursor,
     settings: z.strictObject({
       conversationMode: z.enum(["single", "multi"]),
@@ -161,6 +162,7 @@ export const frames = {
   "auth:expired": z.strictObject({}),
   "auth:required": z.strictObject({ reason: z.literal("session_moved") }),
   "auth:revoked": z.strictObject({ reason: z.enum(["key_deleted", "logout"]) }),
+  head: z.strictObject({ offset: count }),
   reconnect: z.strictObject({ afterMs: count, reason: z.string() }),
 }
 export type FrameName = keyof typeof frames

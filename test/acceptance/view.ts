@@ -16,6 +16,8 @@ export interface Told {
   isDefault: boolean
   status: string
   unreadCount: number
+  /** How far this user has read. */
+  readTo: string | undefined
   aliases: string[]
   more: boolean
   messages: Message[]
@@ -89,7 +91,10 @@ export class View {
         return
       case "conversation:read": {
         const room = this.#rooms.get(event.data.conversationId)
-        if (room && event.data.unreadCount !== undefined) room.facts.unreadCount = event.data.unreadCount
+        if (room && event.data.unreadCount !== undefined) {
+          room.facts.unreadCount = event.data.unreadCount
+          readBy(room, event.data.position)
+        }
         return
       }
       case "user:update":
@@ -117,13 +122,23 @@ export class View {
     const known = room.messages.has(message.id)
     room.messages.set(message.id, message)
     room.facts.lastMessage = message
-    if (message.author.type === "user") room.facts.unreadCount = 0
-    else if (!known) room.facts.unreadCount += 1
+    if (message.author.type === "user") {
+      room.facts.unreadCount = 0
+      readBy(room, message.position)
+    } else if (!known) room.facts.unreadCount += 1
   }
 
   #meet(id: string): Room {
     if (!this.#partial) this.breaches.push(`3.3 a message in ${id}, which nobody introduced`)
-    const facts = { id, isDefault: true, createdAt: 0, updatedAt: 0, status: "open" as const, unreadCount: 0 }
+    const facts = {
+      id,
+      isDefault: true,
+      createdAt: 0,
+      updatedAt: 0,
+      status: "open" as const,
+      unreadCount: 0,
+      readTo: {},
+    }
     const room = { facts, messages: new Map(), more: true }
     this.#rooms.set(id, room)
     return room
@@ -184,12 +199,17 @@ export class View {
   }
 }
 
+/** A marker only moves forward. */
+function readBy(room: Room, position: string): void {
+  if (position > (room.facts.readTo.user ?? "")) room.facts.readTo = { ...room.facts.readTo, user: position }
+}
+
 const idsOf = (conversation: Conversation): string[] => [conversation.id, ...(conversation.aliases ?? [])]
 
 export function told(facts: Conversation, messages: Message[], more: boolean): Told {
-  const { id, isDefault, status, unreadCount, aliases = [] } = facts
+  const { id, isDefault, status, unreadCount, readTo, aliases = [] } = facts
   return {
-    ...{ id, isDefault, status, unreadCount, more },
+    ...{ id, isDefault, status, unreadCount, readTo: readTo.user, more },
     aliases: [...aliases].sort(),
     messages: messages.sort(byPosition),
   }

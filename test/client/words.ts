@@ -42,6 +42,7 @@ export function conversation(
     updatedAt: last?.receivedAt ?? 1,
     status: "open",
     unreadCount: 0,
+    readTo: {},
     ...(last && { lastMessage: last }),
     messages: [...messages],
     ...more,

@@ -34,7 +34,7 @@ describe("single mode", () => {
 
   test("[P3] read stays read and unread stays unread: markers are kept, counts add up", () => {
     const [one] = planMerge(guests, HERE, survivor(), "single", NOW).updated
-    expect(one?.unread).toEqual({ user: 13, business: 26 })
+    expect([one?.reading.user.unread, one?.reading.business.unread]).toEqual([13, 26])
     expect(one?.markers.user).toEqual({ con_x: "read con_x", con_b: "read con_b", con_a: "read con_a" })
     expect(one?.lastActivityAt).toBe(9)
   })

@@ -31,7 +31,7 @@ export function state(id: string, at: number, more: Partial<ConversationRecord> 
     record: record(id, more),
     markers: { ...held("markers", id), value: { ...NO_MARKERS, user: { [id]: `read ${id}` } } },
     head: at === 0 ? undefined : { at, n: at },
-    unread: { user: at, business: 2 * at },
+    reading: { user: { unread: at }, business: { unread: 2 * at } },
     last: { user: undefined, business: undefined },
     lastActivityAt: at,
   }

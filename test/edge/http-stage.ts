@@ -30,6 +30,7 @@ const conversation = {
   updatedAt: 1,
   status: "open",
   unreadCount: 0,
+  readTo: {},
 } as const
 const message = {
   id: "msg_1",

@@ -43,7 +43,7 @@ export async function joinConversations(
       partition: surviving.partition,
       changeSet: joinChangeSet(person, into, from, joined, move, badges),
       committed: () => ({
-        conversation: conversationView(joined.record, joined.unread.business, joined.last.business),
+        conversation: conversationView(joined.record, joined.reading, "business", joined.last.business),
       }),
     }
   })
@@ -106,7 +106,7 @@ function joinChangeSet(
   const pairs = [{ surviving: record.id, discarded: from.record.id }]
   const told = (side: "user" | "business") => ({
     mergedConversations: pairs,
-    conversations: [conversationView(record, joined.unread[side], joined.last[side])],
+    conversations: [conversationView(record, joined.reading, side, joined.last[side])],
   })
   const importedSegments = [joined.importedSegments]
   const type = "conversation:merge"

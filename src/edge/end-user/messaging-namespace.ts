@@ -39,8 +39,10 @@ async function onConnect(
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
   const session = new Session(app, device, identity, deps, transportOf(socket))
   // The engine's close comes also where Socket.IO never let the socket in.
+  const beat = (): void => session.sendHead()
   const close = (): void => {
     socket.conn.off("close", close)
+    socket.conn.off("heartbeat", beat)
     registry.remove(session)
     session.close()
   }
@@ -62,6 +64,7 @@ async function onConnect(
       )
       session.transport.ready(session.state("connect", situation, outcome))
       session.release(offset)
+      socket.conn.on("heartbeat", beat)
     }
   } catch (error) {
     close()

@@ -182,6 +182,14 @@ export class Session implements Member {
     this.transport.signal("presence", { agentsOnline })
   }
 
+  /** How far this node has told the feed: a device that knows less has missed something. */
+  sendHead(): void {
+    const offset = this.#room?.deliveredOffset
+    // Between rooms, and while a state is read, there is nothing that it could be compared with.
+    if (offset === undefined || !Number.isFinite(offset) || this.held || !this.transport.inRoom) return
+    this.transport.signal("head", { offset })
+  }
+
   /** Tells the device everything anew, when it did not ask for it. */
   async restart(reason: ReadyReason, userId: string): Promise<void> {
     const { situation, offset } = await this.enter(userId)
