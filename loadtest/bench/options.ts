@@ -9,6 +9,8 @@ export interface Options {
   readonly rounds: number
   readonly seconds: number
   readonly short: boolean
+  /** Cores. */
+  readonly foreign: number
   readonly out: string | undefined
   readonly before: string | undefined
   readonly peer: string | undefined
@@ -41,6 +43,7 @@ const FLAGS = {
   opponent: ["all", "all, none, or names with commas: bare, usual"],
   rounds: ["5", "rounds; each starts every target afresh, in turning order"],
   seconds: ["10", "seconds that are measured in each round"],
+  foreign: ["0.1", "cores that others may use before a round is left out and repeated"],
   out: ["loadtest/results", "where the JSON and the HTML page are written"],
   before: ["", "a folder with another build of the hub (its `dist`), as one more opponent"],
   peer: ["", "the URL of another hub that runs already, as one more opponent"],
@@ -112,6 +115,7 @@ export function readOptions(args: readonly string[]): CommandLine {
       rounds: number("rounds", short ? 1 : 5),
       seconds: number("seconds", short ? 2 : 10),
       short,
+      foreign: number("foreign", 0.1),
       out: said("out"),
       before: said("before"),
       peer: said("peer"),

@@ -5,8 +5,6 @@ import type { Target } from "../targets/target.ts"
 import type { Options } from "./options.ts"
 import type { Round } from "./summary.ts"
 
-/** More than this many cores in other hands, and a round proves nothing. */
-const FOREIGN_CORES = 0.1
 /** A disturbed round is repeated, but not for ever. */
 const MOST_ROUNDS_TIMES = 2
 
@@ -59,7 +57,7 @@ async function play(
     const broken = running.broken()
     if (broken !== undefined) throw new Error(`${target.name} did not survive: ${broken}`)
     const foreign = outcome.foreignCores
-    const marked = foreign > FOREIGN_CORES ? [`others used ${foreign.toFixed(2)} cores`] : []
+    const marked = foreign > options.foreign ? [`others used ${foreign.toFixed(2)} cores`] : []
     return { round, target: target.name, outcome, marked }
   } finally {
     await running.stop()
