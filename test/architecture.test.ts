@@ -31,6 +31,10 @@ describe("the project", () => {
     expect(rules.environment(modules)).toEqual([])
   })
 
+  test("only app/ changes what is stored, through the one loop", () => {
+    expect(rules.commits(modules)).toEqual([])
+  })
+
   test("no file is longer than 300 lines", () => {
     expect(rules.sizes(modules)).toEqual([])
   })
@@ -151,6 +155,21 @@ describe("the rules themselves", () => {
     expect(rules.environment(one("src/demo/run-demo.ts", "const { PORT } = process.env"))).toHaveLength(1)
     const settings = 'import { readConfig } from "../config.ts"'
     expect(rules.environment(one("src/edge/a.ts", settings))).toHaveLength(1)
+  })
+
+  test.each([
+    ["src/app/a.ts", "await partition.commit(changeSet)"],
+    ["src/edge/a.ts", "await app.partition(0).commit({ append })"],
+    ["src/edge/a.ts", 'import { transact } from "../repository/transact.ts"'],
+  ])("commits: %s must not say %s", (path, text) => {
+    expect(rules.commits(one(path, text))).toHaveLength(1)
+  })
+
+  test("commits: the use cases decide, the store is the store", () => {
+    expect(
+      rules.commits(one("src/app/a.ts", 'import { transact } from "../repository/transact.ts"')),
+    ).toEqual([])
+    expect(rules.commits(one("src/store/lmdb/a.ts", "store.commit(partition, change)"))).toEqual([])
   })
 
   test("sizes: 300 lines are enough", () => {

@@ -1,6 +1,6 @@
 /** What the admin API can do (docs/protocol.md 8): apps, keys, users and conversations, seen by the operator. */
 
-import { planMerge } from "../domain/fold.ts"
+import { movedBy, planMerge } from "../domain/fold.ts"
 import type { AppRecord } from "../domain/records.ts"
 import { userView } from "../domain/user.ts"
 import { randomHex, randomToken } from "../lib/ids.ts"
@@ -197,15 +197,10 @@ async function mergeReport(
     conversationMode,
     0,
   )
-  const messages = userData.conversations.reduce(
-    (sum, { head, record }) =>
-      sum + (head?.n ?? 0) + record.segments.reduce((all, segment) => all + segment.messages, 0),
-    0,
-  )
   return {
     dryRun,
     mergedUsers,
     mergedConversations: [...plan.pairs],
-    moved: { conversations: plan.outcomes.length, messages, tickets: plan.tickets.length },
+    moved: movedBy(plan),
   }
 }

@@ -143,10 +143,6 @@ export async function conversationsOf(
   return { places, ...(last && ranked.length === page.limit && { next: last }) }
 }
 
-/** Where the next page of conversations begins, as clients give it back. */
-export const pageMark = ({ score, member }: { readonly score: number; readonly member: string }): string =>
-  `${score}~${member}`
-
 /** Every conversation a user owns, however many. Their read markers come with the same call, into `reads`. */
 export async function allConversations(
   partition: Partition,

@@ -1,9 +1,10 @@
 /** Reading a history: the time-ordered union of a conversation's logs, page by page, and what of it is unread. */
 
 import { joinedReading, messageView, type Reading } from "../domain/conversation.ts"
-import { type Address, boundIn, positionOf } from "../domain/position.ts"
+import { type Address, boundIn } from "../domain/position.ts"
 import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
-import type { Author, Message } from "../protocol/model.ts"
+import { readBack } from "../domain/unread.ts"
+import type { Message } from "../protocol/model.ts"
 import type { MessageEntry, Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 
@@ -155,31 +156,25 @@ export async function readingOf(
 ): Promise<Reading> {
   const marker = markers[reader][log]
   let reading: Reading = { unread: 0 }
-  const upTo = (readTo: string | undefined): Reading => joinedReading(reading, { unread: 0, readTo })
   let before: Address | undefined
   let page = tail
   for (let seen = 0; seen < most; seen += UNREAD_PAGE_ENTRIES) {
     const entries =
       page ?? (await partition.messages(log, { ...(before && { before }), limit: UNREAD_PAGE_ENTRIES }))
     page = undefined
-    for (const entry of entries.toReversed()) {
-      const position = positionOf(log, entry)
-      if (marker !== undefined && position <= marker) return upTo(marker)
-      if (entry.payload.kind === "fold") {
-        const home = app.partition(entry.payload.partition)
-        reading = joinedReading(
-          reading,
-          await readingOf(app, home, entry.payload.log, markers, reader, { most }),
-        )
-      } else if (isHubs(entry.payload.author) && reader === "business") continue
-      else if ((entry.payload.author.type === "user") === (reader === "user")) return upTo(position)
-      else if (!(entry.payload.internal && reader === "user"))
-        reading = joinedReading(reading, { unread: 1, firstUnread: position })
+    const { steps, over } = readBack(entries, log, marker, reader)
+    for (const step of steps) {
+      const next =
+        "kind" in step
+          ? await readingOf(app, app.partition(step.partition), step.log, markers, reader, { most })
+          : step
+      reading = joinedReading(reading, next)
     }
+    if (over) return reading
     before = entries[0]
     if (entries.length < UNREAD_PAGE_ENTRIES || !before) break
   }
-  return upTo(marker)
+  return joinedReading(reading, { unread: 0, readTo: marker })
 }
 
 export const unreadIn = async (
@@ -191,6 +186,3 @@ export const unreadIn = async (
 ): Promise<number> => (await readingOf(app, partition, log, markers, reader)).unread
 
 export const UNREAD_PAGE_ENTRIES = 50
-
-/** The hub asks by itself (default responder): nobody of the business has read anything by that. */
-const isHubs = ({ type, id }: Author): boolean => type === "bot" && id === undefined

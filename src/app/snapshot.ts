@@ -1,7 +1,7 @@
 /** Everything a device needs to begin, or to begin again: what `ready` and a login's acknowledgement hold. */
 
 import { CONVERSATION_MESSAGES } from "../domain/conversation.ts"
-import { cursorOf } from "../domain/cursor.ts"
+import { cursorOf, pageCursorOf } from "../domain/cursor.ts"
 import { blankUser, userView } from "../domain/user.ts"
 import type { State } from "../protocol/handshake.ts"
 import type { Conversation } from "../protocol/model.ts"
@@ -9,7 +9,7 @@ import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
-import { conversationsOf, pageMark, showConversation } from "./conversation-lookup.ts"
+import { conversationsOf, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, FRAME_BYTES, sizeOf } from "./frame-budget.ts"
 import { eventsAfter, latestThatFit, withLastThatFit } from "./user-feed.ts"
 
@@ -84,7 +84,7 @@ async function showUser(partition: Partition, userId: string) {
 async function showConversations(app: App, partition: Partition, userId: string) {
   const { places, next } = await conversationsOf(partition, userId, { limit: STATE_CONVERSATIONS })
   const shown = await Promise.all(places.map((place) => showConversation(app, place, STATE_MESSAGES)))
-  return { conversations: withinFrame(shown), next: next && pageMark(next) }
+  return { conversations: withinFrame(shown), next: next && pageCursorOf(next) }
 }
 
 /**

@@ -1,22 +1,17 @@
 /** Conversations: made, listed, paged through, read (docs/protocol.md 3.2). */
 
 import { NO_MARKERS, readUpTo } from "../domain/conversation.ts"
+import { pageCursorOf, parsePageCursor } from "../domain/cursor.ts"
 import { createConversationChangeSet, idempotencyKey } from "../domain/message.ts"
 import { moveReadMarker } from "../domain/read-marker.ts"
 import { mergedIdsOf } from "../domain/user.ts"
 import type { Body, Result } from "../protocol/commands.ts"
-import { HubError } from "../protocol/errors.ts"
 import type { Conversation } from "../protocol/model.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, transact } from "../repository/transact.ts"
 import { type Actor, inConversation, type Writer } from "./actor.ts"
 import type { App } from "./app.ts"
-import {
-  conversationsOf,
-  pageMark,
-  type ResolvedConversation,
-  showConversation,
-} from "./conversation-lookup.ts"
+import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
 import { logsOf, pageAfter, pageBefore, unreadIn } from "./message-history.ts"
 import { freshIds } from "./send-message.ts"
@@ -83,7 +78,7 @@ export async function listConversations(
 ): Promise<Result<"conversation:list">> {
   const { limit = 25 } = body
   const writer = await actor.load(new ReadSet())
-  const before = body.before === undefined ? undefined : parsePlace(body.before)
+  const before = body.before === undefined ? undefined : parsePageCursor(body.before)
   const { places, next } = await conversationsOf(writer.partition, writer.id, {
     ...(before && { before }),
     limit,
@@ -92,13 +87,7 @@ export async function listConversations(
   const conversations = withinFrame(shown).map(({ messages: _, more: __, ...rest }) => rest)
   if (limit > 1 && sizeOf(conversations) > FRAME_BUDGET)
     return listConversations(app, actor, { ...body, limit: Math.floor(limit / 2) })
-  return { conversations, ...(next && { next: pageMark(next) }) }
-}
-
-function parsePlace(text: string): { score: number; member: string } {
-  const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
-  if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")
-  return { score: Number(match[1]), member: match[2] ?? "" }
+  return { conversations, ...(next && { next: pageCursorOf(next) }) }
 }
 
 export async function listMessages(

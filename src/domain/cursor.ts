@@ -1,4 +1,5 @@
 /** A cursor names the very event: whose feed, where in it, and the entry's own tag (docs/protocol.md 3.3, [S6]). */
+import { HubError } from "../protocol/errors.ts"
 import type { Address } from "./position.ts"
 
 export interface FeedCursor extends Address {
@@ -18,4 +19,19 @@ export function parseCursor(cursor: string): FeedCursor | undefined {
   if (!match) return undefined
   const [, userId = "", at = "", n = "", tag = ""] = match
   return { userId, at: Number.parseInt(at, 36), n: Number.parseInt(n, 36), tag }
+}
+
+/** Where a page of a ranking ended: `next` of an answer, `before` of the following question. */
+export interface PageEnd {
+  readonly member: string
+  readonly score: number
+}
+
+export const pageCursorOf = ({ score, member }: PageEnd): string => `${score}~${member}`
+
+/** @throws HubError `bad_request` for no cursor of ours */
+export function parsePageCursor(text: string): PageEnd {
+  const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
+  if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")
+  return { score: Number(match[1]), member: match[2] ?? "" }
 }

@@ -8,6 +8,7 @@ import type { Append } from "./change-set.ts"
 import {
   allSegments,
   type ConversationState,
+  foldedMessages,
   joinedMarkers,
   joinedReading,
   latestAddress,
@@ -98,6 +99,19 @@ export function planMerge(
     .filter(({ ends }) => ends === "folded")
     .map((outcome) => ({ surviving: outcome.in, discarded: outcome.state.record.id }))
   return { pairs, outcomes, updated, tickets: ticketMoves(outcomes, updated) }
+}
+
+/** How much goes along, folded or moved: what the operator is told of a merge. */
+export function movedBy({ outcomes, tickets }: MergePlan): {
+  conversations: number
+  messages: number
+  tickets: number
+} {
+  const messages = outcomes.reduce(
+    (sum, { state }) => sum + (state.head?.n ?? 0) + foldedMessages(state.record),
+    0,
+  )
+  return { conversations: outcomes.length, messages, tickets: tickets.length }
 }
 
 export const unchanged = (state: ConversationState): UpdatedConversation => ({

@@ -147,3 +147,13 @@ export function revokeBefore(
     append: [{ to: "control", payload: { kind: "revoked", userId: record.id, tokensAfter, by } }],
   }
 }
+
+/** [4.4] The device's sockets, on every node, begin anew as this visitor. Announced, and nothing else is stored. */
+export function endDevice(row: {
+  readonly userId: string
+  readonly deviceId: string
+  readonly freshUserId: string
+  readonly by: string
+}): ChangeSet {
+  return { append: [{ to: "control", payload: { kind: "logout", ...row } }] }
+}

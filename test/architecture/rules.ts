@@ -139,6 +139,26 @@ export const environment = (modules: readonly Module[]): string[] =>
     ],
   )
 
+/** Who may call a commit, each with the reason. The use cases of `app/` decide; `transact` does it for them. */
+const COMMITTERS: Readonly<Record<string, string>> = {
+  "src/repository/partition.ts": "it hands the store what was decided",
+  "src/repository/transact.ts": "it is the loop that every decision goes through",
+  "src/app/readiness-probe.ts": "it commits to a partition of the hub's own, which no app has",
+}
+const TRANSACT = "src/repository/transact.ts"
+
+/** Nothing outside `app/` changes what is stored, and there it goes through the one bounded loop. */
+export const commits = (modules: readonly Module[]): string[] =>
+  complaints(
+    modules.filter(({ path }) => path.startsWith("src/") && !path.startsWith("src/store/")),
+    ({ path, text, imports }) => [
+      ...(/\.commit\(/.test(text) && COMMITTERS[path] === undefined ? ["commits by itself"] : []),
+      ...(!path.startsWith("src/app/") && imports.some(({ to, typeOnly }) => to === TRANSACT && !typeOnly)
+        ? ["decides what is stored"]
+        : []),
+    ],
+  )
+
 const LONGEST = 300
 
 export const sizes = (modules: readonly Module[]): string[] =>

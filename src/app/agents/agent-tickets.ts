@@ -1,4 +1,5 @@
 /** An agent works on tickets: looks through them, opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
+import { pageCursorOf, parsePageCursor } from "../../domain/cursor.ts"
 import { applyTicketCommand, assigneeRankingOf, ticketView } from "../../domain/ticket.ts"
 import { ticketUpdateChangeSet, updatedTicket } from "../../domain/ticket-update.ts"
 import type { AgentBody, AgentResult, ListedTicket } from "../../protocol/agent.ts"
@@ -90,7 +91,7 @@ export async function listTickets(
       : [{ of: "assignee", name: assigneeRankingOf(assignee === "me" ? agentId : assignee) } as const]
   const listed: ListedTicket[] = []
   let budget = FRAME_BUDGET
-  let place = before === undefined ? undefined : parsePlace(before)
+  let place = before === undefined ? undefined : parsePageCursor(before)
   for (;;) {
     const from = place
     const pages = await Promise.all(
@@ -105,24 +106,16 @@ export async function listTickets(
       const shown = fits ? await listTicket(app, ticket, score, online) : undefined
       budget -= shown ? sizeOf(shown) + 1 : 0
       // What fits into no frame any more begins the next page.
-      if (budget < 0 && place && listed.length > 0) return { tickets: listed, next: placeText(place) }
+      if (budget < 0 && place && listed.length > 0) return { tickets: listed, next: pageCursorOf(place) }
       place = { member, score }
       if (shown) listed.push(shown)
-      if (listed.length === limit) return { tickets: listed, next: placeText(place) }
+      if (listed.length === limit) return { tickets: listed, next: pageCursorOf(place) }
     }
     if (page.length < limit) return { tickets: listed }
   }
 }
 
 const latestFirst = (a: Ranked, b: Ranked): number => b.score - a.score || (a.member < b.member ? 1 : -1)
-
-const placeText = ({ score, member }: Ranked): string => `${score}~${member}`
-
-function parsePlace(text: string): Ranked {
-  const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
-  if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")
-  return { score: Number(match[1]), member: match[2] ?? "" }
-}
 
 async function listTicket(
   app: App,

@@ -1,11 +1,8 @@
-/** Two conversations of one user become one, by an agent's hand: the same fold as in single mode (docs/protocol.md 6). */
+/** An agent makes one of two conversations of a user (docs/protocol.md 6). */
 import type { BadgeOutcome } from "../../domain/badge.ts"
-import type { ChangeSet } from "../../domain/change-set.ts"
-import { type ConversationState, conversationView } from "../../domain/conversation.ts"
-import { idsOf, subjectOf } from "../../domain/event.ts"
-import { foldInto, type UpdatedConversation, unchanged } from "../../domain/fold.ts"
-import type { TicketRecord, UserRecord } from "../../domain/records.ts"
-import { activeMember, isActive, rankingChanges, ticketEvent } from "../../domain/ticket.ts"
+import { conversationView } from "../../domain/conversation.ts"
+import { type JoinedTicket, joinChangeSet, planJoin } from "../../domain/join.ts"
+import { activeMember } from "../../domain/ticket.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { AGAIN, transact } from "../../repository/transact.ts"
@@ -32,16 +29,18 @@ export async function joinConversations(
     const person = await resolveUser(app, surviving.record.userId, reads)
     if (person?.record.id !== surviving.record.userId) return AGAIN
 
-    const [into, from] = [
+    const partition = surviving.partition.index
+    const joining = planJoin(
       await loadConversationState(app, surviving, reads),
       await loadConversationState(app, discarded, reads),
-    ]
-    const joined = joinedInto(into, from, surviving.partition.index, now)
-    const move = moveOf(from, joined)
-    const badges = move && (await marksOf(app, person, move))
+      partition,
+      now,
+    )
+    const { joined, move } = joining
+    const badges = move && (await badgesOf(app, person, move))
     return {
       partition: surviving.partition,
-      changeSet: joinChangeSet(person, into, from, joined, move, badges),
+      changeSet: joinChangeSet(person, joining, partition, badges),
       committed: () => ({
         conversation: conversationView(joined.record, joined.reading, "business", joined.last.business),
       }),
@@ -49,38 +48,11 @@ export async function joinConversations(
   })
 }
 
-/** The user's first conversation stays his default one, whichever of the two it was. */
-function joinedInto(
-  into: ConversationState,
-  from: ConversationState,
-  partition: number,
-  now: number,
-): UpdatedConversation {
-  const joined = foldInto(unchanged(into), from, partition, now)
-  const isDefault = into.record.isDefault || from.record.isDefault
-  return { ...joined, record: { ...joined.record, isDefault } }
-}
-
-interface Move {
-  readonly before: TicketRecord
-  readonly after: TicketRecord
-  /** The ticket was active and is closed now. */
-  readonly closed: boolean
-}
-
-function moveOf({ record }: ConversationState, joined: UpdatedConversation): Move | undefined {
-  const before = record.ticket
-  if (!before) return undefined
-  const { ticket, previousTickets = [] } = joined.record
-  const after = ticket?.id === before.id ? ticket : previousTickets.find(({ id }) => id === before.id)
-  return after && { before, after, closed: isActive(before) && !isActive(after) }
-}
-
 /** A ticket that is closed frees its place; one that moves keeps its mark. */
-async function marksOf(
+async function badgesOf(
   app: App,
   { partition, record }: ResolvedUser,
-  { before, after, closed }: Move,
+  { before, after, closed }: JoinedTicket,
 ): Promise<BadgeOutcome> {
   if (closed) return decideBadges(app, partition, record, { leaves: activeMember(before) }, -1)
   return {
@@ -89,95 +61,5 @@ async function marksOf(
     decisive: false,
     append: [],
     expect: [],
-  }
-}
-
-function joinChangeSet(
-  person: ResolvedUser,
-  into: ConversationState,
-  from: ConversationState,
-  joined: UpdatedConversation,
-  move: Move | undefined,
-  badges: BadgeOutcome | undefined,
-): ChangeSet {
-  const userId = person.record.id
-  const { record } = joined
-  const { ticket: _, previousTickets: __, form: ___, ...left } = from.record
-  const pairs = [{ surviving: record.id, discarded: from.record.id }]
-  const told = (side: "user" | "business") => ({
-    mergedConversations: pairs,
-    conversations: [conversationView(record, joined.reading, side, joined.last[side])],
-  })
-  const importedSegments = [joined.importedSegments]
-  const type = "conversation:merge"
-  const subject = subjectOf(record, record.ticket)
-  return {
-    expect: [
-      person.versioned,
-      into.versioned,
-      into.markers,
-      from.versioned,
-      from.markers,
-      ...(badges?.expect ?? []),
-    ],
-    heads: [into, from].map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
-    put: [
-      { kind: "user", id: userId, value: ownerAfter(person.record, record.id, from.record.id, move) },
-      { kind: "conversation", id: record.id, value: record },
-      { kind: "markers", id: record.id, value: joined.markers },
-      {
-        kind: "conversation",
-        id: left.id,
-        value: {
-          ...left,
-          segments: [],
-          aliases: [],
-          forwardedTo: { into: record.id, partition: person.partition.index },
-        },
-      },
-    ],
-    remove: [{ kind: "markers", id: left.id }],
-    append: [
-      ...joined.appends,
-      {
-        to: "feed",
-        userId,
-        payload: { kind: "import", event: { type, data: told("user") }, importedSegments },
-      },
-      {
-        to: "agents",
-        payload: {
-          kind: "import",
-          subject,
-          event: { type, data: { ...idsOf(subject), ...told("business") } },
-          importedSegments,
-        },
-      },
-      ...(move ? [ticketEvent(move.after, record, badges?.own ?? false, from.lastActivityAt)] : []),
-      ...(badges?.append ?? []),
-    ],
-    rank: [
-      { of: "conversations", name: userId, member: left.id, score: "out" },
-      {
-        of: "conversations",
-        name: userId,
-        member: record.id,
-        score: joined.last.user?.receivedAt ?? record.createdAt,
-      },
-      ...(move ? rankingChanges(userId, move.before, move.after, from.lastActivityAt) : []),
-    ],
-  }
-}
-
-function ownerAfter(
-  user: UserRecord,
-  surviving: string,
-  discarded: string,
-  move: Move | undefined,
-): UserRecord {
-  return {
-    ...user,
-    ...(user.defaultConversation === discarded && { defaultConversation: surviving }),
-    ...(move?.closed && { activeTickets: (user.activeTickets ?? 1) - 1 }),
   }
 }

@@ -1,6 +1,7 @@
 /** The living sessions of a node, and what control logs tell it to do with them (docs/protocol.md 4.4). */
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
+import { isRevoked } from "../../domain/identity.ts"
 import { isProven } from "../auth/socket-identity.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
@@ -66,6 +67,6 @@ function dropDeletedKey(session: Session): void {
 
 function dropEarlier(session: Session, userId: string, tokensAfter: number): void {
   const { identity } = session
-  if (isProven(identity) && identity.userId === userId && (identity.issuedAt ?? 0) <= tokensAfter)
+  if (isProven(identity) && identity.userId === userId && isRevoked({ tokensAfter }, identity.issuedAt))
     session.revoke("logout")
 }

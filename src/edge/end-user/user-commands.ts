@@ -2,10 +2,9 @@
 import { type Actor, endUser } from "../../app/actor.ts"
 import { dispatch, type HistoryCommand, validated } from "../../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../../app/login.ts"
-import { resolveUser } from "../../app/merge-users.ts"
+import { freshVisitor, logOutDevice, revokeEverywhere } from "../../app/logout.ts"
 import type { Snapshot } from "../../app/snapshot.ts"
-import { revokeBefore } from "../../domain/identity.ts"
-import { newId } from "../../lib/ids.ts"
+import { isRevoked } from "../../domain/identity.ts"
 import type { Body, CommandName, Result } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { MergeReason } from "../../protocol/events.ts"
@@ -97,8 +96,7 @@ export async function signIn(
     const userId = person.record.id
     // What was revoked while the login was on its way opens nothing: the control rows have passed by [4.4].
     if (!app.key(kid)) throw new HubError("kid_unknown")
-    const { tokensAfter } = person.record
-    if (tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter) throw new HubError("token_revoked")
+    if (isRevoked(person.record, issuedAt)) throw new HubError("token_revoked")
     session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt })
     return { outcome, userId }
   })
@@ -117,35 +115,19 @@ export async function signIn(
 
 /** Announced before this socket changes: a page that is closed before the answer comes is logged out all the same. */
 async function logout(session: Session, { everywhere }: Body<"logout">): Promise<Answer<"logout">> {
-  const { app, identity, device, transport } = session
+  const { app, identity, device, transport, deps } = session
   const { userId } = identity
   if (everywhere && identity.kind === "expired") throw new HubError("token_expired")
   if (everywhere && identity.kind === "revoked") throw new HubError("token_revoked")
-  if (everywhere && identity.kind === "identified") await revokeEverywhere(session, userId)
-  const freshUserId = newId("usr", app.partitionFor(transport.id).index)
+  const leaving = { userId, deviceId: device.id, by: transport.id }
+  if (everywhere && identity.kind === "identified") await revokeEverywhere(app, leaving, deps.clock.now())
+  const freshUserId = freshVisitor(app, transport.id)
   // A parked tab speaks for nobody but itself: the device's signed-in sockets are not its to log out.
-  if (identity.kind !== "parked")
-    await app.homePartition(userId)?.commit({
-      append: [
-        {
-          to: "control",
-          payload: { kind: "logout", userId, deviceId: device.id, freshUserId, by: transport.id },
-        },
-      ],
-    })
+  if (identity.kind !== "parked") await logOutDevice(app, leaving, freshUserId)
   session.leaveRoom()
   await session.becomeAnonymous(freshUserId)
   const { situation, offset } = await session.enter(freshUserId)
   return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
-}
-
-async function revokeEverywhere({ app, deps, transport }: Session, userId: string): Promise<void> {
-  for (;;) {
-    const person = await resolveUser(app, userId)
-    if (!person) return
-    const draft = revokeBefore(person.versioned, person.record, deps.clock.now(), transport.id)
-    if ((await person.partition.commit(draft)).kind !== "conflict") return
-  }
 }
 
 /**

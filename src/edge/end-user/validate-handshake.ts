@@ -1,10 +1,10 @@
 /** Coming in (docs/protocol.md 3.1): what a device must bring, judged one by one, and whom it opens. */
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
-import { resolveUser } from "../../app/merge-users.ts"
+import { freshVisitor, isStillAnonymous } from "../../app/logout.ts"
 import type { Snapshot } from "../../app/snapshot.ts"
 import type { Clock } from "../../lib/clock.ts"
-import { newId, randomToken } from "../../lib/ids.ts"
+import { randomToken } from "../../lib/ids.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { Outcome } from "../../protocol/handshake.ts"
 import { type MessagingAuth, messagingAuth } from "../../protocol/handshake.ts"
@@ -76,18 +76,11 @@ export async function visitorIdentity(
   const proof = jwt !== undefined || helpCenter
   if (sessionToken === undefined) {
     if (proof) return { kind: "parked", userId: "" }
-    const userId = newId("usr", app.partitionFor(randomToken(9)).index)
+    const userId = freshVisitor(app, randomToken(9))
     return { kind: "anonymous", userId, sessionToken: await signed(app, userId, sessions, now) }
   }
   const { userId, issuedAt } = await sessions.verify(sessionToken, { appId: app.id, now })
-  const home = app.homePartition(userId)
-  if (!home) throw new HubError("session_invalid")
-  let record = (await home.get("user", userId)).value
-  if (record?.mergeState?.kind === "merging") {
-    await resolveUser(app, userId)
-    record = (await home.get("user", userId)).value
-  }
-  const consumed = record?.mergeState !== undefined || record?.externalId !== undefined
+  const consumed = !(await isStillAnonymous(app, userId))
   if (consumed && !proof) throw new HubError("session_consumed")
   if (consumed) return { kind: "parked", userId }
   const fresh = shouldRenew(issuedAt, now) ? await signed(app, userId, sessions, now) : sessionToken

@@ -1,0 +1,142 @@
+/** Two conversations of one user become one: the same fold as in single mode (docs/protocol.md 6). */
+import type { BadgeOutcome } from "./badge.ts"
+import type { ChangeSet, Versioned } from "./change-set.ts"
+import { type ConversationState, conversationView } from "./conversation.ts"
+import { idsOf, subjectOf } from "./event.ts"
+import { foldInto, type UpdatedConversation, unchanged } from "./fold.ts"
+import type { TicketRecord, UserRecord } from "./records.ts"
+import { isActive, rankingChanges, ticketEvent } from "./ticket.ts"
+
+export interface Joining {
+  readonly into: ConversationState
+  readonly from: ConversationState
+  readonly joined: UpdatedConversation
+  /** What becomes of the ticket of the conversation that goes. */
+  readonly move: JoinedTicket | undefined
+}
+
+export interface JoinedTicket {
+  readonly before: TicketRecord
+  readonly after: TicketRecord
+  /** The ticket was active and is closed now. */
+  readonly closed: boolean
+}
+
+export function planJoin(
+  into: ConversationState,
+  from: ConversationState,
+  partition: number,
+  now: number,
+): Joining {
+  const joined = joinedInto(into, from, partition, now)
+  return { into, from, joined, move: moveOf(from, joined) }
+}
+
+/** The user's first conversation stays his default one, whichever of the two it was. */
+function joinedInto(
+  into: ConversationState,
+  from: ConversationState,
+  partition: number,
+  now: number,
+): UpdatedConversation {
+  const joined = foldInto(unchanged(into), from, partition, now)
+  const isDefault = into.record.isDefault || from.record.isDefault
+  return { ...joined, record: { ...joined.record, isDefault } }
+}
+
+function moveOf({ record }: ConversationState, joined: UpdatedConversation): JoinedTicket | undefined {
+  const before = record.ticket
+  if (!before) return undefined
+  const { ticket, previousTickets = [] } = joined.record
+  const after = ticket?.id === before.id ? ticket : previousTickets.find(({ id }) => id === before.id)
+  return after && { before, after, closed: isActive(before) && !isActive(after) }
+}
+
+/** @param badges what becomes of the check marks where a ticket moves */
+export function joinChangeSet(
+  owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
+  { into, from, joined, move }: Joining,
+  partition: number,
+  badges: BadgeOutcome | undefined,
+): ChangeSet {
+  const userId = owner.record.id
+  const { record } = joined
+  const { ticket: _, previousTickets: __, form: ___, ...left } = from.record
+  const pairs = [{ surviving: record.id, discarded: from.record.id }]
+  const told = (side: "user" | "business") => ({
+    mergedConversations: pairs,
+    conversations: [conversationView(record, joined.reading, side, joined.last[side])],
+  })
+  const importedSegments = [joined.importedSegments]
+  const type = "conversation:merge"
+  const subject = subjectOf(record, record.ticket)
+  return {
+    expect: [
+      owner.versioned,
+      into.versioned,
+      into.markers,
+      from.versioned,
+      from.markers,
+      ...(badges?.expect ?? []),
+    ],
+    heads: [into, from].map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
+    put: [
+      { kind: "user", id: userId, value: ownerAfter(owner.record, record.id, from.record.id, move) },
+      { kind: "conversation", id: record.id, value: record },
+      { kind: "markers", id: record.id, value: joined.markers },
+      {
+        kind: "conversation",
+        id: left.id,
+        value: {
+          ...left,
+          segments: [],
+          aliases: [],
+          forwardedTo: { into: record.id, partition: partition },
+        },
+      },
+    ],
+    remove: [{ kind: "markers", id: left.id }],
+    append: [
+      ...joined.appends,
+      {
+        to: "feed",
+        userId,
+        payload: { kind: "import", event: { type, data: told("user") }, importedSegments },
+      },
+      {
+        to: "agents",
+        payload: {
+          kind: "import",
+          subject,
+          event: { type, data: { ...idsOf(subject), ...told("business") } },
+          importedSegments,
+        },
+      },
+      ...(move ? [ticketEvent(move.after, record, badges?.own ?? false, from.lastActivityAt)] : []),
+      ...(badges?.append ?? []),
+    ],
+    rank: [
+      { of: "conversations", name: userId, member: left.id, score: "out" },
+      {
+        of: "conversations",
+        name: userId,
+        member: record.id,
+        score: joined.last.user?.receivedAt ?? record.createdAt,
+      },
+      ...(move ? rankingChanges(userId, move.before, move.after, from.lastActivityAt) : []),
+    ],
+  }
+}
+
+function ownerAfter(
+  user: UserRecord,
+  surviving: string,
+  discarded: string,
+  move: JoinedTicket | undefined,
+): UserRecord {
+  return {
+    ...user,
+    ...(user.defaultConversation === discarded && { defaultConversation: surviving }),
+    ...(move?.closed && { activeTickets: (user.activeTickets ?? 1) - 1 }),
+  }
+}

@@ -1,0 +1,110 @@
+/** Who opens whom (docs/protocol.md 4.2, 4.4): consumed sessions, revoked tokens, reserved names, logouts. */
+import { describe, expect, test } from "vitest"
+import type { Versioned } from "../../src/domain/change-set.ts"
+import {
+  emailTaken,
+  endDevice,
+  isConsumed,
+  isRevoked,
+  retireVisitor,
+  revokeBefore,
+  updateClaims,
+  upgradeUser,
+} from "../../src/domain/identity.ts"
+import type { UserRecord } from "../../src/domain/records.ts"
+import { blankUser } from "../../src/domain/user.ts"
+
+const NOW = 5_000
+const person: UserRecord = { ...blankUser("usr_a", 1), externalId: "somebody" }
+const loaded = (value: UserRecord | undefined): Versioned<"user"> => ({
+  kind: "user",
+  id: "usr_a",
+  version: value ? 3 : 0,
+  value,
+})
+const claims = { externalId: "somebody", name: "Some Body", emailVerified: false }
+
+describe("given a visitor's session", () => {
+  test.each([
+    ["a visitor's", blankUser("usr_a", 1), false],
+    ["a person's", person, true],
+    [
+      "one that is being merged",
+      {
+        ...blankUser("usr_a", 1),
+        mergeState: { kind: "merging", into: "usr_b", mergeId: "m", reason: "api", at: 2 },
+      },
+      true,
+    ],
+  ] as const)("%s record", (_, record, consumed) => {
+    expect(isConsumed(record)).toBe(consumed)
+  })
+})
+
+describe("[P4] given a logout everywhere", () => {
+  const { put, append, expect: expected } = revokeBefore(loaded(person), person, NOW, "socket")
+  const after = put?.[0]?.value
+
+  test("tokens of that second and before are refused, later ones are not", () => {
+    expect(after).toMatchObject({ tokensAfter: 5 })
+    expect([undefined, 4, 5, 6].map((issuedAt) => isRevoked({ tokensAfter: 5 }, issuedAt))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+    expect(isRevoked(person, undefined), "without one every token opens").toBe(false)
+  })
+
+  test("all nodes are told, and it holds only for the user as they were read", () => {
+    expect(append).toEqual([
+      { to: "control", payload: { kind: "revoked", userId: "usr_a", tokensAfter: 5, by: "socket" } },
+    ])
+    expect(expected).toEqual([loaded(person)])
+  })
+})
+
+test("given a device that logs out, when it is announced, nothing else is stored", () => {
+  const row = { userId: "usr_a", deviceId: "phone", freshUserId: "usr_b", by: "socket" }
+  expect(endDevice(row)).toEqual({ append: [{ to: "control", payload: { kind: "logout", ...row } }] })
+})
+
+describe("given a token", () => {
+  test("when it makes a visitor a person, both feeds hear of it", () => {
+    const { user, changeSet } = upgradeUser(loaded(undefined), "usr_a", claims, NOW, {})
+    expect(user).toMatchObject({ id: "usr_a", externalId: "somebody", profile: { name: "Some Body" } })
+    expect(changeSet.append?.map(({ to }) => to)).toEqual(["feed", "agents"])
+  })
+
+  test("when it says what is known, nothing changes; when it says something new, the profile does", () => {
+    const known = { ...person, profile: { name: "Some Body" } }
+    expect(updateClaims(loaded(known), known, claims)).toBeUndefined()
+    expect(updateClaims(loaded(person), person, claims)?.user.profile).toEqual({ name: "Some Body" })
+  })
+
+  test("when its visitor never wrote, their session ends in the person, and their other tabs hear so", () => {
+    const { put, append } = retireVisitor(loaded(undefined), "usr_v", "usr_a", "merge", NOW)
+    expect(put?.[0]?.value).toMatchObject({ mergeState: { kind: "merged", into: "usr_a" } })
+    expect(append).toEqual([
+      { to: "feed", userId: "usr_v", payload: { kind: "moved", into: "usr_a", reason: "sdkLogin" } },
+    ])
+  })
+})
+
+describe("[4.5] given a verified email that is reserved for another", () => {
+  const reserved = { email: "a@b.example", externalId: "other", reservedAt: NOW }
+  const other = (emailVerified: boolean): UserRecord => ({
+    ...blankUser("usr_o", 1),
+    profile: { email: "A@b.example", emailVerified },
+  })
+
+  test("it is taken while the other's login may still be on its way, and once they bear it", () => {
+    expect(emailTaken(reserved, undefined, NOW + 59_000)).toBe(true)
+    expect(emailTaken(reserved, other(true), NOW + 3_600_000)).toBe(true)
+  })
+
+  test("it is free where that login never ended, or the other never proved it", () => {
+    expect(emailTaken(reserved, undefined, NOW + 3_600_000)).toBe(false)
+    expect(emailTaken(reserved, other(false), NOW + 3_600_000)).toBe(false)
+  })
+})
