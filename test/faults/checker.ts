@@ -75,7 +75,9 @@ function kept({ history, byText, stored, complain }: Court): { lost: number; dou
       doubled += 1
       complain(`[P1] doubled: ${send.text} is stored ${copies.length} times`)
     }
-    if (send.refused) complain(`[P1] refused for good: ${send.text}: ${send.refused}`)
+    // What a fail-over lost can no longer be answered.
+    const gone = send.by === "agent" && history.losses.length > 0
+    if (send.refused && !gone) complain(`[P1] refused for good: ${send.text}: ${send.refused}`)
     if (!send.acked) {
       if (!send.refused) complain(`[P1] never answered: ${send.text}`)
       continue

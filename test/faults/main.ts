@@ -24,8 +24,8 @@ const { values } = parseArgs({
     deliveries: { type: "string", default: "20000" },
     people: { type: "string", default: "20" },
     acts: { type: "string", default: "1500" },
-    duration: { type: "string", default: "20000" },
-    faults: { type: "string", default: "8" },
+    duration: { type: "string", default: "30000" },
+    faults: { type: "string" },
     shrink: { type: "string", default: "300" },
     replay: { type: "string" },
   },
@@ -62,7 +62,7 @@ async function days(name: string, deliveries: number): Promise<Schedule | undefi
         acts: Number(values.acts),
         duration: Number(values.duration),
         faults: values.fault ?? Object.keys(place.faults),
-        faultCount: Number(values.faults),
+        faultCount: Number(values.faults ?? Object.keys(place.faults).length),
       })
       const verdict = await judged(schedule, place)
       checked += verdict.deliveries

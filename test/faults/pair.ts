@@ -17,22 +17,21 @@ export interface Pair {
   sever(): Promise<void>
   /** The primary dies, the replica takes over; what it never learnt is lost. */
   failOver(doors?: readonly FaultProxy[]): Promise<void>
+  /** Who died comes back, and follows. */
+  replicate(): Promise<void>
   /** The server in charge. */
   inCharge(): RedisServer
   stop(): Promise<void>
 }
 
 export async function startPair(nodes: number): Promise<Pair> {
-  const primary = await startRedis({ options: AT_ONCE })
+  let primary = await startRedis({ options: AT_ONCE })
   const link = await startFaultProxy(primary.port)
-  const replica = await startRedis({
-    options: [...AT_ONCE, "--replicaof", "127.0.0.1", String(link.port)],
-  })
+  let replica = await startRedis({ options: AT_ONCE })
   const doors = await Promise.all(Array.from({ length: nodes }, () => startFaultProxy(primary.port)))
-  let inCharge = primary
   const pair: Pair = {
     doors,
-    inCharge: () => inCharge,
+    inCharge: () => primary,
     replicated: () => caughtUp(primary, replica),
     sever: async () => {
       link.target = undefined
@@ -45,18 +44,24 @@ export async function startPair(nodes: number): Promise<Pair> {
     failOver: async (moving = doors) => {
       await primary.kill()
       await replica.cli("replicaof", "no", "one")
-      inCharge = replica
+      ;[primary, replica] = [replica, primary]
       for (const door of moving) {
-        door.target = replica.port
+        door.target = primary.port
         door.cut()
       }
+    },
+    replicate: async () => {
+      link.target = primary.port
+      await replica.restart()
+      await replica.cli("replicaof", "127.0.0.1", String(link.port))
+      await pair.replicated()
     },
     stop: async () => {
       await Promise.all([...doors, link].map((proxy) => proxy.close()))
       await Promise.all([primary.stop(), replica.stop()])
     },
   }
-  await pair.replicated()
+  await pair.replicate()
   return pair
 }
 

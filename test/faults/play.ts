@@ -13,7 +13,12 @@ const BURST = 5
 const BEGIN_MS = 30_000
 const REST_MS = 60_000
 
-export async function play(schedule: Schedule, place: Place): Promise<History> {
+/** @param atRest what else shall happen before everybody is asked; for who wants to see that it is found out */
+export async function play(
+  schedule: Schedule,
+  place: Place,
+  atRest: (site: Site) => Promise<void> = async () => undefined,
+): Promise<History> {
   const history = emptyHistory()
   const site = await Site.open(place.urls, () => place.admin(), history)
   const crowd = schedule.devices.map((count, person) =>
@@ -28,6 +33,7 @@ export async function play(schedule: Schedule, place: Place): Promise<History> {
     await Promise.all([acted(schedule.acts, crowd, desks), broken(schedule.faults, place, history)])
     await place.calm()
     await settled(history, talkers, desks)
+    await atRest(site)
     await lookAround(site, crowd)
     await revisit(site, talkers)
     for (const desk of desks) history.stuck.push(...desk.breaches)

@@ -107,6 +107,16 @@ export class Shards {
     throw new Error(`no shard has ${pattern}`)
   }
 
+  /** The slots in which there is anything. */
+  async inUse(): Promise<number[]> {
+    const found = new Set<number>()
+    for (const { master } of this.all) {
+      const keys = (await master.cli("--scan", "--pattern", "*:?}v")).split("\n").filter((key) => key !== "")
+      for (const key of keys) found.add(await this.slotOf(key))
+    }
+    return [...found]
+  }
+
   async slotOf(key: string): Promise<number> {
     return Number(await this.all[0]?.master.cli("cluster", "keyslot", key))
   }

@@ -18,6 +18,8 @@ export interface FaultProxy {
   late: number
   /** Called with what goes to the server, before it is passed on: the place to cut in the middle of something. */
   onAsk: ((bytes: Buffer) => void) | undefined
+  /** Called with what comes back; what it returns is passed on instead. */
+  onAnswer: ((bytes: Buffer) => Buffer) | undefined
   /** Resets every connection; new ones are let in. */
   cut(): void
   /** Nothing passes until it flows again, and nothing is lost: a slow network. */
@@ -38,6 +40,7 @@ export async function startFaultProxy(target?: number): Promise<FaultProxy> {
     target,
     late: 0,
     onAsk: undefined,
+    onAnswer: undefined,
     cut: () => {
       for (const socket of sockets) socket.resetAndDestroy()
     },
@@ -57,11 +60,11 @@ export async function startFaultProxy(target?: number): Promise<FaultProxy> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
-  const pipe = (from: Socket, to: Socket, faults: readonly Fault[], look?: (bytes: Buffer) => void) => {
+  const pipe = (from: Socket, to: Socket, faults: readonly Fault[], look: (bytes: Buffer) => Buffer) => {
     sockets.add(from)
     let passed = Promise.resolve()
-    from.on("data", (bytes: Buffer) => {
-      look?.(bytes)
+    from.on("data", (seen: Buffer) => {
+      const bytes = look(seen)
       // Late by so much, not slow: what follows closely is as late, and no later.
       const due = performance.now() + proxy.late
       passed = passed
@@ -83,8 +86,11 @@ export async function startFaultProxy(target?: number): Promise<FaultProxy> {
       return
     }
     const upstream = dial(proxy.target, "127.0.0.1")
-    pipe(client, upstream, ["deaf", "dead"], (bytes) => proxy.onAsk?.(bytes))
-    pipe(upstream, client, ["mute", "dead"])
+    pipe(client, upstream, ["deaf", "dead"], (bytes) => {
+      proxy.onAsk?.(bytes)
+      return bytes
+    })
+    pipe(upstream, client, ["mute", "dead"], (bytes) => proxy.onAnswer?.(bytes) ?? bytes)
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")

@@ -53,7 +53,7 @@ export function ensureRedis(): void {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
   // A TCP server's address is always of this kind.
@@ -97,6 +97,9 @@ async function launch(port: number, dir: string, settings: RedisServerSettings):
   throw new Error(`redis-server did not start:\n${said.join("\n")}`)
 }
 
+export const cliOf = async (port: number, args: readonly string[]): Promise<string> =>
+  (await run("redis-cli", ["-p", String(port), ...args])).stdout.trim()
+
 export async function startRedis(settings: RedisServerSettings = {}): Promise<RedisServer> {
   ensureRedis()
   const dir = await mkdtemp(join(tmpdir(), "tributary-redis-"))
@@ -113,7 +116,7 @@ export async function startRedis(settings: RedisServerSettings = {}): Promise<Re
     port,
     url: `redis://127.0.0.1:${port}`,
     dir,
-    cli: async (...args) => (await run("redis-cli", ["-p", String(port), ...args])).stdout.trim(),
+    cli: (...args) => cliOf(port, args),
     kill: end,
     restart: async () => {
       await end()

@@ -1,11 +1,22 @@
 /** The places by name. */
+import { openClocks } from "./clocks.ts"
+import { openCluster } from "./cluster.ts"
+import { openCramped, openCrampedEmbedded } from "./cramped.ts"
 import { openEmbedded } from "./embedded.ts"
+import { openPair } from "./pair.ts"
 import type { OpenPlace } from "./place.ts"
+import { openSentinel } from "./sentinel.ts"
 import { openSingle } from "./single.ts"
 
 export const PLACES: Readonly<Record<string, OpenPlace>> = {
   embedded: openEmbedded,
   single: openSingle,
+  clocks: openClocks,
+  cramped: openCramped,
+  "cramped embedded": openCrampedEmbedded,
+  pair: openPair,
+  sentinel: openSentinel,
+  cluster: openCluster,
 }
 
 export function openerOf(name: string): OpenPlace {

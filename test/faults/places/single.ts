@@ -52,7 +52,7 @@ export async function openSingle(): Promise<Place> {
     },
     /** Killed when the n-th commit from now on is on its way: half of them arrive, half do not. */
     "killed at a commit": async ({ which, lasts }) => {
-      const nth = 1 + (which % COMMITS_AT_MOST)
+      const nth = 1 + (Math.floor(which / NODES) % COMMITS_AT_MOST)
       await killedAtCommit(door(which), nth, () => nodes.kill(which), lasts)
       await nodes.restart(which)
       return undefined

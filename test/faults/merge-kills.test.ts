@@ -1,0 +1,54 @@
+/** Nodes killed at each commit of a merge, one after another: whoever comes next finds every message, once. */
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { range } from "../acceptance/random.ts"
+import { check } from "./checker.ts"
+import type { Place } from "./places/place.ts"
+import { openSingle } from "./places/single.ts"
+import { play } from "./play.ts"
+import { lineOf } from "./report.ts"
+import type { Act, Fault, Schedule } from "./schedule.ts"
+
+const PATIENCE_MS = 240_000
+/** More than a merge over two partitions has. */
+const COMMITS = 8
+const EVERY_MS = 2_500
+const NODES = 2
+
+let place: Place
+beforeAll(async () => {
+  place = await openSingle()
+}, PATIENCE_MS)
+afterAll(() => place.stop(), PATIENCE_MS)
+
+/** For each commit a person, who is signed in on one device and writes on another as a visitor, and signs in there. */
+function merges(): Schedule {
+  const people = range(COMMITS).map((n) => ({ person: n * 2, at: 1_000 + n * EVERY_MS, commit: n }))
+  const acts: Act[] = people.flatMap(({ person, at }) => [
+    { at: 0, act: "say", person, device: 0 },
+    { at: 0, act: "burst", person, device: 1 },
+    { at, act: "signIn", person, device: 1 },
+    { at: at + 20, act: "say", person, device: 1 },
+    { at: at + 20, act: "say", person, device: 0 },
+  ])
+  const faults: Fault[] = people.map(({ person, at, commit }) => ({
+    at: at - 5,
+    fault: "killed at a commit",
+    // The node at which the visitor is.
+    which: commit * NODES + ((person + 1) % NODES),
+    lasts: 1_000,
+  }))
+  const devices = range(COMMITS * 2).map((n) => (n % 2 === 0 ? 2 : 0))
+  const inTime = acts.toSorted((a, b) => a.at - b.at)
+  return { seed: 0, place: "single", devices, desks: 1, acts: inTime, faults }
+}
+
+it(
+  "[P1] [P3] SIGKILL at each commit of a merge",
+  async () => {
+    const schedule = merges()
+    const verdict = check(await play(schedule, place))
+    expect(verdict.complaints, lineOf(schedule, verdict, 0)).toEqual([])
+    expect(verdict.acked).toBe(COMMITS * 8)
+  },
+  PATIENCE_MS,
+)

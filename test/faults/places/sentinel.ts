@@ -1,0 +1,128 @@
+/** Two nodes over a primary and a replica that three Sentinels watch: planned fail-overs, and one after a death. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { cliOf, freePort, type RedisServer, startRedis } from "../../store/redis-server.ts"
+import { eventually } from "../eventually.ts"
+import { AT_ONCE, caughtUp, told } from "../pair.ts"
+import { Nodes } from "./nodes.ts"
+import type { Place } from "./place.ts"
+
+const PARTITIONS = "4"
+const WATCHERS = 3
+const NAME = "hub"
+/** Writes go on to the old primary until it is told that it is none any more. */
+const LAG_MS = 1_500
+
+export async function openSentinel(): Promise<Place> {
+  const servers = await Promise.all([startRedis({ options: AT_ONCE }), startRedis({ options: AT_ONCE })])
+  const [first, second] = servers
+  await second.cli("replicaof", "127.0.0.1", String(first.port))
+  await caughtUp(first, second)
+  const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => startWatcher(first.port)))
+  const [watcher] = watchers
+  if (!watcher) throw new Error("three watchers")
+  await eventually("watchers that know each other", async () => {
+    const info = await watcher.cli("sentinel", "master", NAME)
+    return /num-slaves\n1\n/.test(info) && /num-other-sentinels\n2\n/.test(info)
+  })
+  const roles = async (): Promise<{ primary: RedisServer; replica: RedisServer }> => {
+    const [, port] = (await watcher.cli("sentinel", "get-master-addr-by-name", NAME)).split("\n")
+    return Number(port) === first.port
+      ? { primary: first, replica: second }
+      : { primary: second, replica: first }
+  }
+  const swapped = async (before: RedisServer): Promise<void> => {
+    await eventually("another primary", async () => (await roles()).primary !== before, 40_000)
+  }
+  const following = async (): Promise<void> => {
+    const { primary, replica } = await roles()
+    await eventually(
+      "the old primary as a replica",
+      async () => (await told(replica, "role")) === "slave",
+      40_000,
+    )
+    await caughtUp(primary, replica)
+  }
+  const url = `redis+sentinel://${watchers.map(({ port }) => `127.0.0.1:${port}`).join(",")}/${NAME}`
+  const nodes = await Nodes.start([0, 1].map(() => ({ REDIS_URL: url, PARTITIONS })))
+  return {
+    urls: nodes.urls,
+    admin: () => nodes.admin(),
+    faults: {
+      ...nodes.faults,
+      "planned fail-over": async () => {
+        const { primary } = await roles()
+        const from = performance.now() - LAG_MS
+        await watcher.cli("sentinel", "failover", NAME)
+        await swapped(primary)
+        await following()
+        return { from, to: performance.now() }
+      },
+      "primary killed": async () => {
+        const { primary } = await roles()
+        const from = performance.now() - LAG_MS
+        await primary.kill()
+        await swapped(primary)
+        const to = performance.now()
+        await primary.restart()
+        await following()
+        return { from, to }
+      },
+    },
+    calm: () => nodes.calm(),
+    stop: async () => {
+      await nodes.stop()
+      await Promise.all(watchers.map((one) => one.stop()))
+      await Promise.all(servers.map((server) => server.stop()))
+    },
+  }
+}
+
+interface Watcher {
+  readonly port: number
+  cli(...args: string[]): Promise<string>
+  stop(): Promise<void>
+}
+
+async function startWatcher(primary: number): Promise<Watcher> {
+  const dir = await mkdtemp(join(tmpdir(), "tributary-sentinel-"))
+  const port = await freePort()
+  const file = join(dir, "sentinel.conf")
+  const lines = [
+    `port ${port}`,
+    "bind 127.0.0.1",
+    `dir ${dir}`,
+    `sentinel monitor ${NAME} 127.0.0.1 ${primary} 2`,
+    `sentinel down-after-milliseconds ${NAME} 1000`,
+    `sentinel failover-timeout ${NAME} 5000`,
+  ]
+  await writeFile(file, `${lines.join("\n")}\n`)
+  const child: ChildProcess = spawn("redis-server", [file, "--sentinel"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const orphan = () => child.kill("SIGKILL")
+  process.once("exit", orphan)
+  if (!child.stdout) throw new Error("a piped process has an output")
+  const said = createInterface({ input: child.stdout })
+  await new Promise<void>((resolve, reject) => {
+    said.on("line", (line) => line.includes("+monitor") && resolve())
+    child.once("exit", () => reject(new Error("a watcher did not start")))
+  })
+  return {
+    port,
+    cli: (...args) => cliOf(port, args),
+    stop: async () => {
+      process.off("exit", orphan)
+      if (child.exitCode === null && child.signalCode === null) {
+        const gone = once(child, "exit")
+        child.kill("SIGKILL")
+        await gone
+      }
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
