@@ -40,13 +40,13 @@ import { admission, ConnectionGuard } from "./edge/socket/connection-guard.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
 import { createHubMetrics } from "./edge/socket/hub-metrics.ts"
 import type { AnyNamespace, AnySocket } from "./edge/socket/packets.ts"
+import { RateLimiter } from "./edge/socket/rate-limiter.ts"
 import type { AdapterFactory } from "./edge/socket/redis-adapter.ts"
-import { TokenBuckets } from "./edge/socket/token-bucket.ts"
+import { UserAccounts } from "./edge/socket/user-accounts.ts"
 import type { Clock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
 import type { Log } from "./lib/log.ts"
 import { createMetrics } from "./lib/metrics.ts"
-import { HubError } from "./protocol/errors.ts"
 import type { Store } from "./store/contract.ts"
 
 export interface HubParts {
@@ -159,7 +159,6 @@ export function createHub(parts: HubParts): Hub {
 
   const tokens = tokenVerifier()
   const visitors = sessionTokens(parts.sessionSecret)
-  const sends = new TokenBuckets()
   const typing = new Typing(clock, ({ appId, userId, conversationId, assigneeId }, except, data) => {
     namespace.to(roomName(appId, userId)).except(except).emit("typing", data)
     const watching = [
@@ -178,11 +177,6 @@ export function createHub(parts: HubParts): Hub {
     agentsOnline: (appId) => presence.agentsOnline(appId),
     sessionToken: (appId, userId) =>
       visitors.sign({ appId, userId, sessionId: randomToken(9), now: clock.now() }),
-    demandRate(app, userId) {
-      const { sendsPerSecond: perSecond, burst } = app.settings.rateLimits
-      const wait = sends.take(`${app.id} ${userId}`, { perSecond, burst }, clock.now())
-      if (wait > 0) throw new HubError("rate_limited", undefined, wait)
-    },
     cut: (session) => sessions.socketOf(session)?.conn.close(true),
   }
   serveMessaging({
@@ -190,6 +184,8 @@ export function createHub(parts: HubParts): Hub {
     apps,
     deps,
     registry: sessions,
+    accounts: new UserAccounts(() => clock.now()),
+    limiter: new RateLimiter(() => clock.now()),
     sessions: visitors,
     clock,
     log,

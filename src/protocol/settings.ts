@@ -42,14 +42,32 @@ const helpCenter = z.strictObject({
 /** Until the help centre is set up it has neither cookie nor key. */
 const helpCenterSoFar = helpCenter.partial({ cookie: true, key: true })
 
+const rate = z.number().min(0.01).max(10_000_000)
+
+/** What is not named is as usual, and grows with `sendsPerSecond` where that is more than usual. */
 const rateLimits = z.strictObject({
+  /** Of one user, on all their sockets. */
   sendsPerSecond: z.number().min(0.01).max(1_000_000),
   burst: z.int().min(1).max(1_000_000),
+  writesPerSecond: rate.optional(),
+  readsPerSecond: rate.optional(),
+  loginsPerSecond: rate.optional(),
+  typingPerSecond: rate.optional(),
+  /** Of all users of the app together. */
+  appSendsPerSecond: rate.optional(),
+  appWritesPerSecond: rate.optional(),
+  /** At once, of one user. */
+  sockets: z.int().min(1).max(100_000).optional(),
+  /** Of one anonymous visitor. */
+  conversations: z.int().min(1).max(1_000_000).optional(),
 })
+export type RateLimits = z.infer<typeof rateLimits>
 
 export const appSettings = z.strictObject({
   conversationMode,
   agentWorkspace: z.boolean(),
+  /** Whether a handshake without a proof makes a visitor. */
+  anonymous: z.enum(["allow", "refuse"]),
   /** Empty: every origin may connect. */
   allowedOrigins: origins,
   emailConflict,
@@ -63,6 +81,7 @@ export type AppSettings = z.infer<typeof appSettings>
 export const settingsPatch = z.strictObject({
   conversationMode: conversationMode.optional(),
   agentWorkspace: z.boolean().optional(),
+  anonymous: z.enum(["allow", "refuse"]).optional(),
   allowedOrigins: origins.optional(),
   emailConflict: emailConflict.optional(),
   defaultResponder: defaultResponder.partial().optional(),
@@ -74,6 +93,7 @@ export type SettingsPatch = z.infer<typeof settingsPatch>
 export const DEFAULT_SETTINGS: AppSettings = {
   conversationMode: "single",
   agentWorkspace: true,
+  anonymous: "allow",
   allowedOrigins: [],
   emailConflict: "refuse",
   defaultResponder: { enabled: false, askFor: ["name", "email"] },

@@ -30,4 +30,10 @@ export const REVISIONS: readonly Revision[] = [
     fingerprint: "acd6006d504a4dfb79cdeba4f676465c",
     change: "`readTo` in conversations; `more` leaves the state, which never had it.",
   },
+  {
+    version: 1,
+    fingerprint: "390108608a3e82ba1b05eb5c8fd484e7",
+    change:
+      "App settings: `anonymous`, and `rateLimits` by kinds, of the whole app, of sockets and conversations.",
+  },
 ]

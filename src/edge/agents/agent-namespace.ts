@@ -2,6 +2,7 @@
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import { type AgentAuth, agentAuth } from "../../protocol/agent.ts"
+import { rateTable } from "../../protocol/rate-limits.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
@@ -13,7 +14,6 @@ import {
   serveNamespace,
   takeAuth,
 } from "../socket/packets.ts"
-import { workFactor } from "../socket/work.ts"
 import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
 import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
 import { agentRooms, type Consoles } from "./consoles.ts"
@@ -53,7 +53,7 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
   socket.conn.once("close", close)
   parts.registry.set(session, socket)
   const connection = parts.guard.of(socket.conn)
-  connection.entitle(workFactor(app))
+  connection.serve(rateTable(app.settings).factor, undefined)
   try {
     const resumed = await session.enter(asked.cursor)
     return () => {

@@ -5,7 +5,7 @@ import { newId } from "../../lib/ids.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { Cookies } from "../auth/cookies.ts"
 import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
-import { workFactor } from "../socket/work.ts"
+import { demandProof, Seat, type SeatParts } from "./seat.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import type { SessionRegistry } from "./session-registry.ts"
 import { type MessagingNamespace, type MessagingSocket, transportOf } from "./socket-transport.ts"
@@ -13,7 +13,7 @@ import { perform } from "./user-commands.ts"
 import { Session } from "./user-session.ts"
 import { openSession, type VisitorParts, validateHandshake, visitorIdentity } from "./validate-handshake.ts"
 
-export interface MessagingParts extends VisitorParts, PacketParts {
+export interface MessagingParts extends VisitorParts, PacketParts, SeatParts {
   readonly namespace: MessagingNamespace
   readonly apps: Apps
   readonly deps: SessionDeps<Session>
@@ -35,30 +35,35 @@ async function onConnect(
   const auth = takeAuth(socket)
   const { origin } = socket.handshake.headers
   const { app, asked } = await validateHandshake(apps, auth, origin)
+  demandProof(app, asked)
   const identity = await visitorIdentity(app, asked, parts)
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
   const session = new Session(app, device, identity, deps, transportOf(socket))
+  const connection = parts.guard.of(socket.conn)
+  const seat = new Seat(session, socket, connection, parts)
   // The engine's close comes also where Socket.IO never let the socket in.
   const beat = (): void => session.sendHead()
   const close = (): void => {
     socket.conn.off("close", close)
     socket.conn.off("heartbeat", beat)
     registry.remove(session)
+    seat.leave()
     session.close()
   }
   socket.conn.once("close", close)
   registry.add(session, socket)
-  const connection = parts.guard.of(socket.conn)
-  connection.entitle(workFactor(app))
   try {
     const { situation, offset, outcome } = await openSession(session, asked, { origin, cookies })
+    seat.take()
     return () => {
       socket.once("disconnect", close)
-      answerPackets(socket, parts, isCommand, (name, input) =>
+      answerPackets(socket, parts, isCommand, (name, input, bytes) =>
         session.run(async () => {
           await connection.drained()
           // A send is done also for a device that has gone; nobody waits for the answer to anything else.
           if (session.closed && name !== "message:send") throw new HubError("unavailable")
+          seat.demand(name, bytes)
+          await seat.demandRoom(name)
           return perform(session, name, input)
         }),
       )

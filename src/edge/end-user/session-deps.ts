@@ -16,8 +16,6 @@ export interface SessionDeps<Socket> {
   verifyHelpCenter(app: App, visit: Visit): Promise<UserClaims>
   agentsOnline(appId: string): boolean
   sessionToken(appId: string, userId: string): Promise<string>
-  /** @throws HubError `rate_limited` */
-  demandRate(app: App, userId: string): void
   /** Closes the connection so that a stock client comes back by itself. */
   cut(socket: Socket): void
 }

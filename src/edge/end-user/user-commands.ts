@@ -24,8 +24,7 @@ type Command<C extends CommandName> = (session: Session, body: Body<C>) => Promi
 const history =
   <C extends HistoryCommand>(name: C): Command<C> =>
   async (session, body) => {
-    const { app, deps, identity } = session
-    if (name === "message:send") deps.demandRate(app, identity.userId)
+    const { app, deps } = session
     return { result: await dispatch(name, app, actorOf(session), body, deps.clock.now()) }
   }
 

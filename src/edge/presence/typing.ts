@@ -17,10 +17,24 @@ export interface TypingAudience {
 /** Sends a signal on every node, except to the socket that caused it. */
 export type Signal = (place: TypingAudience, except: string, data: SignalData["typing"]) => void
 
+/** What does not change is told again after this time at the earliest. */
+const REPEAT_MS = 3_000
+/** What changes is told after this time at the earliest; what it came to is told then. */
+const SETTLE_MS = 500
+
+/** Somebody in a conversation, on one socket: what was told of them, and what is so. */
+interface Typist {
+  told: boolean
+  toldAt: number
+  active: boolean
+  cancelEnd: () => void
+  cancelTelling: () => void
+}
+
 export class Typing {
   readonly #clock: Clock
   readonly #signal: Signal
-  readonly #running = new Map<string, () => void>()
+  readonly #typists = new Map<string, Typist>()
 
   constructor(clock: Clock, signal: Signal) {
     this.#clock = clock
@@ -42,21 +56,43 @@ export class Typing {
       conversationId: record.id,
       assigneeId: record.ticket?.assigneeId,
     }
-    const tell = (now: boolean): void =>
-      this.#signal(place, socket, {
-        conversationId: record.id,
-        author: actor.author,
-        active: now,
-      })
     const name = `${socket} ${record.id}`
-    this.#running.get(name)?.()
-    this.#running.delete(name)
-    tell(active)
-    if (!active) return
-    const cancel = this.#clock.after(TYPING_MS, () => {
-      this.#running.delete(name)
-      tell(false)
-    })
-    this.#running.set(name, cancel)
+    const typist = this.#typists.get(name) ?? newTypist()
+    this.#typists.set(name, typist)
+    const tell = (): void => {
+      typist.told = typist.active
+      typist.toldAt = this.#clock.now()
+      const { active } = typist
+      this.#signal(place, socket, { conversationId: record.id, author: actor.author, active })
+      // What has ended is kept until it may be told of again.
+      if (!active) typist.cancelTelling = this.#clock.after(SETTLE_MS, () => this.#forget(name, typist))
+    }
+    typist.active = active
+    typist.cancelEnd()
+    typist.cancelTelling()
+    typist.cancelEnd = active ? this.#clock.after(TYPING_MS, () => this.#end(typist, tell)) : () => undefined
+    const since = this.#clock.now() - typist.toldAt
+    const wait = typist.told === active ? (active ? REPEAT_MS : Number.POSITIVE_INFINITY) : SETTLE_MS
+    if (since >= wait) tell()
+    else if (typist.told !== active) typist.cancelTelling = this.#clock.after(SETTLE_MS - since, tell)
+    else if (!active) typist.cancelTelling = this.#clock.after(SETTLE_MS, () => this.#forget(name, typist))
+  }
+
+  #end(typist: Typist, tell: () => void): void {
+    typist.active = false
+    typist.cancelTelling()
+    if (typist.told) tell()
+  }
+
+  #forget(name: string, typist: Typist): void {
+    if (this.#typists.get(name) === typist && !typist.active) this.#typists.delete(name)
   }
 }
+
+const newTypist = (): Typist => ({
+  told: false,
+  toldAt: Number.NEGATIVE_INFINITY,
+  active: false,
+  cancelEnd: () => undefined,
+  cancelTelling: () => undefined,
+})

@@ -29,6 +29,7 @@ const UNCOUNTED = { waitMs: 250, begin: WORK_SAVED / 4 }
 const SWEEP_AT = 10_000
 
 export class AddressAccount {
+  readonly name: string
   readonly counted: boolean
   readonly #handshakes: WorkCredit
   readonly #work: WorkCredit
@@ -36,7 +37,13 @@ export class AddressAccount {
   #cuts = 0
   #cutAt = 0
 
-  constructor(counted: boolean, { handshakesPerSecond: perSecond }: AddressLimits, now: number) {
+  constructor(
+    name: string,
+    counted: boolean,
+    { handshakesPerSecond: perSecond }: AddressLimits,
+    now: number,
+  ) {
+    this.name = name
     this.counted = counted
     const handshakes = { perSecond, saved: perSecond * HANDSHAKE_BURST_S, owed: perSecond }
     this.#handshakes = new WorkCredit(handshakes, now)
@@ -117,7 +124,7 @@ export class AddressBook {
     const known = this.#accounts.get(address)
     if (known) return known
     if (this.#accounts.size >= this.#sweepAt) this.#sweep(now)
-    const account = new AddressAccount(this.#addresses.counted(address), this.#limits, now)
+    const account = new AddressAccount(address, this.#addresses.counted(address), this.#limits, now)
     this.#accounts.set(address, account)
     return account
   }

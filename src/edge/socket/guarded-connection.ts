@@ -8,7 +8,7 @@ import { HubError, toWire } from "../../protocol/errors.ts"
 import type { AddressAccount } from "./address-book.ts"
 import { type PacketHeader, readPacketHeader } from "./packet-header.ts"
 import { WaitingOutput } from "./waiting-output.ts"
-import { PARSED_BYTES, RAW_BYTES, WORK, WORK_OWED, WORK_PER_SECOND, WORK_SAVED, workOf } from "./work.ts"
+import { PARSED_BYTES, RAW_BYTES, WORK, workOf, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
 /** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
@@ -50,7 +50,9 @@ export class GuardedConnection {
   readonly #conn: EngineConnection
   readonly #parts: GuardParts
   #credit: WorkCredit
-  #owed = WORK_OWED
+  #rate = workRate(1)
+  /** What its user's sockets have in common. */
+  #shared: WorkCredit | undefined
   readonly #namespaces = new Set<string>()
   #connects = 0
   #ended = false
@@ -61,7 +63,7 @@ export class GuardedConnection {
     this.#conn = conn
     this.#parts = parts
     this.address = address
-    this.#credit = new WorkCredit(workRate(1), now, address.begin(now))
+    this.#credit = new WorkCredit(this.#rate, now, address.begin(now))
   }
 
   /** Bytes came below any packet; what a packet brought is given back when it is complete. */
@@ -107,12 +109,15 @@ export class GuardedConnection {
     return false
   }
 
-  /** An app whose users may send so many times the usual lets them work as much more. */
-  entitle(factor: number): void {
-    if (factor <= 1) return
+  /** From now on it works for somebody, at the rate of their app. */
+  serve(factor: number, shared: WorkCredit | undefined): void {
+    this.#shared = shared
+    const rate = workRate(factor)
+    if (rate.perSecond === this.#rate.perSecond) return
     const now = this.#parts.now()
-    this.#credit = new WorkCredit(workRate(factor), now, this.#credit.balance(now) * factor)
-    this.#owed = WORK_OWED * factor
+    const begin = (this.#credit.balance(now) / this.#rate.saved) * rate.saved
+    this.#credit = new WorkCredit(rate, now, begin)
+    this.#rate = rate
   }
 
   /** The namespace was left, or it was never entered: CONNECT may come again. */
@@ -125,7 +130,7 @@ export class GuardedConnection {
   /** Milliseconds until a command may be asked for. */
   wait(): number {
     const now = this.#parts.now()
-    return Math.max(this.#credit.wait(now), this.address.wait(now))
+    return Math.max(this.#credit.wait(now), this.#shared?.wait(now) ?? 0, this.address.wait(now))
   }
 
   /** Work that was done for it, or a refund where it is less than nothing. */
@@ -133,8 +138,9 @@ export class GuardedConnection {
     if (this.#ended) return
     const now = this.#parts.now()
     this.#credit.charge(work, now)
+    this.#shared?.charge(work, now)
     this.address.charge(work, now)
-    if (this.#credit.balance(now) <= -this.#owed) this.end("overdrawn")
+    if (this.#credit.balance(now) <= -this.#rate.owed) this.end("overdrawn")
   }
 
   /** Resolves when what was written before has been read; whoever does not read is cut meanwhile. */
@@ -177,9 +183,3 @@ export class GuardedConnection {
     socket.once("close", () => clearTimeout(timer))
   }
 }
-
-const workRate = (factor: number) => ({
-  perSecond: WORK_PER_SECOND * factor,
-  saved: WORK_SAVED * factor,
-  owed: WORK_OWED * factor,
-})

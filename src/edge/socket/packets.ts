@@ -79,7 +79,7 @@ export function answerPackets<Name extends string, Data>(
   socket: AnySocket<Data>,
   { log, meters, guard }: PacketParts,
   isCommand: (name: unknown) => name is Name,
-  perform: (name: Name, input: unknown) => Promise<CommandAnswer>,
+  perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>,
 ): void {
   const connection = guard.of(socket.conn)
   let waiting = 0
@@ -115,7 +115,7 @@ export function answerPackets<Name extends string, Data>(
         throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
       waiting += 1
       waitingBytes += bytes
-      perform(command, input)
+      perform(command, input, bytes)
         .then(({ result, afterwards }) => {
           meters.commands.inc({ command, code: "ok" })
           const before = connection.output.written

@@ -1,4 +1,5 @@
 /** Token buckets: so many at once, then so many a second. */
+import type { Rate } from "../../protocol/rate-limits.ts"
 
 export class TokenBucket {
   #tokens: number
@@ -9,42 +10,44 @@ export class TokenBucket {
     this.#at = now
   }
 
-  /** @returns 0 if one may pass now, else the milliseconds until the next one may */
-  take(perSecond: number, burst: number, now: number): number {
+  /**
+   * @param weight as many as this are taken; one that weighs more than the burst takes all of it
+   * @returns 0 if it may pass now, else the milliseconds until it may
+   */
+  take({ perSecond, burst }: Rate, now: number, weight = 1): number {
+    const taken = Math.min(weight, burst)
     this.#tokens = Math.min(burst, this.#tokens + (Math.max(0, now - this.#at) / 1000) * perSecond)
     this.#at = now
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1
+    if (this.#tokens >= taken) {
+      this.#tokens -= taken
       return 0
     }
-    return Math.max(1, Math.ceil(((1 - this.#tokens) / perSecond) * 1000))
+    return Math.max(1, Math.ceil(((taken - this.#tokens) / perSecond) * 1000))
   }
 
   /** Whether it is as if nobody had ever taken anything. */
-  full(perSecond: number, burst: number, now: number): boolean {
+  full({ perSecond, burst }: Rate, now: number): boolean {
     return this.#tokens + ((now - this.#at) / 1000) * perSecond >= burst
   }
 }
 
-/** One bucket for each user who sent lately. Users, not addresses: an office behind one address is many visitors. */
+/** One bucket for each name that something was taken under lately. */
 export class TokenBuckets {
   readonly #buckets = new Map<string, TokenBucket>()
   #sweepAt = SWEEP_AT
 
-  take(name: string, limits: { readonly perSecond: number; readonly burst: number }, now: number): number {
-    const { perSecond, burst } = limits
+  take(name: string, rate: Rate, now: number, weight = 1): number {
     let bucket = this.#buckets.get(name)
     if (!bucket) {
-      if (this.#buckets.size >= this.#sweepAt) this.#sweep(perSecond, burst, now)
-      bucket = new TokenBucket(burst, now)
+      if (this.#buckets.size >= this.#sweepAt) this.#sweep(rate, now)
+      bucket = new TokenBucket(rate.burst, now)
       this.#buckets.set(name, bucket)
     }
-    return bucket.take(perSecond, burst, now)
+    return bucket.take(rate, now, weight)
   }
 
-  #sweep(perSecond: number, burst: number, now: number): void {
-    for (const [name, bucket] of this.#buckets)
-      if (bucket.full(perSecond, burst, now)) this.#buckets.delete(name)
+  #sweep(rate: Rate, now: number): void {
+    for (const [name, bucket] of this.#buckets) if (bucket.full(rate, now)) this.#buckets.delete(name)
     // Where many are busy, not every newcomer pays for looking through all of them.
     this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#buckets.size)
   }

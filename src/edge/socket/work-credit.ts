@@ -1,11 +1,6 @@
 /** Work that somebody may ask for: earned over time, saved up to a bound, and owed by whoever goes on all the same. */
 
-export interface WorkRate {
-  readonly perSecond: number
-  readonly saved: number
-  /** Nobody ever owes more than this. */
-  readonly owed: number
-}
+import type { WorkRate } from "./work.ts"
 
 export class WorkCredit {
   readonly #rate: WorkRate

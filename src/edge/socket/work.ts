@@ -3,14 +3,12 @@
  * is read, and what turns out to be more is charged afterwards; a connection earns so much a second and may save up
  * some. One that spends what it does not have is told to wait, and one that goes on is cut [road of a packet].
  */
-import { type AppSettings, DEFAULT_SETTINGS } from "../../protocol/settings.ts"
-
 /** Three units in a millisecond: 7.5 % of a core. */
-export const WORK_PER_SECOND = 3_000
+const WORK_PER_SECOND = 3_000
 /** Saved up by a connection that was quiet: 0.4 s of a core. */
 export const WORK_SAVED = 16_000
 /** Owed by a connection that goes on after it was told to wait; beyond, it is cut. */
-export const WORK_OWED = 8_000
+const WORK_OWED = 8_000
 
 export const WORK = {
   /** Any packet of the engine, a heartbeat too. */
@@ -49,6 +47,16 @@ const OTHER_COMMAND = 10
 
 export const workOf = (command: string): number => COMMAND_WORK[command] ?? OTHER_COMMAND
 
-/** How many times the usual the users of an app may do, by what its owner lets them send. */
-export const workFactor = ({ settings }: { readonly settings: Pick<AppSettings, "rateLimits"> }): number =>
-  settings.rateLimits.sendsPerSecond / DEFAULT_SETTINGS.rateLimits.sendsPerSecond
+export interface WorkRate {
+  readonly perSecond: number
+  readonly saved: number
+  /** Nobody ever owes more than this. */
+  readonly owed: number
+}
+
+/** An app whose users may send so many times the usual lets them work as much more. */
+export const workRate = (factor: number): WorkRate => ({
+  perSecond: WORK_PER_SECOND * factor,
+  saved: WORK_SAVED * factor,
+  owed: WORK_OWED * factor,
+})

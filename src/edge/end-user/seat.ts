@@ -1,0 +1,103 @@
+/**
+ * A socket's place among the others of its user: what it may ask for is counted with them, and when there are too many
+ * of them, the one that has been quiet for longest makes room.
+ */
+import type { App } from "../../app/app.ts"
+import type { CommandName } from "../../protocol/commands.ts"
+import { HubError } from "../../protocol/errors.ts"
+import type { MessagingAuth } from "../../protocol/handshake.ts"
+import { RATED, rateTable } from "../../protocol/rate-limits.ts"
+import type { GuardedConnection } from "../socket/guarded-connection.ts"
+import type { RateLimiter } from "../socket/rate-limiter.ts"
+import type { Counted, UserAccount, UserAccounts } from "../socket/user-accounts.ts"
+import type { MessagingSocket } from "./socket-transport.ts"
+import type { Session } from "./user-session.ts"
+
+export interface SeatParts {
+  readonly accounts: UserAccounts
+  readonly limiter: RateLimiter
+}
+
+/** Who made room does not come back by itself before this time. */
+const DISPLACED_MS = 60_000
+
+export class Seat implements Counted {
+  readonly #session: Session
+  readonly #socket: MessagingSocket
+  readonly #connection: GuardedConnection
+  readonly #parts: SeatParts
+  #account: UserAccount | undefined
+
+  constructor(session: Session, socket: MessagingSocket, connection: GuardedConnection, parts: SeatParts) {
+    this.#session = session
+    this.#socket = socket
+    this.#connection = connection
+    this.#parts = parts
+  }
+
+  /** Whoever the session is now; the seat moves along with it. */
+  take(): void {
+    const { app, identity } = this.#session
+    const table = rateTable(app.settings)
+    const account = this.#parts.accounts.of(app.id, identity.userId, table)
+    if (account !== this.#account) this.leave()
+    this.#account = account
+    this.#connection.serve(table.factor, account.work)
+    this.#parts.accounts.touch(account, this, table)
+  }
+
+  /** @throws HubError `rate_limited`, `forbidden` */
+  demand(command: CommandName, bytes: number): void {
+    const { app, identity, closed } = this.#session
+    if (!closed) this.take()
+    const signing = command === "login" || command === "logout"
+    // Each logout makes another user, so those who sign in and out are counted by their socket.
+    const asker = signing ? this.#socket.id : identity.userId
+    this.#parts.limiter.demand({ app, asker, address: this.#connection.address }, ...RATED[command], bytes)
+    if (!signing && identity.kind === "anonymous") demandVisitors(app)
+  }
+
+  /**
+   * A visitor who shows nothing may have so many conversations and no more: each of them is kept for ever.
+   *
+   * @throws HubError `forbidden`
+   */
+  async demandRoom(command: CommandName): Promise<void> {
+    const { app, identity } = this.#session
+    const account = this.#account
+    if (command !== "conversation:create" || identity.kind !== "anonymous" || !account) return
+    const { conversations: most } = rateTable(app.settings)
+    // Counted here, and anew before anybody is refused: a repeated command makes no second conversation.
+    let made = account.conversations ?? most
+    if (made >= most) made = await conversationsOf(app, identity.userId, most)
+    account.conversations = made + 1
+    if (made >= most) throw new HubError("forbidden", `A visitor has ${most} conversations at most.`)
+  }
+
+  leave(): void {
+    this.#account?.sockets.delete(this)
+    this.#account = undefined
+  }
+
+  /** The socket is closed, not the connection: a stock client does not come back to push out the next one. */
+  displace(): void {
+    this.#session.transport.signal("reconnect", { afterMs: DISPLACED_MS, reason: "too_many_sockets" })
+    this.#socket.disconnect(true)
+  }
+}
+
+/** @throws HubError `forbidden` in an app that has no anonymous visitors */
+export function demandProof(app: App, { jwt, helpCenter }: MessagingAuth): void {
+  if (jwt === undefined && !helpCenter) demandVisitors(app)
+}
+
+function demandVisitors({ settings }: App): void {
+  if (settings.anonymous === "refuse")
+    throw new HubError("forbidden", "This app has no anonymous visitors: sign in with a JWT.")
+}
+
+/** How many conversations somebody has, as far as `most`. */
+async function conversationsOf(app: App, userId: string, most: number): Promise<number> {
+  const known = await app.homePartition(userId)?.rank("conversations", userId, { limit: most })
+  return known?.length ?? 0
+}

@@ -1,0 +1,66 @@
+/**
+ * Who may do what how often: one user on all their sockets, all users of an app, and everybody at one address, each
+ * counted by this node. Users first: an office behind one address is many visitors, and only what is stored or told to
+ * others is counted there.
+ */
+import type { App } from "../../app/app.ts"
+import { HubError } from "../../protocol/errors.ts"
+import { type Rate, type RateKind, rateTable } from "../../protocol/rate-limits.ts"
+import type { AddressAccount } from "./address-book.ts"
+import { TokenBuckets } from "./token-bucket.ts"
+
+/** A message as long as this weighs as much as two short ones. */
+const WEIGHED_BYTES = 2_048
+
+/** Of a public address, so many times what one user may do; of an address that is many people's, the last number. */
+const ADDRESS_SHARE = { sends: { counted: 5, many: 25 }, writes: { counted: 2, many: 10 } } as const
+
+export interface Asking {
+  readonly app: App
+  /** The user, or whatever else is one and the same for as long as it matters. */
+  readonly asker: string
+  readonly address: AddressAccount
+}
+
+export class RateLimiter {
+  readonly #now: () => number
+  readonly #buckets: { readonly [K in RateKind]: TokenBuckets } = {
+    sends: new TokenBuckets(),
+    writes: new TokenBuckets(),
+    reads: new TokenBuckets(),
+    logins: new TokenBuckets(),
+    typing: new TokenBuckets(),
+  }
+  readonly #addresses = { sends: new TokenBuckets(), writes: new TokenBuckets() }
+  readonly #apps = { sends: new TokenBuckets(), writes: new TokenBuckets() }
+
+  /** @param now Unix milliseconds */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** @throws HubError `rate_limited` with the longest of the waits */
+  demand({ app, asker, address }: Asking, kind: RateKind, weight: number, bytes: number): void {
+    const now = this.#now()
+    const { user, app: whole } = rateTable(app.settings)
+    const own = this.#buckets[kind].take(`${app.id} ${asker}`, user[kind], now, weight)
+    if (own > 0) throw new HubError("rate_limited", undefined, own)
+    if (kind !== "sends" && kind !== "writes") return
+    const heavy = weight + Math.floor(bytes / WEIGHED_BYTES)
+    const share = ADDRESS_SHARE[kind][address.counted ? "counted" : "many"]
+    const there = this.#addresses[kind].take(
+      `${app.id} ${address.name}`,
+      times(user[kind], share),
+      now,
+      heavy,
+    )
+    if (there > 0) throw new HubError("rate_limited", "So much comes from one address.", there)
+    const everybody = this.#apps[kind].take(app.id, whole[kind], now, heavy)
+    if (everybody > 0) throw new HubError("rate_limited", "So much comes to this app.", everybody)
+  }
+}
+
+const times = ({ perSecond, burst }: Rate, factor: number): Rate => ({
+  perSecond: perSecond * factor,
+  burst: burst * factor,
+})

@@ -1,0 +1,76 @@
+/**
+ * What one user's sockets on this node have in common: the work they may ask for, and how many of them there may be.
+ * When there are too many, the one that has been quiet for longest is told, and closed.
+ */
+import type { RateTable } from "../../protocol/rate-limits.ts"
+import { type WorkRate, workRate } from "./work.ts"
+import { WorkCredit } from "./work-credit.ts"
+
+/** A socket of a user, as far as it is counted. */
+export interface Counted {
+  /** Another socket has taken its place. */
+  displace(): void
+}
+
+export class UserAccount {
+  #rate: WorkRate
+  work: WorkCredit
+  /** Each socket, the one that has been quiet for longest first. */
+  readonly sockets = new Set<Counted>()
+  /** How many conversations there are, or were made since; unknown until somebody asks. */
+  conversations: number | undefined
+
+  constructor(rate: WorkRate, now: number) {
+    this.#rate = rate
+    this.work = new WorkCredit(rate, now)
+  }
+
+  /** The app's owner may have thought otherwise meanwhile. */
+  at(rate: WorkRate, now: number): this {
+    if (rate.perSecond === this.#rate.perSecond) return this
+    this.#rate = rate
+    this.work = new WorkCredit(rate, now)
+    return this
+  }
+}
+
+const SWEEP_AT = 10_000
+
+export class UserAccounts {
+  readonly #accounts = new Map<string, UserAccount>()
+  readonly #now: () => number
+  #sweepAt = SWEEP_AT
+
+  /** @param now Unix milliseconds */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  of(appId: string, userId: string, { factor }: RateTable): UserAccount {
+    const name = `${appId} ${userId}`
+    const known = this.#accounts.get(name)
+    if (known) return known.at(workRate(factor), this.#now())
+    if (this.#accounts.size >= this.#sweepAt) this.#sweep()
+    const account = new UserAccount(workRate(factor), this.#now())
+    this.#accounts.set(name, account)
+    return account
+  }
+
+  /** The socket is in use: it goes to the end of the row, and whoever is too many has to go. */
+  touch(account: UserAccount, socket: Counted, { sockets }: RateTable): void {
+    account.sockets.delete(socket)
+    account.sockets.add(socket)
+    for (const quietest of account.sockets) {
+      if (account.sockets.size <= sockets) return
+      account.sockets.delete(quietest)
+      quietest.displace()
+    }
+  }
+
+  #sweep(): void {
+    const now = this.#now()
+    for (const [name, { sockets, work }] of this.#accounts)
+      if (sockets.size === 0 && work.full(now)) this.#accounts.delete(name)
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#accounts.size)
+  }
+}
