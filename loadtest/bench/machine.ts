@@ -6,7 +6,7 @@ const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
 
 /** CPU seconds that a process has used with all its threads; 0 once it is gone. */
-export function cpuSeconds(pid: number): number {
+function cpuSeconds(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
     // The name of the program may hold blanks; the fields are counted after it.
@@ -18,7 +18,7 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** Resident memory in bytes; 0 once it is gone. */
-export function residentBytes(pid: number): number {
+function residentBytes(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * PAGE_BYTES
   } catch {
@@ -35,7 +35,7 @@ export const residentBytesOf = (pids: readonly number[]): number =>
  * CPU seconds of the whole machine in programs, the kernel on their behalf, and what a host took away. Interrupts are left out:
  * those of loopback traffic are counted among the processes already.
  */
-export function machineSeconds(): number {
+function machineSeconds(): number {
   const [line = ""] = readFileSync("/proc/stat", "latin1").split("\n", 1)
   const [user = 0, nice = 0, system = 0, , , , , steal = 0] = line.split(/\s+/).slice(1).map(Number)
   return (user + nice + system + steal) / TICKS_PER_SECOND

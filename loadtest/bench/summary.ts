@@ -30,7 +30,7 @@ export interface Summary {
   readonly doubtful: boolean
 }
 
-export function spread(values: readonly number[]): Spread | undefined {
+function spread(values: readonly number[]): Spread | undefined {
   const sorted = [...values].sort((a, b) => a - b)
   const least = sorted[0]
   const most = sorted.at(-1)

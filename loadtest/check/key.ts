@@ -14,7 +14,7 @@ const RUN = 6
 const ROOM = 6
 const SENDER = 4
 const COUNT = 8
-export const KEY_LENGTH = MARK.length + RUN + ROOM + SENDER + COUNT
+const KEY_LENGTH = MARK.length + RUN + ROOM + SENDER + COUNT
 
 /** A text of exactly `length` characters. */
 export function textOf({ run, room, sender, n }: Key, length: number): string {

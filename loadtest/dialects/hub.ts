@@ -30,7 +30,7 @@ export function fromTexts(texts: Readonly<Record<string, string>>): HubOptions {
   }
 }
 
-export const externalId = (room: number): string => `person-${room}`
+const externalId = (room: number): string => `person-${room}`
 
 export const userToken = (key: TokenKey, id: string): string => sign(key, { scope: "user", external_id: id })
 

@@ -10,7 +10,7 @@ export interface KeyGroup {
 const AT_ONCE = 500
 
 /** Prefixed ids, hashes and numbers become stars: what is left tells the kind. */
-export const kindOf = (key: string): string =>
+const kindOf = (key: string): string =>
   key
     .replace(/[a-z]{3}_[A-Za-z0-9_-]+/g, "*")
     .replace(/(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{16,}/g, "*")

@@ -30,9 +30,3 @@ export const noStorage = (why: string): ClientError =>
     "storage_unavailable",
     `The storage cannot be used: ${why}. What it would keep is lost with the page.`,
   )
-
-/** Whatever was thrown by somebody else's code: a storage, a `getToken`, a listener's proxy. */
-export const asClientError = (cause: unknown): ClientError =>
-  cause instanceof ClientError
-    ? cause
-    : new ClientError("internal", cause instanceof Error ? cause.message : String(cause), true)

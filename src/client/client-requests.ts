@@ -11,7 +11,7 @@ import type { ClientRuntime } from "./client-runtime.ts"
 import type { Answer, Link } from "./client-socket.ts"
 
 /** The hub refuses larger bodies, and closes the connection on much larger ones (docs/protocol.md 2). */
-export const BODY_BYTES = 64 * 1024
+const BODY_BYTES = 64 * 1024
 
 const BACKOFF = { baseMs: 250, capMs: 5_000 }
 

@@ -59,7 +59,7 @@ const SIGNALS = [
 ] as const satisfies readonly SignalType[]
 
 /** `retries` off and no reconnection: the outbox repeats, a new attempt makes a new socket. */
-export const stockSocket: SocketFactory = (url, auth) => {
+const stockSocket: SocketFactory = (url, auth) => {
   const { origin, path } = hubAddress(url)
   return io(`${origin}/messaging`, {
     auth,

@@ -160,7 +160,7 @@ const foldedMarkers = (a: ReadTo, b: ReadTo): ReadTo => {
 }
 
 /** The union by id, ordered by position; of two versions of a message the second one stays. */
-export function joined(known: readonly Message[], more: readonly Message[]): readonly Message[] {
+function joined(known: readonly Message[], more: readonly Message[]): readonly Message[] {
   if (more.length === 0) return known
   const last = known.at(-1)
   const appends = !last || more.every((message) => message.position > last.position)

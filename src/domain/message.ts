@@ -120,7 +120,7 @@ export function formMessage(fresh: FreshIds, content: Content): NewMessage {
 }
 
 /** The rows of messages, first; events; then the pointers to the messages: so a feed tells causes before effects. */
-export function messageAppends(
+function messageAppends(
   record: ConversationRecord,
   ticket: TicketRecord | undefined,
   messages: readonly NewMessage[],

@@ -6,7 +6,7 @@
 import type { Change, PartitionName } from "./contract.ts"
 
 /** Names of more than this many bytes are refused ([S14]). */
-export const MAX_NAME_BYTES = 512
+const MAX_NAME_BYTES = 512
 
 /** @throws RangeError that says what of the change no engine can do */
 export function validateChange(partition: PartitionName, change: Change): void {

@@ -27,14 +27,14 @@ export interface Outcome {
   readonly alive: boolean
 }
 
-export const LATENCY = { factor: 2, plusMs: 50 } as const
+const LATENCY = { factor: 2, plusMs: 50 } as const
 export const LIVE_MS = 500
-export const CORE_SHARE = 0.1
-export const BYTES_EACH = 2 * 1024 * 1024
+const CORE_SHARE = 0.1
+const BYTES_EACH = 2 * 1024 * 1024
 /** What the bystanders themselves leave on the heap meanwhile: what they wrote, and what was compiled. */
 const NOISE_BYTES = 6 * 1024 * 1024
 /** Frames a second that one console can be shown, the bystanders' own sends (two events each) included. */
-export const TOLD_PER_SECOND = 150
+const TOLD_PER_SECOND = 150
 
 const round = (value: number): number => Math.round(value * 100) / 100
 

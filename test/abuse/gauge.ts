@@ -8,14 +8,14 @@ import { readFileSync } from "node:fs"
 const TICKS_PER_SECOND = 100
 
 /** Seconds of a core that this process and all its threads have used. */
-export function coreSeconds(pid: number): number {
+function coreSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
   // The name of the program may hold anything, so what follows its bracket is counted.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-export function residentBytes(pid: number): number {
+function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8")
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
 }

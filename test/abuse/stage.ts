@@ -22,7 +22,7 @@ const ENVIRONMENT = {
 /** Nonsense is over when all of it was said, and at the latest then. */
 const NONSENSE_MS = 240_000
 /** Nobody may take a whole core for longer. */
-export const BURST_MS = 2_000
+const BURST_MS = 2_000
 
 export interface Lengths {
   readonly calmMs: number

@@ -9,7 +9,7 @@ import type { Change, Store } from "../../src/store/contract.ts"
 
 export type Step = "claim" | "freeze" | "import" | "forward"
 
-export function stepOf({ put = [] }: Change): Step | undefined {
+function stepOf({ put = [] }: Change): Step | undefined {
   const keys = put.map(([key]) => key)
   const users = put
     .filter(([key]) => key.startsWith("u:"))

@@ -10,7 +10,7 @@ const found = (): string | undefined =>
 const pathOf = (program: string): string => spawnSync("which", [program]).stdout.toString().trim()
 
 /** Finds Chromium, or installs it where that is allowed. @returns where it is */
-export function ensureChromium(): string {
+function ensureChromium(): string {
   if (found() === undefined && process.getuid?.() === 0) {
     spawnSync("apt-get", ["update"])
     spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], {

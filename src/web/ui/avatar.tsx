@@ -5,14 +5,14 @@ import { USER } from "./icon-paths.ts"
 
 const HUES = 12
 
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.split(/\s+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word))
   const picked = words.length > 1 ? [words[0], words.at(-1)] : words
   return picked.map((word) => [...(word ?? "")][0]?.toLocaleUpperCase() ?? "").join("")
 }
 
 /** Always the same for the same text, spread over the circle. */
-export function hueOf(text: string): number {
+function hueOf(text: string): number {
   let sum = 7
   for (const sign of text) sum = (sum * 31 + (sign.codePointAt(0) ?? 0)) % 9973
   return (sum % HUES) * (360 / HUES)

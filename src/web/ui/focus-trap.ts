@@ -8,7 +8,7 @@ export const focusable = (within: HTMLElement): HTMLElement[] =>
   [...within.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(shown)
 
 /** The focused element, looked for within shadow roots too. */
-export function activeElement(): HTMLElement | undefined {
+function activeElement(): HTMLElement | undefined {
   let active = document.activeElement
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement
   return active instanceof HTMLElement ? active : undefined

@@ -24,7 +24,7 @@ const RIGHT_TO_LEFT_SCRIPTS = new Set(["Arab", "Hebr", "Nkoo", "Syrc", "Thaa"])
 export type Direction = "ltr" | "rtl"
 
 /** `undefined` for what is no language tag. */
-export function parsedLocale(tag: string): Intl.Locale | undefined {
+function parsedLocale(tag: string): Intl.Locale | undefined {
   try {
     return new Intl.Locale(tag.replaceAll("_", "-"))
   } catch {

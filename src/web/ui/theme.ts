@@ -1,6 +1,5 @@
 /** Light or dark: as somebody chose, or as their system is, also when that changes at dusk. */
 export type ThemeChoice = "light" | "dark" | "auto"
-export type Theme = "light" | "dark"
 
 export const isThemeChoice = (value: unknown): value is ThemeChoice =>
   value === "light" || value === "dark" || value === "auto"

@@ -12,8 +12,7 @@ export const fullTime = (at: number, locale: string): string =>
 const midnight = (at: number): number => new Date(at).setHours(0, 0, 0, 0)
 
 /** Calendar days from `at` to `now`: 0 today, 1 yesterday. A day of a time change has other hours, hence the rounding. */
-export const daysBetween = (at: number, now: number): number =>
-  Math.round((midnight(now) - midnight(at)) / DAY_MS)
+const daysBetween = (at: number, now: number): number => Math.round((midnight(now) - midnight(at)) / DAY_MS)
 
 export const sameDay = (a: number, b: number): boolean => midnight(a) === midnight(b)
 

@@ -25,8 +25,6 @@ export interface Config {
   readonly texts: Readonly<Record<string, Text>>
 }
 
-export type Settable = Partial<Omit<Config, "appId" | "hub" | "storage" | "helpCenter">>
-
 /** What the site says, else the page, else the browser. */
 export const localeOf = ({ locale }: Config): string =>
   chosenLocale(locale, document.documentElement.lang, ...navigator.languages)

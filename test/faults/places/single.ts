@@ -82,7 +82,7 @@ export async function openSingle(): Promise<Place> {
 const COMMIT = /EVALSHA|FCALL/gi
 
 /** Kills at the n-th commit that passes this door, or after so many milliseconds if there are not as many. */
-export async function killedAtCommit(
+async function killedAtCommit(
   door: { onAsk: ((bytes: Buffer) => void) | undefined },
   nth: number,
   kill: () => Promise<void>,
