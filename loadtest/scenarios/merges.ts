@@ -1,7 +1,7 @@
 /** A login storm: what a merge costs by the length of the history, and how long everybody else waits for it. */
 import { randomBytes } from "node:crypto"
 import type { Generator } from "../bench/child.ts"
-import { Span } from "../bench/machine.ts"
+import { Span, type Used } from "../bench/machine.ts"
 import { sleep, withGenerators } from "../bench/workers.ts"
 import { Histogram } from "../check/histogram.ts"
 import { sum, type Verdict } from "../check/verdict.ts"
@@ -65,6 +65,8 @@ async function storm(
   bystanders: Bystanders,
   history: number,
   count: number,
+  /** CPU seconds a second that the bystanders cost: no merge is charged with them. */
+  calmCores: number,
 ): Promise<{ figures: Record<string, number>; verdicts: Verdict[]; foreignCores: number; cost: number }> {
   const { running, say } = stage
   say(`${count} visitors write ${history} messages each`)
@@ -92,7 +94,7 @@ async function storm(
   const checked = (await merger.call("check")) as Verdict
   const answers = Histogram.joined([merged.answers])
   const key = keysOf(history)
-  const cpu = (used.cpu.server ?? 0) + (used.cpu.store ?? 0)
+  const cpu = Math.max(0, coresOf(used) - calmCores) * used.seconds
   return {
     figures: {
       [`${key}P50`]: answers.quantile(0.5),
@@ -108,6 +110,8 @@ async function storm(
   }
 }
 
+const coresOf = ({ cpu, seconds }: Used): number => ((cpu.server ?? 0) + (cpu.store ?? 0)) / seconds
+
 async function run(stage: Stage): Promise<Outcome> {
   const { options, running } = stage
   const only = options.sizes.history
@@ -120,10 +124,12 @@ async function run(stage: Stage): Promise<Outcome> {
       const bystanders = new Bystanders(first)
       await bystanders.begin(running, options.sizes.rate ?? BYSTANDERS_PER_SECOND)
       await sleep(options.short ? 0.5 : 3)
+      const quiet = new Span({ server: running.pids, store: running.storePids })
       const calm = await bystanders.feel(() => sleep(options.seconds))
+      const calmCores = coresOf(quiet.used())
       const played = []
       for (const [history, count] of storms)
-        played.push(await storm(stage, merger, bystanders, history, count))
+        played.push(await storm(stage, merger, bystanders, history, count, calmCores))
       const verdict = await bystanders.end()
       return {
         figures: {
