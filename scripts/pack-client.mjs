@@ -120,6 +120,13 @@ function declarations(target) {
   rmSync(out, { recursive: true })
 }
 
+/** The browser's file alone. @returns its path */
+export async function buildBrowserFile(target) {
+  const formats = BUILDS.find(({ folder }) => folder === "browser")
+  await build(library(target, formats))
+  return join(target, formats.folder, formats.file)
+}
+
 /** @returns the folder of the package */
 export async function buildClientPackage(target = join(ROOT, "dist/tributary-client")) {
   rmSync(target, { recursive: true, force: true })

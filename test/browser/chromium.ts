@@ -23,5 +23,8 @@ function ensureChromium(): string {
   return pathOf(program)
 }
 
-export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: ensureChromium(), args: ["--no-sandbox", "--disable-dev-shm-usage"] })
+export const launch = (...args: readonly string[]): Promise<Browser> =>
+  chromium.launch({
+    executablePath: ensureChromium(),
+    args: ["--no-sandbox", "--disable-dev-shm-usage", ...args],
+  })
