@@ -60,7 +60,9 @@ export class OutboxSender {
     const result = deferred<Message>()
     this.#results.set(body.localId, result)
     const draft = { body, typedAt: this.#parts.settings.clock.now(), ...(owner && { owner }) }
-    this.#outbox = box.add(box.settle(this.#outbox, body.localId), draft)
+    // One that failed under this name is another try of the same message now.
+    const others = this.#find(body.localId) ? box.settle(this.#outbox, body.localId) : this.#outbox
+    this.#outbox = box.append(others, draft)
     this.#parts.drafts.keep(draft)
     this.#parts.changed()
     this.pump()

@@ -58,6 +58,9 @@ export function add(outbox: Outbox, ...drafts: readonly Draft[]): Outbox {
   return [...outbox, ...entries]
 }
 
+/** One whose name is not there yet. */
+export const append = (outbox: Outbox, draft: Draft): Outbox => [...outbox, entryOf(draft)]
+
 function entryOf(draft: Draft): Entry {
   const entry = { ...draft, attempt: 0, failures: 0, notBefore: 0 }
   const { failed } = draft

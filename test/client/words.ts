@@ -5,7 +5,7 @@ import type { Conversation, Message, User } from "../../src/protocol/model.ts"
 
 export const position = (at: number): string => `${at.toString(16).padStart(12, "0")}AAAAAAAA${"0".repeat(6)}`
 
-const anonymous = (id = "usr_anna"): User => ({ id, authenticated: false, profile: {} })
+export const anonymous = (id = "usr_anna"): User => ({ id, authenticated: false, profile: {} })
 export const person = (id: string, externalId: string): User => ({
   ...anonymous(id),
   externalId,
