@@ -1,0 +1,332 @@
+/** What every call answers, whatever state the client is in; and that none of them ends a process. */
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { Server } from "socket.io"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { type Client, memoryStorage } from "../../src/client/client.ts"
+import { jwt } from "./given.ts"
+import { heard, newClient, openStage, refusal, status } from "./stage.ts"
+import { answered, conversation, event, person, said, state } from "./words.ts"
+
+/** Every call that answers with a promise. */
+const calls = (client: Client): Record<string, Promise<unknown>> => ({
+  connect: client.connect(),
+  login: client.login(() => jwt("ben")),
+  logout: client.logout({ everywhere: true }),
+  send: client.send({ text: "hello" }),
+  messages: client.messages("con_one"),
+  conversations: client.conversations(),
+  createConversation: client.createConversation(),
+  read: client.read("con_one", "0"),
+  updateProfile: client.updateProfile({ name: "Ann" }),
+})
+
+const codes = async (promises: Record<string, Promise<unknown>>): Promise<Record<string, unknown>> =>
+  Object.fromEntries(
+    await Promise.all(
+      Object.entries(promises).map(async ([name, promise]) => [
+        name,
+        await promise.then(
+          () => "done",
+          ({ code }: { code: string }) => code,
+        ),
+      ]),
+    ),
+  )
+
+const REQUESTS = ["messages", "conversations", "createConversation", "read", "updateProfile"]
+const requestsOf = (client: Client): Record<string, Promise<unknown>> => {
+  const all = {
+    messages: client.messages("con_one"),
+    conversations: client.conversations(),
+    createConversation: client.createConversation(),
+    read: client.read("con_one", "0"),
+    updateProfile: client.updateProfile({ name: "Ann" }),
+  }
+  expect(Object.keys(all)).toEqual(REQUESTS)
+  return all
+}
+
+describe("after close", () => {
+  it("everything rejects with `closed`, what was begun before too, and nothing comes back", async () => {
+    const stage = await openStage()
+    stage.answer = () => "silence"
+    const client = newClient(stage.url)
+    await client.connect()
+    const before = { send: client.send({ text: "a" }), messages: client.messages("con_one") }
+    client.close()
+    expect(new Set(Object.values(await codes({ ...before, ...calls(client) })))).toEqual(new Set(["closed"]))
+    expect(client.status).toEqual({ state: "closed" })
+    expect(stage.handshakes).toHaveLength(1)
+  })
+})
+
+describe("no call ends a process when its promise is dropped", () => {
+  it("whatever it is refused with", async () => {
+    const unhandled: unknown[] = []
+    const listen = (cause: unknown): void => void unhandled.push(cause)
+    process.on("unhandledRejection", listen)
+    onTestFinished(() => void process.off("unhandledRejection", listen))
+    const stage = await openStage()
+    stage.answer = () => refusal("bad_request")
+    const client = newClient(stage.url)
+    await client.connect()
+    calls(client)
+    client.send({ text: "x".repeat(70_000) })
+    client.retry("nobody")
+    await heard(client, "view", ({ outgoing }) => outgoing.some((each) => each.status === "failed")).catch(
+      () => undefined,
+    )
+    client.close()
+    calls(client)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
+  })
+})
+
+describe("requests answer at once what stands in their way:", () => {
+  it("offline, before `connect` and after `disconnect`", async () => {
+    const stage = await openStage()
+    const client = newClient(stage.url)
+    const offline = Object.fromEntries(REQUESTS.map((name) => [name, "offline"]))
+    expect(await codes(requestsOf(client))).toEqual(offline)
+    await client.connect()
+    client.disconnect()
+    expect(await codes(requestsOf(client))).toEqual(offline)
+  })
+
+  it("offline, while the hub cannot be reached", async () => {
+    const client = newClient("http://127.0.0.1:9")
+    client.connect()
+    await heard(client, "status", (now) => now.state === "waiting" && now.attempt > 1)
+    expect(new Set(Object.values(await codes(requestsOf(client))))).toEqual(new Set(["offline"]))
+  })
+
+  it.each([
+    ["auth:required", { reason: "session_moved" }, "session_consumed"],
+    ["auth:expired", {}, "token_expired"],
+    ["auth:revoked", { reason: "key_deleted" }, "token_revoked"],
+  ] as const)("after %s", async (signal, data, code) => {
+    const stage = await openStage()
+    const client = newClient(stage.url)
+    await client.connect()
+    stage.socket?.emit(signal, data)
+    await heard(client, "status", (now) => "renewing" in now && !now.renewing)
+    expect(new Set(Object.values(await codes(requestsOf(client))))).toEqual(new Set([code]))
+  })
+})
+
+describe("connect", () => {
+  it("after disconnect resolves with the next state, not with the last one", async () => {
+    const stage = await openStage()
+    const client = newClient(stage.url)
+    await client.connect()
+    client.disconnect()
+    await client.connect()
+    expect(stage.handshakes).toHaveLength(2)
+    expect(client.status).toEqual({ state: "live" })
+    await client.connect()
+    expect(stage.handshakes).toHaveLength(2)
+  })
+
+  it("rejects if disconnect comes first", async () => {
+    const client = newClient("http://127.0.0.1:9")
+    const connecting = client.connect()
+    client.disconnect()
+    await expect(connecting).rejects.toMatchObject({ code: "offline" })
+  })
+
+  it("takes the path of a URL as that of Socket.IO", async () => {
+    const http = createServer().listen(0, "127.0.0.1")
+    await once(http, "listening")
+    const io = new Server(http, { path: "/chat/socket.io", transports: ["websocket"], serveClient: false })
+    onTestFinished(() => io.close())
+    io.of("/messaging").on("connection", (socket) => socket.emit("ready", state()))
+    // `listen` on a port gives an AddressInfo.
+    const client = newClient(`http://127.0.0.1:${(http.address() as AddressInfo).port}/chat/`)
+    await client.connect()
+    expect(client.status).toEqual({ state: "live" })
+  })
+
+  it("stays away from what is no hub", async () => {
+    const http = createServer().listen(0, "127.0.0.1")
+    await once(http, "listening")
+    const io = new Server(http, { transports: ["websocket"], serveClient: false })
+    onTestFinished(() => io.close())
+    const client = newClient(`http://127.0.0.1:${(http.address() as AddressInfo).port}`)
+    await expect(client.connect()).rejects.toMatchObject({ code: "not_a_hub" })
+    expect(client.status).toMatchObject({ state: "refused" })
+  })
+})
+
+describe("a storage", () => {
+  it("that never answers is given up on after a second, and the host is told", async () => {
+    const stage = await openStage()
+    const never = (): Promise<never> => new Promise(() => undefined)
+    const client = newClient(stage.url, { storage: { get: never, set: never, remove: never } })
+    const told = heard(client, "error")
+    await client.connect()
+    expect(await told).toMatchObject({ code: "storage_unavailable" })
+    await client.send({ text: "all the same" })
+  })
+
+  it("is that of one hub: another one's session is not touched", async () => {
+    const [one, other] = [await openStage(), await openStage()]
+    const storage = memoryStorage()
+    one.admit = () => state([], { sessionToken: "of one" })
+    await newClient(one.url, { storage }).connect()
+    await newClient(other.url, { storage }).connect()
+    expect(other.handshakes[0]?.sessionToken).toBeUndefined()
+  })
+})
+
+describe("what a host draws", () => {
+  it("counts what is unread, and shows who types and whether agents are there", async () => {
+    const stage = await openStage()
+    stage.admit = () => state([conversation([said(1), answered(2)], { unreadCount: 1 })])
+    const client = newClient(stage.url)
+    await client.connect()
+    expect(client.view).toMatchObject({ unread: 1, typing: {} })
+    expect(client.view.agentsOnline).toBeUndefined()
+    const author = { type: "agent" as const, id: "ada" }
+    const shown = heard(client, "view", ({ typing }) => typing.con_one?.length === 1)
+    stage.socket?.emit("presence", { agentsOnline: true })
+    stage.socket?.emit("typing", { conversationId: "con_one", author, active: true })
+    expect(await shown).toMatchObject({ agentsOnline: true, typing: { con_one: [author] } })
+    const over = heard(client, "view", ({ typing }) => Object.keys(typing).length === 0)
+    stage.socket?.emit("typing", { conversationId: "con_one", author, active: false })
+    await over
+  })
+
+  it("hears of a merge", async () => {
+    const stage = await openStage()
+    stage.admit = () => state([conversation([said(1)])])
+    const client = newClient(stage.url)
+    await client.connect()
+    const merged = heard(client, "merge")
+    const surviving = person("usr_ben", "ben")
+    stage.socket?.emit(
+      "event",
+      event(1, "user:merge", {
+        reason: "helpCenter",
+        mergedUsers: { surviving, discarded: { id: "usr_anna" } },
+        mergedConversations: [],
+        conversations: [],
+      }),
+    )
+    expect(await merged).toEqual({
+      ...{ reason: "helpCenter", surviving, discarded: { id: "usr_anna" }, conversations: [] },
+    })
+  })
+
+  it("hears of a sign-in by the help centre's cookie", async () => {
+    const stage = await openStage()
+    const login = { outcome: "signed_in" as const, expiresAt: 9 }
+    stage.admit = () => state([], { user: person("usr_ben", "ben"), login })
+    const client = newClient(stage.url, { helpCenter: true })
+    const signedIn = heard(client, "auth")
+    await client.connect()
+    expect(await signedIn).toMatchObject({ type: "login", via: "helpCenter", ...login })
+    expect(stage.handshakes[0]).toMatchObject({ helpCenter: true })
+  })
+
+  it("gets each new message of a full state as an event, and a gap where there may be more", async () => {
+    const stage = await openStage()
+    stage.admit = (_, attempt) =>
+      attempt === 1
+        ? state([conversation([said(1), answered(2)])])
+        : state([conversation([answered(8), answered(9)], { more: true })])
+    const client = newClient(stage.url)
+    await client.connect()
+    const seen: string[] = []
+    client.on("message", ({ id }) => seen.push(id))
+    const gap = heard(client, "gap")
+    stage.cut()
+    expect(await gap).toEqual({ conversationId: "con_one", after: said(2).position })
+    expect(seen).toEqual(["msg_8", "msg_9"])
+  })
+})
+
+describe("the outbox of a host", () => {
+  it("names a message before it is sent, by the host's name or its own, and sends one name once", async () => {
+    const stage = await openStage()
+    const client = newClient(stage.url)
+    const own = client.send({ text: "a" })
+    const named = client.send({ text: "b", localId: "mine" })
+    const again = client.send({ text: "b", localId: "mine" })
+    expect(client.view.outgoing.map(({ localId }) => localId)).toEqual([own.localId, "mine"])
+    await client.connect()
+    expect((await again).id).toBe((await named).id)
+    await own
+    expect(stage.stored).toHaveLength(2)
+  })
+
+  it("pipelines: what waits goes without waiting for each answer", async () => {
+    const stage = await openStage()
+    stage.answer = (name) => (name === "message:send" ? "silence" : undefined)
+    const client = newClient(stage.url, { timeoutMs: 5_000 })
+    for (let n = 0; n < 40; n += 1) client.send({ text: `${n}` })
+    await client.connect()
+    await expect.poll(() => stage.bodies("message:send").length).toBe(16)
+    expect(client.view.outgoing.filter((each) => each.status === "sending")).toHaveLength(16)
+  })
+
+  it("takes back what was never sent, and nothing that may be stored", async () => {
+    const stage = await openStage()
+    stage.answer = () => "silence"
+    const client = newClient(stage.url, { timeoutMs: 5_000 })
+    const never = client.send({ text: "never" })
+    expect(client.cancel(never.localId)).toBe(true)
+    await expect(never).rejects.toMatchObject({ code: "cancelled" })
+    const sent = client.send({ text: "sent" })
+    await client.connect()
+    await expect.poll(() => stage.bodies("message:send").length).toBe(1)
+    expect(client.cancel(sent.localId)).toBe(false)
+    expect(stage.bodies("message:send").map(({ localId }) => localId)).toEqual([sent.localId])
+  })
+
+  it("tries a failed message again under its own name", async () => {
+    const stage = await openStage()
+    stage.answer = () => refusal("bad_request")
+    const client = newClient(stage.url)
+    await client.connect()
+    const first = client.send({ text: "a" })
+    await expect(first).rejects.toMatchObject({ code: "bad_request" })
+    stage.answer = () => undefined
+    const second = client.retry(first.localId)
+    expect((await second)?.localId).toBe(first.localId)
+    expect(client.retry(first.localId)).toBeUndefined()
+  })
+})
+
+describe("the head of the feed", () => {
+  it("that is beyond what came says that events are missing, and they are fetched", async () => {
+    const stage = await openStage()
+    stage.answer = (name) =>
+      name === "sync"
+        ? {
+            ok: true,
+            result: {
+              resumed: true,
+              cursor: "c2",
+              events: [event(2, "conversation:message", { conversationId: "con_one", message: answered(3) })],
+            },
+          }
+        : undefined
+    const client = newClient(stage.url)
+    await client.connect()
+    const first = heard(client, "message")
+    const data = { conversationId: "con_one", message: answered(2) }
+    stage.socket?.emit("event", event(1, "conversation:message", data))
+    await first
+    const missed = heard(client, "message", ({ id }) => id === "msg_3")
+    stage.socket?.emit("head", { offset: 2 })
+    await missed
+    await status(client, "live")
+    expect(stage.bodies("sync")).toEqual([{ cursor: "c1" }])
+    stage.socket?.emit("head", { offset: 2 })
+    await client.read("con_one", "0")
+    expect(stage.bodies("sync")).toHaveLength(1)
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest"
+import { OthersTyping, OwnTyping } from "../../src/client/typing-signals.ts"
+import type { Clock } from "../../src/lib/clock.ts"
+
+/** A clock that a test moves. */
+class TestClock implements Clock {
+  #now = 0
+  #timers: { readonly due: number; readonly run: () => void }[] = []
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { due: this.#now + ms, run }
+    this.#timers.push(timer)
+    return () => {
+      this.#timers = this.#timers.filter((each) => each !== timer)
+    }
+  }
+
+  pass(ms: number): void {
+    const until = this.#now + ms
+    for (;;) {
+      const next = this.#timers.filter(({ due }) => due <= until).sort((a, b) => a.due - b.due)[0]
+      if (!next) break
+      this.#timers = this.#timers.filter((each) => each !== next)
+      this.#now = next.due
+      next.run()
+    }
+    this.#now = until
+  }
+}
+
+describe("what this user types", () => {
+  const typist = () => {
+    const clock = new TestClock()
+    const told: string[] = []
+    const typing = new OwnTyping(clock, (id, active) => told.push(`${id} ${active ? "starts" : "stops"}`))
+    return { clock, told, typing }
+  }
+
+  it("may be said on each key, and is told now and then", () => {
+    const { clock, told, typing } = typist()
+    for (let key = 0; key < 100; key += 1) {
+      typing.typing("con", true)
+      clock.pass(100)
+    }
+    expect(told).toEqual(["con starts", "con starts", "con starts"])
+  })
+
+  it("ends by itself after a pause, once", () => {
+    const { clock, told, typing } = typist()
+    typing.typing("con", true)
+    clock.pass(60_000)
+    expect(told).toEqual(["con starts", "con stops"])
+    typing.typing("con", false)
+    expect(told).toHaveLength(2)
+  })
+
+  it("is over with the message: nothing more is told", () => {
+    const { clock, told, typing } = typist()
+    typing.typing("con", true)
+    typing.forget("con")
+    clock.pass(60_000)
+    expect(told).toEqual(["con starts"])
+  })
+})
+
+describe("what others type", () => {
+  const ada = { type: "agent", id: "ada" } as const
+  const bob = { type: "agent", id: "bob" } as const
+
+  it("is shown by conversation until it ends, or is silent for too long", () => {
+    const clock = new TestClock()
+    const others = new OthersTyping(clock, () => undefined)
+    others.hear("con", ada, true)
+    others.hear("con", bob, true)
+    others.hear("con", ada, true)
+    expect(others.authors).toEqual({ con: [bob, ada] })
+    others.hear("con", bob, false)
+    expect(others.authors).toEqual({ con: [ada] })
+    clock.pass(11_000)
+    expect(others.authors).toEqual({})
+  })
+})
