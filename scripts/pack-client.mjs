@@ -86,6 +86,18 @@ const BUILDS = [
   },
 ]
 
+/** What is packed is what people run, whoever packs it: a test, too. */
+async function buildFor(formats, target) {
+  const { NODE_ENV } = process.env
+  process.env.NODE_ENV = "production"
+  try {
+    await build(library(target, formats))
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+  }
+}
+
 /** The declarations that a host sees, and what those name: nothing of the wire's schemas is among them. */
 function declarations(target) {
   const compiler = join(ROOT, "node_modules/typescript/bin/tsc")
@@ -123,7 +135,7 @@ function declarations(target) {
 /** The browser's file alone. @returns its path */
 export async function buildBrowserFile(target) {
   const formats = BUILDS.find(({ folder }) => folder === "browser")
-  await build(library(target, formats))
+  await buildFor(formats, target)
   return join(target, formats.folder, formats.file)
 }
 
@@ -131,7 +143,7 @@ export async function buildBrowserFile(target) {
 export async function buildClientPackage(target = join(ROOT, "dist/tributary-client")) {
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
-  for (const formats of BUILDS) await build(library(target, formats))
+  for (const formats of BUILDS) await buildFor(formats, target)
   declarations(target)
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
   writeFileSync(join(target, "package.json"), json(manifestOf(manifest)))

@@ -1,0 +1,146 @@
+/** The client's package as `npm run pack:client` makes it. Fresh consumers of all kinds: `npm run check:client`. */
+import { spawnSync } from "node:child_process"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { build } from "vite"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { buildClientPackage } from "../../scripts/pack-client.mjs"
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url))
+const consumer = mkdtempSync(join(tmpdir(), "tributary-package-"))
+const folder = join(consumer, "node_modules/@tributary/client")
+
+/** Bytes, minified and compressed: the client alone, and with what it speaks over. */
+const ALONE_BYTES = 20_000
+const WHOLE_BYTES = 30_500
+
+beforeAll(async () => {
+  await buildClientPackage(folder)
+  symlinkSync(join(ROOT, "node_modules/socket.io-client"), join(consumer, "node_modules/socket.io-client"))
+}, 180_000)
+afterAll(() => rmSync(consumer, { recursive: true, force: true }))
+
+const read = (path: string): string => readFileSync(join(folder, path), "utf8")
+const files = (): string[] => readdirSync(folder, { recursive: true, encoding: "utf8" })
+const gzipped = (code: string): number => gzipSync(code, { level: 9 }).length
+
+describe("the package", () => {
+  test("depends on socket.io-client alone, and has no side effects", () => {
+    const { dependencies, sideEffects, main, module, types, unpkg } = JSON.parse(read("package.json"))
+    expect(Object.keys(dependencies)).toEqual(["socket.io-client"])
+    expect(sideEffects).toBe(false)
+    for (const path of [main, module, types, unpkg]) expect(existsSync(join(folder, path))).toBe(true)
+  })
+
+  test("has code for both module systems and for browsers, each with its source map", () => {
+    for (const path of ["esm/client.js", "cjs/client.js", "browser/tributary-client.js"])
+      expect(JSON.parse(read(`${path}.map`)).sourcesContent.length).toBeGreaterThan(10)
+  })
+
+  test("declares what a host sees, and needs nothing of the wire's schemas for it", () => {
+    const declared = files().filter((path) => path.endsWith(".d.ts"))
+    const imported = declared.flatMap((path) =>
+      [...read(path).matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, to = ""]) => ({ path, to })),
+    )
+    expect(imported.length).toBeGreaterThan(20)
+    for (const { path, to } of imported) {
+      if (to === "socket.io-client") continue
+      expect(existsSync(join(folder, dirname(path), to.replace(/\.js$/, ".d.ts"))), `${path}: ${to}`).toBe(
+        true,
+      )
+    }
+    expect(imported.filter(({ to }) => /zod|protocol/.test(to))).toEqual([])
+  })
+})
+
+describe("a consumer", () => {
+  const USE = `const client = createClient({ url: "http://127.0.0.1:9", appId: "demo", channel: "web" })
+client.connect(); client.send({ text: "dropped" }); client.close(); console.log(client.status.state)`
+
+  const run = (name: string, text: string) => {
+    writeFileSync(join(consumer, name), text)
+    const { stdout, stderr } = spawnSync(process.execPath, [join(consumer, name)], { encoding: "utf8" })
+    return { stdout: stdout.trim(), stderr }
+  }
+
+  test.each([
+    ["app.mjs", `import { createClient } from "@tributary/client"`],
+    ["app.cjs", `const { createClient } = require("@tributary/client")`],
+  ])("uses it in %s", (name, line) => {
+    expect(run(name, `${line}\n${USE}`)).toEqual({ stdout: "closed", stderr: "" })
+  })
+
+  test.each(["node16", "nodenext", "bundler"])(
+    "is told what is wrong by TypeScript with %s",
+    (resolution) => {
+      const project = join(consumer, resolution)
+      mkdirSync(project, { recursive: true })
+      writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }))
+      writeFileSync(
+        join(project, "app.ts"),
+        `import { createClient, type Status } from "@tributary/client"
+const client = createClient({ url: "", appId: "", channel: "web" })
+export const id: string = client.send({ text: "" }).localId
+export const status: Status = client.status
+// @ts-expect-error: no such channel
+createClient({ url: "", appId: "", channel: "pager" })
+`,
+      )
+      const module = resolution === "bundler" ? "esnext" : resolution
+      const options = [
+        "--strict",
+        "--noEmit",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2023,dom",
+        "--module",
+        module,
+      ]
+      const compiler = join(ROOT, "node_modules/typescript/bin/tsc")
+      const args = [compiler, ...options, "--moduleResolution", resolution, "--types", "", "app.ts"]
+      const { stdout, status } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" })
+      expect({ stdout, status }).toEqual({ stdout: "", status: 0 })
+    },
+  )
+})
+
+describe("its size", () => {
+  test("with what it speaks over stays within its budget", () => {
+    expect(gzipped(read("browser/tributary-client.js"))).toBeLessThan(WHOLE_BYTES)
+  })
+
+  test("alone stays within its budget", async () => {
+    const result = await build({
+      configFile: false,
+      logLevel: "silent",
+      build: {
+        write: false,
+        target: "es2022",
+        minify: true,
+        rollupOptions: {
+          input: join(folder, "esm/client.js"),
+          external: ["socket.io-client"],
+          preserveEntrySignatures: "strict",
+          output: { format: "es" },
+        },
+      },
+    })
+    const [output] = Array.isArray(result) ? result : [result]
+    const code = output && "output" in output ? output.output[0].code : ""
+    expect(code.length).toBeGreaterThan(10_000)
+    expect(gzipped(code)).toBeLessThan(ALONE_BYTES)
+  })
+})
