@@ -20,6 +20,7 @@ import { sessionTokens } from "./edge/auth/session-token.ts"
 import { tokenVerifier } from "./edge/auth/token-verifier.ts"
 import { AgentFeeds } from "./edge/delivery/agent-feeds.ts"
 import { Rooms, roomName } from "./edge/delivery/user-rooms.ts"
+import { judgeSession } from "./edge/end-user/judge-proof.ts"
 import { serveMessaging } from "./edge/end-user/messaging-namespace.ts"
 import type { SessionDeps } from "./edge/end-user/session-deps.ts"
 import { SessionRegistry } from "./edge/end-user/session-registry.ts"
@@ -113,6 +114,10 @@ export function createHub(parts: HubParts): Hub {
       meters.exhausted.inc({ change })
       log.error("given up: what was decided on had changed each time", { change, tries })
     },
+    away(part, error) {
+      meters.faults.inc({ part })
+      log.warn("the store does not answer; it is asked again", { part, error })
+    },
   })
   const pulse = new ReadinessProbe(store)
   const sessions = new SessionRegistry()
@@ -177,6 +182,7 @@ export function createHub(parts: HubParts): Hub {
     agentsOnline: (appId) => presence.agentsOnline(appId),
     sessionToken: (appId, userId) =>
       visitors.sign({ appId, userId, sessionId: randomToken(9), now: clock.now() }),
+    judge: judgeSession,
     cut: (session) => sessions.socketOf(session)?.conn.close(true),
   }
   serveMessaging({

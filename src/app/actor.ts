@@ -11,6 +11,7 @@ import { exhausted, MAX_TRIES } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
 import { resolveUser, settleConversation } from "./merge-users.ts"
+import { demandBearer } from "./proof.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
 /** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
@@ -39,17 +40,17 @@ export interface Actor {
 
 export interface EndUser {
   readonly userId: string
-  /** A token proved this identity on the very socket that acts. */
-  readonly proven: boolean
+  /** What a token proved on the very socket that acts; `undefined`: a visitor. */
+  readonly externalId: string | undefined
   readonly deviceId: string
   readonly channel: Channel
 }
 
 /**
- * @throws HubError `session_consumed` from `load` if an anonymous user is anonymous no more: the session opens
+ * @throws HubError `token_expired` from `load` if no record bears what was proven any more; `session_consumed` from `load` if an anonymous user is anonymous no more: the session opens
  * neither the person they became nor the one they were merged into [P4].
  */
-export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser, now: number): Actor {
+export function endUser(app: App, { userId, externalId, deviceId, channel }: EndUser, now: number): Actor {
   const partition = app.homePartition(userId)
   if (!partition) throw new HubError("session_invalid")
   return {
@@ -58,13 +59,15 @@ export function endUser(app: App, { userId, proven, deviceId, channel }: EndUser
     device: `d:${deviceId}`,
     author: { type: "user", id: userId },
     source: { channel, deviceId },
-    authenticated: proven,
+    authenticated: externalId !== undefined,
     async load(reads, conversationId) {
       const together = conversationId !== undefined && app.homePartition(conversationId) === partition
       if (together) await reads.load(partition, ref("user", userId), ref("conversation", conversationId))
       const person = await resolveUser(app, userId, reads)
+      if (externalId !== undefined) await demandBearer(app, person?.record, externalId, now, reads)
       if (!person) return stranger(partition, userId, now)
-      if (!proven && person.record.externalId !== undefined) throw new HubError("session_consumed")
+      if (externalId === undefined && person.record.externalId !== undefined)
+        throw new HubError("session_consumed")
       return { ...person, id: person.record.id }
     },
     conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),

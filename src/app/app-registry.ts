@@ -2,16 +2,21 @@
  * The apps a node serves. Each is loaded once and kept true by its control logs, which every node follows: a deleted
  * key or a changed setting holds everywhere as soon as it is stored (docs/protocol.md 4.4).
  */
+import { setTimeout as delay } from "node:timers/promises"
 import type { ChangeSet } from "../domain/change-set.ts"
 import type { AppRecord, ControlPayload } from "../domain/records.ts"
+import { fullJitter } from "../lib/backoff.ts"
 import { HubError } from "../protocol/errors.ts"
 import { allFollowing, Partition } from "../repository/partition.ts"
 import { type Contention, transact, UNOBSERVED } from "../repository/transact.ts"
 import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
 
-/** What sockets have to be told: an entry of a control log, or `recheck` – entries may have been missed, ask the records. */
-export type Control = ControlPayload | { readonly kind: "recheck" }
+/**
+ * What sockets have to be told: an entry of a control log (`at`: found there when entries may have been missed, and maybe
+ * heard before), or `recheck` – what was announced may have been missed, ask the records.
+ */
+export type Control = (ControlPayload & { readonly at?: number }) | { readonly kind: "recheck" }
 
 interface Served {
   readonly app: App
@@ -98,7 +103,7 @@ export class Apps {
       app.partitions.map((partition) =>
         partition.followControl({
           entry: (control) => void this.#onEntry(app, control),
-          broken: () => void this.#onEntry(app, { kind: "recheck" }),
+          broken: () => void this.#recheck(app, partition),
         }),
       ),
     )
@@ -107,20 +112,44 @@ export class Apps {
   }
 
   async #onEntry(app: App, control: Control): Promise<void> {
-    if (control.kind === "app" || control.kind === "recheck") await this.#refresh(app)
+    if (control.kind === "app") await this.#refresh(app)
+    this.#tell(app, control)
+  }
+
+  #tell(app: App, control: Control): void {
     for (const listener of this.#listeners) listener(app, control)
   }
 
-  /** A store that is away is asked again: what was announced must not be forgotten. */
+  /**
+   * [S10] What this node heard is not what the log holds: anything it could have said is looked up. Revocations, keys and
+   * settings stand in records; logouts of devices stand in the log alone.
+   */
+  async #recheck(app: App, partition: Partition): Promise<void> {
+    await this.#refresh(app)
+    this.#tell(app, { kind: "recheck" })
+    const entries = await this.#insistently(() => partition.control({ limit: MAX_CONTROL_ENTRIES }))
+    for (const { at, payload } of entries ?? [])
+      if (payload.kind === "logout") this.#tell(app, { ...payload, at })
+  }
+
   async #refresh(app: App): Promise<void> {
-    while (!this.#closed) {
+    const found = await this.#insistently(() => app.partition(0).get("app", ""))
+    if (found?.value) app.replace(found.value)
+  }
+
+  /** A store that is away is asked again: what was announced must not be forgotten. `undefined`: the hub has closed. */
+  async #insistently<T>(question: () => Promise<T>): Promise<T | undefined> {
+    for (let tries = 0; !this.#closed; tries += 1) {
       try {
-        const { value } = await app.partition(0).get("app", "")
-        if (value) app.replace(value)
-        return
-      } catch {
-        // The store's own calls take seconds to give up: that is pause enough.
+        return await question()
+      } catch (error) {
+        this.#contention.away("control", error)
+        await delay(fullJitter(tries, RETRY, Math.random()))
       }
     }
+    return undefined
   }
 }
+
+const MAX_CONTROL_ENTRIES = 1_000
+const RETRY = { baseMs: 100, capMs: 5_000 }

@@ -29,6 +29,10 @@ export async function holderOf(
   const { partition, id } = app.directorySlot(externalId)
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const claim = (await reads.get(partition, "directory", id)).value
+    if (!claim && (await restoreClaim(app, externalId))) {
+      reads.clear()
+      continue
+    }
     const home = claim && app.homePartition(claim.userId)
     if (!claim || !home) return undefined
     const record = (await reads.get(home, "user", claim.userId)).value
@@ -42,6 +46,27 @@ export async function holderOf(
     reads.clear()
   }
   throw exhausted(app.contention, "directory:find", MAX_TRIES)
+}
+
+/**
+ * The directory's partition lost a claim whose user lies elsewhere: there it stands once more. Asked only where nobody
+ * holds the external id, which is the first time that somebody signs in with it.
+ */
+async function restoreClaim(app: App, externalId: string): Promise<boolean> {
+  const { partition, id } = app.directorySlot(externalId)
+  const others = app.partitions.filter((other) => other !== partition)
+  const copies = await Promise.all(others.map((other) => other.get("directory", id)))
+  for (const { value: copy } of copies) {
+    const record = copy && (await app.homePartition(copy.userId)?.get("user", copy.userId))?.value
+    if (!copy || record?.externalId !== externalId) continue
+    return transact(app, "directory:restore", async (reads) => {
+      const directory = await reads.get(partition, "directory", id)
+      if (directory.value) return { answer: true }
+      const changeSet = reserveExternalId(directory, externalId, copy.userId)
+      return { partition, changeSet, committed: () => true }
+    })
+  }
+  return false
 }
 
 /** What follows an upgrade: one commit does it, or half of it, and whoever looks again completes it. */
@@ -71,7 +96,7 @@ export async function upgrade<T>(
   const claim = reserveExternalId(directory, claims.externalId, userId)
   if (partition !== home) return { partition, changeSet: claim, committed: half }
   const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
-  const { user, changeSet } = upgradeUser(versioned, userId, claims, now, badges)
+  const { user, changeSet } = upgradeUser(versioned, userId, claims, id, now, badges)
   return { partition, changeSet: combineChangeSets(claim, changeSet), committed: () => whole(user) }
 }
 
@@ -83,7 +108,14 @@ function completeUpgrade(app: App, userId: string, claims: Claims, now: number):
     const versioned = await reads.get(home, "user", userId)
     if (versioned.value && isConsumed(versioned.value)) return { answer: undefined }
     const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
-    const { changeSet } = upgradeUser(versioned, userId, claims, now, badges)
+    const { changeSet } = upgradeUser(
+      versioned,
+      userId,
+      claims,
+      app.directorySlot(claims.externalId).id,
+      now,
+      badges,
+    )
     return { partition: home, changeSet, committed: () => undefined }
   })
 }

@@ -38,12 +38,14 @@ export function reserveExternalId(
 /**
  * The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven.
  *
- * @param badges what agents are told of his tickets, which bear the check mark from now on, and while what holds
+ * @param slot what the directory keeps the external id under
+ * @param badges what agents are told of their tickets, which bear the check mark from now on, and while what holds
  */
 export function upgradeUser(
   user: Versioned<"user">,
   userId: string,
   claims: Claims,
+  slot: string,
   now: number,
   badges: Pick<ChangeSet, "expect" | "heads" | "append">,
 ): UserChange {
@@ -58,7 +60,11 @@ export function upgradeUser(
     changeSet: {
       expect: [user, ...(badges.expect ?? [])],
       heads: badges.heads ?? [],
-      put: [{ kind: "user", id: userId, value: after }],
+      put: [
+        { kind: "user", id: userId, value: after },
+        // The claim once more, beside the user: should the directory's partition lose it, it is found here.
+        { kind: "directory", id: slot, value: { externalId: claims.externalId, userId } },
+      ],
       append: [...userUpdateEvents(after, "authentication"), ...(badges.append ?? [])],
     },
   }

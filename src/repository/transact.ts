@@ -15,9 +15,15 @@ export interface Contention {
   conflict(what: string): void
   /** A bound was reached: the caller is told `unavailable`. */
   exhausted(what: string, tries: number): void
+  /** The store did not answer where somebody goes on asking: a pause follows. */
+  away(what: string, error: unknown): void
 }
 
-export const UNOBSERVED: Contention = { conflict: () => undefined, exhausted: () => undefined }
+export const UNOBSERVED: Contention = {
+  conflict: () => undefined,
+  exhausted: () => undefined,
+  away: () => undefined,
+}
 
 /** What was read is no longer so: look again. */
 export const AGAIN = Symbol("again")

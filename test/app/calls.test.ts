@@ -1,8 +1,10 @@
 /** What a command asks the store for: nothing twice. The figures are printed; the bounds are what they were when written. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { endUser } from "../../src/app/actor.ts"
 import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
 import { login } from "../../src/app/login.ts"
+import { sendMessage } from "../../src/app/send-message.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
 import {
@@ -79,8 +81,10 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
   }
 
   test("a plain send asks once and commits once", async () => {
-    const { app, measure, userId, conversationId } = await scene()
-    const calls = await measure("a send", () => say(app, userId, "second", { proven: true, conversationId }))
+    const { app, measure, externalId, userId, conversationId } = await scene()
+    const actor = endUser(app, { userId, externalId, deviceId: "phone", channel: "web" }, Date.now())
+    const command = { localId: "2", conversationId, content: { type: "text", text: "second" } } as const
+    const calls = await measure("a send", () => sendMessage(app, actor, command, Date.now()))
     expect(calls).toEqual(["load u c", "commit"])
   })
 

@@ -9,6 +9,7 @@ import { type Actor, business, endUser } from "../../src/app/actor.ts"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
 import { type Login, login, type Presenter, type Proof } from "../../src/app/login.ts"
+import { resolveUser } from "../../src/app/merge-users.ts"
 import { type Sent, sendMessage } from "../../src/app/send-message.ts"
 import { createConversation, readConversation } from "../../src/app/user-conversations.ts"
 import { bucket } from "../../src/lib/hash.ts"
@@ -70,8 +71,19 @@ export interface Voice {
   readonly localId?: string
 }
 
+/** Proven is who proved what their record bears today; of a visitor there is nothing to prove. */
 export function actorOf(app: App, userId: string, { proven = false, device = "phone" }: Voice = {}): Actor {
-  return endUser(app, { userId, proven, deviceId: device, channel: "web" }, Date.now())
+  const as = (externalId: string | undefined): Actor =>
+    endUser(app, { userId, externalId, deviceId: device, channel: "web" }, Date.now())
+  if (!proven) return as(undefined)
+  return {
+    ...as(undefined),
+    authenticated: true,
+    async load(reads, conversationId) {
+      const person = await resolveUser(app, userId, reads)
+      return as(person?.record.externalId).load(reads, conversationId)
+    },
+  }
 }
 
 export function say(app: App, userId: string, text: string, voice: Voice = {}): Promise<Sent> {

@@ -71,7 +71,7 @@ test("given a device that logs out, when it is announced, nothing else is stored
 
 describe("given a token", () => {
   test("when it makes a visitor a person, both feeds hear of it", () => {
-    const { user, changeSet } = upgradeUser(loaded(undefined), "usr_a", claims, NOW, {})
+    const { user, changeSet } = upgradeUser(loaded(undefined), "usr_a", claims, "slot", NOW, {})
     expect(user).toMatchObject({ id: "usr_a", externalId: "somebody", profile: { name: "Some Body" } })
     expect(changeSet.append?.map(({ to }) => to)).toEqual(["feed", "agents"])
   })

@@ -16,6 +16,8 @@ export interface SessionDeps<Socket> {
   verifyHelpCenter(app: App, visit: Visit): Promise<UserClaims>
   agentsOnline(appId: string): boolean
   sessionToken(appId: string, userId: string): Promise<string>
+  /** Compares what a socket proved with the store again, and ends it where that does not stand. */
+  judge(socket: Socket): Promise<void>
   /** Closes the connection so that a stock client comes back by itself. */
   cut(socket: Socket): void
 }

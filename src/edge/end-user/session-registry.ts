@@ -6,6 +6,9 @@ import { isProven } from "../auth/socket-identity.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
 
+/** How far the clocks of a node and of the store may be apart where a logout and a later login are told apart. */
+const CLOCK_SKEW_MS = 10_000
+
 export class SessionRegistry {
   readonly #sockets = new Map<Session, MessagingSocket>()
 
@@ -43,8 +46,13 @@ export class SessionRegistry {
     const mine = [...this.#sockets.keys()].filter((session) => session.app === app)
     switch (control.kind) {
       case "app":
-      case "recheck":
         for (const session of mine) dropDeletedKey(session)
+        return
+      case "recheck":
+        for (const session of mine) {
+          dropDeletedKey(session)
+          session.recheck()
+        }
         return
       case "revoked":
         // Who asked for it is told by the answer.
@@ -54,6 +62,7 @@ export class SessionRegistry {
       case "logout":
         for (const session of mine) {
           const same = session.identity.userId === control.userId && session.device.id === control.deviceId
+          if (control.at !== undefined && session.since > control.at + CLOCK_SKEW_MS) continue
           if (same && session.transport.id !== control.by) session.logOut(control.freshUserId)
         }
     }

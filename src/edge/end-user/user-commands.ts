@@ -36,9 +36,10 @@ const typing =
     return { result: {} }
   }
 
-function actorOf({ app, identity, device, proven, deps }: Session): Actor {
+function actorOf({ app, identity, device, deps }: Session): Actor {
   const { id: deviceId, channel } = device
-  return endUser(app, { userId: identity.userId, proven, deviceId, channel }, deps.clock.now())
+  const externalId = identity.kind === "identified" ? identity.externalId : undefined
+  return endUser(app, { userId: identity.userId, externalId, deviceId, channel }, deps.clock.now())
 }
 
 const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
@@ -61,8 +62,14 @@ export function perform<C extends CommandName>(
   name: C,
   input: unknown,
 ): Promise<Answer<C>> {
-  if (name !== "login" && name !== "logout") demandActive(session.identity)
-  return COMMANDS[name](session, validated(name, input))
+  if (name === "login" || name === "logout") return COMMANDS[name](session, validated(name, input))
+  demandActive(session.identity)
+  const answer = COMMANDS[name](session, validated(name, input))
+  // [P4] What the socket had proven stands nowhere any more: it hears nothing until it logs in again.
+  return answer.catch((error: unknown) => {
+    if (error instanceof HubError && error.code === "token_expired") session.expire()
+    throw error
+  })
 }
 
 async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"login">> {

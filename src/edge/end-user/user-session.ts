@@ -1,7 +1,6 @@
 /**
- * One socket's life as an end user: who it is and which room it is in. What it asks for runs one after another
- * (`commands.ts`), so sends are stored in the order in which they were sent; what others do to the session – parking,
- * expiry, revocation – takes effect at once, also in the middle of a command.
+ * One socket's life as an end user: who it is and which room it is in. What it asks for runs one after another, so sends
+ * are stored in the order in which they were sent; parking, expiry and revocation take effect at once, whatever runs.
  */
 import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
@@ -11,18 +10,13 @@ import { SerialQueue } from "../../lib/serial-queue.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
-import type { Channel } from "../../protocol/model.ts"
 import { watchExpiry } from "../auth/expiry.ts"
 import { demandActive, type Identity, isActive, isProven } from "../auth/socket-identity.ts"
 import type { Member, Room } from "../delivery/user-rooms.ts"
 import { waitForOffset } from "../delivery/wait-for-offset.ts"
 import type { SessionDeps } from "./session-deps.ts"
+import { type Device, stateOf } from "./session-state.ts"
 import type { Transport } from "./transport.ts"
-
-export interface Device {
-  readonly id: string
-  readonly channel: Channel
-}
 
 export class Session implements Member {
   readonly app: App
@@ -30,6 +24,8 @@ export class Session implements Member {
   readonly deps: SessionDeps<Session>
   readonly transport: Transport
   held: FeedEvent[] | undefined
+  /** When its identity began, Unix milliseconds. */
+  since: number
   #identity: Identity
   #room: Room | undefined
   #cancelTimer: () => void = () => undefined
@@ -51,6 +47,7 @@ export class Session implements Member {
     this.device = device
     this.#identity = identity
     this.deps = deps
+    this.since = deps.clock.now()
     this.transport = transport
   }
 
@@ -73,6 +70,7 @@ export class Session implements Member {
 
   /** Becomes somebody else for the hub; the clock of a token begins. */
   setIdentity(identity: Identity): void {
+    this.since = this.deps.clock.now()
     this.#cancelTimer()
     this.#identity = identity
     this.#cancelTimer = identity.kind === "identified" ? this.#watch(identity.expiresAt) : () => undefined
@@ -132,9 +130,13 @@ export class Session implements Member {
     this.held = []
   }
 
-  /** [P4] Time has passed: nobody is told what is not his any more, and no visitor what is a proven person's by now. */
+  /**
+   * [P4] Time has passed: nobody is told what is not theirs any more, no visitor what is a proven person's by now, and
+   * nobody is proven whose record does not say so.
+   */
   #demandStill({ situation }: Snapshot): void {
     if (situation.user.authenticated) this.park()
+    else this.expire()
     demandActive(this.#identity)
   }
 
@@ -198,14 +200,7 @@ export class Session implements Member {
   }
 
   state(reason: ReadyReason, situation: Snapshot["situation"], outcome?: Outcome): State {
-    const identity = this.#identity
-    return {
-      reason,
-      ...situation,
-      device: this.device,
-      ...(identity.kind === "anonymous" && { sessionToken: identity.sessionToken }),
-      ...(outcome && identity.kind === "identified" && { login: { outcome, expiresAt: identity.expiresAt } }),
-    }
+    return stateOf(this.#identity, this.device, reason, situation, outcome)
   }
 
   /** [P4] Another tab of the anonymous session has signed in; this one has proven nothing and hears nothing more. */
@@ -243,12 +238,18 @@ export class Session implements Member {
     })
   }
 
-  /** [S10] What this device was told is no longer what the store holds. */
+  /** [S10] What this device was told is no longer what the store holds, and maybe what it proved is not either. */
   reset(): void {
     this.#silence()
     this.#later(async () => {
+      await this.deps.judge(this)
       if (isActive(this.#identity)) await this.restart("reset", this.#identity.userId)
     })
+  }
+
+  /** [4.4] Something may have been announced that this node did not hear: the records say what is true. */
+  recheck(): void {
+    if (this.#identity.kind === "identified") this.#later(() => this.deps.judge(this))
   }
 
   /** [4.4] Another socket of this device logged out: all of the device begins anew, as one visitor. */

@@ -1,0 +1,57 @@
+/**
+ * What a token proved must stand in the store: a socket lives longer than an answer, and a store that loses its tail may
+ * lose an upgrade, a person, a revocation (docs/architecture.md 6).
+ */
+import { isRevoked } from "../domain/identity.ts"
+import type { UserRecord } from "../domain/records.ts"
+import { HubError } from "../protocol/errors.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import type { App } from "./app.ts"
+import { holderOf } from "./directory.ts"
+import { resolveUser } from "./merge-users.ts"
+
+export interface ProvenIdentity {
+  readonly userId: string
+  readonly externalId: string
+  /** Unix seconds. */
+  readonly issuedAt: number | undefined
+}
+
+/** `lost`: no record says so any more; a fresh login makes one that does. */
+export type ProofVerdict = "holds" | "revoked" | "lost"
+
+export async function judgeProof(app: App, proof: ProvenIdentity, now: number): Promise<ProofVerdict> {
+  const reads = new ReadSet()
+  const person = await resolveUser(app, proof.userId, reads)
+  if (!person || !(await bears(app, person.record, proof.externalId, now, reads))) return "lost"
+  return isRevoked(person.record, proof.issuedAt) ? "revoked" : "holds"
+}
+
+/**
+ * [P4] Nobody acts as proven on a record that does not say so.
+ *
+ * @throws HubError `token_expired`: a login with a fresh token finds, or makes, the record that does
+ */
+export async function demandBearer(
+  app: App,
+  record: UserRecord | undefined,
+  externalId: string,
+  now: number,
+  reads: ReadSet,
+): Promise<void> {
+  if (record && (await bears(app, record, externalId, now, reads))) return
+  throw new HubError("token_expired", "The store has lost what this token proved.")
+}
+
+/** Somebody whom the operator merged into a person with another external id is that person; only the directory knows. */
+async function bears(
+  app: App,
+  record: UserRecord,
+  externalId: string,
+  now: number,
+  reads: ReadSet,
+): Promise<boolean> {
+  if (record.externalId === undefined) return false
+  if (record.externalId === externalId) return true
+  return (await holderOf(app, externalId, now, reads))?.record.id === record.id
+}
