@@ -61,7 +61,6 @@ const rateLimits = z.strictObject({
   /** Of one anonymous visitor. */
   conversations: z.int().min(1).max(1_000_000).optional(),
 })
-export type RateLimits = z.infer<typeof rateLimits>
 
 export const appSettings = z.strictObject({
   conversationMode,
