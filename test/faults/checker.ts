@@ -7,7 +7,7 @@ import type { FinalView, Guise, History, Send, Shown, Stored, Stream } from "./h
 export interface Verdict {
   readonly sent: number
   readonly acked: number
-  /** Message events that devices were shown, each checked. */
+  /** Messages told to devices as they came, and events told to consoles: each was checked. */
   readonly deliveries: number
   /** Acknowledged and gone, where a fail-over may have lost it; fine if everybody was told. */
   readonly lost: number
@@ -55,7 +55,7 @@ export function check(history: History): Verdict {
   return {
     sent: history.sends.length,
     acked: history.sends.filter(({ acked }) => acked).length,
-    deliveries: shown.filter((one) => one.kind === "event" && one.message).length,
+    deliveries: deliveriesOf(history),
     lost,
     doubled,
     reordered,
@@ -64,6 +64,12 @@ export function check(history: History): Verdict {
     resets: shown.filter((one) => one.kind === "state" && one.fallback).length,
     complaints,
   }
+}
+
+function deliveriesOf({ streams, desks }: History): number {
+  const devices = streams.flatMap(({ shown }) => shown.filter((one) => one.kind === "event" && one.message))
+  const consoles = desks.flatMap(({ shown }) => shown.filter(({ kind }) => kind === "event"))
+  return devices.length + consoles.length
 }
 
 /** [P1] [P3] Acknowledged is stored exactly once, as what was acknowledged; and nothing is stored that nobody sent. */

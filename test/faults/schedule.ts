@@ -46,13 +46,13 @@ export interface Wish {
   readonly faultCount: number
 }
 
-/** Out of ten devices' acts in a hundred. */
+/** Of a hundred acts. */
 const SHARES: readonly (readonly [ActKind, number])[] = [
   ["say", 55],
   ["burst", 5],
   ["answer", 15],
-  ["signIn", 8],
-  ["logOut", 5],
+  ["signIn", 10],
+  ["logOut", 3],
   ["leave", 5],
   ["comeBack", 5],
   ["read", 2],

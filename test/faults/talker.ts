@@ -12,10 +12,11 @@ import {
   type State,
   type WireError,
 } from "../acceptance/shapes.ts"
-import { textOf, View } from "../acceptance/view.ts"
+import type { View } from "../acceptance/view.ts"
+import { Ear } from "./ear.ts"
 import type { Guise, Send, Stream } from "./history.ts"
 import { type Answer, Line } from "./line.ts"
-import { externalIdOf, printOf, type Site } from "./site.ts"
+import { externalIdOf, type Site } from "./site.ts"
 
 const AGAIN_MS = 150
 const LOOK_MS = 25
@@ -29,7 +30,7 @@ export class Talker {
   readonly name: string
   readonly person: number
   readonly stream: Stream
-  view = new View()
+  readonly #ear: Ear
   /** Session tokens of the visitors it has been, and which. */
   readonly visits: { readonly guise: number; readonly token: string }[] = []
   readonly #site: Site
@@ -54,6 +55,7 @@ export class Talker {
     this.name = name
     this.#wish = wish
     this.stream = { device: name, person, shown: [], breaches: [] }
+    this.#ear = new Ear(this.stream, () => site.now())
     site.history.streams.push(this.stream)
     this.#line = new Line(`${site.url(door)}/messaging`, {
       auth: () => this.#auth(),
@@ -65,6 +67,10 @@ export class Talker {
       refused: (error) => this.#refused(error),
       breach: (what) => this.stream.breaches.push(what),
     })
+  }
+
+  get view(): View {
+    return this.#ear.view
   }
 
   get signedIn(): boolean {
@@ -195,7 +201,7 @@ export class Talker {
       await this.#until(() => so() || (this.#line.connected && (this.#welcome || this.#silenced)))
       if (so() || this.#closed) return
       const answer = await this.#line.ask(name, typeof body === "function" ? body() : body, (result) =>
-        this.#judged(results.logout.loose(), result, ({ state }) => this.#introduce(state)),
+        this.#ear.judged(results.logout.loose(), result, ({ state }) => this.#introduce(state)),
       )
       if (answer.kind === "refused") {
         if (!answer.error.retryable && !CURED_BY_LOGIN.includes(answer.error.code))
@@ -236,20 +242,14 @@ export class Talker {
   }
 
   #hear(name: string, body: unknown): void {
-    if (name === "ready") this.#judged(frames.ready, body, (state) => this.#introduce(state))
-    else if (name === "event") this.#judged(frames.event, body, (event) => this.#apply(event))
+    if (name === "ready") this.#ear.judged(frames.ready, body, (state) => this.#introduce(state))
+    else if (name === "event") this.#ear.judged(frames.event, body, (event) => this.#apply(event))
     else if (SILENCES.includes(name)) this.#silence(name)
     else if (name === "head") {
       const offset = headSignal.safeParse(body).data?.offset ?? 0
       if (this.view.offset !== undefined && offset > this.view.offset)
         this.stream.breaches.push(`[P2] the feed is told up to ${offset}, heard up to ${this.view.offset}`)
     }
-  }
-
-  #judged<T>(shape: { safeParse(body: unknown): Judged<T> }, body: unknown, then: (value: T) => void): void {
-    const { data, error } = shape.safeParse(body)
-    if (data !== undefined) then(data)
-    else this.stream.breaches.push(`a frame of another shape: ${error?.message}`)
   }
 
   #silence(why: string): void {
@@ -260,8 +260,6 @@ export class Talker {
   }
 
   #introduce(state: State): void {
-    const cursor = this.view.cursor
-    if (!state.resumed) this.view = new View()
     const { user } = state
     if (user.authenticated) {
       if (user.externalId !== externalIdOf(this.person))
@@ -279,66 +277,16 @@ export class Talker {
     }
     this.#welcome = true
     this.#silenced = false
-    if (!state.resumed) this.#recordState(state, cursor !== "")
-    for (const event of this.view.introduce(state)) this.#record(event)
-    this.#collect()
-  }
-
-  #recordState({ reason, user, conversations = [] }: State, hadCursor: boolean): void {
-    this.stream.shown.push({
-      kind: "state",
-      at: this.#site.now(),
-      guise: this.#guise,
-      userId: user.id,
-      reason,
-      fallback: reason === "reset" || (reason === "connect" && hadCursor),
-      texts: conversations.flatMap(({ messages = [] }) => messages.map(textOf)),
-    })
+    this.#ear.introduce(state, this.#guise)
   }
 
   #apply(event: FeedEvent): void {
     if (!this.#welcome && !this.#silenced) this.stream.breaches.push("3.1 an event before the ready")
     if (this.#silenced) this.stream.breaches.push("[P4] an event after it was silenced")
-    this.view.apply(event)
-    this.#record(event)
-    this.#collect()
-  }
-
-  #record(event: FeedEvent): void {
-    const { type, data, offset, cursor, at } = event
-    const message = type === "conversation:message" ? data.message : undefined
-    this.stream.shown.push({
-      kind: "event",
-      at: this.#site.now(),
-      guise: this.#guise,
-      userId: this.view.user?.id ?? "",
-      offset,
-      cursor,
-      print: printOf({ type, at, data }),
-      ...(message && { message: { id: message.id, text: textOf(message) } }),
-      texts: textsOf(event),
-    })
-  }
-
-  #collect(): void {
-    this.stream.breaches.push(...this.view.breaches.splice(0))
+    this.#ear.apply(event, this.#guise)
   }
 
   async #until(holds: () => boolean): Promise<void> {
     while (!holds() && !this.#closed) await delay(LOOK_MS)
   }
-}
-
-interface Judged<T> {
-  data?: T | undefined
-  error?: { message: string } | undefined
-}
-
-function textsOf({ type, data }: FeedEvent): string[] {
-  if (type === "conversation:message") return [textOf(data.message)]
-  if (type === "user:merge" || type === "conversation:merge")
-    return data.conversations.flatMap(({ messages = [] }) => messages.map(textOf))
-  if (type === "conversation:create" || type === "conversation:update")
-    return (data.conversation.messages ?? []).map(textOf)
-  return []
 }
