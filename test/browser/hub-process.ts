@@ -56,6 +56,10 @@ export class HubProcess {
     throw new Error("The hub did not start.")
   }
 
+  get runs(): boolean {
+    return this.#child !== undefined
+  }
+
   /** SIGKILL, in the middle of whatever it does. */
   async kill(): Promise<void> {
     const child = this.#child
@@ -87,6 +91,23 @@ export class HubProcess {
     const { app } = await this.admin<{ app: { id: string } }>("POST", "/v1/apps", { settings })
     const key = (role: string) => this.admin<Key>("POST", `/v1/apps/${app.id}/keys`, { role })
     return { id: app.id, user: await key("user"), agent: await key("agent") }
+  }
+
+  /** The conversations of somebody, latest first. */
+  async conversationsOf(app: TestApp, externalId: string): Promise<string[]> {
+    const { user } = await this.admin<{ user: { conversations: { id: string }[] } }>(
+      "GET",
+      `/v1/apps/${app.id}/users?externalId=${encodeURIComponent(externalId)}`,
+    )
+    return user.conversations.map(({ id }) => id)
+  }
+
+  async textsOf(app: TestApp, conversationId: string): Promise<string[]> {
+    const { messages } = await this.admin<{ messages: { content: { text: string } }[] }>(
+      "GET",
+      `/v1/apps/${app.id}/conversations/${conversationId}/messages`,
+    )
+    return messages.map(({ content }) => content.text)
   }
 
   /** A bot or a back end speaks in a conversation. */

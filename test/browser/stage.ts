@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll } from "vitest"
 import { launch } from "./chromium.ts"
-import { build, HubProcess, type TestApp } from "./hub-process.ts"
+import { build, HubProcess } from "./hub-process.ts"
 import { Site, type Tag } from "./site.ts"
 import { Widget } from "./widget.ts"
 
@@ -36,6 +36,7 @@ export class Stage {
   async tidy(): Promise<void> {
     for (const profile of this.#profiles.splice(0)) await profile.close()
     this.complaints.length = 0
+    if (!this.hub.runs) await this.hub.start()
   }
 
   /** A browser of somebody: nothing is stored in it yet. */
@@ -89,5 +90,3 @@ export function stage(): Stage {
   afterAll(() => here.end())
   return here
 }
-
-export type { TestApp }

@@ -1,19 +1,14 @@
 /** The widget in the page of a site: what a visitor does with it, from the first press to the end of the day. */
 import { describe, expect, test } from "vitest"
-import { userToken } from "./hub-process.ts"
+import { type TestApp, userToken } from "./hub-process.ts"
 import { stage } from "./stage.ts"
 
 const here = stage()
 
-/** Who may be asked for the visitor's conversation, as the admin API knows it. */
-async function conversationOf(appId: string, externalId: string): Promise<string> {
-  const { user } = await here.hub.admin<{ user: { conversations: { id: string }[] } }>(
-    "GET",
-    `/v1/apps/${appId}/users?externalId=${encodeURIComponent(externalId)}`,
-  )
-  const [conversation] = user.conversations
-  if (!conversation) throw new Error("There is no conversation yet.")
-  return conversation.id
+const conversationOf = async (app: TestApp, externalId: string): Promise<string> => {
+  const [id] = await here.hub.conversationsOf(app, externalId)
+  if (id === undefined) throw new Error("There is no conversation yet.")
+  return id
 }
 
 test("a visitor writes, and has it again after a reload, under a strict policy of the page", async () => {
@@ -105,7 +100,7 @@ describe("an answer", () => {
     await widget.open()
     await widget.send("Hello?")
     await widget.row("Hello?").locator(".delivery.sent").waitFor()
-    const conversationId = await conversationOf(app.id, "mira")
+    const conversationId = await conversationOf(app, "mira")
     await widget.close()
     await here.hub.say(app, conversationId, { type: "text", text: "Good morning, Mira!" })
     await here.hub.say(app, conversationId, {
@@ -134,7 +129,7 @@ describe("an answer", () => {
     await widget.open()
     await widget.send("Hello?")
     await widget.row("Hello?").locator(".delivery.sent").waitFor()
-    const conversationId = await conversationOf(app.id, "mira")
+    const conversationId = await conversationOf(app, "mira")
     const hostile =
       '<img src=x onerror="document.title=1"><script>document.title=2</script> javascript:alert(1)'
     await here.hub.say(app, conversationId, { type: "text", text: hostile })

@@ -56,6 +56,26 @@ export class Widget {
     )
   }
 
+  /** Listens as a page would; what was heard is told by `heard`. */
+  listen(...events: readonly string[]): Promise<void> {
+    return this.page.evaluate((names) => {
+      // The boundary: what the widget puts into the page, and what this test does.
+      const page = globalThis as unknown as {
+        tributary: (...order: unknown[]) => void
+        heard: unknown[]
+      }
+      page.heard ??= []
+      for (const name of names) page.tributary("on", name, (data: unknown) => page.heard.push([name, data]))
+    }, events)
+  }
+
+  heard(): Promise<[string, Record<string, unknown>][]> {
+    return this.page.evaluate(() => {
+      const page = globalThis as unknown as { heard?: [string, Record<string, unknown>][] }
+      return page.heard ?? []
+    })
+  }
+
   /** Signs in as the page would. @returns the failure, if it fails */
   login(token: string | null): Promise<{ code: string } | null> {
     return this.page.evaluate((jwt) => {

@@ -5,6 +5,7 @@ import type { Content } from "../../protocol/model.ts"
 import { Chat } from "./chat.ts"
 import { type ChatModel, NOTHING } from "./chat-model.ts"
 import { type Config, localeOf } from "./config.ts"
+import { RowKeys } from "./entries.ts"
 import type { HostEvents, WindowCommand } from "./host.ts"
 import { type Page, Panel } from "./panel.tsx"
 import type { Shell } from "./shell.ts"
@@ -18,6 +19,7 @@ export class ChatWindow {
   readonly #shell: Shell
   readonly #draw: (drawn: ComponentChild) => void
   readonly #drafts = new Map<string, string>()
+  readonly #keys = new RowKeys()
   readonly #chat: Chat
   #config: Config
   #model: ChatModel = NOTHING
@@ -143,6 +145,7 @@ export class ChatWindow {
   /** What of a person is in the window itself. */
   #forget(): void {
     this.#drafts.clear()
+    this.#keys.clear()
     this.#page = undefined
     this.#notice = ""
     this.#shell.setKnown(false)
@@ -221,6 +224,7 @@ export class ChatWindow {
       words: this.#words,
       locale: this.#locale,
       drafts: this.#drafts,
+      keys: this.#keys,
     }
     return (
       <Provider value={surroundings}>

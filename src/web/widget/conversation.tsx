@@ -28,14 +28,14 @@ interface Props {
 }
 
 export function ConversationPage({ model, conversation, name, attentive, onSend }: Props): JSX.Element {
-  const { chat, words, locale } = useSurroundings()
+  const { chat, words, locale, keys } = useSurroundings()
   const place = useRef<Place>(null)
   const [atEnd, setAtEnd] = useState(true)
   const [loading, setLoading] = useState(false)
   const now = useNow(60_000)
 
   const outgoing = model.outgoing.filter((sent) => sent.conversationId === conversation?.id)
-  const entries = useMemo(() => entriesOf(conversation, outgoing), [conversation, model.outgoing])
+  const entries = useMemo(() => entriesOf(conversation, outgoing, keys), [conversation, model.outgoing])
   const newLine = useNewLine(conversation, entries, attentive, atEnd)
   const rows = rowsOf(entries, newLine.before)
   const arrivalOf = useArrivals(entries, loading)

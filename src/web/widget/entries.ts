@@ -10,15 +10,36 @@ export interface ChatEntry extends Entry {
   readonly outgoing?: OutgoingMessage
 }
 
+/**
+ * The keys of rows. What was on its way keeps its key when it is stored, and also when the hub tells of it again without
+ * the name that its device had given it, as after a merge: a row that is drawn anew would flicker.
+ */
+export class RowKeys {
+  readonly #known = new Map<string, string>()
+
+  of(message: Message): string {
+    const known = this.#known.get(message.id)
+    if (known !== undefined) return known
+    const key = keyOf(message)
+    if (key !== message.id) this.#known.set(message.id, key)
+    return key
+  }
+
+  clear(): void {
+    this.#known.clear()
+  }
+}
+
 const ME: Author = { type: "user" }
 
 export function entriesOf(
   conversation: ChatConversation | undefined,
   outgoing: readonly OutgoingMessage[],
+  keys: RowKeys,
 ): readonly ChatEntry[] {
   const stored = (conversation?.messages ?? []).map(
     (message): ChatEntry => ({
-      key: keyOf(message),
+      key: keys.of(message),
       at: message.receivedAt,
       // Whoever wrote as the user is this user, under whatever id at the time.
       author: message.author.type === "user" ? ME : message.author,

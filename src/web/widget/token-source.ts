@@ -11,8 +11,14 @@ export function tokenSource(given: unknown): TokenSource | undefined {
   return () =>
     new Promise<Answer>((resolve, reject) => {
       // The boundary: a function of the page; whatever it answers, the client looks at it.
-      const answer = (given as (give: (token: Answer) => void) => Answer | PromiseLike<Answer>)(resolve)
-      if (answer instanceof Promise) answer.then(resolve, reject)
-      else if (answer !== undefined || given.length === 0) resolve(answer)
+      const answer: unknown = given(resolve)
+      const callsBack = given.length > 0
+      // Whoever calls back may return anything, such as the promise of having done so.
+      const settle = (token: unknown): void => {
+        if (typeof token === "string") resolve(token)
+        else if (!callsBack) resolve(undefined)
+      }
+      if (answer instanceof Promise) answer.then(settle, reject)
+      else settle(answer)
     })
 }

@@ -2,6 +2,7 @@
 import { createContext } from "preact"
 import { useContext } from "preact/hooks"
 import type { Chat } from "./chat.ts"
+import type { RowKeys } from "./entries.ts"
 import type { Words } from "./words/words.ts"
 
 export interface Surroundings {
@@ -10,6 +11,7 @@ export interface Surroundings {
   readonly locale: string
   /** What is typed and not sent, by conversation: it outlives a closed window, and no person. */
   readonly drafts: Map<string, string>
+  readonly keys: RowKeys
 }
 
 const context = createContext<Surroundings | undefined>(undefined)

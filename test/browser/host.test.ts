@@ -1,0 +1,202 @@
+/** The page around: what it says to the widget, what it hears, and that neither disturbs the other. */
+import { describe, expect, test } from "vitest"
+import { userToken } from "./hub-process.ts"
+import { stage } from "./stage.ts"
+
+const here = stage()
+
+describe("commands", () => {
+  test("that come before the script are obeyed in their order", async () => {
+    const app = await here.hub.app()
+    const before = `
+      window.tributary = Object.assign((...order) => tributary.q.push(order), { q: [] })
+      window.heard = []
+      tributary("on", "open", (data) => heard.push(["open", data]))
+      tributary("configure", { title: "Harbour Coffee", locale: "de" })
+      tributary("open")`
+    const widget = await here.visit({ appId: app.id, before, strict: true })
+    await widget.field.waitFor()
+    expect(await widget.panel.getAttribute("aria-label")).toBe("Harbour Coffee")
+    await expect.poll(() => widget.field.getAttribute("placeholder")).toBe("Nachricht schreiben …")
+    expect(await widget.heard()).toEqual([["open", {}]])
+    expect(here.complaints).toEqual([])
+  })
+
+  test("open, close, show, hide, toggle and remove", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id })
+    await widget.listen("open", "close")
+    await widget.command("open")
+    await widget.field.waitFor()
+    await widget.command("close")
+    await widget.panel.waitFor({ state: "detached" })
+    await widget.command("toggle")
+    await widget.field.waitFor()
+    await widget.command("hide")
+    await widget.launcher.waitFor({ state: "hidden" })
+    await widget.panel.waitFor({ state: "detached" })
+    await widget.command("show")
+    await widget.launcher.waitFor()
+    expect((await widget.heard()).map(([name]) => name)).toEqual(["open", "close", "open", "close"])
+    await widget.command("remove")
+    expect(await widget.page.locator("tributary-widget").count()).toBe(0)
+    await widget.command("open")
+    expect(here.complaints).toEqual([])
+  })
+
+  test("the page hears of messages, of what is unread, and of signing in and out", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id })
+    await widget.listen("message", "unread", "auth")
+    expect(await widget.login(await userToken(app, "mira", "Mira Lang"))).toBeNull()
+    await widget.open()
+    await widget.send("Hello?")
+    await widget.row("Hello?").locator(".delivery.sent").waitFor()
+    await widget.close()
+    const [conversationId = ""] = await here.hub.conversationsOf(app, "mira")
+    await here.hub.say(app, conversationId, { type: "text", text: "Yes?" })
+    await expect.poll(() => widget.badge.textContent()).toBe("1")
+    await widget.logout()
+    const heard = await widget.heard()
+    const told = heard.map(([name, { type, count }]) => `${name} ${type ?? count ?? ""}`.trim())
+    expect(told.filter((line) => line !== "unread 0")).toEqual([
+      "auth login",
+      "message",
+      ...["unread 1", "message"].sort((a, b) => told.indexOf(a) - told.lastIndexOf(b)),
+      "auth logout",
+    ])
+    expect(heard.find(([name]) => name === "auth")?.[1]).toMatchObject({ externalId: "mira" })
+  })
+
+  test("a token may be given by a callback, a promise, or as it is", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id })
+    const jwt = await userToken(app, "mira", "Mira Lang")
+    const failures = await widget.page.evaluate(async (token) => {
+      const { tributary } = globalThis as unknown as { tributary: (...order: unknown[]) => void }
+      const login = (source: unknown) => new Promise((resolve) => tributary("loginUser", source, resolve))
+      return [
+        await login((give: (token: string) => void) => setTimeout(() => give(token), 10)),
+        await login((give: (token: string) => void) => Promise.resolve(token).then(give)),
+        await login(async () => token),
+        await login(() => token),
+        await login(async () => undefined),
+        await login(() => Promise.reject(new Error("The shop is away."))),
+      ]
+    }, jwt)
+    expect(failures).toEqual([
+      null,
+      null,
+      null,
+      null,
+      expect.objectContaining({ code: "not_signed_in" }),
+      expect.objectContaining({ message: expect.stringContaining("The shop is away.") }),
+    ])
+    expect(here.complaints).toEqual([])
+  })
+})
+
+describe("looks", () => {
+  test("follow the tag: colour, corner, height, language", async () => {
+    const app = await here.hub.app()
+    const data = {
+      position: "start",
+      "z-index": "77",
+      color: "#7a1fa2",
+      theme: "light",
+      title: "Ahoy",
+      locale: "de",
+    }
+    const widget = await here.visit({ appId: app.id, data })
+    const box = await widget.launcher.boundingBox()
+    expect(box?.x).toBeLessThan(60)
+    const style = await widget.launcher.evaluate((button) => {
+      const { backgroundColor, zIndex } = getComputedStyle(button)
+      return { backgroundColor, zIndex }
+    })
+    expect(style).toEqual({ backgroundColor: "rgb(122, 31, 162)", zIndex: "77" })
+    expect(await widget.launcher.getAttribute("aria-label")).toBe("Chat öffnen")
+    await widget.open()
+    await widget.send("Guten Tag")
+    await widget.row("Guten Tag").locator(".delivery.sent", { hasText: "Gesendet" }).waitFor()
+    await here.shot(widget.page, "german")
+  })
+
+  test("of the page leave it alone, and it leaves the page alone", async () => {
+    const app = await here.hub.app()
+    const style = `* { letter-spacing: 9px !important; box-sizing: content-box; }
+      button, textarea { background: lime !important; display: none !important }
+      div { font-size: 40px; transform: rotate(3deg) } tributary-widget { display: none; opacity: 0 }`
+    const plain = await here.visit({ appId: app.id })
+    const before = await plain.page.locator("#buy").evaluate((button) => getComputedStyle(button).cssText)
+    const loud = await here.visit({ appId: app.id, style })
+    await plain.open()
+    await loud.launcher.click()
+    await loud.field.waitFor()
+    const measured = (widget: typeof plain) =>
+      widget.panel.evaluate((panel) => {
+        const { width, height } = panel.getBoundingClientRect()
+        const { letterSpacing, fontSize } = getComputedStyle(panel)
+        return { width: Math.round(width), height: Math.round(height), letterSpacing, fontSize }
+      })
+    await expect.poll(() => measured(loud)).toEqual(await measured(plain))
+    expect(await plain.page.locator("#buy").evaluate((button) => getComputedStyle(button).cssText)).toBe(
+      before,
+    )
+  })
+
+  test("from right to left, with words of the language", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id, lang: "ar" })
+    const box = await widget.launcher.boundingBox()
+    expect(box?.x).toBeLessThan(60)
+    await widget.open()
+    await expect.poll(() => widget.field.getAttribute("placeholder")).toBe("اكتب رسالة…")
+    await widget.send("أين طردي؟")
+    await widget.row("أين طردي؟").locator(".delivery.sent").waitFor()
+    const own = await widget.row("أين طردي؟").locator(".bubble").boundingBox()
+    const panel = await widget.panel.boundingBox()
+    expect((own?.x ?? 999) - (panel?.x ?? 0)).toBeLessThan(40)
+    await here.shot(widget.page, "right-to-left")
+  })
+
+  test("in the dark, also when dusk falls meanwhile", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id })
+    await widget.open()
+    const ground = () => widget.panel.evaluate((panel) => getComputedStyle(panel).backgroundColor)
+    expect(await ground()).toBe("rgb(255, 255, 255)")
+    await widget.page.emulateMedia({ colorScheme: "dark" })
+    await expect.poll(ground).toBe("rgb(18, 25, 28)")
+    await widget.send("It is late")
+    await widget.row("It is late").locator(".delivery.sent").waitFor()
+    await here.shot(widget.page, "dark")
+    await widget.command("configure", { theme: "light" })
+    await expect.poll(ground).toBe("rgb(255, 255, 255)")
+  })
+
+  test("on a phone it is the whole screen, and the page beneath stands still", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit(
+      { appId: app.id },
+      { options: { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } },
+    )
+    await widget.launcher.tap()
+    await widget.field.waitFor()
+    await widget.field.fill("From my phone")
+    await widget.panel.locator(".send").tap()
+    await widget.row("From my phone").locator(".delivery.sent").waitFor()
+    await expect.poll(() => widget.panel.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 780 })
+    expect(await widget.page.evaluate(() => document.documentElement.style.overflow)).toBe("hidden")
+    // The keyboard takes the lower half.
+    await widget.page.setViewportSize({ width: 390, height: 430 })
+    await expect.poll(async () => (await widget.panel.boundingBox())?.height).toBe(430)
+    expect(await widget.field.isVisible()).toBe(true)
+    await here.shot(widget.page, "phone-keyboard")
+    await widget.page.setViewportSize({ width: 390, height: 780 })
+    await here.shot(widget.page, "phone")
+    await widget.panel.getByRole("button", { name: "Close the chat" }).tap()
+    await widget.panel.waitFor({ state: "detached" })
+    expect(await widget.page.evaluate(() => document.documentElement.style.overflow)).toBe("")
+  })
+})
