@@ -76,6 +76,8 @@ export async function buildWeb(root) {
 
   const widget = await build({
     ...common,
+    // A fifth of the size, and all that the SDK asks of it.
+    resolve: { alias: { "socket.io-client": join(source, "widget/plain-socket.ts") } },
     build: {
       ...options,
       rollupOptions: {

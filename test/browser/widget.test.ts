@@ -1,5 +1,6 @@
 /** The widget in the page of a site: what a visitor does with it, from the first press to the end of the day. */
 import { describe, expect, test } from "vitest"
+import { TestAgent } from "./agent.ts"
 import { type TestApp, userToken } from "./hub-process.ts"
 import { stage } from "./stage.ts"
 
@@ -120,6 +121,44 @@ describe("an answer", () => {
     await widget.launcher.click()
     await widget.field.waitFor()
     expect(await widget.panel.locator(".new-line").count()).toBe(0)
+  })
+
+  test("comes from somebody: they are there, they write, they have seen it", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id })
+    await widget.login(await userToken(app, "mira", "Mira Lang"))
+    await widget.open()
+    await widget.send("Hello?")
+    await widget.row("Hello?").locator(".delivery.sent").waitFor()
+    const conversationId = await conversationOf(app, "mira")
+    const ana = await TestAgent.connect(here.hub.url, app, "Ana")
+    try {
+      await widget.panel.locator(".presence.here").waitFor()
+      const { position } = (
+        await here.hub.admin<{ messages: { position: string }[] }>(
+          "GET",
+          `/v1/apps/${app.id}/conversations/${conversationId}/messages`,
+        )
+      ).messages.at(-1) ?? { position: "" }
+      await ana.command("conversation:read", { conversationId, position })
+      await widget.row("Hello?").locator(".delivery.seen").waitFor()
+      await ana.command("typing:start", { conversationId })
+      await widget.panel.locator(".typing", { hasText: "Ana is writing…" }).waitFor()
+      await here.shot(widget.page, "typing")
+      const content = { type: "text", text: "Good morning, Mira!" }
+      await ana.command("message:send", { conversationId, localId: "answer", content })
+      await widget.row("Good morning, Mira!").waitFor()
+      await widget.panel.locator(".typing").waitFor({ state: "detached" })
+      // What was read before a reload is still read after it.
+      await widget.page.reload()
+      expect(await widget.login(await userToken(app, "mira", "Mira Lang"))).toBeNull()
+      await widget.open()
+      await widget.row("Good morning, Mira!").waitFor()
+      await widget.row("Hello?").locator(".delivery.seen").waitFor()
+      expect(await widget.panel.locator(".new-line").count()).toBe(0)
+    } finally {
+      ana.close()
+    }
   })
 
   test("of any kind is shown safely", async () => {

@@ -5,11 +5,17 @@ export function CheckMark({
   label,
   size = 16,
 }: {
-  readonly label: string
+  /** Left out where the words beside it say the same. */
+  readonly label?: string
   readonly size?: number
 }): JSX.Element {
   return (
-    <span class="check-mark" role="img" aria-label={label} title={label}>
+    <span
+      class="check-mark"
+      {...(label === undefined
+        ? { "aria-hidden": true }
+        : { role: "img", "aria-label": label, title: label })}
+    >
       <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         <circle cx="8" cy="8" r="7.5" fill="currentColor" />
         <path

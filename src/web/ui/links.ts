@@ -38,8 +38,8 @@ export function linked(text: string): readonly Piece[] {
 /** A bracket at the end is the link's if it was opened in it. */
 function withoutTail(found: string): string {
   let shown = found.replace(TRAILING, "")
-  while (shown.endsWith(")") && count(shown, ")") > count(shown, "("))
-    shown = shown.slice(0, -1).replace(TRAILING, "")
+  let excess = count(shown, ")") - count(shown, "(")
+  for (; excess > 0 && shown.endsWith(")"); excess -= 1) shown = shown.slice(0, -1).replace(TRAILING, "")
   return shown
 }
 

@@ -2,7 +2,8 @@
  * A list that is read from its end and grows at any place: pages come in above, messages below, a merged history in
  * between. Whoever reads the end stays at the end; whoever reads elsewhere keeps the line under their eyes where it is.
  *
- * Rows carry `data-row`, a key that stays theirs. The style sheet turns the browser's own anchoring off.
+ * What is said carries `data-row`, a key that stays its own. Lines for days do not: one of them stands somewhere else
+ * when an older message of that day comes in. The style sheet turns the browser's own anchoring off.
  */
 import type { ComponentChildren, JSX, Ref } from "preact"
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef } from "preact/hooks"

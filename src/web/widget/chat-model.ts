@@ -1,6 +1,9 @@
 /** What the window draws, in its own words: `chat.ts` makes it of what the client says. */
 import type { Author, Content, Conversation, Message } from "../../protocol/model.ts"
 
+/** What a visitor may say. */
+export type Said = Exclude<Content, { type: "form" }>
+
 export interface ChatModel {
   readonly line: Line
   /** Who is signed in; nobody while the visitor is anonymous. */

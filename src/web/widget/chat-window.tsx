@@ -1,9 +1,8 @@
 /** What the window does: opens and closes, signs in and out, and tells the page around. */
 import type { ComponentChild } from "preact"
 import type { AuthEvent } from "../../client/client.ts"
-import type { Content } from "../../protocol/model.ts"
-import { Chat } from "./chat.ts"
-import { type ChatModel, NOTHING } from "./chat-model.ts"
+import { Chat, type TokenSource } from "./chat.ts"
+import { type ChatModel, NOTHING, type Said } from "./chat-model.ts"
 import { type Config, localeOf } from "./config.ts"
 import { RowKeys } from "./entries.ts"
 import type { HostEvents, WindowCommand } from "./host.ts"
@@ -112,25 +111,28 @@ export class ChatWindow {
       return
     }
     try {
-      const first = await source()
-      if (!first) return this.#notSignedIn(done)
-      let kept: typeof first | undefined = first
-      await this.#chat.login(() => {
-        const token = kept
-        kept = undefined
-        return token ?? source()
-      })
+      const asked = this.#chat.connected ? source : await this.#askedBefore(source)
+      await this.#chat.login(asked)
       done(null)
     } catch (error) {
-      const { code, message } = failureOf(error)
-      this.#shell.listeners.emit("auth", { type: "failed", code, message })
-      done({ code, message })
+      done(failureOf(error))
     }
   }
 
-  /** The page says that nobody is signed in: a visitor goes on as one, and nobody is connected for it. */
-  #notSignedIn(done: Done): void {
-    done({ code: "not_signed_in", message: "The page gave no token: nobody is signed in." })
+  /** A page on which nobody is signed in says so on every visit: for that alone nobody is connected. */
+  async #askedBefore(source: TokenSource): Promise<TokenSource> {
+    let first = await Promise.resolve()
+      .then(source)
+      .catch((error: unknown) => {
+        this.#shell.listeners.emit("auth", { type: "failed", ...failureOf(error) })
+        throw error
+      })
+    if (!first) throw NOT_SIGNED_IN
+    return () => {
+      const token = first
+      first = undefined
+      return token ?? source()
+    }
   }
 
   async #logout(done: Done): Promise<void> {
@@ -184,7 +186,7 @@ export class ChatWindow {
     this.#redraw()
   }
 
-  async #send(content: Content): Promise<boolean> {
+  async #send(content: Said): Promise<boolean> {
     const page = this.#pageNow()
     if (page.kind === "begin") {
       try {
@@ -198,7 +200,7 @@ export class ChatWindow {
         return false
       }
     }
-    this.#chat.send(content, page.kind === "conversation" ? page.id : this.#model.conversations[0]?.id)
+    this.#chat.send(content, page.kind === "conversation" ? page.id : undefined)
     return true
   }
 
@@ -259,6 +261,10 @@ function toldOf(event: Exclude<AuthEvent, { type: "expiring" }>): HostEvents["au
       return { type: event.type }
   }
 }
+
+const NOT_SIGNED_IN = Object.assign(new Error("The page gave no token: nobody is signed in."), {
+  code: "not_signed_in",
+})
 
 type Failure = { readonly code: string; readonly message: string }
 type Done = (failure: Failure | null) => void

@@ -7,20 +7,24 @@ import {
   type Client,
   type ConversationView,
   createClient,
+  type GetToken,
   memoryStorage,
+  resolve,
   type OutgoingMessage as Sent,
+  type User,
 } from "../../client/client.ts"
-import type { Author, Content, Message } from "../../protocol/model.ts"
+import type { Message } from "../../protocol/model.ts"
 import {
   type ChatConversation,
   type ChatModel,
   type Line,
   NOTHING,
   type OutgoingMessage,
+  type Said,
 } from "./chat-model.ts"
 import type { Config } from "./config.ts"
 
-export type TokenSource = () => string | null | undefined | Promise<string | null | undefined>
+export type TokenSource = GetToken
 
 export interface ChatEvents {
   changed(model: ChatModel): void
@@ -32,16 +36,13 @@ export interface ChatEvents {
 
 /** A lost connection that is back so soon is no news. */
 const CALM_MS = 1_500
-const TYPING_MS = 10_000
 
 export class Chat {
   readonly #client: Client
   readonly #events: ChatEvents
-  readonly #typing = new Map<string, { authors: readonly Author[]; timer: ReturnType<typeof setTimeout> }>()
   #model: ChatModel = NOTHING
   #lost: ReturnType<typeof setTimeout> | undefined
   #isLost = false
-  #agentsOnline = false
   #connected = false
 
   constructor(config: Config, events: ChatEvents) {
@@ -53,20 +54,13 @@ export class Chat {
       channel: "web",
       ...(helpCenter && { helpCenter }),
       // Of a page that keeps nothing, the others are strangers.
-      ...(storage === "memory" && { storage: memoryStorage(), tabs: false as const }),
+      ...(storage === "memory" && { storage: memoryStorage(), tabs: false as const, locks: false as const }),
     })
-    const draw = (): void => this.#draw()
-    this.#client.on("view", draw)
+    this.#client.on("view", () => this.#draw())
     this.#client.on("status", () => this.#onStatus())
-    this.#client.on("message", (message) => events.message(message))
-    this.#client.on("auth", (event) => events.auth(event))
-    this.#client.on("presence", ({ agentsOnline }) => {
-      this.#agentsOnline = agentsOnline
-      this.#draw()
-    })
-    this.#client.on("typing", ({ conversationId, author, active }) =>
-      this.#types(conversationId, author, active),
-    )
+    this.#client.on("message", events.message)
+    this.#client.on("auth", events.auth)
+    this.#client.on("merge", events.merged)
   }
 
   get model(): ChatModel {
@@ -79,48 +73,41 @@ export class Chat {
 
   connect(): void {
     this.#connected = true
-    // A refusal is in the status, which is drawn.
-    this.#client.connect().catch(() => undefined)
+    // Dropped: a refusal is in the status, which is drawn.
+    this.#client.connect()
     this.#draw()
   }
 
   close(): void {
     clearTimeout(this.#lost)
-    for (const { timer } of this.#typing.values()) clearTimeout(timer)
     this.#client.close()
   }
 
   /** @throws ClientError */
-  async login(source: TokenSource): Promise<{ outcome: string }> {
-    const result = this.#client.login(async () => (await source()) ?? "")
+  async login(source: TokenSource): Promise<void> {
+    const signedIn = this.#client.login(source)
     if (!this.#connected) this.connect()
-    return await result
+    await signedIn
   }
 
   async logout(): Promise<void> {
     await this.#client.logout()
   }
 
-  /** It is in the model at once; what becomes of it is told there. */
-  send(content: Content, conversationId?: string): void {
-    // The boundary: the window makes only what a visitor may say.
-    const said = content as Exclude<Content, { type: "form" }>
-    this.#client
-      .send({ content: said, ...(conversationId !== undefined && { conversationId }) })
-      .catch(() => undefined)
+  /** It is in the model at once; what becomes of it is told there, so the promise is dropped. */
+  send(content: Said, conversationId?: string): void {
+    this.#client.send({ content, ...(conversationId !== undefined && { conversationId }) })
   }
 
   retry(localId: string): void {
-    const failed = this.#model.outgoing.find((message) => message.localId === localId)
-    if (!failed || !this.#client.discard(localId)) return
-    this.send(failed.content, failed.conversationId)
+    this.#client.retry(localId)
   }
 
   remove(localId: string): void {
     this.#client.discard(localId)
   }
 
-  /** @returns the id of the new conversation */
+  /** @returns the id of the new conversation @throws ClientError */
   async begin(): Promise<string> {
     return (await this.#client.createConversation()).id
   }
@@ -130,7 +117,7 @@ export class Chat {
   }
 
   read(conversationId: string, position: string): void {
-    this.#client.read(conversationId, position).catch(() => undefined)
+    this.#client.read(conversationId, position)
   }
 
   async older(conversationId: string): Promise<void> {
@@ -138,33 +125,18 @@ export class Chat {
   }
 
   async moreConversations(): Promise<void> {
-    const last = this.#client.view.conversations.at(-1)
-    await this.#client.conversations(last ? { before: last.id } : {})
+    const { next } = this.#client.view
+    await this.#client.conversations(next === undefined ? {} : { before: next })
   }
 
   /** The conversation an id names today. */
   resolve(id: string): string {
-    const { aliases } = this.#client.view
-    let current = id
-    for (let next = aliases[current]; next !== undefined; next = aliases[current]) current = next
-    return current
-  }
-
-  #types(conversationId: string, author: Author, active: boolean): void {
-    const known = this.#typing.get(conversationId)
-    clearTimeout(known?.timer)
-    if (!active) this.#typing.delete(conversationId)
-    else {
-      const timer = setTimeout(() => this.#types(conversationId, author, false), TYPING_MS)
-      this.#typing.set(conversationId, { authors: [author], timer })
-    }
-    this.#draw()
+    return resolve(this.#client.view, id)
   }
 
   #onStatus(): void {
     const { state } = this.#client.status
-    const away = state === "waiting" || state === "connecting"
-    if (!away) {
+    if (state !== "waiting" && state !== "connecting") {
       clearTimeout(this.#lost)
       this.#lost = undefined
       this.#isLost = false
@@ -180,6 +152,7 @@ export class Chat {
     const { status, view } = this.#client
     switch (status.state) {
       case "offline":
+      case "closed":
         return "idle"
       case "live":
       case "stale":
@@ -190,9 +163,8 @@ export class Chat {
       case "expired":
       case "parked":
       case "revoked":
-        return "signed-out"
+        return status.renewing ? "live" : "signed-out"
       case "refused":
-      case "closed":
         return "refused"
     }
   }
@@ -200,28 +172,25 @@ export class Chat {
   #draw(): void {
     const { view } = this.#client
     const { user } = view
+    const person = user && personOf(user)
     this.#model = {
       line: this.#line(),
       ...(user && { userId: user.id }),
-      ...(user?.externalId !== undefined && {
-        person: {
-          externalId: user.externalId,
-          name: user.profile.name || user.profile.email || user.externalId,
-        },
-      }),
+      ...(person && { person }),
       mode: view.settings?.conversationMode ?? "single",
       conversations: view.conversations.map(conversationOf),
-      moreConversations: view.more ?? false,
+      moreConversations: view.more,
       outgoing: view.outgoing.map(outgoingOf),
-      unread: view.conversations.reduce((sum, { unreadCount }) => sum + unreadCount, 0),
-      typing: Object.fromEntries(
-        [...this.#typing].map(([id, { authors }]) => [this.resolve(id), authors] as const),
-      ),
-      agentsOnline: this.#agentsOnline,
+      unread: view.unread,
+      typing: view.typing,
+      agentsOnline: view.agentsOnline ?? false,
     }
     this.#events.changed(this.#model)
   }
 }
+
+const personOf = ({ externalId, profile }: User): ChatModel["person"] =>
+  externalId === undefined ? undefined : { externalId, name: profile.name || profile.email || externalId }
 
 const conversationOf = (view: ConversationView): ChatConversation => ({
   ...view,
@@ -233,6 +202,6 @@ const outgoingOf = ({ localId, conversationId, content, typedAt, status, error }
   ...(conversationId !== undefined && { conversationId }),
   content,
   typedAt,
-  state: status === "failed" ? "failed" : "waiting",
+  state: status === "pending" ? "waiting" : status,
   ...(error && { code: error.code }),
 })

@@ -1,7 +1,6 @@
 /** One conversation: its history, what is on its way, and the place to write. */
 import type { JSX } from "preact"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import type { Content } from "../../protocol/model.ts"
 import { Drawing } from "../ui/drawing.tsx"
 import { ARROW_DOWN } from "../ui/icon-paths.ts"
 import { LiveRegion } from "../ui/live-region.tsx"
@@ -9,7 +8,7 @@ import { useNow } from "../ui/now.ts"
 import { type Place, ReadingPlace } from "../ui/reading-place.tsx"
 import { rowsOf } from "../ui/timeline.ts"
 import { dayName } from "../ui/times.ts"
-import type { ChatConversation, ChatModel } from "./chat-model.ts"
+import type { ChatConversation, ChatModel, Said } from "./chat-model.ts"
 import { Composer } from "./composer.tsx"
 import { answerTo, type ChatEntry, entriesOf, lastOwn, summary } from "./entries.ts"
 import { type Arrival, type Delivery, MessageRow } from "./message-row.tsx"
@@ -24,7 +23,7 @@ interface Props {
   /** The window is open and the page is looked at. */
   readonly attentive: boolean
   /** False if it could not be taken. */
-  readonly onSend: (content: Content) => Promise<boolean>
+  readonly onSend: (content: Said) => Promise<boolean>
 }
 
 export function ConversationPage({ model, conversation, name, attentive, onSend }: Props): JSX.Element {
@@ -34,7 +33,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   const [loading, setLoading] = useState(false)
   const now = useNow(60_000)
 
-  const outgoing = model.outgoing.filter((sent) => sent.conversationId === conversation?.id)
+  const outgoing = model.outgoing.filter(({ conversationId }) => goesHere(conversationId, conversation, name))
   const entries = useMemo(() => entriesOf(conversation, outgoing, keys), [conversation, model.outgoing])
   const newLine = useNewLine(conversation, entries, attentive, atEnd)
   const rows = rowsOf(entries, newLine.before)
@@ -55,7 +54,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
     const over = (): void => setLoading(false)
     chat.older(conversation.id).then(over, over)
   }
-  const send = async (content: Content): Promise<boolean> => {
+  const send = async (content: Said): Promise<boolean> => {
     const taken = await onSend(content)
     if (taken) {
       newLine.clear()
@@ -80,11 +79,11 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
         <div class="rows">
           {rows.map((row) =>
             row.kind === "day" ? (
-              <div key={row.key} class="day" data-row={row.key}>
+              <div key={row.key} class="day">
                 {dayName(row.at, now, locale)}
               </div>
             ) : row.kind === "new" ? (
-              <div key={row.key} class="new-line" data-row={row.key}>
+              <div key={row.key} class="new-line">
                 <span>{words("newMessages")}</span>
               </div>
             ) : (
@@ -101,7 +100,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
             ),
           )}
           {typing.length > 0 && (
-            <div class="typing" data-row="typing">
+            <div class="typing">
               <span class="dots" aria-hidden="true">
                 <i />
                 <i />
@@ -140,6 +139,16 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
     </div>
   )
 }
+
+/** Before the hub has told of any conversation, whatever waits is for the latest. */
+const goesHere = (
+  id: string | undefined,
+  conversation: ChatConversation | undefined,
+  name: string,
+): boolean =>
+  name === "latest"
+    ? !id || !conversation || id === conversation.id
+    : id !== undefined && id === conversation?.id
 
 function deliveryOf(
   { message, outgoing }: ChatEntry,

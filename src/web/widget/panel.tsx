@@ -1,7 +1,6 @@
 /** The window: a dialog over the page, with its heading, what stands in the way, and one page. */
 import type { JSX } from "preact"
 import { useEffect, useRef } from "preact/hooks"
-import type { Content } from "../../protocol/model.ts"
 import { Avatar } from "../ui/avatar.tsx"
 import { CheckMark } from "../ui/check-mark.tsx"
 import { Drawing } from "../ui/drawing.tsx"
@@ -9,7 +8,7 @@ import { focusable, trapFocus } from "../ui/focus-trap.ts"
 import { BACK, CLOSE, MERGE } from "../ui/icon-paths.ts"
 import { LiveRegion } from "../ui/live-region.tsx"
 import { Banner } from "./banner.tsx"
-import type { ChatConversation, ChatModel } from "./chat-model.ts"
+import type { ChatConversation, ChatModel, Said } from "./chat-model.ts"
 import { ConversationPage } from "./conversation.tsx"
 import { ConversationList } from "./conversation-list.tsx"
 import { fitViewport } from "./viewport.ts"
@@ -31,7 +30,7 @@ interface Props {
   readonly notice: string
   readonly onPage: (page: Page) => void
   readonly onClose: () => void
-  readonly onSend: (content: Content) => Promise<boolean>
+  readonly onSend: (content: Said) => Promise<boolean>
 }
 
 export function Panel({
@@ -114,7 +113,7 @@ export function Panel({
         <p class="person">
           <Avatar name={model.person.name} seed={model.person.externalId} size={22} />
           <span dir="auto">{words("signedInAs", { name: model.person.name })}</span>
-          <CheckMark label="" size={14} />
+          <CheckMark size={14} />
         </p>
       )}
       <Banner model={model} />

@@ -1,0 +1,136 @@
+/** Without a mouse, without eyes, without movement: the widget by keyboard, by axe's rules, and by what is said aloud. */
+import axe from "axe-core"
+import { describe, expect, test } from "vitest"
+import { userToken } from "./hub-process.ts"
+import { stage } from "./stage.ts"
+import type { Widget } from "./widget.ts"
+
+const here = stage()
+
+/** What axe finds wrong in the widget; of the page around, nothing is asked. */
+async function violations(widget: Widget): Promise<string[]> {
+  await widget.page.evaluate(axe.source)
+  return await widget.page.evaluate(async () => {
+    // What moves has come to rest, or colours are measured half faded.
+    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => null)))
+    const { axe } = globalThis as unknown as {
+      axe: { run(context: object): Promise<{ violations: Found[] }> }
+    }
+    interface Found {
+      readonly id: string
+      readonly nodes: readonly { readonly target: unknown; readonly failureSummary: string }[]
+    }
+    const { violations } = await axe.run({ include: ["tributary-widget"] })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${JSON.stringify(node.target)} ${node.failureSummary}`),
+    )
+  })
+}
+
+describe("axe finds nothing", () => {
+  test.each(["light", "dark"] as const)(
+    "in the %s: launcher, beginning, conversation, offline",
+    async (colorScheme) => {
+      const app = await here.hub.app()
+      const widget = await here.visit({ appId: app.id }, { options: { colorScheme } })
+      expect(await violations(widget)).toEqual([])
+      await widget.login(await userToken(app, "mira", "Mira Lang"))
+      await widget.open()
+      expect(await violations(widget)).toEqual([])
+      await widget.send("Hello?")
+      await widget.row("Hello?").locator(".delivery.sent").waitFor()
+      const [id = ""] = await here.hub.conversationsOf(app, "mira")
+      await widget.close()
+      await here.hub.say(app, id, { type: "text", text: "See https://example.com" })
+      await here.hub.say(app, id, { type: "file", url: "https://files.invalid/a.pdf", name: "a.pdf" })
+      await expect.poll(() => widget.badge.textContent()).toBe("2")
+      expect(await violations(widget)).toEqual([])
+      await widget.open()
+      await widget.panel.locator(".new-line").waitFor()
+      expect(await violations(widget)).toEqual([])
+      await here.hub.kill()
+      await widget.send("Into the void")
+      await widget.banner.waitFor()
+      expect(await violations(widget)).toEqual([])
+    },
+  )
+
+  test("with forms, in the list of conversations, from right to left, and on a phone", async () => {
+    const app = await here.hub.app({
+      conversationMode: "multi",
+      defaultResponder: { enabled: true, askFor: ["name", "email"] },
+    })
+    const widget = await here.visit(
+      { appId: app.id, lang: "ar" },
+      { options: { viewport: { width: 390, height: 780 } } },
+    )
+    await widget.open()
+    await widget.send("Hello?")
+    await widget.panel.locator("form.form-card").waitFor()
+    await widget.panel.locator("form.form-card button").click()
+    await widget.panel.locator(".complaint").first().waitFor()
+    expect(await violations(widget)).toEqual([])
+    await widget.panel.locator(".head .icon-button").first().click()
+    await widget.panel.locator(".line").waitFor()
+    expect(await violations(widget)).toEqual([])
+  })
+})
+
+/** The name of what has the focus. */
+const focused = (widget: Widget): Promise<string> =>
+  widget.page.evaluate(() => {
+    const active = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement
+    return active?.getAttribute("aria-label") ?? active?.textContent ?? ""
+  })
+
+test("by keyboard alone: open, write, go round, close, and be where one was", async () => {
+  const app = await here.hub.app()
+  const widget = await here.visit({ appId: app.id })
+  await widget.launcher.focus()
+  await widget.page.keyboard.press("Enter")
+  await widget.field.waitFor()
+  await expect.poll(() => focused(widget)).toBe("Your message")
+  await widget.page.keyboard.type("By hand")
+  await widget.page.keyboard.press("Enter")
+  await widget.row("By hand").locator(".delivery.sent").waitFor()
+  expect(await focused(widget)).toBe("Your message")
+  const stops = new Set<string>()
+  for (let step = 0; step < 8; step += 1) {
+    await widget.page.keyboard.press("Tab")
+    stops.add(await focused(widget))
+  }
+  // It goes round within the window: nothing of the page, and everything of the window.
+  expect([...stops].sort()).toEqual(["Close the chat", "Messages", "Your message"])
+  await widget.page.keyboard.press("Escape")
+  await widget.panel.waitFor({ state: "detached" })
+  expect(await focused(widget)).toBe("Open the chat")
+})
+
+test("what comes is said aloud, and what failed at once", async () => {
+  const app = await here.hub.app()
+  const widget = await here.visit({ appId: app.id })
+  await widget.login(await userToken(app, "mira", "Mira Lang"))
+  await widget.open()
+  await widget.send("Hello?")
+  await widget.row("Hello?").locator(".delivery.sent").waitFor()
+  const [id = ""] = await here.hub.conversationsOf(app, "mira")
+  await here.hub.say(app, id, { type: "text", text: "Good morning" })
+  const aloud = widget.panel.locator(".read-aloud[role=status]")
+  await expect.poll(() => aloud.allTextContents()).toContain("Ana: Good morning")
+  expect(await widget.panel.getAttribute("role")).toBe("dialog")
+})
+
+test("who wants no movement gets none", async () => {
+  const app = await here.hub.app()
+  const widget = await here.visit({ appId: app.id }, { options: { reducedMotion: "reduce" } })
+  await widget.open()
+  const longest = await widget.panel.evaluate((panel) =>
+    Math.max(
+      ...[panel, ...panel.querySelectorAll("*")].map((element) => {
+        const { animationDuration, transitionDuration } = getComputedStyle(element)
+        return Math.max(Number.parseFloat(animationDuration), Number.parseFloat(transitionDuration))
+      }),
+    ),
+  )
+  expect(longest).toBeLessThan(0.001)
+})
