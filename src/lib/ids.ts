@@ -2,7 +2,7 @@
  * Names that nobody can guess. An id tells the partition it lives in, so that whoever holds one finds its
  * record without a directory: `usr_` + 2 characters base 36 + 20 random characters (119 bits).
  */
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomFillSync } from "node:crypto"
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const RANDOM_CHARACTERS = 20
@@ -30,14 +30,31 @@ export function partitionOf(id: string): number | undefined {
 
 /** Random characters of [0-9A-Za-z], each equally likely. */
 export function randomText(length: number): string {
-  const fair = 256 - (256 % BASE62.length)
   let text = ""
   while (text.length < length) {
-    for (const byte of randomBytes(length - text.length + 4)) {
-      if (byte < fair && text.length < length) text += BASE62[byte % BASE62.length]
-    }
+    const byte = randomByte()
+    if (byte < FAIR) text += BASE62[byte % BASE62.length]
   }
   return text
+}
+
+/** Bytes from here on would make the first characters likelier than the others. */
+const FAIR = 256 - (256 % BASE62.length)
+
+/** Asked for in one go: a call to the system's generator costs as much for thousands of bytes as for a few. */
+const pool = Buffer.allocUnsafe(4096)
+let used = pool.length
+
+function randomByte(): number {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const byte = pool[used] ?? 0
+  // What was handed out is nobody else's to read.
+  pool[used] = 0
+  used += 1
+  return byte
 }
 
 /** Random bytes as base64url: 32 bytes give 43 characters. */
