@@ -152,7 +152,7 @@ export function createHub(parts: HubParts): Hub {
   }
   const rooms = new Rooms({
     broadcast(room, userId, event) {
-      broadcast(namespace, room, userId, event, (socket) => {
+      broadcast(namespace, guard, room, userId, event, (socket) => {
         meters.blocked.inc({})
         log.error("a socket stood in a room that is not its own", { socket: socket.id, userId })
       })

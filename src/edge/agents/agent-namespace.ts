@@ -6,6 +6,8 @@ import { rateTable } from "../../protocol/rate-limits.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
+import type { ConnectionGuard } from "../socket/connection-guard.ts"
+import { eventFrame } from "../socket/frame-writer.ts"
 import {
   type AnyNamespace,
   type AnySocket,
@@ -43,7 +45,7 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
     socket.handshake.headers.origin,
   )
   const claims = await parts.verify(app, asked.token)
-  const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id))
+  const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id, parts.guard))
   const close = (): void => {
     socket.conn.off("close", close)
     parts.registry.delete(session)
@@ -86,12 +88,12 @@ async function validateAgentHandshake(
   return { app, asked: asked.data }
 }
 
-function transportOf(socket: AnySocket, appId: string): AgentTransport {
+function transportOf(socket: AnySocket, appId: string, guard: ConnectionGuard): AgentTransport {
   let rooms: readonly string[] = []
   return {
     id: socket.id,
     ready: (state) => void socket.emit("ready", state),
-    event: (event) => void socket.emit("event", event),
+    event: (event) => guard.of(socket.conn).write(eventFrame(socket.nsp.name, "event", event)),
     signal: (signal, data) => void socket.emit(signal, data),
     watch(scope) {
       for (const room of rooms) socket.leave(room)

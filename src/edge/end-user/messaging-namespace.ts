@@ -38,7 +38,7 @@ async function onConnect(
   demandProof(app, asked)
   const identity = await visitorIdentity(app, asked, parts)
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
-  const session = new Session(app, device, identity, deps, transportOf(socket))
+  const session = new Session(app, device, identity, deps, transportOf(socket, parts.guard))
   const connection = parts.guard.of(socket.conn)
   const seat = new Seat(session, socket, connection, parts)
   // The engine's close comes also where Socket.IO never let the socket in.

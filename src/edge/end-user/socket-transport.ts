@@ -1,5 +1,7 @@
 /** A Socket.IO socket as a session's transport, with the check of subject against audience on every frame [P4]. */
 import type { FeedEvent } from "../../protocol/events.ts"
+import type { ConnectionGuard } from "../socket/connection-guard.ts"
+import { eventFrame } from "../socket/frame-writer.ts"
 import type { AnyNamespace, AnySocket } from "../socket/packets.ts"
 import type { Transport } from "./transport.ts"
 
@@ -12,12 +14,12 @@ export interface SocketData {
 export type MessagingSocket = AnySocket<SocketData>
 export type MessagingNamespace = AnyNamespace<SocketData>
 
-export function transportOf(socket: MessagingSocket): Transport {
+export function transportOf(socket: MessagingSocket, guard: ConnectionGuard): Transport {
   let standing: string | undefined
   return {
     id: socket.id,
     ready: (state) => void socket.emit("ready", state),
-    event: (event) => void socket.emit("event", event),
+    event: (event) => guard.of(socket.conn).write(eventFrame(socket.nsp.name, "event", event)),
     signal: (signal, data) => void socket.emit(signal, data),
     get inRoom() {
       return standing !== undefined
@@ -36,16 +38,20 @@ export function transportOf(socket: MessagingSocket): Transport {
 /** Emits to the local sockets of a room – to those alone whose subject the event is about. */
 export function broadcast(
   namespace: MessagingNamespace,
+  guard: ConnectionGuard,
   room: string,
   userId: string,
   event: FeedEvent,
   onForeign: (socket: MessagingSocket) => void,
 ): void {
+  const frame = eventFrame(namespace.name, "event", event)
   for (const id of namespace.adapter.rooms.get(room) ?? []) {
     const socket = namespace.sockets.get(id)
-    if (!socket || socket.data.userId === userId) continue
-    socket.leave(room)
-    onForeign(socket)
+    if (!socket) continue
+    if (socket.data.userId === userId) guard.of(socket.conn).write(frame)
+    else {
+      socket.leave(room)
+      onForeign(socket)
+    }
   }
-  namespace.local.to(room).emit("event", event)
 }

@@ -6,7 +6,13 @@ import type { IncomingMessage } from "node:http"
 import type { Clock } from "../../lib/clock.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AddressBook } from "./address-book.ts"
-import { type EndReason, type EngineConnection, GuardedConnection } from "./guarded-connection.ts"
+import { FrameWriter } from "./frame-writer.ts"
+import {
+  type EndReason,
+  type EngineConnection,
+  GuardedConnection,
+  type GuardParts,
+} from "./guarded-connection.ts"
 
 type Decide = (refusal: string | null | undefined, admitted: boolean) => void
 
@@ -46,10 +52,10 @@ export interface ConnectionGuardParts {
 
 export class ConnectionGuard {
   readonly #connections = new WeakMap<object, GuardedConnection>()
-  readonly #parts: ConnectionGuardParts
+  readonly #parts: GuardParts & ConnectionGuardParts
 
   constructor(parts: ConnectionGuardParts) {
-    this.#parts = parts
+    this.#parts = { ...parts, writer: new FrameWriter() }
   }
 
   watch(engine: object): void {
@@ -87,16 +93,13 @@ export class ConnectionGuard {
   #write(conn: Connection, guarded: GuardedConnection): void {
     const { socket } = conn.request
     const { output } = guarded
-    const look = (): void => {
-      if (output.tooMuch(socket.writableLength, this.#parts.now())) guarded.end("slow")
-    }
     conn.on("packetCreate", ({ data }: Packet) => {
       output.add(sizeOf(data))
-      look()
+      guarded.checkOutput()
     })
     conn.on("flush", () => output.flushed())
     // Pongs of WebSocket itself are written below the engine, in answer to what is read.
-    socket.on("data", look)
+    socket.on("data", () => guarded.checkOutput())
   }
 }
 

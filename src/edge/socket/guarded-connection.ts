@@ -2,11 +2,11 @@
  * One connection of a stranger: its frames are judged and charged before Socket.IO reads them, what waits for it is
  * bounded wherever something is written to it, and it is ended when it goes on after it was told to wait.
  */
-import type { Socket as TcpSocket } from "node:net"
 import { setTimeout as delay } from "node:timers/promises"
 import { HubError, toWire } from "../../protocol/errors.ts"
 import type { AddressAccount } from "./address-book.ts"
-import { type PacketHeader, readPacketHeader } from "./packet-header.ts"
+import { answerFrame, type Frame, type FramedConnection, type FrameWriter } from "./frame-writer.ts"
+import { argumentsIn, type PacketHeader, readPacketHeader } from "./packet-header.ts"
 import { WaitingOutput } from "./waiting-output.ts"
 import { PARSED_BYTES, RAW_BYTES, WORK, workOf, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
@@ -30,18 +30,20 @@ export const STORED = "message:send"
 export type EndReason = "packet" | "overdrawn" | "slow"
 
 /** An engine's connection, as far as it is looked at here. */
-export interface EngineConnection {
-  readonly readyState: string
-  readonly request: { readonly socket: TcpSocket }
-  write(data: string): unknown
+export interface EngineConnection extends FramedConnection {
   close(discard?: boolean): void
 }
+
+/** What a packet with an event asks for: its name and arguments, and how to answer it where it can be answered. */
+export type OnEvent = (args: readonly unknown[], answer: Answer | undefined) => void
+export type Answer = (answer: unknown) => void
 
 export interface GuardParts {
   readonly namespaces: ReadonlySet<string>
   /** Unix milliseconds. */
   readonly now: () => number
   readonly onEnd: (reason: EndReason) => void
+  readonly writer: FrameWriter
 }
 
 export class GuardedConnection {
@@ -54,6 +56,7 @@ export class GuardedConnection {
   /** What its user's sockets have in common. */
   #shared: WorkCredit | undefined
   readonly #namespaces = new Set<string>()
+  readonly #onEvent = new Map<string, OnEvent>()
   #connects = 0
   #ended = false
   #homeless: NodeJS.Timeout | undefined
@@ -75,7 +78,7 @@ export class GuardedConnection {
     this.charge(WORK.packet - (bytes + FRAME_HEAD_BYTES) / RAW_BYTES)
   }
 
-  /** @returns whether Socket.IO may read it */
+  /** @returns whether it is for Socket.IO to read: what enters or leaves a namespace. Commands are read here. */
   admits(data: unknown): boolean {
     if (this.#ended) return false
     const header = readPacketHeader(data, this.#parts.namespaces)
@@ -83,11 +86,34 @@ export class GuardedConnection {
     if (header.kind === "connect") return this.#connect(header.namespace)
     if (header.kind === "disconnect") return true
     // The boundary: what has a header is text.
-    const parsed = (data as string).length / PARSED_BYTES
+    const text = data as string
     const wait = this.wait()
     if (wait > 0) return this.#refuse(header, wait)
-    this.charge(parsed + (header.name === STORED ? 0 : workOf(header.name ?? "")))
-    return !this.#ended
+    this.charge(text.length / PARSED_BYTES + (header.name === STORED ? 0 : workOf(header.name ?? "")))
+    if (this.#ended) return false
+    const onEvent = this.#onEvent.get(header.namespace)
+    if (!onEvent) return true
+    const args = argumentsIn(text, header)
+    if (!args) return this.end("packet")
+    const { namespace, ack } = header
+    onEvent(args, ack === undefined ? undefined : (answer) => this.write(answerFrame(namespace, ack, answer)))
+    return false
+  }
+
+  /** From here on the events of a namespace are read here, each once, in order; Socket.IO does not see them. */
+  listen(namespace: string, onEvent: OnEvent): void {
+    this.#onEvent.set(namespace, onEvent)
+  }
+
+  /** Everything frequent is written this way; whoever does not read is cut. */
+  write(frame: Frame): void {
+    if (!this.#parts.writer.write(this.#conn, frame)) return
+    this.output.passed(frame.bytes.length)
+    this.checkOutput()
+  }
+
+  checkOutput(): void {
+    if (this.output.tooMuch(this.#conn.request.socket.writableLength, this.#parts.now())) this.end("slow")
   }
 
   #connect(namespace: string): boolean {
@@ -104,7 +130,7 @@ export class GuardedConnection {
     this.charge(WORK.insistence)
     if (ack !== undefined && !this.#ended) {
       const error = toWire(new HubError("rate_limited", undefined, wait))
-      this.#conn.write(`3${namespace},${ack}${JSON.stringify([{ ok: false, error }])}`)
+      this.write(answerFrame(namespace, ack, { ok: false, error }))
     }
     return false
   }
@@ -123,6 +149,7 @@ export class GuardedConnection {
   /** The namespace was left, or it was never entered: CONNECT may come again. */
   left(namespace: string): void {
     this.#namespaces.delete(namespace)
+    this.#onEvent.delete(namespace)
     if (this.#namespaces.size > 0 || this.#ended) return
     this.#homeless = setTimeout(() => this.#conn.close(), HOMELESS_MS).unref()
   }

@@ -12,6 +12,8 @@ export interface PacketHeader {
   readonly ack: string | undefined
   /** Name of the event, where it is a name at all. */
   readonly name: string | undefined
+  /** Where the body begins, in characters. */
+  readonly bodyAt: number
 }
 
 const KINDS: Readonly<Record<string, PacketKind>> = { "0": "connect", "1": "disconnect", "2": "event" }
@@ -24,5 +26,25 @@ export function readPacketHeader(data: unknown, namespaces: ReadonlySet<string>)
   const kind = KINDS[found?.[1] ?? ""]
   const namespace = found?.[2] ?? ""
   if (!kind || !namespaces.has(namespace)) return undefined
-  return { kind, namespace, ack: found?.[3] || undefined, name: found?.[4] }
+  const ack = found?.[3] ?? ""
+  // Kind, namespace, comma, number.
+  return {
+    kind,
+    namespace,
+    ack: ack || undefined,
+    name: found?.[4],
+    bodyAt: namespace.length + 2 + ack.length,
+  }
+}
+
+/** @returns the event's name and arguments; `undefined` for what no client of Socket.IO writes */
+export function argumentsIn(text: string, { bodyAt }: PacketHeader): readonly unknown[] | undefined {
+  try {
+    const args: unknown = JSON.parse(text.slice(bodyAt))
+    return Array.isArray(args) && (typeof args[0] === "string" || typeof args[0] === "number")
+      ? args
+      : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -72,9 +72,7 @@ export interface CommandAnswer {
 const MAX_WAITING_COMMANDS = 1_000
 const MAX_WAITING_BYTES = 1024 * 1024
 
-type Acknowledge = (answer: unknown) => void
-
-/** Every packet is seen here, also one with a name that nobody serves; none goes on to Socket.IO's own handlers. */
+/** Every packet is seen here, also one with a name that nobody serves. */
 export function answerPackets<Name extends string, Data>(
   socket: AnySocket<Data>,
   { log, meters, guard }: PacketParts,
@@ -84,18 +82,15 @@ export function answerPackets<Name extends string, Data>(
   const connection = guard.of(socket.conn)
   let waiting = 0
   let waitingBytes = 0
-  socket.use((packet) => {
+  connection.listen(socket.nsp.name, (packet, answer) => {
     const [name, input] = packet
     const command = isCommand(name) ? name : undefined
     const stores = command === STORED
-    const last: unknown = packet.at(-1)
     // Without an acknowledgement there is nobody to answer: it is counted, and that is all.
-    if (typeof last !== "function") {
+    if (!answer) {
       connection.charge(WORK.refusal + workOf(STORED))
       return meters.commands.inc({ command: "none", code: "bad_request" })
     }
-    // The boundary: Socket.IO made this function for the packet's acknowledgement.
-    const ack = last as Acknowledge
     let weight: BodyWeight = { bytes: 0, parts: 0 }
     const refuse = (error: unknown): void => {
       const refusal = refusalOf(error)
@@ -103,11 +98,19 @@ export function answerPackets<Name extends string, Data>(
       meters.commands.inc({ command: command ?? "unknown", code: refusal.code })
       const looked = weight.parts * WORK.part
       connection.charge(WORK.refusal + looked + (stores ? workOf(command) : 0))
-      ack({ ok: false, error: toWire(refusal) })
+      answer({ ok: false, error: toWire(refusal) })
+    }
+    const answered = ({ result, afterwards }: CommandAnswer): void => {
+      meters.commands.inc({ command: command ?? "unknown", code: "ok" })
+      const before = connection.output.written
+      answer({ ok: true, result })
+      const written = (connection.output.written - before) / ANSWERED_BYTES
+      connection.charge(stores ? -weight.bytes / PARSED_BYTES : written)
+      afterwards?.()
     }
     try {
       if (!command) throw new HubError("bad_request", "There is no such command.")
-      if (packet.length !== 3)
+      if (packet.length !== 2)
         throw new HubError("bad_request", "A command has one body and an acknowledgement.")
       weight = weighBody(input)
       const { bytes } = weight
@@ -116,14 +119,7 @@ export function answerPackets<Name extends string, Data>(
       waiting += 1
       waitingBytes += bytes
       perform(command, input, bytes)
-        .then(({ result, afterwards }) => {
-          meters.commands.inc({ command, code: "ok" })
-          const before = connection.output.written
-          ack({ ok: true, result })
-          const answered = (connection.output.written - before) / ANSWERED_BYTES
-          connection.charge(stores ? -bytes / PARSED_BYTES : answered)
-          afterwards?.()
-        })
+        .then(answered)
         .catch(refuse)
         .finally(() => {
           waiting -= 1

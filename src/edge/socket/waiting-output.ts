@@ -21,6 +21,11 @@ export class WaitingOutput {
     this.written += bytes
   }
 
+  /** Written to the connection below, past the engine. */
+  passed(bytes: number): void {
+    this.written += bytes
+  }
+
   /** The engine has handed everything on to the connection below. */
   flushed(): void {
     this.#queued = 0

@@ -1,0 +1,90 @@
+/**
+ * Packets on their way out: encoded and framed once, written to as many connections as they are for, and what one
+ * connection gets in one turn of the loop leaves in one system call.
+ *
+ * Socket.IO's public surface has no such thing – it frames, buffers and writes per socket –, so this file writes to the
+ * connection below Engine.IO, as Engine.IO's own pre-encoded frames do. It is the only one that may, and its test holds
+ * it against the installed version. Where Engine.IO still has something in hand, it is asked to send this too, so order
+ * is what it would have been.
+ */
+import type { Socket as TcpSocket } from "node:net"
+
+/** A packet of Socket.IO as text, and as the WebSocket frame that carries it. */
+export interface Frame {
+  readonly text: string
+  readonly bytes: Buffer
+}
+
+const FINAL_TEXT = 0x81
+/** Engine.IO's name for what Socket.IO says. */
+const MESSAGE = "4"
+
+/** @param text of a packet, for example `2/messaging,["event",{…}]` */
+export function frameOf(text: string): Frame {
+  const length = Buffer.byteLength(text) + MESSAGE.length
+  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
+  const bytes = Buffer.allocUnsafe(head + length)
+  bytes[0] = FINAL_TEXT
+  if (head === 2) bytes[1] = length
+  else if (head === 4) {
+    bytes[1] = 126
+    bytes.writeUInt16BE(length, 2)
+  } else {
+    bytes[1] = 127
+    bytes.writeBigUInt64BE(BigInt(length), 2)
+  }
+  bytes.write(MESSAGE, head, "latin1")
+  bytes.write(text, head + MESSAGE.length)
+  return { text, bytes }
+}
+
+export const eventFrame = (namespace: string, name: string, data: unknown): Frame =>
+  frameOf(`2${namespace},["${name}",${JSON.stringify(data)}]`)
+
+export const answerFrame = (namespace: string, ack: string, answer: unknown): Frame =>
+  frameOf(`3${namespace},${ack}[${JSON.stringify(answer)}]`)
+
+/** What of an engine's connection is used, as it is at run time. */
+export interface FramedConnection {
+  readonly readyState: string
+  readonly writeBuffer: readonly unknown[]
+  readonly request: { readonly socket: TcpSocket }
+  readonly transport: { readonly name: string; readonly perMessageDeflate?: unknown }
+  write(data: string, options: { compress: boolean; wsPreEncodedFrame: readonly Buffer[] }): unknown
+}
+
+/** Whether the engine has nothing in hand that must leave first. */
+const clear = ({ writeBuffer, transport }: FramedConnection): boolean =>
+  writeBuffer.length === 0 && transport.name === "websocket" && !transport.perMessageDeflate
+
+/** The connections of a node. */
+export class FrameWriter {
+  /** Those that something was written to in this turn. */
+  readonly #corked = new Set<TcpSocket>()
+
+  /** @returns whether it went past the engine, which then knows nothing of it */
+  write(conn: FramedConnection, { text, bytes }: Frame): boolean {
+    if (conn.readyState !== "open") return false
+    const { socket } = conn.request
+    if (!clear(conn) || socket.destroyed) {
+      conn.write(text, { compress: false, wsPreEncodedFrame: [bytes] })
+      return false
+    }
+    this.#cork(socket)
+    socket.write(bytes)
+    return true
+  }
+
+  #cork(socket: TcpSocket): void {
+    if (this.#corked.has(socket)) return
+    if (this.#corked.size === 0) setImmediate(() => this.#uncork())
+    this.#corked.add(socket)
+    socket.cork()
+  }
+
+  #uncork(): void {
+    const sockets = [...this.#corked]
+    this.#corked.clear()
+    for (const socket of sockets) socket.uncork()
+  }
+}
