@@ -27,8 +27,8 @@ import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Content, Conversation, Message } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
-import type { ReadSet } from "../repository/read-set.ts"
-import { AGAIN, transact } from "../repository/transact.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { Repeated } from "../store/contract.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
@@ -63,7 +63,7 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
     authenticated: actor.authenticated,
     ...(command.internal && { internal: true }),
   }
-  return transact(app, "message:send", async (reads, tries) => {
+  const decideOn = async (reads: ReadSet, tries: number): Promise<Decision<Sent>> => {
     const writer = await actor.load(reads, command.conversationId)
     const first = await firstAnswer(app, writer.record, actor.device, command)
     if (first) return { answer: await duplicate(app, first) }
@@ -86,7 +86,9 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
       },
       repeated: (repeated) => duplicate(app, { partition: target.partition, repeated }),
     }
-  })
+  }
+  // A plain message expects all it looks at, so it may begin with what the node saw last.
+  return transact(app, "message:send", decideOn, new ReadSet(true))
 }
 
 interface Target {

@@ -2,23 +2,13 @@
  * Chapter 4: the flow. Between the doors and the store: load, decide, commit, follow. This file gives the store's
  * bytes their types back, for one partition of one app.
  */
-import type { Append, ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
-import type { Address } from "../domain/position.ts"
-import type {
-  AgentPayload,
-  ControlPayload,
-  FeedPayload,
-  Kind,
-  LogPayload,
-  Records,
-} from "../domain/records.ts"
+import type { ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
+import type { ControlPayload, Kind, Records } from "../domain/records.ts"
 import { digest } from "../lib/hash.ts"
 import { byteLength } from "../protocol/scalars.ts"
 import type {
   CommitId,
   Committed,
-  EncodedAppend,
-  Entry,
   Following,
   Head,
   Range,
@@ -27,12 +17,20 @@ import type {
   Store,
   StoredRecord,
 } from "../store/contract.ts"
-import { agentPayload, controlPayload, feedPayload, logPayload, RECORD_CODECS } from "./codec.ts"
-
-/** Feeds keep more than 1,000 events (docs/protocol.md 3.3). */
-const FEED_KEEP_ENTRIES = 1100
-const AGENTS_KEEP_ENTRIES = 10_000
-const CONTROL_KEEP_ENTRIES = 1000
+import { controlPayload, logPayload, RECORD_CODECS } from "./codec.ts"
+import {
+  AGENTS,
+  type AgentEntry,
+  agentEntry,
+  CONTROL,
+  encodeAppend,
+  type FeedEntry,
+  feedEntry,
+  feedLog,
+  type MessageEntry,
+  messageLog,
+} from "./log-entries.ts"
+import { RecordCache } from "./record-cache.ts"
 
 const KEY: { readonly [K in Kind]: string } = {
   app: "app",
@@ -55,29 +53,6 @@ const RANKING: { readonly [R in RankingOf]: string } = {
 
 const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`
 const rankingOf = (of: RankingOf, name: string): string => `${RANKING[of]}:${shortName(name)}`
-const messageLog = (log: string): string => `m:${log}`
-const feedLog = (userId: string): string => `f:${userId}`
-const CONTROL = "control"
-const AGENTS = "agents"
-
-export interface MessageEntry extends Address {
-  readonly payload: LogPayload
-}
-
-/** A feed entry; one that points to a message brings it. */
-export interface FeedEntry extends Address {
-  readonly tag: string
-  readonly payload: FeedPayload
-  readonly message?: MessageEntry & { readonly log: string }
-}
-
-/** An entry of the agents' feed of a partition. */
-export interface AgentEntry extends Address {
-  readonly tag: string
-  readonly payload: AgentPayload
-  readonly message?: FeedEntry["message"]
-}
-
 /** A commit that was refused, with what it was decided on as it is now. */
 export interface Conflict {
   readonly kind: "conflict"
@@ -96,6 +71,7 @@ export const ref = <K extends Kind>(kind: K, id: string): Ref<K> => ({ kind, id 
 export class Partition {
   readonly appId: string
   readonly index: number
+  readonly seen = new RecordCache()
   readonly #store: Store
   readonly #name: string
 
@@ -113,7 +89,7 @@ export class Partition {
       this.#name,
       refs.map(({ kind, id }) => keyOf(kind, id)),
     )
-    const versioned = refs.map((one, index) => versionedOf(one, found[index]))
+    const versioned = refs.map((one, index) => this.#versioned(one, found[index]))
     // The boundary: the store answers in the order of the keys, so each place has the kind of its ref.
     return versioned as unknown as { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
   }
@@ -189,6 +165,13 @@ export class Partition {
     return known.filter((found) => found !== undefined)
   }
 
+  #versioned({ kind, id }: Ref, stored: StoredRecord | undefined): Versioned {
+    const { version, value } = stored ?? { version: 0, value: undefined }
+    const versioned = { kind, id, version, value: value && RECORD_CODECS[kind].decode(value) }
+    this.seen.see(versioned, value?.length ?? 0)
+    return versioned
+  }
+
   /** All of the change set or nothing. `transact.ts` is who calls this: a conflict wants another decision. */
   async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
     const { expect = [], heads = [] } = changeSet
@@ -202,22 +185,20 @@ export class Partition {
       })),
       put: (changeSet.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
       remove: (changeSet.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
-      append: (changeSet.append ?? []).map(append),
+      append: (changeSet.append ?? []).map(encodeAppend),
       rank: (changeSet.rank ?? []).map(({ of, name, member, score }) => [rankingOf(of, name), member, score]),
     })
-    if (done.kind !== "conflict") return done
+    if (done.kind !== "conflict") {
+      for (const put of changeSet.put ?? []) this.seen.forget(put)
+      return done
+    }
     const messages = heads.filter(({ of }) => of === undefined)
     return {
       kind: "conflict",
-      records: expect.map((one) => versionedOf(one, done.records.get(keyOf(one.kind, one.id)))),
+      records: expect.map((one) => this.#versioned(one, done.records.get(keyOf(one.kind, one.id)))),
       heads: new Map(messages.map(({ log }) => [log, done.heads.get(messageLog(log))])),
     }
   }
-}
-
-function versionedOf({ kind, id }: Ref, stored: StoredRecord | undefined): Versioned {
-  const { version, value } = stored ?? { version: 0, value: undefined }
-  return { kind, id, version, value: value && RECORD_CODECS[kind].decode(value) }
 }
 
 /** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
@@ -232,56 +213,6 @@ function shortName(name: string): string {
 }
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
-
-function append(item: Append): EncodedAppend {
-  switch (item.to) {
-    case "messages":
-      return {
-        log: messageLog(item.log),
-        value: logPayload.encode(item.payload),
-        ...(item.floor !== undefined && { floor: item.floor }),
-      }
-    case "feed":
-      return {
-        log: feedLog(item.userId),
-        value: feedPayload.encode(item.payload),
-        announce: true,
-        keep: FEED_KEEP_ENTRIES,
-        ...(item.of !== undefined && { of: item.of }),
-      }
-    case "agents":
-      return {
-        log: AGENTS,
-        value: agentPayload.encode(item.payload),
-        announce: true,
-        keep: AGENTS_KEEP_ENTRIES,
-        ...(item.of !== undefined && { of: item.of }),
-      }
-    case "control":
-      return {
-        log: CONTROL,
-        value: controlPayload.encode(item.payload),
-        announce: true,
-        keep: CONTROL_KEEP_ENTRIES,
-      }
-  }
-}
-
-function feedEntry(entry: Entry): FeedEntry {
-  const { at, n, tag, value } = entry
-  return { at, n, tag, payload: feedPayload.decode(value), ...pointed(entry) }
-}
-
-function agentEntry(entry: Entry): AgentEntry {
-  const { at, n, tag, value } = entry
-  return { at, n, tag, payload: agentPayload.decode(value), ...pointed(entry) }
-}
-
-function pointed({ of }: Entry): Pick<FeedEntry, "message"> {
-  if (!of) return {}
-  const log = of.log.slice(messageLog("").length)
-  return { message: { at: of.at, n: of.n, log, payload: logPayload.decode(of.value) } }
-}
 
 /** All of them or none: where one cannot be followed, the others are let go. */
 export async function allFollowing(begun: readonly Promise<Following>[]): Promise<readonly Following[]> {

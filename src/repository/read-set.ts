@@ -16,10 +16,26 @@ interface Known {
 
 export class ReadSet {
   readonly #known = new Map<Partition, Known>()
+  #guessing: boolean
+  #guessed = false
+
+  /**
+   * @param guessing whether it may begin with what the node saw last (`record-cache.ts`): for decisions whose commit
+   * expects every record they looked at
+   */
+  constructor(guessing = false) {
+    this.#guessing = guessing
+  }
+
+  /** Whether something in it may be old: only a commit can tell. */
+  get guessed(): boolean {
+    return this.#guessed
+  }
 
   /** In one call whatever of them is not known yet. */
   async load<const R extends readonly Ref[]>(partition: Partition, ...refs: R): Promise<Loaded<R>> {
     const { records } = this.#of(partition)
+    if (this.#guessing) this.#guess(partition, refs)
     const missing = refs.filter((one) => !records.has(nameOf(one)))
     const found = missing.length > 0 ? await partition.load(...missing) : []
     // What another reader of this set learned meanwhile stands: one decision sees each record in one state.
@@ -43,7 +59,7 @@ export class ReadSet {
 
   /** [S2] Nothing else is known to be true any more. */
   replace(partition: Partition, { records, heads }: Conflict): void {
-    this.#known.clear()
+    this.clear()
     const known = this.#of(partition)
     for (const versioned of records) known.records.set(nameOf(versioned), versioned)
     for (const [log, head] of heads) known.heads.set(log, head)
@@ -52,6 +68,18 @@ export class ReadSet {
   /** Somebody has changed what was read, or we have. */
   clear(): void {
     this.#known.clear()
+    this.#guessing = false
+    this.#guessed = false
+  }
+
+  #guess(partition: Partition, refs: readonly Ref[]): void {
+    const { records } = this.#of(partition)
+    for (const one of refs) {
+      const seen = records.has(nameOf(one)) ? undefined : partition.seen.get(one)
+      if (!seen) continue
+      records.set(nameOf(one), seen)
+      this.#guessed = true
+    }
   }
 
   #of(partition: Partition): Known {

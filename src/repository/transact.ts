@@ -41,6 +41,8 @@ export interface Commit<T> {
 /** Nothing is to be changed (`answer`), a change set, or another look. */
 export type Decision<T> = { readonly answer: T } | Commit<T> | typeof AGAIN
 
+type Decide<T> = (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>
+
 /** Of so many tries in a row, each lost to somebody else, the last ones were half a second apart. */
 export const MAX_TRIES = 40
 /** The first repeats follow at once: a conflict says that somebody else got on. */
@@ -55,11 +57,11 @@ const PAUSE = { baseMs: 1, capMs: 100 }
 export async function transact<T>(
   { contention }: { readonly contention: Contention },
   what: string,
-  decide: (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>,
+  decide: Decide<T>,
   reads = new ReadSet(),
 ): Promise<T> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const decision = await decide(reads, tries)
+    const decision = await certain(decide, reads, tries)
     if (decision !== AGAIN && "answer" in decision) return decision.answer
     const outcome =
       decision === AGAIN ? AGAIN : await attempt(decision, reads, () => contention.conflict(what))
@@ -68,6 +70,18 @@ export async function transact<T>(
     if (tries > EAGER_TRIES) await delay(fullJitter(tries - EAGER_TRIES, PAUSE, Math.random()))
   }
   throw exhausted(contention, what, MAX_TRIES)
+}
+
+/** What was decided on a guess counts only if a commit follows, which expects what was guessed. */
+async function certain<T>(decide: Decide<T>, reads: ReadSet, tries: number): Promise<Decision<T>> {
+  try {
+    const decision = await decide(reads, tries)
+    if (!reads.guessed || (decision !== AGAIN && "changeSet" in decision)) return decision
+  } catch (error) {
+    if (!reads.guessed) throw error
+  }
+  reads.clear()
+  return decide(reads, tries)
 }
 
 async function attempt<T>(

@@ -49,6 +49,8 @@ export interface Entry extends Address {
   readonly value: Uint8Array
   /** The entry of the same commit that this one points to. */
   readonly of?: { readonly log: LogKey; readonly value: Uint8Array } & Address
+  /** What whoever committed it handed over with it, where that was this very process: it need not be decoded. */
+  readonly inHand?: unknown
 }
 
 /** A record as it is: version 0 and no value where there is none. */
@@ -71,6 +73,8 @@ export interface EncodedAppend {
   readonly value: Uint8Array
   /** Index of an earlier append of this change that this entry points to. */
   readonly of?: number
+  /** Given to this process's own followers with the entry; never stored, and nobody may rely on it. */
+  readonly inHand?: unknown
   /** The entry's `at` is not before this (milliseconds). */
   readonly floor?: number
   /** Tell the followers of this log. */

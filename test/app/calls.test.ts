@@ -88,6 +88,35 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     expect(calls).toEqual(["load u c", "commit"])
   })
 
+  test("the next one begins with what the node saw last, and only commits", async () => {
+    const { app, measure, userId, conversationId } = await scene()
+    await say(app, userId, "second", { proven: true, conversationId })
+    const calls = await measure("the next send", () =>
+      say(app, userId, "third", { proven: true, conversationId }),
+    )
+    expect(calls).toEqual(["commit"])
+  })
+
+  test("what another node changed meanwhile costs one conflict, and is never decided on", async () => {
+    const { app, measure, userId, conversationId } = await scene()
+    await say(app, userId, "second", { proven: true, conversationId })
+    const elsewhere = new App(opened.store, app.record)
+    await answer(elsewhere, conversationId, "on another node")
+    const calls = await measure("a send on old records", () =>
+      say(app, userId, "third", { proven: true, conversationId }),
+    )
+    expect(calls).toEqual(["commit", "commit"])
+  })
+
+  test("nobody is refused for what the node saw last", async () => {
+    const { app, measure, userId, conversationId } = await scene()
+    await say(app, userId, "second", { proven: true, conversationId })
+    const calls = await measure("a refused send", () =>
+      say(app, userId, "third", { conversationId }).catch((error: unknown) => error),
+    )
+    expect(calls).toEqual(["load u c"])
+  })
+
   test("an agent's send loads its conversation once", async () => {
     const { app, measure, conversationId } = await scene()
     const calls = await measure("an agent's send", () => answer(app, conversationId, "second"))

@@ -30,7 +30,7 @@ export const NUMBERS: readonly (readonly [
   [
     "docs/protocol.md",
     "more than 1,000 are kept per user",
-    "src/repository/partition.ts",
+    "src/repository/log-entries.ts",
     "FEED_KEEP_ENTRIES = 1100",
   ],
   ["docs/protocol.md", "(the latest 100, as far", "src/app/user-feed.ts", "MERGE_EVENT_MESSAGES = 100"],
@@ -50,7 +50,7 @@ export const NUMBERS: readonly (readonly [
   [
     "docs/protocol.md",
     "10,000 are kept in each partition",
-    "src/repository/partition.ts",
+    "src/repository/log-entries.ts",
     "AGENTS_KEEP_ENTRIES = 10_000",
   ],
   [

@@ -2,7 +2,7 @@
 import { agentItemOf, agentItemsAfter, type Positions } from "../../src/app/agents/agent-feed.ts"
 import type { App } from "../../src/app/app.ts"
 import type { AgentEvent } from "../../src/protocol/agent.ts"
-import type { AgentEntry } from "../../src/repository/partition.ts"
+import type { AgentEntry } from "../../src/repository/log-entries.ts"
 import { turns } from "../app/chance.ts"
 import { beginning, Desk } from "../app/desk.ts"
 

@@ -4,7 +4,8 @@
  */
 import { type AgentFeedItem, agentItemOf, Positions } from "../../app/agents/agent-feed.ts"
 import type { App } from "../../app/app.ts"
-import { type AgentEntry, allFollowing } from "../../repository/partition.ts"
+import type { AgentEntry } from "../../repository/log-entries.ts"
+import { allFollowing } from "../../repository/partition.ts"
 import type { Following } from "../../store/contract.ts"
 
 export interface Console {

@@ -7,7 +7,8 @@ import type { App } from "../../app/app.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
 import { digest } from "../../lib/hash.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
-import type { FeedEntry, Partition } from "../../repository/partition.ts"
+import type { FeedEntry } from "../../repository/log-entries.ts"
+import type { Partition } from "../../repository/partition.ts"
 import type { Following } from "../../store/contract.ts"
 
 /** A socket's place in a room. All calls are synchronous; what takes time is queued by the socket itself. */

@@ -121,7 +121,7 @@ export class Applier {
     const { entries, states: table } = this.#tables
     const written: { log: LogKey; entry: Entry }[] = []
     const keeps = new Map<LogKey, number>()
-    for (const { log, value, of, announce, keep } of appends) {
+    for (const { log, value, of, announce, keep, inHand } of appends) {
       const before = states.get(log)
       const state: LogState = { at, n: (before?.n ?? 0) + 1, tag: randomTag(), first: before?.first ?? 1 }
       const target = of === undefined ? undefined : written[of]
@@ -134,7 +134,8 @@ export class Applier {
       states.set(log, state)
       written.push({ log, entry })
       if (keep !== undefined) keeps.set(log, keep)
-      if (announce === true) announcements.push({ partition, log, entry }) // [S9]
+      if (announce === true)
+        announcements.push({ partition, log, entry: inHand === undefined ? entry : { ...entry, inHand } }) // [S9]
     }
     for (const [log, state] of states) {
       if (state === undefined) continue

@@ -38,8 +38,8 @@ export class AnnouncementChannel {
   }
 
   /** Forgets a log that nobody follows any more. The channel stays until the next round of beacons. */
-  release(key: string): void {
-    if (this.#tails.get(key)?.idle) this.#tails.delete(key)
+  release(key: string): boolean {
+    return this.#tails.get(key)?.idle === true && this.#tails.delete(key)
   }
 
   /** Resolves when the server has confirmed the subscription. */

@@ -2,6 +2,8 @@
  * What is published on a bucket's channel: its running number, then its entries; each part with its length
  * before it. Without entries it is a beacon: proof that the road is open, and up to which number it was.
  */
+import type { Entry } from "../contract.ts"
+import type { InHand } from "./in-hand.ts"
 import { complete, parseStored } from "./stream-entry.ts"
 import type { Announced } from "./tail.ts"
 
@@ -22,7 +24,7 @@ const LENGTH = 4
 const PARTS = 5
 const NONE = Buffer.alloc(0)
 
-export function parseAnnouncement(bytes: Buffer): Announcement {
+export function parseAnnouncement(bytes: Buffer, hand: InHand): Announcement {
   const parts: Buffer[] = []
   for (let at = 0; at + LENGTH <= bytes.length; ) {
     const end = at + LENGTH + bytes.readUInt32BE(at)
@@ -35,16 +37,18 @@ export function parseAnnouncement(bytes: Buffer): Announcement {
     const [key = NONE, id = NONE, previous = NONE, stored = NONE, pointed = NONE] = rest.slice(i, i + PARTS)
     entries.push({
       key: key.toString("utf8"),
-      parse: () => ({ previous: previous.toString("latin1"), entry: parseEntry(id, stored, pointed) }),
+      parse: () => ({ previous: previous.toString("latin1"), entry: parseEntry(id, stored, pointed, hand) }),
     })
   }
   return { number: Number(number.toString("latin1")), heartbeat: entries.length === 0, entries }
 }
 
-function parseEntry(id: Buffer, stored: Buffer, pointed: Buffer) {
+function parseEntry(id: Buffer, stored: Buffer, pointed: Buffer, hand: InHand): Entry {
   const entry = parseStored(id.toString("latin1"), stored)
   const target = entry.pointer && pointed.length > 0 ? parseStored(entry.pointer.id, pointed) : undefined
-  return complete(entry, target)
+  const inHand = hand.take(entry.tag)
+  const whole = complete(entry, target)
+  return inHand === undefined ? whole : { ...whole, inHand }
 }
 
 export function heartbeat(number: number): Buffer {

@@ -9,6 +9,7 @@ import type { Follower, Following, Head, LogKey, PartitionName } from "../contra
 import { heartbeat, parseAnnouncement } from "./announcement.ts"
 import { AnnouncementChannel } from "./announcement-channel.ts"
 import type { Client } from "./connect.ts"
+import { InHand } from "./in-hand.ts"
 import { channelKey, logKey } from "./key-names.ts"
 import { readHead, readStored, resolvePointers } from "./reads.ts"
 import { type RetryingClient, within } from "./retrying-client.ts"
@@ -35,6 +36,9 @@ export class Announcements {
   readonly #subscriber: Client
   readonly #settings: AnnouncementSettings
   readonly #buckets = new Map<string, AnnouncementChannel>()
+  /** By log: what has a follower here. */
+  readonly #tails = new Set<string>()
+  readonly hand = new InHand((log) => this.#tails.has(log))
   readonly #reading = new Semaphore(AT_ONCE)
   readonly #proving = new Set<AnnouncementChannel>()
   #timer: NodeJS.Timeout | undefined
@@ -45,7 +49,7 @@ export class Announcements {
     this.#subscriber = subscriber
     this.#settings = settings
     subscriber.on("smessageBuffer", (channel: Buffer, payload: Buffer) => {
-      this.#buckets.get(channel.toString("utf8"))?.hear(parseAnnouncement(payload))
+      this.#buckets.get(channel.toString("utf8"))?.hear(parseAnnouncement(payload, this.hand))
     })
     subscriber.on("ready", () => this.#each((bucket) => this.#resume(bucket)))
     // A cluster subscribes anew by itself and does not say when: prove it.
@@ -64,9 +68,10 @@ export class Announcements {
     const bucket = this.#bucket(channelKey(partition, log))
     const tail = bucket.tail(key, this.#readOn(partition, log))
     const member = tail.join(follower)
+    this.#tails.add(key)
     const stop = () => {
       member.leave()
-      bucket.release(key)
+      if (bucket.release(key)) this.#tails.delete(key)
     }
     // Subscribe first, read the head then: what comes between is held by the tail.
     const begin = async () => {

@@ -5,6 +5,7 @@
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { validateChange } from "../validate.ts"
+import type { InHand } from "./in-hand.ts"
 import { Writer } from "./msgpack.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
@@ -39,7 +40,10 @@ export class Commits {
   readonly #open = new Map<PartitionName, Batch>()
   readonly #sent = new Set<Promise<void>>()
 
-  constructor(link: RetryingClient, script: Script) {
+  readonly #hand: InHand
+
+  constructor(link: RetryingClient, script: Script, hand: InHand) {
+    this.#hand = hand
     this.#link = link
     this.#script = script
   }
@@ -48,7 +52,7 @@ export class Commits {
     return new Promise((resolve, reject) => {
       validateChange(partition, change)
       const batch = this.#open.get(partition) ?? this.#begin(partition)
-      const nonce = encode(partition, change, batch.keys, batch.changes)
+      const nonce = encode(partition, change, batch.keys, batch.changes, this.#hand)
       batch.waiting.push({ change, nonce, resolve, reject })
       if (batch.full) this.#send(partition, batch)
     })

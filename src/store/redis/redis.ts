@@ -47,8 +47,8 @@ export async function openRedis({
   const script = new Script()
   writer.on("ready", () => script.load(writer))
   const link = new RetryingClient(writer)
-  const commits = new Commits(link, script)
-  const announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError })
+  const announcements: Announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError })
+  const commits = new Commits(link, script, announcements.hand)
 
   /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */
   const reading = async <Found>(names: readonly string[], read: (client: Client) => Promise<Found>) => {

@@ -10,6 +10,8 @@ import type {
   Repeated,
   StoredRecord,
 } from "../contract.ts"
+import { randomTag } from "../tag.ts"
+import type { InHand } from "./in-hand.ts"
 import {
   channelKey,
   logKey,
@@ -54,7 +56,13 @@ export class KeyTable {
 }
 
 /** Returns the nonce by which the commit knows its own first try from somebody else's. */
-export function encode(partition: PartitionName, change: Change, keys: KeyTable, out: Writer): string {
+export function encode(
+  partition: PartitionName,
+  change: Change,
+  keys: KeyTable,
+  out: Writer,
+  hand: InHand,
+): string {
   const { expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
   out.array(7)
   const nonce = encodeOnce(partition, change, keys, out)
@@ -76,7 +84,7 @@ export function encode(partition: PartitionName, change: Change, keys: KeyTable,
   out.array(remove.length)
   for (const key of remove) out.number(keys.of(recordKey(partition, key)))
   out.array(append.length)
-  for (const one of append) encodeAppend(partition, one, append, keys, out)
+  for (const one of append) encodeAppend(partition, one, append, keys, out, hand)
   out.array(rank.length * 3)
   for (const [ranking, member, score] of rank) {
     out
@@ -105,16 +113,19 @@ function encodeOnce(
 
 function encodeAppend(
   partition: PartitionName,
-  { log, value, of, floor = 0, announce, keep }: EncodedAppend,
+  { log, value, of, floor = 0, announce, keep, inHand }: EncodedAppend,
   all: readonly EncodedAppend[],
   keys: KeyTable,
   out: Writer,
+  hand: InHand,
 ): void {
   const target = of === undefined ? undefined : all[of]?.log
+  const tag = randomTag()
+  if (announce && inHand !== undefined) hand.keep(logKey(partition, log), tag, inHand)
   out
     .array(6)
     .number(keys.of(logKey(partition, log)))
-    .bytes(target === undefined ? plainHeader() : pointerHeader(target), value)
+    .bytes(target === undefined ? plainHeader(tag) : pointerHeader(tag, target), value)
     .number(of === undefined ? 0 : of + 1)
     .number(floor)
     // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.

@@ -5,7 +5,7 @@
  *     tag (8) "p" <at>-<n> " " <length of log> " " log value      it points to that entry
  */
 import type { Address, Entry, Head, LogKey } from "../contract.ts"
-import { randomTag, TAG_CHARACTERS } from "../tag.ts"
+import { TAG_CHARACTERS } from "../tag.ts"
 
 const HEADER = TAG_CHARACTERS + 1
 const POINTER = "p".charCodeAt(0)
@@ -21,8 +21,9 @@ export interface Stored extends Address {
 }
 
 /** The part of an entry before its value; of a pointer, the script puts the address after the "p". */
-export const plainHeader = () => Buffer.from(`${randomTag()}v`, "latin1")
-export const pointerHeader = (log: LogKey) => Buffer.from(`${randomTag()}p ${Buffer.byteLength(log)} ${log}`)
+export const plainHeader = (tag: string) => Buffer.from(`${tag}v`, "latin1")
+export const pointerHeader = (tag: string, log: LogKey) =>
+  Buffer.from(`${tag}p ${Buffer.byteLength(log)} ${log}`)
 
 const MAX = Number.MAX_SAFE_INTEGER
 const count = (value: number) => String(Math.min(MAX, Math.max(0, Math.trunc(value))))

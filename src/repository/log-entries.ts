@@ -1,0 +1,104 @@
+/** Entries of logs: a change set's payloads as the store takes them, and the store's entries with their types back. */
+import type { Append } from "../domain/change-set.ts"
+import type { Address } from "../domain/position.ts"
+import type { AgentPayload, FeedPayload, LogPayload } from "../domain/records.ts"
+import type { EncodedAppend, Entry } from "../store/contract.ts"
+import { agentPayload, controlPayload, feedPayload, logPayload } from "./codec.ts"
+
+/** Feeds keep more than 1,000 events (docs/protocol.md 3.3). */
+const FEED_KEEP_ENTRIES = 1100
+const AGENTS_KEEP_ENTRIES = 10_000
+const CONTROL_KEEP_ENTRIES = 1000
+
+export const messageLog = (log: string): string => `m:${log}`
+export const feedLog = (userId: string): string => `f:${userId}`
+export const CONTROL = "control"
+export const AGENTS = "agents"
+
+export interface MessageEntry extends Address {
+  readonly payload: LogPayload
+}
+
+/** A feed entry; one that points to a message brings it. */
+export interface FeedEntry extends Address {
+  readonly tag: string
+  readonly payload: FeedPayload
+  readonly message?: MessageEntry & { readonly log: string }
+}
+
+/** An entry of the agents' feed of a partition. */
+export interface AgentEntry extends Address {
+  readonly tag: string
+  readonly payload: AgentPayload
+  readonly message?: FeedEntry["message"]
+}
+
+/** What is handed over with an entry of a feed, so that this node need not decode what it has just encoded. */
+interface InHand {
+  readonly payload: FeedPayload | AgentPayload
+  /** Of the message that it points to. */
+  readonly message?: LogPayload | undefined
+}
+
+export function encodeAppend(item: Append, _: number, all: readonly Append[]): EncodedAppend {
+  switch (item.to) {
+    case "messages":
+      return {
+        log: messageLog(item.log),
+        value: logPayload.encode(item.payload),
+        ...(item.floor !== undefined && { floor: item.floor }),
+      }
+    case "feed":
+      return {
+        log: feedLog(item.userId),
+        value: feedPayload.encode(item.payload),
+        inHand: inHandOf(item, all),
+        announce: true,
+        keep: FEED_KEEP_ENTRIES,
+        ...(item.of !== undefined && { of: item.of }),
+      }
+    case "agents":
+      return {
+        log: AGENTS,
+        value: agentPayload.encode(item.payload),
+        inHand: inHandOf(item, all),
+        announce: true,
+        keep: AGENTS_KEEP_ENTRIES,
+        ...(item.of !== undefined && { of: item.of }),
+      }
+    case "control":
+      return {
+        log: CONTROL,
+        value: controlPayload.encode(item.payload),
+        announce: true,
+        keep: CONTROL_KEEP_ENTRIES,
+      }
+  }
+}
+
+function inHandOf(item: Append & { to: "feed" | "agents" }, all: readonly Append[]): InHand {
+  const target = item.of === undefined ? undefined : all[item.of]
+  return { payload: item.payload, message: target?.to === "messages" ? target.payload : undefined }
+}
+
+export function feedEntry(entry: Entry): FeedEntry {
+  const { at, n, tag, value, inHand } = entry
+  // The boundary: what was handed over with an entry of a feed comes back with it.
+  const handed = inHand as { readonly payload: FeedPayload; readonly message?: LogPayload } | undefined
+  const payload = handed ? handed.payload : feedPayload.decode(value)
+  return { at, n, tag, payload, ...pointed(entry, handed?.message) }
+}
+
+export function agentEntry(entry: Entry): AgentEntry {
+  const { at, n, tag, value, inHand } = entry
+  // The boundary: what was handed over with an entry of a feed comes back with it.
+  const handed = inHand as { readonly payload: AgentPayload; readonly message?: LogPayload } | undefined
+  const payload = handed ? handed.payload : agentPayload.decode(value)
+  return { at, n, tag, payload, ...pointed(entry, handed?.message) }
+}
+
+function pointed({ of }: Entry, message: LogPayload | undefined): Pick<FeedEntry, "message"> {
+  if (!of) return {}
+  const log = of.log.slice(messageLog("").length)
+  return { message: { at: of.at, n: of.n, log, payload: message ?? logPayload.decode(of.value) } }
+}
