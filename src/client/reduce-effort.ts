@@ -37,6 +37,8 @@ export function startEffort(
   { at }: Pick<Input, "at">,
   { attempt, since }: Pick<Effort, "attempt" | "since"> = { attempt: 0, since: at },
 ): Step {
+  // What is presented before the hub has answered the logout would be the leaving user's login.
+  if (state.leaving) return source.kind === "shared" ? step(state) : fetchToken(state, source)
   const no = state.counter + 1
   const effort: Effort = { no, source, attempt, since, step: "fetching" }
   const known = { ...state, counter: no, effort }

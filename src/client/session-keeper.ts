@@ -5,7 +5,7 @@ import { decodeRecord, mayReplace, type SessionRecord } from "./session-record.t
 import { acquire, acquireInStorage, type Release, type TabLocks } from "./tab-locks.ts"
 
 /** A tab may freeze while it holds the lock; then the others go on without it. */
-const LOCK_WAIT_MS = 12_000
+const LOCK_WAIT_MS = 7_000
 /** Whoever signs out waits no longer than this for another tab that makes a session. */
 const LEAVE_WAIT_MS = 1_000
 

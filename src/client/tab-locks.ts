@@ -57,8 +57,8 @@ export async function isHeld(locks: TabLocks, name: string): Promise<boolean> {
   return held
 }
 
-/** Longer than a handshake takes. */
-const LEASE_MS = 15_000
+/** Longer than a handshake takes; a tab that crashed keeps the others waiting no longer. */
+const LEASE_MS = 6_000
 /** Another tab's writing is seen within this time. */
 const SETTLE_MS = 40
 

@@ -323,6 +323,23 @@ describe("signing out", () => {
     }
   })
 
+  it("[P4] a login right after it waits for the hub's answer: it is the next user's", () => {
+    const left = given().signedIn().when({ type: "logout", id: 2, everywhere: false })
+    left.when({ type: "login", id: 3 }).does("fetchToken").fetched(jwt("cleo")).does()
+    left.when({
+      type: "logoutAnswered",
+      run: left.state.run,
+      id: 2,
+      everywhere: false,
+      answer: {
+        ok: true,
+        state: state([], { user: anonymous("usr_new"), reason: "logout", sessionToken: "fresh" }),
+      },
+    })
+    expect(left.one("login").signed.jwt).toBe(jwt("cleo"))
+    expect(left.answered("signed_in", "cleo").one("loginSettled")).toMatchObject({ id: 3 })
+  })
+
   it("a login that the hub answers after it is never shown", () => {
     const left = given().visitor().when({ type: "login", id: 1 }).fetched(jwt("ben"))
     const { no, signed } = left.one("login")
