@@ -29,6 +29,7 @@ export class ClientRuntime {
   readonly othersTyping: OthersTyping
   agentsOnline: boolean | undefined
   readonly #emitter: Emitter<ClientEvents>
+  readonly #changed: () => void
   readonly #device: DeviceStorage
   readonly #connection: HubConnection
   readonly #recovery: GapRecovery
@@ -44,6 +45,7 @@ export class ClientRuntime {
     const { clock, random, tabs, helpCenter, patienceMs } = settings
     this.settings = settings
     this.#emitter = emitter
+    this.#changed = changed
     this.#loop = new ReducerLoop(
       initial({ alone: !hasTabs(tabs), helpCenter: helpCenter === true, patienceMs }),
       {
@@ -183,6 +185,7 @@ export class ClientRuntime {
     const status = statusOf(after)
     if (JSON.stringify(statusOf(before)) !== JSON.stringify(status)) this.#tell("status", status)
     for (const look of [...this.#waiters]) look()
+    if (before.record !== after.record || before.expected !== after.expected) this.#changed()
     if (!isUsable(after) || isUsable(before)) return
     this.account.sender.pump()
     this.#recovery.check()

@@ -71,6 +71,8 @@ export interface ClientState {
   readonly owner?: Owner
   /** The external id of the token that was accepted last. */
   readonly claimed?: string
+  /** Whom the host's last token names, before the hub has judged it: their own drafts may be shown to them. */
+  readonly expected?: string
   /** Another number: another user. Answers to what was asked before belong to nobody here. */
   readonly accountNo: number
   /** Another number: another state was introduced. */

@@ -74,8 +74,9 @@ export function createClient(options: ClientOptions): Client {
       view: history.view,
       outbox: sender.outbox,
       owner: state.owner,
-      // Before the hub has spoken, those of the visitor; a signed-in user has to prove first who they are.
-      expected: (owner) => owner.externalId === undefined && state.record.externalId === undefined,
+      // Before the hub has spoken: those of the visitor, or of the user whom the host says is signed in.
+      expected: ({ externalId }) =>
+        externalId === undefined ? state.record.externalId === undefined : externalId === state.expected,
       typing: runtime.othersTyping.authors,
       agentsOnline: runtime.agentsOnline,
     })

@@ -101,7 +101,7 @@ export function rejectAsked(state: ClientState, error: ClientError): Step {
   const fetched = sameSource(state.fetched?.source, asked) ? (["fetched"] as const) : []
   const fetching = sameSource(state.fetching?.source, asked) ? (["fetching"] as const) : []
   const effort = sameSource(state.effort?.source, asked) ? (["effort"] as const) : []
-  return step(without(state, "asked", ...fetched, ...fetching, ...effort), {
+  return step(without(state, "asked", "expected", ...fetched, ...fetching, ...effort), {
     do: "loginSettled",
     id: asked.id,
     result: error,
@@ -123,6 +123,7 @@ export function forget(state: ClientState, all: boolean): Step {
       "token",
       "effort",
       "staleSince",
+      "expected",
       ...keepsFetch,
       ...keepsFetched,
     ),

@@ -248,6 +248,33 @@ describe("what a host draws", () => {
   })
 })
 
+describe("after a reload, while the hub is away,", () => {
+  it("[P4] drafts of a signed-in user are shown to them alone, once the host says who is there", async () => {
+    const stage = await openStage()
+    const storage = memoryStorage()
+    stage.admit = () =>
+      state([], { user: person("usr_ben", "ben"), login: { outcome: "signed_in", expiresAt: 9 } })
+    stage.answer = () => "silence"
+    const before = newClient(stage.url, { storage })
+    before.login(() => jwt("ben"))
+    await before.connect()
+    before.send({ text: "of ben" })
+    before.close()
+    stage.admit = () => refusal("unavailable", true).error
+    for (const [name, shown] of [
+      ["cleo", 0],
+      ["ben", 1],
+    ] as const) {
+      const client = newClient(stage.url, { storage })
+      client.login(() => jwt(name))
+      client.connect()
+      await status(client, "waiting")
+      expect(client.view.outgoing).toHaveLength(shown)
+      client.close()
+    }
+  })
+})
+
 describe("the outbox of a host", () => {
   it("names a message before it is sent, by the host's name or its own, and sends one name once", async () => {
     const stage = await openStage()
