@@ -69,8 +69,10 @@ export function accepted(
   { at }: Input,
 ): Step {
   const login = { outcome: told?.outcome ?? UNTOLD.outcome, expiresAt: told?.expiresAt ?? UNTOLD.expiresAt }
-  const wasAsked = source.kind === "asked"
-  const since = source.kind === "shared" ? source.since : wasAsked ? at : (state.token?.since ?? at)
+  // A login that was replaced while the hub judged it has been rejected: its host is not asked again.
+  const wasAsked = source.kind === "asked" && sameSource(state.asked, source)
+  const since =
+    source.kind === "shared" ? source.since : source.kind === "asked" ? at : (state.token?.since ?? at)
   const own: Source | undefined = wasAsked ? { kind: "own", id: source.id } : state.own
   const effort = sameSource(state.effort?.source, source) ? undefined : state.effort
   const known: ClientState = {
@@ -84,7 +86,7 @@ export function accepted(
     ...(effort && { effort }),
     token: { jwt, expiresAt: login.expiresAt, since },
   }
-  const via = wasAsked ? "login" : source.kind === "own" ? "renewal" : "tab"
+  const via = ({ asked: "login", own: "renewal", shared: "tab" } as const)[source.kind]
   const news = { type: "login", jwt, since, generation: state.record.generation ?? "" } as const
   return step(
     known,

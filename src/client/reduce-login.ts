@@ -4,6 +4,7 @@ import type { ClientError } from "./client-error.ts"
 import { cancelled, closed, identityChanged, notConnected, notSignedIn } from "./client-errors.ts"
 import type { Input } from "./client-inputs.ts"
 import { type ClientState, isSignedIn, type Source, sameSource, sourceOf } from "./client-state.ts"
+import { claimedExternalId } from "./draft-owner.ts"
 import { accepted, introduce, rejectAsked, signedOut } from "./reduce-account.ts"
 import { begin, beginAfresh, resume, retry, unprovable } from "./reduce-attempt.ts"
 import { fetchToken, needsToken, pause, present, startEffort } from "./reduce-effort.ts"
@@ -63,9 +64,13 @@ export function tokenFetched(state: ClientState, input: Of<"tokenFetched">): Ste
   const { fetching, effort, phase } = state
   if (fetching?.no !== input.no) return step(state)
   const { source } = fetching
-  const known = without(state, "fetching")
   const { token } = input
-  if (typeof token !== "string") return noToken(known, source, token, input)
+  if (typeof token !== "string") return noToken(without(state, "fetching"), source, token, input)
+  const expected = claimedExternalId(token)
+  const known = {
+    ...without(state, "fetching", "expected"),
+    ...(expected !== undefined && { expected }),
+  }
   if (effort && effort.step === "fetching" && sameSource(effort.source, source))
     return present(known, effort, token)
   if (phase.at === "proving" && sameSource(phase.source, source)) return resume(known, { source, jwt: token })
