@@ -14,7 +14,6 @@ import {
   thaw,
   type UserData,
 } from "../domain/merge.ts"
-import type { MergeState, UserRecord } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import { type Partition, ref } from "../repository/partition.ts"
@@ -23,6 +22,8 @@ import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../reposit
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
+import { breakMergeCycle } from "./merge-cycle.ts"
+import { isExact, tellAgain } from "./tell-again.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
 /** [P5] The user an id means today. Whoever is found half merged is merged first. `undefined`: no record. */
@@ -79,16 +80,22 @@ export async function mergeUsers(
 ): Promise<boolean> {
   const mergeId = randomUUID()
   let begun = false
-  const decide = async (reads: ReadSet): Promise<Decision<boolean>> => {
+  const decide = async (reads: ReadSet, tries: number): Promise<Decision<boolean>> => {
     const survivor = await resolveUser(app, survivingId, reads)
     const discarded = await resolveUser(app, discardedId, reads)
     if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
     if (survivor.record.id === discarded.record.id) return { answer: begun }
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
-    const command: MergeCommand = { mergeId, reason, mode: app.settings.conversationMode, now }
-    if (discarded.partition === survivor.partition) {
-      const changeSet = await mergeInOneCommit(app, discarded, survivor, command, reads)
-      return { partition: survivor.partition, changeSet, committed: () => true }
+    const { conversationMode: mode } = app.settings
+    const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
+    // Whoever writes all the while is frozen first: what goes along must stand still while it is looked at.
+    if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
+      const { changeSet, plan } = await mergeInOneCommit(app, discarded, survivor, command, reads)
+      const committed = () => {
+        tellInexact(app, plan, command)
+        return true
+      }
+      return { partition: survivor.partition, changeSet, committed }
     }
     return {
       partition: discarded.partition,
@@ -109,17 +116,27 @@ async function mergeInOneCommit(
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
-): Promise<ChangeSet> {
+): Promise<{ changeSet: ChangeSet; plan: MergePlan }> {
   const userData = await loadUserData(app, discarded, reads)
   const target = await loadSurvivor(app, survivor, reads)
   const plan = planOf(userData, target, command)
   const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
   const into = { userId: survivor.record.id, partition: survivor.partition.index }
-  return combineChangeSets(
+  const changeSet = combineChangeSets(
     importInto(userData, target, plan, badges, command),
     forward(userData, into, plan.outcomes, command),
   )
+  return { changeSet, plan }
 }
+
+/** Told without their heads: they are told again. */
+function tellInexact(app: App, { updated }: MergePlan, { exact }: MergeCommand): void {
+  if (!exact) for (const { record } of updated.slice(0, MAX_TOLD_AGAIN)) tellAgain(app, record.id)
+}
+
+/** A merge of very many conversations is not followed by as many more commits: the busiest come first. */
+const MAX_TOLD_AGAIN = 25
+const MAX_UNFROZEN_TRIES = 2
 
 /**
  * Finishes the merge of a frozen user: imports what is theirs where they go, unless that has happened, then forwards.
@@ -134,7 +151,8 @@ export function finishMerge(app: App, userId: string): Promise<boolean> {
     if (!partition || !versioned?.value || mergeState?.kind !== "merging")
       return { answer: mergeState?.kind === "merged" }
     const { into, mergeId, reason, at } = mergeState
-    const command: MergeCommand = { mergeId, reason, mode: app.settings.conversationMode, now: at }
+    const { conversationMode: mode } = app.settings
+    const command: MergeCommand = { mergeId, reason, mode, now: at, exact: true }
     const userData = await loadUserData(app, { partition, versioned, record: versioned.value }, reads)
     const landed = await resolveImport(app, userData, into, command)
     if (!landed) return AGAIN
@@ -160,12 +178,13 @@ function resolveImport(
   app: App,
   userData: UserData,
   into: string,
-  command: MergeCommand,
+  merge: MergeCommand,
 ): Promise<ImportTarget | undefined> {
   const home = app.partition(userData.partition)
   const isStill = async (reads: ReadSet): Promise<boolean> =>
     (await reads.get(home, "user", userData.record.id)).version === userData.user.version
-  return transact<ImportTarget | undefined>(app, "user:merge:import", async (reads) => {
+  return transact<ImportTarget | undefined>(app, "user:merge:import", async (reads, tries) => {
+    const command: MergeCommand = { ...merge, exact: isExact(tries) }
     let name = into
     for (let hops = 0; hops < MAX_HOPS; hops += 1) {
       if (name === userData.record.id) {
@@ -186,7 +205,7 @@ function resolveImport(
       if (imported.value?.mergeId === command.mergeId)
         return { answer: importTargetAt(userData, name, partition, imported.value.folded) }
       if (record.mergeState?.kind === "merging") {
-        if (await breakMergeCycle(app, userData.record.id, record)) return { answer: undefined }
+        if (await breakMergeCycle(app, userData.record.id, record, finishMerge)) return { answer: undefined }
         await finishMerge(app, name)
         return AGAIN
       }
@@ -199,8 +218,12 @@ function resolveImport(
         // The survivor was merged on, back into the visitor's own partition.
         if (!(await isStill(reads))) return { answer: undefined }
         const frozen = { partition, versioned: userData.user, record: userData.record }
-        const changeSet = await mergeInOneCommit(app, frozen, person, command, reads)
-        return { partition, changeSet, committed: () => undefined }
+        const { changeSet, plan } = await mergeInOneCommit(app, frozen, person, command, reads)
+        const committed = () => {
+          tellInexact(app, plan, command)
+          return undefined
+        }
+        return { partition, changeSet, committed }
       }
       const survivor = await loadSurvivor(app, person, reads)
       const plan = planOf(userData, survivor, command)
@@ -208,7 +231,11 @@ function resolveImport(
       // They may have been thawed, and gone another way, before the survivor was looked at: then nothing is theirs to bring.
       if (!(await isStill(new ReadSet()))) return { answer: undefined }
       const changeSet = importInto(userData, survivor, plan, badges, command)
-      return { partition, changeSet, committed: () => importTargetAt(userData, name, partition, plan.pairs) }
+      const committed = () => {
+        tellInexact(app, plan, command)
+        return importTargetAt(userData, name, partition, plan.pairs)
+      }
+      return { partition, changeSet, committed }
     }
     throw exhausted(app.contention, "user:merge:import", MAX_HOPS)
   })
@@ -228,56 +255,4 @@ function importTargetAt(
       return { state, ends: survivor === undefined ? "moved" : "folded", in: survivor ?? state.record.id }
     }),
   }
-}
-
-/**
- * Merges that wait for each other in a circle, maybe by way of users who were merged already. If one of them has been
- * imported, only its forwarding is missing. Else the frozen user whose id comes first is thawed, and the others go on
- * into them.
- */
-async function breakMergeCycle(app: App, start: string, next: UserRecord): Promise<boolean> {
-  const circle: { record: UserRecord; mergeState: MergeState }[] = []
-  const passed = new Set<string>()
-  for (let name = next.id; !passed.has(name); ) {
-    passed.add(name)
-    const record = (await app.homePartition(name)?.get("user", name))?.value
-    if (!record?.mergeState) return false
-    if (record.mergeState.kind === "merging") circle.push({ record, mergeState: record.mergeState })
-    name = record.mergeState.into
-  }
-  if (!circle.some(({ record }) => record.id === start)) return false
-  // Asked now that all of them were seen frozen: nothing is imported into a frozen user any more.
-  for (const { record, mergeState } of circle) {
-    if (!(await wasImported(app, record.id, mergeState))) continue
-    await finishMerge(app, record.id)
-    return true
-  }
-  const [first] = circle.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1))
-  if (first) await callOff(app, first.record.id, first.mergeState)
-  return true
-}
-
-async function wasImported(app: App, userId: string, { into, mergeId }: MergeState): Promise<boolean> {
-  const passed = new Set<string>()
-  let name: string | undefined = into
-  while (name !== undefined && !passed.has(name)) {
-    passed.add(name)
-    const partition = app.homePartition(name)
-    const imported = await partition?.get("imported", userId)
-    if (imported?.value?.mergeId === mergeId) return true
-    const next: MergeState | undefined = (await partition?.get("user", name))?.value?.mergeState
-    name = next?.kind === "merged" ? next.into : undefined
-  }
-  return false
-}
-
-function callOff(app: App, userId: string, { mergeId }: MergeState): Promise<void> {
-  const partition = app.homePartition(userId)
-  return transact(app, "user:merge:call-off", async (reads) => {
-    const user = partition && (await reads.get(partition, "user", userId))
-    const mergeState = user?.value?.mergeState
-    if (!partition || !user?.value || mergeState?.kind !== "merging" || mergeState.mergeId !== mergeId)
-      return { answer: undefined }
-    return { partition, changeSet: thaw(user, user.value), committed: () => undefined }
-  })
 }

@@ -159,9 +159,9 @@ export async function readingOf(
   let reading: Reading = { unread: 0 }
   let before: Address | undefined
   let page = tail
-  for (let seen = 0; seen < most; seen += UNREAD_PAGE_ENTRIES) {
-    const entries =
-      page ?? (await partition.messages(log, { ...(before && { before }), limit: UNREAD_PAGE_ENTRIES }))
+  // Mostly little is unread; where it is much, the way back is made in long strides.
+  for (let seen = 0, limit = UNREAD_PAGE_ENTRIES; seen < most; seen += limit, limit = UNREAD_STRIDE_ENTRIES) {
+    const entries = page ?? (await partition.messages(log, { ...(before && { before }), limit }))
     page = undefined
     const { steps, over } = readBack(entries, log, marker, reader)
     for (const step of steps) {
@@ -173,7 +173,7 @@ export async function readingOf(
     }
     if (over) return reading
     before = entries[0]
-    if (entries.length < UNREAD_PAGE_ENTRIES || !before) break
+    if (entries.length < limit || !before) break
   }
   return joinedReading(reading, { unread: 0, readTo: marker })
 }
@@ -187,3 +187,4 @@ export const unreadIn = async (
 ): Promise<number> => (await readingOf(app, partition, log, markers, reader)).unread
 
 export const UNREAD_PAGE_ENTRIES = 50
+const UNREAD_STRIDE_ENTRIES = 1_000

@@ -16,6 +16,7 @@ import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
 import { logsOf, pageAfter, pageBefore, unreadIn } from "./message-history.ts"
 import { freshIds } from "./send-message.ts"
 import { withinFrame } from "./snapshot.ts"
+import { isExact, tellAgain } from "./tell-again.ts"
 import { latestThatFit } from "./user-feed.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
@@ -122,7 +123,7 @@ export function readConversation(
   actor: Actor,
   { conversationId, position }: Body<"conversation:read">,
 ): Promise<Result<"conversation:read">> {
-  return transact(app, "conversation:read", async (reads) => {
+  return transact(app, "conversation:read", async (reads, tries) => {
     const writer = await actor.load(reads, conversationId)
     const place = await actor.conversation(conversationId, writer, reads)
     if (!place) return AGAIN
@@ -138,9 +139,14 @@ export function readConversation(
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log]))
       return { answer: { unreadCount } }
-    const reading = { reader: actor.side, position: reached, unreadCount, headN: head?.n ?? 0 }
+    const headN = isExact(tries) ? (head?.n ?? 0) : undefined
+    const reading = { reader: actor.side, position: reached, unreadCount, headN }
     const changeSet = moveReadMarker(record, markers, [writer.versioned, versioned], reading)
-    return { partition, changeSet, committed: () => ({ unreadCount }) }
+    const committed = () => {
+      if (!isExact(tries)) tellAgain(app, record.id)
+      return { unreadCount }
+    }
+    return { partition, changeSet, committed }
   })
 }
 

@@ -52,12 +52,16 @@ function moveOf({ record }: ConversationState, joined: UpdatedConversation): Joi
   return after && { before, after, closed: isActive(before) && !isActive(after) }
 }
 
-/** @param badges what becomes of the check marks where a ticket moves */
+/**
+ * @param exact what is told of the conversation that stays holds only while its log ends where it was read
+ * @param badges what becomes of the check marks where a ticket moves
+ */
 export function joinChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
   { into, from, joined, move }: Joining,
   partition: number,
   badges: BadgeOutcome | undefined,
+  exact: boolean,
 ): ChangeSet {
   const userId = owner.record.id
   const { record } = joined
@@ -79,7 +83,8 @@ export function joinChangeSet(
       from.markers,
       ...(badges?.expect ?? []),
     ],
-    heads: [into, from].map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
+    // What goes along must end where it was read; what stays may be written meanwhile.
+    heads: (exact ? [into, from] : [from]).map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
     put: [
       { kind: "user", id: userId, value: ownerAfter(owner.record, record.id, from.record.id, move) },
       { kind: "conversation", id: record.id, value: record },

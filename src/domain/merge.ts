@@ -38,6 +38,11 @@ export interface MergeCommand {
   readonly reason: MergeReason
   readonly mode: ConversationMode
   readonly now: number
+  /**
+   * What is told of the survivor's conversations is exact as long as their logs end where they were read. `false`: they
+   * are written without a pause, and what is told may be some messages old; what is stored is right all the same.
+   */
+  readonly exact: boolean
 }
 
 /** Which of the moved tickets bear the mark, and what agents are told of the survivor's own that lose it. */
@@ -85,7 +90,9 @@ export function importInto(
       ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
       ...own.flatMap(({ state }) => [state.versioned, state.markers]),
     ],
-    heads: [...own.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })), ...badges.heads],
+    heads: command.exact
+      ? [...own.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })), ...badges.heads]
+      : [],
     put: [
       put("user", record.id, record),
       ...(away
@@ -111,7 +118,7 @@ export function importInto(
       ...badges.append,
     ],
     rank: [
-      ...plan.updated.map(conversationRanking(record.id)),
+      ...plan.updated.map(conversationRanking(record.id, command.exact)),
       ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], command.now),
       ...named(record.id, "devices", discarded.devices, command.now),
       ...plan.tickets.flatMap((move) => arriving(record.id, move, away)),
@@ -239,12 +246,12 @@ function named(
 }
 
 const conversationRanking =
-  (userId: string) =>
+  (userId: string, exact: boolean) =>
   ({ record, last }: UpdatedConversation): RankingChange => ({
     of: "conversations",
     name: userId,
     member: record.id,
-    score: last.user?.receivedAt ?? record.createdAt,
+    score: exact ? (last.user?.receivedAt ?? record.createdAt) : "now",
   })
 
 /** Rankings that agents look through are the partition's; in the same partition only a changed ticket moves there. */

@@ -9,8 +9,8 @@ export interface ReadCommand {
   readonly position: string
   /** What is unread of the user once the marker stands there. */
   readonly unreadCount: number
-  /** The count is exact as long as the log's last entry is this one. */
-  readonly headN: number
+  /** The count is exact as long as the log's last entry is this one; `undefined`: it may be some messages old. */
+  readonly headN: number | undefined
 }
 
 export function moveReadMarker(
@@ -29,7 +29,7 @@ export function moveReadMarker(
   const subject = subjectOf(record, record.ticket)
   return {
     expect: [...expect, markers],
-    heads: [{ log: record.log, n: headN }],
+    heads: headN === undefined ? [] : [{ log: record.log, n: headN }],
     put: [
       {
         kind: "markers",

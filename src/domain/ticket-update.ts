@@ -52,17 +52,19 @@ export function updatedTicket(
   }
 }
 
+/** @param exact what is told of the conversation holds only while its log ends where it was read */
 export function ticketUpdateChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
   state: ConversationState,
   update: TicketUpdate,
   badges: BadgeOutcome,
+  exact: boolean,
 ): ChangeSet {
   const { before, after, conversation, lastActivityAt, more } = update
   const user: UserRecord = { ...owner.record, activeTickets: (owner.record.activeTickets ?? 0) + more }
   return {
     expect: [owner.versioned, state.versioned, ...badges.expect],
-    heads: [{ log: conversation.log, n: state.head?.n ?? 0 }],
+    heads: exact ? [{ log: conversation.log, n: state.head?.n ?? 0 }] : [],
     put: [
       { kind: "conversation", id: conversation.id, value: conversation },
       ...(more !== 0 || badges.decisive ? [{ kind: "user", id: user.id, value: user } as const] : []),

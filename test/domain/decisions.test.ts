@@ -65,17 +65,20 @@ describe("given a ticket, when an agent changes it", () => {
       before,
       update,
       noBadges,
+      true,
     )
     expect(put).toContainEqual(
       expect.objectContaining({ kind: "user", value: expect.objectContaining({ activeTickets: 2 }) }),
     )
     expect(append?.map(({ to }) => to)).toEqual(["agents", "feed"])
     expect(heads).toEqual([{ log: "con_a", n: 50 }])
+    const busy = ticketUpdateChangeSet(owner({ activeTickets: 3 }), before, update, noBadges, false)
+    expect(busy).toEqual({ ...busy, put, append, heads: [] })
   })
 
   test("what looks the same to the user is told to agents alone", () => {
     const update = updatedTicket(before, open, ticket("tkt_a", "pending", { updatedAt: 6 }), undefined)
-    const { put, append } = ticketUpdateChangeSet(owner({ activeTickets: 3 }), before, update, noBadges)
+    const { put, append } = ticketUpdateChangeSet(owner({ activeTickets: 3 }), before, update, noBadges, true)
     expect(append?.map(({ to }) => to)).toEqual(["agents"])
     expect(kinds(put)).toEqual(["conversation con_a"])
   })
@@ -103,6 +106,7 @@ describe("given two conversations of a user, when an agent joins them", () => {
       joining,
       0,
       noBadges,
+      true,
     )
     const values = new Map(put?.map(({ kind, id, value }) => [`${kind} ${id}`, value]))
     expect(values.get("user usr_guest")).toMatchObject({ defaultConversation: "con_a", activeTickets: 1 })

@@ -14,6 +14,7 @@ import { loadConversationState, MAX_HOPS, showConversation } from "../conversati
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
 import { logsOf, pageBefore } from "../message-history.ts"
+import { isExact, tellAgain } from "../tell-again.ts"
 import { latestThatFit } from "../user-feed.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 
@@ -57,7 +58,7 @@ export function updateTicket(
   { ticketId, status, assigneeId, ifUpdatedAt }: AgentBody<"ticket:update">,
   now: number,
 ): Promise<AgentResult<"ticket:update">> {
-  return transact(app, "ticket:update", async (reads) => {
+  return transact(app, "ticket:update", async (reads, tries) => {
     const place = await demandTicket(app, ticketId, reads)
     const { record, ticket: before, partition } = place
     const owner = await resolveUser(app, record.userId, reads)
@@ -72,8 +73,11 @@ export function updateTicket(
     const badges = await decideBadges(app, partition, owner.record, update.move, update.more)
     return {
       partition,
-      changeSet: ticketUpdateChangeSet(owner, state, update, badges),
-      committed: () => ({ ticket: ticketView(after, record, badges.own, update.lastActivityAt) }),
+      changeSet: ticketUpdateChangeSet(owner, state, update, badges, isExact(tries)),
+      committed() {
+        if (!isExact(tries)) tellAgain(app, record.id)
+        return { ticket: ticketView(after, record, badges.own, update.lastActivityAt) }
+      },
     }
   })
 }

@@ -10,6 +10,7 @@ import type { App } from "../app.ts"
 import { bearsBadge, decideBadges } from "../badges.ts"
 import { loadConversationState, showConversation } from "../conversation-lookup.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
+import { isExact, tellAgain } from "../tell-again.ts"
 import type { ResolvedUser } from "../user-data.ts"
 
 /** @throws HubError `not_found`; `bad_request` for conversations of two users */
@@ -18,7 +19,7 @@ export async function joinConversations(
   { survivingId, discardedId }: AgentBody<"conversation:join">,
   now: number,
 ): Promise<AgentResult<"conversation:join">> {
-  return transact(app, "conversation:join", async (reads) => {
+  return transact(app, "conversation:join", async (reads, tries) => {
     const surviving = await settleConversation(app, survivingId, reads)
     const discarded = await settleConversation(app, discardedId, reads)
     if (!surviving || !discarded) throw new HubError("not_found", "No such conversation.")
@@ -40,10 +41,13 @@ export async function joinConversations(
     const badges = move && (await badgesOf(app, person, move))
     return {
       partition: surviving.partition,
-      changeSet: joinChangeSet(person, joining, partition, badges),
-      committed: () => ({
-        conversation: conversationView(joined.record, joined.reading, "business", joined.last.business),
-      }),
+      changeSet: joinChangeSet(person, joining, partition, badges, isExact(tries)),
+      committed() {
+        if (!isExact(tries)) tellAgain(app, joined.record.id)
+        return {
+          conversation: conversationView(joined.record, joined.reading, "business", joined.last.business),
+        }
+      },
     }
   })
 }

@@ -1,0 +1,62 @@
+/** Merges that wait for each other: A into B while B into A, over any number of users (docs/architecture.md 4). */
+import { thaw } from "../domain/merge.ts"
+import type { MergeState, UserRecord } from "../domain/records.ts"
+import { transact } from "../repository/transact.ts"
+import type { App } from "./app.ts"
+
+/**
+ * Merges that wait for each other in a circle, maybe by way of users who were merged already. If one of them has been
+ * imported, only its forwarding is missing. Else the frozen user whose id comes first is thawed, and the others go on
+ * into them.
+ */
+export async function breakMergeCycle(
+  app: App,
+  start: string,
+  next: UserRecord,
+  finish: (app: App, userId: string) => Promise<unknown>,
+): Promise<boolean> {
+  const circle: { record: UserRecord; mergeState: MergeState }[] = []
+  const passed = new Set<string>()
+  for (let name = next.id; !passed.has(name); ) {
+    passed.add(name)
+    const record = (await app.homePartition(name)?.get("user", name))?.value
+    if (!record?.mergeState) return false
+    if (record.mergeState.kind === "merging") circle.push({ record, mergeState: record.mergeState })
+    name = record.mergeState.into
+  }
+  if (!circle.some(({ record }) => record.id === start)) return false
+  // Asked now that all of them were seen frozen: nothing is imported into a frozen user any more.
+  for (const { record, mergeState } of circle) {
+    if (!(await wasImported(app, record.id, mergeState))) continue
+    await finish(app, record.id)
+    return true
+  }
+  const [first] = circle.toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1))
+  if (first) await callOff(app, first.record.id, first.mergeState)
+  return true
+}
+
+async function wasImported(app: App, userId: string, { into, mergeId }: MergeState): Promise<boolean> {
+  const passed = new Set<string>()
+  let name: string | undefined = into
+  while (name !== undefined && !passed.has(name)) {
+    passed.add(name)
+    const partition = app.homePartition(name)
+    const imported = await partition?.get("imported", userId)
+    if (imported?.value?.mergeId === mergeId) return true
+    const next: MergeState | undefined = (await partition?.get("user", name))?.value?.mergeState
+    name = next?.kind === "merged" ? next.into : undefined
+  }
+  return false
+}
+
+function callOff(app: App, userId: string, { mergeId }: MergeState): Promise<void> {
+  const partition = app.homePartition(userId)
+  return transact(app, "user:merge:call-off", async (reads) => {
+    const user = partition && (await reads.get(partition, "user", userId))
+    const mergeState = user?.value?.mergeState
+    if (!partition || !user?.value || mergeState?.kind !== "merging" || mergeState.mergeId !== mergeId)
+      return { answer: undefined }
+    return { partition, changeSet: thaw(user, user.value), committed: () => undefined }
+  })
+}
