@@ -6,6 +6,7 @@ import { createServer, type Server as HttpServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Server } from "socket.io"
 import { createAdmin } from "./app/administration.ts"
+import { rememberAgent } from "./app/agents/agent-directory.ts"
 import type { App } from "./app/app.ts"
 import { Apps } from "./app/app-registry.ts"
 import { demoKeys } from "./app/demo-app.ts"
@@ -14,7 +15,8 @@ import { resolveUser } from "./app/merge-users.ts"
 import { ReadinessProbe } from "./app/readiness-probe.ts"
 import { serveAgents } from "./edge/agents/agent-namespace.ts"
 import type { AgentSession } from "./edge/agents/agent-session.ts"
-import { agentRooms, Consoles } from "./edge/agents/consoles.ts"
+import { Consoles, watching } from "./edge/agents/consoles.ts"
+import { agentLinks } from "./edge/auth/agent-link.ts"
 import { helpCenterUser } from "./edge/auth/help-center.ts"
 import { sessionTokens } from "./edge/auth/session-token.ts"
 import { tokenVerifier } from "./edge/auth/token-verifier.ts"
@@ -27,6 +29,7 @@ import { SessionRegistry } from "./edge/end-user/session-registry.ts"
 import { broadcast, type MessagingNamespace, type SocketData } from "./edge/end-user/socket-transport.ts"
 import type { Session } from "./edge/end-user/user-session.ts"
 import { adminApi } from "./edge/http/admin-api.ts"
+import { consoleSession } from "./edge/http/console-session.ts"
 import { devTokens } from "./edge/http/dev-token.ts"
 import { health } from "./edge/http/health.ts"
 import { httpServer } from "./edge/http/http-server.ts"
@@ -35,6 +38,7 @@ import { noPolling } from "./edge/http/polling.ts"
 import type { WebFiles } from "./edge/http/web-files.ts"
 import { Presence } from "./edge/presence/presence.ts"
 import { Typing } from "./edge/presence/typing.ts"
+import { Viewing } from "./edge/presence/viewing.ts"
 import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "./edge/socket/address-book.ts"
 import { ClientAddresses } from "./edge/socket/client-address.ts"
 import { admission, ConnectionGuard } from "./edge/socket/connection-guard.ts"
@@ -166,12 +170,16 @@ export function createHub(parts: HubParts): Hub {
   const visitors = sessionTokens(parts.sessionSecret)
   const typing = new Typing(clock, ({ appId, userId, conversationId, assigneeId }, except, data) => {
     namespace.to(roomName(appId, userId)).except(except).emit("typing", data)
-    const watching = [
-      agentRooms.all(appId),
-      agentRooms.conversation(appId, conversationId),
-      ...(assigneeId === undefined ? [] : [agentRooms.mine(appId, assigneeId)]),
-    ]
-    agents.to(watching).except(except).emit("typing", data)
+    agents
+      .to(watching(appId, conversationId, assigneeId))
+      .except(except)
+      .emit("typing", data)
+  })
+  const viewing = new Viewing(clock, ({ appId, conversationId, assigneeId }, except, data) => {
+    agents
+      .to(watching(appId, conversationId, assigneeId))
+      .except(except)
+      .emit("viewing", data)
   })
   const deps: SessionDeps<Session> = {
     clock,
@@ -215,6 +223,8 @@ export function createHub(parts: HubParts): Hub {
       verify: (session, jwt) => verifyAgent(session.app, jwt),
       typing: ({ app, transport }, actor, conversationId, active) =>
         typing.change(app, actor, transport.id, conversationId, active),
+      viewing: ({ app, agent, transport }, conversationId, active) =>
+        viewing.change(app, agent, transport.id, conversationId, active),
     },
     registry: consoles,
     verify: verifyAgent,
@@ -222,16 +232,21 @@ export function createHub(parts: HubParts): Hub {
       joined: (appId, socket) => presence.agentJoined(appId, socket),
       left: (appId, socket) => presence.agentLeft(appId, socket),
     },
+    viewingLeft: (socket) => viewing.left(socket),
+    came: (app, agent) => void rememberAgent(app, agent, clock.now()).catch(onFeedError),
     log,
     meters,
     open: () => open,
     guard,
   })
-  const admin = createAdmin({ apps, now: () => clock.now(), partitions: parts.partitions })
+  const links = agentLinks(parts.sessionSecret)
+  const now = (): number => clock.now()
+  const admin = createAdmin({ apps, now, partitions: parts.partitions, signLink: links.sign })
 
   const routes = [
     ...health({ ready: () => open && pulse.check().then(() => true), metrics }),
     adminApi({ port: admin, token: parts.adminToken }),
+    consoleSession({ apps, links, verify: verifyAgent, now }),
     noPolling,
     ...(parts.development ? [devTokens({ keys: () => demoKeys(apps, admin), now: () => clock.now() })] : []),
     ...(parts.web ? [pages(parts.web, parts.development)] : []),

@@ -33,12 +33,23 @@ export interface AdminParts {
   readonly now: () => number
   /** How many partitions a new app is spread over. */
   readonly partitions: number
+  /** Makes the secret part of a link by which an agent comes in once. */
+  readonly signLink: (link: {
+    readonly appId: string
+    readonly agentId: string
+    readonly name?: string | undefined
+    readonly linkId: string
+    readonly now: number
+    readonly expiresAt: number
+  }) => Promise<string>
 }
 
 const MAX_KEYS = 10
 const SECRET_BYTES = 32
+/** As long as it takes to open a mail that one waits for. */
+const LINK_SECONDS = 600
 
-export function createAdmin({ apps, now, partitions }: AdminParts): Admin {
+export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Admin {
   return {
     async createApp({ id, name, settings = {} }) {
       const record: AppRecord = {
@@ -87,6 +98,17 @@ export function createAdmin({ apps, now, partitions }: AdminParts): Admin {
         return { ...record, keys: record.keys.filter((key) => key.kid !== kid) }
       })
       return {}
+    },
+
+    async createAgentLink({ appId, agentId, name, expiresInSeconds = LINK_SECONDS }) {
+      const { record } = await apps.get(appId)
+      if (!record.keys.some(({ role }) => role === "agent"))
+        throw new HubError("conflict", "The app has no key of role agent: make one first.")
+      const expiresAt = now() + expiresInSeconds * 1000
+      const linkId = randomToken(SECRET_BYTES)
+      const link = await signLink({ appId, agentId, name, linkId, now: now(), expiresAt })
+      const fragment = new URLSearchParams({ app: appId, link })
+      return { path: `/console#${fragment}`, expiresAt }
     },
 
     async findUser({ appId, externalId }) {

@@ -22,10 +22,20 @@ export type Append =
 
 /**
  * What a user has, in order: his conversations by activity, the users merged into him, his devices by last use, his
- * active tickets by the rule of the check mark. And what agents look through: tickets by status and by assignee,
- * latest activity first.
+ * active tickets by the rule of the check mark. What agents look through: tickets by status, by assignee, and those
+ * with something that no agent has read, latest activity first. The terms by which people are found, and the agents by
+ * when they were last here.
  */
-export type RankingOf = "conversations" | "aliases" | "devices" | "active" | "status" | "assignee"
+export type RankingOf =
+  | "conversations"
+  | "aliases"
+  | "devices"
+  | "active"
+  | "status"
+  | "assignee"
+  | "unread"
+  | "search"
+  | "agents"
 
 export interface RankingChange {
   readonly of: RankingOf
@@ -44,11 +54,14 @@ export interface HeadPrecondition {
   readonly below?: number
 }
 
+/** A record must still have this version. What it was is needed where a ranking is derived from it. */
+export type Expected = Pick<Versioned, "kind" | "id" | "version"> & Partial<Pick<Versioned, "value">>
+
 export interface ChangeSet {
   /** Repeating the change set under the same id changes nothing. */
   readonly id?: { readonly scope: string; readonly key: string }
   readonly answer?: string
-  readonly expect?: readonly Pick<Versioned, "kind" | "id" | "version">[]
+  readonly expect?: readonly Expected[]
   readonly heads?: readonly HeadPrecondition[]
   readonly put?: readonly Put[]
   readonly remove?: readonly { readonly kind: Kind; readonly id: string }[]
@@ -66,7 +79,7 @@ export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSe
   )
   const puts = new Map<string, Put>()
   for (const put of [...(first.put ?? []), ...(second.put ?? [])]) puts.set(`${put.kind} ${put.id}`, put)
-  const expected = new Map<string, Pick<Versioned, "kind" | "id" | "version">>()
+  const expected = new Map<string, Expected>()
   for (const versioned of [...(first.expect ?? []), ...(second.expect ?? [])])
     expected.set(`${versioned.kind} ${versioned.id}`, versioned)
   const id = first.id ?? second.id

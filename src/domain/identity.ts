@@ -54,6 +54,8 @@ export function upgradeUser(
     ...before,
     externalId: claims.externalId,
     profile: applyClaims(before.profile, claims),
+    // Who was nobody before was upgraded from nothing.
+    ...(user.value && { upgradedAt: now }),
   }
   return {
     user: after,

@@ -5,7 +5,7 @@ import { type ConversationState, conversationView } from "./conversation.ts"
 import { idsOf, subjectOf } from "./event.ts"
 import { foldInto, type UpdatedConversation, unchanged } from "./fold.ts"
 import type { TicketRecord, UserRecord } from "./records.ts"
-import { isActive, rankingChanges, ticketEvent } from "./ticket.ts"
+import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
 
 export interface Joining {
   readonly into: ConversationState
@@ -129,6 +129,9 @@ export function joinChangeSet(
         score: joined.last.user?.receivedAt ?? record.createdAt,
       },
       ...(move ? rankingChanges(userId, move.before, move.after, from.lastActivityAt) : []),
+      ...(record.ticket
+        ? [unreadRanking(record.ticket, joined.reading.business.unread > 0, joined.lastActivityAt)]
+        : []),
     ],
   }
 }

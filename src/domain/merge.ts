@@ -12,7 +12,7 @@ import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned
 import { type ConversationState, conversationView } from "./conversation.ts"
 import type { ConversationOutcome, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
 import type { UserRecord } from "./records.ts"
-import { isActive, rankingChanges, ticketEvent } from "./ticket.ts"
+import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
 import { mergedMetadata, mergedProfile, userView, withMergedId } from "./user.ts"
 
 /** A user with everything he owns: the inventory that a merge walks. */
@@ -122,6 +122,7 @@ export function importInto(
       ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], command.now),
       ...named(record.id, "devices", discarded.devices, command.now),
       ...plan.tickets.flatMap((move) => arriving(record.id, move, away)),
+      ...plan.updated.flatMap(unreadOf),
     ],
   }
 }
@@ -262,6 +263,9 @@ function arriving(
 ): RankingChange[] {
   return rankingChanges(userId, away ? undefined : before, after, lastActivityAt)
 }
+
+const unreadOf = ({ record: { ticket }, reading, lastActivityAt }: UpdatedConversation): RankingChange[] =>
+  ticket ? [unreadRanking(ticket, reading.business.unread > 0, lastActivityAt)] : []
 
 function leaving(
   userId: string,

@@ -11,7 +11,7 @@ import { CONVERSATION_MESSAGES, conversationView, foldedMessages, NOTHING_TO_REA
 import { businessEvent, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
 import { formFor, profileFromForm } from "./responder.ts"
-import { activeMember, afterMessage, isActive, rankingChanges, withTicket } from "./ticket.ts"
+import { activeMember, afterMessage, isActive, rankingChanges, unreadRanking, withTicket } from "./ticket.ts"
 
 export interface NewMessage {
   readonly messageId: string
@@ -222,8 +222,15 @@ export function sendChangeSet(
       ...(moves && after
         ? rankingChanges(user.id, before?.id === after.id ? before : undefined, after, "now")
         : []),
+      ...(after && first && seen ? unreadAfter(after, first) : []),
     ],
   }
+}
+
+/** A user's message waits for an agent; whoever writes for the business has read what was there, but for the hub itself. */
+function unreadAfter(ticket: TicketRecord, { author: { type, id } }: NewMessage): RankingChange[] {
+  if (type !== "user" && id === undefined) return []
+  return [unreadRanking(ticket, type === "user", "now")]
 }
 
 /** The device was used now. Anybody who speaks for the business has none. */

@@ -3,6 +3,7 @@ import type { ChangeSet, Versioned } from "./change-set.ts"
 import { NO_MARKERS, readUpTo } from "./conversation.ts"
 import { businessEvent, idsOf, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord } from "./records.ts"
+import { unreadRanking } from "./ticket.ts"
 
 export interface ReadCommand {
   readonly reader: "user" | "business"
@@ -41,5 +42,9 @@ export function moveReadMarker(
       userEvent(record.userId, { type: "conversation:read", data }),
       businessEvent(subject, { type: "conversation:read", data: { ...idsOf(subject), ...data } }),
     ],
+    rank:
+      reader === "business" && record.ticket && unreadCount === 0
+        ? [unreadRanking(record.ticket, false, "now")]
+        : [],
   }
 }

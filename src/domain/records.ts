@@ -39,6 +39,8 @@ export interface UserRecord {
   readonly activeTickets?: number | undefined
   /** Whole seconds: only tokens issued later open this user (logout everywhere). */
   readonly tokensAfter?: number | undefined
+  /** When an anonymous user became a known one by signing in. */
+  readonly upgradedAt?: number | undefined
 }
 
 /** One message log that belongs to a conversation's history. It is never written again. */
@@ -115,6 +117,13 @@ export interface ImportedRecord {
   readonly folded: readonly FoldedPair[]
 }
 
+/** An agent who was here, by the digest of their id. In the app's partition 0. */
+export interface AgentRecord {
+  readonly id: string
+  readonly name?: string | undefined
+  readonly lastSeenAt: number
+}
+
 /** An app with its settings and signing keys. In the app's partition 0. */
 export interface AppRecord {
   readonly id: string
@@ -142,6 +151,7 @@ export interface Records {
   email: EmailRecord
   imported: ImportedRecord
   ticket: TicketPointer
+  agent: AgentRecord
 }
 export type Kind = keyof Records
 

@@ -10,6 +10,7 @@ import {
   isActive,
   rankingChanges,
   ticketEvent,
+  unreadRanking,
   withChangedTicket,
 } from "./ticket.ts"
 
@@ -74,7 +75,11 @@ export function ticketUpdateChangeSet(
       ...badges.append,
       ...statusEvents(state, conversation),
     ],
-    rank: rankingChanges(conversation.userId, before, after, lastActivityAt),
+    rank: [
+      ...rankingChanges(conversation.userId, before, after, lastActivityAt),
+      // Opened again: what was unread when it was solved is so still.
+      ...(more > 0 ? [unreadRanking(after, state.reading.business.unread > 0, lastActivityAt)] : []),
+    ],
   }
 }
 

@@ -168,12 +168,27 @@ export const ticketOfMember = (member: string): string => member.slice(12)
 
 const NOBODY = "none"
 
-/** The ranking of an agent's tickets, or with `none` of those that nobody has. */
-export const assigneeRankingOf = (assignee: string): string =>
-  assignee === NOBODY ? NOBODY : `a:${assignee}`
+/**
+ * The ranking of an agent's tickets, or with `none` of those that nobody has; apart for active ones and for those that
+ * are over, so that nobody's work of today is looked for among that of all years.
+ */
+export const assigneeRankingOf = (assignee: string, active: boolean): string =>
+  `${active ? "a" : "d"}${assignee === NOBODY ? "" : `:${assignee}`}`
 
-const assigneeRanking = ({ assigneeId }: TicketRecord): string =>
-  assigneeId === undefined ? NOBODY : `a:${assigneeId}`
+const assigneeRanking = (ticket: TicketRecord): string =>
+  assigneeRankingOf(ticket.assigneeId ?? NOBODY, isActive(ticket))
+
+/** Whether a ticket stands among those with something that no agent has read. */
+export const unreadRanking = (
+  ticket: TicketRecord,
+  unread: boolean,
+  score: number | "now",
+): RankingChange => ({
+  of: "unread",
+  name: "",
+  member: ticket.id,
+  score: unread && isActive(ticket) ? score : "out",
+})
 
 /**
  * Where a ticket stands in the rankings. Without a `before` it enters them, without an `after` it leaves them; a
@@ -188,7 +203,13 @@ export function rankingChanges(
   const old = before ? rankingEntries(userId, before, "out") : []
   const fresh = after ? rankingEntries(userId, after, score) : []
   const kept = new Set(fresh.map(nameOf))
-  return [...old.filter((place) => !kept.has(nameOf(place))), ...fresh]
+  const over = before && isActive(before) && !(after && isActive(after))
+  return [
+    ...old.filter((place) => !kept.has(nameOf(place))),
+    ...fresh,
+    // What is over waits for nobody.
+    ...(over ? [unreadRanking(before, false, score)] : []),
+  ]
 }
 
 const nameOf = ({ of, name, member }: RankingChange): string => `${of} ${name} ${member}`

@@ -92,6 +92,18 @@ export const ADMIN_CALLS = {
     z.strictObject({ keys: z.array(key) }),
   ),
   deleteKey: call("DELETE", "/v1/apps/:appId/keys/:kid", z.strictObject({ appId, kid }), z.strictObject({})),
+  createAgentLink: call(
+    "POST",
+    "/v1/apps/:appId/agents/:agentId/links",
+    z.strictObject({
+      appId,
+      agentId: text(1, 255),
+      name: name.optional(),
+      expiresInSeconds: z.int().min(10).max(3600).optional(),
+    }),
+    z.strictObject({ path: z.string(), expiresAt: time }),
+    201,
+  ),
   findUser: call(
     "GET",
     "/v1/apps/:appId/users",

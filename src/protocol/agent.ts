@@ -3,7 +3,7 @@ import { z } from "zod"
 import { COMMANDS } from "./commands.ts"
 import { foldedPair, mergeReason } from "./events.ts"
 import { limits } from "./handshake.ts"
-import { content, conversation, message, ticket, ticketStatus, user } from "./model.ts"
+import { channel, content, conversation, message, ticket, ticketStatus, user } from "./model.ts"
 import { id, limit, localId, metadata, position, text, time } from "./scalars.ts"
 
 /** Names one event of each partition. */
@@ -29,11 +29,39 @@ export type AgentUser = z.infer<typeof agentUser>
 export const agent = z.strictObject({ id: z.string(), name: z.string().optional() })
 export type Agent = z.infer<typeof agent>
 
-/** A ticket as `ticket:list` shows it: with its user and the conversation's last message. */
-export const listedTicket = ticket.extend({ user: agentUser, lastMessage: message.optional() })
+/** A ticket as `ticket:list` shows it: with its user, the conversation's last message, and on demand what no agent has read. */
+export const listedTicket = ticket.extend({
+  user: agentUser,
+  lastMessage: message.optional(),
+  unreadCount: z.int().nonnegative().optional(),
+})
 export type ListedTicket = z.infer<typeof listedTicket>
 
-const counts = z.strictObject({ new: z.int(), open: z.int(), pending: z.int(), hold: z.int() })
+/** A device as agents see it: what it is and when it was last here, and no name that could be used elsewhere. */
+export const agentDevice = z.strictObject({ channel, lastSeenAt: time })
+export type AgentDevice = z.infer<typeof agentDevice>
+
+/** What became of somebody's identity: an anonymous user was upgraded, or another user was merged into this one. */
+export const identityChange = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("upgraded"), at: time }),
+  z.strictObject({ kind: z.literal("merged"), at: time, reason: mergeReason, discardedId: id }),
+])
+export type IdentityChange = z.infer<typeof identityChange>
+
+/** An agent who was here at some time, so that tickets can be assigned by name. */
+const knownAgent = agent.extend({ lastSeenAt: time })
+
+const statusCounts = { new: z.int(), open: z.int(), pending: z.int(), hold: z.int() }
+const counts = z.strictObject(statusCounts)
+
+/** `mine`, `unassigned` and `unread` count active tickets. */
+export const ticketCounts = z.strictObject({
+  ...statusCounts,
+  mine: z.int(),
+  unassigned: z.int(),
+  unread: z.int(),
+})
+export type TicketCounts = z.infer<typeof ticketCounts>
 
 const agentEvent = z.object({
   partition: z.int(),
@@ -59,6 +87,8 @@ const command = <Body extends z.ZodType, Result extends z.ZodType>(body: Body, r
   result,
 })
 const nothing = z.strictObject({})
+/** With devices and history. */
+const detailed = { details: z.literal(true).optional() }
 
 export const AGENT_COMMANDS = {
   login: command(
@@ -69,11 +99,16 @@ export const AGENT_COMMANDS = {
     z.strictObject({
       status: z.array(ticketStatus).min(1).max(6).optional(),
       assignee: text(1, 255).optional(),
+      /** Only tickets with something that no agent has read. */
+      unread: z.literal(true).optional(),
+      /** Each ticket with the number of those messages. */
+      withUnread: z.literal(true).optional(),
       before: z.string().max(256).optional(),
       limit: limit.optional(),
     }),
     z.strictObject({ tickets: z.array(listedTicket), next: z.string().optional() }),
   ),
+  "ticket:count": command(nothing, z.strictObject({ counts: ticketCounts })),
   "ticket:get": command(
     z.strictObject({ ticketId: id }),
     z.strictObject({ ticket, user: agentUser, conversation, messages: z.array(message) }),
@@ -110,9 +145,27 @@ export const AGENT_COMMANDS = {
     ]),
   ),
   "user:get": command(
-    z.union([z.strictObject({ userId: id }), z.strictObject({ externalId: text(1, 255) })]),
-    z.strictObject({ user: agentUser, tickets: z.array(ticket) }),
+    z.union([
+      z.strictObject({ userId: id, ...detailed }),
+      z.strictObject({ externalId: text(1, 255), ...detailed }),
+    ]),
+    z.strictObject({
+      user: agentUser,
+      tickets: z.array(ticket),
+      devices: z.array(agentDevice).optional(),
+      history: z.array(identityChange).optional(),
+    }),
   ),
+  "user:search": command(
+    z.strictObject({ query: text(1, 255), limit: z.int().min(1).max(50).optional() }),
+    z.strictObject({
+      found: z.array(z.strictObject({ user: agentUser, ticket: ticket.optional() })),
+      more: z.boolean(),
+    }),
+  ),
+  "agent:list": command(nothing, z.strictObject({ agents: z.array(knownAgent) })),
+  "viewing:start": command(z.strictObject({ conversationId: id }), nothing),
+  "viewing:stop": command(z.strictObject({ conversationId: id }), nothing),
   "conversation:join": command(
     z.strictObject({ survivingId: id, discardedId: id }),
     z.strictObject({ conversation }),
@@ -178,7 +231,8 @@ export type BusinessEvent = {
 /** One entry of the feed of a partition; `offset` rises by exactly 1 there, `cursor` covers all partitions. */
 export type AgentEvent = { partition: number; offset: number; cursor: string; at: number } & BusinessEvent
 
-/** Signals of agents beside those of sessions: `typing` as for end users, and who is there. */
+/** Signals of agents beside those of sessions: `typing` as for end users, which users are there, and which colleague has a conversation open. */
 export const AGENT_SIGNALS = {
+  viewing: z.strictObject({ conversationId: id, agent, active: z.boolean() }),
   presence: z.strictObject({ userId: id, online: z.boolean() }),
 } as const

@@ -36,4 +36,10 @@ export const REVISIONS: readonly Revision[] = [
     change:
       "App settings: `anonymous`, and `rateLimits` by kinds, of the whole app, of sockets and conversations.",
   },
+  {
+    version: 1,
+    fingerprint: "85b25d0bf8e540fb605110771ea570a2",
+    change:
+      "For consoles: search, counts, unread tickets, colleagues and what they view, a user's devices and history; links for agents.",
+  },
 ]

@@ -70,6 +70,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "mergeState",
     "tokensAfter",
     "activeTickets",
+    "upgradedAt",
   ]),
   conversation: fields<Records["conversation"]>()([
     "id",
@@ -90,6 +91,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   email: fields<Records["email"]>()(["email", "externalId", "reservedAt"]),
   imported: fields<Records["imported"]>()(["into", "mergeId", "folded"]),
   ticket: fields<Records["ticket"]>()(["conversationId"]),
+  agent: fields<Records["agent"]>()(["id", "lastSeenAt", "name"]),
 }
 
 const messageFields = fields<Omit<MessagePayload, "kind">>()([

@@ -18,6 +18,7 @@ import type {
   StoredRecord,
 } from "../store/contract.ts"
 import { controlPayload, logPayload, RECORD_CODECS } from "./codec.ts"
+import { derivedRankings } from "./derived-rankings.ts"
 import {
   AGENTS,
   type AgentEntry,
@@ -41,6 +42,7 @@ const KEY: { readonly [K in Kind]: string } = {
   email: "e",
   imported: "i",
   ticket: "t",
+  agent: "a",
 }
 const RANKING: { readonly [R in RankingOf]: string } = {
   conversations: "cu",
@@ -49,6 +51,9 @@ const RANKING: { readonly [R in RankingOf]: string } = {
   active: "ta",
   status: "ts",
   assignee: "tg",
+  unread: "tu",
+  search: "sx",
+  agents: "ag",
 }
 
 const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`
@@ -186,7 +191,11 @@ export class Partition {
       put: (changeSet.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
       remove: (changeSet.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
       append: (changeSet.append ?? []).map(encodeAppend),
-      rank: (changeSet.rank ?? []).map(({ of, name, member, score }) => [rankingOf(of, name), member, score]),
+      rank: [...(changeSet.rank ?? []), ...derivedRankings(changeSet)].map(({ of, name, member, score }) => [
+        rankingOf(of, name),
+        member,
+        score,
+      ]),
     })
     if (done.kind !== "conflict") {
       for (const put of changeSet.put ?? []) this.seen.forget(put)

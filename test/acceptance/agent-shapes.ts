@@ -102,6 +102,7 @@ const event = z.discriminatedUnion("type", [
   ),
 ])
 export type AgentEvent = z.infer<typeof event>
+
 export type AgentEventOf<T extends AgentEvent["type"]> = Extract<AgentEvent, { type: T }>
 
 const state = z
@@ -126,6 +127,11 @@ export const agentFrames = {
     active: z.boolean(),
   }),
   presence: z.strictObject({ userId: id("usr"), online: z.boolean() }),
+  viewing: z.strictObject({
+    conversationId: id("con"),
+    agent: z.strictObject({ id: z.string().min(1), name: z.string().optional() }),
+    active: z.boolean(),
+  }),
   "auth:expiring": z.strictObject({ expiresAt: time }),
   "auth:expired": z.strictObject({}),
   "auth:revoked": z.strictObject({ reason: z.enum(["key_deleted", "logout"]) }),
@@ -138,7 +144,9 @@ export const agentResults = {
   // "renews in place": what else the answer tells is not said, but a state in it is a state.
   login: z.looseObject({ state: state.optional() }),
   "ticket:list": z.strictObject({
-    tickets: z.array(ticket.extend({ user: person, lastMessage: message.optional() })),
+    tickets: z.array(
+      ticket.extend({ user: person, lastMessage: message.optional(), unreadCount: count.optional() }),
+    ),
     next: z.string().optional(),
   }),
   "ticket:get": z.strictObject({
@@ -158,7 +166,46 @@ export const agentResults = {
     z.strictObject({ resumed: z.literal(true), events: z.array(event), cursor }),
     z.strictObject({ resumed: z.literal(false), state }),
   ]),
-  "user:get": z.strictObject({ user: person, tickets: z.array(ticket) }),
+  "user:get": z.strictObject({
+    user: person,
+    tickets: z.array(ticket),
+    devices: z
+      .array(z.strictObject({ channel: z.enum(["web", "ios", "android"]), lastSeenAt: time }))
+      .optional(),
+    history: z
+      .array(
+        z.discriminatedUnion("kind", [
+          z.strictObject({ kind: z.literal("upgraded"), at: time }),
+          z.strictObject({
+            kind: z.literal("merged"),
+            at: time,
+            reason: z.enum(["sdkLogin", "helpCenter", "api"]),
+            discardedId: id("usr"),
+          }),
+        ]),
+      )
+      .optional(),
+  }),
+  "ticket:count": z.strictObject({
+    counts: z.strictObject({
+      new: count,
+      open: count,
+      pending: count,
+      hold: count,
+      mine: count,
+      unassigned: count,
+      unread: count,
+    }),
+  }),
+  "user:search": z.strictObject({
+    found: z.array(z.strictObject({ user: person, ticket: ticket.optional() })),
+    more: z.boolean(),
+  }),
+  "agent:list": z.strictObject({
+    agents: z.array(z.strictObject({ id: z.string().min(1), name: z.string().optional(), lastSeenAt: time })),
+  }),
+  "viewing:start": z.strictObject({}),
+  "viewing:stop": z.strictObject({}),
   watch: z.strictObject({}),
 }
 export type AgentCommand = keyof typeof agentResults

@@ -37,7 +37,13 @@ async function dies(work: Promise<unknown>): Promise<void> {
 
 const expectDied = (error: unknown): void => expect(error).toBeInstanceOf(Died)
 
-const admin = () => createAdmin({ apps: new Apps(opened.store), now: () => Date.now(), partitions: 4 })
+const admin = () =>
+  createAdmin({
+    apps: new Apps(opened.store),
+    now: () => Date.now(),
+    partitions: 4,
+    signLink: async () => "no link is made here",
+  })
 
 const fateOf = async (app: App, id: string) =>
   (await app.homePartition(id)?.get("user", id))?.value?.mergeState?.kind

@@ -51,14 +51,20 @@ export class Stage {
     return profile
   }
 
+  /** An empty page whose complaints are heard. */
+  async page(profile: BrowserContext): Promise<Page> {
+    const page = await profile.newPage()
+    this.#hear(page)
+    return page
+  }
+
   /** A page of the site, in a profile or in a new one. */
   async visit(
     tag: Partial<Tag> & { readonly appId: string },
     { profile, options }: { profile?: BrowserContext; options?: BrowserContextOptions } = {},
   ): Promise<Widget> {
     const within = profile ?? (await this.profile(options))
-    const page = await within.newPage()
-    this.#hear(page)
+    const page = await this.page(within)
     await page.goto(this.site.page({ hub: this.hub.url, ...tag }))
     const widget = new Widget(page)
     await widget.launcher.waitFor()
@@ -68,7 +74,12 @@ export class Stage {
   async shot(page: Page, name: string): Promise<void> {
     // What moves has come to rest.
     await page.evaluate(() =>
-      Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => null))),
+      Promise.all(
+        document
+          .getAnimations()
+          .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+          .map(({ finished }) => finished.catch(() => null)),
+      ),
     )
     await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" })
   }

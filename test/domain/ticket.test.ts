@@ -128,7 +128,7 @@ describe("rankings", () => {
       "status open 7",
     ])
     expect(named(rankingChanges("usr_a", ticket("tkt_a", "solved"), undefined, 7))).toEqual([
-      "assignee none out",
+      "assignee d out",
       "status solved out",
     ])
   })
@@ -137,10 +137,11 @@ describe("rankings", () => {
     const before = ticket("tkt_a", "open")
     const after = ticket("tkt_a", "solved", { updatedAt: 6 })
     expect(named(rankingChanges("usr_a", before, after, "now"))).toEqual([
-      ...["active usr_a out", "assignee none now", "status open out", "status solved now"],
+      ...["active usr_a out", "assignee a out", "assignee d now", "status open out", "status solved now"],
+      "unread  out",
     ])
     expect(named(rankingChanges("usr_a", before, before, "now"))).toEqual([
-      ...["active usr_a now", "assignee none now", "status open now"],
+      ...["active usr_a now", "assignee a now", "status open now"],
     ])
   })
 

@@ -61,6 +61,14 @@ describe("every call reaches the port with its request", () => {
       { appId: "shop", survivingUserId: "usr_1", discardedUserId: "usr_2", dryRun: true },
     ],
     [
+      "POST",
+      "/v1/apps/shop/agents/ada%40shop.example/links",
+      { name: "Ada", expiresInSeconds: 60 },
+      201,
+      "createAgentLink",
+      { appId: "shop", agentId: "ada@shop.example", name: "Ada", expiresInSeconds: 60 },
+    ],
+    [
       "GET",
       "/v1/apps/shop/conversations/con_1",
       undefined,

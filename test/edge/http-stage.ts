@@ -108,6 +108,7 @@ function portOf(here: Stage): AdminPort {
     createKey: answering("createKey", { kid: "app_1", secret: "shown once" }),
     listKeys: answering("listKeys", { keys: [] }),
     deleteKey: answering("deleteKey", {}),
+    createAgentLink: answering("createAgentLink", { path: "/console#app=shop&link=x", expiresAt: 1 }),
     findUser: answering("findUser", { user: adminUser }),
     getUser: answering("getUser", { user: adminUser }),
     mergeUsers: answering("mergeUsers", {

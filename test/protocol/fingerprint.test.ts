@@ -109,7 +109,8 @@ describe("no word of the protocol is missing", () => {
     conversation:merge user:update user:merge`
   const SIGNAL_WORDS = `typing presence auth:expiring auth:expired auth:required auth:revoked head reconnect`
   const AGENT_COMMAND_WORDS = `login ticket:list ticket:get ticket:update message:send message:list
-    conversation:read typing:start typing:stop sync user:get conversation:join watch`
+    conversation:read typing:start typing:stop sync user:get conversation:join watch ticket:count user:search
+    agent:list viewing:start viewing:stop`
   const AGENT_EVENT_WORDS = `ticket:create ticket:update conversation:create conversation:message
     conversation:read conversation:merge user:update user:merge`
   const ERROR_WORDS = `bad_request not_found forbidden conflict rate_limited payload_too_large unavailable
@@ -126,7 +127,7 @@ describe("no word of the protocol is missing", () => {
     ["4.7 error codes", ERRORS, ERROR_WORDS],
     ["6 commands of agents", AGENT_COMMANDS, AGENT_COMMAND_WORDS],
     ["6 events of agents", AGENT_EVENTS, AGENT_EVENT_WORDS],
-    ["6 signals of agents alone", AGENT_SIGNALS, "presence"],
+    ["6 signals of agents alone", AGENT_SIGNALS, "presence viewing"],
   ])("%s", (_, table, words) => {
     expect(Object.keys(table).sort()).toEqual(words.split(/\s+/).sort())
   })

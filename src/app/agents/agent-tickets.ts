@@ -1,6 +1,7 @@
 /** An agent works on tickets: looks through them, opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
+import type { RankingOf } from "../../domain/change-set.ts"
 import { pageCursorOf, parsePageCursor } from "../../domain/cursor.ts"
-import { applyTicketCommand, assigneeRankingOf, ticketView } from "../../domain/ticket.ts"
+import { applyTicketCommand, assigneeRankingOf, isActive, ticketView } from "../../domain/ticket.ts"
 import { ticketUpdateChangeSet, updatedTicket } from "../../domain/ticket-update.ts"
 import type { AgentBody, AgentResult, ListedTicket } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -82,19 +83,40 @@ export function updateTicket(
   })
 }
 
+/** How many tickets a page looks at that do not belong on it: then it ends early, and says where it goes on. */
+const MAX_PASSED_OVER = 300
+
+type Ranking = { readonly of: RankingOf; readonly name: string }
+
+/** Where the tickets that are asked for stand: by assignee and by unread only some of those read are wanted. */
+function rankingsOf(
+  { assignee, unread }: AgentBody<"ticket:list">,
+  status: readonly TicketStatus[],
+  agentId: string,
+): readonly Ranking[] {
+  if (unread) return [{ of: "unread", name: "" }]
+  if (assignee === undefined) return status.map((name) => ({ of: "status", name }))
+  const whose = assignee === "me" ? agentId : assignee
+  const kinds = [...new Set(status.map((one) => isActive({ status: one })))]
+  return kinds.map((active) => ({ of: "assignee", name: assigneeRankingOf(whose, active) }))
+}
+
 /** Latest activity first, over all partitions: each ranking is read on where the last page ended. */
 export async function listTickets(
   app: App,
-  { status = [...ALL], assignee, before, limit = 25 }: AgentBody<"ticket:list">,
+  body: AgentBody<"ticket:list">,
   agentId: string,
   online: Online,
 ): Promise<AgentResult<"ticket:list">> {
-  const rankings =
-    assignee === undefined
-      ? status.map((name) => ({ of: "status", name }) as const)
-      : [{ of: "assignee", name: assigneeRankingOf(assignee === "me" ? agentId : assignee) } as const]
+  const { status = [...ALL], assignee, unread, withUnread, before, limit = 25 } = body
+  const rankings = rankingsOf(body, status, agentId)
+  const whose = assignee === "me" ? agentId : assignee === "none" ? undefined : assignee
+  const fits = ({ ticket }: ResolvedTicket): boolean =>
+    status.includes(ticket.status) && (assignee === undefined || ticket.assigneeId === whose)
+  const counted = unread ?? withUnread ?? false
   const listed: ListedTicket[] = []
   let budget = FRAME_BUDGET
+  let passedOver = 0
   let place = before === undefined ? undefined : parsePageCursor(before)
   for (;;) {
     const from = place
@@ -106,14 +128,16 @@ export async function listTickets(
     const page = pages.flat().sort(latestFirst).slice(0, limit)
     for (const { member, score } of page) {
       const ticket = await resolveTicket(app, member)
-      const fits = ticket !== undefined && status.includes(ticket.ticket.status)
-      const shown = fits ? await listTicket(app, ticket, score, online) : undefined
+      const found = ticket && fits(ticket) ? await listTicket(app, ticket, score, online, counted) : undefined
+      const shown = found && (!unread || found.unreadCount !== 0) ? found : undefined
       budget -= shown ? sizeOf(shown) + 1 : 0
       // What fits into no frame any more begins the next page.
       if (budget < 0 && place && listed.length > 0) return { tickets: listed, next: pageCursorOf(place) }
       place = { member, score }
       if (shown) listed.push(shown)
-      if (listed.length === limit) return { tickets: listed, next: pageCursorOf(place) }
+      else passedOver += 1
+      if (listed.length === limit || passedOver === MAX_PASSED_OVER)
+        return { tickets: listed, next: pageCursorOf(place) }
     }
     if (page.length < limit) return { tickets: listed }
   }
@@ -126,13 +150,32 @@ async function listTicket(
   place: ResolvedTicket,
   score: number,
   online: Online,
+  counted: boolean,
 ): Promise<ListedTicket | undefined> {
   const person = await resolveUser(app, place.record.userId)
   if (!person) return undefined
-  const [ticket, user, { lastMessage }] = await Promise.all([
+  const [ticket, user, { lastMessage, unreadCount }] = await Promise.all([
     showTicket(app, { ...place, lastActivityAt: score }),
     showAgentUser(person.partition, person.record, online),
     showConversation(app, place, 0, "business"),
   ])
-  return { ...ticket, user, ...(lastMessage && { lastMessage }) }
+  return { ...ticket, user, ...(lastMessage && { lastMessage }), ...(counted && { unreadCount }) }
+}
+
+/** How many tickets there are of each kind that agents look at. */
+export async function countTickets(app: App, agentId: string): Promise<AgentResult<"ticket:count">> {
+  const size = async (of: RankingOf, name: string): Promise<number> => {
+    const sizes = await Promise.all(app.partitions.map((partition) => partition.size(of, name)))
+    return sizes.reduce((sum, one) => sum + one, 0)
+  }
+  const [fresh, open, pending, hold, mine, unassigned, unread] = await Promise.all([
+    size("status", "new"),
+    size("status", "open"),
+    size("status", "pending"),
+    size("status", "hold"),
+    size("assignee", assigneeRankingOf(agentId, true)),
+    size("assignee", assigneeRankingOf("none", true)),
+    size("unread", ""),
+  ])
+  return { counts: { new: fresh, open, pending, hold, mine, unassigned, unread } }
 }

@@ -9,6 +9,7 @@ import { FRAME_BUDGET } from "../frame-budget.ts"
 import { resolveUser } from "../merge-users.ts"
 import { latestThatFit } from "../user-feed.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
+import { devicesOf, identityHistory } from "./user-history.ts"
 
 export async function getUser(
   app: App,
@@ -33,5 +34,6 @@ export async function getUser(
   return {
     user: await showAgentUser(person.partition, person.record, online),
     tickets: latestThatFit(shown, FRAME_BUDGET / 2).reverse(),
+    ...(body.details && { devices: await devicesOf(person), history: await identityHistory(app, person) }),
   }
 }

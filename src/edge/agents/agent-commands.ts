@@ -1,9 +1,11 @@
 /** What a console may ask for (docs/protocol.md 6). */
 import { type Actor, business } from "../../app/actor.ts"
+import { listAgents } from "../../app/agents/agent-directory.ts"
 import { agentItemsAfter } from "../../app/agents/agent-feed.ts"
-import { getTicket, listTickets, updateTicket } from "../../app/agents/agent-tickets.ts"
+import { countTickets, getTicket, listTickets, updateTicket } from "../../app/agents/agent-tickets.ts"
 import { joinConversations } from "../../app/agents/join-conversations.ts"
 import { getUser } from "../../app/agents/user-lookup.ts"
+import { searchUsers } from "../../app/agents/user-search.ts"
 import { resolveConversation } from "../../app/conversation-lookup.ts"
 import { sendMessage } from "../../app/send-message.ts"
 import { listMessages, readConversation } from "../../app/user-conversations.ts"
@@ -24,6 +26,7 @@ export interface AgentContext {
     conversationId: string,
     active: boolean,
   ) => Promise<void>
+  readonly viewing: (session: AgentSession, conversationId: string, active: boolean) => Promise<void>
 }
 
 export interface Answer<C extends AgentCommand> {
@@ -98,6 +101,28 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
       result: { resumed: false, state: resumed.state },
       afterwards: () => session.release(resumed),
     }
+  },
+
+  async "ticket:count"(session) {
+    return { result: await countTickets(session.app, session.agent.id) }
+  },
+
+  async "user:search"(session, body, context) {
+    return { result: await searchUsers(session.app, body, context.now(), onlineIn(session, context)) }
+  },
+
+  async "agent:list"(session) {
+    return { result: await listAgents(session.app) }
+  },
+
+  async "viewing:start"(session, { conversationId }, { viewing }) {
+    await viewing(session, conversationId, true)
+    return { result: {} }
+  },
+
+  async "viewing:stop"(session, { conversationId }, { viewing }) {
+    await viewing(session, conversationId, false)
+    return { result: {} }
   },
 
   async "user:get"(session, body, context) {

@@ -1,7 +1,7 @@
 /** The namespace `/agent`: each socket of an agent becomes a console's session (docs/protocol.md 6). */
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
-import { type AgentAuth, agentAuth } from "../../protocol/agent.ts"
+import { type Agent, type AgentAuth, agentAuth } from "../../protocol/agent.ts"
 import { rateTable } from "../../protocol/rate-limits.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
@@ -31,6 +31,10 @@ export interface AgentParts extends PacketParts {
     joined(appId: string, socket: string): void
     left(appId: string, socket: string): void
   }
+  /** A console looks at nothing any more. */
+  readonly viewingLeft: (socket: string) => void
+  /** An agent came in. */
+  readonly came: (app: App, agent: Agent) => void
 }
 
 export function serveAgents(parts: AgentParts): void {
@@ -50,6 +54,7 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
     socket.conn.off("close", close)
     parts.registry.delete(session)
     parts.presence.left(app.id, socket.id)
+    parts.viewingLeft(socket.id)
     session.close()
   }
   socket.conn.once("close", close)
@@ -67,6 +72,7 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
         }),
       )
       parts.presence.joined(app.id, socket.id)
+      parts.came(app, session.agent)
       session.transport.ready(resumed.state)
       session.release(resumed)
     }

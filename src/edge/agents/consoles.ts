@@ -13,6 +13,13 @@ export const agentRooms = {
     `a:${digest(`one ${appId} ${conversationId}`)}`,
 }
 
+/** The rooms whose consoles hear of a signal about a conversation. */
+export const watching = (appId: string, conversationId: string, assigneeId: string | undefined): string[] => [
+  agentRooms.all(appId),
+  agentRooms.conversation(appId, conversationId),
+  ...(assigneeId === undefined ? [] : [agentRooms.mine(appId, assigneeId)]),
+]
+
 /** The living consoles of a node. */
 export class Consoles {
   readonly #sockets = new Map<AgentSession, AnySocket>()

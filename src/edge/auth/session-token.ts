@@ -5,6 +5,7 @@
  */
 import { jwtVerify, SignJWT } from "jose"
 import { HubError } from "../../protocol/errors.ts"
+import { derivedKey } from "./derived-key.ts"
 import { signedCanonically } from "./token-form.ts"
 
 const TYP = "tributary-session"
@@ -32,7 +33,7 @@ export interface SessionTokens {
 
 /** @param secret SESSION_SECRET; the key is derived from it, so it signs nothing else */
 export function sessionTokens(secret: string): SessionTokens {
-  const key = signingKey(secret)
+  const key = derivedKey(secret, TYP)
   return {
     async sign({ appId, userId, sessionId, now }) {
       const issuedAt = Math.floor(now / 1000)
@@ -74,11 +75,3 @@ export function shouldRenew(issuedAt: number, now: number): boolean {
 }
 
 const audienceOf = (appId: string): string => `${TYP}:${appId}`
-
-async function signingKey(secret: string): Promise<CryptoKey> {
-  const text = new TextEncoder()
-  const root = await crypto.subtle.importKey("raw", text.encode(secret), "HKDF", false, ["deriveKey"])
-  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: text.encode(TYP) }
-  const kind = { name: "HMAC", hash: "SHA-256", length: 256 }
-  return crypto.subtle.deriveKey(derivation, root, kind, false, ["sign", "verify"])
-}

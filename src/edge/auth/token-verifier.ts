@@ -32,6 +32,8 @@ export interface AgentClaims extends Lifetime {
   readonly kid: string
   readonly agentId: string
   readonly name?: string
+  /** Unix seconds: when the link was used that this token came from; it is the hub's to renew. */
+  readonly linkedAt?: number
 }
 
 export interface TokenVerifier {
@@ -64,7 +66,14 @@ export function tokenVerifier(): TokenVerifier {
       const lifetime = lifetimeOf(claims, now)
       demandScope(claims, "agent")
       const agentId = agentIdOf(claims)
-      return { kid, agentId, ...(name !== undefined && { name }), ...lifetime }
+      const { linked_at: linkedAt } = claims
+      return {
+        kid,
+        agentId,
+        ...(name !== undefined && { name }),
+        ...(typeof linkedAt === "number" && { linkedAt }),
+        ...lifetime,
+      }
     },
 
     async helpCenter({ jwt, kid, keyOf, now }) {

@@ -39,6 +39,8 @@ const COMMAND_WORK: Readonly<Record<string, number>> = {
   "conversation:read": 20,
   "conversation:create": 30,
   "profile:update": 30,
+  "user:search": 30,
+  "agent:list": 20,
   sync: 30,
   login: 30,
   logout: 40,

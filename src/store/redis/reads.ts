@@ -104,33 +104,65 @@ function spans(ids: readonly string[]): readonly (readonly [first: string, last:
   return span <= ids.length * (1 + MAX_WASTED_ENTRIES) ? [[first, last]] : sorted.map((id) => [id, id])
 }
 
-/** [S8] Ties come from the highest member down, by bytes: those at and above `before` are read past. */
+/** Read once more where members left meanwhile: that many places above the one read on from. */
+const MARGIN = 4
+
+/** [S8] Ties come from the highest member down, by bytes: those at and above `before` are not read. */
 export async function readRanking(
   client: Client,
   partition: PartitionName,
   ranking: RankingKey,
   { before, limit }: { readonly before?: Ranked; readonly limit: number },
 ): Promise<readonly Ranked[]> {
-  const page: Ranked[] = []
-  const place = before && Buffer.from(before.member)
-  const top = before ? String(before.score) : "+inf"
-  // Twice as many each time: many equal scores cost few round trips.
-  for (let offset = 0, size = limit + 8; page.length < limit; offset += size, size *= 2) {
-    const key = rankingKey(partition, ranking)
-    const rows = pairs(
-      await client.zrevrangebyscoreBuffer(key, top, "-inf", "WITHSCORES", "LIMIT", offset, size),
-    )
-    for (const [member, score] of rows) {
-      const passed = before && place && score === before.score && Buffer.compare(member, place) >= 0
-      if (!passed && page.length < limit) page.push({ member: member.toString("utf8"), score })
+  if (!(limit > 0)) return []
+  const key = rankingKey(partition, ranking)
+  if (!before) return toRanked(pairs(await client.zrevrangeBuffer(key, 0, limit - 1, "WITHSCORES")))
+  const top = String(before.score)
+  const few = limit + 8
+  const rows = pairs(await client.zrevrangebyscoreBuffer(key, top, "-inf", "WITHSCORES", "LIMIT", 0, few))
+  const passes = passing(before)
+  const fresh = rows.filter((row) => !passes(row))
+  if (fresh.length >= limit || rows.length < few) return toRanked(fresh.slice(0, limit))
+  return belowTies(client, key, before, limit)
+}
+
+type Row = readonly [member: Buffer, score: number]
+
+const passing = ({ member, score: bound }: Ranked): ((row: Row) => boolean) => {
+  const place = Buffer.from(member)
+  return ([found, score]) => score > bound || (score === bound && Buffer.compare(found, place) >= 0)
+}
+
+const toRanked = (rows: readonly Row[]): Ranked[] =>
+  rows.map(([member, score]) => ({ member: member.toString("utf8"), score }))
+
+/** Among many equal scores the place to read on from is found by halving, so a page costs the same however many there are. */
+async function belowTies(client: Client, key: string, before: Ranked, limit: number): Promise<Ranked[]> {
+  const passes = passing(before)
+  for (;;) {
+    const score = String(before.score)
+    let [low, ties] = await Promise.all([
+      client.zcount(key, `(${score}`, "+inf"),
+      client.zcount(key, score, score),
+    ])
+    let high = low + ties
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const [row] = pairs(await client.zrevrangeBuffer(key, middle, middle, "WITHSCORES"))
+      if (row && passes(row)) low = middle + 1
+      else high = middle
     }
-    if (rows.length < size) break
+    const from = Math.max(0, low - MARGIN)
+    const rows = pairs(await client.zrevrangeBuffer(key, from, low + limit - 1, "WITHSCORES"))
+    const [first] = rows
+    // So many left above it meanwhile that one below it may have been overlooked: looked for again.
+    if (from === 0 || !first || passes(first))
+      return toRanked(rows.filter((row) => !passes(row)).slice(0, limit))
   }
-  return page
 }
 
 /** Flat in the replies of RESP2, in pairs in those of RESP3. */
-function pairs(reply: readonly unknown[]): readonly (readonly [member: Buffer, score: number])[] {
+function pairs(reply: readonly unknown[]): readonly Row[] {
   const flat = reply.flat()
   const rows: [Buffer, number][] = []
   for (let i = 0; i < flat.length; i += 2) {

@@ -111,4 +111,30 @@ export function rankingRules(rig: Rig): void {
       const rest = await rig.store.rank(p, "r", { before: last, limit: 100 })
       expect([...first, ...rest].map((ranked) => ranked.score)).toEqual(span(1, 30).reverse())
     }))
+
+  test("[S8] among many equal scores a place is found without reading what stands above it", () =>
+    rig.inEach(async (p) => {
+      const members = span(1, 1_500).map((k) => ({
+        member: `member ${String(k).padStart(5, "0")}`,
+        score: 0,
+      }))
+      for (let at = 0; at < members.length; at += 100) await enter(p, "ties", members.slice(at, at + 100))
+      await enter(p, "ties", [
+        { member: "higher", score: 1 },
+        { member: "lower", score: -1 },
+      ])
+      const page = async (before: Ranked, limit: number) =>
+        (await rig.store.rank(p, "ties", { before, limit })).map(({ member }) => member)
+      expect(await page({ member: "member 00100\u{10ffff}", score: 0 }, 2)).toEqual([
+        "member 00100",
+        "member 00099",
+      ])
+      expect(await page({ member: "member 00003", score: 0 }, 9)).toEqual([
+        "member 00002",
+        "member 00001",
+        "lower",
+      ])
+      expect(await page({ member: "a", score: 0 }, 9)).toEqual(["lower"])
+      expect(await page({ member: "member 00001", score: 0.5 }, 1)).toEqual(["member 01500"])
+    }))
 }

@@ -1,0 +1,52 @@
+/** The agents of an app, as they have shown themselves: so that a ticket can be given to a colleague by name. */
+import { digest } from "../../lib/hash.ts"
+import type { Agent, AgentResult } from "../../protocol/agent.ts"
+import { ref } from "../../repository/partition.ts"
+import { transact } from "../../repository/transact.ts"
+import type { App } from "../app.ts"
+
+/** Coming back within this time is no news. */
+const SEEN_AGAIN_MS = 3_600_000
+const MAX_AGENTS = 500
+
+/** An agent came in. Two consoles that say so at once say the same. */
+export function rememberAgent(app: App, { id, name }: Agent, now: number): Promise<void> {
+  const partition = app.partition(0)
+  const key = digest(id)
+  const value = { id, ...(name !== undefined && { name }), lastSeenAt: now }
+  return transact<void>(app, "agent", async (reads) => {
+    const known = await reads.get(partition, "agent", key)
+    const before = known.value
+    if (before && before.name === name && now - before.lastSeenAt < SEEN_AGAIN_MS)
+      return { answer: undefined }
+    return {
+      partition,
+      changeSet: {
+        expect: [known],
+        put: [{ kind: "agent", id: key, value }],
+        rank: [{ of: "agents", name: "", member: key, score: now }],
+      },
+      committed: () => undefined,
+    }
+  })
+}
+
+/** Who was here last goes first. */
+export async function listAgents(app: App): Promise<AgentResult<"agent:list">> {
+  const partition = app.partition(0)
+  const members = await partition.rank("agents", "", { limit: MAX_AGENTS })
+  const known = await partition.load(...members.map(({ member }) => ref("agent", member)))
+  return {
+    agents: known.flatMap(({ value }) =>
+      value
+        ? [
+            {
+              id: value.id,
+              ...(value.name !== undefined && { name: value.name }),
+              lastSeenAt: value.lastSeenAt,
+            },
+          ]
+        : [],
+    ),
+  }
+}

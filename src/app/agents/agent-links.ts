@@ -1,0 +1,16 @@
+/** A link opens once: its name is spent by a commit, whose id the store remembers for longer than any link lives. */
+import { randomToken } from "../../lib/ids.ts"
+import { transact } from "../../repository/transact.ts"
+import type { App } from "../app.ts"
+
+/** @returns false: it was used before, on whatever node */
+export function spendLink(app: App, linkId: string): Promise<boolean> {
+  // A repeat of this very try, after a lost answer of the store, is no second use.
+  const answer = randomToken(9)
+  return transact<boolean>(app, "link", () => ({
+    partition: app.partition(0),
+    changeSet: { id: { scope: "agent-link", key: linkId }, answer },
+    committed: () => true,
+    repeated: (done) => done.answer === answer,
+  }))
+}

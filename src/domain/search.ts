@@ -1,0 +1,64 @@
+/**
+ * Finding people by what they are called (docs/protocol.md 6, `user:search`). Each term is a member of one ranking in which all
+ * scores are equal, so that it is ordered by text and a prefix is one stretch of it: a search reads what it shows,
+ * however many people there are. Emails that nobody has verified are no terms: they say nothing of who somebody is.
+ */
+import type { RankingChange } from "./change-set.ts"
+import type { UserRecord } from "./records.ts"
+
+/** What of a name is looked at: its first words, each also as a beginning. */
+const MAX_WORDS = 6
+const MAX_CHARACTERS = 64
+/** Stands between a term and its user, and in no term. */
+const END = "\u0000"
+/** Comes after every character that a term can go on with. */
+const LAST = "\u{10ffff}"
+
+/** As people write it in a hurry: small letters, no accents, single spaces. */
+export function normalized(text: string): string {
+  const bare = text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase()
+  const spaced = bare.replaceAll(END, " ").replaceAll(/\s+/gu, " ").trim()
+  return [...spaced].slice(0, MAX_CHARACTERS).join("")
+}
+
+/** The terms by which a user is found; none once they are somebody else. */
+export function searchTerms(user: UserRecord | undefined): ReadonlySet<string> {
+  if (!user || user.mergeState?.kind === "merged") return new Set()
+  const { name, email, emailVerified } = user.profile
+  const words = normalized(name ?? "")
+    .split(" ")
+    .slice(0, MAX_WORDS)
+  const terms = [
+    ...words.map((_, index) => words.slice(index).join(" ")),
+    ...(user.externalId === undefined ? [] : [normalized(user.externalId)]),
+    ...(email !== undefined && emailVerified ? [normalized(email)] : []),
+  ]
+  return new Set(terms.filter((term) => term !== ""))
+}
+
+/** What a change of a user's record changes in the ranking. */
+export function searchChanges(
+  before: UserRecord | undefined,
+  after: UserRecord | undefined,
+  userId: string,
+): RankingChange[] {
+  const [old, fresh] = [searchTerms(before), searchTerms(after)]
+  const change = (term: string, score: 0 | "out"): RankingChange => ({
+    of: "search",
+    name: "",
+    member: `${term}${END}${userId}`,
+    score,
+  })
+  return [
+    ...[...old].filter((term) => !fresh.has(term)).map((term) => change(term, "out")),
+    ...[...fresh].filter((term) => !old.has(term)).map((term) => change(term, 0)),
+  ]
+}
+
+/** The place just after everything that begins with a prefix: read on from there. */
+export const searchFrom = (prefix: string) => ({ member: `${prefix}${LAST}`, score: 0 })
+
+/** The user of a member that begins with the prefix; `undefined`: the stretch has ended. */
+export function foundIn(member: string, prefix: string): string | undefined {
+  return member.startsWith(prefix) ? member.slice(member.lastIndexOf(END) + 1) : undefined
+}

@@ -1,0 +1,98 @@
+/**
+ * Links for agents (docs/protocol.md 8): the hub's own word that whoever brings it, once and soon, is this agent. Nothing is
+ * stored for a link until it is used. What it is exchanged for is a token like those of hosts, signed with the app's
+ * key of role `agent`: deleting the key ends every session that came from it.
+ */
+import { jwtVerify, SignJWT } from "jose"
+import type { KeyRecord } from "../../domain/records.ts"
+import { HubError } from "../../protocol/errors.ts"
+import { derivedKey } from "./derived-key.ts"
+import { signedCanonically } from "./token-form.ts"
+import { ALGORITHM } from "./token-signature.ts"
+
+const TYP = "tributary-agent-link"
+const TOKEN_SECONDS = 24 * 60 * 60
+/** After so long an agent needs another link, however often the token was renewed. */
+const RENEWABLE_SECONDS = 7 * 24 * 60 * 60
+
+export interface AgentOfLink {
+  readonly agentId: string
+  readonly name?: string | undefined
+}
+
+export interface LinkClaims extends AgentOfLink {
+  /** Names the link: it opens once. */
+  readonly linkId: string
+}
+
+export interface AgentLinks {
+  /** @param link.now and `expiresAt`: Unix milliseconds */
+  sign(
+    link: LinkClaims & { readonly appId: string; readonly now: number; readonly expiresAt: number },
+  ): Promise<string>
+  /** @throws HubError `session_invalid` for what is no living link of this hub to this app */
+  verify(link: string, at: { readonly appId: string; readonly now: number }): Promise<LinkClaims>
+}
+
+/** @param secret SESSION_SECRET; the key is derived from it, so it signs nothing else */
+export function agentLinks(secret: string): AgentLinks {
+  const key = derivedKey(secret, TYP)
+  return {
+    async sign({ appId, agentId, name, linkId, now, expiresAt }) {
+      return new SignJWT({ ...(name !== undefined && { name }) })
+        .setProtectedHeader({ alg: "HS256", typ: TYP })
+        .setAudience(`${TYP}:${appId}`)
+        .setSubject(agentId)
+        .setJti(linkId)
+        .setIssuedAt(Math.floor(now / 1000))
+        .setExpirationTime(Math.floor(expiresAt / 1000))
+        .sign(await key)
+    },
+
+    async verify(link, { appId, now }) {
+      if (!signedCanonically(link)) throw new HubError("session_invalid")
+      const { payload } = await jwtVerify<{ name?: unknown }>(link, await key, {
+        algorithms: ["HS256"],
+        typ: TYP,
+        audience: `${TYP}:${appId}`,
+        currentDate: new Date(now),
+        requiredClaims: ["exp"],
+      }).catch(() => {
+        throw new HubError("session_invalid")
+      })
+      const { sub: agentId, jti: linkId, name } = payload
+      if (agentId === undefined || linkId === undefined) throw new HubError("session_invalid")
+      return { agentId, linkId, ...(typeof name === "string" && { name }) }
+    },
+  }
+}
+
+/** The key that signs: the latest of those that agents' tokens are signed with. */
+export function agentKeyOf(keys: readonly KeyRecord[]): KeyRecord | undefined {
+  return keys.filter(({ role }) => role === "agent").sort((a, b) => b.createdAt - a.createdAt)[0]
+}
+
+/** @param linkedAt when the link was used, Unix seconds */
+export async function mintAgentToken(
+  key: KeyRecord,
+  { agentId, name }: AgentOfLink,
+  linkedAt: number,
+  now: number,
+): Promise<{ token: string; expiresAt: number }> {
+  const issuedAt = Math.floor(now / 1000)
+  const token = await new SignJWT({
+    scope: "agent",
+    linked_at: linkedAt,
+    ...(name !== undefined && { name }),
+  })
+    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid: key.kid })
+    .setSubject(agentId)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + TOKEN_SECONDS)
+    .sign(new TextEncoder().encode(key.secret))
+  return { token, expiresAt: (issuedAt + TOKEN_SECONDS) * 1000 }
+}
+
+/** @param linkedAt as the token says; one of a host's own back end says nothing, and is renewed there */
+export const isRenewable = (linkedAt: number | undefined, now: number): linkedAt is number =>
+  linkedAt !== undefined && now / 1000 - linkedAt < RENEWABLE_SECONDS

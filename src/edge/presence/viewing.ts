@@ -1,0 +1,76 @@
+/**
+ * A colleague has a conversation open (docs/protocol.md 6): a signal that may be lost, told to the consoles that watch the
+ * conversation. It ends when they say so, when their connection closes, and by itself where it is not said again.
+ */
+
+import type { z } from "zod"
+import type { App } from "../../app/app.ts"
+import { resolveConversation } from "../../app/conversation-lookup.ts"
+import type { Clock } from "../../lib/clock.ts"
+import type { AGENT_SIGNALS, Agent } from "../../protocol/agent.ts"
+import { HubError } from "../../protocol/errors.ts"
+
+const VIEWING_MS = 30_000
+
+export interface ViewingAudience {
+  readonly appId: string
+  readonly conversationId: string
+  readonly assigneeId: string | undefined
+}
+
+export type ViewingData = z.infer<typeof AGENT_SIGNALS.viewing>
+
+/** Sends the signal on every node, except to the socket that caused it. */
+export type ViewingSignal = (audience: ViewingAudience, except: string, data: ViewingData) => void
+
+interface Running {
+  readonly cancel: () => void
+  readonly end: () => void
+}
+
+export class Viewing {
+  readonly #clock: Clock
+  readonly #signal: ViewingSignal
+  /** By socket, then by conversation. */
+  readonly #running = new Map<string, Map<string, Running>>()
+
+  constructor(clock: Clock, signal: ViewingSignal) {
+    this.#clock = clock
+    this.#signal = signal
+  }
+
+  /** @throws HubError `not_found` */
+  async change(app: App, agent: Agent, socket: string, id: string, active: boolean): Promise<void> {
+    const place = await resolveConversation(app, id)
+    if (!place) throw new HubError("not_found", "No such conversation.")
+    const conversationId = place.record.id
+    const audience = { appId: app.id, conversationId, assigneeId: place.record.ticket?.assigneeId }
+    const tell = (now: boolean): void =>
+      this.#signal(audience, socket, { conversationId, agent, active: now })
+    this.#stop(socket, conversationId)
+    tell(active)
+    if (!active) return
+    const open = this.#running.get(socket) ?? new Map<string, Running>()
+    this.#running.set(socket, open)
+    const cancel = this.#clock.after(VIEWING_MS, () => {
+      this.#stop(socket, conversationId)
+      tell(false)
+    })
+    open.set(conversationId, { cancel, end: () => tell(false) })
+  }
+
+  /** The console is gone, and looks at nothing any more. */
+  left(socket: string): void {
+    for (const [conversationId, { end }] of this.#running.get(socket) ?? []) {
+      this.#stop(socket, conversationId)
+      end()
+    }
+  }
+
+  #stop(socket: string, conversationId: string): void {
+    const open = this.#running.get(socket)
+    open?.get(conversationId)?.cancel()
+    open?.delete(conversationId)
+    if (open?.size === 0) this.#running.delete(socket)
+  }
+}

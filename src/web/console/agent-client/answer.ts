@@ -1,0 +1,91 @@
+/** What the answer to each command, or its refusal, does to what the console knows. */
+import type { AgentBody, AgentCommand, AgentResult } from "../../../protocol/agent.ts"
+import type { WireError } from "../../../protocol/errors.ts"
+import type { Answer, Request } from "./effect.ts"
+import { heed } from "./event.ts"
+import { healed, ready } from "./feed.ts"
+import { listed } from "./inbox.ts"
+import { sent, unsent } from "./outbox.ts"
+import { mark } from "./room.ts"
+import { searched, unsearched } from "./search.ts"
+import * as ticket from "./ticket.ts"
+import type { Workbench } from "./workbench.ts"
+
+type Answers = {
+  readonly [C in AgentCommand]: (bench: Workbench, body: AgentBody<C>, result: AgentResult<C>) => void
+}
+type Failures = {
+  readonly [C in AgentCommand]?: (bench: Workbench, body: AgentBody<C>, error: WireError) => void
+}
+
+const nothing = (): void => undefined
+
+const ANSWERS: Answers = {
+  login: (bench, _, { state }) => ready(bench, state),
+  sync: (bench, _, result) => healed(bench, result),
+  "ticket:list": listed,
+  "ticket:count": ({ state }, _, { counts }) => {
+    state.counts = counts
+  },
+  "ticket:get"(bench, body, result) {
+    ticket.opened(bench, body, result)
+    ticket.correctNotices(bench, body.ticketId)
+  },
+  "ticket:update": ticket.changed,
+  "message:send": sent,
+  "message:list": ticket.earlierCame,
+  "conversation:read": (bench, { conversationId, position }) =>
+    mark(bench, conversationId, "business", position),
+  "conversation:join": ticket.joined,
+  "user:get": (bench, _, result) => ticket.looked(bench, result),
+  "user:search": searched,
+  "agent:list": (bench, _, { agents }) => {
+    for (const { id, name } of agents) heed(bench, id, name)
+  },
+  "typing:start": nothing,
+  "typing:stop": nothing,
+  "viewing:start": nothing,
+  "viewing:stop": nothing,
+  watch: nothing,
+}
+
+const FAILURES: Failures = {
+  "message:send": unsent,
+  "ticket:update": ticket.unchanged,
+  "conversation:join": ticket.unjoined,
+  "ticket:get"({ state }, { ticketId }, { code }) {
+    if (code === "not_found" && state.opened?.ticketId === ticketId)
+      state.opened = { ticketId, missing: true }
+  },
+  "user:search": (bench, body) => unsearched(bench, body),
+  // Asked again when somebody scrolls there.
+  "ticket:list"(bench) {
+    for (const [key, extent] of bench.state.extents)
+      if (extent.loading) bench.own("extents").set(key, { ...extent, loading: false })
+    bench.state.refreshing = "no"
+  },
+  "message:list"(bench, { conversationId }) {
+    const room = bench.state.rooms.get(conversationId)
+    if (room) bench.own("rooms").set(room.id, { ...room, loadingEarlier: false })
+  },
+  sync({ state }) {
+    state.healing = false
+  },
+}
+
+/** Pages of a list that has begun anew meanwhile are of no use. */
+const STALE: ReadonlySet<AgentCommand> = new Set(["ticket:list", "message:list"])
+
+export function answered(bench: Workbench, { request, result }: Answer): void {
+  const { command, body, generation } = request
+  if (generation !== bench.state.generation && STALE.has(command)) return
+  // The boundary: the row of a command takes its body and its result, which an answer holds together.
+  const take = ANSWERS[command] as (bench: Workbench, body: unknown, result: unknown) => void
+  take(bench, body, result)
+}
+
+export function failed(bench: Workbench, { command, body }: Request, error: WireError): void {
+  // The boundary: as above.
+  const take = FAILURES[command] as ((bench: Workbench, body: unknown, error: WireError) => void) | undefined
+  take?.(bench, body, error)
+}

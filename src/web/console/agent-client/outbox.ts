@@ -1,0 +1,106 @@
+/**
+ * What the agent wrote and the hub has not stored yet. Each has a `localId`, so a repeat after a lost connection is
+ * the same message; only an acknowledgement takes it out.
+ */
+import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
+import type { WireError } from "../../../protocol/errors.ts"
+import { heardInRow } from "./inbox.ts"
+import { hear, rowsOf } from "./room.ts"
+import { type Outgoing, resolve } from "./state.ts"
+import type { Workbench } from "./workbench.ts"
+
+const NO_DRAFT = { text: "", internal: false }
+
+/** Sends the draft of the open conversation. */
+export function send(bench: Workbench, localId: string): void {
+  const { state } = bench
+  const conversationId = state.opened?.conversationId
+  if (conversationId === undefined) return
+  const { text, internal } = state.drafts.get(conversationId) ?? NO_DRAFT
+  if (text.trim() === "") return
+  const head = state.rooms.get(conversationId)?.messages.at(-1)?.position
+  const outgoing: Outgoing = {
+    localId,
+    conversationId,
+    text: text.trim(),
+    internal,
+    // A note is for colleagues: it answers nobody, and nobody's words can overtake it.
+    ...(head !== undefined && !internal && { ifHead: head }),
+    at: bench.now,
+    state: "sending",
+  }
+  bench.own("drafts").delete(conversationId)
+  state.outbox = [...state.outbox, outgoing]
+  put(bench, outgoing)
+}
+
+/** Once more, after it failed, or in the face of what was written meanwhile. */
+export function resend(bench: Workbench, localId: string): void {
+  const { state } = bench
+  const before = state.outbox.find((one) => one.localId === localId)
+  if (!before || before.state === "sending") return
+  const head = state.rooms.get(resolve(state, before.conversationId))?.messages.at(-1)?.position
+  const { error: _, ifHead: __, ...rest } = before
+  const next: Outgoing = {
+    ...rest,
+    ...(head !== undefined && !before.internal && { ifHead: head }),
+    at: bench.now,
+    state: "sending",
+  }
+  replace(bench, next)
+  put(bench, next)
+}
+
+/** Given up: its words go back to where they were written, unless others stand there by now. */
+export function discard(bench: Workbench, localId: string): void {
+  const { state } = bench
+  const gone = state.outbox.find((one) => one.localId === localId)
+  if (!gone || gone.state === "sending") return
+  state.outbox = state.outbox.filter((one) => one !== gone)
+  const { conversationId, text, internal } = gone
+  if (!state.drafts.get(conversationId)?.text) bench.own("drafts").set(conversationId, { text, internal })
+}
+
+/** The connection is back: what was on its way may or may not have arrived. */
+export function resendAll(bench: Workbench): void {
+  for (const outgoing of bench.state.outbox) if (outgoing.state === "sending") put(bench, outgoing)
+}
+
+function put(bench: Workbench, { localId, conversationId, text, internal, ifHead }: Outgoing): void {
+  if (!bench.live) return
+  bench.request("message:send", {
+    conversationId: resolve(bench.state, conversationId),
+    localId,
+    content: { type: "text", text },
+    ...(internal && { internal }),
+    ...(ifHead !== undefined && { ifHead }),
+  })
+}
+
+export function sent(
+  bench: Workbench,
+  { localId }: AgentBody<"message:send">,
+  { message }: AgentResult<"message:send">,
+): void {
+  const { state } = bench
+  state.outbox = state.outbox.filter((one) => one.localId !== localId)
+  hear(bench, message)
+  for (const row of rowsOf(bench, resolve(state, message.conversationId)))
+    heardInRow(bench, row.ticket.id, message)
+}
+
+export function unsent(bench: Workbench, { localId }: AgentBody<"message:send">, error: WireError): void {
+  const outgoing = bench.state.outbox.find((one) => one.localId === localId)
+  // With a fresh token, or on the next connection, it is sent again by itself.
+  if (!outgoing || error.code === "token_expired" || error.code === "unavailable") return
+  const overtaken = error.code === "conflict"
+  replace(bench, {
+    ...outgoing,
+    state: overtaken ? "overtaken" : "failed",
+    error: { code: error.code, message: error.message },
+  })
+}
+
+function replace(bench: Workbench, next: Outgoing): void {
+  bench.state.outbox = bench.state.outbox.map((one) => (one.localId === next.localId ? next : one))
+}

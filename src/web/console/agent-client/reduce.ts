@@ -1,0 +1,126 @@
+/**
+ * The console as one machine: what is known, and something that happens, give what is known next and what is to be
+ * done about it. Pure: the same inputs always give the same states, so a test tells a story without a hub.
+ */
+import { answered, failed } from "./answer.ts"
+import type { Effect, Input, Signal } from "./effect.ts"
+import { heal, ready, receive } from "./feed.ts"
+import { fetchFirst, fetchMore, recount, refresh } from "./inbox.ts"
+import { discard, resend, send } from "./outbox.ts"
+import { search } from "./search.ts"
+import type { ConsoleState } from "./state.ts"
+import * as ticket from "./ticket.ts"
+import { announceViewing, expire, stopViewing, typing, viewing } from "./viewing.ts"
+import { Workbench } from "./workbench.ts"
+
+export interface Step {
+  readonly state: ConsoleState
+  readonly effects: readonly Effect[]
+}
+
+export function reduce(state: ConsoleState, input: Input): Step {
+  const bench = new Workbench(state, input.now)
+  // The boundary: the row of this type takes the input of this type.
+  const happen = INPUTS[input.type] as (bench: Workbench, input: Input) => void
+  happen(bench, input)
+  return { state: bench.state, effects: bench.effects }
+}
+
+type Of<T extends Input["type"]> = Extract<Input, { type: T }>
+
+const INPUTS: { readonly [T in Input["type"]]: (bench: Workbench, input: Of<T>) => void } = {
+  ready: (bench, { state }) => ready(bench, state),
+  events: (bench, { events }) => receive(bench, events),
+  signal: (bench, { signal }) => signalled(bench, signal),
+  answered: (bench, { answer }) => answered(bench, answer),
+  failed: (bench, { request, error }) => failed(bench, request, error),
+  lost,
+  refused: ({ state, now }, { error: { code, retryable } }) => {
+    // What may pass is tried again by the link itself.
+    const passes = retryable && code !== "token_expired"
+    state.connection = passes ? { state: "away", since: now } : { state: "signedOut", code }
+  },
+
+  filter(bench, { filter }) {
+    bench.state.filter = filter
+    if (bench.live) fetchFirst(bench)
+  },
+  more(bench) {
+    if (bench.live) fetchMore(bench)
+  },
+  open: (bench, { ticketId }) => ticket.open(bench, ticketId),
+  close: (bench) => ticket.close(bench),
+  earlier: (bench) => ticket.earlier(bench),
+  seen: (bench, { conversationId, position }) => ticket.seen(bench, conversationId, position),
+  draft(bench, { conversationId, text, internal }) {
+    const drafts = bench.own("drafts")
+    if (text === "" && !internal) drafts.delete(conversationId)
+    else drafts.set(conversationId, { text, internal })
+  },
+  send: (bench, { localId }) => send(bench, localId),
+  resend: (bench, { localId }) => resend(bench, localId),
+  discard: (bench, { localId }) => discard(bench, localId),
+  change: (bench, { ticketId, change }) => ticket.change(bench, ticketId, change),
+  insist: (bench, { noticeId }) => ticket.insist(bench, noticeId),
+  join: (bench, { survivingTicketId, discardedTicketId }) =>
+    ticket.join(bench, survivingTicketId, discardedTicketId),
+  search: (bench, { query }) => search(bench, query),
+  dismiss({ state }, { noticeId }) {
+    state.notices = state.notices.filter(({ id }) => id !== noticeId)
+  },
+  visible(bench, { visible }) {
+    if (visible) announceViewing(bench)
+    else stopViewing(bench)
+  },
+
+  due(bench, { what }) {
+    if (what === "refresh") refresh(bench)
+    else recount(bench)
+  },
+  tick(bench, { asleepMs }) {
+    expire(bench)
+    if (asleepMs > SLEEP_MS) heal(bench)
+  },
+}
+
+/** After a sleep the connection may be dead and not know it: a question finds out. */
+const SLEEP_MS = 20_000
+
+function lost(bench: Workbench): void {
+  const { state } = bench
+  if (state.connection.state === "live" || state.connection.state === "connecting")
+    state.connection = { state: "away", since: bench.now }
+  // What was asked is not answered any more.
+  bench.clear("changing")
+  state.healing = false
+  state.held = []
+  state.refreshing = "no"
+  state.recounting = false
+  if (state.search?.loading) state.search = { ...state.search, loading: false }
+  for (const [key, extent] of state.extents)
+    if (extent.loading) bench.own("extents").set(key, { ...extent, loading: false })
+  for (const [id, room] of state.rooms)
+    if (room.loadingEarlier) bench.own("rooms").set(id, { ...room, loadingEarlier: false })
+}
+
+function signalled(bench: Workbench, signal: Signal): void {
+  switch (signal.name) {
+    case "typing":
+      typing(bench, signal.conversationId, signal.author, signal.active)
+      break
+    case "viewing":
+      viewing(bench, signal.conversationId, signal.agent, signal.active)
+      break
+    case "presence": {
+      const user = bench.state.users.get(signal.userId)
+      if (user) bench.own("users").set(user.id, { ...user, online: signal.online })
+      break
+    }
+    case "authExpiring":
+      bench.effect({ type: "renew" })
+      break
+    case "authEnded":
+      bench.state.connection = { state: "signedOut", code: signal.code }
+      break
+  }
+}

@@ -1,0 +1,230 @@
+/** What an agent does with a ticket: opens it, changes it, takes it, joins it with another. */
+import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
+import type { WireError } from "../../../protocol/errors.ts"
+import { ticketIs } from "./event.ts"
+import type { TicketChange } from "./notice.ts"
+import { bring, later, merged, roomOf, unreadIn } from "./room.ts"
+import { resolve } from "./state.ts"
+import { announceViewing, stopViewing } from "./viewing.ts"
+import type { Workbench } from "./workbench.ts"
+
+export function open(bench: Workbench, ticketId: string): void {
+  const { state } = bench
+  if (state.opened?.ticketId === ticketId) return
+  stopViewing(bench)
+  const row = state.rows.get(ticketId)
+  state.opened = row
+    ? {
+        ticketId,
+        userId: resolve(state, row.ticket.userId),
+        conversationId: resolve(state, row.ticket.conversationId),
+        ...(row.unread > 0 && { fresh: true }),
+      }
+    : { ticketId }
+  announceViewing(bench)
+  if (bench.live) bench.request("ticket:get", { ticketId })
+  if (row && bench.live)
+    bench.request("user:get", { userId: resolve(state, row.ticket.userId), details: true })
+}
+
+export function close(bench: Workbench): void {
+  stopViewing(bench)
+  bench.state.opened = undefined
+}
+
+/** A page of `ticket:get`, as it was set by the hub. */
+const PAGE = 50
+
+export function opened(
+  bench: Workbench,
+  { ticketId }: AgentBody<"ticket:get">,
+  { ticket, user, conversation, messages }: AgentResult<"ticket:get">,
+): void {
+  const { state } = bench
+  const before = state.rows.get(ticket.id)
+  const known = state.rooms.get(conversation.id)
+  const fresh = roomOf(conversation, user.id, messages, messages.length >= PAGE)
+  const overlaps = known?.messages.some(({ id }) => id === messages[0]?.id) ?? false
+  const room =
+    known && overlaps
+      ? { ...known, ...fresh, messages: merged(known.messages, messages), more: known.more }
+      : { ...fresh, messages: merged(messages, laterThan(known?.messages ?? [], messages.at(-1)?.position)) }
+  const readTo = { ...fresh.readTo }
+  for (const side of ["user", "business"] as const) {
+    const to = later(readTo[side], known?.readTo[side])
+    if (to !== undefined) readTo[side] = to
+  }
+  bench.own("rooms").set(room.id, { ...room, readTo })
+  bench.own("users").set(user.id, user)
+  for (const alias of conversation.aliases ?? [])
+    if (alias !== conversation.id) bench.own("aliases").set(alias, conversation.id)
+  for (const alias of user.aliases) bench.own("aliases").set(alias, user.id)
+  const lastMessage = room.messages.at(-1) ?? conversation.lastMessage
+  bench.own("rows").set(ticket.id, {
+    ticket: before && before.ticket.updatedAt > ticket.updatedAt ? before.ticket : ticket,
+    ...(lastMessage && { lastMessage }),
+    unread: Math.max(conversation.unreadCount, unreadIn({ ...room, readTo })),
+  })
+  if (state.opened?.ticketId !== ticketId) return
+  const unknown = state.opened.conversationId === undefined
+  // The id of a ticket that was joined away answers with the one that is left.
+  state.opened = { ...state.opened, ticketId: ticket.id, userId: user.id, conversationId: conversation.id }
+  if (unknown) announceViewing(bench)
+  if (!state.dossiers.has(user.id)) bench.request("user:get", { userId: user.id, details: true })
+}
+
+const laterThan = <M extends { position: string }>(
+  messages: readonly M[],
+  position: string | undefined,
+): M[] => messages.filter((message) => position !== undefined && message.position > position)
+
+export function looked(
+  bench: Workbench,
+  { user, tickets, devices = [], history = [] }: AgentResult<"user:get">,
+): void {
+  bench.own("users").set(user.id, user)
+  for (const alias of user.aliases) bench.own("aliases").set(alias, user.id)
+  bench.own("dossiers").set(user.id, { devices, history, tickets: tickets.map(({ id }) => id) })
+  for (const ticket of tickets) {
+    const row = bench.state.rows.get(ticket.id)
+    if (row && row.ticket.updatedAt > ticket.updatedAt) continue
+    bench.own("rows").set(ticket.id, row ? { ...row, ticket } : { ticket, unread: 0 })
+  }
+}
+
+export function earlier(bench: Workbench): void {
+  const { opened: at, rooms } = bench.state
+  const room = at?.conversationId === undefined ? undefined : rooms.get(at.conversationId)
+  const first = room?.messages[0]
+  if (!room?.more || room.loadingEarlier || !first || !bench.live) return
+  bench.own("rooms").set(room.id, { ...room, loadingEarlier: true })
+  bench.request("message:list", { conversationId: room.id, before: first.position })
+}
+
+export function earlierCame(
+  bench: Workbench,
+  body: AgentBody<"message:list">,
+  { messages, more }: AgentResult<"message:list">,
+): void {
+  const id = resolve(bench.state, body.conversationId)
+  const room = bench.state.rooms.get(id)
+  if (!room) return
+  // A merge meanwhile may have moved the beginning: then the page does not border on what is here.
+  const borders = room.messages[0]?.position === body.before
+  bench.own("rooms").set(id, {
+    ...room,
+    loadingEarlier: false,
+    ...(borders && { messages: merged(messages, room.messages), more }),
+  })
+}
+
+/** Everything up to here was on the agent's screen. */
+export function seen(bench: Workbench, conversationId: string, position: string): void {
+  const room = bench.state.rooms.get(conversationId)
+  if (!room || !bench.live) return
+  const { business = "" } = room.readTo
+  const news = room.messages.some(
+    ({ author, position: at }) => author.type === "user" && at > business && at <= position,
+  )
+  if (news) bench.request("conversation:read", { conversationId, position })
+}
+
+export function change(bench: Workbench, ticketId: string, wanted: TicketChange, insist = false): void {
+  const row = bench.state.rows.get(ticketId)
+  if (!row || !bench.live) return
+  bench.own("changing").set(ticketId, row.ticket)
+  bench.request("ticket:update", {
+    ticketId,
+    ...wanted,
+    ...(!insist && { ifUpdatedAt: row.ticket.updatedAt }),
+  })
+}
+
+export function changed(
+  bench: Workbench,
+  { ticketId }: AgentBody<"ticket:update">,
+  { ticket }: AgentResult<"ticket:update">,
+): void {
+  settle(bench, ticketId)
+  ticketIs(bench, ticket)
+}
+
+const settle = (bench: Workbench, ticketId: string): void => {
+  bench.own("changing").delete(ticketId)
+}
+
+/** A colleague was faster, or it cannot be done: the agent is told what the ticket is now, in words. */
+export function unchanged(
+  bench: Workbench,
+  { ticketId, status, assigneeId }: AgentBody<"ticket:update">,
+  error: WireError,
+): void {
+  const before = bench.state.changing.get(ticketId)
+  settle(bench, ticketId)
+  const ticket = bench.state.rows.get(ticketId)?.ticket
+  if (error.code !== "conflict" || !ticket) {
+    const { code, message } = error
+    bench.notify({ kind: "refused", what: "ticket:update", code, message }, ticketId)
+  } else if (ticket.status === "closed") bench.notify({ kind: "ticketClosed" }, ticketId)
+  else {
+    const wanted: TicketChange = {
+      ...(status !== undefined && { status }),
+      ...(assigneeId !== undefined && { assigneeId }),
+    }
+    bench.notify({ kind: "ticketOvertaken", wanted, before: before ?? ticket, now: ticket }, ticketId)
+    bench.request("ticket:get", { ticketId })
+  }
+}
+
+/** The notice of a conflict says what the ticket is by now. */
+export function correctNotices(bench: Workbench, ticketId: string): void {
+  const now = bench.state.rows.get(ticketId)?.ticket
+  if (!now) return
+  bench.state.notices = bench.state.notices.map((notice) =>
+    notice.ticketId === ticketId && notice.body.kind === "ticketOvertaken"
+      ? { ...notice, body: { ...notice.body, now } }
+      : notice,
+  )
+}
+
+export function insist(bench: Workbench, noticeId: number): void {
+  const notice = bench.state.notices.find(({ id }) => id === noticeId)
+  bench.state.notices = bench.state.notices.filter((one) => one !== notice)
+  if (notice?.body.kind !== "ticketOvertaken" || notice.ticketId === undefined) return
+  change(bench, notice.ticketId, notice.body.wanted, true)
+}
+
+/** Two tickets of one person about one matter become one. */
+export function join(bench: Workbench, survivingTicketId: string, discardedTicketId: string): void {
+  const { rows } = bench.state
+  const [surviving, discarded] = [rows.get(survivingTicketId), rows.get(discardedTicketId)]
+  if (!surviving || !discarded || !bench.live) return
+  bench.own("changing").set(discardedTicketId, discarded.ticket)
+  bench.request("conversation:join", {
+    survivingId: surviving.ticket.conversationId,
+    discardedId: discarded.ticket.conversationId,
+  })
+}
+
+export function joined(
+  bench: Workbench,
+  body: AgentBody<"conversation:join">,
+  { conversation }: AgentResult<"conversation:join">,
+): void {
+  const into = bench.state.rooms.get(conversation.id)
+  if (into) bring(bench, into.userId, conversation)
+  unsettleConversation(bench, body.discardedId)
+}
+
+export function unjoined(bench: Workbench, body: AgentBody<"conversation:join">, error: WireError): void {
+  unsettleConversation(bench, body.discardedId)
+  bench.notify({ kind: "refused", what: "conversation:join", code: error.code, message: error.message })
+}
+
+function unsettleConversation(bench: Workbench, conversationId: string): void {
+  const id = resolve(bench.state, conversationId)
+  for (const ticketId of bench.state.changing.keys()) {
+    const at = bench.state.rows.get(ticketId)?.ticket.conversationId
+    if (at === undefined || at === conversationId || resolve(bench.state, at) === id) settle(bench, ticketId)
+  }
+}

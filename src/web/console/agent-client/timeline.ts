@@ -1,0 +1,117 @@
+/**
+ * A conversation as it is read: days, messages, and lines that say what became of the person between them – signed in
+ * here, joined with a known person there. A model for the page and for tests; it draws nothing.
+ */
+import type { IdentityChange } from "../../../protocol/agent.ts"
+import type { Message } from "../../../protocol/model.ts"
+import type { Outgoing, Room, Row } from "./state.ts"
+
+export type Entry =
+  | { readonly kind: "day"; readonly key: string; readonly at: number }
+  | {
+      readonly kind: "message"
+      readonly key: string
+      readonly message: Message
+      /** By the same author, shortly after: shown together. */
+      readonly continues: boolean
+    }
+  | { readonly kind: "unread"; readonly key: string }
+  | { readonly kind: "identity"; readonly key: string; readonly at: number; readonly change: IdentityChange }
+  /** Another ticket of the person was joined into this one. */
+  | { readonly kind: "joined"; readonly key: string; readonly at: number; readonly ticketId: string }
+  | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
+
+export interface TimelineSource {
+  readonly room: Room
+  readonly history: readonly IdentityChange[]
+  /** All tickets of the person that are known. */
+  readonly tickets: readonly Row[]
+  readonly ticketId: string
+  readonly outbox: readonly Outgoing[]
+  /** Where the line "new messages" stands: after this position. */
+  readonly unreadAfter: string | undefined
+  /** Minutes east of Greenwich, of the reader. */
+  readonly zoneMinutes: number
+}
+
+const TOGETHER_MS = 5 * 60_000
+const DAY_MS = 24 * 3_600_000
+
+const dayOf = (at: number, zoneMinutes: number): number => Math.floor((at + zoneMinutes * 60_000) / DAY_MS)
+
+export function timeline(source: TimelineSource): readonly Entry[] {
+  const { room, outbox, unreadAfter, zoneMinutes } = source
+  const lines = linesOf(source)
+  const entries: Entry[] = []
+  let day: number | undefined
+  let before: Message | undefined
+  let marked = false
+  const putDay = (at: number): void => {
+    const today = dayOf(at, zoneMinutes)
+    if (today === day) return
+    entries.push({ kind: "day", key: `day ${today}`, at })
+    before = undefined
+    day = today
+  }
+  const putLines = (until: number): void => {
+    for (let line = lines[0]; line !== undefined && line.at < until; line = lines[0]) {
+      putDay(line.at)
+      entries.push(line)
+      before = undefined
+      lines.shift()
+    }
+  }
+  for (const message of room.messages) {
+    putLines(message.receivedAt)
+    putDay(message.receivedAt)
+    const { author, position } = message
+    if (unreadAfter !== undefined && !marked && author.type === "user" && position > unreadAfter) {
+      marked = true
+      before = undefined
+      entries.push({ kind: "unread", key: "unread" })
+    }
+    entries.push({
+      kind: "message",
+      key: message.id,
+      message,
+      continues: before !== undefined && together(before, message),
+    })
+    before = message
+  }
+  putLines(Number.POSITIVE_INFINITY)
+  const waiting = outbox.filter(({ conversationId }) => conversationId === room.id)
+  for (const outgoing of waiting) entries.push({ kind: "outgoing", key: outgoing.localId, outgoing })
+  return entries
+}
+
+type Line = Extract<Entry, { kind: "identity" | "joined" }>
+
+/** The lines that lie in the part of the history which is here, in order. */
+function linesOf({ room, history, tickets, ticketId }: TimelineSource): Line[] {
+  const from = room.more ? (room.messages[0]?.receivedAt ?? 0) : 0
+  const identity = history.map(
+    (change): Line => ({ kind: "identity", key: `${change.kind} ${change.at}`, at: change.at, change }),
+  )
+  const joined = tickets
+    .filter(({ ticket }) => ticket.mergedInto === ticketId)
+    .map(
+      ({ ticket }): Line => ({
+        kind: "joined",
+        key: `joined ${ticket.id}`,
+        at: ticket.updatedAt,
+        ticketId: ticket.id,
+      }),
+    )
+  return [...identity, ...joined].filter(({ at }) => at >= from).sort((a, b) => a.at - b.at)
+}
+
+function together(a: Message, b: Message): boolean {
+  return (
+    a.author.type === b.author.type &&
+    a.author.id === b.author.id &&
+    a.internal === b.internal &&
+    // [P4] The mark is by each message: where it begins, the messages part.
+    a.authenticated === b.authenticated &&
+    b.receivedAt - a.receivedAt < TOGETHER_MS
+  )
+}

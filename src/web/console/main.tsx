@@ -1,0 +1,35 @@
+/** The page `/console`. */
+import { render } from "preact"
+import { chosenLocale, directionOf, languageFor } from "../ui/locale.ts"
+import { translator } from "../ui/texts.ts"
+import { App } from "./app.tsx"
+import { createAttention } from "./attention.ts"
+import { entryOf, passStore } from "./entry.ts"
+import { de } from "./words/de.ts"
+import { en } from "./words/en.ts"
+
+const LANGUAGES = { en, de }
+
+const locale = chosenLocale(...navigator.languages)
+const language = languageFor(locale, ["en", "de"]) ?? "en"
+const text = translator(locale, LANGUAGES[language])
+document.documentElement.lang = language
+document.documentElement.dir = directionOf(language)
+
+const entry = entryOf(location.href)
+// A secret stays in no address bar, no history and no bookmark.
+if (location.hash !== "") history.replaceState(null, "", location.pathname)
+
+const place = document.getElementById("console")
+if (place)
+  render(
+    <App
+      base={new URL(".", location.href).href.replace(/\/$/, "")}
+      entry={entry}
+      passes={passStore(localStorage)}
+      attention={(enabled) => createAttention(text("brand"), enabled)}
+      text={text}
+      locale={locale}
+    />,
+    place,
+  )

@@ -1,0 +1,110 @@
+/** Where the agent writes: a reply that the person reads, or a note for colleagues. */
+import type { JSX } from "preact"
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
+import { Icon } from "../../ui/icons.tsx"
+import type { ConsoleState, Room, Row } from "../agent-client/state.ts"
+import { useSurroundings } from "./surroundings.ts"
+
+interface Props {
+  readonly state: ConsoleState
+  readonly room: Room
+  readonly row: Row
+  readonly name: string
+}
+
+const MOST_CHARACTERS = 4096
+const TYPING_AGAIN_MS = 5_000
+const TALLEST_PX = 220
+
+export function Composer({ state, room, row, name }: Props): JSX.Element {
+  const { client, text } = useSurroundings()
+  const { text: words, internal } = state.drafts.get(room.id) ?? { text: "", internal: false }
+  const field = useRef<HTMLTextAreaElement>(null)
+  const typedAt = useRef(0)
+
+  const stopTyping = (): void => {
+    if (typedAt.current === 0) return
+    typedAt.current = 0
+    client.typing(room.id, false)
+  }
+  useEffect(() => stopTyping, [room.id])
+  useLayoutEffect(() => {
+    const { current } = field
+    if (!current) return
+    current.style.height = "auto"
+    current.style.height = `${Math.min(TALLEST_PX, current.scrollHeight)}px`
+  }, [words])
+
+  const change = (next: string, asNote: boolean): void => {
+    client.act({ type: "draft", conversationId: room.id, text: next, internal: asNote })
+    // Nobody outside sees that a note is written.
+    if (asNote || next.trim() === "") stopTyping()
+    else if (Date.now() - typedAt.current > TYPING_AGAIN_MS) {
+      typedAt.current = Date.now()
+      client.typing(room.id, true)
+    }
+  }
+  const send = (): void => {
+    if (words.trim() === "") return
+    typedAt.current = 0
+    client.send()
+    field.current?.focus()
+  }
+  const closed = row.ticket.status === "closed"
+  return (
+    <form
+      class={internal ? "composer note" : "composer"}
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      {closed && <p class="composer-closed">{text("composer.closed", { name })}</p>}
+      <fieldset class="composer-modes" aria-label={text("composer.mode")}>
+        {[false, true].map((note) => (
+          <button
+            key={String(note)}
+            id={note ? "mode-note" : "mode-reply"}
+            type="button"
+            class="composer-mode"
+            aria-pressed={internal === note}
+            onClick={() => {
+              change(words, note)
+              field.current?.focus()
+            }}
+          >
+            <Icon name={note ? "note" : "back"} size={16} />
+            {text(note ? "composer.note" : "composer.reply")}
+          </button>
+        ))}
+        <span class="composer-hint" aria-hidden="true">
+          {text("composer.keys")}
+        </span>
+      </fieldset>
+      <div class="composer-field">
+        <textarea
+          id="composer"
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={words}
+          maxLength={MOST_CHARACTERS}
+          placeholder={text(internal ? "composer.noteHint" : "composer.hint")}
+          aria-label={text(internal ? "composer.noteHint" : "composer.label", { name })}
+          onInput={(event) => change(event.currentTarget.value, internal)}
+          onBlur={stopTyping}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") event.currentTarget.blur()
+            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return
+            event.preventDefault()
+            send()
+          }}
+        />
+        <button type="submit" class="button" disabled={words.trim() === ""}>
+          <Icon name={internal ? "note" : "send"} size={18} />
+          <span>{text(internal ? "composer.addNote" : "composer.send")}</span>
+        </button>
+      </div>
+    </form>
+  )
+}

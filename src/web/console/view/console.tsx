@@ -1,0 +1,179 @@
+/** The console: four columns, on a small screen one at a time. */
+import type { JSX } from "preact"
+import { useEffect, useMemo, useState } from "preact/hooks"
+import { Icon } from "../../ui/icons.tsx"
+import type { AgentClient } from "../agent-client/client.ts"
+import { shownRows } from "../agent-client/inbox.ts"
+import type { ConsoleState } from "../agent-client/state.ts"
+import type { Preferences } from "../preferences.ts"
+import { Conversation } from "./conversation.tsx"
+import { Inbox } from "./inbox.tsx"
+import { KeysDialog, type Shortcut, useShortcuts } from "./keys.tsx"
+import { PageNotices } from "./notices.tsx"
+import { Profile } from "./profile.tsx"
+import { Rail } from "./rail.tsx"
+import { useSurroundings } from "./surroundings.ts"
+import { useClientState } from "./use-client.ts"
+
+interface Props {
+  readonly preferences: Preferences
+  readonly onPreferences: (preferences: Preferences) => void
+  readonly onSignOut: () => void
+  readonly onUnread: (count: number) => void
+}
+
+export function Console({ preferences, onPreferences, onSignOut, onUnread }: Props): JSX.Element {
+  const { client } = useSurroundings()
+  const state = useClientState(client)
+  const [keys, setKeys] = useState(false)
+  const { opened } = state
+  const user = opened?.userId === undefined ? undefined : state.users.get(opened.userId)
+  const wide = useWide()
+  // Where it would lie over the conversation it comes when it is asked for, and goes with the ticket.
+  const [overlaid, setOverlaid] = useState<string | undefined>(undefined)
+  const profile = wide ? preferences.profile : overlaid !== undefined && overlaid === opened?.ticketId
+  const toggleProfile = (): void => {
+    if (wide) onPreferences({ ...preferences, profile: !preferences.profile })
+    else setOverlaid(profile ? undefined : opened?.ticketId)
+  }
+
+  const unread = state.counts?.unread ?? 0
+  useEffect(() => onUnread(unread), [unread])
+  useShortcuts((shortcut) => {
+    if (shortcut === "help") setKeys(true)
+    else if (shortcut === "profile") toggleProfile()
+    else if (shortcut === "close" && !wide && profile) setOverlaid(undefined)
+    else perform(shortcut, client)
+  })
+
+  const {
+    rows,
+    extents,
+    users,
+    search,
+    filter,
+    counts,
+    viewers,
+    typing,
+    agent,
+    colleagues,
+    connection,
+    aliases,
+  } = state
+  const inbox = useMemo(
+    () => <Inbox state={state} />,
+    [
+      rows,
+      extents,
+      users,
+      search,
+      filter,
+      counts,
+      viewers,
+      typing,
+      agent,
+      colleagues,
+      connection,
+      aliases,
+      opened,
+    ],
+  )
+  const rail = useMemo(
+    () => (
+      <Rail
+        state={state}
+        preferences={preferences}
+        onPreferences={onPreferences}
+        onKeys={() => setKeys(true)}
+        onSignOut={onSignOut}
+      />
+    ),
+    [filter, counts, agent, connection, preferences],
+  )
+  return (
+    <div class={opened ? "console opened" : "console"}>
+      <Connection state={state} />
+      {rail}
+      {inbox}
+      <Conversation state={state} profile={profile} onProfile={toggleProfile} />
+      {user && profile && <Profile state={state} user={user} onClose={toggleProfile} />}
+      <PageNotices state={state} />
+      {keys && <KeysDialog onEnd={() => setKeys(false)} />}
+    </div>
+  )
+}
+
+/** As in the style sheet: here the profile has a column of its own. */
+const WIDE = "(min-width: 1381px)"
+
+function useWide(): boolean {
+  const [wide, setWide] = useState(() => matchMedia(WIDE).matches)
+  useEffect(() => {
+    const query = matchMedia(WIDE)
+    const look = (): void => setWide(query.matches)
+    query.addEventListener("change", look)
+    return () => query.removeEventListener("change", look)
+  }, [])
+  return wide
+}
+
+function Connection({ state }: { readonly state: ConsoleState }): JSX.Element {
+  const { text } = useSurroundings()
+  const { connection } = state
+  const words =
+    connection.state === "away"
+      ? text("connection.away")
+      : connection.state === "connecting"
+        ? text("connection.connecting")
+        : undefined
+  return (
+    <div class="connection" role="status" hidden={words === undefined}>
+      <Icon name="offline" size={18} />
+      {words}
+    </div>
+  )
+}
+
+const focus = (id: string): void => document.getElementById(id)?.focus()
+
+function perform(shortcut: Exclude<Shortcut, "help" | "profile">, client: AgentClient): void {
+  const { state } = client
+  const ticketId = state.opened?.ticketId
+  const step = (by: number): void => {
+    const rows = shownRows(state, state.filter)
+    const index = rows.findIndex(({ ticket }) => ticket.id === ticketId)
+    const next = rows[index === -1 ? 0 : index + by]
+    if (next) client.act({ type: "open", ticketId: next.ticket.id })
+  }
+  switch (shortcut) {
+    case "next":
+      step(1)
+      break
+    case "previous":
+      step(-1)
+      break
+    case "search":
+      focus("search")
+      break
+    case "reply":
+      document.getElementById("mode-reply")?.click()
+      break
+    case "note":
+      document.getElementById("mode-note")?.click()
+      break
+    case "take":
+      if (ticketId !== undefined && state.agent)
+        client.act({ type: "change", ticketId, change: { assigneeId: state.agent.id } })
+      break
+    case "solve":
+      if (ticketId !== undefined) client.act({ type: "change", ticketId, change: { status: "solved" } })
+      break
+    case "pending":
+      if (ticketId !== undefined) client.act({ type: "change", ticketId, change: { status: "pending" } })
+      break
+    case "close":
+      if (state.search) client.act({ type: "search", query: "" })
+      else client.act({ type: "close" })
+      break
+  }
+}

@@ -1,0 +1,192 @@
+/** One row of a conversation: a message, a day, or what became of the person at that point. */
+import type { JSX } from "preact"
+import type { Message } from "../../../protocol/model.ts"
+import { CheckMark } from "../../ui/check-mark.tsx"
+import { Icon } from "../../ui/icons.tsx"
+import { LinkedText } from "../../ui/link.tsx"
+import { MessageContent } from "../../ui/message-content.tsx"
+import { useNow } from "../../ui/now.ts"
+import { clockTime, dayName, fullTime } from "../../ui/times.ts"
+import type { ConsoleState, Outgoing } from "../agent-client/state.ts"
+import type { Entry } from "../agent-client/timeline.ts"
+import { agentName } from "./names.ts"
+import { useSurroundings } from "./surroundings.ts"
+
+interface Props {
+  readonly entry: Entry
+  readonly state: ConsoleState
+  /** Of the person who wrote in. */
+  readonly name: string
+  /** The last thing of ours that they have read. */
+  readonly seen: boolean
+}
+
+export function EntryRow({ entry, state, name, seen }: Props): JSX.Element {
+  const { text } = useSurroundings()
+  switch (entry.kind) {
+    case "day":
+      return <Day at={entry.at} row={entry.key} />
+    case "unread":
+      return (
+        <div class="entry-line new" data-row={entry.key}>
+          <span>{text("log.new")}</span>
+        </div>
+      )
+    case "identity":
+    case "joined":
+      return <IdentityLine entry={entry} name={name} />
+    case "message":
+      return <MessageRow {...entry} state={state} name={name} seen={seen} />
+    case "outgoing":
+      return <OutgoingRow outgoing={entry.outgoing} name={name} live={state.connection.state === "live"} />
+  }
+}
+
+function Day({ at, row }: { readonly at: number; readonly row: string }): JSX.Element {
+  const { locale } = useSurroundings()
+  const now = useNow()
+  return (
+    <div class="entry-line" data-row={row}>
+      <span>{dayName(at, now, locale)}</span>
+    </div>
+  )
+}
+
+function IdentityLine({
+  entry,
+  name,
+}: {
+  readonly entry: Extract<Entry, { kind: "identity" | "joined" }>
+  readonly name: string
+}): JSX.Element {
+  const { text, locale } = useSurroundings()
+  const words =
+    entry.kind === "joined"
+      ? text("log.joined")
+      : entry.change.kind === "upgraded"
+        ? text("log.upgraded", { name })
+        : text("log.merged", { name, by: text(`log.by.${entry.change.reason}`) })
+  const former =
+    entry.kind === "joined"
+      ? entry.ticketId
+      : entry.change.kind === "merged"
+        ? entry.change.discardedId
+        : undefined
+  return (
+    <div class="identity-line" data-row={entry.key}>
+      {entry.kind === "identity" && entry.change.kind === "upgraded" ? (
+        <CheckMark label={text("verified")} size={18} />
+      ) : (
+        <Icon name="merge" size={18} />
+      )}
+      <p>
+        {words}{" "}
+        <span class="identity-line-facts">
+          <time dateTime={new Date(entry.at).toISOString()} title={fullTime(entry.at, locale)}>
+            {clockTime(entry.at, locale)}
+          </time>
+          {former !== undefined && <code>{text("log.was", { id: former })}</code>}
+        </span>
+      </p>
+    </div>
+  )
+}
+
+interface MessageProps {
+  readonly message: Message
+  readonly continues: boolean
+  readonly state: ConsoleState
+  readonly name: string
+  readonly seen: boolean
+}
+
+function MessageRow({ message, continues, state, name, seen }: MessageProps): JSX.Element {
+  const { text, locale } = useSurroundings()
+  const { author, internal } = message
+  const side = internal ? "note" : author.type === "user" ? "theirs" : author.type === "bot" ? "bot" : "ours"
+  const who =
+    author.type === "user"
+      ? name
+      : author.type === "agent"
+        ? author.id === state.agent?.id
+          ? text("you")
+          : (author.name ?? agentName(text, state, author.id))
+        : (author.name ?? text("log.bot"))
+  const words = { image: text("log.image"), file: text("log.file") }
+  return (
+    <article class={`entry ${side}${continues ? " continues" : ""}`} data-row={message.id} aria-label={who}>
+      {!continues && (
+        <p class="entry-who">
+          {internal && <Icon name="note" size={14} />}
+          <span dir="auto">{internal ? `${text("log.note")} · ${who}` : who}</span>
+        </p>
+      )}
+      <div class="bubble">
+        <MessageContent content={message.content} locale={locale} words={words} />
+      </div>
+      <p class="entry-facts">
+        {message.authenticated && <CheckMark label={text("verified.message")} size={13} />}
+        <time
+          dateTime={new Date(message.receivedAt).toISOString()}
+          title={fullTime(message.receivedAt, locale)}
+        >
+          {clockTime(message.receivedAt, locale)}
+        </time>
+        {seen && (
+          <span class="entry-seen">
+            <Icon name="checks" size={14} /> {text("log.seen")}
+          </span>
+        )}
+      </p>
+    </article>
+  )
+}
+
+interface OutgoingProps {
+  readonly outgoing: Outgoing
+  readonly name: string
+  readonly live: boolean
+}
+
+function OutgoingRow({ outgoing, name, live }: OutgoingProps): JSX.Element {
+  const { client, text } = useSurroundings()
+  const { localId, state, internal, error } = outgoing
+  const waits = state === "sending"
+  return (
+    <article
+      class={`entry ${internal ? "note" : "ours"} outgoing ${state}`}
+      data-row={localId}
+      aria-label={text("you")}
+    >
+      <div class="bubble">
+        <p class="words" dir="auto">
+          <LinkedText text={outgoing.text} />
+        </p>
+      </div>
+      {waits ? (
+        <p class="entry-facts">
+          <Icon name="clock" size={13} /> {text(live ? "log.sending" : "log.waiting")}
+        </p>
+      ) : (
+        <div class="entry-problem" role="alert">
+          <Icon name="alert" size={16} />
+          <p>
+            {state === "overtaken"
+              ? text("log.overtaken", { name })
+              : text("log.failed", { reason: error?.message ?? "" })}
+          </p>
+          <button type="button" class="button small" onClick={() => client.act({ type: "resend", localId })}>
+            {text(state === "overtaken" ? "log.sendAnyway" : "log.retry")}
+          </button>
+          <button
+            type="button"
+            class="button quiet small"
+            onClick={() => client.act({ type: "discard", localId })}
+          >
+            {text("log.edit")}
+          </button>
+        </div>
+      )}
+    </article>
+  )
+}

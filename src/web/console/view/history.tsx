@@ -1,0 +1,104 @@
+/** The conversation as it is read: pages upwards, what is new, who types, and how far each side has read. */
+import type { JSX } from "preact"
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import { Icon } from "../../ui/icons.tsx"
+import { LiveRegion } from "../../ui/live-region.tsx"
+import { type Place, ReadingPlace } from "../../ui/reading-place.tsx"
+import { type ConsoleState, type Room, type Row, resolve } from "../agent-client/state.ts"
+import { timeline } from "../agent-client/timeline.ts"
+import { EntryRow } from "./entry-row.tsx"
+import { useSurroundings } from "./surroundings.ts"
+import { useLooked } from "./use-looked.ts"
+
+interface Props {
+  readonly state: ConsoleState
+  readonly room: Room
+  readonly row: Row
+  readonly name: string
+}
+
+export function History({ state, room, row, name }: Props): JSX.Element {
+  const { client, text } = useSurroundings()
+  const place = useRef<Place>(null)
+  const [atEnd, setAtEnd] = useState(true)
+  const looked = useLooked()
+  // The line stays where it was when the ticket was opened, though everything is read the moment it is seen.
+  const [unreadAfter] = useState(() => (row.unread > 0 ? (room.readTo.business ?? "") : undefined))
+
+  const last = room.messages.at(-1)
+  useEffect(() => {
+    if (looked && atEnd && last)
+      client.act({ type: "seen", conversationId: room.id, position: last.position })
+  }, [looked, atEnd, last?.id, room.id, state.connection.state])
+  useEffect(() => {
+    if (unreadAfter !== undefined) place.current?.toRow("unread")
+  }, [unreadAfter])
+
+  const history = state.dossiers.get(room.userId)?.history
+  const mergedHere = useMemo(
+    () => [...state.rows.values()].filter(({ ticket }) => ticket.mergedInto === row.ticket.id),
+    [state.rows, row.ticket.id],
+  )
+  const entries = useMemo(
+    () =>
+      timeline({
+        room,
+        history: history ?? [],
+        tickets: mergedHere,
+        ticketId: row.ticket.id,
+        outbox: state.outbox.map((one) => ({ ...one, conversationId: resolve(state, one.conversationId) })),
+        unreadAfter,
+        zoneMinutes: -new Date().getTimezoneOffset(),
+      }),
+    [room, history, mergedHere, row.ticket.id, state.outbox, unreadAfter],
+  )
+  const seenId = room.messages.findLast(
+    ({ author, internal, position }) =>
+      author.type !== "user" && !internal && position <= (room.readTo.user ?? ""),
+  )?.id
+  const typing = (state.typing.get(room.id) ?? []).some(({ who }) => who === "user")
+  const spoken =
+    last?.author.type === "user" && last.content.type === "text" ? `${name}: ${last.content.text}` : ""
+
+  return (
+    <div class="history">
+      <ReadingPlace
+        place={place}
+        label={text("log.label")}
+        onNearStart={() => client.act({ type: "earlier" })}
+        onEnd={setAtEnd}
+      >
+        <div class="history-entries">
+          {room.more && <p class="history-earlier">{text("log.earlier")}</p>}
+          {entries.map((entry) => (
+            <EntryRow key={entry.key} entry={entry} state={state} name={name} seen={entry.key === seenId} />
+          ))}
+          <p class="history-typing" aria-hidden={!typing}>
+            {typing && (
+              <>
+                <span class="typing-dots" aria-hidden="true">
+                  <i />
+                  <i />
+                  <i />
+                </span>
+                {text("log.typing", { name })}
+              </>
+            )}
+          </p>
+        </div>
+      </ReadingPlace>
+      <LiveRegion words={spoken} />
+      {!atEnd && (
+        <button
+          type="button"
+          class="to-end"
+          aria-label={text("log.toEnd")}
+          onClick={() => place.current?.toEnd()}
+        >
+          <Icon name="arrowDown" />
+          {row.unread > 0 && <span class="count-badge">{row.unread}</span>}
+        </button>
+      )}
+    </div>
+  )
+}

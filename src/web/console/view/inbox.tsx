@@ -1,0 +1,139 @@
+/** The second column: search, status chips, and the list of tickets or of people found. */
+import type { JSX } from "preact"
+import { useCallback, useMemo, useRef } from "preact/hooks"
+import type { TicketStatus } from "../../../protocol/model.ts"
+import { useNow } from "../../ui/now.ts"
+import { extentOf, keyOf, shownRows } from "../agent-client/inbox.ts"
+import { type ConsoleState, type Row, resolve } from "../agent-client/state.ts"
+import { agentName } from "./names.ts"
+import { FoundList, SearchBox } from "./search.tsx"
+import { useSurroundings } from "./surroundings.ts"
+import { TicketRow } from "./ticket-row.tsx"
+import { VirtualList } from "./virtual-list.tsx"
+
+const STATUSES: readonly ("active" | TicketStatus)[] = [
+  "active",
+  "new",
+  "open",
+  "pending",
+  "hold",
+  "solved",
+  "closed",
+]
+const ROW_PX = 92
+
+export function Inbox({ state }: { readonly state: ConsoleState }): JSX.Element {
+  const { text } = useSurroundings()
+  const { rows, extents, agent, opened, filter, search } = state
+  const shown = useMemo(
+    () => shownRows({ rows, extents, agent, opened }, filter),
+    [rows, extents, agent, opened, filter],
+  )
+  return (
+    <section class="inbox" aria-label={text("title")}>
+      <SearchBox search={search} />
+      {search ? (
+        <FoundList state={state} search={search} />
+      ) : (
+        <>
+          <StatusChips state={state} />
+          <TicketList state={state} shown={shown} />
+        </>
+      )}
+    </section>
+  )
+}
+
+function StatusChips({ state }: { readonly state: ConsoleState }): JSX.Element {
+  const { client, text } = useSurroundings()
+  const { filter, counts } = state
+  const countOf = (status: (typeof STATUSES)[number]): number | undefined =>
+    // The hub counts by status over everybody's tickets: under a person's filter it would be another number.
+    filter.assignee === "any" && counts && status in counts
+      ? counts[status as keyof typeof counts]
+      : undefined
+  return (
+    <fieldset class="chips" aria-label={text("filter.status")}>
+      {STATUSES.map((status) => {
+        const count = countOf(status)
+        return (
+          <button
+            key={status}
+            type="button"
+            class="chip"
+            aria-pressed={filter.status === status}
+            onClick={() => client.act({ type: "filter", filter: { ...filter, status } })}
+          >
+            {text(`status.${status}`)}
+            {count !== undefined && count > 0 && <span class="chip-count">{count}</span>}
+          </button>
+        )
+      })}
+    </fieldset>
+  )
+}
+
+function TicketList({
+  state,
+  shown,
+}: {
+  readonly state: ConsoleState
+  readonly shown: readonly Row[]
+}): JSX.Element {
+  const { client, text } = useSurroundings()
+  const now = useNow()
+  const extent = extentOf(state, keyOf(state.filter))
+  const latest = useRef(state)
+  latest.current = state
+  const more = useCallback(() => client.act({ type: "more" }), [client])
+  const draw = ({ ticket, ...rest }: Row): JSX.Element => {
+    const { users, viewers, typing, agent } = latest.current
+    const conversationId = resolve(latest.current, ticket.conversationId)
+    const here = viewers.get(conversationId) ?? []
+    const typist = (typing.get(conversationId) ?? []).some(({ who }) => who === "user")
+    return (
+      <TicketRow
+        row={{ ticket, ...rest }}
+        user={users.get(resolve(latest.current, ticket.userId))}
+        assignee={
+          ticket.assigneeId === undefined ? undefined : agentName(text, latest.current, ticket.assigneeId)
+        }
+        mine={ticket.assigneeId !== undefined && ticket.assigneeId === agent?.id}
+        typing={typist}
+        viewers={here.map(({ who }) => who.name ?? who.id)}
+        now={now}
+      />
+    )
+  }
+  if (shown.length === 0)
+    return extent.complete || extent.next !== undefined ? (
+      <p class="inbox-empty">{text("list.empty")}</p>
+    ) : (
+      <Skeleton words={text("list.loading")} />
+    )
+  return (
+    <VirtualList
+      items={shown}
+      keyOf={({ ticket }) => ticket.id}
+      rowHeight={ROW_PX}
+      label={text("list.label")}
+      selected={state.opened?.ticketId}
+      onSelect={(ticketId) => client.act({ type: "open", ticketId })}
+      onNearEnd={more}
+      busy={extent.loading}
+    >
+      {draw}
+    </VirtualList>
+  )
+}
+
+function Skeleton({ words }: { readonly words: string }): JSX.Element {
+  return (
+    <div class="skeletons" role="status">
+      <span class="read-aloud">{words}</span>
+      {[0, 1, 2, 3, 4, 5].map((n) => (
+        <div class="skeleton" key={n} />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,24 @@
+/** What people are called, where they have no name too. */
+import type { AgentUser } from "../../../protocol/agent.ts"
+import type { Translate } from "../../ui/texts.ts"
+import type { ConsoleState } from "../agent-client/state.ts"
+import type { Key } from "../words/en.ts"
+
+/** The end of an id tells one visitor from another where nothing else does. */
+export function userName(text: Translate<Key>, user: AgentUser | undefined): string {
+  return (
+    user?.profile.name ??
+    user?.externalId ??
+    (user ? `${text("visitor")} ${user.id.slice(-4)}` : text("visitor"))
+  )
+}
+
+export function agentName(
+  text: Translate<Key>,
+  { agent, colleagues }: Pick<ConsoleState, "agent" | "colleagues">,
+  agentId: string | undefined,
+): string {
+  if (agentId === undefined) return text("nobody")
+  if (agentId === agent?.id) return text("you")
+  return colleagues.get(agentId) ?? agentId
+}

@@ -1,0 +1,20 @@
+/** What every part of the console needs and what never changes while it is open: the client, the words, the language. */
+import { createContext } from "preact"
+import { useContext } from "preact/hooks"
+import type { Translate } from "../../ui/texts.ts"
+import type { AgentClient } from "../agent-client/client.ts"
+import type { Key } from "../words/en.ts"
+
+export interface Surroundings {
+  readonly client: AgentClient
+  readonly text: Translate<Key>
+  readonly locale: string
+}
+
+export const SurroundingsContext = createContext<Surroundings | undefined>(undefined)
+
+export function useSurroundings(): Surroundings {
+  const found = useContext(SurroundingsContext)
+  if (!found) throw new Error("The console's parts are drawn within the console.")
+  return found
+}

@@ -1,0 +1,118 @@
+/**
+ * A list of any length of which only what can be seen is drawn. Rows are of one height; a listbox for the keyboard and
+ * for screen readers, which are told how long it is and where in it they are.
+ */
+import type { JSX } from "preact"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
+
+interface Props<T> {
+  readonly items: readonly T[]
+  readonly keyOf: (item: T) => string
+  readonly rowHeight: number
+  readonly label: string
+  readonly selected: string | undefined
+  readonly onSelect: (key: string) => void
+  /** The end of what is here is near. */
+  readonly onNearEnd?: () => void
+  readonly busy?: boolean
+  readonly children: (item: T) => JSX.Element
+}
+
+/** Rows beyond the edges, so that scrolling shows no blanks. */
+const BEYOND = 6
+const NEAR_END_ROWS = 20
+
+const rowId = (key: string): string => `row-${key}`
+
+export function VirtualList<T>(props: Props<T>): JSX.Element {
+  const { items, keyOf, rowHeight, label, selected, onSelect, onNearEnd, busy = false, children } = props
+  const box = useRef<HTMLDivElement>(null)
+  const [view, setView] = useState({ top: 0, height: 800 })
+
+  const measure = (): void => {
+    const { current } = box
+    if (!current) return
+    const { scrollTop: top, clientHeight: height } = current
+    setView((before) => (before.top === top && before.height === height ? before : { top, height }))
+  }
+  useLayoutEffect(() => {
+    const { current } = box
+    if (!current) return
+    const observer = new ResizeObserver(measure)
+    observer.observe(current)
+    measure()
+    return () => observer.disconnect()
+  }, [])
+
+  const from = Math.max(0, Math.floor(view.top / rowHeight) - BEYOND)
+  const to = Math.min(items.length, Math.ceil((view.top + view.height) / rowHeight) + BEYOND)
+  const nearEnd = to >= items.length - NEAR_END_ROWS
+  useEffect(() => {
+    if (nearEnd) onNearEnd?.()
+  }, [nearEnd, items.length, onNearEnd])
+
+  const index = items.findIndex((item) => keyOf(item) === selected)
+  // Keys walk the list: what they select is brought into view. What moves by itself moves nothing.
+  const shownFor = useRef(selected)
+  useLayoutEffect(() => {
+    const { current } = box
+    if (!current || index === -1 || shownFor.current === selected) return
+    shownFor.current = selected
+    const [top, bottom] = [index * rowHeight, (index + 1) * rowHeight]
+    if (top < current.scrollTop) current.scrollTop = top
+    else if (bottom > current.scrollTop + current.clientHeight)
+      current.scrollTop = bottom - current.clientHeight
+  }, [selected, index, rowHeight])
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: 8,
+      PageUp: -8,
+      Home: -items.length,
+      End: items.length,
+    }[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    const next = items[Math.max(0, Math.min(items.length - 1, index + step))]
+    if (next) onSelect(keyOf(next))
+  }
+
+  return (
+    <div
+      class="virtual-list"
+      ref={box}
+      role="listbox"
+      tabIndex={0}
+      aria-label={label}
+      aria-busy={busy}
+      aria-activedescendant={index >= from && index < to && selected ? rowId(selected) : undefined}
+      onScroll={measure}
+      onKeyDown={onKeyDown}
+    >
+      <div class="virtual-list-all" role="presentation" style={{ height: `${items.length * rowHeight}px` }}>
+        {items.slice(from, to).map((item, offset) => {
+          const key = keyOf(item)
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox around it has the keys
+            <div
+              key={key}
+              id={rowId(key)}
+              class="virtual-list-row"
+              role="option"
+              tabIndex={-1}
+              aria-selected={key === selected}
+              aria-posinset={from + offset + 1}
+              aria-setsize={items.length}
+              style={{ height: `${rowHeight}px`, transform: `translateY(${(from + offset) * rowHeight}px)` }}
+              onClick={() => onSelect(key)}
+            >
+              {children(item)}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
