@@ -15,7 +15,7 @@ export interface ViewParts {
 }
 
 /** Drafts of any other user are not shown. */
-export function pictureOf({ view, outbox, owner, expected, typing, agentsOnline }: ViewParts): ClientView {
+export function clientViewOf({ view, outbox, owner, expected, typing, agentsOnline }: ViewParts): ClientView {
   const mine = outbox.filter(
     (entry) => !entry.owner || (owner ? entry.owner.userId === owner.userId : expected(entry.owner)),
   )

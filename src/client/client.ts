@@ -21,7 +21,7 @@ import { type ClientOptions, settled } from "./client-options.ts"
 import { measure, request } from "./client-requests.ts"
 import { ClientRuntime } from "./client-runtime.ts"
 import type { ClientEvents } from "./client-status.ts"
-import { pictureOf } from "./client-view.ts"
+import { clientViewOf } from "./client-view.ts"
 import { quiet } from "./deferred.ts"
 import { createEmitter } from "./emitter.ts"
 import { newLocalId } from "./local-id.ts"
@@ -52,10 +52,10 @@ export type { Content, Conversation, Message, User }
 export function createClient(options: ClientOptions): Client {
   const settings = settled(options)
   const emitter = createEmitter<ClientEvents>()
-  let picture: ClientView | undefined
+  let shown: ClientView | undefined
   let told = true
   const runtime = new ClientRuntime(settings, emitter, () => {
-    picture = undefined
+    shown = undefined
     if (!told) return
     told = false
     // Once for all that happens in one turn.
@@ -70,7 +70,7 @@ export function createClient(options: ClientOptions): Client {
 
   const view = (): ClientView => {
     const { state } = runtime
-    picture ??= pictureOf({
+    shown ??= clientViewOf({
       view: history.view,
       outbox: sender.outbox,
       owner: state.owner,
@@ -80,7 +80,7 @@ export function createClient(options: ClientOptions): Client {
       typing: runtime.othersTyping.authors,
       agentsOnline: runtime.agentsOnline,
     })
-    return picture
+    return shown
   }
 
   /** A message came for a conversation that is older than those of the state: the list has it on top now. */

@@ -68,8 +68,8 @@ function prove(state: ClientState, proof: Signed | "none" | undefined, input: In
     )
   }
   if (state.helpCenter) return open(state, undefined)
-  const somebody = isSignedIn(state) || state.following
-  if ((somebody || state.record.externalId !== undefined) && !state.alone) {
+  const known = isSignedIn(state) || state.following
+  if ((known || state.record.externalId !== undefined) && !state.alone) {
     const ask: Effect = { do: "share", news: { type: "ask" } }
     return step({ ...state, phase: { at: "asking" } }, { do: "unlock" }, ask, {
       do: "startTimer",
@@ -77,7 +77,7 @@ function prove(state: ClientState, proof: Signed | "none" | undefined, input: In
       ms: ASK_MS,
     })
   }
-  return somebody ? chain(step(state, { do: "unlock" }), unprovable) : open(state, undefined)
+  return known ? chain(step(state, { do: "unlock" }), unprovable) : open(state, undefined)
 }
 
 /** The host is slow: the visitor's chat begins, and the login goes on beside it. */
