@@ -1,6 +1,6 @@
 /** A real browser: the system's Chromium, without a window. */
 import { spawnSync } from "node:child_process"
-import { type Browser, chromium } from "playwright-core"
+import type { Browser } from "playwright-core"
 
 const PLACES = ["chromium", "chromium-browser", "google-chrome"]
 
@@ -10,7 +10,7 @@ const found = (): string | undefined =>
 const pathOf = (program: string): string => spawnSync("which", [program]).stdout.toString().trim()
 
 /** Finds Chromium, or installs it where that is allowed. @returns where it is */
-function ensureChromium(): string {
+export function ensureChromium(): string {
   if (found() === undefined && process.getuid?.() === 0) {
     spawnSync("apt-get", ["update"])
     spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], {
@@ -23,8 +23,11 @@ function ensureChromium(): string {
   return pathOf(program)
 }
 
-export const launch = (...args: readonly string[]): Promise<Browser> =>
-  chromium.launch({
+export async function launch(...args: readonly string[]): Promise<Browser> {
+  // Only here: whoever runs other tests need not load it.
+  const { chromium } = await import("playwright-core")
+  return await chromium.launch({
     executablePath: ensureChromium(),
     args: ["--no-sandbox", "--disable-dev-shm-usage", ...args],
   })
+}

@@ -73,7 +73,8 @@ export function Composer({
         <textarea
           ref={field}
           rows={1}
-          dir="auto"
+          // Of an empty field the direction is that of its placeholder.
+          {...(text !== "" && { dir: "auto" as const })}
           value={text}
           disabled={disabled}
           placeholder={words("write")}

@@ -30,7 +30,7 @@ export const ar: Catalogue<Word> = {
   newMessages: "جديد",
   toLatest: "إلى أحدث رسالة",
   sending: "جارٍ الإرسال…",
-  waiting: "في انتظار الاتصال",
+  waiting: "لم تُرسل بعد",
   sent: "تم الإرسال",
   seen: "تمت القراءة",
   failed: "لم تُرسل",

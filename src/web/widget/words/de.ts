@@ -24,7 +24,7 @@ export const de: Catalogue<Word> = {
   newMessages: "Neu",
   toLatest: "Zur neuesten Nachricht",
   sending: "Wird gesendet …",
-  waiting: "Wartet auf eine Verbindung",
+  waiting: "Noch nicht gesendet",
   sent: "Gesendet",
   seen: "Gelesen",
   failed: "Nicht gesendet",

@@ -24,7 +24,7 @@ export const en = {
   newMessages: "New",
   toLatest: "To the latest message",
   sending: "Sending…",
-  waiting: "Waiting for a connection",
+  waiting: "Not sent yet",
   sent: "Sent",
   seen: "Seen",
   failed: "Not sent",
