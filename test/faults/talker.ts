@@ -32,7 +32,7 @@ export class Talker {
   readonly stream: Stream
   readonly #ear: Ear
   /** Session tokens of the visitors it has been, and which. */
-  readonly visits: { readonly guise: number; readonly token: string }[] = []
+  readonly visits: { readonly guise: number; readonly userId: string; readonly token: string }[] = []
   readonly #site: Site
   readonly #line: Line
   readonly #outbox: string[] = []
@@ -270,8 +270,11 @@ export class Talker {
     } else {
       if (this.#visitor !== user.id) {
         this.#visitor = user.id
-        this.#guise = this.visits.length + 1
-        this.visits.push({ guise: this.#guise, token: state.sessionToken ?? "" })
+        // A lost sign-in makes it again the visitor that it was.
+        const known = this.visits.find(({ userId }) => userId === user.id)
+        const guise = known?.guise ?? this.visits.length + 1
+        if (!known) this.visits.push({ guise, userId: user.id, token: state.sessionToken ?? "" })
+        this.#guise = guise
       }
       this.#sessionToken = state.sessionToken
     }
