@@ -1,6 +1,6 @@
 /** The console in a browser, as an agent handles it; and the people at the other end, over plain sockets. */
 import { randomUUID } from "node:crypto"
-import type { Locator, Page } from "playwright-core"
+import type { Locator, Page, WebSocketRoute } from "playwright-core"
 import { io, type Socket } from "socket.io-client"
 import { onTestFinished } from "vitest"
 import type { TestApp } from "./hub-process.ts"
@@ -105,16 +105,23 @@ export async function enter(
   await before(page)
   await page.goto(`${here.hub.url}${path}`)
   const console = new ConsolePage(page)
-  await page.locator(".rail-agent").filter({ hasText: name }).waitFor()
+  await page.locator(".rail-agent").filter({ hasText: name }).waitFor({ state: "attached" })
   return console
 }
 
-/** A line on which what the hub tells comes late, while what it answers comes in time. */
-export class SlowLine {
+/** A line that may be slow – what the hub tells comes late, what it answers comes in time – or cut. */
+export class Line {
+  readonly #sockets = new Set<WebSocketRoute>()
   #held: (() => void)[] | undefined
+  #isCut = false
 
   readonly lay = async (page: Page): Promise<void> => {
     await page.routeWebSocket(/socket\.io/, (socket) => {
+      if (this.#isCut) {
+        void socket.close()
+        return
+      }
+      this.#sockets.add(socket)
       const hub = socket.connectToServer()
       hub.onMessage((frame) => {
         const pass = (): void => socket.send(frame)
@@ -132,6 +139,16 @@ export class SlowLine {
     const held = this.#held ?? []
     this.#held = undefined
     for (const pass of held) pass()
+  }
+
+  cut(): void {
+    this.#isCut = true
+    for (const socket of this.#sockets) void socket.close()
+    this.#sockets.clear()
+  }
+
+  mend(): void {
+    this.#isCut = false
   }
 }
 
@@ -154,6 +171,10 @@ export class Person {
     })
     onTestFinished(() => void socket.disconnect())
     const person = new Person(socket)
+    // Whoever comes back comes back as who they were.
+    socket.on("ready", ({ sessionToken }: { sessionToken?: string }) => {
+      if (sessionToken !== undefined) socket.auth = { v: 1, ...auth, sessionToken }
+    })
     await new Promise<void>((resolve, reject) => {
       socket.once("ready", () => resolve())
       socket.once("connect_error", reject)
@@ -189,6 +210,12 @@ export class Person {
     )
     this.conversationId = message.conversationId
     return message.position
+  }
+
+  /** In a conversation of its own. */
+  async begin(text: string): Promise<void> {
+    const { conversation } = await this.ask<{ conversation: { id: string } }>("conversation:create", {})
+    await this.say(text, { conversationId: conversation.id })
   }
 
   name(name: string): Promise<unknown> {
