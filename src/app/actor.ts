@@ -9,8 +9,8 @@ import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted, MAX_TRIES } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
-import { resolveUser, settleConversation } from "./merge-users.ts"
+import type { ResolvedConversation } from "./conversation-lookup.ts"
+import { findConversation, resolveUser, settleConversation } from "./merge-users.ts"
 import { demandBearer } from "./proof.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
@@ -87,7 +87,7 @@ async function ownConversation(
   writer: Writer,
   reads: ReadSet,
 ): Promise<ResolvedConversation | undefined> {
-  const place = await resolveConversation(app, id, reads)
+  const place = await findConversation(app, id, reads)
   if (place?.record.userId === writer.id) return place
   reads.clear()
   const settled = place && (await settleConversation(app, id, reads))
@@ -128,7 +128,7 @@ export function business(app: App, conversationId: string, author: Author, sourc
     source,
     authenticated: false,
     async load(reads) {
-      const place = await resolveConversation(app, conversationId, reads)
+      const place = await findConversation(app, conversationId, reads)
       const person = place && (await resolveUser(app, place.record.userId, reads))
       if (!person) throw new HubError("not_found", "No such conversation.")
       return { ...person, id: person.record.id }

@@ -27,11 +27,15 @@ export async function resolveConversation(
 ): Promise<ResolvedConversation | undefined> {
   let partition = app.homePartition(id)
   let name = id
+  let from: string | undefined
   for (let hops = 0; hops < MAX_HOPS; hops += 1) {
     const versioned = partition && (await reads.get(partition, "conversation", name))
     if (!partition || !versioned?.value) return undefined
-    const { forwardedTo } = versioned.value
+    const { forwardedTo, aliases } = versioned.value
+    // The partition that it was moved to lost what was folded there: the way ends in what does not know of it.
+    if (from !== undefined && from !== name && !forwardedTo && !aliases.includes(from)) return undefined
     if (!forwardedTo) return { partition, versioned, record: versioned.value }
+    from = forwardedTo.partition === partition.index ? undefined : name
     name = forwardedTo.into
     partition = app.partition(forwardedTo.partition)
   }
@@ -159,4 +163,20 @@ export async function allConversations(
     before = next
   } while (before)
   return all
+}
+
+/** What a user left behind when they were merged into another partition: kept so that the import can be done again. */
+export async function forwardedConversations(
+  partition: Partition,
+  userId: string,
+): Promise<Versioned<"conversation">[]> {
+  const left: Versioned<"conversation">[] = []
+  let before: { member: string; score: number } | undefined
+  do {
+    const ranked = await partition.rank("conversations", userId, { ...(before && { before }), limit: 100 })
+    const found = await partition.load(...ranked.map(({ member }) => ref("conversation", member)))
+    left.push(...found.filter(({ value }) => value?.forwardedTo && value.userId === userId))
+    before = ranked.length === 100 ? ranked.at(-1) : undefined
+  } while (before)
+  return left
 }

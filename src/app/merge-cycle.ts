@@ -1,5 +1,5 @@
 /** Merges that wait for each other: A into B while B into A, over any number of users (docs/architecture.md 4). */
-import { thaw } from "../domain/merge.ts"
+import { thaw } from "../domain/merge-state.ts"
 import type { MergeState, UserRecord } from "../domain/records.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"

@@ -5,15 +5,9 @@
 import { randomUUID } from "node:crypto"
 import { type ChangeSet, combineChangeSets } from "../domain/change-set.ts"
 import { type MergePlan, planMerge } from "../domain/fold.ts"
-import {
-  forward,
-  freeze,
-  importInto,
-  type MergeCommand,
-  type Survivor,
-  thaw,
-  type UserData,
-} from "../domain/merge.ts"
+import { forward, importInto, type MergeCommand, type Survivor, type UserData } from "../domain/merge.ts"
+import { freeze, thaw } from "../domain/merge-state.ts"
+import { blankUser } from "../domain/user.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import { type Partition, ref } from "../repository/partition.ts"
@@ -23,6 +17,7 @@ import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
 import { breakMergeCycle } from "./merge-cycle.ts"
+import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
@@ -43,9 +38,27 @@ export async function resolveUser(
     if (mergeState.kind === "merging") {
       await finishMerge(app, name)
       reads.clear()
+    } else if (await isImportLost(app, partition, versioned.value, mergeState, reads)) {
+      await reopenMerge(app, name, mergeState.mergeId)
+      reads.clear()
     } else name = mergeState.into
   }
   throw exhausted(app.contention, "user:resolve", MAX_HOPS)
+}
+
+/** As `resolveConversation`; where the way ends in nothing, the merge that it is of is looked at, and healed, first. */
+export async function findConversation(
+  app: App,
+  id: string,
+  reads: ReadSet,
+): Promise<ResolvedConversation | undefined> {
+  const place = await resolveConversation(app, id, reads)
+  const home = place ? undefined : app.homePartition(id)
+  const left = home && (await reads.get(home, "conversation", id)).value
+  if (!left?.forwardedTo) return place
+  await resolveUser(app, left.userId)
+  reads.clear()
+  return resolveConversation(app, id, reads)
 }
 
 /** The conversation that an id means today, and that stays its user's: an owner who is half merged is merged first. */
@@ -55,7 +68,7 @@ export async function settleConversation(
   reads = new ReadSet(),
 ): Promise<ResolvedConversation | undefined> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const place = await resolveConversation(app, id, reads)
+    const place = await findConversation(app, id, reads)
     const owner = place && (await resolveUser(app, place.record.userId, reads))
     if (!owner || owner.record.id === place.record.userId) return place
     reads.clear()
@@ -118,7 +131,7 @@ async function mergeInOneCommit(
   reads: ReadSet,
 ): Promise<{ changeSet: ChangeSet; plan: MergePlan }> {
   const userData = await loadUserData(app, discarded, reads)
-  const target = await loadSurvivor(app, survivor, reads)
+  const target = await loadSurvivor(app, survivor, reads, userData)
   const plan = planOf(userData, target, command)
   const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
   const into = { userId: survivor.record.id, partition: survivor.partition.index }
@@ -200,8 +213,8 @@ function resolveImport(
         ref("user", name),
         ref("imported", userData.record.id),
       )
-      const record = versioned.value
-      if (!record) throw new Error(`A merge leads to ${name}, who does not exist.`)
+      // A survivor whose record was lost is made anew by what comes to them.
+      const record = versioned.value ?? blankUser(name, command.now)
       if (imported.value?.mergeId === command.mergeId)
         return { answer: importTargetAt(userData, name, partition, imported.value.folded) }
       if (record.mergeState?.kind === "merging") {
@@ -225,7 +238,7 @@ function resolveImport(
         }
         return { partition, changeSet, committed }
       }
-      const survivor = await loadSurvivor(app, person, reads)
+      const survivor = await loadSurvivor(app, person, reads, userData)
       const plan = planOf(userData, survivor, command)
       const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
       // They may have been thawed, and gone another way, before the survivor was looked at: then nothing is theirs to bring.

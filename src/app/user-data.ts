@@ -1,5 +1,7 @@
 /** What a merge looks at: the user who goes with everything they own, and of the user who stays what matters. */
+
 import type { Versioned } from "../domain/change-set.ts"
+import type { ConversationState } from "../domain/conversation.ts"
 import type { MergeTarget } from "../domain/fold.ts"
 import type { Survivor, UserData } from "../domain/merge.ts"
 import type { UserRecord } from "../domain/records.ts"
@@ -16,11 +18,12 @@ export interface ResolvedUser {
 }
 
 /** What of the survivor a plan looks at. */
-export const mergeTargetOf = ({ record, partition, target }: Survivor): MergeTarget => ({
+export const mergeTargetOf = ({ record, partition, target, earlier }: Survivor): MergeTarget => ({
   userId: record.id,
   partition,
   target,
   settled: record.defaultConversation !== undefined,
+  earlier,
 })
 
 export async function loadUserData(
@@ -49,13 +52,39 @@ export async function loadSurvivor(
   app: App,
   { partition, versioned, record }: ResolvedUser,
   reads = new ReadSet(),
+  discarded?: UserData,
 ): Promise<Survivor> {
+  const away = discarded && discarded.partition !== partition.index
+  const imported = away ? await reads.get(partition, "imported", discarded.record.id) : undefined
   const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
   if (id !== undefined) await reads.load(partition, ref("conversation", id), ref("markers", id))
   const place = id === undefined ? undefined : await resolveConversation(app, id, reads)
   const target =
     place && place.record.userId === record.id ? await loadConversationState(app, place, reads) : undefined
-  return { partition: partition.index, user: versioned, record, target }
+  const earlier =
+    imported?.value && discarded ? await earlierStates(app, partition, record.id, discarded) : []
+  return { partition: partition.index, user: versioned, record, target, imported, earlier: new Map(earlier) }
+}
+
+/** The other half of that merge was lost: what it brought is here already. */
+async function earlierStates(
+  app: App,
+  partition: Partition,
+  userId: string,
+  { conversations }: UserData,
+): Promise<(readonly [string, ConversationState])[]> {
+  const ids = conversations.map(({ record }) => record.id)
+  const found = await partition.load(...ids.map((id) => ref("conversation", id)))
+  const states = await Promise.all(
+    found.map(async (versioned): Promise<readonly [string, ConversationState] | undefined> => {
+      const { id, value } = versioned
+      const home = { partition, versioned, record: value }
+      const place = value?.forwardedTo ? await resolveConversation(app, value.forwardedTo.into) : home
+      if (!place?.record || place.record.userId !== userId) return undefined
+      return [id, await loadConversationState(app, { ...place, record: place.record })]
+    }),
+  )
+  return states.filter((state) => state !== undefined)
 }
 
 /** Names that move along with a merge; whoever has more than this keeps the forwarding of the rest. */

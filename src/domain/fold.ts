@@ -19,6 +19,7 @@ import type {
   ImportedSegments,
   MarkersRecord,
   PreviousTicket,
+  Segment,
   TicketRecord,
 } from "./records.ts"
 import { isActive, mergedAway } from "./ticket.ts"
@@ -64,8 +65,10 @@ export interface MergeTarget {
   readonly partition: number
   /** The conversation that others are folded into, where there is one. */
   readonly target: ConversationState | undefined
-  /** Whether he has a default conversation already. */
+  /** Whether they have a default conversation already. */
   readonly settled: boolean
+  /** By the id of a conversation that comes: what an earlier import of it left, where the merge is done anew. */
+  readonly earlier: ReadonlyMap<string, ConversationState>
 }
 
 /**
@@ -83,14 +86,16 @@ export function planMerge(
   const moved: UpdatedConversation[] = []
   const latestFirst = conversations.toSorted((a, b) => (b.head?.at ?? 0) - (a.head?.at ?? 0))
   let into = mode === "single" && whither.target ? unchanged(whither.target) : undefined
+  const endsAs = (state: ConversationState, id: string) => (state.record.id === id ? "moved" : "folded")
   for (const state of latestFirst) {
     if (into) {
       into = foldInto(into, state, from, now)
-      outcomes.push({ state, ends: "folded", in: into.record.id })
+      outcomes.push({ state, ends: endsAs(state, into.record.id), in: into.record.id })
       continue
     }
-    const one = moveTo(whither, state, from)
-    outcomes.push({ state, ends: "moved", in: state.record.id })
+    const twin = whither.earlier.get(state.record.id)
+    const one = twin ? foldInto(unchanged(twin), state, from, now) : moveTo(whither, state, from)
+    outcomes.push({ state, ends: endsAs(state, one.record.id), in: one.record.id })
     if (mode === "single") into = one
     else moved.push(one)
   }
@@ -98,7 +103,11 @@ export function planMerge(
   const pairs = outcomes
     .filter(({ ends }) => ends === "folded")
     .map((outcome) => ({ surviving: outcome.in, discarded: outcome.state.record.id }))
-  return { pairs, outcomes, updated, tickets: ticketMoves(outcomes, updated) }
+  const known = [whither.target, ...whither.earlier.values()].flatMap((state) =>
+    state ? ticketIds(state) : [],
+  )
+  const tickets = ticketMoves(outcomes, updated).filter(({ before }) => !known.includes(before.id))
+  return { pairs, outcomes, updated, tickets }
 }
 
 /** How much goes along, folded or moved: what the operator is told of a merge. */
@@ -125,7 +134,15 @@ export const unchanged = (state: ConversationState): UpdatedConversation => ({
   state,
 })
 
-/** What was read stays read and what was unread stays unread, so counts add up [3.4]. */
+const ticketIds = ({
+  record: { ticket, previousTickets = [] },
+}: Pick<ConversationState, "record">): string[] =>
+  [...(ticket ? [ticket] : []), ...previousTickets].map(({ id }) => id)
+
+/**
+ * What was read stays read and what was unread stays unread, so counts add up [3.4]. A log that was folded in before –
+ * the other half of that merge was lost – is folded in once: it is known by its name, and may have grown.
+ */
 export function foldInto(
   into: UpdatedConversation,
   state: ConversationState,
@@ -134,19 +151,25 @@ export function foldInto(
 ): UpdatedConversation {
   const importedSegments = allSegments(state, from)
   const { record } = into
+  const known = record.segments.some(({ log }) => log === state.record.log)
+  const aliases = [state.record.id, ...state.record.aliases].filter(
+    (id) => id !== record.id && !record.aliases.includes(id),
+  )
   return {
     ...into,
     record: {
       ...record,
       ...joinedTickets(into, state, now),
-      segments: [...record.segments, ...importedSegments],
-      aliases: [...record.aliases, state.record.id, ...state.record.aliases],
+      segments: joinedSegments(record.segments, importedSegments),
+      aliases: [...record.aliases, ...aliases],
     },
     markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
-    reading: {
-      user: joinedReading(into.reading.user, state.reading.user),
-      business: joinedReading(into.reading.business, state.reading.business),
-    },
+    reading: known
+      ? into.reading
+      : {
+          user: joinedReading(into.reading.user, state.reading.user),
+          business: joinedReading(into.reading.business, state.reading.business),
+        },
     last: {
       user: later(into.last.user, state.last.user),
       business: later(into.last.business, state.last.business),
@@ -156,8 +179,18 @@ export function foldInto(
       ...into.importedSegments,
       segments: [...into.importedSegments.segments, ...importedSegments],
     },
-    appends: [...into.appends, ...foldEntry(record.log, state, from)],
+    appends: known ? into.appends : [...into.appends, ...foldEntry(record.log, state, from)],
   }
+}
+
+/** Each log once, with the later of its ends. */
+function joinedSegments(mine: readonly Segment[], theirs: readonly Segment[]): Segment[] {
+  const byLog = new Map(mine.map((segment) => [segment.log, segment]))
+  for (const segment of theirs) {
+    const before = byLog.get(segment.log)
+    if (!before || before.last.n < segment.last.n) byLog.set(segment.log, segment)
+  }
+  return [...byLog.values()]
 }
 
 /** In its own partition a conversation only changes its owner; in another one it goes on in a new log. */
@@ -200,8 +233,12 @@ function joinedTickets(
   now: number,
 ): Pick<ConversationRecord, "ticket" | "previousTickets"> {
   const mine = into.record.ticket
-  const theirs = state.record.ticket
-  const previousTickets = [...(into.record.previousTickets ?? []), ...(state.record.previousTickets ?? [])]
+  const known = ticketIds(into)
+  const theirs = known.includes(state.record.ticket?.id ?? "") ? undefined : state.record.ticket
+  const previousTickets = [
+    ...(into.record.previousTickets ?? []),
+    ...(state.record.previousTickets ?? []).filter(({ id }) => !known.includes(id)),
+  ]
   const asPast = (ticket: TicketRecord, lastActivityAt: number): PreviousTicket => ({
     ...ticket,
     lastActivityAt,

@@ -31,6 +31,10 @@ export interface Survivor {
   readonly user: Versioned<"user">
   readonly record: UserRecord
   readonly target: ConversationState | undefined
+  /** What says that this discarded user was imported before, in another partition than theirs. */
+  readonly imported: Versioned<"imported"> | undefined
+  /** What an earlier import left of the discarded user's conversations, by their ids. */
+  readonly earlier: ReadonlyMap<string, ConversationState>
 }
 
 export interface MergeCommand {
@@ -54,23 +58,6 @@ export interface MergeBadges {
   readonly expect: NonNullable<ChangeSet["expect"]>
 }
 
-/** Step 1. From here on every send of the user conflicts, looks again, and finishes the merge first. */
-export function freeze(
-  user: Versioned<"user">,
-  record: UserRecord,
-  into: string,
-  command: MergeCommand,
-): ChangeSet {
-  const { mergeId, reason, now } = command
-  const mergeState = { kind: "merging", into, mergeId, reason, at: now } as const
-  return { expect: [user], put: [put("user", record.id, { ...record, mergeState })] }
-}
-
-/** Two merges that wait for each other: the one whose user's id comes first in order is called off. */
-export function thaw(user: Versioned<"user">, record: UserRecord): ChangeSet {
-  return { expect: [user], put: [put("user", record.id, { ...record, mergeState: undefined })] }
-}
-
 /** Step 2. In the survivor's partition: all that the discarded user had, and the events that tell of it. */
 export function importInto(
   discarded: UserData,
@@ -87,7 +74,7 @@ export function importInto(
       // First: of a conversation that was read twice the earlier reading counts, and it stands below.
       ...badges.expect,
       survivor.user,
-      ...(away ? [{ kind: "imported", id: discarded.record.id, version: 0 } as const] : []),
+      ...(away && survivor.imported ? [survivor.imported] : []),
       ...own.flatMap(({ state }) => [state.versioned, state.markers]),
     ],
     heads: command.exact
@@ -191,7 +178,10 @@ function survivingUser(
   }
 }
 
-/** Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last word is where he went. */
+/**
+ * Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last word is where they went. What
+ * went to another partition is kept as it was: should that one lose the import, it is done again from here.
+ */
 export function forward(
   discarded: UserData,
   into: { readonly userId: string; readonly partition: number },
@@ -199,7 +189,7 @@ export function forward(
   command: MergeCommand,
 ): ChangeSet {
   const { mergeId, reason, now } = command
-  const { id, createdAt, externalId } = discarded.record
+  const { id, createdAt, externalId, mergeState: before } = discarded.record
   const away = discarded.partition !== into.partition
   const left = outcomes.filter(({ ends }) => away || ends === "folded")
   const mergeState = { kind: "merged", into: into.userId, mergeId, reason, at: now } as const
@@ -208,30 +198,35 @@ export function forward(
     heads: outcomes.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })),
     put: [
       put("user", id, {
-        id,
-        createdAt,
-        ...(externalId !== undefined && { externalId }),
-        profile: {},
-        mergedIds: [],
+        ...(away
+          ? discarded.record
+          : { id, createdAt, ...(externalId !== undefined && { externalId }), profile: {}, mergedIds: [] }),
         mergeState,
       }),
       ...left.map(({ state, in: survivor }) => {
         const { ticket: _, previousTickets: __, form: ___, ...rest } = state.record
         const forwardedTo = { into: survivor, partition: into.partition }
+        if (away) return put("conversation", rest.id, { ...state.record, forwardedTo })
         return put("conversation", rest.id, { ...rest, segments: [], aliases: [], forwardedTo })
       }),
     ],
-    remove: left.map(({ state }) => ({ kind: "markers", id: state.record.id })),
-    append: [{ to: "feed", userId: id, payload: { kind: "moved", into: into.userId, reason } }],
+    remove: away ? [] : left.map(({ state }) => ({ kind: "markers", id: state.record.id })),
+    append: before?.again
+      ? []
+      : [{ to: "feed", userId: id, payload: { kind: "moved", into: into.userId, reason } }],
     rank: [
-      ...named(
-        id,
-        "conversations",
-        outcomes.map(({ state }) => state.record.id),
-        "out",
-      ),
-      ...named(id, "devices", discarded.devices, "out"),
-      ...named(id, "aliases", discarded.aliases, "out"),
+      ...(away
+        ? []
+        : [
+            ...named(
+              id,
+              "conversations",
+              outcomes.map(({ state }) => state.record.id),
+              "out",
+            ),
+            ...named(id, "devices", discarded.devices, "out"),
+            ...named(id, "aliases", discarded.aliases, "out"),
+          ]),
       ...outcomes.flatMap(({ state }) => leaving(id, state, away)),
     ],
   }

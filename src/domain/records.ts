@@ -22,6 +22,8 @@ export interface MergeState {
   readonly mergeId: string
   readonly reason: MergeReason
   readonly at: number
+  /** It was over once, and the survivor's partition lost what it had imported. */
+  readonly again?: true | undefined
 }
 
 export interface UserRecord {

@@ -126,6 +126,7 @@ export function withMergedId(
   discarded: UserRecord,
   now: number,
 ): UserRecord["mergedIds"] {
-  const names = [...survivor.mergedIds, ...discarded.mergedIds, [discarded.id, now] as const]
+  const arriving = [...discarded.mergedIds, [discarded.id, now] as const]
+  const names = [...survivor.mergedIds.filter(([id]) => arriving.every(([name]) => name !== id)), ...arriving]
   return names.filter(([, at]) => at > now - MERGED_ID_MS)
 }

@@ -14,6 +14,7 @@ const survivor = (more: Partial<MergeTarget> = {}): MergeTarget => ({
   partition: HERE,
   target: state("con_x", 3, { userId: "usr_ada" }),
   settled: true,
+  earlier: new Map(),
   ...more,
 })
 const NEWCOMER = survivor({ target: undefined, settled: false })

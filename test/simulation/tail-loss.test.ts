@@ -1,0 +1,152 @@
+/**
+ * [P1] [P3] One partition loses its tail at any point of a login that upgrades or merges; whoever comes next finds every
+ * message that lay safely, once, with one person, and no loop turns without end.
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { App } from "../../src/app/app.ts"
+import { holderOf } from "../../src/app/directory.ts"
+import { isStillAnonymous } from "../../src/app/logout.ts"
+import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
+import { times } from "../app/chance.ts"
+import { expectConversations, historyOf, textOf } from "../app/checks.ts"
+import {
+  anonymous,
+  answer,
+  externalIdOn,
+  MODES,
+  NOBODY,
+  newApp,
+  person,
+  say,
+  signIn,
+  visitor,
+} from "../app/stage.ts"
+import { type Losing, losing } from "./losing.ts"
+
+/** Visitor, person and directory each lie in a partition of their own. */
+const PARTITIONS = 3
+const [VISITOR, PERSON, DIRECTORY] = [0, 1, 2]
+/** A healthy commit is tried once; a loop that spins is found by its calls. */
+const MAX_CONFLICTS = 20
+
+let world: Losing
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "trib-losing-"))
+  world = losing()
+  world.attach(await openLmdb({ dir, clock: world.clock }))
+})
+afterAll(async () => {
+  await world.store.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+interface Cast {
+  readonly app: App
+  readonly externalId: string
+  readonly guest: string
+  readonly conversationId: string
+  /** Acknowledged before anything was lost, on partitions that keep it. */
+  readonly safe: string[]
+  readonly conflicts: string[]
+}
+
+async function cast(mode: (typeof MODES)[number], known: boolean): Promise<Cast> {
+  const plain = await newApp(world.store, mode, PARTITIONS)
+  const conflicts: string[] = []
+  const app = new App(world.store, plain.record, {
+    conflict: (what) => void conflicts.push(what),
+    exhausted: (what) => void conflicts.push(`${what} given up`),
+    away: () => undefined,
+  })
+  const externalId = externalIdOn(DIRECTORY ?? 0, "somebody", PARTITIONS)
+  const safe: string[] = []
+  if (known) {
+    const survivor = await person(app, PERSON ?? 0, externalId)
+    await say(app, survivor, "old", { proven: true })
+    safe.push("old")
+  }
+  const guest = visitor(VISITOR ?? 0)
+  const { message } = await say(app, guest, "1")
+  await say(app, guest, "2")
+  await answer(app, message.conversationId, "3")
+  safe.push("1", "2", "3")
+  return { app, externalId, guest, conversationId: message.conversationId, safe, conflicts }
+}
+
+const nameOf = (app: App, partition: number): string => `${app.id}:${partition}`
+
+/** Everybody who may come by, one after another; each finds the same person, with everything that was safe. */
+async function judge({ app, externalId, guest, conversationId, safe, conflicts }: Cast): Promise<void> {
+  conflicts.length = 0
+  const consumed = !(await isStillAnonymous(app, guest))
+  const ids: string[] = []
+  for (const presenter of [consumed ? NOBODY : anonymous(guest), NOBODY]) {
+    const { person } = await signIn(app, presenter, externalId)
+    ids.push(person.record.id)
+    const text = `again ${ids.length}`
+    await say(app, person.record.id, text, { proven: true })
+    safe.push(text)
+    const texts = (await historyOf(app, person.record.id)).messages.map(textOf)
+    for (const one of safe)
+      expect(
+        texts.filter((two) => two === one),
+        `"${one}" of ${texts}`,
+      ).toHaveLength(1)
+  }
+  expect(new Set(ids).size, "one person").toBe(1)
+  expect((await holderOf(app, externalId, Date.now()))?.record.id).toBe(ids[0])
+  await expectConversations(app, [conversationId], ids[0] ?? "")
+  await answer(app, conversationId, "an agent goes on")
+  expect(conflicts.length, conflicts.join(", ")).toBeLessThan(MAX_CONFLICTS)
+}
+
+describe.each(MODES)("%s", (mode) => {
+  describe.each([true, false])("somebody known: %s", (known) => {
+    for (const partition of times(PARTITIONS)) {
+      test(`[P1] [P3] partition ${partition} loses the tail of a login`, async () => {
+        for (let lost = 1; ; lost += 1) {
+          const scene = await cast(mode, known)
+          const name = nameOf(scene.app, partition)
+          const before = world.commits(name)
+          await signIn(scene.app, anonymous(scene.guest), scene.externalId)
+          const after = world.commits(name)
+          if (after - lost < before) break
+          await world.lose(name, after - lost)
+          try {
+            await judge(scene)
+          } catch (error) {
+            throw new Error(
+              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
+            )
+          }
+        }
+      })
+
+      test(`[P1] [P3] partition ${partition} loses it after the next sign-in has written on`, async () => {
+        for (let lost = 1; ; lost += 1) {
+          const scene = await cast(mode, known)
+          const name = nameOf(scene.app, partition)
+          const before = world.commits(name)
+          const { person } = await signIn(scene.app, anonymous(scene.guest), scene.externalId)
+          const after = world.commits(name)
+          await say(scene.app, person.record.id, "afterwards", { proven: true })
+          if (after - lost < before) break
+          const kept = person.record.id === scene.guest ? VISITOR : PERSON
+          if (kept !== partition) scene.safe.push("afterwards")
+          await world.lose(name, after - lost)
+          try {
+            await judge(scene)
+          } catch (error) {
+            throw new Error(
+              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
+            )
+          }
+        }
+      })
+    }
+  })
+})
