@@ -47,7 +47,9 @@ test.each(MODES)("[P4] %s: an upgrade is lost: nothing more is stored as proven"
   const before = (await resolveUser(app, userId))?.record
   await signIn(app, anonymous(userId), externalId)
   expect((await write(app, userId, externalId, "proven")).message.authenticated).toBe(true)
-  if (before) await app.partition(1).commit({ put: [{ kind: "user", id: userId, value: before }] })
+  const versioned = await app.partition(1).get("user", userId)
+  if (before)
+    await app.partition(1).commit({ expect: [versioned], put: [{ kind: "user", id: userId, value: before }] })
   await expect(write(app, userId, externalId, "after")).rejects.toMatchObject(refused)
   expect(await judgeProof(app, { userId, externalId, issuedAt: 1 }, Date.now())).toBe("lost")
   const { person } = await signIn(app, { kind: "identified", userId, externalId }, externalId)

@@ -1,0 +1,117 @@
+/**
+ * [P1] [P3] A merge whose steps lie on several shards, and one of these loses its tail: whichever step is undone, the
+ * next who comes by finds every message that lay safely, once, with one person, and nobody turns in circles.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Device } from "../acceptance/device.ts"
+import { range } from "../acceptance/random.ts"
+import { type App, World } from "../acceptance/world.ts"
+import { startHubOver } from "./hub-over.ts"
+import { type Shard, type Shards, startShards } from "./shards.ts"
+
+const PEOPLE = 8
+const PATIENCE_MS = 180_000
+/** Of a hub at rest, beacons and all. */
+const AT_REST_PER_SECOND = 500
+
+let shards: Shards
+let world: World
+beforeAll(async () => {
+  shards = await startShards()
+  const extra = { PARTITIONS: "6" }
+  world = new World("redis", () => startHubOver([shards.url, shards.url], extra, () => shards.stop()))
+  await world.begin()
+}, PATIENCE_MS)
+afterAll(() => world.end())
+
+interface Visitor {
+  readonly web: Device
+  readonly externalId: string
+  readonly sessionToken: string
+  readonly userId: string
+  /** Acknowledged, and on a replica before anything broke. */
+  readonly safe: readonly string[]
+}
+
+/** Half of them are known already, half sign in for the first time. */
+async function visitors(app: App): Promise<Visitor[]> {
+  return await Promise.all(
+    range(PEOPLE).map(async (n) => {
+      const externalId = `person ${n}`
+      const safe = range(3).map((m) => `anonymous ${n} ${m}`)
+      if (n % 2 === 0) {
+        const phone = await app.member(externalId, { on: 1, deviceId: `phone-${n}` })
+        await phone.send(`old ${n}`)
+        phone.socket.disconnect()
+        safe.push(`old ${n}`)
+      }
+      const web = await app.visitor({ deviceId: `web-${n}`, on: n })
+      for (const text of safe.slice(0, 3)) await web.send(text)
+      return { web, externalId, sessionToken: web.sessionToken, userId: web.userId, safe }
+    }),
+  )
+}
+
+/** What is wrong with this person, seen by devices that come one after another. */
+async function complaint(app: App, { web, externalId, sessionToken, safe }: Visitor): Promise<string[]> {
+  const found: string[] = []
+  web.socket.disconnect()
+  const ids: string[] = []
+  const proofs = [{ sessionToken, deviceId: web.deviceId, on: 0 }, { on: 0 }, { on: 1 }]
+  for (const [turn, proof] of proofs.entries()) {
+    const device = app.closed({ channel: "ios", jwt: app.token(externalId), ...proof })
+    try {
+      await device.open()
+      ids.push(device.userId)
+      const texts = (await device.fetch()).flatMap(({ messages }) => messages.map(textIn))
+      for (const text of safe) {
+        const times = texts.filter((one) => one === text).length
+        if (times !== 1) found.push(`"${text}" ${times} times at sign-in ${turn}`)
+      }
+      await device.send(`${externalId} again ${turn}`)
+    } catch (error) {
+      found.push(`sign-in ${turn}: ${error instanceof Error ? error.message.slice(0, 160) : error}`)
+    } finally {
+      device.socket.disconnect()
+    }
+  }
+  if (new Set(ids).size > 1) found.push(`is ${ids.join(" and ")}`)
+  return found.map((what) => `${externalId}: ${what}`)
+}
+
+const textIn = ({ content }: { content: { type: string } }): string =>
+  "text" in content ? String(content.text) : content.type
+
+async function commandsPerSecond(): Promise<number> {
+  const count = async (shard: Shard): Promise<number> => {
+    const stats = await shard.master.cli("info", "stats")
+    return Number(/total_commands_processed:(\d+)/.exec(stats)?.[1])
+  }
+  const all = async () => (await Promise.all(shards.all.map(count))).reduce((sum, each) => sum + each, 0)
+  const began = performance.now()
+  const before = await all()
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  return ((await all()) - before) / ((performance.now() - began) / 1000)
+}
+
+describe("merges, and one shard loses its tail", () => {
+  it.each([0, 1, 2])(
+    "[P1] [P3] shard %i",
+    async (which) => {
+      const shard = shards.all[which]
+      if (!shard) throw new Error("three shards")
+      const app = await world.app()
+      const people = await visitors(app)
+      await shards.replicated()
+      await shard.sever()
+      for (const { web, externalId } of people) await web.login(app.token(externalId))
+      await shard.failOver()
+      const complaints = (await Promise.all(people.map((person) => complaint(app, person)))).flat()
+      const atRest = await commandsPerSecond()
+      await shard.revive()
+      expect(complaints).toEqual([])
+      expect(atRest).toBeLessThan(AT_REST_PER_SECOND)
+    },
+    PATIENCE_MS,
+  )
+})
