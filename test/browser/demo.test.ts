@@ -6,7 +6,7 @@ import { Widget } from "./widget.ts"
 const here = stage()
 
 test("the shop's visitor signs in, and the phone beside has both histories", async () => {
-  const profile = await here.profile({ viewport: { width: 1640, height: 860 } })
+  const profile = await here.profile({ viewport: { width: 1440, height: 1420 } })
   const page = await profile.newPage()
   await page.goto(here.hub.url)
   const [shop, phone] = await Promise.all(
@@ -28,6 +28,10 @@ test("the shop's visitor signs in, and the phone beside has both histories", asy
   const both = ["My order has not come.", "Is my parcel on its way?"]
   await expect.poll(() => texts(shop)).toEqual(both)
   await expect.poll(() => texts(phone)).toEqual(both)
+
+  // The console beside them, where this agent is in by a link's fragment.
+  const agents = await (await page.waitForSelector(".console iframe")).contentFrame()
+  await agents?.getByText("Is my parcel on its way?").first().waitFor()
   await here.shot(page, "demo")
 
   // The line is cut, and comes back.

@@ -197,6 +197,6 @@ describe("looks", () => {
     await here.shot(widget.page, "phone")
     await widget.panel.getByRole("button", { name: "Close the chat" }).tap()
     await widget.panel.waitFor({ state: "detached" })
-    expect(await widget.page.evaluate(() => document.documentElement.style.overflow)).toBe("")
+    await expect.poll(() => widget.page.evaluate(() => document.documentElement.style.overflow)).toBe("")
   })
 })

@@ -1,6 +1,6 @@
 /** The window: a dialog over the page, with its heading, what stands in the way, and one page. */
 import type { JSX } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { Avatar } from "../ui/avatar.tsx"
 import { CheckMark } from "../ui/check-mark.tsx"
 import { Drawing } from "../ui/drawing.tsx"
@@ -48,7 +48,8 @@ export function Panel({
   const conversation = useConversation(model, page)
   const heading = title ?? words("title")
 
-  useEffect(() => {
+  // In the same turn as it comes and goes: the page beneath is never left locked.
+  useLayoutEffect(() => {
     const { current } = panel
     if (!current) return
     const endTrap = trapFocus(current)
