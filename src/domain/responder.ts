@@ -1,6 +1,7 @@
 /** The default responder (docs/protocol.md 7): it asks a visitor who he is, once, and never a signed-in person. */
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Profile } from "../protocol/model.ts"
+import { email as emailSchema } from "../protocol/scalars.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { UserRecord } from "./records.ts"
 import { isAuthenticated } from "./user.ts"
@@ -31,7 +32,7 @@ export function profileFromForm(
   const given = new Map(fields.map(({ name, value }) => [name, value.trim()]))
   const name = given.get("name")
   const email = given.get("email")
-  if (email && !(email.length <= 128 && /^[^\s@]+@[^\s@]+$/.test(email)))
+  if (email && !emailSchema.safeParse(email).success)
     throw new HubError("bad_request", "content.fields: email must be an email address.")
   const typed = {
     ...(name && { name }),

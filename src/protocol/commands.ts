@@ -6,7 +6,7 @@ import { z } from "zod"
 import { eventEnvelope, type FeedEvent } from "./events.ts"
 import { outcome, type State, state } from "./handshake.ts"
 import { conversation, endUserContent, message, user } from "./model.ts"
-import { cursor, id, limit, localId, metadata, position, text, time } from "./scalars.ts"
+import { cursor, email, id, limit, localId, metadata, position, text, time } from "./scalars.ts"
 
 const command = <Body extends z.ZodType, Result extends z.ZodType>(body: Body, result: Result) => ({
   body,
@@ -58,9 +58,7 @@ export const COMMANDS = {
   "profile:update": command(
     z.strictObject({
       name: text(1, 255).optional(),
-      email: text(1, 128)
-        .refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), { message: "must be an email address" })
-        .optional(),
+      email: email.optional(),
       locale: text(1, 35).optional(),
       metadata: metadata.optional(),
     }),

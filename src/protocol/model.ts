@@ -1,5 +1,6 @@
 /** The shapes of docs/protocol.md 3.4 and 5: what clients see of users, conversations, messages and tickets. */
 import { z } from "zod"
+import { isLink } from "./link.ts"
 import { id, localId, metadata, position, text, time } from "./scalars.ts"
 
 export const channel = z.enum(["web", "ios", "android"])
@@ -25,8 +26,8 @@ export type User = z.infer<typeof user>
 export const textContent = z.strictObject({ type: z.literal("text"), text: text(1, 4096) })
 
 const link = {
-  url: text(1, 2048).refine((url) => /^https?:\/\//i.test(url), {
-    message: "must begin with http:// or https://",
+  url: text(1, 2048).refine(isLink, {
+    message: "must be an address like https://shop.example/a.png, without blanks and user names",
   }),
   name: text(1, 255).optional(),
   mediaType: text(1, 255).optional(),

@@ -42,6 +42,11 @@ export const limit = z.int().min(1).max(100)
 export const localId = text(1, 64)
 export const deviceId = text(1, 64)
 
+/** Whether somebody reads what is sent there, nobody can see. */
+export const email = text(1, 128).refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), {
+  message: "must be an email address",
+})
+
 export const METADATA_BYTES = 4096
 
 /** Flat facts (string, number, boolean), at most 4,096 bytes as JSON. */

@@ -11,6 +11,9 @@ export const kid = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be a kid: 1 to 64 of [A-Za-z0-9_-]" })
 
+/** Pages of files have no origin (browsers send `null`, web views `file://`); all of them are listed by this name. */
+export const FILE_ORIGIN = "file://"
+
 /** An origin byte for byte as a browser sends it, for it is compared so; apps send schemes of their own. */
 const isOrigin = (value: string): boolean => {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/.test(value)) return false
@@ -20,6 +23,8 @@ const origin = z.string().max(255).refine(isOrigin, {
   message: "must be an origin as a browser sends it, like https://shop.example, without a path",
 })
 const origins = z.array(origin).max(100)
+/** Files are nobody's in particular, so a help centre, whose cookie comes along, is never one of them. */
+const originsAndFiles = z.array(z.union([z.literal(FILE_ORIGIN), origin])).max(100)
 
 const conversationMode = z.enum(["single", "multi"])
 export type ConversationMode = z.infer<typeof conversationMode>
@@ -68,7 +73,7 @@ export const appSettings = z.strictObject({
   /** Whether a handshake without a proof makes a visitor. */
   anonymous: z.enum(["allow", "refuse"]),
   /** Empty: every origin may connect. */
-  allowedOrigins: origins,
+  allowedOrigins: originsAndFiles,
   emailConflict,
   defaultResponder,
   helpCenter: helpCenterSoFar,
@@ -81,7 +86,7 @@ export const settingsPatch = z.strictObject({
   conversationMode: conversationMode.optional(),
   agentWorkspace: z.boolean().optional(),
   anonymous: z.enum(["allow", "refuse"]).optional(),
-  allowedOrigins: origins.optional(),
+  allowedOrigins: originsAndFiles.optional(),
   emailConflict: emailConflict.optional(),
   defaultResponder: defaultResponder.partial().optional(),
   helpCenter: helpCenter.partial().optional(),

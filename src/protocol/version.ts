@@ -42,4 +42,9 @@ export const REVISIONS: readonly Revision[] = [
     change:
       "For consoles: search, counts, unread tickets, colleagues and what they view, a user's devices and history; links for agents.",
   },
+  {
+    version: 1,
+    fingerprint: "f61b0f646be1cf77f0b2c135c91f4906",
+    change: "`file://` among `allowedOrigins`; a `url` is one that every reader takes for the same place.",
+  },
 ]

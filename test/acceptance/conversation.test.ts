@@ -162,6 +162,12 @@ onBoth("conversation", (world) => {
       { type: "text", text: "x", html: "<b>" },
       { type: "video", url: "https://example.org" },
       { type: "image" },
+      ...["https://", "https://[", "https://a b", "https://a\n", "https://u@a", "https://a\\@b"].map(
+        (url) => ({
+          type: "file",
+          url,
+        }),
+      ),
       { type: "form", fields: [{ name: "n", label: "N", type: "text" }] },
       { type: "formResponse", formId: "msg_none" },
       "x",

@@ -55,6 +55,14 @@ onBoth("handshake", (world) => {
       "null",
     ])
       expect((await app.refusal({ headers: { origin } })).code).toBe("origin_not_allowed")
+    const own = world.hub.node(0).url
+    await app.visitor({ headers: { origin: own } })
+    const files = await world.app({ allowedOrigins: ["https://shop.example", "file://"] })
+    for (const origin of ["null", "file://", "https://shop.example"])
+      await files.visitor({ headers: { origin } })
+    expect((await files.refusal({ headers: { origin: "https://evil.example" } })).code).toBe(
+      "origin_not_allowed",
+    )
     const open = await world.app()
     await open.visitor({ headers: { origin: "https://anywhere.example" } })
   })

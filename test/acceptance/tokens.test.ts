@@ -136,6 +136,24 @@ onBoth("tokens", (world) => {
     }
   })
 
+  it("4.1 odd claims about a person whose identity is proven are cut or dropped, and keep nobody out", async () => {
+    const app = await world.app()
+    for (const [n, [name, kept]] of [
+      [null, undefined],
+      [{ first: "Ann" }, undefined],
+      ["x".repeat(300), "x".repeat(255)],
+      ["Ann \ud83d", "Ann "],
+    ].entries()) {
+      const jwt = app.token(`odd-${n}`, { name, email: null, email_verified: "yes" })
+      const web = await app.visitor({ jwt })
+      expect(web.view.user?.profile).toEqual(kept === undefined ? {} : { name: kept })
+    }
+    const long = `${"x".repeat(130)}@example.org`
+    const web = await app.visitor()
+    await web.login(app.token("long", { email: long, email_verified: true }))
+    expect(web.view.user?.profile).toEqual({})
+  })
+
   it("4.1 a key of another app, and a key for agents, sign nobody in", async () => {
     const [app, other] = [await world.app(), await world.app()]
     expect((await app.refusal({ jwt: mint(other.key, claimsOf("ann")) })).code).toBe("kid_unknown")

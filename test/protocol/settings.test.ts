@@ -43,6 +43,7 @@ describe("allowed origins are as a browser sends them", () => {
     "http://[::1]:3000",
     "capacitor://localhost",
     "https://xn--mnchen-3ya.example",
+    "file://",
   ])("%s", (origin) => expect(accepted(origin)).toBe(true))
 
   test.each([
@@ -57,5 +58,10 @@ describe("allowed origins are as a browser sends them", () => {
     "https://user@shop.example",
     "https://*.example",
     "https://münchen.example",
+    "file:///",
   ])("not %j", (origin) => expect(accepted(origin)).toBe(false))
+
+  test("pages of files are never a help centre's", () => {
+    expect(settingsPatch.safeParse({ helpCenter: { origins: ["file://"] } }).success).toBe(false)
+  })
 })

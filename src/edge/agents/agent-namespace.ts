@@ -4,6 +4,7 @@ import type { Apps } from "../../app/app-registry.ts"
 import { type Agent, type AgentAuth, agentAuth } from "../../protocol/agent.ts"
 import { rateTable } from "../../protocol/rate-limits.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
+import type { Whence } from "../auth/origins.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
@@ -43,11 +44,7 @@ export function serveAgents(parts: AgentParts): void {
 }
 
 async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => void> {
-  const { app, asked } = await validateAgentHandshake(
-    parts.apps,
-    takeAuth(socket),
-    socket.handshake.headers.origin,
-  )
+  const { app, asked } = await validateAgentHandshake(parts.apps, takeAuth(socket), socket.handshake.headers)
   const claims = await parts.verify(app, asked.token)
   const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id, parts.guard))
   const close = (): void => {
@@ -85,9 +82,9 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
 async function validateAgentHandshake(
   apps: Apps,
   auth: unknown,
-  origin: string | undefined,
+  whence: Whence,
 ): Promise<{ app: App; asked: AgentAuth }> {
-  const { app, fields } = await demandApp(apps, auth, origin)
+  const { app, fields } = await demandApp(apps, auth, whence)
   demandWorkspace(app)
   const asked = agentAuth.safeParse(fields)
   if (!asked.success) throw fieldRefused(asked.error)

@@ -1,11 +1,11 @@
 /**
  * Tokens: how a host says who somebody is (docs/protocol.md 4.1, 6). Judged in this command, and each cause has its own code:
- * form → kid → alg → signature → types of the claims → time → scope → identity.
+ * form → kid → alg → signature → time → scope → identity. Claims that only adorn are judged nowhere.
  *
  * No answer quotes a token, and nothing is decided by a claim before the signature over it was verified.
  */
 import { HubError } from "../../protocol/errors.ts"
-import { text } from "../../protocol/scalars.ts"
+import { email as emailSchema, text } from "../../protocol/scalars.ts"
 import { type JsonObject, malformed } from "./token-form.ts"
 import { type Lifetime, lifetimeOf } from "./token-lifetime.ts"
 import { type KeyOf, signatureVerifier } from "./token-signature.ts"
@@ -128,18 +128,30 @@ function agentIdOf({ sub }: JsonObject): string {
   return agentId.data
 }
 
-const nameSchema = text(0, 255).refine(wellFormed)
-const emailSchema = text(0, 128).refine((value) => wellFormed(value) && /^(?:[^\s@]+@[^\s@]+)?$/.test(value))
+const NAME_CHARACTERS = 255
 
-/** The claims about the person. Empty text counts as none: hosts send it for what they do not know. */
+/**
+ * What a host says of a person beside who they are. None of it keeps out whose identity is proven: a name is cut to what
+ * can be kept, and what is no name or no email address counts as none, like the empty text of hosts who do not know.
+ */
 function profileOf(claims: JsonObject): Pick<UserClaims, "name" | "email" | "emailVerified"> {
-  const name = nameSchema.optional().safeParse(claims.name)
-  if (!name.success) throw malformed("The token's name is no well-formed string of at most 255 characters.")
-  const email = emailSchema.optional().safeParse(claims.email)
-  if (!email.success) throw malformed("The token's email is no email address of at most 128 characters.")
+  const name = nameIn(claims.name)
+  const email = emailIn(claims.email)
   return {
-    ...(name.data && { name: name.data }),
-    ...(email.data && { email: email.data }),
-    emailVerified: Boolean(email.data) && claims.email_verified === true,
+    ...(name && { name }),
+    ...(email && { email }),
+    emailVerified: Boolean(email) && claims.email_verified === true,
   }
+}
+
+function nameIn(claim: unknown): string | undefined {
+  if (typeof claim !== "string") return undefined
+  // A host that cut a name may have cut it in the middle of a character.
+  return [...claim.replace(/\p{Surrogate}/gu, "")].slice(0, NAME_CHARACTERS).join("")
+}
+
+/** Part of an address would be somebody else's, so an email is never cut. */
+function emailIn(claim: unknown): string | undefined {
+  const email = emailSchema.safeParse(claim)
+  return email.success && wellFormed(email.data) ? email.data : undefined
 }

@@ -34,7 +34,7 @@ async function onConnect(
   const { apps, deps, registry } = parts
   const auth = takeAuth(socket)
   const { origin } = socket.handshake.headers
-  const { app, asked } = await validateHandshake(apps, auth, origin)
+  const { app, asked } = await validateHandshake(apps, auth, socket.handshake.headers)
   demandProof(app, asked)
   const identity = await visitorIdentity(app, asked, parts)
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
