@@ -19,12 +19,11 @@ import type { App } from "./app.ts"
 import type { Apps } from "./app-registry.ts"
 import { conversationsOf, showConversation } from "./conversation-lookup.ts"
 import { holderOf } from "./directory.ts"
-import { FRAME_BUDGET } from "./frame-budget.ts"
+import { FRAME_BUDGET, latestThatFit } from "./frame-budget.ts"
 import { mergeUsers, resolveUser, settleConversation } from "./merge-users.ts"
 import { logsOf, pageBefore } from "./message-history.ts"
 import { sendMessage } from "./send-message.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
-import { latestThatFit } from "./user-feed.ts"
 
 export type Admin = { readonly [C in AdminCall]: (request: AdminRequest<C>) => Promise<AdminResult<C>> }
 
@@ -143,7 +142,12 @@ export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Ad
     async mergeUsers({ appId, survivingUserId, discardedUserId, dryRun = false }) {
       const app = await apps.get(appId)
       const report = await mergeReport(app, survivingUserId, discardedUserId, dryRun)
-      if (!dryRun) await mergeUsers(app, discardedUserId, survivingUserId, "api", now())
+      if (!dryRun)
+        await mergeUsers(
+          app,
+          { discardedId: discardedUserId, survivingId: survivingUserId, reason: "api" },
+          now(),
+        )
       const survivor = await resolveUser(app, survivingUserId)
       if (!survivor) throw new HubError("not_found", "No such user.")
       return {

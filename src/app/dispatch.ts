@@ -17,32 +17,23 @@ import {
   readConversation,
 } from "./user-conversations.ts"
 
-/** Commands that change or read a history; the others are about the session itself and live at the edge. */
-export const HISTORY_COMMANDS = [
-  "message:send",
-  "message:list",
-  "conversation:create",
-  "conversation:list",
-  "conversation:read",
-  "profile:update",
-] as const satisfies readonly CommandName[]
-export type HistoryCommand = (typeof HISTORY_COMMANDS)[number]
-
-type Handler<C extends HistoryCommand> = (
+type Handler<C extends CommandName> = (
   app: App,
   actor: Actor,
   body: Body<C>,
   now: number,
 ) => Promise<Result<C>>
 
-const HANDLERS: { readonly [C in HistoryCommand]: Handler<C> } = {
+/** Commands that change or read a history; the others are about the session itself and live at the edge. */
+const HISTORY_HANDLERS = {
   "message:send": sendMessage,
   "message:list": listMessages,
   "conversation:create": createConversation,
   "conversation:list": listConversations,
   "conversation:read": readConversation,
   "profile:update": updateProfile,
-}
+} as const satisfies { readonly [C in CommandName]?: Handler<C> }
+export type HistoryCommand = keyof typeof HISTORY_HANDLERS
 
 export function dispatch<C extends HistoryCommand>(
   command: C,
@@ -51,8 +42,11 @@ export function dispatch<C extends HistoryCommand>(
   body: Body<C>,
   now: number,
 ): Promise<Result<C>> {
-  return HANDLERS[command](app, actor, body, now)
+  const handlers: { readonly [H in HistoryCommand]: Handler<H> } = HISTORY_HANDLERS
+  return handlers[command](app, actor, body, now)
 }
+
+export const isHistoryCommand = (name: CommandName): name is HistoryCommand => name in HISTORY_HANDLERS
 
 export const isCommand = (name: unknown): name is CommandName =>
   typeof name === "string" && Object.hasOwn(COMMANDS, name)

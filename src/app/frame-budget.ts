@@ -1,4 +1,5 @@
 /** Bounds by bytes, not by count: a frame never grows past what a slow phone can take (docs/protocol.md 2, 3.1). */
+import type { Conversation } from "../protocol/model.ts"
 import { byteLength } from "../protocol/scalars.ts"
 
 /** No frame is larger than 256 KB; the envelope of Socket.IO and the fields around the lists need a little. */
@@ -8,4 +9,63 @@ export const FRAME_BUDGET = FRAME_BYTES - 8 * 1024
 /** Bytes of a value as JSON. */
 export function sizeOf(value: unknown): number {
   return byteLength(JSON.stringify(value) ?? "")
+}
+
+/** The longest beginning of a page that fits into a frame. */
+export function firstThatFit<T>(items: readonly T[]): T[] {
+  let left = FRAME_BUDGET
+  const end = items.findIndex((item) => {
+    left -= sizeOf(item) + 1
+    return left < 0
+  })
+  return items.slice(0, end === -1 ? items.length : end)
+}
+
+/** Every conversation is named; their last messages come along as long as they stay within so many bytes. */
+export function withLastThatFit(
+  conversations: readonly Conversation[],
+  budget: number,
+): { readonly conversations: Conversation[]; readonly left: number } {
+  const bare = conversations.map(({ lastMessage: _, ...rest }) => rest)
+  let left = budget - sizeOf(bare)
+  const withLast = conversations.map((conversation, index) => {
+    const { lastMessage } = conversation
+    const size = sizeOf({ lastMessage })
+    if (size > left) return bare[index] ?? conversation
+    left -= size
+    return conversation
+  })
+  return { conversations: withLast, left }
+}
+
+/** The longest end of a page that stays within so many bytes. */
+export function latestThatFit<T>(items: readonly T[], budget: number): T[] {
+  let left = budget
+  let from = items.length
+  while (from > 0) {
+    left -= sizeOf(items[from - 1]) + 1
+    if (left < 0) break
+    from -= 1
+  }
+  return items.slice(from)
+}
+
+/**
+ * Every conversation is named. Their last messages and then, from the latest conversation down, the messages that
+ * fit come along; where something had to stay behind, `more` says so.
+ */
+export function withinFrame(conversations: readonly Conversation[]): Conversation[] {
+  const bare = conversations.map(({ messages: _, ...rest }) => rest)
+  const named = withLastThatFit(bare, FRAME_BUDGET)
+  let budget = named.left
+  return conversations.map((conversation, index) => {
+    const fitting = latestThatFit(conversation.messages ?? [], budget)
+    budget -= sizeOf(fitting)
+    const cut = fitting.length < (conversation.messages?.length ?? 0)
+    return {
+      ...(named.conversations[index] ?? conversation),
+      messages: fitting,
+      more: cut || conversation.more === true,
+    }
+  })
 }

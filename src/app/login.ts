@@ -99,7 +99,7 @@ function loginSteps(
       return { partition: home, changeSet, committed: doneWith("signed_in") }
     }
     const wrote = visitor.value?.defaultConversation !== undefined
-    if (await mergeUsers(app, visitor.id, holder.record.id, reason, now, reads))
+    if (await mergeUsers(app, { discardedId: visitor.id, survivingId: holder.record.id, reason }, now, reads))
       done = wrote ? "merged" : "signed_in"
     return AGAIN
   }

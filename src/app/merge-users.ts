@@ -76,6 +76,13 @@ export async function settleConversation(
   throw exhausted(app.contention, "conversation:settle", MAX_TRIES)
 }
 
+/** Who goes into whom: named, because the order of two ids would say nothing. */
+export interface MergeUsers {
+  readonly discardedId: string
+  readonly survivingId: string
+  readonly reason: MergeReason
+}
+
 /**
  * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of somebody with
  * themselves does nothing. Resolves when everything is done, whoever did it.
@@ -85,9 +92,7 @@ export async function settleConversation(
  */
 export async function mergeUsers(
   app: App,
-  discardedId: string,
-  survivingId: string,
-  reason: MergeReason,
+  { discardedId, survivingId, reason }: MergeUsers,
   now: number,
   reads = new ReadSet(),
 ): Promise<boolean> {

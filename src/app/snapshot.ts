@@ -4,14 +4,13 @@ import { CONVERSATION_MESSAGES } from "../domain/conversation.ts"
 import { cursorOf, pageCursorOf } from "../domain/cursor.ts"
 import { blankUser, userView } from "../domain/user.ts"
 import type { State } from "../protocol/handshake.ts"
-import type { Conversation } from "../protocol/model.ts"
 import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { conversationsOf, showConversation } from "./conversation-lookup.ts"
-import { FRAME_BUDGET, FRAME_BYTES, sizeOf } from "./frame-budget.ts"
-import { eventsAfter, latestThatFit, withLastThatFit } from "./user-feed.ts"
+import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
+import { eventsAfter } from "./user-feed.ts"
 
 /** What the state says of the user; `ready` adds the device, the login and the session token. */
 export type Situation = Pick<
@@ -85,26 +84,6 @@ async function showConversations(app: App, partition: Partition, userId: string)
   const { places, next } = await conversationsOf(partition, userId, { limit: STATE_CONVERSATIONS })
   const shown = await Promise.all(places.map((place) => showConversation(app, place, STATE_MESSAGES)))
   return { conversations: withinFrame(shown), next: next && pageCursorOf(next) }
-}
-
-/**
- * Every conversation is named. Their last messages and then, from the latest conversation down, the messages that
- * fit come along; where something had to stay behind, `more` says so.
- */
-export function withinFrame(conversations: readonly Conversation[]): Conversation[] {
-  const bare = conversations.map(({ messages: _, ...rest }) => rest)
-  const named = withLastThatFit(bare, FRAME_BUDGET)
-  let budget = named.left
-  return conversations.map((conversation, index) => {
-    const fitting = latestThatFit(conversation.messages ?? [], budget)
-    budget -= sizeOf(fitting)
-    const cut = fitting.length < (conversation.messages?.length ?? 0)
-    return {
-      ...(named.conversations[index] ?? conversation),
-      messages: fitting,
-      more: cut || conversation.more === true,
-    }
-  })
 }
 
 export function settingsOf(app: App): State["settings"] {

@@ -12,12 +12,10 @@ import { AGAIN, transact } from "../repository/transact.ts"
 import { type Actor, inConversation, type Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
-import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
+import { FRAME_BUDGET, firstThatFit, latestThatFit, sizeOf, withinFrame } from "./frame-budget.ts"
 import { logsOf, pageAfter, pageBefore, unreadIn } from "./message-history.ts"
 import { freshIds } from "./send-message.ts"
-import { withinFrame } from "./snapshot.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
-import { latestThatFit } from "./user-feed.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
 export function createConversation(
@@ -106,15 +104,6 @@ export async function listMessages(
   const page = await pageBefore(logs, record.id, actor.side, limit, before)
   const fitting = latestThatFit(page.messages, FRAME_BUDGET)
   return { messages: fitting, more: page.more || fitting.length < page.messages.length }
-}
-
-function firstThatFit<T>(items: readonly T[]): T[] {
-  let left = FRAME_BUDGET
-  const end = items.findIndex((item) => {
-    left -= sizeOf(item) + 1
-    return left < 0
-  })
-  return items.slice(0, end === -1 ? items.length : end)
 }
 
 /** A marker only moves forward: one that would go back, or nowhere, answers with what is unread and changes nothing. */

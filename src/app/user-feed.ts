@@ -9,7 +9,7 @@ import type { Conversation, Message } from "../protocol/model.ts"
 import type { FeedEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
-import { FRAME_BUDGET, sizeOf } from "./frame-budget.ts"
+import { FRAME_BUDGET, latestThatFit, sizeOf, withLastThatFit } from "./frame-budget.ts"
 import { pageBefore, type Reader, segmentLogs } from "./message-history.ts"
 
 /** Messages that a `user:merge` shows of each conversation at most [3.3]. */
@@ -77,35 +77,6 @@ export async function withMessages<Data extends { conversations: Conversation[] 
     })
   }
   return { ...data, conversations }
-}
-
-/** Every conversation is named; their last messages come along as long as they stay within so many bytes. */
-export function withLastThatFit(
-  conversations: readonly Conversation[],
-  budget: number,
-): { readonly conversations: Conversation[]; readonly left: number } {
-  const bare = conversations.map(({ lastMessage: _, ...rest }) => rest)
-  let left = budget - sizeOf(bare)
-  const withLast = conversations.map((conversation, index) => {
-    const { lastMessage } = conversation
-    const size = sizeOf({ lastMessage })
-    if (size > left) return bare[index] ?? conversation
-    left -= size
-    return conversation
-  })
-  return { conversations: withLast, left }
-}
-
-/** The longest end of a page that stays within so many bytes. */
-export function latestThatFit<T>(items: readonly T[], budget: number): T[] {
-  let left = budget
-  let from = items.length
-  while (from > 0) {
-    left -= sizeOf(items[from - 1]) + 1
-    if (left < 0) break
-    from -= 1
-  }
-  return items.slice(from)
 }
 
 function envelope(userId: string, entry: FeedEntry, event: UserEvent): FeedEvent {

@@ -154,7 +154,9 @@ test.each(ROUNDS)("activity that races a merge: told are the 100 of that moment 
       await turns(chance.below(25))
       await answer(app, conversationId, `${conversationId} meanwhile`)
     }),
-    turns(chance.below(8)).then(() => mergeUsers(app, guest, userId, "api", Date.now())),
+    turns(chance.below(8)).then(() =>
+      mergeUsers(app, { discardedId: guest, survivingId: userId, reason: "api" }, Date.now()),
+    ),
   ])
   await expectRightMarks(plain, userId)
 })

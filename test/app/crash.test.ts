@@ -149,7 +149,11 @@ const NEXT: readonly Next[] = [
   {
     name: "he is merged again",
     async run(app, scene) {
-      await mergeUsers(app, scene.visitor, scene.survivor, "api", Date.now())
+      await mergeUsers(
+        app,
+        { discardedId: scene.visitor, survivingId: scene.survivor, reason: "api" },
+        Date.now(),
+      )
       return scene.survivor
     },
   },
@@ -158,7 +162,7 @@ const NEXT: readonly Next[] = [
     elsewhere: true,
     async run(app, scene) {
       const third = await person(app, 1, externalIdOn(0, "third"))
-      await mergeUsers(app, scene.survivor, third, "api", Date.now())
+      await mergeUsers(app, { discardedId: scene.survivor, survivingId: third, reason: "api" }, Date.now())
       return third
     },
   },
@@ -167,14 +171,18 @@ const NEXT: readonly Next[] = [
     elsewhere: true,
     async run(app, scene) {
       const third = await person(app, 0, externalIdOn(0, "third"))
-      await mergeUsers(app, scene.survivor, third, "api", Date.now())
+      await mergeUsers(app, { discardedId: scene.survivor, survivingId: third, reason: "api" }, Date.now())
       return third
     },
   },
   {
     name: "the survivor is merged into the visitor",
     async run(app, scene) {
-      await mergeUsers(app, scene.survivor, scene.visitor, "api", Date.now())
+      await mergeUsers(
+        app,
+        { discardedId: scene.survivor, survivingId: scene.visitor, reason: "api" },
+        Date.now(),
+      )
       return scene.survivor
     },
   },
@@ -197,9 +205,10 @@ async function absorbed(app: App, scene: Scene, userId: string): Promise<string>
 
 const HOW = {
   login: (app: App, scene: Scene) => signIn(app, anonymous(scene.visitor), scene.externalId),
-  api: (app: App, scene: Scene) => mergeUsers(app, scene.visitor, scene.survivor, "api", Date.now()),
+  api: (app: App, scene: Scene) =>
+    mergeUsers(app, { discardedId: scene.visitor, survivingId: scene.survivor, reason: "api" }, Date.now()),
   "api into a visitor": (app: App, scene: Scene) =>
-    mergeUsers(app, scene.visitor, scene.survivor, "api", Date.now()),
+    mergeUsers(app, { discardedId: scene.visitor, survivingId: scene.survivor, reason: "api" }, Date.now()),
 } as const
 const WAYS = ["login", "api", "api into a visitor"] as const
 const STEPS = ["freeze", "import", "forward"] as const
@@ -245,7 +254,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
     const scene = await play(app)
     await dies(signIn(dyingAfter(app, "freeze"), anonymous(scene.visitor), scene.externalId))
     const third = await person(app, 1, externalIdOn(0, "third"))
-    await mergeUsers(app, scene.survivor, third, "api", Date.now())
+    await mergeUsers(app, { discardedId: scene.survivor, survivingId: third, reason: "api" }, Date.now())
     for (const step of ["import", "import", "forward"] as const)
       await resolveUser(dyingAfter(app, step), scene.visitor).catch(expectDied)
     await expectMerged(app, scene, third)
@@ -310,7 +319,13 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     async (mode) => {
       const { app, externalId, userId } = await claimed(mode)
       const survivor = await person(app, 0, externalIdOn(3, "survivor"))
-      await dies(mergeUsers(dyingAfter(app, "freeze"), userId, survivor, "api", Date.now()))
+      await dies(
+        mergeUsers(
+          dyingAfter(app, "freeze"),
+          { discardedId: userId, survivingId: survivor, reason: "api" },
+          Date.now(),
+        ),
+      )
       const { person: next } = await signIn(app, NOBODY, externalId)
       expect(next.record.externalId).toBe(externalId)
       await expectAliases(app, [userId], survivor)

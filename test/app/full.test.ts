@@ -57,7 +57,7 @@ test("[P3] two histories that together pass the bound are folded, then locked fo
   const [mine, theirs] = [await open(app, kept), await open(app, merged)]
   await fillUp(app, mine, CONVERSATION_MESSAGES / 2)
   await fillUp(app, theirs, CONVERSATION_MESSAGES / 2 + 1)
-  await mergeUsers(app, merged, kept, "api", Date.now())
+  await mergeUsers(app, { discardedId: merged, survivingId: kept, reason: "api" }, Date.now())
   expect((await resolveConversation(app, theirs))?.record.id).toBe(mine)
   await expect(say(app, kept, "too many")).rejects.toMatchObject(locked)
 })

@@ -24,7 +24,7 @@ test.each(MODES)(
       await found.partition.commit(revokeBefore(found.versioned, found.record, now, ""))
       const stolen = { ...proofOf(lost), issuedAt: Math.floor(now / 1000) - 60 }
       await expect(login(app, NOBODY, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
-      await mergeUsers(app, discarded, survivor, "api", now)
+      await mergeUsers(app, { discardedId: discarded, survivingId: survivor, reason: "api" }, now)
       await expect(login(app, NOBODY, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
     }
   },

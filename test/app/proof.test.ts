@@ -78,7 +78,7 @@ test.each(MODES)(
     const app = await newApp(opened.store, mode)
     const [lost, kept] = [externalIdOn(0, "lost"), externalIdOn(3, "kept")]
     const [discarded, survivor] = [await person(app, 1, lost), await person(app, 2, kept)]
-    await mergeUsers(app, discarded, survivor, "api", Date.now())
+    await mergeUsers(app, { discardedId: discarded, survivingId: survivor, reason: "api" }, Date.now())
     for (const userId of [discarded, survivor]) await write(app, userId, lost, `by ${userId}`)
     const stranger = externalIdOn(1, "stranger")
     await expect(write(app, survivor, stranger, "by a stranger")).rejects.toMatchObject(refused)

@@ -77,7 +77,7 @@ async function expectOne(app: App, users: readonly string[]): Promise<string> {
 }
 
 const merge = (app: App, discarded: string, survivor: string) =>
-  mergeUsers(app, discarded, survivor, "api", Date.now())
+  mergeUsers(app, { discardedId: discarded, survivingId: survivor, reason: "api" }, Date.now())
 
 const jitteredApp = (mode: (typeof MODES)[number]) => newApp(jittered(opened.store, chanceOf(SEED)), mode)
 

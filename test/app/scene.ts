@@ -46,8 +46,8 @@ export async function play(app: App, identified = true): Promise<Scene> {
   await keep(say(app, survivor, "x1", proven))
   const written = await keep(say(app, later, "a2"))
   await keep(say(app, former, "x2"))
-  await mergeUsers(app, earlier, later, "api", Date.now())
-  await mergeUsers(app, former, survivor, "api", Date.now())
+  await mergeUsers(app, { discardedId: earlier, survivingId: later, reason: "api" }, Date.now())
+  await mergeUsers(app, { discardedId: former, survivingId: survivor, reason: "api" }, Date.now())
   const second = app.settings.conversationMode === "multi" ? await open(app, later) : undefined
   if (second) await keep(say(app, later, "a3", { conversationId: second }))
   await keep(say(app, survivor, "x3", proven))

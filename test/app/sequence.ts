@@ -184,7 +184,7 @@ export class Play {
   async #merge(discarded: string, surviving: string): Promise<void> {
     const known = await Promise.all([discarded, surviving].map((id) => resolveUser(this.app, id)))
     if (known.includes(undefined)) return
-    await mergeUsers(this.app, discarded, surviving, "api", Date.now())
+    await mergeUsers(this.app, { discardedId: discarded, survivingId: surviving, reason: "api" }, Date.now())
     this.ledger.merged(discarded, surviving)
     // Sockets of a visitor who was merged into another visitor are his from now on [4.3].
     this.#devices.forEach((standing, k) => {

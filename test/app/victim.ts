@@ -23,7 +23,7 @@ async function die(): Promise<void> {
   const store = engine === "redis" ? await openRedis({ url: where }) : await openLmdb({ dir: where })
   const app = await new Apps(stepping(store, waitToBeKilled)).get(appId)
   if (how === "login") await signIn(app, anonymous(discarded), into)
-  else await mergeUsers(app, discarded, into, "api", Date.now())
+  else await mergeUsers(app, { discardedId: discarded, survivingId: into, reason: "api" }, Date.now())
   throw new Error(`It was over before ${last}.`)
 }
 

@@ -92,7 +92,9 @@ async function operate(
       if (merging && chance.below(3) === 0) {
         const [from, to] = [one.userId, other.userId]
         merges.push([from, to])
-        await insistently(() => mergeUsers(chance.pick(nodes), from, to, "api", Date.now()))
+        await insistently(() =>
+          mergeUsers(chance.pick(nodes), { discardedId: from, survivingId: to, reason: "api" }, Date.now()),
+        )
       } else {
         const conversation = one.conversations.at(-1)
         if (conversation === undefined) continue

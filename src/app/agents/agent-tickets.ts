@@ -12,11 +12,10 @@ import type { Ranked } from "../../store/contract.ts"
 import type { App } from "../app.ts"
 import { decideBadges, type ResolvedTicket, resolveTicket } from "../badges.ts"
 import { loadConversationState, MAX_HOPS, showConversation } from "../conversation-lookup.ts"
-import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
+import { FRAME_BUDGET, latestThatFit, sizeOf } from "../frame-budget.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
 import { logsOf, pageBefore } from "../message-history.ts"
 import { isExact, tellAgain } from "../tell-again.ts"
-import { latestThatFit } from "../user-feed.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 
 const ALL: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]

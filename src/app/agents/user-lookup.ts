@@ -1,13 +1,13 @@
 /** A user as agents look him up, by any id he ever had or by his external id: his tickets, latest activity first. */
+
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { App } from "../app.ts"
 import { badgeTest, type ResolvedTicket } from "../badges.ts"
 import { allConversations } from "../conversation-lookup.ts"
 import { holderOf } from "../directory.ts"
-import { FRAME_BUDGET } from "../frame-budget.ts"
+import { FRAME_BUDGET, latestThatFit } from "../frame-budget.ts"
 import { resolveUser } from "../merge-users.ts"
-import { latestThatFit } from "../user-feed.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 import { devicesOf, identityHistory } from "./user-history.ts"
 

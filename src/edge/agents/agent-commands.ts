@@ -13,6 +13,7 @@ import { AGENT_COMMANDS, type AgentBody, type AgentCommand, type AgentResult } f
 import { HubError } from "../../protocol/errors.ts"
 import { checked } from "../../protocol/untrusted.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
+import type { CommandAnswer } from "../socket/packets.ts"
 import type { AgentSession } from "./agent-session.ts"
 import { Scope } from "./watch-scope.ts"
 
@@ -29,10 +30,7 @@ export interface AgentContext {
   readonly viewing: (session: AgentSession, conversationId: string, active: boolean) => Promise<void>
 }
 
-export interface Answer<C extends AgentCommand> {
-  readonly result: AgentResult<C>
-  readonly afterwards?: () => void
-}
+type Answer<C extends AgentCommand> = CommandAnswer<AgentResult<C>>
 
 type Command<C extends AgentCommand> = (
   session: AgentSession,

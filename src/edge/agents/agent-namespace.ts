@@ -49,13 +49,13 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
   const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id, parts.guard))
   const close = (): void => {
     socket.conn.off("close", close)
-    parts.registry.delete(session)
+    parts.registry.remove(session)
     parts.presence.left(app.id, socket.id)
     parts.viewingLeft(socket.id)
     session.close()
   }
   socket.conn.once("close", close)
-  parts.registry.set(session, socket)
+  parts.registry.add(session, socket)
   const connection = parts.guard.of(socket.conn)
   connection.serve(rateTable(app.settings).factor, undefined)
   try {

@@ -112,7 +112,7 @@ export class AgentSession implements Console {
     const before = this.#feed
     this.held = []
     try {
-      this.#feed ??= await this.#deps.feeds.enter(this.app, this)
+      this.#feed ??= await this.#deps.feeds.enterApp(this.app, this)
       if (this.#closed || this.#state !== "live") this.#leave()
       const resumed = await this.#resume(cursor)
       this.demandLive()

@@ -3,6 +3,7 @@ import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { digest } from "../../lib/hash.ts"
 import type { AnySocket } from "../socket/packets.ts"
+import { Registry } from "../socket/registry.ts"
 import type { AgentSession } from "./agent-session.ts"
 
 /** Rooms for signals, which are not filtered one by one: by what a console watches. */
@@ -21,43 +22,16 @@ export const watching = (appId: string, conversationId: string, assigneeId: stri
 ]
 
 /** The living consoles of a node. */
-export class Consoles {
-  readonly #sockets = new Map<AgentSession, AnySocket>()
-
-  set(session: AgentSession, socket: AnySocket): void {
-    this.#sockets.set(session, socket)
-  }
-
-  delete(session: AgentSession): void {
-    this.#sockets.delete(session)
-  }
-
-  get count(): number {
-    return this.#sockets.size
-  }
-
-  socketOf(session: AgentSession): AnySocket | undefined {
-    return this.#sockets.get(session)
-  }
-
-  all(): readonly (readonly [AgentSession, AnySocket])[] {
-    return [...this.#sockets]
-  }
-
-  async idle(): Promise<void> {
-    await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))
-  }
-
+export class Consoles extends Registry<AgentSession, AnySocket> {
   /** A user's first device has come, or his last one has gone. */
   tellPresence(appId: string, userId: string, online: boolean): void {
-    for (const [session, socket] of this.#sockets)
+    for (const [session, socket] of this.all())
       if (session.app.id === appId && session.state === "live") socket.emit("presence", { userId, online })
   }
 
   /** [4.4] A deleted key ends the sessions it opened, on every node. */
   applyControl(app: App, control: Control): void {
     if (control.kind !== "app" && control.kind !== "recheck") return
-    for (const session of this.#sockets.keys())
-      if (session.app === app && !app.key(session.kid)) session.revoke()
+    for (const session of this.of(app)) if (!app.key(session.kid)) session.revoke()
   }
 }

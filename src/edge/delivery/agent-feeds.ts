@@ -7,6 +7,7 @@ import type { App } from "../../app/app.ts"
 import type { AgentEntry } from "../../repository/log-entries.ts"
 import { allFollowing } from "../../repository/partition.ts"
 import type { Following } from "../../store/contract.ts"
+import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
 export interface Console {
   /** What came while its first state is read; `undefined` once it was let go. */
@@ -16,9 +17,10 @@ export interface Console {
   reset(): void
 }
 
-export class AgentFeed {
+export class AgentFeed implements SharedFeed<Console> {
   readonly app: App
-  readonly consoles = new Set<Console>()
+  readonly name: string
+  readonly members = new Set<Console>()
   readonly #onError: (error: unknown) => void
   #positions: Positions | undefined
   #chain: Promise<void> = Promise.resolve()
@@ -27,6 +29,7 @@ export class AgentFeed {
 
   constructor(app: App, onError: (error: unknown) => void) {
     this.app = app
+    this.name = app.id
     this.#onError = onError
   }
 
@@ -65,7 +68,7 @@ export class AgentFeed {
       if (!this.#positions || age !== this.#age) return
       try {
         const item = await agentItemOf(this.app, partition, entry, this.#positions)
-        for (const console of this.consoles) console.deliver(item)
+        for (const console of this.members) console.deliver(item)
       } catch (error) {
         this.#onError(error)
         this.#broken()
@@ -78,53 +81,21 @@ export class AgentFeed {
     this.#age += 1
     this.#chain = this.#chain.then(async () => {
       this.#positions = await Positions.now(this.app).catch(() => this.#positions)
-      for (const console of [...this.consoles]) console.reset()
+      for (const console of [...this.members]) console.reset()
     })
   }
 }
 
-interface Open {
-  readonly feed: AgentFeed
-  readonly ready: Promise<void>
-  consoles: number
-}
-
-export class AgentFeeds {
-  readonly #open = new Map<string, Open>()
+/** The agents' feeds of a node, one for each app. */
+export class AgentFeeds extends SharedFeeds<Console, AgentFeed> {
   readonly #onError: (error: unknown) => void
 
   constructor(onError: (error: unknown) => void) {
+    super()
     this.#onError = onError
   }
 
-  /** Follow first: once this resolves, no entry escapes the console. */
-  async enter(app: App, console: Console): Promise<AgentFeed> {
-    let open = this.#open.get(app.id)
-    if (!open) {
-      const feed = new AgentFeed(app, this.#onError)
-      open = { feed, ready: feed.open(), consoles: 0 }
-      this.#open.set(app.id, open)
-    }
-    open.consoles += 1
-    open.feed.consoles.add(console)
-    try {
-      await open.ready
-    } catch (error) {
-      this.leave(open.feed, console)
-      throw error
-    }
-    return open.feed
-  }
-
-  leave(feed: AgentFeed, console: Console): void {
-    const open = this.#open.get(feed.app.id)
-    if (open?.feed !== feed || !feed.consoles.delete(console)) return
-    open.consoles -= 1
-    if (open.consoles > 0) return
-    this.#open.delete(feed.app.id)
-    open.ready.then(
-      () => feed.close(),
-      () => undefined,
-    )
+  enterApp(app: App, console: Console): Promise<AgentFeed> {
+    return this.enter(app.id, () => new AgentFeed(app, this.#onError), console)
   }
 }

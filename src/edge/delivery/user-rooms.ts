@@ -10,6 +10,7 @@ import type { FeedEvent } from "../../protocol/events.ts"
 import type { FeedEntry } from "../../repository/log-entries.ts"
 import type { Partition } from "../../repository/partition.ts"
 import type { Following } from "../../store/contract.ts"
+import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
 /** A socket's place in a room. All calls are synchronous; what takes time is queued by the socket itself. */
 export interface Member {
@@ -35,7 +36,7 @@ export interface RoomsParts {
   readonly onClose: (appId: string, userId: string) => void
 }
 
-export class Room {
+export class Room implements SharedFeed<Member> {
   readonly name: string
   readonly app: App
   readonly partition: Partition
@@ -44,6 +45,7 @@ export class Room {
   readonly #parts: RoomsParts
   readonly #waiting: FeedEntry[] = []
   readonly #awaited = new Set<() => void>()
+  #following: Following | undefined
   #rendering = false
   #told = 0
 
@@ -70,9 +72,17 @@ export class Room {
     return () => this.#awaited.delete(look)
   }
 
-  /** What the feed held when the node began to follow it is not told again. */
-  startAt(offset: number): void {
-    this.#passed(Math.max(this.#told, offset))
+  async open(): Promise<void> {
+    this.#following = await this.partition.follow(this.userId, {
+      entry: (entry) => this.entry(entry),
+      broken: () => this.broken(),
+    })
+    // What the feed held when the node began to follow it is not told again.
+    this.#passed(Math.max(this.#told, this.#following.head?.n ?? 0))
+  }
+
+  close(): void {
+    this.#following?.stop()
   }
 
   #passed(offset: number): void {
@@ -148,15 +158,6 @@ export class Room {
   }
 }
 
-async function follow(partition: Partition, room: Room): Promise<Following> {
-  const following = await partition.follow(room.userId, {
-    entry: (entry) => room.entry(entry),
-    broken: () => room.broken(),
-  })
-  room.startAt(following.head?.n ?? 0)
-  return following
-}
-
 /** From this event on the room belongs to a signed-in person. */
 function provesUser(event: FeedEvent): boolean {
   if (event.type === "user:update") return event.data.user.authenticated
@@ -166,57 +167,26 @@ function provesUser(event: FeedEvent): boolean {
 /** Encoded, so that no room is ever taken for a socket's own. */
 export const roomName = (appId: string, userId: string): string => `u:${digest(`${appId} ${userId}`)}`
 
-interface Open {
-  readonly room: Room
-  readonly following: Promise<Following>
-  users: number
-}
-
-/** The rooms of a node: opened with the first socket of a user, closed with the last. */
-export class Rooms {
-  readonly #open = new Map<string, Open>()
+/** The rooms of a node, one for each user with a socket here. */
+export class Rooms extends SharedFeeds<Member, Room> {
   readonly #parts: RoomsParts
 
   constructor(parts: RoomsParts) {
+    super()
     this.#parts = parts
   }
 
-  /** Follow first: once this resolves, no entry escapes the member. */
-  async enter(app: App, partition: Partition, userId: string, member: Member): Promise<Room> {
-    const name = roomName(app.id, userId)
-    let open = this.#open.get(name)
-    if (!open) {
-      const room = new Room(app, partition, userId, this.#parts)
-      const following = follow(partition, room)
-      open = { room, following, users: 0 }
-      this.#open.set(name, open)
+  enterUser(app: App, partition: Partition, userId: string, member: Member): Promise<Room> {
+    const make = (): Room => {
       this.#parts.onOpen(app.id, userId)
+      return new Room(app, partition, userId, this.#parts)
     }
-    open.users += 1
-    open.room.members.add(member)
-    try {
-      await open.following
-    } catch (error) {
-      this.leave(open.room, member)
-      throw error
-    }
-    return open.room
+    return this.enter(roomName(app.id, userId), make, member)
   }
 
-  leave(room: Room, member: Member): void {
-    const open = this.#open.get(room.name)
-    if (open?.room !== room || !room.members.delete(member)) return
-    open.users -= 1
-    if (open.users > 0) return
-    this.#open.delete(room.name)
-    this.#parts.onClose(room.app.id, room.userId)
-    open.following.then(
-      (following) => following.stop(),
-      () => undefined,
-    )
-  }
-
-  get count(): number {
-    return this.#open.size
+  override leave(room: Room, member: Member): boolean {
+    const closed = super.leave(room, member)
+    if (closed) this.#parts.onClose(room.app.id, room.userId)
+    return closed
   }
 }

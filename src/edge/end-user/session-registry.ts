@@ -3,47 +3,21 @@ import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { isRevoked } from "../../domain/identity.ts"
 import { isProven } from "../auth/socket-identity.ts"
+import { Registry } from "../socket/registry.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
 
 /** How far the clocks of a node and of the store may be apart where a logout and a later login are told apart. */
 const CLOCK_SKEW_MS = 10_000
 
-export class SessionRegistry {
-  readonly #sockets = new Map<Session, MessagingSocket>()
-
-  add(session: Session, socket: MessagingSocket): void {
-    this.#sockets.set(session, socket)
-  }
-
-  remove(session: Session): void {
-    this.#sockets.delete(session)
-  }
-
-  get count(): number {
-    return this.#sockets.size
-  }
-
-  socketOf(session: Session): MessagingSocket | undefined {
-    return this.#sockets.get(session)
-  }
-
-  all(): readonly (readonly [Session, MessagingSocket])[] {
-    return [...this.#sockets]
-  }
-
+export class SessionRegistry extends Registry<Session, MessagingSocket> {
   /** The first agent of the app has come, or the last one has gone. */
   sendPresence(appId: string): void {
-    for (const session of this.#sockets.keys()) if (session.app.id === appId) session.sendPresence()
-  }
-
-  /** Resolves when nothing that was begun is still running. */
-  async idle(): Promise<void> {
-    await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))
+    for (const [session] of this.all()) if (session.app.id === appId) session.sendPresence()
   }
 
   applyControl(app: App, control: Control): void {
-    const mine = [...this.#sockets.keys()].filter((session) => session.app === app)
+    const mine = this.of(app)
     switch (control.kind) {
       case "app":
         for (const session of mine) dropDeletedKey(session)

@@ -1,6 +1,6 @@
 /** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
 import { type Actor, endUser } from "../../app/actor.ts"
-import { dispatch, type HistoryCommand, validated } from "../../app/dispatch.ts"
+import { dispatch, type HistoryCommand, isHistoryCommand, validated } from "../../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../../app/login.ts"
 import { freshVisitor, logOutDevice, revokeEverywhere } from "../../app/logout.ts"
 import type { Snapshot } from "../../app/snapshot.ts"
@@ -11,13 +11,10 @@ import type { MergeReason } from "../../protocol/events.ts"
 import type { Outcome } from "../../protocol/handshake.ts"
 import { demandActive, presenterOf } from "../auth/socket-identity.ts"
 import type { UserClaims } from "../auth/token-verifier.ts"
+import type { CommandAnswer } from "../socket/packets.ts"
 import type { Session } from "./user-session.ts"
 
-/** A result, and what follows once the acknowledgement that carries it has gone out. */
-export interface Answer<C extends CommandName> {
-  readonly result: Result<C>
-  readonly afterwards?: () => void
-}
+type Answer<C extends CommandName> = CommandAnswer<Result<C>>
 
 type Command<C extends CommandName> = (session: Session, body: Body<C>) => Promise<Answer<C>>
 
@@ -42,18 +39,19 @@ function actorOf({ app, identity, device, deps }: Session): Actor {
   return endUser(app, { userId: identity.userId, externalId, deviceId, channel }, deps.clock.now())
 }
 
-const COMMANDS: { readonly [C in CommandName]: Command<C> } = {
+/** About the session itself, or about what is not stored. */
+const SESSION_HANDLERS: { readonly [C in Exclude<CommandName, HistoryCommand>]: Command<C> } = {
   login,
   logout,
   sync,
-  "message:send": history("message:send"),
-  "message:list": history("message:list"),
-  "conversation:create": history("conversation:create"),
-  "conversation:list": history("conversation:list"),
-  "conversation:read": history("conversation:read"),
-  "profile:update": history("profile:update"),
   "typing:start": typing(true),
   "typing:stop": typing(false),
+}
+
+function handlerOf<C extends CommandName>(name: C): Command<C> {
+  const handler = isHistoryCommand(name) ? history(name) : Reflect.get(SESSION_HANDLERS, name)
+  // The boundary: both tables are typed by the names of their commands, and each command stands in one of them.
+  return handler as Command<C>
 }
 
 /** @throws HubError the session's own state comes first: whoever may not act learns nothing about his input */
@@ -62,9 +60,9 @@ export function perform<C extends CommandName>(
   name: C,
   input: unknown,
 ): Promise<Answer<C>> {
-  if (name === "login" || name === "logout") return COMMANDS[name](session, validated(name, input))
+  if (name === "login" || name === "logout") return handlerOf(name)(session, validated(name, input))
   demandActive(session.identity)
-  const answer = COMMANDS[name](session, validated(name, input))
+  const answer = handlerOf(name)(session, validated(name, input))
   // [P4] What the socket had proven stands nowhere any more: it hears nothing until it logs in again.
   return answer.catch((error: unknown) => {
     if (error instanceof HubError && error.code === "token_expired") session.expire()

@@ -111,7 +111,7 @@ export class Session implements Member {
     if (!room) this.leaveRoom()
     this.#silence()
     try {
-      this.#room = room ?? (await this.deps.rooms.enter(this.app, partition, userId, this))
+      this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this))
       if (this.#closed) this.leaveRoom()
       const told = await snapshot(this.app, partition, userId, cursor)
       this.#demandStill(told)

@@ -9,9 +9,9 @@
  *     server.removeAllListeners("request").on("request", httpDoor(parts))
  */
 import type { RequestListener, ServerResponse } from "node:http"
+import { refusalOf } from "../../app/dispatch.ts"
 import type { Log } from "../../lib/log.ts"
 import { HubError } from "../../protocol/errors.ts"
-import { StoreUnavailable } from "../../store/contract.ts"
 import { type HttpAnswer, type HttpRequest, httpRequestOf, type Route, refusal } from "./exchange.ts"
 
 export interface HttpParts {
@@ -29,7 +29,9 @@ export function httpServer({ routes, log }: HttpParts): RequestListener {
       if (route === undefined) throw new HubError("not_found", "Nothing is here.")
       return await route.answer(asked)
     } catch (error) {
-      return refusal(asHubError(error, asked, log))
+      const refused = refusalOf(error)
+      note(refused, error, asked, log)
+      return refusal(refused)
     }
   }
 
@@ -40,12 +42,10 @@ export function httpServer({ routes, log }: HttpParts): RequestListener {
   }
 }
 
-function asHubError(error: unknown, { method, path, request }: HttpRequest, log: Log): HubError {
-  if (error instanceof HubError) return error
-  if (error instanceof StoreUnavailable) return new HubError("unavailable")
+/** A caller who left in the middle is no fault of ours. */
+function note(refused: HubError, error: unknown, { method, path, request }: HttpRequest, log: Log): void {
   const callerLeft = request.destroyed && !request.complete
-  if (!callerLeft) log.error("an HTTP request failed", { method, path, error })
-  return new HubError("internal")
+  if (refused.code === "internal" && !callerLeft) log.error("an HTTP request failed", { method, path, error })
 }
 
 function write(response: ServerResponse, { status, headers, body }: HttpAnswer): void {

@@ -62,8 +62,8 @@ export function takeAuth(socket: AnySocket<never> | { handshake: { auth: unknown
   return auth
 }
 
-export interface CommandAnswer {
-  readonly result: unknown
+export interface CommandAnswer<Result = unknown> {
+  readonly result: Result
   /** What follows once the acknowledgement that carries the result has gone out. */
   readonly afterwards?: () => void
 }

@@ -1,0 +1,55 @@
+/**
+ * Feeds that several sockets of a node hear: opened with the first of them, closed with the last. Joining is always
+ * *follow, then read, then release*: once a member has entered, no entry escapes it.
+ */
+export interface SharedFeed<Member> {
+  readonly name: string
+  readonly members: Set<Member>
+  /** Begins to follow the log or logs below. */
+  open(): Promise<void>
+  close(): void
+}
+
+interface Open<Feed> {
+  readonly feed: Feed
+  readonly following: Promise<void>
+}
+
+export class SharedFeeds<Member, Feed extends SharedFeed<Member>> {
+  readonly #open = new Map<string, Open<Feed>>()
+
+  /** @param make the feed of that name, where the node does not follow it yet */
+  async enter(name: string, make: () => Feed, member: Member): Promise<Feed> {
+    const { feed, following } = this.#open.get(name) ?? this.#begin(make())
+    feed.members.add(member)
+    try {
+      await following
+    } catch (error) {
+      this.leave(feed, member)
+      throw error
+    }
+    return feed
+  }
+
+  /** @returns whether the feed is closed by that */
+  leave(feed: Feed, member: Member): boolean {
+    const open = this.#open.get(feed.name)
+    if (open?.feed !== feed || !feed.members.delete(member) || feed.members.size > 0) return false
+    this.#open.delete(feed.name)
+    open.following.then(
+      () => feed.close(),
+      () => undefined,
+    )
+    return true
+  }
+
+  get count(): number {
+    return this.#open.size
+  }
+
+  #begin(feed: Feed): Open<Feed> {
+    const open = { feed, following: feed.open() }
+    this.#open.set(feed.name, open)
+    return open
+  }
+}

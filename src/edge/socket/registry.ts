@@ -1,0 +1,40 @@
+/** The living sessions of a node in one namespace, each with its socket. */
+import type { App } from "../../app/app.ts"
+
+export interface Registered {
+  readonly app: App
+  run<T>(task: () => Promise<T>): Promise<T>
+}
+
+export class Registry<Session extends Registered, Socket> {
+  readonly #sockets = new Map<Session, Socket>()
+
+  add(session: Session, socket: Socket): void {
+    this.#sockets.set(session, socket)
+  }
+
+  remove(session: Session): void {
+    this.#sockets.delete(session)
+  }
+
+  get count(): number {
+    return this.#sockets.size
+  }
+
+  socketOf(session: Session): Socket | undefined {
+    return this.#sockets.get(session)
+  }
+
+  all(): readonly (readonly [Session, Socket])[] {
+    return [...this.#sockets]
+  }
+
+  of(app: App): readonly Session[] {
+    return [...this.#sockets.keys()].filter((session) => session.app === app)
+  }
+
+  /** Resolves when nothing that was begun is still running. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))
+  }
+}
