@@ -73,7 +73,7 @@ describe("the rules themselves", () => {
     expect(paths).toContain("src/store/lmdb/lmdb.ts")
     expect(paths).toContain("test/architecture/rules.ts")
     expect(filesIn(ROOT, ["src"])).toContain("src/store/redis/commit.lua")
-    const hub = modules.find(({ path }) => path === "src/hub.ts")
+    const hub = modules.find(({ path }) => path === "src/hub/core.ts")
     expect(hub?.imports).toContainEqual({ to: "socket.io", internal: false, typeOnly: false })
     expect(hub?.imports).toContainEqual({ to: "src/store/contract.ts", internal: true, typeOnly: true })
   })

@@ -181,7 +181,10 @@ test.each(MODES)(
     const { message } = await say(app, guest, "hello")
     const count = await during(
       (k) => answer(app, message.conversationId, `to the guest ${k}`),
-      () => timed("a merge by the operator", () => mergeUsers(farApp, guest, survivor, "api", Date.now())),
+      () =>
+        timed("a merge by the operator", () =>
+          mergeUsers(farApp, { discardedId: guest, survivingId: survivor, reason: "api" }, Date.now()),
+        ),
     )
     const history = await historyOf(app, survivor, 100)
     expect(history.messages).toHaveLength(count + 2)

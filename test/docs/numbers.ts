@@ -70,8 +70,8 @@ export const NUMBERS: readonly (readonly [
   ["docs/admin-api.md", "up to 10 live keys", "src/app/administration.ts", "KEYS = 10"],
   ["docs/admin-api.md", "A body has at most 64 KB", "src/protocol/untrusted.ts", "BODY_BYTES = 64 * 1024"],
   ["docs/architecture.md", "at most 100 marks", "src/domain/badge.ts", "MAX_BADGES = 100"],
-  ["docs/operations.md", "longer than 45 s (a ping every 25 s,", "src/hub.ts", "pingInterval: 25_000"],
-  ["docs/operations.md", "20 s for the answer)", "src/hub.ts", "pingTimeout: 20_000"],
+  ["docs/operations.md", "longer than 45 s (a ping every 25 s,", "src/hub/core.ts", "pingInterval: 25_000"],
+  ["docs/operations.md", "20 s for the answer)", "src/hub/core.ts", "pingTimeout: 20_000"],
   [
     "docs/operations.md",
     "1,000 connections at once",

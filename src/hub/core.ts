@@ -1,0 +1,110 @@
+/** The first steps of the hub: its doors, and what it knows and counts before anybody comes in. */
+import { createServer, type Server as HttpServer } from "node:http"
+import { Server } from "socket.io"
+import { Apps } from "../app/app-registry.ts"
+import { FRAME_BYTES } from "../app/frame-budget.ts"
+import { ReadinessProbe } from "../app/readiness-probe.ts"
+import { Consoles } from "../edge/agents/consoles.ts"
+import { SessionRegistry } from "../edge/end-user/session-registry.ts"
+import type { MessagingNamespace } from "../edge/end-user/socket-transport.ts"
+import type { WebFiles } from "../edge/http/web-files.ts"
+import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "../edge/socket/address-book.ts"
+import { ClientAddresses } from "../edge/socket/client-address.ts"
+import { admission, ConnectionGuard } from "../edge/socket/connection-guard.ts"
+import { createHubMetrics } from "../edge/socket/hub-metrics.ts"
+import type { AnyNamespace } from "../edge/socket/packets.ts"
+import type { AdapterFactory } from "../edge/socket/redis-adapter.ts"
+import type { Clock } from "../lib/clock.ts"
+import type { Log } from "../lib/log.ts"
+import { createMetrics } from "../lib/metrics.ts"
+import type { Store } from "../store/contract.ts"
+
+export interface HubParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly adminToken: string
+  readonly sessionSecret: string
+  /** Partitions of newly made apps. */
+  readonly partitions: number
+  /** Carries signals between nodes; without it the node is alone. */
+  readonly adapter?: AdapterFactory
+  /** The app `demo` and tokens for whoever asks. */
+  readonly development: boolean
+  /** Milliseconds over which a drain spreads its sockets. */
+  readonly drainMs: number
+  /** Addresses and networks whose `X-Forwarded-For` counts. */
+  readonly trustedProxies?: readonly string[]
+  readonly addressLimits?: AddressLimits
+  /** The widget and the pages as they were built; without them the hub serves none. */
+  readonly web?: WebFiles
+}
+
+/** What strangers come in by: the HTTP server, Socket.IO on it, its two namespaces, and the book of their addresses. */
+export interface Doors {
+  readonly http: HttpServer
+  readonly io: Server
+  readonly addresses: AddressBook
+  readonly endUsers: MessagingNamespace
+  readonly agents: AnyNamespace
+  /** False while the node drains. */
+  open: boolean
+}
+
+export function openDoors({ clock, adapter, trustedProxies = [], addressLimits }: HubParts): Doors {
+  const http = createServer()
+  const addresses = new AddressBook(
+    new ClientAddresses(trustedProxies),
+    addressLimits ?? USUAL_ADDRESS_LIMITS,
+  )
+  const io = new Server(http, {
+    allowRequest: admission(addresses, clock),
+    transports: ["websocket"],
+    serveClient: false,
+    maxHttpBufferSize: FRAME_BYTES,
+    connectTimeout: 10_000,
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    ...(adapter && { adapter }),
+  })
+  return { http, io, addresses, endUsers: io.of("/messaging"), agents: io.of("/agent"), open: true }
+}
+
+/** What the node knows and counts, and the guard of its connections. */
+export function createCore(doors: Doors, { store, clock, log }: HubParts) {
+  const metrics = createMetrics()
+  const sessions = new SessionRegistry()
+  const consoles = new Consoles()
+  const open = { rooms: 0 }
+  const meters = createHubMetrics(metrics, {
+    sockets: () => sessions.count,
+    consoles: () => consoles.count,
+    rooms: () => open.rooms,
+  })
+  const apps = new Apps(store, {
+    conflict: (change) => meters.conflicts.inc({ change }),
+    exhausted(change, tries) {
+      meters.exhausted.inc({ change })
+      log.error("given up: what was decided on had changed each time", { change, tries })
+    },
+    away(part, error) {
+      meters.faults.inc({ part })
+      log.warn("the store does not answer; it is asked again", { part, error })
+    },
+  })
+  apps.onControl((app, control) => sessions.applyControl(app, control))
+  const guard = new ConnectionGuard({
+    addresses: doors.addresses,
+    namespaces: new Set([doors.endUsers.name, doors.agents.name]),
+    now: () => clock.now(),
+    onEnd: (reason) => (reason === "slow" ? meters.cut.inc({}) : meters.ended.inc({ reason })),
+  })
+  guard.watch(doors.io.engine)
+  const onFeedError = (error: unknown): void => {
+    meters.faults.inc({ part: "feed" })
+    log.error("an event could not be shown", { error })
+  }
+  const probe = new ReadinessProbe(store)
+  return { metrics, meters, sessions, consoles, open, apps, guard, probe, onFeedError, log }
+}
+export type Core = ReturnType<typeof createCore>
