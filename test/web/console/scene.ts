@@ -183,7 +183,6 @@ export function inbox(...tickets: readonly ListedTicket[]): Scene {
   scene.answer("ticket:list", { tickets: all.filter(({ unreadCount = 0 }) => unreadCount > 0) })
   scene.answer("ticket:list", { tickets: [...all] })
   scene.answer("agent:list", { agents: [{ id: "ben", name: "Ben", lastSeenAt: 1 }] })
-  scene.due("recount")
   const counts = { new: 0, open: all.length, pending: 0, hold: 0, mine: 0, unassigned: all.length, unread: 0 }
   scene.answer("ticket:count", { counts })
   return scene.forget()

@@ -5,7 +5,7 @@
  */
 import type { AgentEvent, AgentReady, AgentResult } from "../../../protocol/agent.ts"
 import { apply, heed } from "./event.ts"
-import { extentOf, fetchFirst, keyOf, recountSoon } from "./inbox.ts"
+import { extentOf, fetchFirst, keyOf, recount } from "./inbox.ts"
 import { resendAll } from "./outbox.ts"
 import { announceViewing } from "./viewing.ts"
 import type { Workbench } from "./workbench.ts"
@@ -28,7 +28,7 @@ export function ready(bench: Workbench, told: AgentReady): void {
     state.cursor = told.cursor
     askWhatWasNotAsked(bench)
   } else startOver(bench, told, first)
-  recountSoon(bench)
+  recount(bench)
   resendAll(bench)
   announceViewing(bench)
 }
