@@ -2,7 +2,9 @@
  * Who acts, and on what they may. The one choke point: every command that names a conversation asks here, and what is
  * not the actor's is answered like what is not there.
  */
+
 import { blankUser } from "../domain/user.ts"
+import type { ConversationId, ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Channel, Source } from "../protocol/model.ts"
 import { type Partition, ref } from "../repository/partition.ts"
@@ -29,7 +31,7 @@ export interface Actor {
   readonly source: Source
   readonly authenticated: boolean
   /** @param conversationId what is asked for next: it comes with the same call where it lies in the same partition */
-  load(reads: ReadSet, conversationId?: string): Promise<Writer>
+  load(reads: ReadSet, conversationId?: ConversationId): Promise<Writer>
   /**
    * `undefined`: the writer was merged meanwhile; load them again.
    *
@@ -39,9 +41,9 @@ export interface Actor {
 }
 
 export interface EndUser {
-  readonly userId: string
+  readonly userId: UserId
   /** What a token proved on the very socket that acts; `undefined`: a visitor. */
-  readonly externalId: string | undefined
+  readonly externalId: ExternalId | undefined
   readonly deviceId: string
   readonly channel: Channel
 }
@@ -50,7 +52,7 @@ export interface EndUser {
  * @throws HubError `token_expired` from `load` if no record bears what was proven any more; `session_consumed` from `load` if an anonymous user is anonymous no more: the session opens
  * neither the person they became nor the one they were merged into [P4].
  */
-export function endUser(app: App, { userId, externalId, deviceId, channel }: EndUser, now: number): Actor {
+export function endUser(app: App, { userId, externalId, deviceId, channel }: EndUser, now: Millis): Actor {
   const partition = app.homePartition(userId)
   if (!partition) throw new HubError("session_invalid")
   return {
@@ -75,7 +77,7 @@ export function endUser(app: App, { userId, externalId, deviceId, channel }: End
 }
 
 /** A visitor who never wrote: nothing is stored of them until they do. */
-function stranger(partition: Partition, userId: string, now: number): Writer {
+function stranger(partition: Partition, userId: UserId, now: Millis): Writer {
   const versioned = { kind: "user", id: userId, version: 0, value: undefined } as const
   return { id: userId, partition, versioned, record: blankUser(userId, now) }
 }
@@ -117,7 +119,7 @@ export async function inConversation(
  *
  * @throws HubError `not_found` for an id that no hub made
  */
-export function business(app: App, conversationId: string, author: Author, source: Source): Actor {
+export function business(app: App, conversationId: ConversationId, author: Author, source: Source): Actor {
   const partition = app.homePartition(conversationId)
   if (!partition) throw new HubError("not_found", "No such conversation.")
   return {

@@ -2,10 +2,12 @@
  * Who holds an external id. A claim (directory) and its other half (the user's record) are two commits; whoever finds
  * the one without the other completes it, and a claim whose user became somebody else meanwhile is void.
  */
+
 import { combineChangeSets } from "../domain/change-set.ts"
 import { emailTaken, isConsumed, reserveEmail, reserveExternalId, upgradeUser } from "../domain/identity.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { Claims } from "../domain/user.ts"
+import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
@@ -21,8 +23,8 @@ import type { ResolvedUser } from "./user-data.ts"
  */
 export async function holderOf(
   app: App,
-  externalId: string,
-  now: number,
+  externalId: ExternalId,
+  now: Millis,
   reads = new ReadSet(),
   claims: Claims = { externalId, emailVerified: false },
 ): Promise<ResolvedUser | undefined> {
@@ -52,7 +54,7 @@ export async function holderOf(
  * The directory's partition lost a claim whose user lies elsewhere: there it stands once more. Asked only where nobody
  * holds the external id, which is the first time that somebody signs in with it.
  */
-async function restoreClaim(app: App, externalId: string): Promise<boolean> {
+async function restoreClaim(app: App, externalId: ExternalId): Promise<boolean> {
   const { partition, id } = app.directorySlot(externalId)
   const others = app.partitions.filter((other) => other !== partition)
   const copies = await Promise.all(others.map((other) => other.get("directory", id)))
@@ -81,9 +83,9 @@ export interface Upgraded<T> {
  */
 export async function upgrade<T>(
   app: App,
-  userId: string,
+  userId: UserId,
   claims: Claims,
-  now: number,
+  now: Millis,
   reads: ReadSet,
   { whole, half }: Upgraded<T>,
 ): Promise<Decision<T>> {
@@ -101,7 +103,7 @@ export async function upgrade<T>(
 }
 
 /** They may write while they are upgraded: it is tried until it holds or they are not anonymous any more. */
-function completeUpgrade(app: App, userId: string, claims: Claims, now: number): Promise<void> {
+function completeUpgrade(app: App, userId: UserId, claims: Claims, now: Millis): Promise<void> {
   const home = app.homePartition(userId)
   if (!home) throw new HubError("session_invalid")
   return transact(app, "user:upgrade", async (reads) => {
@@ -129,7 +131,7 @@ function completeUpgrade(app: App, userId: string, claims: Claims, now: number):
 export async function reserveVerifiedEmail(
   app: App,
   claims: Claims,
-  now: number,
+  now: Millis,
   reads: ReadSet,
 ): Promise<Claims> {
   if (claims.email === undefined || !claims.emailVerified) return claims

@@ -1,9 +1,11 @@
 /** A login: who the socket was, what the token says, who they are then (docs/protocol.md 4.2). */
+
 import { randomUUID } from "node:crypto"
 import { isConsumed, isRevoked, retireVisitor, updateClaims } from "../domain/identity.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { Claims } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
+import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { Outcome } from "../protocol/handshake.ts"
@@ -18,13 +20,13 @@ import type { ResolvedUser } from "./user-data.ts"
 /** Who presents the token: nobody yet (or a parked tab), a visitor, or somebody who is signed in. */
 export type Presenter =
   | { readonly kind: "nobody" }
-  | { readonly kind: "anonymous"; readonly userId: string }
-  | { readonly kind: "identified"; readonly userId: string; readonly externalId: string }
+  | { readonly kind: "anonymous"; readonly userId: UserId }
+  | { readonly kind: "identified"; readonly userId: UserId; readonly externalId: ExternalId }
 
 /** A verified token: what it claims and when it was issued (Unix seconds). */
 export interface Proof {
   readonly claims: Claims
-  readonly issuedAt: number | undefined
+  readonly issuedAt: Seconds | undefined
   readonly reason: MergeReason
 }
 
@@ -38,7 +40,7 @@ export interface Login {
  *
  * @throws HubError `token_revoked`, `email_conflict`
  */
-export async function login(app: App, presenter: Presenter, proof: Proof, now: number): Promise<Login> {
+export async function login(app: App, presenter: Presenter, proof: Proof, now: Millis): Promise<Login> {
   const reads = new ReadSet()
   await preload(app, presenter, proof.claims, reads)
   const known = await holderOf(app, proof.claims.externalId, now, reads, proof.claims)
@@ -70,7 +72,7 @@ function loginSteps(
   app: App,
   presenter: Presenter,
   { claims, reason }: Proof,
-  now: number,
+  now: Millis,
 ): (reads: ReadSet) => Promise<Decision<Login>> {
   /** What this login has done already: the next look finds the visitor consumed by it. */
   let done: Outcome | undefined

@@ -1,6 +1,8 @@
 /** Logging out, of one device or everywhere, and whom a session token still opens (docs/protocol.md 4.4, 6). */
+
 import { endDevice, isConsumed, revokeBefore } from "../domain/identity.ts"
 import { newId } from "../lib/ids.ts"
+import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
@@ -8,7 +10,7 @@ import type { App } from "./app.ts"
 import { resolveUser } from "./merge-users.ts"
 
 export interface Leaving {
-  readonly userId: string
+  readonly userId: UserId
   readonly deviceId: string
   /** The socket that asked: it is told by its answer. */
   readonly by: string
@@ -18,7 +20,7 @@ export interface Leaving {
 export const freshVisitor = (app: App, seed: string): string => newId("usr", app.partitionFor(seed).index)
 
 /** All sockets of the device are told to begin anew, as one visitor. */
-export function logOutDevice(app: App, leaving: Leaving, freshUserId: string): Promise<void> {
+export function logOutDevice(app: App, leaving: Leaving, freshUserId: UserId): Promise<void> {
   const partition = app.homePartition(leaving.userId)
   return transact(app, "logout", () =>
     partition
@@ -31,7 +33,7 @@ export function logOutDevice(app: App, leaving: Leaving, freshUserId: string): P
 export function revokeEverywhere(
   app: App,
   { userId, by }: Pick<Leaving, "userId" | "by">,
-  now: number,
+  now: Millis,
 ): Promise<void> {
   return transact(app, "logout:everywhere", async (reads) => {
     const person = await resolveUser(app, userId, reads)
@@ -46,7 +48,7 @@ export function revokeEverywhere(
  *
  * @throws HubError `session_invalid` for an id that no hub made
  */
-export async function isStillAnonymous(app: App, userId: string): Promise<boolean> {
+export async function isStillAnonymous(app: App, userId: UserId): Promise<boolean> {
   const home = app.homePartition(userId)
   if (!home) throw new HubError("session_invalid")
   const reads = new ReadSet()

@@ -1,6 +1,8 @@
 /** Merges that wait for each other: A into B while B into A, over any number of users (docs/architecture.md 4). */
+
 import { thaw } from "../domain/merge-state.ts"
 import type { MergeState, UserRecord } from "../domain/records.ts"
+import type { UserId } from "../protocol/branded.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 
@@ -13,7 +15,7 @@ export async function breakMergeCycle(
   app: App,
   start: string,
   next: UserRecord,
-  finish: (app: App, userId: string) => Promise<unknown>,
+  finish: (app: App, userId: UserId) => Promise<unknown>,
 ): Promise<boolean> {
   const circle: { record: UserRecord; mergeState: MergeState }[] = []
   const passed = new Set<string>()
@@ -36,7 +38,7 @@ export async function breakMergeCycle(
   return true
 }
 
-async function wasImported(app: App, userId: string, { into, mergeId }: MergeState): Promise<boolean> {
+async function wasImported(app: App, userId: UserId, { into, mergeId }: MergeState): Promise<boolean> {
   const passed = new Set<string>()
   let name: string | undefined = into
   while (name !== undefined && !passed.has(name)) {
@@ -50,7 +52,7 @@ async function wasImported(app: App, userId: string, { into, mergeId }: MergeSta
   return false
 }
 
-function callOff(app: App, userId: string, { mergeId }: MergeState): Promise<void> {
+function callOff(app: App, userId: UserId, { mergeId }: MergeState): Promise<void> {
   const partition = app.homePartition(userId)
   return transact(app, "user:merge:call-off", async (reads) => {
     const user = partition && (await reads.get(partition, "user", userId))

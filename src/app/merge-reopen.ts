@@ -1,6 +1,8 @@
 /** A merge that is over, and whose survivor's partition lost what it had imported (docs/architecture.md 4). */
+
 import { reopen } from "../domain/merge-state.ts"
 import type { MergeState, UserRecord } from "../domain/records.ts"
+import type { UserId } from "../protocol/branded.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
@@ -25,7 +27,7 @@ export async function isImportLost(
 }
 
 /** [P3] The import is done again, from what the forwarding kept. */
-export function reopenMerge(app: App, userId: string, mergeId: string): Promise<void> {
+export function reopenMerge(app: App, userId: UserId, mergeId: string): Promise<void> {
   const partition = app.homePartition(userId)
   return transact(app, "user:merge:reopen", async (reads) => {
     const user = partition && (await reads.get(partition, "user", userId))

@@ -2,12 +2,14 @@
  * The merge procedure (docs/architecture.md 4): freeze → import → forward. Each step is one commit, and each begins by looking at
  * what is there, so that any node can go on where another one died. [P3]
  */
+
 import { randomUUID } from "node:crypto"
 import { type ChangeSet, combineChangeSets } from "../domain/change-set.ts"
 import { type MergePlan, planMerge } from "../domain/fold.ts"
 import { forward, importInto, type MergeCommand, type Survivor, type UserData } from "../domain/merge.ts"
 import { freeze, thaw } from "../domain/merge-state.ts"
 import { blankUser } from "../domain/user.ts"
+import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import { type Partition, ref } from "../repository/partition.ts"
@@ -78,8 +80,8 @@ export async function settleConversation(
 
 /** Who goes into whom: named, because the order of two ids would say nothing. */
 export interface MergeUsers {
-  readonly discardedId: string
-  readonly survivingId: string
+  readonly discardedId: UserId
+  readonly survivingId: UserId
   readonly reason: MergeReason
 }
 
@@ -93,7 +95,7 @@ export interface MergeUsers {
 export async function mergeUsers(
   app: App,
   { discardedId, survivingId, reason }: MergeUsers,
-  now: number,
+  now: Millis,
   reads = new ReadSet(),
 ): Promise<boolean> {
   const mergeId = randomUUID()
@@ -161,7 +163,7 @@ const MAX_UNFROZEN_TRIES = 2
  *
  * @returns whether they are merged; `false` for somebody who was thawed
  */
-export function finishMerge(app: App, userId: string): Promise<boolean> {
+export function finishMerge(app: App, userId: UserId): Promise<boolean> {
   const partition = app.homePartition(userId)
   return transact(app, "user:merge:finish", async (reads) => {
     const versioned = partition && (await reads.get(partition, "user", userId))
@@ -183,7 +185,7 @@ const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeComm
   planMerge(userData.conversations, userData.partition, mergeTargetOf(survivor), mode, now)
 
 interface ImportTarget extends Pick<MergePlan, "outcomes"> {
-  readonly into: { readonly userId: string; readonly partition: number }
+  readonly into: { readonly userId: UserId; readonly partition: number }
 }
 
 /**
@@ -261,7 +263,7 @@ function resolveImport(
 
 function importTargetAt(
   userData: UserData,
-  userId: string,
+  userId: UserId,
   partition: Partition,
   folded: MergePlan["pairs"],
 ): ImportTarget {

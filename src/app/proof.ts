@@ -2,8 +2,10 @@
  * What a token proved must stand in the store: a socket lives longer than an answer, and a store that loses its tail may
  * lose an upgrade, a person, a revocation (docs/architecture.md 6).
  */
+
 import { isRevoked } from "../domain/identity.ts"
 import type { UserRecord } from "../domain/records.ts"
+import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
@@ -11,16 +13,16 @@ import { holderOf } from "./directory.ts"
 import { resolveUser } from "./merge-users.ts"
 
 export interface ProvenIdentity {
-  readonly userId: string
-  readonly externalId: string
+  readonly userId: UserId
+  readonly externalId: ExternalId
   /** Unix seconds. */
-  readonly issuedAt: number | undefined
+  readonly issuedAt: Seconds | undefined
 }
 
 /** `lost`: no record says so any more; a fresh login makes one that does. */
 export type ProofVerdict = "holds" | "revoked" | "lost"
 
-export async function judgeProof(app: App, proof: ProvenIdentity, now: number): Promise<ProofVerdict> {
+export async function judgeProof(app: App, proof: ProvenIdentity, now: Millis): Promise<ProofVerdict> {
   const reads = new ReadSet()
   const person = await resolveUser(app, proof.userId, reads)
   if (!person || !(await bears(app, person.record, proof.externalId, now, reads))) return "lost"
@@ -35,8 +37,8 @@ export async function judgeProof(app: App, proof: ProvenIdentity, now: number): 
 export async function demandBearer(
   app: App,
   record: UserRecord | undefined,
-  externalId: string,
-  now: number,
+  externalId: ExternalId,
+  now: Millis,
   reads: ReadSet,
 ): Promise<void> {
   if (record && (await bears(app, record, externalId, now, reads))) return
@@ -47,8 +49,8 @@ export async function demandBearer(
 async function bears(
   app: App,
   record: UserRecord,
-  externalId: string,
-  now: number,
+  externalId: ExternalId,
+  now: Millis,
   reads: ReadSet,
 ): Promise<boolean> {
   if (record.externalId === undefined) return false

@@ -5,6 +5,7 @@ import type { ConversationState } from "../domain/conversation.ts"
 import type { MergeTarget } from "../domain/fold.ts"
 import type { Survivor, UserData } from "../domain/merge.ts"
 import type { UserRecord } from "../domain/records.ts"
+import type { UserId } from "../protocol/branded.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
@@ -70,7 +71,7 @@ export async function loadSurvivor(
 async function earlierStates(
   app: App,
   partition: Partition,
-  userId: string,
+  userId: UserId,
   { conversations }: UserData,
 ): Promise<(readonly [string, ConversationState])[]> {
   const ids = conversations.map(({ record }) => record.id)

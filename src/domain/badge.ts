@@ -2,6 +2,7 @@
  * The green check mark of a ticket (docs/protocol.md 5): its user is authenticated, and it is among his 100 active tickets
  * that rank first. Decided from the head of one ranking, so the work does not grow with the number of tickets.
  */
+import type { TicketId } from "../protocol/branded.ts"
 import type { Append, ChangeSet } from "./change-set.ts"
 import { ticketOfMember } from "./ticket.ts"
 
@@ -22,7 +23,7 @@ export interface RankingMove {
 }
 
 export interface BadgeChange {
-  readonly ticketId: string
+  readonly ticketId: TicketId
   readonly authenticated: boolean
 }
 

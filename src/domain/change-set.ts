@@ -1,6 +1,7 @@
 /**
  * What a rule decides: a set of changes for one partition. `repository/partition.ts` turns it into one atomic commit.
  */
+import type { UserId } from "../protocol/branded.ts"
 import type { AgentPayload, ControlPayload, FeedPayload, Kind, LogPayload, Records } from "./records.ts"
 
 /** A record as it was loaded: the version says what the decision was based on. */
@@ -16,7 +17,7 @@ export type Put = { [K in Kind]: { readonly kind: K; readonly id: string; readon
 export type Append =
   | { readonly to: "messages"; readonly log: string; readonly payload: LogPayload; readonly floor?: number }
   /** `of`: the index of the message among this change set's appends. */
-  | { readonly to: "feed"; readonly userId: string; readonly payload: FeedPayload; readonly of?: number }
+  | { readonly to: "feed"; readonly userId: UserId; readonly payload: FeedPayload; readonly of?: number }
   | { readonly to: "agents"; readonly payload: AgentPayload; readonly of?: number }
   | { readonly to: "control"; readonly payload: ControlPayload }
 

@@ -2,6 +2,7 @@
  * A conversation's history is the time-ordered union of its logs: the one that is written now, and the segments
  * that were folded in. Folding adds segments; no message is ever rewritten, renumbered or copied.
  */
+import type { ConversationId, Millis } from "../protocol/branded.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { Versioned } from "./change-set.ts"
 import { type Address, positionOf } from "./position.ts"
@@ -19,7 +20,7 @@ export interface ConversationState {
   readonly reading: BothSides<Reading>
   readonly last: BothSides<Message | undefined>
   /** When a user or an agent wrote last: what tickets are ordered by. */
-  readonly lastActivityAt: number
+  readonly lastActivityAt: Millis
 }
 
 export interface BothSides<T> {
@@ -112,7 +113,7 @@ export function messageView(
   row: MessagePayload,
   log: string,
   address: Address,
-  conversationId: string,
+  conversationId: ConversationId,
 ): Message {
   const { id, localId, author, content, metadata, source, authenticated, internal } = row
   return {

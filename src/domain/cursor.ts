@@ -1,14 +1,15 @@
 /** A cursor names the very event: whose feed, where in it, and the entry's own tag (docs/protocol.md 3.3, [S6]). */
+import type { UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Address } from "./position.ts"
 
 export interface FeedCursor extends Address {
-  readonly userId: string
+  readonly userId: UserId
   /** Empty at the beginning of a feed that has no entries yet. */
   readonly tag: string
 }
 
-export function cursorOf(userId: string, head: (Address & { readonly tag: string }) | undefined): string {
+export function cursorOf(userId: UserId, head: (Address & { readonly tag: string }) | undefined): string {
   const { at, n, tag } = head ?? { at: 0, n: 0, tag: "" }
   return [userId, at.toString(36), n.toString(36), tag].join("~")
 }

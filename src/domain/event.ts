@@ -1,11 +1,13 @@
 /** What is told of a change: an entry in the feed of its user, and one in the agents' that says whom it is about. */
+
 import type { BusinessEvent } from "../protocol/agent.ts"
+import type { ConversationId, UserId } from "../protocol/branded.ts"
 import type { UserEvent } from "../protocol/events.ts"
 import type { Append } from "./change-set.ts"
 import type { ConversationRecord, EventSubject, TicketRecord } from "./records.ts"
 
 export interface ConversationSubject extends EventSubject {
-  readonly conversationId: string
+  readonly conversationId: ConversationId
 }
 
 export function subjectOf(
@@ -28,7 +30,7 @@ export const idsOf = ({ userId, conversationId, ticketId }: ConversationSubject)
 })
 
 /** An entry of the user's feed that says all by itself. */
-export const userEvent = (userId: string, event: UserEvent): Append => ({
+export const userEvent = (userId: UserId, event: UserEvent): Append => ({
   to: "feed",
   userId,
   payload: { kind: "event", event },

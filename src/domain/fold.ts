@@ -2,6 +2,7 @@
  * Histories are folded, not rewritten (docs/architecture.md 4): what two conversations become as one, and where the conversations
  * of a discarded user end up. [P3] No message is touched; the discarded logs become segments of the survivor's.
  */
+import type { Millis, UserId } from "../protocol/branded.ts"
 import type { FoldedPair } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append } from "./change-set.ts"
@@ -30,7 +31,7 @@ export interface UpdatedConversation {
   readonly markers: MarkersRecord
   readonly reading: ConversationState["reading"]
   readonly last: ConversationState["last"]
-  readonly lastActivityAt: number
+  readonly lastActivityAt: Millis
   readonly importedSegments: ImportedSegments
   /** Marks in the log that is written now: from there on the folded logs count. */
   readonly appends: readonly Append[]
@@ -43,7 +44,7 @@ export interface TicketMove {
   readonly before: TicketRecord
   readonly after: TicketRecord
   readonly home: Pick<ConversationRecord, "id" | "userId">
-  readonly lastActivityAt: number
+  readonly lastActivityAt: Millis
 }
 
 /** Where each conversation of the discarded user ends up. */
@@ -61,7 +62,7 @@ export interface ConversationOutcome {
 }
 
 export interface MergeTarget {
-  readonly userId: string
+  readonly userId: UserId
   readonly partition: number
   /** The conversation that others are folded into, where there is one. */
   readonly target: ConversationState | undefined
@@ -80,7 +81,7 @@ export function planMerge(
   from: number,
   whither: MergeTarget,
   mode: ConversationMode,
-  now: number,
+  now: Millis,
 ): MergePlan {
   const outcomes: ConversationOutcome[] = []
   const moved: UpdatedConversation[] = []
@@ -147,7 +148,7 @@ export function foldInto(
   into: UpdatedConversation,
   state: ConversationState,
   from: number,
-  now: number,
+  now: Millis,
 ): UpdatedConversation {
   const importedSegments = allSegments(state, from)
   const { record } = into
@@ -230,7 +231,7 @@ const nextLog = (log: string): string => {
 function joinedTickets(
   into: UpdatedConversation,
   state: ConversationState,
-  now: number,
+  now: Millis,
 ): Pick<ConversationRecord, "ticket" | "previousTickets"> {
   const mine = into.record.ticket
   const known = ticketIds(into)
@@ -239,7 +240,7 @@ function joinedTickets(
     ...(into.record.previousTickets ?? []),
     ...(state.record.previousTickets ?? []).filter(({ id }) => !known.includes(id)),
   ]
-  const asPast = (ticket: TicketRecord, lastActivityAt: number): PreviousTicket => ({
+  const asPast = (ticket: TicketRecord, lastActivityAt: Millis): PreviousTicket => ({
     ...ticket,
     lastActivityAt,
   })

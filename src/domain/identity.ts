@@ -1,4 +1,5 @@
 /** Who becomes whom at a login (docs/protocol.md 4.2): the rules as change sets. */
+import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 import { applyClaims, blankUser, type Claims, userUpdateEvents } from "./user.ts"
@@ -20,14 +21,14 @@ export const isConsumed = ({ mergeState, externalId }: UserRecord): boolean =>
  */
 export const isRevoked = (
   { tokensAfter }: Pick<UserRecord, "tokensAfter">,
-  issuedAt: number | undefined,
+  issuedAt: Seconds | undefined,
 ): boolean => tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter
 
 /** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
 export function reserveExternalId(
   directory: Versioned<"directory">,
-  externalId: string,
-  userId: string,
+  externalId: ExternalId,
+  userId: UserId,
 ): ChangeSet {
   return {
     expect: [directory],
@@ -43,10 +44,10 @@ export function reserveExternalId(
  */
 export function upgradeUser(
   user: Versioned<"user">,
-  userId: string,
+  userId: UserId,
   claims: Claims,
   slot: string,
-  now: number,
+  now: Millis,
   badges: Pick<ChangeSet, "expect" | "heads" | "append">,
 ): UserChange {
   const before = user.value ?? blankUser(userId, now)
@@ -97,10 +98,10 @@ export function updateClaims(
 /** A visitor without a history signed in as somebody known: his session ends here, its other tabs are told. */
 export function retireVisitor(
   user: Versioned<"user">,
-  userId: string,
+  userId: UserId,
   into: string,
   mergeId: string,
-  now: number,
+  now: Millis,
 ): ChangeSet {
   return {
     expect: [user],
@@ -122,8 +123,8 @@ export function retireVisitor(
 export function reserveEmail(
   versioned: Versioned<"email">,
   email: string,
-  externalId: string,
-  now: number,
+  externalId: ExternalId,
+  now: Millis,
 ): ChangeSet {
   return {
     expect: [versioned],
@@ -135,7 +136,7 @@ export function reserveEmail(
 const RESERVATION_MS = 60_000
 
 /** Whether an email claimed under another external id is really taken by the user behind it. */
-export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, now: number): boolean {
+export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, now: Millis): boolean {
   if (record.reservedAt > now - RESERVATION_MS) return true
   const { email, emailVerified } = holder?.profile ?? {}
   return emailVerified === true && email?.toLowerCase() === record.email
@@ -145,7 +146,7 @@ export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, 
 export function revokeBefore(
   user: Versioned<"user">,
   record: UserRecord,
-  now: number,
+  now: Millis,
   by: string,
 ): ChangeSet {
   const tokensAfter = Math.floor(now / 1000)
@@ -158,9 +159,9 @@ export function revokeBefore(
 
 /** [4.4] The device's sockets, on every node, begin anew as this visitor. Announced, and nothing else is stored. */
 export function endDevice(row: {
-  readonly userId: string
+  readonly userId: UserId
   readonly deviceId: string
-  readonly freshUserId: string
+  readonly freshUserId: UserId
   readonly by: string
 }): ChangeSet {
   return { append: [{ to: "control", payload: { kind: "logout", ...row } }] }

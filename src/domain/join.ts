@@ -1,4 +1,5 @@
 /** Two conversations of one user become one: the same fold as in single mode (docs/protocol.md 6). */
+import type { Millis } from "../protocol/branded.ts"
 import type { BadgeOutcome } from "./badge.ts"
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
@@ -26,7 +27,7 @@ export function planJoin(
   into: ConversationState,
   from: ConversationState,
   partition: number,
-  now: number,
+  now: Millis,
 ): Joining {
   const joined = joinedInto(into, from, partition, now)
   return { into, from, joined, move: moveOf(from, joined) }
@@ -37,7 +38,7 @@ function joinedInto(
   into: ConversationState,
   from: ConversationState,
   partition: number,
-  now: number,
+  now: Millis,
 ): UpdatedConversation {
   const joined = foldInto(unchanged(into), from, partition, now)
   const isDefault = into.record.isDefault || from.record.isDefault

@@ -6,6 +6,7 @@
  * [P3] A merge conserves: import adds the discarded user's logs to the survivor's histories as segments and touches
  * no message. [P5] Forward leaves a forwarding value at every id that was merged away.
  */
+import type { Millis, TicketId, UserId } from "../protocol/branded.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
@@ -41,7 +42,7 @@ export interface MergeCommand {
   readonly mergeId: string
   readonly reason: MergeReason
   readonly mode: ConversationMode
-  readonly now: number
+  readonly now: Millis
   /**
    * What is told of the survivor's conversations is exact as long as their logs end where they were read. `false`: they
    * are written without a pause, and what is told may be some messages old; what is stored is right all the same.
@@ -51,7 +52,7 @@ export interface MergeCommand {
 
 /** Which of the moved tickets bear the mark, and what agents are told of the survivor's own that lose it. */
 export interface MergeBadges {
-  readonly bearsBadge: (ticketId: string) => boolean
+  readonly bearsBadge: (ticketId: TicketId) => boolean
   readonly append: readonly Append[]
   /** What they were decided on holds as long as these do. */
   readonly heads: readonly HeadPrecondition[]
@@ -116,7 +117,7 @@ export function importInto(
 
 /** Their devices see the messages it brought; agents see the same with their own counts. */
 function mergeEvents(
-  discardedId: string,
+  discardedId: UserId,
   survivor: UserRecord,
   plan: MergePlan,
   command: MergeCommand,
@@ -154,7 +155,7 @@ function survivingUser(
   discarded: UserRecord,
   survivor: UserRecord,
   plan: MergePlan,
-  now: number,
+  now: Millis,
 ): UserRecord {
   const externalId = survivor.externalId ?? discarded.externalId
   const metadata = mergedMetadata(survivor.metadata, discarded.metadata)
@@ -184,7 +185,7 @@ function survivingUser(
  */
 export function forward(
   discarded: UserData,
-  into: { readonly userId: string; readonly partition: number },
+  into: { readonly userId: UserId; readonly partition: number },
   outcomes: readonly ConversationOutcome[],
   command: MergeCommand,
 ): ChangeSet {
@@ -233,7 +234,7 @@ export function forward(
 }
 
 function named(
-  userId: string,
+  userId: UserId,
   of: RankingChange["of"],
   members: readonly string[],
   score: RankingChange["score"],
@@ -242,7 +243,7 @@ function named(
 }
 
 const conversationRanking =
-  (userId: string, exact: boolean) =>
+  (userId: UserId, exact: boolean) =>
   ({ record, last }: UpdatedConversation): RankingChange => ({
     of: "conversations",
     name: userId,
@@ -252,7 +253,7 @@ const conversationRanking =
 
 /** Rankings that agents look through are the partition's; in the same partition only a changed ticket moves there. */
 function arriving(
-  userId: string,
+  userId: UserId,
   { before, after, lastActivityAt }: TicketMove,
   away: boolean,
 ): RankingChange[] {
@@ -263,7 +264,7 @@ const unreadOf = ({ record: { ticket }, reading, lastActivityAt }: UpdatedConver
   ticket ? [unreadRanking(ticket, reading.business.unread > 0, lastActivityAt)] : []
 
 function leaving(
-  userId: string,
+  userId: UserId,
   { record, lastActivityAt }: ConversationState,
   away: boolean,
 ): RankingChange[] {

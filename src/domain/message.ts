@@ -3,6 +3,7 @@
  * user and in the agents', and what it makes of the conversation's ticket.
  */
 
+import type { ConversationId, Millis, TicketId, UserId } from "../protocol/branded.ts"
 import type { Author, Content, Conversation, Source } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
@@ -27,15 +28,15 @@ export interface NewMessage {
 }
 
 /** What makes two sends the same one: the user, the device, and the device's own name for it. */
-export const idempotencyKey = (userId: string, device: string, localId: string) => ({
+export const idempotencyKey = (userId: UserId, device: string, localId: string) => ({
   scope: userId,
   key: `${device.length}:${device}${localId}`,
 })
 
 /** Ids for what a send may have to make. */
 export interface FreshIds {
-  readonly conversationId: string
-  readonly ticketId: string
+  readonly conversationId: ConversationId
+  readonly ticketId: TicketId
   readonly formId: string
 }
 
@@ -43,7 +44,7 @@ export interface FreshIds {
 export function newConversation(
   user: UserRecord,
   fresh: FreshIds,
-  now: number,
+  now: Millis,
   settings: AppSettings["defaultResponder"],
   metadata?: Metadata,
 ): { record: ConversationRecord; user: UserRecord; form: Content | undefined; view: Conversation } {
@@ -72,7 +73,7 @@ export function newConversation(
 export function createConversationChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
   fresh: FreshIds,
-  now: number,
+  now: Millis,
   settings: AppSettings["defaultResponder"],
   metadata: Metadata | undefined,
   source: Source,
@@ -161,7 +162,7 @@ export function effectsOf(
   user: UserRecord,
   sending: NewMessage,
   fresh: FreshIds,
-  now: number,
+  now: Millis,
 ): Effects {
   const { author, content, internal } = sending
   const before = record.ticket
@@ -234,7 +235,7 @@ function unreadAfter(ticket: TicketRecord, { author: { type, id } }: NewMessage)
 }
 
 /** The device was used now. Anybody who speaks for the business has none. */
-export const deviceUsed = (userId: string, source: Source): RankingChange[] =>
+export const deviceUsed = (userId: UserId, source: Source): RankingChange[] =>
   source.deviceId === undefined
     ? []
     : [{ of: "devices", name: userId, member: `${source.channel}/${source.deviceId}`, score: "now" }]

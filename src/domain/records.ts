@@ -8,6 +8,7 @@
 
 import type { KeyRole } from "../protocol/admin-calls.ts"
 import type { BusinessEvent } from "../protocol/agent.ts"
+import type { ConversationId, ExternalId, Millis, Seconds, TicketId, UserId } from "../protocol/branded.ts"
 import type { FoldedPair, MergeReason, UserEvent } from "../protocol/events.ts"
 import type { Author, Content, Profile, Source, Ticket, TicketStatus } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
@@ -27,20 +28,20 @@ export interface MergeState {
 }
 
 export interface UserRecord {
-  readonly id: string
-  readonly createdAt: number
-  readonly externalId?: string | undefined
+  readonly id: UserId
+  readonly createdAt: Millis
+  readonly externalId?: ExternalId | undefined
   readonly profile: Profile
   readonly metadata?: Metadata | undefined
   /** The conversation a message goes to when it names none and there is no later one. */
   readonly defaultConversation?: string | undefined
   /** Users merged into this one within the last days: a send repeated under their names is still known. */
-  readonly mergedIds: readonly (readonly [userId: string, at: number])[]
+  readonly mergedIds: readonly (readonly [userId: UserId, at: number])[]
   readonly mergeState?: MergeState | undefined
   /** How many of his tickets are neither solved nor closed. */
   readonly activeTickets?: number | undefined
   /** Whole seconds: only tokens issued later open this user (logout everywhere). */
-  readonly tokensAfter?: number | undefined
+  readonly tokensAfter?: Seconds | undefined
   /** When an anonymous user became a known one by signing in. */
   readonly upgradedAt?: number | undefined
 }
@@ -54,9 +55,9 @@ export interface Segment {
 }
 
 export interface ConversationRecord {
-  readonly id: string
-  readonly userId: string
-  readonly createdAt: number
+  readonly id: ConversationId
+  readonly userId: UserId
+  readonly createdAt: Millis
   readonly isDefault: boolean
   readonly metadata?: Metadata | undefined
   /** The log that new messages go to; a conversation that moved to another partition began a new one there. */
@@ -74,22 +75,22 @@ export interface ConversationRecord {
 
 /** A ticket as it stands in its conversation. Whose it is and when it was last active follow from there. */
 export interface TicketRecord {
-  readonly id: string
+  readonly id: TicketId
   readonly status: TicketStatus
   readonly assigneeId?: string | undefined
   readonly mergedInto?: string | undefined
-  readonly createdAt: number
-  readonly updatedAt: number
+  readonly createdAt: Millis
+  readonly updatedAt: Millis
 }
 
 /** A ticket whose conversation has another one by now, as it was last. */
 export interface PreviousTicket extends TicketRecord {
-  readonly lastActivityAt: number
+  readonly lastActivityAt: Millis
 }
 
 /** In the partition where the ticket was born: the way from its id to its conversation, wherever that went. */
 export interface TicketPointer {
-  readonly conversationId: string
+  readonly conversationId: ConversationId
 }
 
 /** Read markers: per side and per log the position up to which that side has read. */
@@ -100,15 +101,15 @@ export interface MarkersRecord {
 
 /** Who holds an external id. In the partition of the id's own hash. */
 export interface DirectoryRecord {
-  readonly externalId: string
-  readonly userId: string
+  readonly externalId: ExternalId
+  readonly userId: UserId
 }
 
 /** Which external id holds a verified email. In the partition of the email's own hash. */
 export interface EmailRecord {
   readonly email: string
-  readonly externalId: string
-  readonly reservedAt: number
+  readonly externalId: ExternalId
+  readonly reservedAt: Millis
 }
 
 /** In the survivor's partition: this user's things were imported here by this merge. */
@@ -131,7 +132,7 @@ export interface AppRecord {
   readonly id: string
   readonly name?: string | undefined
   readonly settings: AppSettings
-  readonly createdAt: number
+  readonly createdAt: Millis
   /** Fixed when the app is made: how many partitions its users are spread over. */
   readonly partitions: number
   readonly keys: readonly KeyRecord[]
@@ -141,7 +142,7 @@ export interface KeyRecord {
   readonly kid: string
   readonly role: KeyRole
   readonly secret: string
-  readonly createdAt: number
+  readonly createdAt: Millis
 }
 
 export interface Records {
@@ -181,7 +182,7 @@ export type LogPayload = MessagePayload | FoldPayload
 
 /** What was folded or moved, so that the event can show the messages it brought. */
 export interface ImportedSegments {
-  readonly conversationId: string
+  readonly conversationId: ConversationId
   readonly segments: readonly Segment[]
 }
 
@@ -203,9 +204,9 @@ export interface ImportEvent<Event> {
 
 /** Whom an entry of the agents' feed is about, for scopes and for `data`. */
 export interface EventSubject {
-  readonly userId: string
-  readonly conversationId?: string | undefined
-  readonly ticketId?: string | undefined
+  readonly userId: UserId
+  readonly conversationId?: ConversationId | undefined
+  readonly ticketId?: TicketId | undefined
   readonly assigneeId?: string | undefined
 }
 
@@ -228,9 +229,9 @@ export type ControlPayload =
   | { readonly kind: "app" }
   | {
       readonly kind: "logout"
-      readonly userId: string
+      readonly userId: UserId
       readonly deviceId: string
-      readonly freshUserId: string
+      readonly freshUserId: UserId
       readonly by: string
     }
-  | { readonly kind: "revoked"; readonly userId: string; readonly tokensAfter: number; readonly by: string }
+  | { readonly kind: "revoked"; readonly userId: UserId; readonly tokensAfter: Seconds; readonly by: string }

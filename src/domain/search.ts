@@ -3,6 +3,7 @@
  * scores are equal, so that it is ordered by text and a prefix is one stretch of it: a search reads what it shows,
  * however many people there are. Emails that nobody has verified are no terms: they say nothing of who somebody is.
  */
+import type { UserId } from "../protocol/branded.ts"
 import type { RankingChange } from "./change-set.ts"
 import type { UserRecord } from "./records.ts"
 
@@ -40,7 +41,7 @@ export function searchTerms(user: UserRecord | undefined): ReadonlySet<string> {
 export function searchChanges(
   before: UserRecord | undefined,
   after: UserRecord | undefined,
-  userId: string,
+  userId: UserId,
 ): RankingChange[] {
   const [old, fresh] = [searchTerms(before), searchTerms(after)]
   const change = (term: string, score: 0 | "out"): RankingChange => ({

@@ -1,4 +1,5 @@
 /** What an agent's hand makes of a ticket, and who hears of it (docs/protocol.md 5, 6). */
+import type { Millis } from "../protocol/branded.ts"
 import type { BadgeOutcome, RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
@@ -20,7 +21,7 @@ export interface TicketUpdate {
   /** The conversation with the changed ticket. */
   readonly conversation: ConversationRecord
   /** When the ticket was active last: an agent's hand is no activity. */
-  readonly lastActivityAt: number
+  readonly lastActivityAt: Millis
   readonly move: RankingMove
   /** How many active tickets the user has more. */
   readonly more: number

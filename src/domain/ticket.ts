@@ -3,6 +3,7 @@
  * `closed` is final; `new` can never be set.
  */
 
+import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
@@ -23,7 +24,7 @@ export function afterMessage(
   ticket: TicketRecord | undefined,
   by: AuthorType,
   fresh: string,
-  now: number,
+  now: Millis,
 ): TicketRecord | undefined {
   if (by === "user") {
     if (!ticket || ticket.status === "closed")
@@ -44,7 +45,7 @@ export interface TicketCommand {
 export function applyTicketCommand(
   ticket: TicketRecord,
   { status, assigneeId }: TicketCommand,
-  now: number,
+  now: Millis,
 ): TicketRecord {
   if (status === "new") throw new HubError("bad_request", "status: new can never be set.")
   const same =
@@ -63,7 +64,7 @@ export function applyTicketCommand(
 export function withTicket(
   { ticket, previousTickets = [] }: Pick<ConversationRecord, "ticket" | "previousTickets">,
   next: TicketRecord,
-  now: number,
+  now: Millis,
 ): Pick<ConversationRecord, "ticket" | "previousTickets"> {
   if (!ticket || ticket.id === next.id)
     return { ticket: next, ...(previousTickets.length > 0 && { previousTickets }) }
@@ -82,7 +83,7 @@ export function withTicket(
 export function withChangedTicket(
   { ticket, previousTickets = [] }: Pick<ConversationRecord, "ticket" | "previousTickets">,
   after: TicketRecord,
-  lastActivityAt: number,
+  lastActivityAt: Millis,
 ): Pick<ConversationRecord, "ticket" | "previousTickets"> {
   if (!ticket || ticket.id === after.id) return { ticket: after }
   if (!isActive(after))
@@ -99,14 +100,14 @@ export function withChangedTicket(
 }
 
 /** The ticket of a history that was folded into one with an active ticket of its own [4.2]. */
-export const mergedAway = (ticket: TicketRecord, into: string, now: number): TicketRecord =>
+export const mergedAway = (ticket: TicketRecord, into: string, now: Millis): TicketRecord =>
   changed(ticket, { status: "closed", mergedInto: into }, now)
 
 /** `updatedAt` names a state of the ticket (`ifUpdatedAt`), so it rises with every change. */
 function changed(
   ticket: TicketRecord,
   change: Partial<Pick<TicketRecord, "status" | "mergedInto">>,
-  now: number,
+  now: Millis,
 ): TicketRecord {
   return { ...ticket, ...change, updatedAt: Math.max(now, ticket.updatedAt + 1) }
 }
@@ -115,7 +116,7 @@ export function ticketView(
   ticket: TicketRecord,
   home: Pick<ConversationRecord, "id" | "userId">,
   authenticated: boolean,
-  lastActivityAt: number,
+  lastActivityAt: Millis,
 ): Ticket {
   const { id, status, assigneeId, mergedInto, createdAt, updatedAt } = ticket
   return {
@@ -137,7 +138,7 @@ export function ticketEvent(
   ticket: TicketRecord,
   home: Pick<ConversationRecord, "id" | "userId">,
   authenticated: boolean,
-  lastActivityAt: number | "now",
+  lastActivityAt: Millis | "now",
   type: "ticket:create" | "ticket:update" = "ticket:update",
 ): Append {
   return {
@@ -195,7 +196,7 @@ export const unreadRanking = (
  * ticket that did not change is only moved to its new place.
  */
 export function rankingChanges(
-  userId: string,
+  userId: UserId,
   before: TicketRecord | undefined,
   after: TicketRecord | undefined,
   score: number | "now",
@@ -215,7 +216,7 @@ export function rankingChanges(
 const nameOf = ({ of, name, member }: RankingChange): string => `${of} ${name} ${member}`
 
 function rankingEntries(
-  userId: string,
+  userId: UserId,
   ticket: TicketRecord,
   score: number | "now" | "out",
 ): RankingChange[] {

@@ -1,4 +1,5 @@
 /** Who somebody is: the user as clients see him, his profile under a token's claims, and under a merge. */
+import type { ExternalId, Millis } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
@@ -8,7 +9,7 @@ import type { Metadata, UserRecord } from "./records.ts"
 
 /** What a verified token says about its bearer. */
 export interface Claims {
-  readonly externalId: string
+  readonly externalId: ExternalId
   readonly name?: string | undefined
   readonly email?: string | undefined
   readonly emailVerified: boolean
@@ -19,7 +20,7 @@ const MERGED_ID_MS = 48 * 3_600_000
 
 export const isAuthenticated = (user: UserRecord): boolean => user.externalId !== undefined
 
-export function blankUser(id: string, now: number): UserRecord {
+export function blankUser(id: string, now: Millis): UserRecord {
   return { id, createdAt: now, profile: {}, mergedIds: [] }
 }
 
@@ -124,7 +125,7 @@ export function mergedIdsOf(user: UserRecord): string[] {
 export function withMergedId(
   survivor: UserRecord,
   discarded: UserRecord,
-  now: number,
+  now: Millis,
 ): UserRecord["mergedIds"] {
   const arriving = [...discarded.mergedIds, [discarded.id, now] as const]
   const names = [...survivor.mergedIds.filter(([id]) => arriving.every(([name]) => name !== id)), ...arriving]

@@ -1,27 +1,29 @@
 /** Who a socket is at a moment: a union whose members have only the fields of that state (docs/protocol.md 4). */
+
 import type { Presenter } from "../../app/login.ts"
+import type { ExternalId, Millis, Seconds, UserId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 
 /** What a token proved: kept to judge revocation and expiry while the socket lives. */
 export interface Proven {
-  readonly userId: string
-  readonly externalId: string
+  readonly userId: UserId
+  readonly externalId: ExternalId
   readonly kid: string
   /** Unix seconds. */
-  readonly issuedAt: number | undefined
+  readonly issuedAt: Seconds | undefined
   /** Unix milliseconds. */
-  readonly expiresAt: number
+  readonly expiresAt: Millis
 }
 
 export type Identity =
-  | { readonly kind: "anonymous"; readonly userId: string; readonly sessionToken: string }
+  | { readonly kind: "anonymous"; readonly userId: UserId; readonly sessionToken: string }
   | ({ readonly kind: "identified" } & Proven)
   /** The token ran out; the socket hears nothing until a fresh one comes. */
   | ({ readonly kind: "expired" } & Proven)
   /** Its key was deleted, or the person logged out everywhere. */
   | ({ readonly kind: "revoked" } & Proven)
   /** Another tab of the anonymous session signed in; this one has proven nothing. */
-  | { readonly kind: "parked"; readonly userId: string }
+  | { readonly kind: "parked"; readonly userId: UserId }
 
 /** What a login begins from. A parked tab is nobody: it is taken along, and claims nothing. */
 export function presenterOf(identity: Identity): Presenter {
