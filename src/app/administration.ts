@@ -1,16 +1,11 @@
 /** What the admin API can do (docs/protocol.md 8): apps, keys, users and conversations, seen by the operator. */
 
+import { pageCursorOf, parsePageCursor } from "../domain/cursor.ts"
 import { movedBy, planMerge } from "../domain/fold.ts"
 import type { AppRecord } from "../domain/records.ts"
 import { userView } from "../domain/user.ts"
 import { randomHex, randomToken } from "../lib/ids.ts"
-import type {
-  AdminCall,
-  AdminRequest,
-  AdminResult,
-  AdminUser,
-  App as AppView,
-} from "../protocol/admin-calls.ts"
+import type { AdminCall, AdminRequest, AdminResult, App as AppView } from "../protocol/admin-calls.ts"
 import { HubError } from "../protocol/errors.ts"
 import { channel } from "../protocol/model.ts"
 import { changedSettings, DEFAULT_SETTINGS } from "../protocol/settings.ts"
@@ -110,14 +105,14 @@ export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Ad
       return { path: `/console#${fragment}`, expiresAt }
     },
 
-    async findUser({ appId, externalId }) {
+    async findUser({ appId, externalId, before }) {
       const app = await apps.get(appId)
-      return { user: await showUser(app, await holderOf(app, externalId, now())) }
+      return showUser(app, await holderOf(app, externalId, now()), before)
     },
 
-    async getUser({ appId, userId }) {
+    async getUser({ appId, userId, before }) {
       const app = await apps.get(appId)
-      return { user: await showUser(app, await resolveUser(app, userId)) }
+      return showUser(app, await resolveUser(app, userId), before)
     },
 
     async getConversation({ appId, conversationId }) {
@@ -178,15 +173,21 @@ async function demandConversation(app: App, conversationId: string) {
   return found
 }
 
-async function showUser(app: App, person: ResolvedUser | undefined): Promise<AdminUser> {
+/** With the latest hundred conversations before `before`; `next` is where the following ones begin. */
+async function showUser(
+  app: App,
+  person: ResolvedUser | undefined,
+  before: string | undefined,
+): Promise<AdminResult<"getUser">> {
   if (!person) throw new HubError("not_found", "No such user.")
   const { partition, record } = person
-  const [aliases, devices, { places }] = await Promise.all([
+  const place = before === undefined ? undefined : parsePageCursor(before)
+  const [aliases, devices, { places, next }] = await Promise.all([
     partition.rank("aliases", record.id, { limit: 1000 }),
     partition.rank("devices", record.id, { limit: 100 }),
-    conversationsOf(partition, record.id, { limit: 100 }),
+    conversationsOf(partition, record.id, { ...(place && { before: place }), limit: 100 }),
   ])
-  return {
+  const user = {
     ...userView(record),
     aliases: aliases.map(({ member }) => member),
     devices: devices.map(({ member }) => {
@@ -195,6 +196,7 @@ async function showUser(app: App, person: ResolvedUser | undefined): Promise<Adm
     }),
     conversations: await Promise.all(places.map((one) => showConversation(app, one, 0))),
   }
+  return { user, ...(next && { next: pageCursorOf(next) }) }
 }
 
 async function mergeReport(

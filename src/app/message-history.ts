@@ -1,13 +1,14 @@
 /** Reading a history: the time-ordered union of a conversation's logs, page by page, and what of it is unread. */
 
 import { joinedReading, messageView, type Reading } from "../domain/conversation.ts"
-import { type Address, boundIn } from "../domain/position.ts"
+import { type Address, boundIn, positionOf } from "../domain/position.ts"
 import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
 import { readBack } from "../domain/unread.ts"
 import type { Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
+import { FRAME_BYTES } from "./frame-budget.ts"
 
 export type Reader = "user" | "business"
 
@@ -25,6 +26,8 @@ interface Log {
 
 /** Entries read at once beyond the page, so that fold entries rarely cost a second read. */
 const SPARE_ENTRIES = 4
+/** Entries read at once at most: a page that no frame could hold is not read as a whole. */
+const READ_ENTRIES = 54
 
 export function logsOf(app: App, partition: Partition, record: ConversationRecord): Log[] {
   return [{ partition, name: record.log }, ...segmentLogs(app, record.segments)]
@@ -69,7 +72,10 @@ export async function pageAfter(
   after: string,
   before?: string,
 ): Promise<Page> {
-  const pages = await Promise.all(logs.map((log) => firstOf(log, conversationId, reader, limit + 1, after)))
+  if (before !== undefined && before <= after) return { messages: [], more: false }
+  const pages = await Promise.all(
+    logs.map((log) => firstOf(log, conversationId, reader, limit + 1, after, before)),
+  )
   const found = pages.flat().filter((message) => before === undefined || message.position < before)
   found.sort(byPosition)
   return { messages: found.slice(0, limit), more: found.length > limit }
@@ -85,11 +91,11 @@ async function lastOf(
   const found: Message[] = []
   let bound = upperBound(log, before)
   for (;;) {
-    const limit = count - found.length + SPARE_ENTRIES
+    const limit = Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
     const entries = await log.partition.messages(log.name, { ...(bound && { before: bound }), limit })
     found.unshift(...shown(entries, log, conversationId, reader))
     const first = entries[0]
-    if (found.length >= count || entries.length < limit || !first) return found.slice(-count)
+    if (enough(found, count) || entries.length < limit || !first) return found.slice(-count)
     bound = first
   }
 }
@@ -100,18 +106,28 @@ async function firstOf(
   reader: Reader,
   count: number,
   after: string,
+  before: string | undefined,
 ): Promise<Message[]> {
   const found: Message[] = []
   let bound = boundIn(log.name, after)
   for (;;) {
-    const limit = count - found.length + SPARE_ENTRIES
+    const limit = Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
     const entries = await log.partition.messages(log.name, { after: bound, limit })
     const inside = entries.filter((entry) => !log.until || entry.n <= log.until.n)
     found.push(...shown(inside, log, conversationId, reader))
     const last = entries.at(-1)
-    if (found.length >= count || entries.length < limit || !last) return found.slice(0, count)
+    const passed = before !== undefined && last !== undefined && positionOf(log.name, last) >= before
+    if (passed || enough(found, count) || entries.length < limit || !last) return found.slice(0, count)
     bound = last
   }
+}
+
+/** As many as were asked for, or more than a frame holds: what is beyond is not part of the page. */
+function enough(found: readonly Message[], count: number): boolean {
+  if (found.length >= count) return true
+  let bytes = 0
+  for (const { content } of found) bytes += content.type === "text" ? content.text.length : 0
+  return bytes > FRAME_BYTES
 }
 
 function upperBound(log: Log, before: string | undefined): Address | undefined {

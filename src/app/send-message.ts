@@ -25,7 +25,7 @@ import { conversationStatus, ticketEvent } from "../domain/ticket.ts"
 import { mergedIdsOf, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { Author, Content, Conversation, Message } from "../protocol/model.ts"
+import type { Content, Conversation, Message } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
@@ -34,8 +34,8 @@ import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { decideBadges } from "./badges.ts"
 import { loadConversationState } from "./conversation-lookup.ts"
+import { unlessOvertaken } from "./if-head.ts"
 import { settleConversation } from "./merge-users.ts"
-import { logsOf, pageAfter } from "./message-history.ts"
 
 export interface SendCommand {
   readonly localId: string
@@ -265,29 +265,6 @@ async function duplicate(
   if (!entry || entry.n !== n || entry.payload.kind !== "message" || !place)
     throw new HubError("internal", "The store knows this message was sent, but does not have it.")
   return { message: messageView(entry.payload, log, entry, place.record.id), duplicate: true }
-}
-
-/** [ifHead] The head must still be what it was when nobody else had written after the position. */
-async function unlessOvertaken(app: App, actor: Actor, target: Target, ifHead: string) {
-  if (target.created) return []
-  const head = await target.partition.messagesHead(target.record.log)
-  const logs = logsOf(app, target.partition, target.record)
-  let after = ifHead
-  // It ends with what is newer.
-  for (;;) {
-    const { messages, more } = await pageAfter(logs, target.record.id, actor.side, 100, after)
-    const other = messages.find(({ author }) => isOther(author, actor))
-    if (other) throw new HubError("conflict", "Somebody else has written meanwhile.")
-    const last = messages.at(-1)
-    if (!more || !last) return [{ log: target.record.log, n: head?.n ?? 0 }]
-    after = last.position
-  }
-}
-
-/** For a user the business is one party; an agent or a bot is overtaken by colleagues too. */
-function isOther(author: Author, actor: Actor): boolean {
-  if (actor.side === "user") return author.type !== "user"
-  return author.type !== actor.author.type || author.id !== actor.author.id
 }
 
 /** After a conflict, which brought the head along. */

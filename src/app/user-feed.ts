@@ -12,6 +12,15 @@ import type { App } from "./app.ts"
 import { FRAME_BUDGET, latestThatFit, sizeOf, withLastThatFit } from "./frame-budget.ts"
 import { pageBefore, type Reader, segmentLogs } from "./message-history.ts"
 
+/** What of a merge's frame its names may take; the rest is for messages. */
+const NAMED_BUDGET = FRAME_BUDGET - 32 * 1024
+
+interface MergeData {
+  readonly mergedConversations: { readonly surviving: string; readonly discarded: string }[]
+  readonly conversations: Conversation[]
+  readonly more?: true | undefined
+}
+
 /** Messages that a `user:merge` shows of each conversation at most [3.3]. */
 const MERGE_EVENT_MESSAGES = 100
 
@@ -54,13 +63,32 @@ export async function eventOf(app: App, userId: string, entry: FeedEntry): Promi
   return envelope(userId, entry, { type: event.type, data })
 }
 
+/** Of a merge of a great many conversations, as many are named as a frame holds. */
+function namedThatFit<Data extends MergeData>(data: Data): Data {
+  let budget = NAMED_BUDGET - sizeOf({ ...data, conversations: [], mergedConversations: [] })
+  const fitting = <T>(items: readonly T[], size: (item: T) => number): T[] => {
+    const end = items.findIndex((item) => {
+      budget -= size(item) + 1
+      return budget < 0
+    })
+    return items.slice(0, end === -1 ? items.length : end)
+  }
+  const mergedConversations = fitting(data.mergedConversations, sizeOf)
+  const conversations = fitting(data.conversations, ({ lastMessage: _, ...rest }) => sizeOf(rest))
+  const whole =
+    mergedConversations.length === data.mergedConversations.length &&
+    conversations.length === data.conversations.length
+  return { ...data, mergedConversations, conversations, ...(!whole && { more: true as const }) }
+}
+
 /** What a merge brought lies in logs that are never written again, so it is shown alike whenever it is asked for. */
-export async function withMessages<Data extends { conversations: Conversation[] }>(
+export async function withMessages<Data extends MergeData>(
   app: App,
-  data: Data,
+  stored: Data,
   importedSegments: readonly ImportedSegments[],
   reader: Reader,
 ): Promise<Data> {
+  const data = namedThatFit(stored)
   const named = withLastThatFit(data.conversations, FRAME_BUDGET - sizeOf({ ...data, conversations: [] }))
   let budget = named.left
   const conversations: Conversation[] = []

@@ -131,6 +131,9 @@ export function messageView(
   }
 }
 
+/** Ids that were merged into a conversation: all of them go on working, the latest are shown. */
+const SHOWN_ALIASES = 100
+
 /** The conversation as clients see it, without its messages. */
 export function conversationView(
   record: ConversationRecord,
@@ -153,6 +156,6 @@ export function conversationView(
     readTo: { ...(user !== undefined && { user }), ...(business !== undefined && { business }) },
     ...(last && { lastMessage: { ...last, conversationId: record.id } }),
     ...(record.metadata && { metadata: record.metadata }),
-    ...(record.aliases.length > 0 && { aliases: [...record.aliases] }),
+    ...(record.aliases.length > 0 && { aliases: record.aliases.slice(-SHOWN_ALIASES) }),
   }
 }

@@ -107,14 +107,14 @@ export const ADMIN_CALLS = {
   findUser: call(
     "GET",
     "/v1/apps/:appId/users",
-    z.strictObject({ appId, externalId }),
-    z.strictObject({ user: adminUser }),
+    z.strictObject({ appId, externalId, before: z.string().max(256).optional() }),
+    z.strictObject({ user: adminUser, next: z.string().optional() }),
   ),
   getUser: call(
     "GET",
     "/v1/apps/:appId/users/:userId",
-    z.strictObject({ appId, userId: id }),
-    z.strictObject({ user: adminUser }),
+    z.strictObject({ appId, userId: id, before: z.string().max(256).optional() }),
+    z.strictObject({ user: adminUser, next: z.string().optional() }),
   ),
   mergeUsers: call(
     "POST",

@@ -210,6 +210,7 @@ export const AGENT_EVENTS = {
     conversationId: id,
     mergedConversations: z.array(foldedPair),
     conversations: z.array(conversation),
+    more: z.literal(true).optional(),
   }),
   "user:update": z.strictObject({ ...about, user, reason: z.enum(["authentication", "profile"]) }),
   "user:merge": z.strictObject({
@@ -218,6 +219,7 @@ export const AGENT_EVENTS = {
     mergedUsers: z.strictObject({ surviving: user, discarded: z.strictObject({ id }) }),
     mergedConversations: z.array(foldedPair),
     conversations: z.array(conversation),
+    more: z.literal(true).optional(),
   }),
 } as const
 

@@ -24,6 +24,7 @@ export const EVENTS = {
   "conversation:merge": z.strictObject({
     mergedConversations: z.array(foldedPair),
     conversations: z.array(conversation),
+    more: z.literal(true).optional(),
   }),
   "user:update": z.strictObject({ user, reason: z.enum(["authentication", "profile"]) }),
   "user:merge": z.strictObject({
@@ -31,6 +32,7 @@ export const EVENTS = {
     mergedUsers: z.strictObject({ surviving: user, discarded: z.strictObject({ id }) }),
     mergedConversations: z.array(foldedPair),
     conversations: z.array(conversation),
+    more: z.literal(true).optional(),
   }),
 } as const
 

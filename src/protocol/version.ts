@@ -47,4 +47,10 @@ export const REVISIONS: readonly Revision[] = [
     fingerprint: "f61b0f646be1cf77f0b2c135c91f4906",
     change: "`file://` among `allowedOrigins`; a `url` is one that every reader takes for the same place.",
   },
+  {
+    version: 1,
+    fingerprint: "aba525b81088dd75876a2179c42cde3b",
+    change:
+      "`more` in merges that name more than a frame holds; pages of a user's conversations in the admin API.",
+  },
 ]

@@ -11,37 +11,55 @@ import type { Session } from "./user-session.ts"
 const CLOCK_SKEW_MS = 10_000
 
 export class SessionRegistry extends Registry<Session, MessagingSocket> {
+  /** By device: a logout concerns the sockets of one, however many others there are. */
+  readonly #devices = new Map<string, Set<Session>>()
+
+  override add(session: Session, socket: MessagingSocket): void {
+    super.add(session, socket)
+    const name = deviceName(session.app, session.device.id)
+    const sessions = this.#devices.get(name) ?? new Set()
+    this.#devices.set(name, sessions.add(session))
+  }
+
+  override remove(session: Session): void {
+    super.remove(session)
+    const name = deviceName(session.app, session.device.id)
+    const sessions = this.#devices.get(name)
+    if (sessions?.delete(session) && sessions.size === 0) this.#devices.delete(name)
+  }
+
   /** The first agent of the app has come, or the last one has gone. */
   sendPresence(appId: string): void {
     for (const [session] of this.all()) if (session.app.id === appId) session.sendPresence()
   }
 
   applyControl(app: App, control: Control): void {
-    const mine = this.of(app)
     switch (control.kind) {
       case "app":
-        for (const session of mine) dropDeletedKey(session)
+        for (const session of this.of(app)) dropDeletedKey(session)
         return
       case "recheck":
-        for (const session of mine) {
+        for (const session of this.of(app)) {
           dropDeletedKey(session)
           session.recheck()
         }
         return
       case "revoked":
         // Who asked for it is told by the answer.
-        for (const session of mine)
+        for (const session of this.of(app))
           if (session.transport.id !== control.by) dropEarlier(session, control.userId, control.tokensAfter)
         return
       case "logout":
-        for (const session of mine) {
-          const same = session.identity.userId === control.userId && session.device.id === control.deviceId
+        for (const session of [...(this.#devices.get(deviceName(app, control.deviceId)) ?? [])]) {
+          const same = session.app === app && session.identity.userId === control.userId
           if (control.at !== undefined && session.since > control.at + CLOCK_SKEW_MS) continue
           if (same && session.transport.id !== control.by) session.logOut(control.freshUserId)
         }
     }
   }
 }
+
+const deviceName = ({ id }: App, deviceId: string): string => `${id} ${deviceId}`
 
 function dropDeletedKey(session: Session): void {
   const { identity, app } = session

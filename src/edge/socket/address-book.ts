@@ -26,6 +26,8 @@ const WAIT_PER_CUT_MS = 50
 /** The longest wait of a newcomer, and the least that they have to begin with. */
 const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
 const UNCOUNTED = { waitMs: 250, begin: WORK_SAVED / 4 }
+/** Newcomers of one address that wait at the same time, where somebody was cut. */
+const MAX_WAITING = 8
 const SWEEP_AT = 10_000
 
 export class AddressAccount {
@@ -34,6 +36,8 @@ export class AddressAccount {
   readonly #handshakes: WorkCredit
   readonly #work: WorkCredit
   #connections = 0
+  /** When each of those who wait at the door is let in. */
+  #waiting: number[] = []
   #cuts = 0
   #cutAt = 0
 
@@ -86,10 +90,20 @@ export class AddressAccount {
     return now - this.#cutAt > CUT_MEMORY_MS ? 0 : this.#cuts
   }
 
-  /** How long a newcomer waits at the door. */
+  /**
+   * How long a newcomer waits at the door.
+   *
+   * @throws HubError `rate_limited` where too many of a public address wait already
+   */
   welcomeMs(now: number): number {
     const { waitMs } = this.counted ? COUNTED : UNCOUNTED
-    return Math.min(waitMs, this.#recentCuts(now) * WAIT_PER_CUT_MS)
+    const wait = Math.min(waitMs, this.#recentCuts(now) * WAIT_PER_CUT_MS)
+    this.#waiting = this.#waiting.filter((until) => until > now)
+    if (wait === 0) return 0
+    if (this.counted && this.#waiting.length >= MAX_WAITING)
+      throw new HubError("rate_limited", "Connections from this address were cut.", wait)
+    if (this.counted) this.#waiting.push(now + wait)
+    return wait
   }
 
   /** Work that a newcomer has saved up to begin with. */
@@ -136,9 +150,10 @@ export class AddressBook {
   arrive(request: IncomingMessage, now: number): number {
     const account = this.of(request, now)
     account.handshake(this.#limits, now)
+    const waitMs = account.welcomeMs(now)
     account.come()
     request.socket.once("close", () => account.go())
-    return account.welcomeMs(now)
+    return waitMs
   }
 
   #sweep(now: number): void {

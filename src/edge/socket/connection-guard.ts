@@ -16,18 +16,32 @@ import {
 
 type Decide = (refusal: string | null | undefined, admitted: boolean) => void
 
+/** A refusal waits as long, so that asking again and again is slow; of so many at a time, the others are told at once. */
+const REFUSAL_MS = 1_000
+const MAX_HELD_REFUSALS = 2_000
+
 /** Before the WebSocket is opened: too many from one address are refused, newcomers to a bad address wait. */
-export const admission =
-  (addresses: AddressBook, clock: Clock) =>
-  (request: IncomingMessage, decide: Decide): void => {
+export function admission(addresses: AddressBook, clock: Clock) {
+  let held = 0
+  return (request: IncomingMessage, decide: Decide): void => {
     try {
       const waitMs = addresses.arrive(request, clock.now())
       if (waitMs === 0) decide(undefined, true)
       else clock.after(waitMs, () => decide(undefined, !request.socket.destroyed))
     } catch (error) {
-      decide(error instanceof HubError ? error.message : "refused", false)
+      const refuse = (): void => decide(error instanceof HubError ? error.message : "refused", false)
+      if (held >= MAX_HELD_REFUSALS) {
+        refuse()
+        return
+      }
+      held += 1
+      clock.after(REFUSAL_MS, () => {
+        held -= 1
+        if (!request.socket.destroyed) refuse()
+      })
     }
   }
+}
 
 /** What of the engine's server and sockets is used: all of it documented events. */
 interface Engine {

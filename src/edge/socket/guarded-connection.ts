@@ -21,6 +21,8 @@ const GOODBYE_MS = 5_000
 /** So much may wait for the reader while the next command is done. */
 const DRAINED_BYTES = 256 * 1024
 const DRAIN_CHECK_MS = 20
+/** Share of what others may owe that anybody may. */
+const LEAST_PATIENCE = 0.1
 /** A frame's own bytes around its payload. */
 const FRAME_HEAD_BYTES = 14
 
@@ -53,6 +55,8 @@ export class GuardedConnection {
   readonly #parts: GuardParts
   #credit: WorkCredit
   #rate = workRate(1)
+  /** Who has little saved up to begin with may owe little. */
+  readonly #patience: number
   /** What its user's sockets have in common. */
   #shared: WorkCredit | undefined
   readonly #namespaces = new Set<string>()
@@ -66,7 +70,9 @@ export class GuardedConnection {
     this.#conn = conn
     this.#parts = parts
     this.address = address
-    this.#credit = new WorkCredit(this.#rate, now, address.begin(now))
+    const begin = address.begin(now)
+    this.#patience = Math.max(LEAST_PATIENCE, begin / this.#rate.saved)
+    this.#credit = new WorkCredit(this.#rate, now, begin)
   }
 
   /** Bytes came below any packet; what a packet brought is given back when it is complete. */
@@ -125,10 +131,11 @@ export class GuardedConnection {
     return !this.#ended
   }
 
-  /** Answered before it was read: what is refused for its number costs next to nothing. */
+  /** Answered before it was read; who still goes on after half of what they may owe is not even answered. */
   #refuse({ namespace, ack }: PacketHeader, wait: number): false {
     this.charge(WORK.insistence)
-    if (ack !== undefined && !this.#ended) {
+    const owes = -this.#credit.balance(this.#parts.now())
+    if (ack !== undefined && !this.#ended && owes < this.#mayOwe / 2) {
       const error = toWire(new HubError("rate_limited", undefined, wait))
       this.write(answerFrame(namespace, ack, { ok: false, error }))
     }
@@ -167,7 +174,7 @@ export class GuardedConnection {
     this.#credit.charge(work, now)
     this.#shared?.charge(work, now)
     this.address.charge(work, now)
-    if (this.#credit.balance(now) <= -this.#rate.owed) this.end("overdrawn")
+    if (this.#credit.balance(now) <= -this.#mayOwe) this.end("overdrawn")
   }
 
   /** Resolves when what was written before has been read; whoever does not read is cut meanwhile. */
@@ -175,6 +182,10 @@ export class GuardedConnection {
     const { socket } = this.#conn.request
     while (!this.#ended && this.output.waiting(socket.writableLength) > DRAINED_BYTES)
       await delay(DRAIN_CHECK_MS)
+  }
+
+  get #mayOwe(): number {
+    return this.#rate.owed * this.#patience
   }
 
   get ended(): boolean {

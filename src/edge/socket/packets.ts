@@ -97,7 +97,8 @@ export function answerPackets<Name extends string, Data>(
       if (refusal.code === "internal") log.error("a command failed", { command, error })
       meters.commands.inc({ command: command ?? "unknown", code: refusal.code })
       const looked = weight.parts * WORK.part
-      connection.charge(WORK.refusal + looked + (stores ? workOf(command) : 0))
+      const overtaken = stores && refusal.code === "conflict" ? WORK.overtaken : 0
+      connection.charge(WORK.refusal + looked + overtaken + (stores ? workOf(command) : 0))
       answer({ ok: false, error: toWire(refusal) })
     }
     const answered = ({ result, afterwards }: CommandAnswer): void => {

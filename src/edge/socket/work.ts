@@ -17,10 +17,12 @@ export const WORK = {
   connect: 60,
   /** A command that is refused before anything is done: the answer, and that it came at all. */
   refusal: 3,
+  /** A send that found that somebody else had written: what is newer was read for it. */
+  overtaken: 250,
   /** A value within a refused body, about which there may be a complaint. */
   part: 0.5,
   /** A command refused because its caller had been told to wait. */
-  insistence: 4,
+  insistence: 8,
 } as const
 
 /** Bytes that are parsed as JSON for one unit. */

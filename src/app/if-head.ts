@@ -1,0 +1,43 @@
+/** Compare and send [ifHead]: a message that is only stored if nobody else has written meanwhile. */
+import type { ConversationRecord } from "../domain/records.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { Author } from "../protocol/model.ts"
+import type { Partition } from "../repository/partition.ts"
+import type { Actor } from "./actor.ts"
+import type { App } from "./app.ts"
+import { logsOf, pageAfter } from "./message-history.ts"
+
+interface Place {
+  readonly partition: Partition
+  readonly record: ConversationRecord
+  /** Set where the message makes the conversation, in which nobody else can have written. */
+  readonly created?: object
+}
+
+/** Messages newer than `ifHead` that are looked at: whoever says that nobody answered has read about that far. */
+const MAX_NEWER = 100
+const NEWER_PAGE = 50
+
+/** [ifHead] The head must still be what it was when nobody else had written after the position. */
+export async function unlessOvertaken(app: App, actor: Actor, target: Place, ifHead: string) {
+  if (target.created) return []
+  const head = await target.partition.messagesHead(target.record.log)
+  const logs = logsOf(app, target.partition, target.record)
+  let after = ifHead
+  for (let read = 0; ; read += NEWER_PAGE) {
+    if (read >= MAX_NEWER)
+      throw new HubError("conflict", `ifHead: more than ${MAX_NEWER} messages are newer.`)
+    const { messages, more } = await pageAfter(logs, target.record.id, actor.side, NEWER_PAGE, after)
+    const other = messages.find(({ author }) => isOther(author, actor))
+    if (other) throw new HubError("conflict", "Somebody else has written meanwhile.")
+    const last = messages.at(-1)
+    if (!more || !last) return [{ log: target.record.log, n: head?.n ?? 0 }]
+    after = last.position
+  }
+}
+
+/** For a user the business is one party; an agent or a bot is overtaken by colleagues too. */
+function isOther(author: Author, actor: Actor): boolean {
+  if (actor.side === "user") return author.type !== "user"
+  return author.type !== actor.author.type || author.id !== actor.author.id
+}
