@@ -1,0 +1,25 @@
+/**
+ * The short form of the suite: one flood of each kind and a few thousand frames of nonsense. What a busy machine does
+ * to a short measurement is told from what the attackers do by trying twice.
+ */
+import { afterAll, describe, expect, it } from "vitest"
+import { VARIANTS } from "../acceptance/harness.ts"
+import { breaches } from "./bounds.ts"
+import { FLOODS } from "./floods/all.ts"
+import { heading, line } from "./report.ts"
+import { Stage } from "./stage.ts"
+
+const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed: Date.now() % 1_000_000 }
+
+describe.each(VARIANTS)("floods in short (%s)", (variant) => {
+  const stage = new Stage(variant)
+  afterAll(() => stage.end())
+
+  it.each(FLOODS.filter(({ brief }) => brief))("2 $name: $says – the others hardly notice", async (flood) => {
+    const first = await stage.suffer(flood, LENGTHS)
+    if (breaches(first).length === 0) return
+    const second = await stage.suffer(flood, LENGTHS)
+    const page = [`seed ${LENGTHS.seed}`, heading(), line(first), line(second)].join("\n")
+    expect(breaches(second), page).toEqual([])
+  })
+})
