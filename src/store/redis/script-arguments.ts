@@ -102,13 +102,16 @@ function encodeOnce(
   keys: KeyTable,
   out: Writer,
 ): string {
-  const random = randomFillSync(Buffer.allocUnsafe(18))
-  const nonce = random.toString("base64url", 0, NONCE).slice(0, NONCE)
-  const [names, seconds, field] = id
-    ? [onceKeys(partition, id.scope), DAY, onceField(id)]
-    : [resendKeys(partition, (random[17] ?? 0) % SHARDS), RESEND, random.subarray(6, 17)]
+  const nonce = randomTag().slice(0, NONCE)
+  const [names, seconds, field] = id ? [onceKeys(partition, id.scope), DAY, onceField(id)] : resend(partition)
   out.array(5).number(keys.first(names)).number(seconds).bytes(field).text(nonce).text(answer)
   return nonce
+}
+
+/** A commit that nobody named is known by chance alone, for as long as we may repeat it ourselves. */
+function resend(partition: PartitionName): [names: readonly string[], seconds: number, field: Buffer] {
+  const random = randomFillSync(Buffer.allocUnsafe(12))
+  return [resendKeys(partition, (random[11] ?? 0) % SHARDS), RESEND, random.subarray(0, 11)]
 }
 
 function encodeAppend(
