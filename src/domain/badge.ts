@@ -1,6 +1,6 @@
 /**
- * The green check mark of a ticket (docs/protocol.md 5): its user is authenticated, and it is among his 100 active tickets
- * that rank first. Decided from the head of one ranking, so the work does not grow with the number of tickets.
+ * The green check mark of a ticket (docs/protocol.md 5): its user is authenticated, and it is among their 100 active
+ * tickets that rank first. Decided from the head of one ranking, so the work does not grow with the number of tickets.
  */
 import type { TicketId } from "../protocol/branded.ts"
 import type { Append, ChangeSet } from "./change-set.ts"
@@ -8,7 +8,7 @@ import { ticketOfMember } from "./ticket.ts"
 
 export const MAX_BADGES = 100
 
-/** The head of a user's ranking of active tickets that a decision needs: one change moves at most one place over. */
+/** So much of a user's ranking of active tickets a decision reads: one change moves at most one ticket past the border. */
 export const RANKING_HEAD = MAX_BADGES + 2
 
 export interface RankedTicket {
@@ -16,7 +16,7 @@ export interface RankedTicket {
   readonly score: number
 }
 
-/** A ticket leaves its place, takes another, or both. `now` is later than everything ranked. */
+/** A ticket leaves its rank, takes another, or both. `now` is later than everything ranked. */
 export interface RankingMove {
   readonly leaves?: string | undefined
   readonly enters?: { readonly member: string; readonly score: number | "now" } | undefined
@@ -28,21 +28,21 @@ export interface BadgeChange {
 }
 
 export interface BadgeOutcome {
-  /** Whether the changed ticket bears the mark afterwards, and whether that is news. */
+  /** Whether the changed ticket bears the badge afterwards, and whether that is a change. */
   readonly own: boolean
   readonly changed: boolean
-  /** Decisions about his other tickets look at what this one changes: his record must be put anew in the same commit. */
+  /** The badges of the user's other tickets depend on this change: their record must be written again in the same commit. */
   readonly decisive: boolean
-  /** `ticket:update` for the tickets whose mark moved with it. */
+  /** `ticket:update` for the other tickets whose badge changed with it. */
   readonly append: readonly Append[]
-  /** Those tickets as they were read: what is told of them must still be so. */
+  /** Those tickets as they were read: the events state them whole, so they must not have changed since. */
   readonly expect: NonNullable<ChangeSet["expect"]>
 }
 
-/** Up to so many active tickets all of an authenticated user's are marked, and nobody has to look. */
+/** Up to so many active tickets all of an authenticated user's bear the badge: no ranking is read. */
 export const needsRanking = (activeTickets: number): boolean => activeTickets > MAX_BADGES
 
-/** The members that bear the mark, of a ranking's head in order. */
+/** The members that bear the badge, of a ranking's head in order. */
 export const badgedTickets = (head: readonly RankedTicket[]): ReadonlySet<string> =>
   new Set(head.slice(0, MAX_BADGES).map(({ member }) => ticketOfMember(member)))
 
@@ -58,8 +58,8 @@ const byRank = (a: RankedTicket, b: RankedTicket): number =>
   b.score === a.score ? (a.member < b.member ? 1 : -1) : b.score > a.score ? 1 : -1
 
 /**
- * Whether the last place with a mark or the first without one is another ticket's now: all that decisions about other
- * tickets look at.
+ * Whether another ticket is now the last with a badge or the first without one: decisions about other tickets depend on
+ * nothing else.
  */
 export const borderMoved = (before: readonly RankedTicket[], after: readonly RankedTicket[]): boolean =>
   [MAX_BADGES - 1, MAX_BADGES].some((k) => ticketAt(before, k) !== ticketAt(after, k))
@@ -69,7 +69,7 @@ const ticketAt = (ranking: readonly RankedTicket[], k: number): string | undefin
   return place && ticketOfMember(place.member)
 }
 
-/** Whose mark a change of order moved. */
+/** The tickets whose badge a change of order gave or took. */
 export function badgeChanges(before: readonly RankedTicket[], after: readonly RankedTicket[]): BadgeChange[] {
   const had = badgedTickets(before)
   const has = badgedTickets(after)

@@ -22,10 +22,10 @@ export type Append =
   | { readonly to: "control"; readonly payload: ControlPayload }
 
 /**
- * What a user has, in order: his conversations by activity, the users merged into him, his devices by last use, his
- * active tickets by the rule of the check mark. What agents look through: tickets by status, by assignee, and those
- * with something that no agent has read, latest activity first. The terms by which people are found, and the agents by
- * when they were last here.
+ * What a user has, in order: their conversations by activity, the users merged into them, their devices by last use,
+ * their active tickets by the rule of the check mark. What agents list: tickets by status, by assignee, and those
+ * with a message that no agent has read, latest activity first. The terms by which users are found, and the agents by
+ * when they were last connected.
  */
 export type RankingOf =
   | "conversations"
@@ -55,7 +55,7 @@ export interface HeadPrecondition {
   readonly below?: number
 }
 
-/** A record must still have this version. What it was is needed where a ranking is derived from it. */
+/** A record must still have this version. Its value is needed where a ranking is derived from it. */
 export type Expected = Pick<Versioned, "kind" | "id" | "version"> & Partial<Pick<Versioned, "value">>
 
 export interface ChangeSet {
@@ -70,7 +70,7 @@ export interface ChangeSet {
   readonly rank?: readonly RankingChange[]
 }
 
-/** Drafts for the same partition fall together into one. Later puts of the same record replace earlier ones. */
+/** Change sets for the same partition become one. Later puts of the same record replace earlier ones. */
 export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSet {
   const shift = first.append?.length ?? 0
   const moved = (second.append ?? []).map((item) =>

@@ -1,6 +1,6 @@
 /**
  * A conversation's history is the time-ordered union of its logs: the one that is written now, and the segments
- * that were folded in. Folding adds segments; no message is ever rewritten, renumbered or copied.
+ * that were folded in. A fold adds segments; no message is ever rewritten, renumbered or copied.
  */
 import type { ConversationId, Millis } from "../protocol/branded.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
@@ -67,7 +67,7 @@ export const CONVERSATION_MESSAGES = 30_000
 export const foldedMessages = (record: ConversationRecord): number =>
   record.segments.reduce((sum, segment) => sum + segment.messages, 0)
 
-/** Every log of a conversation as it stands: what a fold or a move brings along. */
+/** Every log of a conversation up to its present end: what a fold or a move brings along. */
 export function allSegments(state: ConversationState, partition: number): Segment[] {
   if (!state.head) return [...state.record.segments]
   return [
@@ -90,7 +90,7 @@ export function joinedMarkers(survivor: MarkersRecord, discarded: MarkersRecord)
   }
 }
 
-/** A marker only moves forward; reading at a place reads every part of the history up to it. */
+/** A marker only moves forward; reading at a position reads every log of the history up to it. */
 export function readUpTo(
   markers: MarkersRecord,
   side: "user" | "business",
@@ -106,8 +106,8 @@ export function readUpTo(
 }
 
 /**
- * A message as readers see it. Where it lies says its position; its author stays who wrote it, also when he was merged
- * into another: in a conversation with one user, what `user` wrote is that user's own.
+ * A message as readers see it. Its position follows from where it lies; its author stays the user who wrote it, also
+ * after a merge: in a conversation with one user, what `user` wrote is that user's own.
  */
 export function messageView(
   row: MessagePayload,

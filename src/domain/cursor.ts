@@ -1,4 +1,4 @@
-/** A cursor names the very event: whose feed, where in it, and the entry's own tag (docs/protocol.md 3.3, [S6]). */
+/** A cursor names one event: whose feed, the offset in it, and the entry's own tag (docs/protocol.md 3.3, [S6]). */
 import type { UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Address } from "./position.ts"
@@ -14,7 +14,7 @@ export function cursorOf(userId: UserId, head: (Address & { readonly tag: string
   return [userId, at.toString(36), n.toString(36), tag].join("~")
 }
 
-/** `undefined`: no cursor of ours. */
+/** `undefined`: the hub has issued no such cursor. */
 export function parseCursor(cursor: string): FeedCursor | undefined {
   const match = /^([A-Za-z0-9_-]+)~([0-9a-z]+)~([0-9a-z]+)~([A-Za-z0-9_-]*)$/.exec(cursor)
   if (!match) return undefined
@@ -22,7 +22,7 @@ export function parseCursor(cursor: string): FeedCursor | undefined {
   return { userId, at: Number.parseInt(at, 36), n: Number.parseInt(n, 36), tag }
 }
 
-/** Where a page of a ranking ended: `next` of an answer, `before` of the following question. */
+/** Where a page of a ranking ended: `next` of an answer, `before` of the request that follows. */
 export interface PageEnd {
   readonly member: string
   readonly score: number
@@ -30,7 +30,7 @@ export interface PageEnd {
 
 export const pageCursorOf = ({ score, member }: PageEnd): string => `${score}~${member}`
 
-/** @throws HubError `bad_request` for no cursor of ours */
+/** @throws HubError `bad_request` for a cursor that the hub has not issued */
 export function parsePageCursor(text: string): PageEnd {
   const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
   if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")

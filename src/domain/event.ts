@@ -1,4 +1,4 @@
-/** What is told of a change: an entry in the feed of its user, and one in the agents' that says whom it is about. */
+/** The events of a change: an entry in the feed of its user, and one in the agents' feed that says whom it is about. */
 
 import type { BusinessEvent } from "../protocol/agent.ts"
 import type { ConversationId, UserId } from "../protocol/branded.ts"
@@ -29,14 +29,14 @@ export const idsOf = ({ userId, conversationId, ticketId }: ConversationSubject)
   ...(ticketId !== undefined && { ticketId }),
 })
 
-/** An entry of the user's feed that says all by itself. */
+/** An entry of the user's feed that holds its event whole, unlike the pointer to a message. */
 export const userEvent = (userId: UserId, event: UserEvent): Append => ({
   to: "feed",
   userId,
   payload: { kind: "event", event },
 })
 
-/** An entry of the agents' feed that says all by itself. */
+/** An entry of the agents' feed that holds its event whole, unlike the pointer to a message. */
 export const businessEvent = (subject: EventSubject, event: BusinessEvent): Append => ({
   to: "agents",
   payload: { kind: "event", subject, event },

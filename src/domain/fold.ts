@@ -1,6 +1,7 @@
 /**
- * Histories are folded, not rewritten (docs/architecture.md 4): what two conversations become as one, and where the conversations
- * of a discarded user end up. [P3] No message is touched; the discarded logs become segments of the survivor's.
+ * Histories are folded, not rewritten (docs/architecture.md 4): what two conversations become as one, and where the
+ * conversations of a discarded user end up. [P3] No message is touched; the discarded logs become segments of the
+ * survivor's.
  */
 import type { Millis, UserId } from "../protocol/branded.ts"
 import type { FoldedPair } from "../protocol/events.ts"
@@ -33,9 +34,9 @@ export interface UpdatedConversation {
   readonly last: ConversationState["last"]
   readonly lastActivityAt: Millis
   readonly importedSegments: ImportedSegments
-  /** Marks in the log that is written now: from there on the folded logs count. */
+  /** Fold entries for the log that is written now: from there on the folded logs belong to the history. */
   readonly appends: readonly Append[]
-  /** What it was before. */
+  /** The conversation before. */
   readonly state: ConversationState
 }
 
@@ -68,12 +69,12 @@ export interface MergeTarget {
   readonly target: ConversationState | undefined
   /** Whether they have a default conversation already. */
   readonly settled: boolean
-  /** By the id of a conversation that comes: what an earlier import of it left, where the merge is done anew. */
+  /** By the id of an incoming conversation: what an earlier import of it left, where the merge is repeated. */
   readonly earlier: ReadonlyMap<string, ConversationState>
 }
 
 /**
- * Single mode folds everything into one conversation: the survivor's, or where he has none the discarded user's
+ * Single mode folds everything into one conversation: the survivor's, or where they have none the discarded user's
  * latest. Multi mode moves every conversation unchanged [4.2].
  */
 export function planMerge(
@@ -111,7 +112,7 @@ export function planMerge(
   return { pairs, outcomes, updated, tickets }
 }
 
-/** How much goes along, folded or moved: what the operator is told of a merge. */
+/** How much goes along, folded or moved: the figures of the merge report. */
 export function movedBy({ outcomes, tickets }: MergePlan): {
   conversations: number
   messages: number
@@ -141,8 +142,8 @@ const ticketIds = ({
   [...(ticket ? [ticket] : []), ...previousTickets].map(({ id }) => id)
 
 /**
- * What was read stays read and what was unread stays unread, so counts add up [3.4]. A log that was folded in before –
- * the other half of that merge was lost – is folded in once: it is known by its name, and may have grown.
+ * What was read stays read and what was unread stays unread, so counts add up [3.4]. A log that an earlier import folded
+ * in already – the other half of that merge was lost – is recognized by its name and counts once; it may have grown.
  */
 export function foldInto(
   into: UpdatedConversation,
@@ -212,7 +213,7 @@ function moveTo(
   }
 }
 
-/** Messages to come stand after all that the folded log holds. */
+/** Later messages get positions after all that the folded log holds. */
 function foldEntry(log: string, state: ConversationState, from: number): Append[] {
   if (!state.head) return []
   const floor = (latestAddress(allSegments(state, from))?.at ?? 0) + 1

@@ -1,4 +1,4 @@
-/** Who becomes whom at a login (docs/protocol.md 4.2): the rules as change sets. */
+/** What a login or a logout makes of users (docs/protocol.md 4.2, 4.4): the change sets. */
 import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
@@ -10,12 +10,12 @@ export interface UserChange {
   readonly changeSet: ChangeSet
 }
 
-/** Anonymous no more: signed in, or merged away. Such a user's session token opens nobody [P4]. */
+/** No longer anonymous: signed in, or merged away. The session token of such a user is refused [P4]. */
 export const isConsumed = ({ mergeState, externalId }: UserRecord): boolean =>
   mergeState !== undefined || externalId !== undefined
 
 /**
- * [4.4] Only tokens issued in a later second than the last logout everywhere open a user.
+ * [4.4] Only tokens issued in a later second than the last logout everywhere sign a user in.
  *
  * @param issuedAt of the token, Unix seconds
  */
@@ -24,7 +24,7 @@ export const isRevoked = (
   issuedAt: Seconds | undefined,
 ): boolean => tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter
 
-/** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
+/** The first step of an upgrade and of a new signed-in user: no other user can become the holder of the external id. */
 export function reserveExternalId(
   directory: Versioned<"directory">,
   externalId: ExternalId,
@@ -37,10 +37,11 @@ export function reserveExternalId(
 }
 
 /**
- * The second step: the user bears the id he claimed. What he wrote before stays unproven, what follows is proven.
+ * The second step: the user bears the external id that was reserved. What they wrote before stays unauthenticated, what
+ * follows is authenticated.
  *
  * @param slot what the directory keeps the external id under
- * @param badges what agents are told of their tickets, which bear the check mark from now on, and while what holds
+ * @param badges `ticket:update` for their tickets, which bear the check mark from now on, and what these events depend on
  */
 export function upgradeUser(
   user: Versioned<"user">,
@@ -55,7 +56,7 @@ export function upgradeUser(
     ...before,
     externalId: claims.externalId,
     profile: applyClaims(before.profile, claims),
-    // Who was nobody before was upgraded from nothing.
+    // A user who is made signed in was never anonymous, so there was no upgrade.
     ...(user.value && { upgradedAt: now }),
   }
   return {
@@ -65,7 +66,7 @@ export function upgradeUser(
       heads: badges.heads ?? [],
       put: [
         { kind: "user", id: userId, value: after },
-        // The claim once more, beside the user: should the directory's partition lose it, it is found here.
+        // The directory's record once more, beside the user: should the directory's partition lose it, it is found here.
         { kind: "directory", id: slot, value: { externalId: claims.externalId, userId } },
       ],
       append: [...userUpdateEvents(after, "authentication"), ...(badges.append ?? [])],
@@ -73,7 +74,7 @@ export function upgradeUser(
   }
 }
 
-/** A login of somebody known: the token's claims are news, or there is none. */
+/** A login of a known user: `undefined` where the token claims nothing new. */
 export function updateClaims(
   user: Versioned<"user">,
   record: UserRecord,
@@ -95,7 +96,7 @@ export function updateClaims(
   }
 }
 
-/** A visitor without a history signed in as somebody known: his session ends here, its other tabs are told. */
+/** A visitor without a history signed in as a known user: the visitor's session ends, and its other tabs are told. */
 export function retireVisitor(
   user: Versioned<"user">,
   userId: UserId,
@@ -132,17 +133,17 @@ export function reserveEmail(
   }
 }
 
-/** A claim whose login has not ended yet is respected for this long. */
+/** A reservation whose login has not ended yet counts for this long. */
 const RESERVATION_MS = 60_000
 
-/** Whether an email claimed under another external id is really taken by the user behind it. */
+/** Whether an email reserved for another external id is really held by that id's user. */
 export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, now: Millis): boolean {
   if (record.reservedAt > now - RESERVATION_MS) return true
   const { email, emailVerified } = holder?.profile ?? {}
   return emailVerified === true && email?.toLowerCase() === record.email
 }
 
-/** [4.4] From now on only tokens issued in a later second open this user. */
+/** [4.4] From now on only tokens issued in a later second sign this user in. */
 export function revokeBefore(
   user: Versioned<"user">,
   record: UserRecord,
@@ -157,7 +158,7 @@ export function revokeBefore(
   }
 }
 
-/** [4.4] The device's sockets, on every node, begin anew as this visitor. Announced, and nothing else is stored. */
+/** [4.4] The device's sockets, on every node, continue as this new visitor. An announcement alone: no record changes. */
 export function endDevice(row: {
   readonly userId: UserId
   readonly deviceId: string

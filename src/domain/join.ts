@@ -12,7 +12,7 @@ export interface Joining {
   readonly into: ConversationState
   readonly from: ConversationState
   readonly joined: UpdatedConversation
-  /** What becomes of the ticket of the conversation that goes. */
+  /** What happens to the ticket of the conversation that is folded in. */
   readonly move: JoinedTicket | undefined
 }
 
@@ -33,7 +33,7 @@ export function planJoin(
   return { into, from, joined, move: moveOf(from, joined) }
 }
 
-/** The user's first conversation stays his default one, whichever of the two it was. */
+/** The user's first conversation stays their default one, whichever of the two it was. */
 function joinedInto(
   into: ConversationState,
   from: ConversationState,
@@ -54,8 +54,8 @@ function moveOf({ record }: ConversationState, joined: UpdatedConversation): Joi
 }
 
 /**
- * @param exact what is told of the conversation that stays holds only while its log ends where it was read
- * @param badges what becomes of the check marks where a ticket moves
+ * @param exact whether to expect that the log of the conversation that stays still ends where it was read
+ * @param badges how the check marks change where a ticket moves
  */
 export function joinChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
@@ -84,7 +84,7 @@ export function joinChangeSet(
       from.markers,
       ...(badges?.expect ?? []),
     ],
-    // What goes along must end where it was read; what stays may be written meanwhile.
+    // The log that is folded in must end where it was read; the one that stays may be written meanwhile.
     heads: (exact ? [into, from] : [from]).map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
     put: [
       { kind: "user", id: userId, value: ownerAfter(owner.record, record.id, from.record.id, move) },

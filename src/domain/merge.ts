@@ -1,7 +1,7 @@
 /**
- * Merging people (docs/architecture.md 4): freeze, import, forward. Three change sets, each idempotent; any may be the last thing a
- * node does, and whoever meets a frozen user goes on from there. Where both users share a partition, import and
- * forward fall together into one commit and nobody is ever seen frozen.
+ * Merging users (docs/architecture.md 4): freeze, import, forward. Three change sets, each idempotent. A
+ * node may crash after any of them: the next one that loads the frozen user finishes the merge. Where both users share
+ * a partition, import and forward are one commit and no user is ever seen frozen.
  *
  * [P3] A merge conserves: import adds the discarded user's logs to the survivor's histories as segments and touches
  * no message. [P5] Forward leaves a forwarding value at every id that was merged away.
@@ -16,7 +16,7 @@ import type { UserRecord } from "./records.ts"
 import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
 import { mergedMetadata, mergedProfile, userView, withMergedId } from "./user.ts"
 
-/** A user with everything he owns: the inventory that a merge walks. */
+/** A user with everything they own: the inventory that a merge walks. */
 export interface UserData {
   readonly partition: number
   readonly user: Versioned<"user">
@@ -26,13 +26,13 @@ export interface UserData {
   readonly devices: readonly string[]
 }
 
-/** The user who stays. Of his conversations only the one that others would be folded into matters. */
+/** The user who stays. Of their conversations only the one that others would be folded into matters. */
 export interface Survivor {
   readonly partition: number
   readonly user: Versioned<"user">
   readonly record: UserRecord
   readonly target: ConversationState | undefined
-  /** What says that this discarded user was imported before, in another partition than theirs. */
+  /** Set where this discarded user was imported before, in another partition than theirs. */
   readonly imported: Versioned<"imported"> | undefined
   /** What an earlier import left of the discarded user's conversations, by their ids. */
   readonly earlier: ReadonlyMap<string, ConversationState>
@@ -44,22 +44,23 @@ export interface MergeCommand {
   readonly mode: ConversationMode
   readonly now: Millis
   /**
-   * What is told of the survivor's conversations is exact as long as their logs end where they were read. `false`: they
-   * are written without a pause, and what is told may be some messages old; what is stored is right all the same.
+   * Whether to expect that the logs of the survivor's conversations still end where they were read, so that events about
+   * them are exact. `false` where they are written without a pause: the events may be some messages old, the records are
+   * right all the same.
    */
   readonly exact: boolean
 }
 
-/** Which of the moved tickets bear the mark, and what agents are told of the survivor's own that lose it. */
+/** Which of the moved tickets bear the badge, and `ticket:update` for the survivor's own that lose it. */
 export interface MergeBadges {
   readonly bearsBadge: (ticketId: TicketId) => boolean
   readonly append: readonly Append[]
-  /** What they were decided on holds as long as these do. */
+  /** The heads they were decided on. */
   readonly heads: readonly HeadPrecondition[]
   readonly expect: NonNullable<ChangeSet["expect"]>
 }
 
-/** Step 2. In the survivor's partition: all that the discarded user had, and the events that tell of it. */
+/** Step 2. In the survivor's partition: all that the discarded user had, and the events about it. */
 export function importInto(
   discarded: UserData,
   survivor: Survivor,
@@ -72,7 +73,7 @@ export function importInto(
   const own = plan.updated.filter(({ state }) => state.record.userId === survivor.record.id)
   return {
     expect: [
-      // First: of a conversation that was read twice the earlier reading counts, and it stands below.
+      // First, for the last entry of a conversation counts: the one below was read earlier.
       ...badges.expect,
       survivor.user,
       ...(away && survivor.imported ? [survivor.imported] : []),
@@ -115,7 +116,7 @@ export function importInto(
   }
 }
 
-/** Their devices see the messages it brought; agents see the same with their own counts. */
+/** The survivor's devices get the messages it brought; agents get the same with the counts of their side. */
 function mergeEvents(
   discardedId: UserId,
   survivor: UserRecord,
@@ -172,7 +173,7 @@ function survivingUser(
     profile: mergedProfile(survivor.profile, discarded.profile),
     ...(metadata && { metadata }),
     mergedIds: withMergedId(survivor, discarded, now),
-    // [P4] The discarded user's tokens open the survivor now: those that were revoked must stay so.
+    // [P4] The discarded user's tokens sign in as the survivor now: those that were revoked must stay so.
     ...(tokensAfter > 0 && { tokensAfter }),
     ...(defaultConversation !== undefined && { defaultConversation }),
     ...(activeTickets > 0 && { activeTickets }),
@@ -180,8 +181,8 @@ function survivingUser(
 }
 
 /**
- * Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last word is where they went. What
- * went to another partition is kept as it was: should that one lose the import, it is done again from here.
+ * Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last entry says where they went.
+ * What went to another partition is kept as it was: should that one lose the import, it is repeated from here.
  */
 export function forward(
   discarded: UserData,
@@ -251,7 +252,7 @@ const conversationRanking =
     score: exact ? (last.user?.receivedAt ?? record.createdAt) : "now",
   })
 
-/** Rankings that agents look through are the partition's; in the same partition only a changed ticket moves there. */
+/** Rankings for agents belong to the partition; within the same partition only a changed ticket moves in them. */
 function arriving(
   userId: UserId,
   { before, after, lastActivityAt }: TicketMove,

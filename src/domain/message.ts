@@ -1,6 +1,6 @@
 /**
- * What a message does when it is stored (docs/protocol.md 3.2, 5): one entry in the history, pointers to it in the feed of its
- * user and in the agents', and what it makes of the conversation's ticket.
+ * What a message does when it is stored (docs/protocol.md 3.2, 5): one entry in the history, pointers to it in the feed
+ * of its user and in the agents', and the change of the conversation's ticket.
  */
 
 import type { ConversationId, Millis, TicketId, UserId } from "../protocol/branded.ts"
@@ -69,7 +69,7 @@ export function newConversation(
   }
 }
 
-/** A conversation that its user makes before anything is said in it. */
+/** A conversation that its user creates before any message is sent in it. */
 export function createConversationChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
   fresh: FreshIds,
@@ -97,7 +97,7 @@ export function createConversationChangeSet(
   }
 }
 
-/** Both feeds tell of a conversation before they tell of anything in it. */
+/** In both feeds a conversation's creation comes before anything in it. */
 export function conversationCreateEvents(record: ConversationRecord, view: Conversation): Append[] {
   const data = { conversation: view }
   return [
@@ -120,7 +120,7 @@ export function formMessage(fresh: FreshIds, content: Content): NewMessage {
   }
 }
 
-/** The rows of messages, first; events; then the pointers to the messages: so a feed tells causes before effects. */
+/** The rows of messages, first; events; then the pointers to the messages: so in a feed causes come before effects. */
 function messageAppends(
   record: ConversationRecord,
   ticket: TicketRecord | undefined,
@@ -143,7 +143,7 @@ function messageAppends(
   return [...rows, ...events, ...pointers]
 }
 
-/** What a message makes of the records around it. */
+/** How a message changes the records around it. */
 export interface Effects {
   readonly record: ConversationRecord
   readonly user: UserRecord
@@ -152,7 +152,7 @@ export interface Effects {
   readonly move: RankingMove | undefined
   /** How many active tickets the user has more. */
   readonly more: number
-  /** A form was answered: the profile is news. */
+  /** A form was answered: the profile has changed. */
   readonly profile: boolean
 }
 
@@ -199,8 +199,8 @@ function rankingMove(
 }
 
 /**
- * The hot path expects only that user and conversation are who and where they were, so sends never conflict with each
- * other, and a send that races a login, a merge or a change of status is decided again.
+ * A send expects only the records of the user and the conversation, and neither is written by an ordinary send: so sends
+ * never conflict with each other, and a send that races a login, a merge or a change of status is decided again.
  */
 export function sendChangeSet(
   expect: NonNullable<ChangeSet["expect"]>,
@@ -228,13 +228,13 @@ export function sendChangeSet(
   }
 }
 
-/** A user's message waits for an agent; whoever writes for the business has read what was there, but for the hub itself. */
+/** Agents have not read a user's message; one for the business shows that all was read, unless the hub sent it. */
 function unreadAfter(ticket: TicketRecord, { author: { type, id } }: NewMessage): RankingChange[] {
   if (type !== "user" && id === undefined) return []
   return [unreadRanking(ticket, type === "user", "now")]
 }
 
-/** The device was used now. Anybody who speaks for the business has none. */
+/** The device was used now. An author who writes for the business has none. */
 export const deviceUsed = (userId: UserId, source: Source): RankingChange[] =>
   source.deviceId === undefined
     ? []

@@ -1,9 +1,9 @@
 /**
  * Positions order the messages of a conversation across all its logs: time of receipt, then the log, then the
- * number in the log. A position is a fixed-width string, so comparing strings compares places (docs/protocol.md 2).
+ * number in the log. A position is a fixed-width string, so comparing strings compares positions (docs/protocol.md 2).
  */
 
-/** Where an entry stands in its log, as the store gives it. */
+/** An entry's time and number in its log, as the store gives them. */
 export interface Address {
   readonly at: number
   readonly n: number
@@ -37,8 +37,8 @@ export function boundIn(log: string, position: string): Address {
 }
 
 /**
- * The number a hexadecimal part stands for. A position comes from outside: what is too short or has other letters is
- * read so that the order of strings is kept, for any letter after f comes after every number.
+ * The number a hexadecimal part stands for. A position comes from a client: one that is too short or has other letters is
+ * read so that the order of strings is kept. A letter after f therefore counts as more than any number.
  */
 function lowest(part: string, width: number): number {
   const [digits = ""] = /^[0-9a-f]*/.exec(part) ?? []

@@ -1,4 +1,4 @@
-/** Read markers: per side, only forward, told to every device (docs/protocol.md 3.2, 3.3). */
+/** Read markers: per side, only forward, sent to every device (docs/protocol.md 3.2, 3.3). */
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import { NO_MARKERS, readUpTo } from "./conversation.ts"
 import { businessEvent, idsOf, subjectOf, userEvent } from "./event.ts"
@@ -8,7 +8,7 @@ import { unreadRanking } from "./ticket.ts"
 export interface ReadCommand {
   readonly reader: "user" | "business"
   readonly position: string
-  /** What is unread of the user once the marker stands there. */
+  /** What the user has not read once the marker is there. */
   readonly unreadCount: number
   /** The count is exact as long as the log's last entry is this one; `undefined`: it may be some messages old. */
   readonly headN: number | undefined

@@ -2,8 +2,8 @@
  * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a set of changes or a
  * refusal goes out. This file lists what the hub remembers; a merge walks exactly this inventory.
  *
- * A user and everything he owns live in one partition; ids tell the partition where a thing was born, and a
- * forwarding value there tells where it went.
+ * A user and everything they own live in one partition; an id names the partition where its record was created, and a
+ * forwarding value there says where it went.
  */
 
 import type { KeyRole } from "../protocol/admin-calls.ts"
@@ -23,7 +23,7 @@ export interface MergeState {
   readonly mergeId: string
   readonly reason: MergeReason
   readonly at: number
-  /** It was over once, and the survivor's partition lost what it had imported. */
+  /** The merge was over once, and the survivor's partition lost the import: it is repeated. */
   readonly again?: true | undefined
 }
 
@@ -38,9 +38,9 @@ export interface UserRecord {
   /** Users merged into this one within the last days: a send repeated under their names is still known. */
   readonly mergedIds: readonly (readonly [userId: UserId, at: number])[]
   readonly mergeState?: MergeState | undefined
-  /** How many of his tickets are neither solved nor closed. */
+  /** How many of their tickets are neither solved nor closed. */
   readonly activeTickets?: number | undefined
-  /** Whole seconds: only tokens issued later open this user (logout everywhere). */
+  /** Whole seconds: only tokens issued later sign this user in (logout everywhere). */
   readonly tokensAfter?: Seconds | undefined
   /** When an anonymous user became a known one by signing in. */
   readonly upgradedAt?: number | undefined
@@ -73,7 +73,7 @@ export interface ConversationRecord {
   readonly forwardedTo?: { readonly into: string; readonly partition: number } | undefined
 }
 
-/** A ticket as it stands in its conversation. Whose it is and when it was last active follow from there. */
+/** A ticket as kept in its conversation's record. Whose it is and when it was last active follow from the conversation. */
 export interface TicketRecord {
   readonly id: TicketId
   readonly status: TicketStatus
@@ -83,12 +83,12 @@ export interface TicketRecord {
   readonly updatedAt: Millis
 }
 
-/** A ticket whose conversation has another one by now, as it was last. */
+/** A ticket whose conversation has another one by now, in its last state. */
 export interface PreviousTicket extends TicketRecord {
   readonly lastActivityAt: Millis
 }
 
-/** In the partition where the ticket was born: the way from its id to its conversation, wherever that went. */
+/** In the partition where the ticket was created: which conversation it belongs to, wherever that moved. */
 export interface TicketPointer {
   readonly conversationId: ConversationId
 }
@@ -112,7 +112,7 @@ export interface EmailRecord {
   readonly reservedAt: Millis
 }
 
-/** In the survivor's partition: this user's things were imported here by this merge. */
+/** In the survivor's partition: what this user owned was imported here by this merge. */
 export interface ImportedRecord {
   readonly into: string
   readonly mergeId: string
@@ -120,7 +120,7 @@ export interface ImportedRecord {
   readonly folded: readonly FoldedPair[]
 }
 
-/** An agent who was here, by the digest of their id. In the app's partition 0. */
+/** An agent who has connected, by the digest of their id. In the app's partition 0. */
 export interface AgentRecord {
   readonly id: string
   readonly name?: string | undefined
@@ -158,7 +158,7 @@ export interface Records {
 }
 export type Kind = keyof Records
 
-/** A message as it is stored: what position, surviving conversation and owner are follows from where it lies. */
+/** A message as it is stored: its position, conversation and owner follow from where it lies. */
 export interface MessagePayload {
   readonly kind: "message"
   readonly id: string
@@ -171,7 +171,7 @@ export interface MessagePayload {
   readonly internal?: true | undefined
 }
 
-/** Stands in a message log where another log was folded in: what lies there counts as lying here. */
+/** The entry of a message log at which another log was folded in: that log's entries belong to the history from here on. */
 export interface FoldPayload {
   readonly kind: "fold"
   readonly log: string
@@ -224,7 +224,7 @@ export type AgentPayload =
   | { readonly kind: "event"; readonly subject: EventSubject; readonly event: BusinessEvent }
   | ({ readonly subject: EventSubject } & ImportEvent<Extract<BusinessEvent, { type: ImportEventType }>>)
 
-/** An entry of a partition's control log: what every node must do to the sockets it has. Never shown to clients. */
+/** An entry of a partition's control log: what every node must do to its sockets. Never shown to clients. */
 export type ControlPayload =
   | { readonly kind: "app" }
   | {

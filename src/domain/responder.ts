@@ -1,4 +1,4 @@
-/** The default responder (docs/protocol.md 7): it asks a visitor who he is, once, and never a signed-in person. */
+/** The default responder (docs/protocol.md 7): it asks visitors for name and email, once, and never a signed-in user. */
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Profile } from "../protocol/model.ts"
 import { email as emailSchema } from "../protocol/scalars.ts"
@@ -20,8 +20,8 @@ export function formFor(settings: AppSettings["defaultResponder"], user: UserRec
 }
 
 /**
- * The profile after an answer. What is typed is unverified and replaces nothing that was proven: of somebody who signed
- * in meanwhile it fills holes.
+ * The profile after an answer. What is typed is unverified and replaces no claim of a token: of a user who signed in
+ * meanwhile it fills holes.
  *
  * @throws HubError `bad_request` for an email that is none
  */

@@ -1,7 +1,7 @@
 /**
- * Finding people by what they are called (docs/protocol.md 6, `user:search`). Each term is a member of one ranking in which all
+ * Finding users by name or email (docs/protocol.md 6, `user:search`). Each term is a member of one ranking in which all
  * scores are equal, so that it is ordered by text and a prefix is one stretch of it: a search reads what it shows,
- * however many people there are. Emails that nobody has verified are no terms: they say nothing of who somebody is.
+ * however many users there are. Unverified emails are no terms: a visitor may have typed any address.
  */
 import type { UserId } from "../protocol/branded.ts"
 import type { RankingChange } from "./change-set.ts"
@@ -22,7 +22,7 @@ export function normalized(text: string): string {
   return [...spaced].slice(0, MAX_CHARACTERS).join("")
 }
 
-/** The terms by which a user is found; none once they are somebody else. */
+/** The terms by which a user is found; none once they are merged into another. */
 export function searchTerms(user: UserRecord | undefined): ReadonlySet<string> {
   if (!user || user.mergeState?.kind === "merged") return new Set()
   const { name, email, emailVerified } = user.profile
@@ -56,10 +56,10 @@ export function searchChanges(
   ]
 }
 
-/** The place just after everything that begins with a prefix: read on from there. */
+/** The point just after everything that begins with a prefix: the search reads backwards from there. */
 export const searchFrom = (prefix: string) => ({ member: `${prefix}${LAST}`, score: 0 })
 
-/** The user of a member that begins with the prefix; `undefined`: the stretch has ended. */
+/** The user of a member that begins with the prefix; `undefined`: no further member does. */
 export function foundIn(member: string, prefix: string): string | undefined {
   return member.startsWith(prefix) ? member.slice(member.lastIndexOf(END) + 1) : undefined
 }

@@ -1,4 +1,4 @@
-/** What an agent's hand makes of a ticket, and who hears of it (docs/protocol.md 5, 6). */
+/** An agent changes a ticket: the records and the events for user and agents (docs/protocol.md 5, 6). */
 import type { Millis } from "../protocol/branded.ts"
 import type { BadgeOutcome, RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Versioned } from "./change-set.ts"
@@ -20,7 +20,7 @@ export interface TicketUpdate {
   readonly after: TicketRecord
   /** The conversation with the changed ticket. */
   readonly conversation: ConversationRecord
-  /** When the ticket was active last: an agent's hand is no activity. */
+  /** When the ticket was active last: an agent's change of it is no activity. */
   readonly lastActivityAt: Millis
   readonly move: RankingMove
   /** How many active tickets the user has more. */
@@ -29,7 +29,7 @@ export interface TicketUpdate {
 
 /**
  * @param leftAt when a ticket was active last whose conversation has another one by now
- * @throws HubError `conflict` for a past ticket that would be active beside the present one
+ * @throws HubError `conflict` for a previous ticket that would be active beside the current one
  */
 export function updatedTicket(
   state: ConversationState,
@@ -54,7 +54,7 @@ export function updatedTicket(
   }
 }
 
-/** @param exact what is told of the conversation holds only while its log ends where it was read */
+/** @param exact whether to expect that the conversation's log still ends where it was read */
 export function ticketUpdateChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
   state: ConversationState,
@@ -84,7 +84,7 @@ export function ticketUpdateChangeSet(
   }
 }
 
-/** The user's devices hear of it only where it looks different to them. */
+/** The user's devices get an event only where their view of the conversation changes. */
 function statusEvents({ record, reading, last }: ConversationState, after: ConversationRecord): Append[] {
   if (conversationStatus(record.ticket) === conversationStatus(after.ticket)) return []
   const data = { conversation: conversationView(after, reading, "user", last.user) }

@@ -1,5 +1,5 @@
 /**
- * Tickets (docs/protocol.md 5): one active per conversation, and what messages, assignments and agents make of its status.
+ * Tickets (docs/protocol.md 5): one active per conversation, and how messages, assignments and agents change its status.
  * `closed` is final; `new` can never be set.
  */
 
@@ -37,7 +37,7 @@ export function afterMessage(
 
 export interface TicketCommand {
   readonly status?: TicketStatus | undefined
-  /** `null`: nobody. */
+  /** `null`: no agent. */
   readonly assigneeId?: string | null | undefined
 }
 
@@ -60,7 +60,7 @@ export function applyTicketCommand(
   return changed({ ...rest, ...(assignee !== undefined && { assigneeId: assignee }) }, { status: next }, now)
 }
 
-/** A new ticket takes the place of a closed one, which stays on record. */
+/** A new ticket follows a closed one, which stays on record. */
 export function withTicket(
   { ticket, previousTickets = [] }: Pick<ConversationRecord, "ticket" | "previousTickets">,
   next: TicketRecord,
@@ -75,10 +75,10 @@ export function withTicket(
 }
 
 /**
- * The tickets of a conversation once one of them was changed. A past one stays past, unless it is opened again.
+ * The tickets of a conversation once one of them was changed. A previous one stays previous, unless it is opened again.
  *
- * @param lastActivityAt of the conversation: what a ticket is left with that another takes the place of
- * @throws HubError `conflict` for a past ticket that would be active beside the present one
+ * @param lastActivityAt of the conversation: kept with a ticket that another one follows
+ * @throws HubError `conflict` for a previous ticket that would be active beside the current one
  */
 export function withChangedTicket(
   { ticket, previousTickets = [] }: Pick<ConversationRecord, "ticket" | "previousTickets">,
@@ -99,7 +99,7 @@ export function withChangedTicket(
   }
 }
 
-/** The ticket of a history that was folded into one with an active ticket of its own [4.2]. */
+/** The ticket of a conversation that was folded into one with an active ticket of its own [4.2]. */
 export const mergedAway = (ticket: TicketRecord, into: string, now: Millis): TicketRecord =>
   changed(ticket, { status: "closed", mergedInto: into }, now)
 
@@ -133,7 +133,7 @@ export function ticketView(
   }
 }
 
-/** @param lastActivityAt `"now"`: the very entry that tells of it */
+/** @param lastActivityAt `"now"`: the time of the entry that holds this event */
 export function ticketEvent(
   ticket: TicketRecord,
   home: Pick<ConversationRecord, "id" | "userId">,
@@ -153,7 +153,7 @@ export function ticketEvent(
   }
 }
 
-/** How clients see the conversation of a ticket. */
+/** The status of a conversation, as clients see it, by its ticket. */
 export function conversationStatus(ticket: TicketRecord | undefined): "open" | "solved" | "closed" {
   return ticket?.status === "solved" || ticket?.status === "closed" ? ticket.status : "open"
 }
@@ -170,8 +170,8 @@ export const ticketOfMember = (member: string): string => member.slice(12)
 const NOBODY = "none"
 
 /**
- * The ranking of an agent's tickets, or with `none` of those that nobody has; apart for active ones and for those that
- * are over, so that nobody's work of today is looked for among that of all years.
+ * The ranking of an agent's tickets, or with `none` of the unassigned ones. Active tickets have their own
+ * ranking, so that listing them does not read through years of solved and closed ones.
  */
 export const assigneeRankingOf = (assignee: string, active: boolean): string =>
   `${active ? "a" : "d"}${assignee === NOBODY ? "" : `:${assignee}`}`
@@ -179,7 +179,7 @@ export const assigneeRankingOf = (assignee: string, active: boolean): string =>
 const assigneeRanking = (ticket: TicketRecord): string =>
   assigneeRankingOf(ticket.assigneeId ?? NOBODY, isActive(ticket))
 
-/** Whether a ticket stands among those with something that no agent has read. */
+/** Whether a ticket is listed among those with a message that no agent has read. */
 export const unreadRanking = (
   ticket: TicketRecord,
   unread: boolean,
@@ -192,8 +192,8 @@ export const unreadRanking = (
 })
 
 /**
- * Where a ticket stands in the rankings. Without a `before` it enters them, without an `after` it leaves them; a
- * ticket that did not change is only moved to its new place.
+ * How a ticket moves in the rankings. Without a `before` it enters them, without an `after` it leaves them; a ticket that
+ * did not change only gets its new score.
  */
 export function rankingChanges(
   userId: UserId,
@@ -208,7 +208,7 @@ export function rankingChanges(
   return [
     ...old.filter((place) => !kept.has(nameOf(place))),
     ...fresh,
-    // What is over waits for nobody.
+    // A solved or closed ticket waits for no agent.
     ...(over ? [unreadRanking(before, false, score)] : []),
   ]
 }

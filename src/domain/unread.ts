@@ -5,15 +5,15 @@ import { type Address, positionOf } from "./position.ts"
 import type { FoldPayload, LogPayload } from "./records.ts"
 
 export interface ReadBack {
-  /** From the end on, one after another; a log that was folded in counts from its own end to its own marker. */
+  /** From the end on, one after another; a log that was folded in is read from its own end to its own marker. */
   readonly steps: readonly (Reading | FoldPayload)[]
   /** A marker or a message of the reader's own was met: nothing before it is unread. */
   readonly over: boolean
 }
 
 /**
- * Walks back from the end of the log to the reader's marker, or to a message of their own, which marks everything before
- * it as read.
+ * Walks back from the end of the log to the reader's marker, or to a message of their own: everything before that is
+ * read.
  *
  * @param entries the end of the log, oldest first
  * @param marker up to where the reader has read this log
@@ -40,5 +40,5 @@ export function readBack(
   return reached ? { steps: [...steps, { unread: 0, readTo: marker }], over: true } : { steps, over: false }
 }
 
-/** The hub asks by itself (default responder): nobody of the business has read anything by that. */
+/** The default responder sends by itself: that does not mean an agent has read anything. */
 const isHubs = ({ type, id }: Author): boolean => type === "bot" && id === undefined

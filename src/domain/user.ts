@@ -1,4 +1,4 @@
-/** Who somebody is: the user as clients see him, his profile under a token's claims, and under a merge. */
+/** The user as clients see them, and their profile after a login, a change by themselves, and a merge. */
 import type { ExternalId, Millis } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
@@ -7,7 +7,7 @@ import type { Append, ChangeSet, Versioned } from "./change-set.ts"
 import { businessEvent, userEvent } from "./event.ts"
 import type { Metadata, UserRecord } from "./records.ts"
 
-/** What a verified token says about its bearer. */
+/** What a verified token says about its user. */
 export interface Claims {
   readonly externalId: ExternalId
   readonly name?: string | undefined
@@ -15,7 +15,7 @@ export interface Claims {
   readonly emailVerified: boolean
 }
 
-/** Sends repeated under a merged-in name are known for as long as ids of commits are kept, and a day more. */
+/** Sends repeated under a merged id are recognized for as long as ids of commits are kept, and a day more. */
 const MERGED_ID_MS = 48 * 3_600_000
 
 export const isAuthenticated = (user: UserRecord): boolean => user.externalId !== undefined
@@ -34,7 +34,7 @@ export function userView(user: UserRecord): User {
   }
 }
 
-/** His devices and the agents hear what he is now. */
+/** For the user's devices and for agents: the user as they are now. */
 export function userUpdateEvents(user: UserRecord, reason: "authentication" | "profile"): Append[] {
   const data = { user: userView(user), reason }
   return [
@@ -62,7 +62,7 @@ export interface ProfileCommand {
 }
 
 /**
- * [4.5] An email that is typed is never verified and never merges anybody.
+ * [4.5] An email that is typed is never verified and never causes a merge.
  *
  * @throws HubError `conflict` for an email in place of a verified one, `bad_request` for too much metadata
  */
@@ -117,7 +117,7 @@ export function mergedMetadata(survivor: Metadata | undefined, discarded: Metada
   return merged
 }
 
-/** The names under which a repeated send of this user may be known. */
+/** The ids under which a repeated send of this user may have been stored. */
 export function mergedIdsOf(user: UserRecord): string[] {
   return user.mergedIds.map(([userId]) => userId)
 }
