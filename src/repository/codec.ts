@@ -20,7 +20,7 @@ const packr = new Packr({
   moreTypes: false,
 })
 
-/** A value of our own making: what `pack` wrote, `unpack` gives back. */
+/** Only for values that the hub itself encodes: what `pack` wrote, `unpack` gives back. */
 const pack = (value: unknown): Uint8Array => packr.pack(value)
 const unpack = (bytes: Uint8Array): unknown => packr.unpack(bytes)
 

@@ -1,6 +1,6 @@
 /**
- * Rankings that follow from records alone are kept by the commit itself: no rule can forget them, and they hold whatever
- * wrote the record. What a record was is what the change set expects of it.
+ * Rankings that follow from records alone are derived for every commit: no rule can forget them. The previous value of a
+ * record is the one that the change set expects.
  */
 import type { ChangeSet, RankingChange } from "../domain/change-set.ts"
 import type { UserRecord } from "../domain/records.ts"

@@ -33,7 +33,7 @@ export interface AgentEntry extends Address {
   readonly message?: FeedEntry["message"]
 }
 
-/** What is handed over with an entry of a feed, so that this node need not decode what it has just encoded. */
+/** What is handed over with an entry of a feed, so that this node does not decode what it has just encoded. */
 interface InHand {
   readonly payload: FeedPayload | AgentPayload
   /** Of the message that it points to. */

@@ -1,6 +1,6 @@
 /**
- * Chapter 4: the flow. Between the doors and the store: load, decide, commit, follow. This file gives the store's
- * bytes their types back, for one partition of one app.
+ * Chapter 4: the repository, between the flows of `app/` and the store: load, decide, commit, follow. This file is one
+ * partition of one app with typed records and entries, where the store has bytes.
  */
 import type { ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
 import type { ControlPayload, Kind, Records } from "../domain/records.ts"
@@ -95,7 +95,7 @@ export class Partition {
       refs.map(({ kind, id }) => keyOf(kind, id)),
     )
     const versioned = refs.map((one, index) => this.#versioned(one, found[index]))
-    // The boundary: the store answers in the order of the keys, so each place has the kind of its ref.
+    // The boundary: the store answers in the order of the keys, so each record has the kind of its ref.
     return versioned as unknown as { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
   }
 
@@ -177,7 +177,7 @@ export class Partition {
     return versioned
   }
 
-  /** All of the change set or nothing. `transact.ts` is who calls this: a conflict wants another decision. */
+  /** All of the change set or nothing. Only `transact.ts` calls this: after a conflict one must decide again. */
   async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
     const { expect = [], heads = [] } = changeSet
     const done = await this.#store.commit(this.#name, {

@@ -27,7 +27,7 @@ export class ReadSet {
     this.#guessing = guessing
   }
 
-  /** Whether something in it may be old: only a commit can tell. */
+  /** Whether a record in it may be old: only a commit can tell. */
   get guessed(): boolean {
     return this.#guessed
   }
@@ -38,7 +38,7 @@ export class ReadSet {
     if (this.#guessing) this.#guess(partition, refs)
     const missing = refs.filter((one) => !records.has(nameOf(one)))
     const found = missing.length > 0 ? await partition.load(...missing) : []
-    // What another reader of this set learned meanwhile stands: one decision sees each record in one state.
+    // A record that a concurrent load has put here meanwhile is kept: one decision sees each record in one state.
     for (const versioned of found)
       if (!records.has(nameOf(versioned))) records.set(nameOf(versioned), versioned)
     // The boundary: a record stands under its own kind, and all of them are known now.
@@ -57,7 +57,7 @@ export class ReadSet {
     return heads.get(log)
   }
 
-  /** [S2] Nothing else is known to be true any more. */
+  /** [S2] After a conflict only what it brought back is known to be true. */
   replace(partition: Partition, { records, heads }: Conflict): void {
     this.clear()
     const known = this.#of(partition)
@@ -65,7 +65,7 @@ export class ReadSet {
     for (const [log, head] of heads) known.heads.set(log, head)
   }
 
-  /** Somebody has changed what was read, or we have. */
+  /** What was read has been changed, by this caller or another. */
   clear(): void {
     this.#known.clear()
     this.#guessing = false

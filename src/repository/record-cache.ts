@@ -5,7 +5,7 @@
 import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 
-/** What every message looks at; everything else is asked for too rarely to be kept. */
+/** What every send reads; all other kinds are read too rarely to be worth keeping. */
 const KEPT: ReadonlySet<Kind> = new Set<Kind>(["user", "conversation"])
 const MAX_RECORDS = 4_000
 /** Long histories have long records: the few that are longer are loaded each time. */

@@ -1,6 +1,6 @@
 /**
  * The loop that every change goes through: load, decide, commit; on a conflict decide again, on the records that the
- * conflict brought back. It stands here and nowhere else, so that it is bounded and counted everywhere.
+ * conflict brought back. There is no other such loop, so every change is bounded and counted alike.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { ChangeSet } from "../domain/change-set.ts"
@@ -9,13 +9,13 @@ import { type Committed, type Repeated, StoreUnavailable } from "../store/contra
 import type { Partition } from "./partition.ts"
 import { ReadSet } from "./read-set.ts"
 
-/** Hears what contention costs. */
+/** Is told what contention costs, for metrics and logs. */
 export interface Contention {
-  /** A commit was refused because what it was decided on had changed. */
+  /** A commit was refused because a record that it expected had changed. */
   conflict(what: string): void
   /** A bound was reached: the caller is told `unavailable`. */
   exhausted(what: string, tries: number): void
-  /** The store did not answer where somebody goes on asking: a pause follows. */
+  /** The store did not answer a caller that goes on trying: a pause follows. */
   away(what: string, error: unknown): void
 }
 
@@ -43,9 +43,9 @@ export type Decision<T> = { readonly answer: T } | Commit<T> | typeof AGAIN
 
 type Decide<T> = (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>
 
-/** Of so many tries in a row, each lost to somebody else, the last ones were half a second apart. */
+/** Of so many tries in a row, each lost to another writer, the last ones wait up to a tenth of a second. */
 export const MAX_TRIES = 40
-/** The first repeats follow at once: a conflict says that somebody else got on. */
+/** The first repeats follow at once: a conflict says that another writer's commit went through. */
 const EAGER_TRIES = 2
 const PAUSE = { baseMs: 1, capMs: 100 }
 
@@ -101,7 +101,7 @@ async function attempt<T>(
   return repeated(done)
 }
 
-/** For loops that follow what others write: a way that does not end is no answer. */
+/** For loops that follow forwarding values which others write: a loop that does not end is answered `unavailable`. */
 export function exhausted(contention: Contention, what: string, tries: number): StoreUnavailable {
   contention.exhausted(what, tries)
   return new StoreUnavailable(`${what}: given up after ${tries} tries, something had changed each time.`)
