@@ -1,5 +1,5 @@
 /**
- * How long to wait before trying again: exponential with full jitter, so that those who failed together do not
+ * How long to wait before trying again: exponential with full jitter, so that callers who failed together do not
  * come back together (AWS Architecture Blog, "Exponential Backoff And Jitter").
  */
 export interface Backoff {

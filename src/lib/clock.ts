@@ -1,5 +1,5 @@
 /**
- * Chapter 0: the tools. Nothing in this folder knows what the hub is for; each file is a page.
+ * Chapter 0: the tools. Nothing in this folder knows what the hub is for.
  *
  * Time comes in through this interface, so that the rules stay pure and a test can be the clock.
  */
@@ -7,10 +7,10 @@ export interface Clock {
   /** Unix milliseconds. */
   now(): number
   /**
-   * Runs once, not before `ms` milliseconds have passed; any number will do, also `Infinity` (never). The wall
-   * clock may be set meanwhile: who waits for a date asks `now()` again.
+   * Runs once, not before `ms` milliseconds have passed; `ms` may be any number, also `Infinity` (never).
+   * The wall clock may be set meanwhile: a caller that waits for a date asks `now()` again.
    *
-   * @returns what cancels it; calling that late or twice does nothing
+   * @returns a function that cancels it; calling it late or twice does nothing
    */
   after(ms: number, run: () => void): () => void
 }

@@ -1,4 +1,4 @@
-/** Names for texts of any length and alphabet: short, uniform, safe as part of a key. */
+/** Hashes of texts of any length and alphabet: short, uniform, safe as part of a key. */
 import { createHash } from "node:crypto"
 
 /** 22 characters of [A-Za-z0-9_-]: 128 bits of SHA-256. */

@@ -1,6 +1,6 @@
 /**
- * Names that nobody can guess. An id tells the partition it lives in, so that whoever holds one finds its
- * record without a directory: `usr_` + 2 characters base 36 + 20 random characters (119 bits).
+ * Names that cannot be guessed. An id names the partition it was created in, so that its record is found without a
+ * directory: `usr_` + 2 characters base 36 + 20 random characters (119 bits).
  */
 import { randomBytes, randomFillSync } from "node:crypto"
 
@@ -20,7 +20,7 @@ export function newId<Prefix extends string>(prefix: Prefix, partition: number):
 }
 
 /**
- * The partition that an id names; `undefined` if it was not made here. The id may come from anybody: the
+ * The partition that an id names; `undefined` if no hub made it. The id may come from any client: the
  * partition need not exist.
  */
 export function partitionOf(id: string): number | undefined {
@@ -38,10 +38,10 @@ export function randomText(length: number): string {
   return text
 }
 
-/** Bytes from here on would make the first characters likelier than the others. */
+/** Bytes from here on are skipped: they would make the first characters likelier than the others. */
 const FAIR = 256 - (256 % BASE62.length)
 
-/** Asked for in one go: a call to the system's generator costs as much for thousands of bytes as for a few. */
+/** Filled at once: a call to the system's generator costs as much for thousands of bytes as for a few. */
 const pool = Buffer.allocUnsafe(4096)
 let used = pool.length
 
@@ -51,7 +51,7 @@ function randomByte(): number {
     used = 0
   }
   const byte = pool[used] ?? 0
-  // What was handed out is nobody else's to read.
+  // A byte is handed out once, and is not left in memory.
   pool[used] = 0
   used += 1
   return byte

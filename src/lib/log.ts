@@ -1,7 +1,7 @@
 /**
- * One line of JSON per event. Credentials are taken out here, at the last gate, so that a careless caller cannot
- * leak one: a field whose name says that it holds one is dropped, and whatever looks like a JWS is masked in
- * every text, also inside errors.
+ * One line of JSON per event. Credentials are removed here, where lines are written, so that a careless caller cannot
+ * leak one: a field whose name says that it holds one is dropped, and a text that looks like a JWS is masked
+ * everywhere, also inside errors.
  */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -51,7 +51,7 @@ export function createLog(parts: LogParts, carried: Fields = {}): Log {
   }
 }
 
-/** A copy that JSON can hold and anybody may read. */
+/** A copy that JSON can hold, without credentials. */
 function clean(value: unknown, depth: number): unknown {
   if (typeof value === "string")
     return value.slice(0, MAX_TEXT_CHARACTERS).replace(CREDENTIAL_TEXT, "[credential]")

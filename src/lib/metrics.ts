@@ -20,12 +20,12 @@ export interface Histogram<Name extends string> {
 export interface Metrics {
   counter<Name extends string = never>(name: string, help: string, labels?: readonly Name[]): Counter<Name>
   gauge<Name extends string = never>(name: string, help: string, labels?: readonly Name[]): Gauge<Name>
-  /** A gauge without labels that is asked for its value whenever somebody looks. */
+  /** A gauge without labels whose value is read at each scrape. */
   watch(name: string, help: string, value: () => number): void
   histogram<Name extends string = never>(
     name: string,
     help: string,
-    /** Upper bounds, rising; the last bucket, +Inf, comes by itself. */
+    /** Upper bounds, rising; the last bucket, +Inf, is added. */
     bounds: readonly number[],
     labels?: readonly Name[],
   ): Histogram<Name>
@@ -44,7 +44,7 @@ export function createMetrics(): Metrics {
     families.set(name, () => head + [...samples()].map((sample) => `${sample}\n`).join(""))
   }
 
-  /** The one number per series that counters and gauges are. */
+  /** Counters and gauges: one number per series. */
   const numbers = <Name extends string>(
     kind: Kind,
     name: string,

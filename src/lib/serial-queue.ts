@@ -1,6 +1,7 @@
 /**
  * One after another: each task begins when the one before has ended, however it ended, and after the event loop has
- * turned. A store whose reads resolve without a turn of their own would otherwise do all that waits at one go.
+ * turned. Otherwise, with a store whose reads resolve without a turn of their own, one queue would run all its tasks in
+ * one turn.
  */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
