@@ -25,7 +25,7 @@ export type KeyRole = z.infer<typeof keyRole>
 /** A key as it is listed: its secret was shown once, when it was made, and is never readable again. */
 export const key = z.strictObject({ kid, role: keyRole, createdAt: time })
 
-/** A user with everything an operator asks for first. Aliases are the ids of users merged into this one. */
+/** A user as operators see them. Aliases are the ids of users merged into this one. */
 export const adminUser = user.extend({
   aliases: z.array(id),
   devices: z.array(z.strictObject({ id: z.string(), channel })),

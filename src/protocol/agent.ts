@@ -1,4 +1,4 @@
-/** The words of agents (docs/protocol.md 6): handshake, commands, and the feed of everything stored in an app. */
+/** The schemas of agents (docs/protocol.md 6): handshake, commands, and the feed of everything stored in an app. */
 import { z } from "zod"
 import { COMMANDS } from "./commands.ts"
 import { foldedPair, mergeReason } from "./events.ts"
@@ -17,7 +17,7 @@ export const agentAuth = z.strictObject({
 })
 export type AgentAuth = z.infer<typeof agentAuth>
 
-/** The user of 3.4 with what only agents see. `aliases` are the ids merged into him. */
+/** The user of 3.4 with what only agents see. `aliases` are the ids merged into them. */
 export const agentUser = user.extend({
   signedUpAt: time,
   lastSeenAt: time.optional(),
@@ -37,18 +37,18 @@ export const listedTicket = ticket.extend({
 })
 export type ListedTicket = z.infer<typeof listedTicket>
 
-/** A device as agents see it: what it is and when it was last here, and no name that could be used elsewhere. */
+/** A device as agents see it: its channel and when it was last connected. Its id is left out: devices send under it. */
 export const agentDevice = z.strictObject({ channel, lastSeenAt: time })
 export type AgentDevice = z.infer<typeof agentDevice>
 
-/** What became of somebody's identity: an anonymous user was upgraded, or another user was merged into this one. */
+/** A change of a user's identity: an anonymous user was upgraded, or another user was merged into this one. */
 export const identityChange = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("upgraded"), at: time }),
   z.strictObject({ kind: z.literal("merged"), at: time, reason: mergeReason, discardedId: id }),
 ])
 export type IdentityChange = z.infer<typeof identityChange>
 
-/** An agent who was here at some time, so that tickets can be assigned by name. */
+/** An agent who has connected at some time, so that tickets can be assigned by name. */
 const knownAgent = agent.extend({ lastSeenAt: time })
 
 const statusCounts = { new: z.int(), open: z.int(), pending: z.int(), hold: z.int() }
@@ -99,9 +99,9 @@ export const AGENT_COMMANDS = {
     z.strictObject({
       status: z.array(ticketStatus).min(1).max(6).optional(),
       assignee: text(1, 255).optional(),
-      /** Only tickets with something that no agent has read. */
+      /** Only tickets with a message that no agent has read. */
       unread: z.literal(true).optional(),
-      /** Each ticket with the number of those messages. */
+      /** Each ticket with the number of messages that no agent has read. */
       withUnread: z.literal(true).optional(),
       before: z.string().max(256).optional(),
       limit: limit.optional(),
@@ -225,7 +225,7 @@ export const AGENT_EVENTS = {
 
 export type AgentEventType = keyof typeof AGENT_EVENTS
 
-/** What happened, as agents are told. */
+/** An event of the agents' feed, without its envelope. */
 export type BusinessEvent = {
   [T in AgentEventType]: { type: T; data: z.infer<(typeof AGENT_EVENTS)[T]> }
 }[AgentEventType]
@@ -233,7 +233,10 @@ export type BusinessEvent = {
 /** One entry of the feed of a partition; `offset` rises by exactly 1 there, `cursor` covers all partitions. */
 export type AgentEvent = { partition: number; offset: number; cursor: string; at: number } & BusinessEvent
 
-/** Signals of agents beside those of sessions: `typing` as for end users, which users are there, and which colleague has a conversation open. */
+/**
+ * Signals of agents beside those of sessions: `typing` as for end users, which users are online, and which colleague
+ * has a conversation open.
+ */
 export const AGENT_SIGNALS = {
   viewing: z.strictObject({ conversationId: id, agent, active: z.boolean() }),
   presence: z.strictObject({ userId: id, online: z.boolean() }),

@@ -65,7 +65,7 @@ export interface WireError {
   retryAfterMs?: number
 }
 
-/** A refusal on its way to the caller. Thrown anywhere between the door and the rules; answered at the door. */
+/** A refusal on its way to the caller: thrown by the rules, the flows or the edge, and answered by the edge. */
 export class HubError extends Error {
   override readonly name = "HubError"
   readonly code: ErrorCode

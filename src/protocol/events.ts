@@ -39,10 +39,10 @@ export const EVENTS = {
 export type EventType = keyof typeof EVENTS
 export type EventData = { [T in EventType]: z.infer<(typeof EVENTS)[T]> }
 
-/** What happened, as it is stored: the envelope follows from where it lies. */
+/** An event as it is stored: the envelope follows from where it lies. */
 export type UserEvent = { [T in EventType]: { type: T; data: EventData[T] } }[EventType]
 
-/** One entry of a feed; `offset` rises by exactly 1 per user, `cursor` names this very event. */
+/** One entry of a feed; `offset` rises by exactly 1 per user, `cursor` names this event. */
 export type FeedEvent = { offset: number; cursor: string; at: number } & UserEvent
 
 /** The envelope as a client sees it before it knows the type (unknown types are ignored). */

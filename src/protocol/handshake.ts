@@ -1,4 +1,4 @@
-/** How a device comes in, and the state it is given (docs/protocol.md 3.1). */
+/** How a device connects, and the state it is given (docs/protocol.md 3.1). */
 import { z } from "zod"
 import { eventEnvelope, type FeedEvent } from "./events.ts"
 import { channel, conversation, user } from "./model.ts"
@@ -6,7 +6,7 @@ import { byteLength, cursor, deviceId, time } from "./scalars.ts"
 
 const INFO_BYTES = 4096
 
-/** Version, app and channel are judged one by one, each with an error code of its own, before this schema is. */
+/** Version, app and channel are checked one by one, each with an error code of its own, before this schema. */
 export const messagingAuth = z.strictObject({
   v: z.literal(1),
   appId: z.string(),

@@ -1,6 +1,9 @@
-/** Addresses that people click: what one reader takes for one place and another for another is none. */
+/** Addresses that people click: one that two parsers could read as different hosts is refused. */
 
-/** Blanks, control characters, and those that turn a text around or cannot be seen. Joiners are letters in some scripts. */
+/**
+ * Blanks, control characters, and characters that reverse the writing direction or are invisible. Joiners are letters
+ * in some scripts.
+ */
 const MISLEADING = /[\p{Z}\p{Cc}\\]|(?![\u200C\u200D])\p{Cf}/u
 
 /** Scheme, and the authority up to where the path begins. A percent sign there hides letters of the host's name. */

@@ -56,7 +56,7 @@ export const formResponseContent = z.strictObject({
     .max(20),
 })
 
-/** What anybody may say; a `form` is for the hub, bots and agents alone. */
+/** What an end user may send; a `form` is for the hub, bots and agents alone. */
 export const endUserContent = z.discriminatedUnion("type", [
   textContent,
   imageContent,

@@ -1,10 +1,10 @@
-/** What the users of an app may do in a second, by kinds; an app's settings name what differs from the usual. */
+/** What the users of an app may do in a second, by kinds; an app's settings name what differs from the defaults. */
 import type { CommandName } from "./commands.ts"
 import { type AppSettings, DEFAULT_SETTINGS } from "./settings.ts"
 
 export type RateKind = "sends" | "writes" | "reads" | "logins" | "typing"
 
-/** Kind and weight of each command: what is told to every console weighs more than a marker. */
+/** Kind and weight of each command: what every console is told of weighs more than a marker. */
 export const RATED: { readonly [C in CommandName]: readonly [RateKind, number] } = {
   login: ["logins", 1],
   logout: ["logins", 1],
@@ -38,7 +38,7 @@ const USUAL_CONVERSATIONS = 500
 export interface RateTable {
   readonly user: Readonly<Record<RateKind, Rate>>
   readonly app: { readonly sends: Rate; readonly writes: Rate }
-  /** How many times the usual an app lets its users do, never less than once. */
+  /** How many times the default an app allows its users, never less than once. */
   readonly factor: number
   readonly sockets: number
   readonly conversations: number

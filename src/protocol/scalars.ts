@@ -1,5 +1,5 @@
 /**
- * Chapter 1: the words. What travels between a device and the hub is described here once, as zod schemas;
+ * Chapter 1: the protocol. What travels between a device and the hub is described here once, as zod schemas;
  * types, validation and the protocol's fingerprint are derived from them.
  *
  * This file holds the scalars (docs/protocol.md 2). Lengths count Unicode code points.
@@ -12,7 +12,7 @@ const codePoints = (text: string): number => {
   return count
 }
 
-/** Text of `min` to `max` code points. Well-formedness is checked for whole bodies at the door. */
+/** Text of `min` to `max` code points. Well-formedness is checked for whole bodies (`untrusted.ts`). */
 export const text = (min: number, max: number) =>
   z
     .string()
@@ -42,7 +42,7 @@ export const limit = z.int().min(1).max(100)
 export const localId = text(1, 64)
 export const deviceId = text(1, 64)
 
-/** Whether somebody reads what is sent there, nobody can see. */
+/** Only the form is checked: whether the address exists cannot be seen here. */
 export const email = text(1, 128).refine((value) => /^[^\s@]+@[^\s@]+$/.test(value), {
   message: "must be an email address",
 })

@@ -1,4 +1,4 @@
-/** What an app can be told to do differently (docs/protocol.md 4.5, 4.6, 7, 8): the settings, their defaults, their change. */
+/** The settings of an app, their defaults, and how they change (docs/protocol.md 4.5, 4.6, 7, 8). */
 import { z } from "zod"
 import { HubError } from "./errors.ts"
 
@@ -23,7 +23,7 @@ const origin = z.string().max(255).refine(isOrigin, {
   message: "must be an origin as a browser sends it, like https://shop.example, without a path",
 })
 const origins = z.array(origin).max(100)
-/** Files are nobody's in particular, so a help centre, whose cookie comes along, is never one of them. */
+/** Any file of any computer has the origin of files, so a help centre, which sends a cookie, is never allowed to be one. */
 const originsAndFiles = z.array(z.union([z.literal(FILE_ORIGIN), origin])).max(100)
 
 const conversationMode = z.enum(["single", "multi"])
@@ -49,7 +49,7 @@ const helpCenterSoFar = helpCenter.partial({ cookie: true, key: true })
 
 const rate = z.number().min(0.01).max(10_000_000)
 
-/** What is not named is as usual, and grows with `sendsPerSecond` where that is more than usual. */
+/** What is not named has its default, and grows with `sendsPerSecond` where that is more than its own default. */
 const rateLimits = z.strictObject({
   /** Of one user, on all their sockets. */
   sendsPerSecond: z.number().min(0.01).max(1_000_000),

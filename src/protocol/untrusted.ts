@@ -1,4 +1,4 @@
-/** The door for data that anybody may have written: what cannot be kept byte for byte is refused by name. */
+/** Untrusted input: what cannot be stored byte for byte is refused, naming the field. */
 import type { z } from "zod"
 import { HubError } from "./errors.ts"
 import { byteLength } from "./scalars.ts"
@@ -7,18 +7,18 @@ import { byteLength } from "./scalars.ts"
 export const BODY_BYTES = 64 * 1024
 
 const MAX_DEPTH = 32
-/** More parts than any body of ours has; metadata of 4,096 bytes has some 700. */
+/** More parts than any valid body has; metadata of 4,096 bytes has some 700. */
 const MAX_PARTS = 1_000
 
-/** What a body weighs: bytes as JSON, near enough, and its values at any depth. */
+/** The weight of a body: about as many bytes as its JSON has, and how many values at any depth. */
 export interface BodyWeight {
   readonly bytes: number
   readonly parts: number
 }
 
 /**
- * Whether input can be a body at all, whatever the command. Asked before a command waits for its turn, so that what
- * waits is small; the walk ends where the first bound is passed.
+ * Whether input can be a body at all, whatever the command. Checked before a command is queued, so that queued bodies
+ * are small; the walk ends where the first bound is passed.
  *
  * @throws HubError `bad_request`, `payload_too_large`
  */
@@ -43,8 +43,8 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer
 const named = (field: string): string => field.slice(0, 128).replace(/\p{Surrogate}$/u, "")
 
 /**
- * Strings must be well-formed Unicode; names that would change an object, what nests without end, and what is larger
- * than any body of ours are refused.
+ * Strings must be well-formed Unicode; names that would change an object's prototype, nesting that is too deep, and more
+ * than any valid body holds are refused.
  *
  * @throws HubError `bad_request` naming the field, `payload_too_large`
  */

@@ -1,8 +1,8 @@
 /**
- * Which protocol the hub speaks, and how its words came to be. `v` of a handshake names the version.
+ * Which version of the protocol the hub speaks, and how its tables have changed. `v` of a handshake names the version.
  *
- * Whatever an old client would misunderstand (a word that goes, a field that is demanded) raises the version; what
- * it can ignore does not. Either way the tables' fingerprint changes, and a line is added here.
+ * A change that an old client would misunderstand (a command is removed, a field becomes mandatory) raises the version;
+ * one that it can ignore does not. Either way the tables' fingerprint changes, and a line is added here.
  */
 export const PROTOCOL_VERSION = 1
 
