@@ -1,5 +1,5 @@
 /**
- * One change inside a transaction: known already? does every expectation hold? then write. Everything is decided
+ * One change inside a transaction: is its id known, does every expectation hold, then write. Everything is decided
  * before the first put, because a transaction of lmdb-js does not roll back what was put before an error ([S1]).
  */
 import type {

@@ -1,6 +1,6 @@
 /**
- * Many changes, one transaction, one flush. Whatever is asked until LMDB is ready to write goes into the open batch: at
- * rest that is one event-loop turn, under load it is all that arrived while the disk was busy. A commit is answered
+ * Many changes, one transaction, one flush. Changes that arrive before LMDB is ready to write go into the open batch: at
+ * rest that is one event-loop turn, under load all that arrived while the disk was busy. A commit is answered
  * when its batch is on disk ([S11]), and then announced ([S9]); batches end in the order they began.
  */
 import { type Change, type PartitionName, StoreUnavailable } from "../contract.ts"
@@ -63,7 +63,7 @@ export class Batches {
       this.#parts.finish()
       return outcomes
     })
-    // Asked for now: later, `flushed` would speak of the batch after this one.
+    // Taken now: later, `flushed` would be the promise of the batch after this one.
     const flushed = root.flushed.then(() => undefined)
     this.#settled = this.#settle(batch, written, flushed, announcements, this.#settled)
     return batch
@@ -96,7 +96,7 @@ export class Batches {
   }
 }
 
-/** lmdb-js tells why a commit failed by a second promise, which ends the process if nobody listens to it. */
+/** lmdb-js gives the reason of a failed commit in a second promise; its rejection ends the process if it is not handled. */
 async function reasonOf(error: unknown): Promise<unknown> {
   if (!(error instanceof Error) || !("commitError" in error)) return error
   try {

@@ -4,12 +4,12 @@ import type { Announcement } from "./apply.ts"
 
 interface Subscription {
   readonly follower: Follower
-  /** Number of the last entry known to this follower: what it read as head, or heard. */
+  /** Number of the last entry known to this follower: the head it read, or the last entry delivered. */
   last: number
 }
 
 export class Followers {
-  /** Partition, then log: a set of ears each. */
+  /** Partition, then log: the subscriptions of each. */
   readonly #ears = new Map<PartitionName, Map<LogKey, Set<Subscription>>>()
 
   add(partition: PartitionName, log: LogKey, head: Head, follower: Follower): Following {

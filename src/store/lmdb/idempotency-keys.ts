@@ -1,7 +1,7 @@
 /**
  * [S4] The ids of commits, kept by the day they were used on. An id is looked for under today and yesterday, so it
  * is known for 24 to 48 hours. What is older lies at the front of the table; each batch that adds ids removes up to
- * twice as many of those: the table forgets as fast as it learns, in bounded steps, without a timer.
+ * twice as many of those: so the table shrinks as fast as it grows, in bounded steps, without a timer.
  */
 import type { CommitId, PartitionName, Repeated } from "../contract.ts"
 import { dayKey, dayOf, onceKey } from "./key-bytes.ts"

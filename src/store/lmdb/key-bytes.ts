@@ -51,7 +51,10 @@ export function addressOf(entryKey: Buffer): Address {
   return { at: readNumber(entryKey, offset), n: readNumber(entryKey, offset + NUMBER) }
 }
 
-/** A place in a ranking: partition, ranking, score, member. The member stands last and bare, to be ordered by its bytes ([S8]). */
+/**
+ * A member in its ranking: partition, ranking, score, member. The member is last and without a length, so that its
+ * bytes order it ([S8]).
+ */
 export function placeKey(
   partition: PartitionName,
   ranking: RankingKey,

@@ -1,6 +1,6 @@
 /**
- * The memory inside the process: LMDB, a memory-mapped B-tree on local disk. What is read is read at once from the
- * map; what is written goes through a batch. Read `tables.ts` (what lies where), `keys.ts` (under which keys),
+ * The store inside the process: LMDB, a memory-mapped B-tree on local disk. Reads come at once from the map; writes go
+ * through a batch. Read `tables.ts` (what lies where), `key-bytes.ts` (under which keys),
  * `apply.ts` (one change), `batch.ts` (many changes, one flush), and then this file.
  */
 import { mkdir } from "node:fs/promises"
@@ -64,7 +64,7 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
   })
   let closing: Promise<void> | undefined
 
-  /** [S13] Names are the caller's mistake; anything else that goes wrong is the store's. */
+  /** [S13] A bad name is the caller's mistake; any other failure is the store's. */
   const reading = async <Found>(names: readonly string[], read: () => Found): Promise<Found> => {
     if (closing !== undefined) throw new StoreUnavailable("The store is closed.")
     for (const name of names) checkName(name)
@@ -97,7 +97,7 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
 
     rank: (partition, ranking, { before, limit }) =>
       reading([partition, ranking, before?.member ?? ""], () => {
-        // [S8] A range begins with its start: the place read on from is left out.
+        // [S8] A range begins with its start: the entry to continue after is left out.
         const start =
           before === undefined
             ? aboveAll(partition, ranking)
@@ -134,7 +134,7 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
 
     follow: (partition, log, follower) =>
       reading([partition, log], () => {
-        // The newest state, not this turn's snapshot: what was announced before must not be missing from the head.
+        // The newest state, not this turn's snapshot: an entry that was announced must not be missing from the head.
         tables.root.resetReadTxn()
         return followers.add(partition, log, head(partition, log), follower)
       }),

@@ -1,11 +1,11 @@
 /**
- * One writing process per directory. The kernel knows best who is alive: a writer listens on a socket file in the
- * directory, and whoever can be connected to is a living writer, in this container or in another one. A killed
+ * One writing process per directory. A writer listens on a socket file in the directory, so the
+ * kernel says which writers live: those that accept a connection, in this container or in another one. A killed
  * process stops listening, so its lock ends with it; no pid is compared, so none can be taken for another's.
  *
  * First register, then look: each writer's socket has a random name that is never used again, and appears under it only
- * once it listens. So a socket that refuses is dead for good and may be removed. Of two that start in the same instant both may
- * be refused, never none.
+ * once it listens. So a socket that refuses is dead for good and may be removed. Of two that start in the same instant
+ * both may be refused, but never are both let in.
  */
 import { randomUUID } from "node:crypto"
 import { readdir, rename, rm } from "node:fs/promises"
@@ -59,7 +59,7 @@ function answers(path: string): Promise<boolean> {
       socket.destroy()
       resolve(true)
     })
-    // Gone or dead. Whatever else is wrong (no permission) must not be taken for nobody.
+    // Gone or dead. Any other error (no permission) does not mean that there is no writer.
     socket.once("error", (error: NodeJS.ErrnoException) => {
       resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT")
     })

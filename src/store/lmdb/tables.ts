@@ -21,11 +21,11 @@ export interface Tables {
   readonly meta: Table
 }
 
-/** `cache`, `compression`, `useWritemap` and shared structures stay off: each has lost somebody's data. */
+/** `cache`, `compression`, `useWritemap` and shared structures stay off: each has lost data in some version of lmdb-js. */
 export function openTables(dir: string): Tables {
   // A directory may have a dot in its name: without `noSubdir` that would make it a file.
-  // A batch of ours is one transaction already. With its own batching lmdb-js makes a promise nobody can reach, and
-  // when a commit fails, that promise ends the process.
+  // A batch (`batch.ts`) is one transaction already. With its own batching lmdb-js makes a promise that no caller can
+  // reach, and when a commit fails, its rejection ends the process.
   const root = open<Buffer, Buffer>({
     path: dir,
     noSubdir: false,
