@@ -1,12 +1,12 @@
 /**
- * One channel with the tails of its logs. The channel has a running number; a number left out, or a beacon that
- * knows a higher one, tells that announcements were lost – with one read for the whole bucket ([S9]).
+ * One channel with the tails of its logs. The channel has a running number; a number left out, or a heartbeat
+ * with a higher one, shows that announcements were lost, for all logs of the channel at once ([S9]).
  */
 import type { Announcement } from "./announcement.ts"
 import { type ReadOn, Tail } from "./tail.ts"
 
 export interface ChannelSubscriber {
-  /** Resolves when the server has confirmed the subscription, with the bucket's number as it was then or later. */
+  /** Resolves when the server has confirmed the subscription, with the channel's number as it was then or later. */
   subscribe(channel: string): Promise<number>
 }
 
@@ -17,7 +17,7 @@ export class AnnouncementChannel {
   #number: number | undefined
   #subscription: Promise<void> | undefined
   #awaited: (() => void)[] = []
-  /** When a beacon, of whichever node, came through last (`performance.now()`). */
+  /** When a heartbeat, of whichever node, arrived last (`performance.now()`). */
   proven = 0
 
   constructor(channel: string, subscriptions: ChannelSubscriber) {
@@ -37,7 +37,7 @@ export class AnnouncementChannel {
     return tail
   }
 
-  /** Forgets a log that nobody follows any more. The channel stays until the next round of beacons. */
+  /** Forgets a log without followers. The channel stays until the next round of heartbeats. */
   release(key: string): boolean {
     return this.#tails.get(key)?.idle === true && this.#tails.delete(key)
   }
@@ -77,7 +77,7 @@ export class AnnouncementChannel {
     for (const tell of this.#awaited.splice(0)) tell()
   }
 
-  /** Resolves with the next beacon. */
+  /** Resolves with the next heartbeat. */
   heartbeat(): Promise<void> {
     return new Promise((resolve) => this.#awaited.push(resolve))
   }

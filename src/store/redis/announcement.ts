@@ -1,13 +1,13 @@
 /**
- * What is published on a bucket's channel: its running number, then its entries; each part with its length
- * before it. Without entries it is a beacon: proof that the road is open, and up to which number it was.
+ * What is published on an announcement channel: its running number, then its entries; each part with its length
+ * before it. Without entries it is a heartbeat: it shows that the channel delivers, and up to which number.
  */
 import type { Entry } from "../contract.ts"
 import type { InHand } from "./in-hand.ts"
 import { complete, parseStored } from "./stream-entry.ts"
 import type { Announced } from "./tail.ts"
 
-/** The physical key of the log, and a function that parses: most entries are for others. */
+/** The physical key of the log, and a function that parses: most entries have no follower on this node. */
 interface AnnouncedEntry {
   readonly key: string
   parse(): Announced

@@ -1,7 +1,7 @@
 /**
- * The followers' side: subscriptions by bucket, and the beacon that finds what was lost without a trace.
- * Announcements come over a connection of their own; whatever happens to it, the logs are read on from where
- * each follower stands, so nothing is missed and nothing comes twice ([S9]).
+ * The followers' side: subscriptions by channel, and the heartbeat by which a silent loss is found.
+ * Announcements come over a connection of their own; whatever happens to it, the logs are read on from the last
+ * entry of each follower, so nothing is missed and nothing comes twice ([S9]).
  */
 
 import { Semaphore } from "../../lib/semaphore.ts"
@@ -20,9 +20,9 @@ import type { Continuation, ReadOn } from "./tail.ts"
 const CHUNK = 500
 /** Logs read at once after a lost connection: thousands at the same moment would outlast their own time-out. */
 const AT_ONCE = 64
-/** A subscription or a beacon that takes longer counts as lost. */
+/** A subscription or a heartbeat that takes longer counts as lost. */
 const ANSWER = 2_500
-/** [S13] Two questions of link.ts one after the other would be more than a few seconds. */
+/** [S13] Two calls with retries (retrying-client.ts) one after the other would take more than a few seconds. */
 const BEGIN = 6_000
 
 export interface AnnouncementSettings {
@@ -52,7 +52,7 @@ export class Announcements {
       this.#buckets.get(channel.toString("utf8"))?.hear(parseAnnouncement(payload, this.hand))
     })
     subscriber.on("ready", () => this.#each((bucket) => this.#resume(bucket)))
-    // A cluster subscribes anew by itself and does not say when: prove it.
+    // A cluster subscribes anew by itself and does not say when: probe the channel.
     subscriber.on("subscribersReady", () => this.#each((bucket) => this.#prove(bucket)))
     subscriber.on("-subscriber", () => this.#each((bucket) => this.#prove(bucket)))
     this.#schedule()
@@ -73,7 +73,7 @@ export class Announcements {
       member.leave()
       if (bucket.release(key)) this.#tails.delete(key)
     }
-    // Subscribe first, read the head then: what comes between is held by the tail.
+    // Subscribe first, read the head then: the tail holds what comes between.
     const begin = async () => {
       await this.#link.withRetry(() => bucket.subscribed())
       const head = await this.#link.withRetry((writer) => readHead(writer, partition, log))
@@ -128,7 +128,7 @@ export class Announcements {
         try {
           return await this.#reading.run(() => read(last))
         } catch (error) {
-          // link.ts has tried for seconds already, with pauses; a follower does not give up.
+          // The retrying client has tried for seconds already, with pauses; a follower does not give up.
           this.#settings.onError(error)
         }
       }
@@ -144,7 +144,7 @@ export class Announcements {
     }
   }
 
-  /** Jittered, so that the nodes' beacons fall apart; one node's beacon serves all. */
+  /** Jittered, so that the nodes' heartbeats spread out; one node's heartbeat serves all. */
   #schedule(): void {
     const { heartbeatEveryMs } = this.#settings
     this.#timer = setTimeout(
@@ -165,7 +165,7 @@ export class Announcements {
     await within(ANSWER, this.#subscriber.sunsubscribe(bucket.channel))
   }
 
-  /** Sends the bucket's number round: what comes back late or not at all shows that the channel is deaf. */
+  /** Publishes the channel's number: if it comes back late or not at all, the subscription no longer delivers. */
   async #prove(bucket: AnnouncementChannel): Promise<void> {
     if (this.#proving.has(bucket)) return
     this.#proving.add(bucket)

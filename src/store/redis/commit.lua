@@ -24,8 +24,8 @@ local VERSION_DIGITS, TAG, HEADER = 16, 8, 9
 local time = call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local heads = {} -- by index of the log's key: what XREVRANGE said, kept up to date by our own appends
-local news = {} -- by index of the bucket's key: announcements, packed
-local buckets = {} -- the buckets of `news`, in order of their first announcement
+local news = {} -- by index of the channel's key: announcements, packed
+local buckets = {} -- the channels of `news`, in order of their first announcement
 
 local function whole(number)
   return string.format("%.0f", number)
@@ -46,8 +46,8 @@ local function head(log)
   return known
 end
 
--- Three keys take turns, so that none needs to know the date: this period's is written, the last one's still
--- known, and the third is the next one's – empty, unless the clock stepped back over the border.
+-- Three keys take turns, so that callers need no date: this period's is written, the last one's still known, and
+-- the third is the next one's – empty, unless the clock stepped back over the border.
 local function known_answer(once)
   for turn = 0, 2 do
     local answer = call("HGET", KEYS[once[1] + turn], once[3])
@@ -84,7 +84,7 @@ local function as_it_is(expect, conditions)
   return { records, last }
 end
 
--- [S5] One time for all: ours, but not before any log's last entry nor before a floor.
+-- [S5] One time for all: the server's, but not before any log's last entry nor before a floor.
 local function time_of(append)
   local at = now
   for _, a in ipairs(append) do
@@ -141,7 +141,7 @@ local function apply(change)
   end
   answer = once[4] .. whole(at) .. " " .. table.concat(numbers, ",") .. " " .. once[5]
 
-  -- [S1] Only writes from here on, and none that can fail: the first one grows, so that want of memory stops it.
+  -- [S1] Only writes from here on, and none that can fail: the first one allocates, so that a lack of memory fails there.
   local period = math.floor(now / 1000 / once[2])
   local kept = KEYS[once[1] + period % 3]
   call("HSET", kept, once[3], answer)
@@ -185,7 +185,7 @@ for i, change in ipairs(cmsgpack.unpack(ARGV[1])) do
   replies[i] = done and reply or { type(reply) == "table" and reply.err or tostring(reply) }
 end
 
--- [S9] Announced by the step that stored them; the bucket's number lets a follower notice one that got lost.
+-- [S9] Announced by the step that stored them; the channel's number lets a follower notice a lost one.
 for _, bucket in ipairs(buckets) do
   local number = whole(call("INCR", KEYS[bucket]))
   call("SPUBLISH", KEYS[bucket], struct.pack(">I4c0", #number, number) .. table.concat(news[bucket]))

@@ -1,7 +1,7 @@
 /**
  * The commits of one event-loop turn to one partition travel in one script call: that is what makes a busy node
- * fast. Each is judged on its own; a batch lost on the way is sent again whole, and each commit's id sees to it
- * that it is applied once.
+ * fast. Each is judged on its own; a batch lost on the way is sent again whole, and because each commit has an id
+ * it is applied once.
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { validateChange } from "../validate.ts"
@@ -11,7 +11,7 @@ import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
 import { encode, KeyTable, parseReply } from "./script-arguments.ts"
 
-/** Redis serves nobody else while a batch runs: about 2 ms at this size. */
+/** Redis serves no other client while a batch runs: about 2 ms at this size. */
 const MAX_CHANGES = 128
 const MAX_BYTES = 512 * 1024
 

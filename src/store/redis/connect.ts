@@ -13,7 +13,7 @@ const backoff = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 1_000)
 
 /** Each setting with its reason. */
 const SHARED = {
-  // A dead address is given up before the caller's patience ends, and tried again.
+  // A dead address is given up before the caller's deadline, and tried again.
   connectTimeout: 3_000,
   retryStrategy: backoff,
   sentinelRetryStrategy: backoff,
@@ -25,7 +25,7 @@ const SHARED = {
 
 const COMMANDS = {
   ...SHARED,
-  // Not connected: said at once, so that our own repeating (link.ts) decides how long to try.
+  // Not connected: said at once, so that our own retries (retrying-client.ts) decide how long to try.
   enableOfflineQueue: false,
   // A lost connection rejects what was under way at once. Left to itself, ioredis 6.0.0 sends it again; told not
   // to, it never settles the promise.
@@ -39,7 +39,7 @@ const COMMANDS = {
   // The reads of one turn travel together. Commits do so already, and must not wait behind a slow read.
   enableAutoPipelining: true,
   autoPipeliningIgnoredCommands: ["evalsha", "eval", "spublish", "ping"],
-  // After a failover without a lost connection: connect anew; what was refused is repeated by link.ts.
+  // After a failover without a lost connection: connect anew; what was refused is repeated by retrying-client.ts.
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
 } satisfies Settings
 
@@ -52,7 +52,7 @@ const ANNOUNCEMENTS = {
   enableOfflineQueue: false,
 } satisfies Settings
 
-/** For whoever subscribes once and looks after nothing: ioredis keeps it, from before it is connected until the end. */
+/** For callers that subscribe once and handle no reconnects: ioredis keeps the subscription, from before it is connected on. */
 const SIGNALS = {
   ...SHARED,
   autoResubscribe: true,
@@ -61,7 +61,7 @@ const SIGNALS = {
 } satisfies Settings
 
 const CLUSTER: ClusterOptions = {
-  // While a primary is replaced: 16 tries, 100 ms apart, are half of the patience of link.ts.
+  // While a primary is replaced: 16 tries, 100 ms apart, are half of the deadline of retrying-client.ts.
   maxRedirections: 16,
   retryDelayOnFailover: 100,
 }

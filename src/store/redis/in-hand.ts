@@ -1,7 +1,7 @@
 /**
- * What this process has committed and will hear of again: when the announcement with the entry's own tag passes, its
- * followers get what was handed over with it, and nobody decodes what was just encoded. Order and truth stay with the
- * log: an entry is delivered when, and only if, its announcement or the log itself brings it.
+ * What this process has committed and will receive again as announcements: when the announcement with the entry's own
+ * tag passes, its followers get what was handed over with it, so that it is not decoded again. The log alone decides:
+ * an entry is delivered when, and only if, its announcement or the log itself brings it.
  */
 
 /** Commits on their way; what is older was refused, or its announcement was lost. */
@@ -12,7 +12,7 @@ export class InHand {
   readonly #entries = new Map<string, unknown>()
   readonly #followed: (log: string) => boolean
 
-  /** @param followed whether anybody here waits for entries of the log with this key */
+  /** @param followed whether the log with this key has followers in this process */
   constructor(followed: (log: string) => boolean) {
     this.#followed = followed
   }

@@ -1,4 +1,4 @@
-/** What the server's own settings promise, or do not. */
+/** Whether the server's own settings keep what the hub acknowledges. */
 import type { Client } from "./connect.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 

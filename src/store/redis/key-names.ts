@@ -15,8 +15,8 @@ export const rankingKey = (partition: PartitionName, ranking: RankingKey) => `{$
 export const versionKey = (partition: PartitionName) => `{${partition}}v`
 
 /**
- * Followers subscribe to buckets of logs, not to logs: a few hundred channels, however many users are online.
- * The name is the channel, and the key of the bucket's running number as well.
+ * Followers subscribe to channels that many logs share: a few hundred, however many users are online.
+ * The name is the channel's, and the key of its running number as well.
  */
 export function channelKey(partition: PartitionName, log: LogKey): string {
   let hash = 0x811c9dc5

@@ -104,7 +104,7 @@ function spans(ids: readonly string[]): readonly (readonly [first: string, last:
   return span <= ids.length * (1 + MAX_WASTED_ENTRIES) ? [[first, last]] : sorted.map((id) => [id, id])
 }
 
-/** Read once more where members left meanwhile: that many places above the one read on from. */
+/** How many ranks above the member to continue after are read again, for members that left meanwhile. */
 const MARGIN = 4
 
 /** [S8] Ties come from the highest member down, by bytes: those at and above `before` are not read. */
@@ -136,7 +136,7 @@ const passing = ({ member, score: bound }: Ranked): ((row: Row) => boolean) => {
 const toRanked = (rows: readonly Row[]): Ranked[] =>
   rows.map(([member, score]) => ({ member: member.toString("utf8"), score }))
 
-/** Among many equal scores the place to read on from is found by halving, so a page costs the same however many there are. */
+/** Among many equal scores the member to continue after is found by halving, so a page costs little however many there are. */
 async function belowTies(client: Client, key: string, before: Ranked, limit: number): Promise<Ranked[]> {
   const passes = passing(before)
   for (;;) {
@@ -155,7 +155,7 @@ async function belowTies(client: Client, key: string, before: Ranked, limit: num
     const from = Math.max(0, low - MARGIN)
     const rows = pairs(await client.zrevrangeBuffer(key, from, low + limit - 1, "WITHSCORES"))
     const [first] = rows
-    // So many left above it meanwhile that one below it may have been overlooked: looked for again.
+    // So many members above it left meanwhile that one below it may have been skipped: search again.
     if (from === 0 || !first || passes(first))
       return toRanked(rows.filter((row) => !passes(row)).slice(0, limit))
   }

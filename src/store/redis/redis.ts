@@ -6,7 +6,7 @@
  *     ranking   zset
  *     known id  hash per scope and day (commit.lua)
  *
- * Every write goes through `commit.lua`, which knows no business word.
+ * Every write goes through `commit.lua`, which knows nothing of the business.
  */
 import type { Store } from "../contract.ts"
 import { checkName } from "../validate.ts"
@@ -22,14 +22,14 @@ import { Script } from "./script.ts"
 export interface RedisSettings {
   /** `redis://`, `rediss://`, several of them with commas = Cluster, `redis+sentinel://…/masterName[/db]`. */
   readonly url: string
-  /** Lost connections and failed checks; everything heals by itself, so this is for log and metrics. */
+  /** Lost connections and failed checks; the store recovers by itself, so this is for log and metrics. */
   readonly onError?: (error: unknown) => void
   /** Milliseconds within which an announcement lost without a trace is found; 30,000 if not given. */
   readonly heartbeatEveryMs?: number
 }
 
 export interface RedisStore extends Store {
-  /** What the server's settings do not promise, for the start-up log. */
+  /** What the server's settings do not keep, for the start-up log. */
   inspect(): Promise<Inspection>
 }
 
@@ -50,7 +50,7 @@ export async function openRedis({
   const announcements: Announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError })
   const commits = new Commits(link, script, announcements.hand)
 
-  /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */
+  /** A bad name is the caller's mistake ([S14]); any other failure is tried again. */
   const reading = async <Found>(names: readonly string[], read: (client: Client) => Promise<Found>) => {
     for (const name of names) checkName(name)
     return link.withRetry(read)
@@ -75,7 +75,7 @@ export async function openRedis({
     async ping() {
       await link.withRetry(async (client) => {
         await client.ping()
-        // Deaf is as bad as dumb: a node that hears no announcements must not count as ready.
+        // A node that receives no announcements delivers nothing to its sockets, so it must not count as ready.
         if (!announcements.open) throw new Error("the connection for announcements is not open")
       })
     },

@@ -1,4 +1,7 @@
-/** The road to Redis: tries again for a bounded time what a lost connection left unknown, then says `StoreUnavailable` ([S13]). */
+/**
+ * Calls Redis, and repeats a call whose outcome a lost connection left unknown: for a bounded time, then
+ * `StoreUnavailable` ([S13]).
+ */
 import { setTimeout as delay } from "node:timers/promises"
 import { StoreUnavailable } from "../contract.ts"
 import type { Client } from "./connect.ts"
@@ -16,7 +19,7 @@ function judge(error: unknown): "lost" | "refused" | "wrong" {
   if (!(error instanceof Error)) return "wrong"
   if (PASSING.test(error.message)) return "lost"
   if (REFUSED.test(error.message)) return "refused"
-  // Whatever else Redis itself objects to is a mistake of ours, and so is a TypeError; the rest is the network.
+  // Any other error reply of Redis is a mistake in the hub, and so is a TypeError; the rest is the network.
   const ours = error.name === "ReplyError" || error instanceof TypeError || error instanceof RangeError
   return ours ? "wrong" : "lost"
 }
@@ -35,7 +38,7 @@ export class RetryingClient {
     this.#writer = writer
   }
 
-  /** What is asked must do no harm when it is asked twice. */
+  /** The call must do no harm when it is made twice. */
   async withRetry<T>(question: (writer: Client) => Promise<T>): Promise<T> {
     const end = performance.now() + RETRY_DEADLINE_MS
     for (;;) {

@@ -27,7 +27,7 @@ import { addressOf, plainHeader, pointerHeader } from "./stream-entry.ts"
 
 const VERSION_DIGITS = 16
 const DAY = 86_400
-/** Longer than any repeat of our own may take (retrying-client.ts). */
+/** Seconds; longer than the retries of retrying-client.ts take. */
 const RESEND = 10
 const SHARDS = 64
 const NONCE = 6
@@ -55,7 +55,7 @@ export class KeyTable {
   }
 }
 
-/** Returns the nonce by which the commit knows its own first try from somebody else's. */
+/** Returns the nonce by which the commit tells its own first try from another caller's. */
 export function encode(
   partition: PartitionName,
   change: Change,

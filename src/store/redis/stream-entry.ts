@@ -57,7 +57,7 @@ export const headOf = (entry: Address & { readonly tag: string }): NonNullable<H
   tag: entry.tag,
 })
 
-/** [S7] The entry with what it points to; without, should that have been trimmed away. */
+/** [S7] The entry with what it points to, or without it where that was trimmed. */
 export function complete({ pointer, ...entry }: Stored, pointed: Stored | undefined): Entry {
   if (!pointer || !pointed) return entry
   return { ...entry, of: { log: pointer.log, value: pointed.value, at: pointed.at, n: pointed.n } }

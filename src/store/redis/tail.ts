@@ -1,6 +1,6 @@
 /**
  * The end of one followed log. Announcements are hints, the log is the truth: what fits is delivered, what is
- * old is dropped, and at anything else – a hole, another branch, a doubt – the log itself is read on ([S9]).
+ * old is dropped, and at anything else – a hole, another branch, an uncertain case – the log itself is read on ([S9]).
  */
 import type { Entry, Follower, Head } from "../contract.ts"
 import { headOf } from "./stream-entry.ts"
@@ -24,7 +24,7 @@ const MAX_HELD = 1_000
 
 type Received = Entry | "broken"
 
-/** One follower; until it knows where it begins, it keeps what it hears. */
+/** One follower; until it knows where it begins, it keeps what it receives. */
 class Member {
   readonly #follower: Follower
   #kept: Received[] | undefined = []
@@ -113,7 +113,7 @@ export class Tail {
     for (let more = true; more || this.#again; ) {
       this.#again = false
       const found = await this.#readOn(this.#last)
-      // Nobody is left to tell.
+      // No follower is left.
       if (!found || this.idle) break
       more = found.kind === "continues" && found.more
       if (found.kind === "continues") for (const entry of found.entries) this.#deliver(entry)
