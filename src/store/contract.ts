@@ -1,8 +1,8 @@
 /**
- * Chapter 3: the memory. A store knows three things and no business: **records** (a small value with a
+ * Chapter 3: the store. It knows three things and nothing of the business: **records** (a small value with a
  * version), **logs** (append-only; the store gives each entry its address) and **rankings** (members ordered
- * by score). Between the rules and the memory stands one atomic `commit`. Values are bytes; `codec.ts` says
- * what they mean.
+ * by score). Every change is one atomic `commit`. Values are bytes; `repository/codec.ts` says what
+ * they mean.
  *
  * A **partition** is the unit of atomicity: `app:n`. Nothing spans two of them.
  *
@@ -18,7 +18,7 @@
  * - [S5]  All entries of a commit share one `at`: the store's clock in milliseconds, but never before the last
  *         entry of any log the commit appends to, nor before an append's `floor`. No node's clock matters.
  * - [S6]  Entries of a log are dense: n = 1, 2, 3, … Each carries a random tag, so that a store which lost its
- *         tail and wrote on is told from one which did not: same n, other tag.
+ *         tail and wrote on differs from one which did not: same n, other tag.
  * - [S7]  Reading gives entries in order of n, oldest first: those after an address, or the last ones before
  *         it. An entry that points (`of`) to another of its commit comes with that entry.
  * - [S8]  A ranking is read from the highest score down, ties by member from the highest down, from a given place on;
@@ -26,7 +26,7 @@
  * - [S9]  `follow` delivers every announced entry committed after it resolved, once, in order, without holes,
  *         over lost connections too. An announcement is made by the very step that stores its entry.
  * - [S10] If the log no longer continues what a follower has seen (the store lost its tail), the follower is
- *         told `broken` and then follows on from the log's head as it is now.
+ *         told `broken` and then follows on from the log's present head.
  * - [S11] An acknowledged commit survives the death of the process (SIGKILL).
  * - [S12] Trimming keeps at least the number of latest entries asked for, and never the numbering.
  * - [S13] When the store cannot be reached, every call rejects with `StoreUnavailable` within a few seconds. A commit
@@ -38,7 +38,7 @@ export type Key = string
 export type LogKey = string
 export type RankingKey = string
 
-/** Where an entry stands in its log. `at` never falls while `n` rises, so either orders a log. */
+/** An entry's time and number. `at` never falls while `n` rises, so either orders a log. */
 export interface Address {
   readonly at: number
   readonly n: number
@@ -49,11 +49,11 @@ export interface Entry extends Address {
   readonly value: Uint8Array
   /** The entry of the same commit that this one points to. */
   readonly of?: { readonly log: LogKey; readonly value: Uint8Array } & Address
-  /** What whoever committed it handed over with it, where that was this very process: it need not be decoded. */
+  /** What the caller of `commit` handed over with it, where that was in this process: it need not be decoded. */
   readonly inHand?: unknown
 }
 
-/** A record as it is: version 0 and no value where there is none. */
+/** A record: version 0 and no value where it is absent. */
 export interface StoredRecord {
   readonly version: number
   readonly value: Uint8Array | undefined
@@ -73,7 +73,7 @@ export interface EncodedAppend {
   readonly value: Uint8Array
   /** Index of an earlier append of this change that this entry points to. */
   readonly of?: number
-  /** Given to this process's own followers with the entry; never stored, and nobody may rely on it. */
+  /** Given to this process's own followers with the entry; never stored, so a follower must do without it too. */
   readonly inHand?: unknown
   /** The entry's `at` is not before this (milliseconds). */
   readonly floor?: number
@@ -85,7 +85,7 @@ export interface EncodedAppend {
 
 export interface Change {
   readonly id?: CommitId
-  /** Kept with the id and given back to whoever repeats it; small. */
+  /** Kept with the id and given back when the commit is repeated; small. */
   readonly answer?: string
   readonly expect?: readonly (readonly [key: Key, version: number])[]
   /** `n`: the log's head has exactly this number (0: empty). `below`: it has a smaller one. */
@@ -135,7 +135,7 @@ export interface Ranked {
 export interface Follower {
   /** Called for each entry, in order. Must not throw; slow work belongs in a queue of the callee. */
   entry(entry: Entry): void
-  /** [S10] What was seen is no longer what the log holds. */
+  /** [S10] The log no longer continues what this follower has seen. */
   broken(): void
 }
 
@@ -165,7 +165,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** [S13] The store could not be reached, or did not answer in time. What was asked may have happened. */
+/** [S13] The store could not be reached, or did not answer in time. The call may have taken effect. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable"
 }

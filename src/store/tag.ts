@@ -1,11 +1,11 @@
-/** What tells an entry from another one that came to bear its number ([S6]): both engines make it alike. */
+/** A tag distinguishes an entry from another one that came to bear its number ([S6]). One maker for both engines. */
 import { randomFillSync } from "node:crypto"
 
 const BYTES = 6
 /** Characters of a tag: 48 random bits in base64url. */
 export const TAG_CHARACTERS = 8
 
-/** Randomness is asked for in one go: one call for many tags costs a hundredth of a call for each. */
+/** Random bytes for many tags at once: that costs a hundredth of a call for each. */
 const pool = Buffer.alloc(512 * BYTES)
 let used = pool.length
 

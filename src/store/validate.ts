@@ -1,7 +1,7 @@
 /**
- * What no commit may ask, the same for every engine. It is checked before the change joins a batch: neither a
- * transaction of lmdb-js nor a script of Redis undoes its first half where the second throws ([S1]), so past this point
- * nothing about a change may fail.
+ * What no commit may contain, the same for every engine. It is checked before the change joins a batch: neither a
+ * transaction of lmdb-js nor a script of Redis undoes its first half where the second throws ([S1]), so a change that was
+ * checked must not fail.
  */
 import type { Change, PartitionName } from "./contract.ts"
 
