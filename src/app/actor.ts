@@ -1,6 +1,6 @@
 /**
- * Who acts, and on what they may. The one choke point: every command that names a conversation asks here, and what is
- * not the actor's is answered like what is not there.
+ * Who acts, and which conversations they may act on. Every command that names a conversation checks it here and nowhere
+ * else; a conversation of another user is answered like one that does not exist.
  */
 
 import { blankUser } from "../domain/user.ts"
@@ -23,26 +23,26 @@ export interface Writer extends ResolvedUser {
 
 export interface Actor {
   readonly side: "user" | "business"
-  /** Where ids of what the actor makes begin their life. */
+  /** The partition in which what the actor creates gets its ids. */
   readonly partition: Partition
-  /** Names of sends are the device's own; whoever speaks for the business has a name in place of a device. */
+  /** A `localId` is unique per device; agents, bots and the API have a fixed name in place of a device. */
   readonly device: string
   readonly author: Author
   readonly source: Source
   readonly authenticated: boolean
-  /** @param conversationId what is asked for next: it comes with the same call where it lies in the same partition */
+  /** @param conversationId the conversation asked for next: loaded in the same call where it lies in the same partition */
   load(reads: ReadSet, conversationId?: ConversationId): Promise<Writer>
   /**
    * `undefined`: the writer was merged meanwhile; load them again.
    *
-   * @throws HubError `not_found` for what is not there or not the writer's
+   * @throws HubError `not_found` for a conversation that does not exist or is not the writer's
    */
   conversation(id: string, writer: Writer, reads: ReadSet): Promise<ResolvedConversation | undefined>
 }
 
 export interface EndUser {
   readonly userId: UserId
-  /** What a token proved on the very socket that acts; `undefined`: a visitor. */
+  /** What a token proved on this very socket; `undefined`: a visitor. */
   readonly externalId: ExternalId | undefined
   readonly deviceId: string
   readonly channel: Channel
@@ -76,13 +76,13 @@ export function endUser(app: App, { userId, externalId, deviceId, channel }: End
   }
 }
 
-/** A visitor who never wrote: nothing is stored of them until they do. */
+/** A visitor without a record: nothing is stored of a visitor before their first message. */
 function stranger(partition: Partition, userId: UserId, now: Millis): Writer {
   const versioned = { kind: "user", id: userId, version: 0, value: undefined } as const
   return { id: userId, partition, versioned, record: blankUser(userId, now) }
 }
 
-/** Before anybody is refused, an owner who is half merged is merged, and the writer is asked whether they still are who they were. */
+/** Before `not_found`: an owner whose merge is unfinished is merged first, and the writer is checked for a merge meanwhile. */
 async function ownConversation(
   app: App,
   id: string,
@@ -115,7 +115,7 @@ export async function inConversation(
 }
 
 /**
- * A bot or an agent in somebody's conversation. Their user is whoever owns it now.
+ * A bot or an agent in a user's conversation. The history they act on is that of its present owner.
  *
  * @throws HubError `not_found` for an id that no hub made
  */

@@ -27,7 +27,7 @@ export interface AdminParts {
   readonly now: () => number
   /** How many partitions a new app is spread over. */
   readonly partitions: number
-  /** Makes the secret part of a link by which an agent comes in once. */
+  /** Makes the secret part of a link by which an agent signs in once. */
   readonly signLink: (link: {
     readonly appId: string
     readonly agentId: string
@@ -40,7 +40,7 @@ export interface AdminParts {
 
 const MAX_KEYS = 10
 const SECRET_BYTES = 32
-/** As long as it takes to open a mail that one waits for. */
+/** Long enough to open a mail that one waits for. */
 const LINK_SECONDS = 600
 
 export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Admin {
@@ -160,7 +160,7 @@ function appView({ id, name, settings, createdAt }: AppRecord): AppView {
   return { id, ...(name !== undefined && { name }), settings, createdAt }
 }
 
-/** Several conversations cannot be told apart again once people have them. */
+/** A user who has several conversations cannot go back to one, so `multi` is for good. */
 function stillAllowed(record: AppRecord, next: AppRecord["settings"]): AppRecord["settings"] {
   if (record.settings.conversationMode === "multi" && next.conversationMode === "single")
     throw new HubError("conflict", "conversationMode cannot go back from multi to single.")

@@ -1,6 +1,6 @@
 /**
- * The apps a node serves. Each is loaded once and kept true by its control logs, which every node follows: a deleted
- * key or a changed setting holds everywhere as soon as it is stored (docs/protocol.md 4.4).
+ * The apps a node serves. Each is loaded once and kept up to date by its control logs, which every node follows: a
+ * deleted key or a changed setting holds everywhere as soon as it is stored (docs/protocol.md 4.4).
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { ChangeSet } from "../domain/change-set.ts"
@@ -13,8 +13,8 @@ import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
 
 /**
- * What sockets have to be told: an entry of a control log (`at`: found there when entries may have been missed, and maybe
- * heard before), or `recheck` – what was announced may have been missed, ask the records.
+ * What sessions have to apply: an entry of a control log (`at`: it was read from the log because entries may have been
+ * missed, so it may come twice), or `recheck` – announcements may have been missed, so read the records.
  */
 export type Control = (ControlPayload & { readonly at?: number }) | { readonly kind: "recheck" }
 
@@ -64,7 +64,7 @@ export class Apps {
     return this.get(record.id)
   }
 
-  /** Changes the app's record by a pure function of what it is; all nodes hear of it. */
+  /** Changes the app's record by a pure function of its present value; all nodes are told. */
   async change(appId: string, change: (record: AppRecord) => AppRecord): Promise<AppRecord> {
     const app = await this.get(appId)
     const partition = app.partition(0)
@@ -121,8 +121,8 @@ export class Apps {
   }
 
   /**
-   * [S10] What this node heard is not what the log holds: anything it could have said is looked up. Revocations, keys and
-   * settings stand in records; logouts of devices stand in the log alone.
+   * [S10] The control log no longer continues what this node has seen, so what it announces is read again. Revocations,
+   * keys and settings are in records; logouts of devices are in the log alone.
    */
   async #recheck(app: App, partition: Partition): Promise<void> {
     await this.#refresh(app)
@@ -137,7 +137,7 @@ export class Apps {
     if (found?.value) app.replace(found.value)
   }
 
-  /** A store that is away is asked again: what was announced must not be forgotten. `undefined`: the hub has closed. */
+  /** Repeated until the store answers, for an announcement must not be lost. `undefined`: the hub has closed. */
   async #insistently<T>(question: () => Promise<T>): Promise<T | undefined> {
     for (let tries = 0; !this.#closed; tries += 1) {
       try {

@@ -37,7 +37,7 @@ export class App {
     return this.#partitions
   }
 
-  /** Settings or keys have changed; what is asked from now on is judged by the new ones. */
+  /** Settings or keys have changed; requests from now on are judged by the new ones. */
   replace(record: AppRecord): void {
     this.#record = record
   }
@@ -52,7 +52,7 @@ export class App {
     return partition
   }
 
-  /** Where the thing with this id was born. Ids that no hub made are nobody's. */
+  /** The partition that an id was created in; `undefined` for an id that no hub made. */
   homePartition(id: string): Partition | undefined {
     const index = partitionOf(id)
     return index === undefined ? undefined : this.#partitions[index]
@@ -63,7 +63,7 @@ export class App {
     return { partition: this.partition(bucket(text, this.#partitions.length)), id: digest(text) }
   }
 
-  /** A partition for somebody new. */
+  /** A partition for a new user. */
   partitionFor(seed: string): Partition {
     return this.partition(bucket(seed, this.#partitions.length))
   }

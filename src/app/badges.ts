@@ -1,4 +1,4 @@
-/** Reading and telling badges: the rankings of `domain/badge.ts` with the tickets that agents are told about. */
+/** Loads the rankings for the rules of `domain/badge.ts`, and the tickets for the events about badges. */
 
 import {
   afterMove,
@@ -24,7 +24,7 @@ import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { type ResolvedConversation as ConversationPlace, resolveConversation } from "./conversation-lookup.ts"
 
-/** A ticket with the conversation it stands in. */
+/** A ticket with its conversation. */
 export interface ResolvedTicket extends ConversationPlace {
   readonly ticket: TicketRecord
   /** Set for a ticket whose conversation has another one by now. */
@@ -49,7 +49,7 @@ export async function resolveTicket(
   return { ...place, ticket: left, lastActivityAt }
 }
 
-/** The head of a user's ranking, where it takes one to know his badges. */
+/** The head of a user's ranking, where their badges depend on one. */
 async function rankingHead(
   partition: Partition,
   user: UserRecord,
@@ -59,7 +59,7 @@ async function rankingHead(
   return partition.rank("active", user.id, { limit: RANKING_HEAD })
 }
 
-/** Which of a user's tickets bear the mark now. */
+/** Which of a user's tickets bear the badge now. */
 export async function badgeTest(
   partition: Partition,
   user: UserRecord,
@@ -77,8 +77,8 @@ export const bearsBadge = async (
 ): Promise<boolean> => (await badgeTest(partition, user))(ticket)
 
 /**
- * What one ticket's change does to the badges of its user. Two changes must not both be decided on the same order where
- * one matters to the other.
+ * How one ticket's change changes the badges of its user. Of two changes that affect each other only one may be decided
+ * on the same state of the ranking.
  *
  * @param more active tickets that this change adds to the user's record
  */
@@ -111,7 +111,7 @@ export async function decideBadges(
   }
 }
 
-/** `ticket:update` for tickets that changed nothing but their mark. */
+/** `ticket:update` for tickets of which only the badge changed. */
 async function badgeEvents(
   app: App,
   head: readonly RankedTicket[],
@@ -131,7 +131,7 @@ async function badgeEvents(
   return { expect: flat.map(({ versioned }) => versioned), append: flat.map(({ row }) => row) }
 }
 
-/** All tickets that bear the mark once their user is authenticated: what an upgrade tells. */
+/** The tickets that bear the badge once their user is authenticated, and the events about them: part of an upgrade. */
 export async function badgesOfUpgrade(
   app: App,
   partition: Partition,
@@ -144,7 +144,7 @@ export async function badgesOfUpgrade(
   return { heads, ...(await badgeEvents(app, head, all)) }
 }
 
-/** Whatever moves a ticket of his is told in his feed: while nothing is, the order is what it was. */
+/** Every move in the ranking adds an entry to the user's feed: as long as its head is the same, so is the order. */
 async function orderPrecondition(
   partition: Partition,
   user: UserRecord,
@@ -155,8 +155,8 @@ async function orderPrecondition(
 }
 
 /**
- * The badges after a merge: what the survivor has and what comes to him, ranked together. Told of the survivor's own
- * are those that had the mark and lose it; what comes is told by the merge itself.
+ * The badges after a merge: the survivor's tickets and those that come to them, ranked together. The events are about the
+ * survivor's own tickets that lose the badge; those that come are in the event of the merge.
  */
 export async function badgesAfterMerge(
   app: App,

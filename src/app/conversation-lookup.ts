@@ -1,4 +1,4 @@
-/** Loading what decisions look at: conversations by any id they ever had, with markers, head and unread count. */
+/** Loads conversations for decisions: by any id they ever had, with markers, head and unread count. */
 import type { Versioned } from "../domain/change-set.ts"
 import { type ConversationState, conversationView, NO_MARKERS } from "../domain/conversation.ts"
 import type { ConversationRecord } from "../domain/records.ts"
@@ -16,7 +16,7 @@ export interface ResolvedConversation {
   readonly record: ConversationRecord
 }
 
-/** Forwarding records that are followed from one id: more than anybody was ever merged, less than a circle. */
+/** How many forwarding records are followed from one id: more than any chain of merges has, so that a cycle ends. */
 export const MAX_HOPS = 1_000
 
 /** [P5] The conversation that an id means today, over any number of folds and moves. */
@@ -32,7 +32,7 @@ export async function resolveConversation(
     const versioned = partition && (await reads.get(partition, "conversation", name))
     if (!partition || !versioned?.value) return undefined
     const { forwardedTo, aliases } = versioned.value
-    // The partition that it was moved to lost what was folded there: the way ends in what does not know of it.
+    // The partition that it was moved to lost the fold: the record reached does not list the id as an alias.
     if (from !== undefined && from !== name && !forwardedTo && !aliases.includes(from)) return undefined
     if (!forwardedTo) return { partition, versioned, record: versioned.value }
     from = forwardedTo.partition === partition.index ? undefined : name
@@ -42,7 +42,7 @@ export async function resolveConversation(
   throw exhausted(app.contention, "conversation:resolve", MAX_HOPS)
 }
 
-/** Mostly one read: the end of the log says all of it, unless much is unread or an old history was folded in lately. */
+/** Mostly one read: the end of the log is enough, unless much is unread or an old history was folded in lately. */
 export async function loadConversationState(
   app: App,
   place: ResolvedConversation,
@@ -70,7 +70,7 @@ export async function loadConversationState(
   }
 }
 
-/** What came after all that was folded in is the last, wherever it lies. */
+/** The latest message over all logs: that of the written one, unless a folded log ends later. */
 async function lastMessage(
   app: App,
   { partition, record }: ResolvedConversation,
@@ -91,7 +91,7 @@ const isActivity = (message: Message | undefined): message is Message =>
 export async function lastActivity(app: App, { partition, record }: ResolvedConversation): Promise<number> {
   const logs = logsOf(app, partition, record)
   let before: string | undefined
-  // It ends with the history.
+  // Ends at the beginning of the history at the latest.
   for (;;) {
     const { messages, more } = await pageBefore(logs, record.id, "user", 10, before)
     const active = messages.findLast(isActivity)
@@ -101,8 +101,8 @@ export async function lastActivity(app: App, { partition, record }: ResolvedConv
 }
 
 /**
- * A conversation as its reader sees it, with up to `limit` of its latest messages. What the other side has read is looked
- * for in one page; what is older counts by its marker alone.
+ * A conversation as its reader sees it, with up to `limit` of its latest messages. What the other side has read is
+ * searched for in one page; before that its marker alone counts.
  */
 export async function showConversation(
   app: App,

@@ -1,6 +1,7 @@
 /**
- * Who holds an external id. A claim (directory) and its other half (the user's record) are two commits; whoever finds
- * the one without the other completes it, and a claim whose user became somebody else meanwhile is void.
+ * Who holds an external id. The reservation (directory) and the upgrade (the user's record) are two commits; a reader
+ * that finds the first without the second completes it. A reservation whose user got another identity meanwhile is
+ * void.
  */
 
 import { combineChangeSets } from "../domain/change-set.ts"
@@ -17,9 +18,9 @@ import { finishMerge, resolveUser } from "./merge-users.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
 /**
- * The person behind an external id, if anybody holds it.
+ * The user who holds an external id, if there is one.
  *
- * @param claims what a token says of them, where one was presented: with these a claim is completed
+ * @param claims of the token, where one was presented: with these an unfinished upgrade is completed
  */
 export async function holderOf(
   app: App,
@@ -42,7 +43,7 @@ export async function holderOf(
       const person = await resolveUser(app, record.id, reads)
       if (person) return person
     } else if (record?.mergeState?.kind === "merging") await finishMerge(app, record.id)
-    // They were merged away, or bear another id, before they bore this one: the claim is void.
+    // They were merged away, or bear another id, before they bore this one: the reservation is void.
     else if (record && isConsumed(record)) return undefined
     else await completeUpgrade(app, claim.userId, claims, now)
     reads.clear()
@@ -51,8 +52,8 @@ export async function holderOf(
 }
 
 /**
- * The directory's partition lost a claim whose user lies elsewhere: there it stands once more. Asked only where nobody
- * holds the external id, which is the first time that somebody signs in with it.
+ * Where the directory's partition lost a record whose user lies in another partition, it is restored from there. Tried
+ * only where the directory has no holder, which is otherwise the first sign-in with an external id.
  */
 async function restoreClaim(app: App, externalId: ExternalId): Promise<boolean> {
   const { partition, id } = app.directorySlot(externalId)
@@ -71,7 +72,7 @@ async function restoreClaim(app: App, externalId: ExternalId): Promise<boolean> 
   return false
 }
 
-/** What follows an upgrade: one commit does it, or half of it, and whoever looks again completes it. */
+/** How an upgrade goes on: one commit does it whole, or its first half, and the next look completes it. */
 export interface Upgraded<T> {
   readonly whole: (user: UserRecord) => T
   readonly half: () => typeof AGAIN

@@ -1,6 +1,6 @@
 /**
- * The one road of a command: validate → may → load → decide → commit → answer. What a socket asks for and what an
- * HTTP call asks for go the same way; handlers return, only the edge emits.
+ * The one way of a command: validate → may → load → decide → commit → answer, for sockets and for HTTP calls. Handlers
+ * return; only the edge emits.
  */
 import { type Body, COMMANDS, type CommandName, type Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -57,7 +57,7 @@ export function validated<C extends CommandName>(command: C, input: unknown): Bo
   return checked(COMMANDS[command].body, input) as Body<C>
 }
 
-/** Whatever went wrong, as a refusal: the store's absence is `unavailable`, a bug is `internal`. */
+/** Any error as a refusal: an unreachable store is `unavailable`, a bug is `internal`. */
 export function refusalOf(error: unknown): HubError {
   if (error instanceof HubError) return error
   if (error instanceof StoreUnavailable) return new HubError("unavailable")

@@ -21,7 +21,7 @@ export function firstThatFit<T>(items: readonly T[]): T[] {
   return items.slice(0, end === -1 ? items.length : end)
 }
 
-/** Every conversation is named; their last messages come along as long as they stay within so many bytes. */
+/** Every conversation is named; their last messages are included as long as they stay within so many bytes. */
 export function withLastThatFit(
   conversations: readonly Conversation[],
   budget: number,
@@ -51,8 +51,8 @@ export function latestThatFit<T>(items: readonly T[], budget: number): T[] {
 }
 
 /**
- * Every conversation is named. Their last messages and then, from the latest conversation down, the messages that
- * fit come along; where something had to stay behind, `more` says so.
+ * Every conversation is named. Their last messages and then, from the latest conversation down, as many messages
+ * as fit are included; where some are left out, `more` is set.
  */
 export function withinFrame(conversations: readonly Conversation[]): Conversation[] {
   const bare = conversations.map(({ messages: _, ...rest }) => rest)

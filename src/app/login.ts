@@ -1,4 +1,4 @@
-/** A login: who the socket was, what the token says, who they are then (docs/protocol.md 4.2). */
+/** A login: from the user of the socket and the claims of a token to the user afterwards (docs/protocol.md 4.2). */
 
 import { randomUUID } from "node:crypto"
 import { isConsumed, isRevoked, retireVisitor, updateClaims } from "../domain/identity.ts"
@@ -17,7 +17,7 @@ import { emailName, holderOf, reserveVerifiedEmail, upgrade } from "./directory.
 import { finishMerge, mergeUsers } from "./merge-users.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
-/** Who presents the token: nobody yet (or a parked tab), a visitor, or somebody who is signed in. */
+/** Who presents the token: a socket without a user (or a parked tab), a visitor, or a signed-in user. */
 export type Presenter =
   | { readonly kind: "nobody" }
   | { readonly kind: "anonymous"; readonly userId: UserId }
@@ -36,7 +36,7 @@ export interface Login {
 }
 
 /**
- * [P4] A failed login changes nothing: everything that can refuse is asked first.
+ * [P4] A failed login changes nothing: everything that can refuse comes first.
  *
  * @throws HubError `token_revoked`, `email_conflict`
  */
@@ -49,7 +49,7 @@ export async function login(app: App, presenter: Presenter, proof: Proof, now: M
   return transact(app, "login", loginSteps(app, presenter, { ...proof, claims }, now), reads)
 }
 
-/** What a login looks at in any case, in one call for each partition. */
+/** Loads what every login reads, in one call for each partition. */
 async function preload(app: App, presenter: Presenter, claims: Claims, reads: ReadSet): Promise<void> {
   const { externalId, email, emailVerified } = claims
   const slot = app.directorySlot(externalId)
@@ -67,14 +67,14 @@ async function preload(app: App, presenter: Presenter, claims: Claims, reads: Re
   )
 }
 
-/** The table of outcomes [4.2], one commit after another; whoever was faster is met by looking again. */
+/** The table of outcomes [4.2], one commit after another; where another login was faster, its result is loaded again. */
 function loginSteps(
   app: App,
   presenter: Presenter,
   { claims, reason }: Proof,
   now: Millis,
 ): (reads: ReadSet) => Promise<Decision<Login>> {
-  /** What this login has done already: the next look finds the visitor consumed by it. */
+  /** What this login has done already: after it the visitor's session is consumed, by this very login. */
   let done: Outcome | undefined
   const doneWith = (outcome: Outcome) => (): typeof AGAIN => {
     done = outcome
@@ -86,7 +86,8 @@ function loginSteps(
     const visitor = await visitorOf(app, presenter, reads)
     if (visitor === AGAIN) return AGAIN
     if (!holder) {
-      // Somebody new is born where the directory keeps their external id, so that one commit makes them.
+      // A new user is created in the partition where the directory keeps their external id, so that one commit makes
+      // both.
       const userId = visitor?.id ?? newId("usr", app.directorySlot(claims.externalId).partition.index)
       const outcome = visitor ? "upgraded" : outcomeWithout(presenter, undefined, claims)
       return upgrade(app, userId, claims, now, reads, {
@@ -108,8 +109,7 @@ function loginSteps(
 }
 
 /**
- * The visitor who presents the token; nobody where another tab of the session was faster, which this one comes along
- * with.
+ * The visitor who presents the token; `undefined` where another tab of the session signed in first: this one follows it.
  */
 async function visitorOf(app: App, presenter: Presenter, reads: ReadSet) {
   if (presenter.kind !== "anonymous") return undefined
@@ -129,7 +129,7 @@ function outcomeWithout(presenter: Presenter, holder: ResolvedUser | undefined, 
   return same ? "refreshed" : "switched"
 }
 
-/** The token's claims are written to the profile, where they are news. */
+/** The token's claims are written to the profile, where they change it. */
 function withClaims(holder: ResolvedUser, claims: Claims, outcome: Outcome): Decision<Login> {
   const { partition, versioned, record } = holder
   const news = updateClaims(versioned, record, claims)

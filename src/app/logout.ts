@@ -1,4 +1,4 @@
-/** Logging out, of one device or everywhere, and whom a session token still opens (docs/protocol.md 4.4, 6). */
+/** Logging out, of one device or everywhere, and which session tokens still count (docs/protocol.md 4.4, 6). */
 
 import { endDevice, isConsumed, revokeBefore } from "../domain/identity.ts"
 import { newId } from "../lib/ids.ts"
@@ -12,14 +12,14 @@ import { resolveUser } from "./merge-users.ts"
 export interface Leaving {
   readonly userId: UserId
   readonly deviceId: string
-  /** The socket that asked: it is told by its answer. */
+  /** The socket that asked: it learns of the logout by its answer. */
   readonly by: string
 }
 
-/** Whom a device begins anew as: nobody known, without a record. */
+/** The user as whom a device continues after a logout: a new visitor, without a record. */
 export const freshVisitor = (app: App, seed: string): string => newId("usr", app.partitionFor(seed).index)
 
-/** All sockets of the device are told to begin anew, as one visitor. */
+/** All sockets of the device continue as one new visitor. */
 export function logOutDevice(app: App, leaving: Leaving, freshUserId: UserId): Promise<void> {
   const partition = app.homePartition(leaving.userId)
   return transact(app, "logout", () =>
@@ -29,7 +29,7 @@ export function logOutDevice(app: App, leaving: Leaving, freshUserId: UserId): P
   )
 }
 
-/** [4.4] From now on only tokens issued later open this user, on any node. */
+/** [4.4] From now on only tokens issued later sign this user in, on any node. */
 export function revokeEverywhere(
   app: App,
   { userId, by }: Pick<Leaving, "userId" | "by">,
@@ -44,7 +44,7 @@ export function revokeEverywhere(
 }
 
 /**
- * Whether a session token still opens its visitor. Whoever is half merged is merged first.
+ * Whether a session token is still good: its visitor is anonymous. An unfinished merge of the visitor is finished first.
  *
  * @throws HubError `session_invalid` for an id that no hub made
  */

@@ -7,9 +7,9 @@ import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 
 /**
- * Merges that wait for each other in a circle, maybe by way of users who were merged already. If one of them has been
- * imported, only its forwarding is missing. Else the frozen user whose id comes first is thawed, and the others go on
- * into them.
+ * Merges that wait for each other in a cycle, maybe by way of users who were merged already. If one of them has been
+ * imported, only its forwarding is missing. Else the frozen user whose id comes first is thawed, and the others are
+ * merged into them.
  */
 export async function breakMergeCycle(
   app: App,
@@ -27,7 +27,7 @@ export async function breakMergeCycle(
     name = record.mergeState.into
   }
   if (!circle.some(({ record }) => record.id === start)) return false
-  // Asked now that all of them were seen frozen: nothing is imported into a frozen user any more.
+  // Checked now that all of them were seen frozen: nothing is imported into a frozen user any more.
   for (const { record, mergeState } of circle) {
     if (!(await wasImported(app, record.id, mergeState))) continue
     await finish(app, record.id)

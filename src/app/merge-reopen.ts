@@ -1,4 +1,4 @@
-/** A merge that is over, and whose survivor's partition lost what it had imported (docs/architecture.md 4). */
+/** Repeats a finished merge whose import was lost by the survivor's partition (docs/architecture.md 4). */
 
 import { reopen } from "../domain/merge-state.ts"
 import type { MergeState, UserRecord } from "../domain/records.ts"
@@ -11,7 +11,7 @@ import { forwardedConversations } from "./conversation-lookup.ts"
 
 /**
  * A store can lose the tail of one partition: then this one says that the merge is over, and the survivor's does not know
- * of it. Whoever never had a conversation brought nothing.
+ * of it. A user without conversations had nothing to import.
  */
 export async function isImportLost(
   app: App,

@@ -1,6 +1,6 @@
 /**
- * The merge procedure (docs/architecture.md 4): freeze → import → forward. Each step is one commit, and each begins by looking at
- * what is there, so that any node can go on where another one died. [P3]
+ * The merge procedure (docs/architecture.md 4): freeze → import → forward. Each step is one commit, and each begins by
+ * reading the records, so that any node can go on where another one died. [P3]
  */
 
 import { randomUUID } from "node:crypto"
@@ -23,7 +23,7 @@ import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
-/** [P5] The user an id means today. Whoever is found half merged is merged first. `undefined`: no record. */
+/** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
 export async function resolveUser(
   app: App,
   id: string,
@@ -48,7 +48,10 @@ export async function resolveUser(
   throw exhausted(app.contention, "user:resolve", MAX_HOPS)
 }
 
-/** As `resolveConversation`; where the way ends in nothing, the merge that it is of is looked at, and healed, first. */
+/**
+ * As `resolveConversation`; where the forwarding leads to no record, the merge that caused it is checked, and repeated
+ * if lost, first.
+ */
 export async function findConversation(
   app: App,
   id: string,
@@ -86,11 +89,11 @@ export interface MergeUsers {
 }
 
 /**
- * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of somebody with
- * themselves does nothing. Resolves when everything is done, whoever did it.
+ * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of a user
+ * with themselves does nothing. Resolves when everything is done, by this node or another.
  *
- * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor to
- * be somebody proven by now – two identified users are never merged by a login [4.2]
+ * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor
+ * signed in by now – two identified users are never merged by a login [4.2]
  */
 export async function mergeUsers(
   app: App,
@@ -108,7 +111,7 @@ export async function mergeUsers(
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
-    // Whoever writes all the while is frozen first: what goes along must stand still while it is looked at.
+    // A user who keeps writing is frozen first: what is merged must not change between reading and commit.
     if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
       const { changeSet, plan } = await mergeInOneCommit(app, discarded, survivor, command, reads)
       const committed = () => {
@@ -129,7 +132,7 @@ export async function mergeUsers(
   return transact(app, "user:merge", decide, reads)
 }
 
-/** Both live in one partition: import and forward are one commit, and nobody is ever seen frozen. */
+/** Both live in one partition: import and forward are one commit, and no user is ever seen frozen. */
 async function mergeInOneCommit(
   app: App,
   discarded: ResolvedUser,
@@ -149,7 +152,7 @@ async function mergeInOneCommit(
   return { changeSet, plan }
 }
 
-/** Told without their heads: they are told again. */
+/** Events whose counts were not checked against the logs' heads: these conversations are reported once more. */
 function tellInexact(app: App, { updated }: MergePlan, { exact }: MergeCommand): void {
   if (!exact) for (const { record } of updated.slice(0, MAX_TOLD_AGAIN)) tellAgain(app, record.id)
 }
@@ -159,9 +162,9 @@ const MAX_TOLD_AGAIN = 25
 const MAX_UNFROZEN_TRIES = 2
 
 /**
- * Finishes the merge of a frozen user: imports what is theirs where they go, unless that has happened, then forwards.
+ * Finishes the merge of a frozen user: imports what they own at the survivor, unless that has happened, then forwards.
  *
- * @returns whether they are merged; `false` for somebody who was thawed
+ * @returns whether they are merged; `false` for a user who was thawed
  */
 export function finishMerge(app: App, userId: UserId): Promise<boolean> {
   const partition = app.homePartition(userId)
@@ -189,10 +192,10 @@ interface ImportTarget extends Pick<MergePlan, "outcomes"> {
 }
 
 /**
- * Where the frozen user's things are, or are put now. The survivor named by the merge may have been merged on: the
- * way leads along their merge state, and at each user it is known whether the import has happened there.
+ * Finds where the frozen user's import is, or makes it. The survivor named by the merge may have been merged on: their
+ * merge state is followed, and at each user a record says whether the import has happened there.
  *
- * @returns `undefined`: the frozen user is not as they were read; look again
+ * @returns `undefined`: the frozen user has changed since; read again
  */
 function resolveImport(
   app: App,
@@ -208,7 +211,7 @@ function resolveImport(
     let name = into
     for (let hops = 0; hops < MAX_HOPS; hops += 1) {
       if (name === userData.record.id) {
-        // Whom they should have gone to has come to them instead: there is nothing left to merge.
+        // The survivor has been merged into this user instead: there is nothing left to merge.
         if (!(await isStill(reads))) return { answer: undefined }
         const changeSet = thaw(userData.user, userData.record)
         return { partition: home, changeSet, committed: () => undefined }
@@ -220,7 +223,7 @@ function resolveImport(
         ref("user", name),
         ref("imported", userData.record.id),
       )
-      // A survivor whose record was lost is made anew by what comes to them.
+      // A survivor whose record was lost gets a new one from this import.
       const record = versioned.value ?? blankUser(name, command.now)
       if (imported.value?.mergeId === command.mergeId)
         return { answer: importTargetAt(userData, name, partition, imported.value.folded) }
@@ -248,7 +251,8 @@ function resolveImport(
       const survivor = await loadSurvivor(app, person, reads, userData)
       const plan = planOf(userData, survivor, command)
       const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
-      // They may have been thawed, and gone another way, before the survivor was looked at: then nothing is theirs to bring.
+      // The user may have been thawed, and merged elsewhere, before the survivor was read: then there is nothing to
+      // import.
       if (!(await isStill(new ReadSet()))) return { answer: undefined }
       const changeSet = importInto(userData, survivor, plan, badges, command)
       const committed = () => {

@@ -24,7 +24,7 @@ interface Log {
   readonly until?: Address
 }
 
-/** Entries read at once beyond the page, so that fold entries rarely cost a second read. */
+/** Entries read beyond the page, so that fold entries rarely cost a second read. */
 const SPARE_ENTRIES = 4
 /** Entries read at once at most: a page that no frame could hold is not read as a whole. */
 const READ_ENTRIES = 54
@@ -154,11 +154,11 @@ const byPosition = (a: Message, b: Message): number => (a.position < b.position 
 
 /**
  * What the reader has not read of what others wrote: from the end of the log back to the reader's marker, or to a message
- * of their own, which marks everything as read before it. Where the way back meets a fold, the folded log counts from its
+ * of their own, which marks everything as read before it. Where a fold is met, the folded log is read from its
  * own end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread.
  *
  * @param tail the last entries of the log, `UNREAD_PAGE_ENTRIES` of them, where they were read already
- * @param most entries that are looked at in each log; beyond them only the marker counts
+ * @param most entries that are read in each log; beyond them only the marker counts
  */
 export async function readingOf(
   app: App,
@@ -175,7 +175,7 @@ export async function readingOf(
   let reading: Reading = { unread: 0 }
   let before: Address | undefined
   let page = tail
-  // Mostly little is unread; where it is much, the way back is made in long strides.
+  // Mostly little is unread; where it is much, larger pages are read.
   for (let seen = 0, limit = UNREAD_PAGE_ENTRIES; seen < most; seen += limit, limit = UNREAD_STRIDE_ENTRIES) {
     const entries = page ?? (await partition.messages(log, { ...(before && { before }), limit }))
     page = undefined

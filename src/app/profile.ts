@@ -1,4 +1,4 @@
-/** What a user says about themselves. An email that is typed is never verified and never merges anybody [4.5]. */
+/** What a user says about themselves. An email that is typed is never verified and never causes a merge [4.5]. */
 import { changeProfile, userView } from "../domain/user.ts"
 import type { Body, Result } from "../protocol/commands.ts"
 import { transact } from "../repository/transact.ts"

@@ -1,6 +1,6 @@
 /**
- * What a token proved must stand in the store: a socket lives longer than an answer, and a store that loses its tail may
- * lose an upgrade, a person, a revocation (docs/architecture.md 6).
+ * What a token proved must be in the store: a socket outlives a single check, and a store that loses its tail may lose
+ * an upgrade, a user, a revocation (docs/architecture.md 6).
  */
 
 import { isRevoked } from "../domain/identity.ts"
@@ -19,7 +19,7 @@ export interface ProvenIdentity {
   readonly issuedAt: Seconds | undefined
 }
 
-/** `lost`: no record says so any more; a fresh login makes one that does. */
+/** `lost`: no record shows what was proven any more; a fresh login makes one. */
 export type ProofVerdict = "holds" | "revoked" | "lost"
 
 export async function judgeProof(app: App, proof: ProvenIdentity, now: Millis): Promise<ProofVerdict> {
@@ -30,7 +30,7 @@ export async function judgeProof(app: App, proof: ProvenIdentity, now: Millis): 
 }
 
 /**
- * [P4] Nobody acts as proven on a record that does not say so.
+ * [P4] No socket acts as a signed-in user whose record does not bear the proven external id.
  *
  * @throws HubError `token_expired`: a login with a fresh token finds, or makes, the record that does
  */
@@ -45,7 +45,7 @@ export async function demandBearer(
   throw new HubError("token_expired", "The store has lost what this token proved.")
 }
 
-/** Somebody whom the operator merged into a person with another external id is that person; only the directory knows. */
+/** A user whom the operator merged into one with another external id is that user now; only the directory knows. */
 async function bears(
   app: App,
   record: UserRecord,

@@ -1,7 +1,7 @@
 /** Readiness tests the path that data takes: an append, its announcement, its receipt. */
 import { type Following, type Store, StoreUnavailable } from "../store/contract.ts"
 
-/** No app has a name with a tilde, so this partition is the hub's own. */
+/** App ids have no tilde, so this partition is the hub's own. */
 const HUB_PARTITION = "~hub:0"
 const LOG = "pulse"
 const DEADLINE_MS = 2_000
@@ -19,9 +19,9 @@ export class ReadinessProbe {
   }
 
   /**
-   * However many ask at a time, the store is asked once.
+   * Concurrent calls share one check of the store.
    *
-   * @throws StoreUnavailable if what is stored is not heard of in time
+   * @throws StoreUnavailable if the announcement of what was stored does not arrive in time
    */
   check(): Promise<void> {
     this.#beating ??= this.#beat().finally(() => {
@@ -68,10 +68,10 @@ export class ReadinessProbe {
   }
 }
 
-/** A secret that all nodes share, kept in the store where nobody gave one. */
+/** A secret that all nodes share, kept in the store where the settings name none. */
 export async function storedSecret(store: Store, name: string, make: () => string): Promise<string> {
   const key = `secret:${name}`
-  // Whoever was faster has stored one: the second look finds it.
+  // Another node was faster and has stored one: the second read finds it.
   for (;;) {
     const [stored] = await store.load(HUB_PARTITION, [key])
     if (stored?.value) return Buffer.from(stored.value).toString("utf8")

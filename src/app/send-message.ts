@@ -1,4 +1,4 @@
-/** A message's way into the history: once, wherever it was sent first, and in the survivor if its author was merged. */
+/** Stores a message: once, also if it was sent before under another id of the user, and at the survivor of a merge. */
 import type { BadgeOutcome } from "../domain/badge.ts"
 import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
 import {
@@ -87,7 +87,7 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
       repeated: (repeated) => duplicate(app, { partition: target.partition, repeated }),
     }
   }
-  // A plain message expects all it looks at, so it may begin with what the node saw last.
+  // A plain message expects every record it reads, so it may begin with the records this node saw last.
   return transact(app, "message:send", decideOn, new ReadSet(true))
 }
 
@@ -97,7 +97,7 @@ interface Target {
   readonly user: UserRecord
   readonly expect: NonNullable<ChangeSet["expect"]>
   readonly fresh: FreshIds
-  /** Set where this message makes the conversation. */
+  /** Set where this message creates the conversation. */
   readonly created?: { readonly form: Content | undefined; readonly view: Conversation }
 }
 
@@ -142,7 +142,7 @@ export const freshIds = (partition: number): FreshIds => ({
   formId: newId("msg", partition),
 })
 
-/** The rules say what changes; what they cannot see – badges of other tickets, the head of a log – is looked up here. */
+/** The rules decide; what else they need – badges of other tickets, the head of a log – is read here. */
 async function decide(
   app: App,
   actor: Actor,
@@ -207,7 +207,7 @@ function ticketEvents({ record, before, after }: Effects, badges: BadgeOutcome |
 /** So often a message that reopens a conversation waits for others to pause; then its count may be some messages old. */
 const EXACT_TRIES = 5
 
-/** A message that reopens a conversation for its user is told before the message; the count is exact at this head. */
+/** Reopening a conversation is an event before the message's own; its unread count is exact at this head. */
 async function reopening(app: App, { partition, record, expect }: Target, effects: Effects) {
   if (conversationStatus(record.ticket) === conversationStatus(effects.after)) return undefined
   const versioned = expect.find(({ kind }) => kind === "conversation")
@@ -236,8 +236,8 @@ async function latestConversation(app: App, actor: Actor, writer: Writer): Promi
 }
 
 /**
- * [3.2] The first answer under any name the user had in the last days; the earliest counts. His present name alone
- * needs no question, for the commit itself knows it – unless `ifHead` would refuse the repeat before the commit.
+ * [3.2] The first answer under any id the user had in the last days; the earliest counts. For the present id alone no
+ * look-up is needed, because the commit checks it – unless `ifHead` would refuse the repeat before the commit.
  */
 async function firstAnswer(app: App, user: UserRecord, device: string, { localId, ifHead }: SendCommand) {
   const merged = mergedIdsOf(user)

@@ -1,4 +1,4 @@
-/** Everything a device needs to begin, or to begin again: what `ready` and a login's acknowledgement hold. */
+/** The full state of a device: what `ready` and a login's acknowledgement hold. */
 
 import { CONVERSATION_MESSAGES } from "../domain/conversation.ts"
 import { cursorOf, pageCursorOf } from "../domain/cursor.ts"
@@ -12,7 +12,7 @@ import { conversationsOf, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
 import { eventsAfter } from "./user-feed.ts"
 
-/** What the state says of the user; `ready` adds the device, the login and the session token. */
+/** The part of the state about the user; `ready` adds the device, the login and the session token. */
 export type Situation = Pick<
   State,
   "user" | "resumed" | "events" | "conversations" | "next" | "cursor" | "settings"
@@ -20,7 +20,7 @@ export type Situation = Pick<
 
 export interface Snapshot {
   readonly situation: Situation
-  /** The offset in the user's feed up to which the snapshot tells everything. */
+  /** The offset in the user's feed up to which the snapshot holds everything. */
   readonly offset: number
 }
 
@@ -46,8 +46,8 @@ export async function snapshot(
 }
 
 /**
- * The state at one place of the feed: it is read between two looks at the feed's head, and read again if that moved.
- * Under a steady stream the last try counts; what came meanwhile is told again as events, and clients upsert by id.
+ * The state at one offset of the feed: it is read between two reads of the feed's head, and again if that moved. Under a
+ * steady stream the last try counts; what came meanwhile is sent again as events, and clients upsert by id.
  */
 async function fullState(app: App, partition: Partition, userId: string): Promise<Snapshot> {
   let head = await partition.feedHead(userId)

@@ -47,7 +47,7 @@ export function createConversation(
       partition: writer.partition,
       changeSet: { ...changeSet, id, answer: view.id },
       committed: () => answer,
-      // Somebody else made it at the same moment; it is found by its name now.
+      // It was made at the same moment by another call; now it is found by its `localId`.
       repeated: () => createConversation(app, actor, body, now),
     }
   })
@@ -106,7 +106,7 @@ export async function listMessages(
   return { messages: fitting, more: page.more || fitting.length < page.messages.length }
 }
 
-/** A marker only moves forward: one that would go back, or nowhere, answers with what is unread and changes nothing. */
+/** A marker only moves forward: one that would not is answered with the unread count and changes nothing. */
 export function readConversation(
   app: App,
   actor: Actor,
@@ -139,7 +139,7 @@ export function readConversation(
   })
 }
 
-/** Nobody has read what is not written yet: a marker stands at the last message at most. */
+/** A marker goes no further than the last message: later ones are not written yet and would count as read. */
 async function withinHistory(
   app: App,
   { side }: Actor,

@@ -1,4 +1,4 @@
-/** What a merge looks at: the user who goes with everything they own, and of the user who stays what matters. */
+/** Loads what a merge needs: the discarded user with everything they own, and the survivor as far as it matters. */
 
 import type { Versioned } from "../domain/change-set.ts"
 import type { ConversationState } from "../domain/conversation.ts"
@@ -11,14 +11,14 @@ import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { allConversations, loadConversationState, resolveConversation } from "./conversation-lookup.ts"
 
-/** A user who is nobody else: neither merged away nor about to be. */
+/** A user who is neither merged away nor about to be. */
 export interface ResolvedUser {
   readonly partition: Partition
   readonly versioned: Versioned<"user">
   readonly record: UserRecord
 }
 
-/** What of the survivor a plan looks at. */
+/** What a plan needs of the survivor. */
 export const mergeTargetOf = ({ record, partition, target, earlier }: Survivor): MergeTarget => ({
   userId: record.id,
   partition,
@@ -33,7 +33,7 @@ export async function loadUserData(
   reads = new ReadSet(),
 ): Promise<UserData> {
   const [places, aliases, devices] = await Promise.all([
-    // Whoever has any conversation has a default one.
+    // A user who has any conversation has a default one.
     record.defaultConversation === undefined ? [] : allConversations(partition, record.id, reads),
     partition.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
     partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
@@ -67,7 +67,7 @@ export async function loadSurvivor(
   return { partition: partition.index, user: versioned, record, target, imported, earlier: new Map(earlier) }
 }
 
-/** The other half of that merge was lost: what it brought is here already. */
+/** Where one half of a merge was lost, the import may be here already. */
 async function earlierStates(
   app: App,
   partition: Partition,
@@ -88,5 +88,5 @@ async function earlierStates(
   return states.filter((state) => state !== undefined)
 }
 
-/** Names that move along with a merge; whoever has more than this keeps the forwarding of the rest. */
+/** How many ids of a discarded user the survivor takes over; the rest stay reachable by forwarding alone. */
 const MAX_MOVED_NAMES = 1000

@@ -1,4 +1,4 @@
-/** A user's feed as his devices see it: stored entries become events, in order, with the messages they point to. */
+/** A user's feed as their devices see it: stored entries become events, in order, with the messages they point to. */
 
 import { messageView } from "../domain/conversation.ts"
 import { cursorOf, parseCursor } from "../domain/cursor.ts"
@@ -27,7 +27,7 @@ const MERGE_EVENT_MESSAGES = 100
 /** Entries a resume reads at most: as many as a feed keeps. */
 const MAX_RESUME_ENTRIES = 1500
 
-/** The event of an entry, where all it needs is in the entry; `undefined` where messages have to be read first. */
+/** The event of an entry that holds all of it; `undefined` where messages have to be read first. */
 export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefined {
   const { payload, message } = entry
   switch (payload.kind) {
@@ -81,7 +81,7 @@ function namedThatFit<Data extends MergeData>(data: Data): Data {
   return { ...data, mergedConversations, conversations, ...(!whole && { more: true as const }) }
 }
 
-/** What a merge brought lies in logs that are never written again, so it is shown alike whenever it is asked for. */
+/** What a merge brought is in logs that are never written again, so the event is the same whenever it is read. */
 export async function withMessages<Data extends MergeData>(
   app: App,
   stored: Data,

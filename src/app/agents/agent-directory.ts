@@ -1,15 +1,15 @@
-/** The agents of an app, as they have shown themselves: so that a ticket can be given to a colleague by name. */
+/** The agents who have connected to an app: so that a ticket can be assigned to a colleague by name. */
 import { digest } from "../../lib/hash.ts"
 import type { Agent, AgentResult } from "../../protocol/agent.ts"
 import { ref } from "../../repository/partition.ts"
 import { transact } from "../../repository/transact.ts"
 import type { App } from "../app.ts"
 
-/** Coming back within this time is no news. */
+/** Connecting again within this time writes nothing. */
 const SEEN_AGAIN_MS = 3_600_000
 const MAX_AGENTS = 500
 
-/** An agent came in. Two consoles that say so at once say the same. */
+/** An agent has connected. Two consoles that connect at once write the same. */
 export function rememberAgent(app: App, { id, name }: Agent, now: number): Promise<void> {
   const partition = app.partition(0)
   const key = digest(id)
@@ -31,7 +31,7 @@ export function rememberAgent(app: App, { id, name }: Agent, now: number): Promi
   })
 }
 
-/** Who was here last goes first. */
+/** The agent who connected last goes first. */
 export async function listAgents(app: App): Promise<AgentResult<"agent:list">> {
   const partition = app.partition(0)
   const members = await partition.rank("agents", "", { limit: MAX_AGENTS })

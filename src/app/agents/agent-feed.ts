@@ -66,13 +66,13 @@ export class Positions {
   }
 }
 
-/** An event with what it concerns, for scopes. */
+/** An event with the user, conversation, ticket and assignee it concerns, for scopes. */
 export interface AgentFeedItem {
   readonly event: AgentEvent
   readonly subject: EventSubject
 }
 
-/** @param positions moved on by this entry; the event's cursor says where they stand then */
+/** @param positions moved on by this entry; the event's cursor holds them as they are then */
 export async function agentItemOf(
   app: App,
   partition: number,

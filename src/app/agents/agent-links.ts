@@ -3,7 +3,7 @@ import { randomToken } from "../../lib/ids.ts"
 import { transact } from "../../repository/transact.ts"
 import type { App } from "../app.ts"
 
-/** @returns false: it was used before, on whatever node */
+/** @returns false: it was used before, on this or another node */
 export function spendLink(app: App, linkId: string): Promise<boolean> {
   // A repeat of this very try, after a lost answer of the store, is no second use.
   const answer = randomToken(9)

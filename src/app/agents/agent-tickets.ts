@@ -1,4 +1,4 @@
-/** An agent works on tickets: looks through them, opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
+/** An agent works on tickets: lists them, opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
 import type { RankingOf } from "../../domain/change-set.ts"
 import { pageCursorOf, parsePageCursor } from "../../domain/cursor.ts"
 import { applyTicketCommand, assigneeRankingOf, isActive, ticketView } from "../../domain/ticket.ts"
@@ -21,7 +21,7 @@ import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 const ALL: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
 const MESSAGES = 50
 
-/** [P5] A ticket whose user is half merged is found where the merge ends; a merged one is its survivor. */
+/** [P5] An unfinished merge of the ticket's user is finished first; the id of a merged user leads to the survivor. */
 async function demandTicket(app: App, ticketId: string, reads = new ReadSet()): Promise<ResolvedTicket> {
   let id = ticketId
   for (let hops = 0; hops < MAX_HOPS; hops += 1) {
@@ -82,12 +82,12 @@ export function updateTicket(
   })
 }
 
-/** How many tickets a page looks at that do not belong on it: then it ends early, and says where it goes on. */
+/** How many tickets a page looks at that do not belong on it: then it ends early, with `next`. */
 const MAX_PASSED_OVER = 300
 
 type Ranking = { readonly of: RankingOf; readonly name: string }
 
-/** Where the tickets that are asked for stand: by assignee and by unread only some of those read are wanted. */
+/** The rankings to read: of their tickets only some are wanted where the request names an assignee or unread ones. */
 function rankingsOf(
   { assignee, unread }: AgentBody<"ticket:list">,
   status: readonly TicketStatus[],
@@ -100,7 +100,7 @@ function rankingsOf(
   return kinds.map((active) => ({ of: "assignee", name: assigneeRankingOf(whose, active) }))
 }
 
-/** Latest activity first, over all partitions: each ranking is read on where the last page ended. */
+/** Latest activity first, over all partitions: each ranking continues where the last page ended. */
 export async function listTickets(
   app: App,
   body: AgentBody<"ticket:list">,
@@ -130,7 +130,7 @@ export async function listTickets(
       const found = ticket && fits(ticket) ? await listTicket(app, ticket, score, online, counted) : undefined
       const shown = found && (!unread || found.unreadCount !== 0) ? found : undefined
       budget -= shown ? sizeOf(shown) + 1 : 0
-      // What fits into no frame any more begins the next page.
+      // A ticket that does not fit into the frame begins the next page.
       if (budget < 0 && place && listed.length > 0) return { tickets: listed, next: pageCursorOf(place) }
       place = { member, score }
       if (shown) listed.push(shown)
@@ -161,7 +161,7 @@ async function listTicket(
   return { ...ticket, user, ...(lastMessage && { lastMessage }), ...(counted && { unreadCount }) }
 }
 
-/** How many tickets there are of each kind that agents look at. */
+/** How many tickets there are of each kind that agents list. */
 export async function countTickets(app: App, agentId: string): Promise<AgentResult<"ticket:count">> {
   const size = async (of: RankingOf, name: string): Promise<number> => {
     const sizes = await Promise.all(app.partitions.map((partition) => partition.size(of, name)))

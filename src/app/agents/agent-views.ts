@@ -11,7 +11,7 @@ import { bearsBadge, type ResolvedTicket } from "../badges.ts"
 import { lastActivity } from "../conversation-lookup.ts"
 import { resolveUser } from "../merge-users.ts"
 
-/** Who is there now, as far as the nodes tell one another. */
+/** Whether a user is online, as far as this node knows from the others. */
 export type Online = (userId: string) => boolean
 
 const ALIASES = 1000
@@ -34,7 +34,7 @@ export async function showAgentUser(
   }
 }
 
-/** @param bearsMark what was asked once for all tickets of the user */
+/** @param bearsMark looked up once for all tickets of the user */
 export async function showTicket(
   app: App,
   place: ResolvedTicket,

@@ -1,4 +1,4 @@
-/** An agent makes one of two conversations of a user (docs/protocol.md 6). */
+/** An agent joins two conversations of a user into one (docs/protocol.md 6). */
 import type { BadgeOutcome } from "../../domain/badge.ts"
 import { conversationView } from "../../domain/conversation.ts"
 import { type JoinedTicket, joinChangeSet, planJoin } from "../../domain/join.ts"
@@ -52,7 +52,7 @@ export async function joinConversations(
   })
 }
 
-/** A ticket that is closed frees its place; one that moves keeps its mark. */
+/** A ticket that is closed leaves the ranking; one that moves keeps its badge. */
 async function badgesOf(
   app: App,
   { partition, record }: ResolvedUser,

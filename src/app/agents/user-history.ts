@@ -1,4 +1,4 @@
-/** What became of somebody's identity, for agents: when they were upgraded, and who was merged into them (docs/protocol.md 6). */
+/** The changes of a user's identity, for agents: when they were upgraded, and who was merged into them (docs/protocol.md 6). */
 import type { AgentDevice, IdentityChange } from "../../protocol/agent.ts"
 import { channel } from "../../protocol/model.ts"
 import type { App } from "../app.ts"
@@ -25,7 +25,7 @@ export async function identityHistory(
   return [...upgraded, ...merged.flat()].sort((a, b) => a.at - b.at)
 }
 
-/** By last use. A device has no name here: its id is the client's own, and nobody else's to use. */
+/** By last use. The device's id is left out: another client could send under it. */
 export async function devicesOf({ partition, record }: ResolvedUser): Promise<AgentDevice[]> {
   const devices = await partition.rank("devices", record.id, { limit: MAX_DEVICES })
   return devices.map(({ member, score }) => ({

@@ -1,4 +1,4 @@
-/** A user as agents look him up, by any id he ever had or by his external id: his tickets, latest activity first. */
+/** A user as agents look them up, by any id they ever had or by external id: with their tickets, latest activity first. */
 
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"

@@ -1,6 +1,7 @@
 /**
- * Looking people up (docs/protocol.md 6, `user:search`): by any id of the hub's, by external id, and by the beginning of a name,
- * of an external id or of a verified email. In each partition one stretch of one ranking is read, as long as the answer.
+ * Searching users (docs/protocol.md 6, `user:search`): by any id of the hub's, by external id, and by the beginning of
+ * a name, of an external id or of a verified email. In each partition one range of one ranking is read, as long as the
+ * answer.
  */
 import { foundIn, normalized, searchFrom } from "../../domain/search.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
@@ -15,7 +16,7 @@ import type { ResolvedUser } from "../user-data.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 
 const LIMIT = 20
-/** A person has several terms, and may be found by some of them at once. */
+/** A user has several terms, and may be found by some of them at once. */
 const TERMS_PER_PERSON = 3
 
 export async function searchUsers(
@@ -43,7 +44,7 @@ export async function searchUsers(
   return { found, more: ids.size > limit || stretches.some(({ more }) => more) }
 }
 
-/** What names exactly one thing goes first. */
+/** Users named by an id go first. */
 async function byId(app: App, query: string, now: number): Promise<ResolvedUser[]> {
   const id = query.trim()
   const holder = await holderOf(app, id, now)
@@ -69,7 +70,7 @@ async function idsIn(
   const ids = members.map(({ member }) => foundIn(member, prefix))
   const end = ids.indexOf(undefined)
   const inside = ids.slice(0, end === -1 ? ids.length : end).flatMap((id) => id ?? [])
-  // Names come in the order of their letters; the ranking is read from its end.
+  // The answer is in alphabetical order; a ranking is read from the end.
   return { ids: inside.reverse(), more: end === -1 && members.length === most }
 }
 
