@@ -1,4 +1,4 @@
-/** What is known of the user who is here, and what they still have to say. Performs what `reduce.ts` decides about users. */
+/** The present user: what is known of them, and their unsent messages. Performs what `reduce.ts` decides about users. */
 import type { FeedEvent } from "../protocol/events.ts"
 import type { ReadyReason, State } from "../protocol/handshake.ts"
 import type { ClientError } from "./client-error.ts"
@@ -18,7 +18,7 @@ export interface AccountParts {
   readonly owner: () => Owner | undefined
   /** The connection, while commands of this user may go over it. */
   readonly line: () => Link | undefined
-  /** The hub refused a command because it does not know this user any more. */
+  /** The hub refused a command because the socket's identity is no longer valid. */
   readonly unidentified: (error: ClientError) => void
   /** What a host draws has changed. */
   readonly changed: () => void
@@ -49,7 +49,7 @@ export class Account {
     })
   }
 
-  /** A state takes over. */
+  /** A state replaces what was known. */
   introduce(state: State, before: Owner | undefined, now: Owner, reason: ReadyReason): void {
     const same = before !== undefined && fateOf(before, before, now, reason) === "adopt"
     const missed = this.history.introduce(state, same)

@@ -1,4 +1,4 @@
-/** What a refusal says about the caller's proof. Pure. */
+/** What a refusal says about the token or session that was presented. Pure. */
 import type { ClientError } from "./client-error.ts"
 
 const OF_THE_IDENTITY = new Set<string>([
@@ -19,5 +19,5 @@ export const isSessionOver = ({ code }: ClientError): boolean =>
 export const isOfTheToken = ({ code }: ClientError): boolean =>
   /^(token|kid|expiry|alg|signature|scope|external_id|email)_/.test(code)
 
-/** Nobody knows whether the hub heard it. */
+/** Whether the hub received it is not known. */
 export const isUnknown = ({ code }: ClientError): boolean => code === "timeout" || code === "offline"

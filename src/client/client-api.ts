@@ -10,7 +10,7 @@ export type Outgoing = {
   readonly localId?: string
   readonly conversationId?: string
   readonly metadata?: Record<string, string | number | boolean>
-  /** A position: refuse with `conflict` if the other side has said something after it. */
+  /** A position: refuse with `conflict` if the other side has written after it. */
   readonly ifHead?: string
 } & ({ readonly text: string } | { readonly content: OwnContent })
 
@@ -33,17 +33,17 @@ export interface Conversations {
 }
 
 /**
- * No call causes an unhandled rejection when its promise is dropped. What became of it is told all the same: a `send`
+ * No call causes an unhandled rejection when its promise is dropped. A failure is reported in another way too: a `send`
  * that fails stays in `view.outgoing`, a refused `connect` is the status `refused` and the event `error`, a refused
  * `login` the event `auth`. Of the other calls – `logout` everywhere, `messages`, `conversations`,
- * `createConversation`, `read`, `updateProfile` – only the promise tells.
+ * `createConversation`, `read`, `updateProfile` – only the promise reports it.
  */
 export interface Client {
   /** What to draw now. Another object whenever something changed. */
   readonly view: ClientView
   readonly status: Status
 
-  /** `view` is told once for all that happened in one turn. @returns what takes the listener off again */
+  /** `view` is emitted once for all that happened in one turn. @returns a function that removes the listener */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void
 
   /**
@@ -72,7 +72,7 @@ export interface Client {
   login(getToken: GetToken, options?: { readonly signal?: AbortSignal }): Promise<LoginResult>
 
   /**
-   * Signs out, or drops the anonymous visitor, in all tabs: view, drafts and storage are emptied before the hub is told.
+   * Signs out, or drops the anonymous visitor, in all tabs: view, drafts and storage are emptied before the hub answers.
    *
    * @throws ClientError with `everywhere`, if the hub did not confirm it; this device has signed out all the same
    */

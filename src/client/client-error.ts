@@ -5,7 +5,7 @@ import type { HubCode } from "./client-model.ts"
  * `offline` – there is no usable connection.
  * `timeout` – the hub did not answer in time; whether it acted is not known.
  * `identity_changed` – the user to whom the call belonged signed out or was replaced.
- * `outcome_unknown` – a send whose fate stayed unknown for longer than the hub recognises repeats.
+ * `outcome_unknown` – a send whose outcome stayed unknown for longer than the hub recognises repeats.
  * `outbox_full` – too many messages wait to be sent.
  * `not_signed_in` – `getToken` said that nobody is signed in at the host.
  * `token_unavailable` – `getToken` failed or gave no token in time.

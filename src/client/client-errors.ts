@@ -1,4 +1,4 @@
-/** The errors that the client makes itself, and those that it is given. */
+/** The errors that the client makes itself, and those that come from the hub. */
 import type { WireError } from "../protocol/errors.ts"
 import { ClientError } from "./client-error.ts"
 

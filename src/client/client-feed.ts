@@ -18,7 +18,7 @@ export interface Feed {
   readonly anchored: boolean
 }
 
-/** Above this the held events are let go: `sync` brings them again, or the full state. */
+/** Above this the held events are dropped: `sync` brings them again, or the full state. */
 const MOST_HELD = 1000
 
 /** The answer of `sync`. */
@@ -39,8 +39,8 @@ export function receive(feed: Feed, event: FeedEvent): Feed {
 }
 
 /**
- * The hub tells the number of the last event that it has sent. In a view that has no number yet that is its own: what
- * the socket was sent before is all applied.
+ * The hub says the number of the last event that it has sent. A view without a number takes that as its own: all that
+ * came on the socket before is applied.
  *
  * @returns the feed, and whether events are missing in it
  */
@@ -51,12 +51,12 @@ export function reachesTo(feed: Feed, head: number): { readonly feed: Feed; read
   return { feed, behind: head > view.offset }
 }
 
-/** What was missing has come. Held events that follow are applied; a hole that is left stays a hole. */
+/** The missing events have come. Held events that follow are applied; where a hole is left, the rest stays held. */
 export function heal({ view, held }: Feed, healing: Healing): Feed {
   if (!healing.resumed) return { view: applyState(undefined, healing.state), held, anchored: false }
   const caughtUp = healing.events.reduce(applyEvent, view)
   const { offset } = caughtUp
-  // Nothing came after a state without a number: whatever is held is in that state.
+  // Nothing came after a state without a number: all held events are in that state.
   if (offset === undefined) return begin(caughtUp)
   return held.filter((event) => event.offset > offset).reduce(receive, begin(caughtUp))
 }

@@ -1,4 +1,4 @@
-/** What can happen to the client, and what it can do about it: the two alphabets of `reduce.ts`. */
+/** What can happen to the client, and what it can do about it: the inputs and effects of `reduce.ts`. */
 import type { SignalData } from "../protocol/events.ts"
 import type { ReadyReason, State } from "../protocol/handshake.ts"
 import type { ClientError } from "./client-error.ts"
@@ -51,7 +51,7 @@ export type Happening =
   // Time, and the feed
   | { readonly type: "timer"; readonly name: TimerName }
   | { readonly type: "stale"; readonly stale: boolean }
-  /** The connection stands and does not answer. */
+  /** The connection is open and does not answer. */
   | { readonly type: "deaf" }
 
 /** `at`: Unix milliseconds. `chance`: from 0 up to, but not including, 1. `tag`: random, never used before. */
@@ -64,7 +64,7 @@ export type Effect =
   | { readonly do: "end" }
   | { readonly do: "login"; readonly run: number; readonly no: number; readonly signed: Signed }
   | { readonly do: "logout"; readonly run: number; readonly id: number; readonly everywhere: boolean }
-  /** Is the connection still alive? A device that slept cannot know. */
+  /** Checks that the connection is alive: after a device has slept that is not known. */
   | { readonly do: "probe" }
   // The storage and the other tabs
   /** Takes the lock and reads; `unlock` gives it back. */
@@ -100,7 +100,7 @@ export type Effect =
   | { readonly do: "logoutSettled"; readonly id: number; readonly error?: ClientError }
   | { readonly do: "tell"; readonly event: AuthEvent }
   | { readonly do: "complain"; readonly error: ClientError }
-  /** This run of the client is over: what it promised is rejected. */
+  /** This run of the client is over: its open promises are rejected. */
   | { readonly do: "abandon" }
   // Time
   | { readonly do: "startTimer"; readonly name: TimerName; readonly ms: number }

@@ -1,6 +1,6 @@
 /**
- * The shapes of docs/protocol.md 3.4 as a host of the client sees them. Written out, so that the package's types need nothing
- * but themselves; a test compares them with the schemas of the wire.
+ * The shapes of docs/protocol.md 3.4 as a host of the client sees them. Written out, so that the package's types need
+ * nothing but themselves; a test compares them with the schemas of the protocol.
  */
 type Flat = Record<string, string | number | boolean>
 
@@ -33,7 +33,7 @@ export interface FormField {
   options?: string[] | undefined
 }
 
-/** What an end user may say. */
+/** What an end user may send. */
 export type OwnContent =
   | { type: "text"; text: string }
   | ({ type: "image" } & Linked)

@@ -45,7 +45,7 @@ export interface ClientOptions {
 
 export type SocketFactory = (url: string, auth: object) => Socket
 
-/** The options with their defaults, but for what has none. */
+/** The options with their defaults, where they have one. */
 export const settled = (options: ClientOptions) => ({
   clock: systemClock,
   random: Math.random,

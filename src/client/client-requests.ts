@@ -1,6 +1,6 @@
 /**
- * Commands other than `send`: the caller waits for the answer. All of them may be said twice without harm, so a
- * lost connection, an expiry or a busy hub is waited out – while that can help, and the caller's patience lasts.
+ * Commands other than `send`: the caller waits for the answer. All of them may be sent twice without harm, so a
+ * lost connection, an expiry or a busy hub is waited out – while that can help, and within `patienceMs`.
  */
 import { fullJitter } from "../lib/backoff.ts"
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
@@ -37,8 +37,8 @@ function bytesOf(text: string): number {
 }
 
 /**
- * @throws ClientError the hub's refusal; at once what stands in the way (`offline`, `closed`, or what the hub would
- * answer to this session) where waiting does not help; the last refusal when patience is at its end;
+ * @throws ClientError the hub's refusal; at once the obstacle (`offline`, `closed`, or what the hub would answer to
+ * this session) where waiting does not help; the last refusal when `patienceMs` has passed;
  * `identity_changed` if the user who asked is gone when the answer comes
  */
 export async function request<C extends CommandName>(

@@ -1,4 +1,4 @@
-/** Everything around `reduce.ts`: it tells what happens, and performs what is decided. */
+/** Everything around `reduce.ts`: gives it the inputs, and performs the effects. */
 import { Account } from "./account.ts"
 import type { ClientError } from "./client-error.ts"
 import { noToken, notConnected } from "./client-errors.ts"

@@ -1,6 +1,6 @@
 /**
  * One connection to the hub, from the first packet to its end. Every attempt gets a new socket, so that nothing
- * buffered or registered for an old one can act in a new one; reconnecting is the business of `reduce.ts`.
+ * buffered or registered for an old one can act in a new one; reconnecting is decided by `reduce.ts`.
  *
  * Acknowledgements call back in the very turn in which they arrive: a state that came with one is applied before
  * the next event of the socket is heard.
@@ -18,7 +18,7 @@ export interface LinkListener {
   ready(state: State): void
   event(event: FeedEvent): void
   signal<S extends SignalType>(name: S, data: SignalData[S]): void
-  /** The hub does not let this handshake in. The link is over. */
+  /** The hub refused this handshake. The link is over. */
   refused(error: ClientError): void
   /** The network, or the hub, ended it. The link is over. */
   lost(error: ClientError): void
@@ -37,11 +37,11 @@ export interface Link {
     done: (answer: Answer<Result<C>>) => void,
     timeoutMs?: number,
   ): void
-  /** Ends it; the listener hears nothing more. */
+  /** Ends it; the listener is not called any more. */
   close(): void
 }
 
-/** What another Socket.IO server says: it will say so tomorrow too. */
+/** The refusal of a Socket.IO server that is no hub: trying again does not help. */
 const NOT_A_HUB = "Invalid namespace"
 
 /** From the first packet to `ready`. */
@@ -134,6 +134,6 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
 function refusalOf(data: unknown): ClientError | undefined {
   if (typeof data !== "object" || data === null || !("code" in data) || typeof data.code !== "string")
     return undefined
-  // From here on it is the hub speaking.
+  // It has the form of the hub's own refusals.
   return fromWire(data as Parameters<typeof fromWire>[0])
 }

@@ -19,7 +19,7 @@ export interface Signed {
   readonly jwt: string
 }
 
-/** On a connection that stands: may commands go? */
+/** On an open connection: may commands be sent? */
 export type Standing =
   | { readonly is: "current" }
   | { readonly is: "expired"; readonly renewing: boolean }
@@ -41,9 +41,9 @@ export type Phase =
   | { readonly at: "waiting"; readonly retryAt: number; readonly error: ClientError }
   | { readonly at: "refused"; readonly error: ClientError }
 
-/** An attempt to sign in on a connection that stands. */
+/** An attempt to sign in on an open connection. */
 export interface Effort {
-  /** Answers to an earlier one say nothing. */
+  /** Answers to an earlier one are ignored. */
   readonly no: number
   readonly source: Source
   readonly attempt: number
@@ -59,30 +59,30 @@ export interface ClientState {
   readonly helpCenter: boolean
   /** How long a login may be refused for a moment, in milliseconds. */
   readonly patienceMs: number
-  /** `connect` was called. */
+  /** `connect` was called, and not `disconnect` since. */
   readonly wanted: boolean
   /** Another number: another attempt to connect; what belongs to an earlier one is over. */
   readonly run: number
   /** Failures in a row. */
   readonly attempt: number
-  /** The hub drains and said when to come back. */
+  /** The hub shuts down and said when to come back. */
   readonly drainMs: number
   readonly record: SessionRecord
   readonly owner?: Owner
   /** The external id of the token that was accepted last. */
   readonly claimed?: string
-  /** Whom the host's last token names, before the hub has judged it: their own drafts may be shown to them. */
+  /** The user whom the host's last token names, before the hub has judged it: their own drafts may be shown to them. */
   readonly expected?: string
-  /** Another number: another user. Answers to what was asked before belong to nobody here. */
+  /** Another number: another user. Answers to requests of the user before are ignored. */
   readonly accountNo: number
-  /** Another number: another state was introduced. */
+  /** Another number: another state was applied. */
   readonly stateNo: number
   /** Another tab ended what this one knew: it signs in like that tab, or says that it cannot. */
   readonly following: boolean
   readonly asked?: Source
   readonly own?: Source
   readonly shared?: Source
-  /** When the host said that nobody is signed in: logins of other tabs before it do not count here. */
+  /** When the host said that no user is signed in: logins of other tabs before it do not count here. */
   readonly declinedAt?: number
   /** The token of the present login, for other tabs. */
   readonly token?: { readonly jwt: string; readonly expiresAt: number; readonly since: number }
@@ -91,7 +91,7 @@ export interface ClientState {
   readonly fetched?: Signed & { readonly at: number }
   readonly effort?: Effort
   readonly counter: number
-  /** Logins and logouts that were sent and not answered: what is sent behind them would be the next user's word. */
+  /** Logins and logouts that were sent and not answered: a command sent after them would be the next user's. */
   readonly busy: number
   readonly leaving: boolean
   readonly staleSince?: number

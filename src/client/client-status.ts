@@ -1,11 +1,11 @@
-/** Where the connection stands, and what a host can listen to. Each state has only the fields that mean something in it. */
+/** The status of the connection, and the events for the host. Each state has only the fields that mean something in it. */
 import type { ClientError } from "./client-error.ts"
 import type { Author, FoldedPair, Message, Outcome, User } from "./client-model.ts"
 import type { ClientView } from "./view-model.ts"
 
 /**
  * Times are Unix milliseconds. `renewing`: the client is getting a token by itself, from the host or from another tab;
- * only when it is false somebody has to sign in.
+ * only when it is false the user has to sign in.
  */
 export type Status =
   /** `connect()` was not called, or `disconnect()` was. */
@@ -21,7 +21,7 @@ export type Status =
   | { readonly state: "live" }
   /** Connected, but events are missing in the view until `sync` has brought them. */
   | { readonly state: "stale"; readonly since: number }
-  /** Connected, but the token's time is over: nothing comes and nothing goes until the next login. */
+  /** Connected, but the token has expired: nothing is received or sent until the next login. */
   | { readonly state: "expired"; readonly renewing: boolean }
   /** Another tab signed this visitor in; this one needs a token for it. */
   | { readonly state: "parked"; readonly reason: "session_moved"; readonly renewing: boolean }
@@ -31,7 +31,7 @@ export type Status =
       readonly reason: "key_deleted" | "logout"
       readonly renewing: boolean
     }
-  /** The hub will not let this client in as it is: `login`, `logout` or `connect` tries again. */
+  /** The hub refuses this client as it is: `login`, `logout` or `connect` tries again. */
   | { readonly state: "refused"; readonly error: ClientError }
   /** `close()` was called: for good. */
   | { readonly state: "closed" }
@@ -81,12 +81,12 @@ export interface ClientEvents {
   /** A message that was stored just now, one's own too; each once. */
   message: Message
   gap: Gap
-  /** Another user became one with this one, live. */
+  /** Another user was merged into this one, or this one into another. */
   merge: MergeEvent
   status: Status
   auth: AuthEvent
   typing: { readonly conversationId: string; readonly author: Author; readonly active: boolean }
   presence: { readonly agentsOnline: boolean }
-  /** Nothing that a call of the host could report: a refused connection, a storage that does not store. */
+  /** Errors outside of the host's calls: a refused connection, a storage that does not store. */
   error: ClientError
 }

@@ -1,6 +1,6 @@
 /**
  * What a device keeps over a reload: its id, the record of its session, and the drafts. Nothing of the history: a
- * cursor is worth something only together with the view it belongs to, so both live in memory.
+ * cursor is of use only with the view it belongs to, so both are in memory.
  */
 import type { Clock } from "../lib/clock.ts"
 import type { ClientError } from "./client-error.ts"
@@ -70,7 +70,7 @@ export class ClientStorage {
     )
   }
 
-  /** `undefined` takes it out. */
+  /** `undefined` removes it. */
   set(key: string, value: string | undefined): Later<unknown> {
     const put = (storage: Storage): Later<unknown> =>
       value === undefined ? storage.remove(key) : storage.set(key, value)
@@ -144,7 +144,7 @@ export class ClientStorage {
     return this.#storage
   }
 
-  /** Once is enough: a full storage refuses every message. */
+  /** Reported once: a full storage refuses every message. */
   #fail(cause: unknown): void {
     if (this.#complained) return
     this.#complained = true

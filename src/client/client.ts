@@ -1,9 +1,9 @@
 /**
- * Chapter 7: the other end. The client of the hub for browsers and Node: one connection that always comes back, a
+ * Chapter 7: the client of the hub for browsers and Node: one connection that always comes back, a
  * view that follows the feed, an outbox that loses and doubles nothing.
  *
  * Reading order: `client-api.ts` is what a host sees. `user-view.ts` and `conversation-view.ts` (what is known),
- * `client-feed.ts` (following without a gap), `outbox.ts` and `draft-owner.ts` (what is to be said, and whose it is)
+ * `client-feed.ts` (following without a gap), `outbox.ts` and `draft-owner.ts` (what is to be sent, and whose it is)
  * are pure, and so is `reduce.ts` with the files it calls: it decides about connection and identity.
  * `client-runtime.ts` performs what is decided.
  *
@@ -74,7 +74,7 @@ export function createClient(options: ClientOptions): Client {
       view: history.view,
       outbox: sender.outbox,
       owner: state.owner,
-      // Before the hub has spoken: those of the visitor, or of the user whom the host says is signed in.
+      // Before the first state: those of the visitor, or of the user whom the host says is signed in.
       expected: ({ externalId }) =>
         externalId === undefined ? state.record.externalId === undefined : externalId === state.expected,
       typing: runtime.othersTyping.authors,
@@ -157,7 +157,7 @@ export function createClient(options: ClientOptions): Client {
           ...(from !== undefined && { before: from }),
           ...(limit !== undefined && { limit }),
         })
-        // After a new state the page may not adjoin what is known, and then says nothing about it.
+        // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
         const adjoins = stateNo === runtime.state.stateNo || before !== undefined
         if (adjoins) history.change((known) => applyPage(known, conversationId, result, from))
         return result
@@ -166,7 +166,7 @@ export function createClient(options: ClientOptions): Client {
       quiet(async () => {
         const { stateNo } = runtime.state
         const result = await request(runtime, "conversation:list", page)
-        // After a new state the page may be older than what it says.
+        // After a new state the page may be older than that state.
         if (stateNo === runtime.state.stateNo)
           history.change((known) => applyConversations(known, result, page.before))
         return result

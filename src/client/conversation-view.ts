@@ -1,5 +1,5 @@
 /**
- * One conversation as a device knows it: what the hub said about it, and those of its messages that came here.
+ * One conversation as a device knows it: the hub's summary, and those of its messages that came here.
  * Pure. The latest messages are always complete; older ones are paged in from `completeFrom` backwards.
  */
 import type { Conversation, Message, ReadTo } from "./client-model.ts"
@@ -18,7 +18,7 @@ const forward = (a: ReadTo, b: ReadTo): ReadTo => {
   return { ...(user !== "" && { user }), ...(business !== "" && { business }) }
 }
 
-/** @param fresh it was just created: what is not told is not there */
+/** @param fresh it was just created: what the summary does not have does not exist */
 export function toView(conversation: Conversation, fresh = false): ConversationView {
   const { messages: told, more: _, ...summary } = conversation
   const messages = joined([], told ?? (summary.lastMessage ? [summary.lastMessage] : []))
@@ -40,7 +40,7 @@ function coverage({ messages, more, lastMessage }: Conversation): string {
   return more ? (messages[0]?.position ?? NOTHING) : ""
 }
 
-/** The hub's newer word about a conversation; what the device knows beyond it stays. */
+/** A newer summary of a conversation; what the device knows beyond it stays. */
 export function updated(known: ConversationView, conversation: Conversation): ConversationView {
   const said = toView(conversation)
   const completeFrom = conversation.messages
@@ -57,10 +57,10 @@ export function updated(known: ConversationView, conversation: Conversation): Co
   }
 }
 
-/** The hub asks by itself: nobody of the business has read anything by that. */
+/** The default responder sends by itself: that does not mean an agent has read anything. */
 const isHubs = ({ author }: Message): boolean => author.type === "bot" && author.id === undefined
 
-/** A summary that was read at some moment, not told in order: what was heard after it counts on top. */
+/** A summary that was fetched, not part of the feed: messages that came after it count on top. */
 export function completed(known: ConversationView, conversation: Conversation): ConversationView {
   const told = updated(known, conversation)
   const view = { ...told, readTo: forward(known.readTo, told.readTo) }
@@ -71,7 +71,7 @@ export function completed(known: ConversationView, conversation: Conversation): 
   }
 }
 
-/** A message alone, of a conversation the device was not told about: it is older than those of the first state. */
+/** A message of a conversation that the device does not have: it is older than those of the first state. */
 export function stub(message: Message): ConversationView {
   return {
     id: message.conversationId,
@@ -89,7 +89,7 @@ export function stub(message: Message): ConversationView {
   }
 }
 
-/** A message was stored. One's own marks everything before it; the other side's counts once, if it is not yet read. */
+/** A message was stored. One's own means that all before it is read; the other side's counts once, if not yet read. */
 export function heard(view: ConversationView, message: Message): ConversationView {
   const own = isOwn(message)
   const reader = own ? "user" : isHubs(message) ? undefined : "business"
@@ -150,8 +150,8 @@ export function folded(survivor: ConversationView, discarded: ConversationView):
 }
 
 /**
- * What was unread in one part stays unread, so this user's marker is the earlier of the two; the other side has seen
- * both parts as far as it says.
+ * What was unread in one part stays unread, so this user's marker is the earlier of the two; the other side's is the
+ * later of the two.
  */
 const foldedMarkers = (a: ReadTo, b: ReadTo): ReadTo => {
   const user = earlier(a.user ?? "", b.user ?? "")

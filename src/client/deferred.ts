@@ -1,4 +1,4 @@
-/** A promise with its two ends. That nobody listens to it is no crash: views and events tell the same story. */
+/** A promise with its two ends. Dropping it causes no unhandled rejection: views and events report failures too. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
   resolve(value: T): void
@@ -14,7 +14,7 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve: (value) => ends?.resolve(value), reject: (error) => ends?.reject(error) }
 }
 
-/** A promise that a caller may drop: whoever listens hears the failure, and otherwise nothing happens. */
+/** A promise that a caller may drop: a failure rejects it, and is no unhandled rejection. */
 export function quiet<T>(act: () => Promise<T>): Promise<T> {
   const promise = act()
   promise.catch(() => undefined)

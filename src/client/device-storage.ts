@@ -11,7 +11,7 @@ import { SessionKeeper } from "./session-keeper.ts"
 import type { SessionRecord } from "./session-record.ts"
 import { acquire, browserLocks, isHeld, type Release, type TabLocks } from "./tab-locks.ts"
 
-/** Without locks, a tab that has not said for so long that it is here is gone. Timers of hidden tabs run once a minute. */
+/** Without locks, a tab that has not renewed its mark for so long is gone. Timers of hidden tabs run once a minute. */
 const SILENT_MS = 150_000
 
 export interface DeviceStorageParts {
@@ -101,7 +101,7 @@ function chooseStorage(
   if (typeof document === "undefined") return { storage: memoryStorage(), shared: false }
   const storage = browserStorage()
   if (storage) return { storage, shared: true }
-  // Said once the host can have begun to listen.
+  // Later in this turn, so that the host can have added its listeners.
   queueMicrotask(() => complain(noStorage("the browser forbids it here")))
   return { storage: memoryStorage(), shared: false }
 }

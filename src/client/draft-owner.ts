@@ -21,13 +21,13 @@ const same = (a: Owner, b: Owner): boolean =>
   a.userId === b.userId || (a.externalId !== undefined && a.externalId === b.externalId)
 
 /**
- * What becomes of a draft when a state arrives.
+ * What happens to a draft when a state arrives.
  *
  * `adopt` – it is the new user's. `hold` – it stays unsent and unseen: it belongs to a signed-in user, and after
- * a reload nobody is signed in yet. `reject` – it may never be sent.
+ * a reload no user is signed in yet. `reject` – it may never be sent.
  *
  * @param owner `undefined`: typed before the user was known, so by the visitor
- * @param before who the state replaces, as far as this run of the client knows
+ * @param before the user whom the state replaces, as far as this run of the client knows
  */
 export function fateOf(
   owner: Owner | undefined,

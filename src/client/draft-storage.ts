@@ -131,7 +131,7 @@ export class DraftStorage {
   }
 }
 
-/** What is stored may be anybody's; what cannot be read is as if it were not there. */
+/** The storage may hold anything; what cannot be read counts as absent. */
 function decoded(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text)

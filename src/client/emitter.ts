@@ -1,6 +1,6 @@
-/** Typed listeners. One that throws does not keep the others from hearing; its error is thrown on its own. */
+/** Typed listeners. One that throws does not keep the others from being called; its error is thrown on its own. */
 export interface Emitter<Events extends object> {
-  /** @returns what takes the listener off again */
+  /** @returns a function that removes the listener */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void
 }
@@ -13,7 +13,7 @@ export function createEmitter<Events extends object>(): Emitter<Events> {
     on(name, listener) {
       const set = listeners[name] ?? new Set()
       listeners[name] = set
-      // Wrapped, so that a function registered twice hears twice and is taken off once.
+      // Wrapped, so that a function registered twice is called twice and removed once.
       const entry: typeof listener = (event) => listener(event)
       set.add(entry)
       return () => set.delete(entry)

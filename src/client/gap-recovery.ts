@@ -1,6 +1,6 @@
 /**
- * Closes holes in the feed. While it works the view is stale and says so; when `sync` does not succeed the
- * connection is given up, and the handshake of the next one brings what is missing.
+ * Closes holes in the feed. Meanwhile the status is `stale`; when `sync` does not succeed the connection
+ * is given up, and the handshake of the next one brings what is missing.
  */
 import { fullJitter } from "../lib/backoff.ts"
 import type { Result } from "../protocol/commands.ts"
@@ -11,9 +11,9 @@ import type { KnownHistory } from "./known-history.ts"
 export interface GapRecoveryParts {
   readonly settings: Settings
   readonly history: KnownHistory
-  /** Another number: another state was introduced. */
+  /** Another number: another state was applied. */
   readonly stateNo: () => number
-  /** The connection, while the hub tells events on it. */
+  /** The connection, while the hub sends events on it. */
   readonly link: () => Link | undefined
   /** Whether events are missing in the view. */
   readonly stale: (is: boolean) => void
@@ -23,7 +23,7 @@ export interface GapRecoveryParts {
 const MOST_ATTEMPTS = 5
 const BACKOFF = { baseMs: 250, capMs: 4_000 }
 const PROBE_MS = 5_000
-/** The hub tells the head of the feed about every 25 s; who hears nothing for longer asks. */
+/** The hub sends the head of the feed about every 25 s; a client that gets none for longer asks. */
 const BEAT_DEADLINE_MS = 35_000
 
 export class GapRecovery {
@@ -45,7 +45,7 @@ export class GapRecovery {
     if (stale) this.#sync(link, 0, MOST_ATTEMPTS)
   }
 
-  /** The hub tells how far it has sent; a hub of an earlier version never does. */
+  /** The hub says how far it has sent; a hub of an earlier version never does. */
   head(offset: number): void {
     this.#stopBeat()
     this.#stopBeat = this.#parts.settings.clock.after(BEAT_DEADLINE_MS, () => this.probe())
@@ -62,7 +62,7 @@ export class GapRecovery {
     this.#busy = undefined
   }
 
-  /** Is the connection still alive? A device that slept cannot know, and asks. */
+  /** Checks that the connection is alive: after a device has slept that is not known. */
   probe(): void {
     const link = this.#parts.link()
     if (link && this.#busy !== link) this.#sync(link, 0, 1, PROBE_MS)
@@ -78,7 +78,7 @@ export class GapRecovery {
     this.#busy = link
     const stateNo = this.#parts.stateNo()
     const heard = (answer: Answer<Result<"sync">>): void => {
-      // Asked from a cursor of an earlier state: the new one healed all there was.
+      // Asked from a cursor of an earlier state: the new one has no holes.
       const healed = stateNo !== this.#parts.stateNo() || (answer.ok && !this.#heal(answer.result))
       if (healed || (answer.ok && most === 1)) this.#finish()
       else if (attempt + 1 < most && (answer.ok || answer.error.retryable))

@@ -1,11 +1,11 @@
-/** Where the hub is: its origin, and the path under which it stands there. Pure. */
+/** Where the hub is: its origin, and its path there. Pure. */
 export interface HubAddress {
   readonly origin: string
   /** `""`, or begins with a slash and does not end with one. */
   readonly path: string
 }
 
-/** A URL that cannot be read is left to the connection to complain about. */
+/** A URL that cannot be parsed is kept as it is: connecting fails and says why. */
 export function hubAddress(url: string): HubAddress {
   try {
     const { protocol, host, pathname } = new URL(url)

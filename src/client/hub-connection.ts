@@ -1,4 +1,4 @@
-/** The connection to the hub: opened, asked and closed as `reduce.ts` decides; what comes on it is told. */
+/** The connection to the hub: opened, asked and closed as `reduce.ts` decides; what comes on it becomes inputs. */
 import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
 import { notConnected } from "./client-errors.ts"
@@ -27,7 +27,7 @@ export class HubConnection {
   readonly #parts: HubConnectionParts
   readonly #signals: Signals
   #link: Link | undefined
-  /** What belongs to an earlier connection is not heard. */
+  /** What comes from an earlier connection is ignored. */
   #run = 0
 
   constructor(parts: HubConnectionParts) {

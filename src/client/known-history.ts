@@ -1,4 +1,4 @@
-/** The feed of the present user, and the news in whatever changes it. */
+/** The feed of the present user, and the new messages in each change of it. */
 import type { FeedEvent } from "../protocol/events.ts"
 import type { State } from "../protocol/handshake.ts"
 import { begin, type Feed, type Healing, heal, isStale, reachesTo, receive } from "./client-feed.ts"
@@ -7,7 +7,7 @@ import { type Missed, missedBetween, NOTHING_MISSED } from "./missed-messages.ts
 import { applyMessage, applyState, find } from "./user-view.ts"
 import type { View } from "./view-model.ts"
 
-/** @param missed stored messages that came to be known just now */
+/** @param missed stored messages that this change brought */
 export type Advanced = (missed: Missed) => void
 
 export class KnownHistory {
@@ -21,15 +21,15 @@ export class KnownHistory {
   get view(): View | undefined {
     return this.#feed?.view
   }
-  /** Events are missing; those behind the hole wait for `sync`. */
+  /** Events are missing; those after the hole wait for `sync`. */
   get stale(): boolean {
     return this.#feed !== undefined && isStale(this.#feed)
   }
 
   /**
-   * A state takes over.
+   * A state replaces what was known.
    *
-   * @param same of the same user as what was known: what is new in it is news
+   * @param same of the same user as before: new messages in it are reported
    */
   introduce(state: State, same: boolean): Missed {
     const before = same ? this.view : undefined
@@ -41,7 +41,7 @@ export class KnownHistory {
       : missedBetween(before, view)
   }
 
-  /** Events of a feed that was not introduced, or is over, belong to nobody. */
+  /** Events before the first state, or after the user is gone, are dropped. */
   receive(event: FeedEvent): void {
     if (this.#feed) this.#advance(this.#feed, receive(this.#feed, event), [event])
   }
@@ -66,7 +66,7 @@ export class KnownHistory {
     return behind
   }
 
-  /** The acknowledgement of an own send may be faster than the feed. */
+  /** The acknowledgement of a send may be faster than the feed. */
   stored(message: Message): void {
     if (!this.#feed) return
     const { view } = this.#feed

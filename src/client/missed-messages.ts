@@ -22,7 +22,7 @@ export function missedBetween(before: View, after: View): Missed {
   )
   const each = after.conversations.map((conversation) => {
     const known = knownIn(before, after, conversation)
-    // Of a conversation that was not in the view, what is not newer than all of the view was known to exist.
+    // Of a conversation that was not in the view, only messages newer than all of the view are new.
     return missedIn(conversation, known, known || !before.more ? undefined : horizon)
   })
   const beyond =

@@ -1,4 +1,4 @@
-/** Sends what the outbox lets go, and tells its caller what became of it. */
+/** Sends what the outbox releases, and settles the promise of each send. */
 import { fullJitter } from "../lib/backoff.ts"
 import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
@@ -125,7 +125,7 @@ export class OutboxSender {
     this.#outbox = box.disconnected(this.#outbox)
   }
 
-  /** Nothing typed here may be sent any more. @param all nor what other tabs have typed */
+  /** Nothing typed here may be sent any more. @param all also what other tabs have typed */
   forget(all: boolean): void {
     const gone = this.#outbox
     this.#outbox = box.EMPTY
@@ -134,7 +134,7 @@ export class OutboxSender {
     this.#stopTimer()
   }
 
-  /** This run of the client is over; what is stored waits for the next one. */
+  /** This run of the client is over; stored drafts wait for the next one. */
   abandon(): void {
     this.#closed = true
     this.#stopTimer()
@@ -160,7 +160,7 @@ export class OutboxSender {
   #transmit(link: Link, { body, attempt }: box.Entry): void {
     link.command("message:send", body, (answer) => {
       if (answer.ok) {
-        // The feed may have been faster; and what was rejected with its user is not shown to the next one.
+        // The feed may have been faster; and a message that was rejected with its user is not shown to the next one.
         if (this.#find(body.localId)) {
           this.#close(body.localId, answer.result.message)
           this.#parts.stored(answer.result.message)

@@ -32,7 +32,7 @@ export interface Draft {
 
 export interface Entry extends Draft {
   readonly state: "waiting" | "sending" | "failed"
-  /** Which sending is the current one; answers to earlier ones that failed say nothing. */
+  /** Which sending is the current one; answers to earlier ones that failed are ignored. */
   readonly attempt: number
   /** Failures since it last went well; they slow the repeats down. */
   readonly failures: number
@@ -45,7 +45,7 @@ export type Outbox = readonly Entry[]
 export const EMPTY: Outbox = []
 export const MOST_ENTRIES = 1000
 
-/** The hub knows a repeat for 24 hours (docs/protocol.md 3.2); an hour is left for its clock and for the way. */
+/** The hub recognizes a repeat for 24 hours (docs/protocol.md 3.2); an hour is left for clocks and transmission. */
 export const REPEATS_KNOWN_MS = 23 * 3_600_000
 
 export const localIdOf = (draft: Draft): string => draft.body.localId
@@ -197,7 +197,7 @@ export const disconnected = (outbox: Outbox): Outbox =>
     entry.state === "sending" ? { ...entry, state: "waiting", failures: 0, notBefore: 0 } : entry,
   )
 
-/** A state arrived: whose are they now? Failed ones of another user vanish with them. */
+/** A state arrived: decides whose the drafts are now. Failed ones of another user are removed. */
 export function identify(
   outbox: Outbox,
   before: Owner | undefined,
@@ -214,7 +214,7 @@ export function identify(
   }
 }
 
-/** What of an entry is kept over a reload. */
+/** The part of an entry that is kept over a reload. */
 export const draftOf = ({ body, owner, typedAt, firstSentAt, failed }: Entry): Draft => ({
   body,
   typedAt,

@@ -9,13 +9,13 @@ import { claimedExternalId, fateOf, type Owner, ownerOf } from "./draft-owner.ts
 import type { SessionRecord } from "./session-record.ts"
 import { chain, type Step, step, without } from "./step.ts"
 
-/** How a login is called of which the hub said nothing, because nothing moved. */
+/** The result of a login where the hub sent no outcome, because the user stayed the same. */
 const UNTOLD = { outcome: "refreshed", expiresAt: Number.MAX_SAFE_INTEGER } as const
 
 /**
- * A state takes over [P4]: what was known of another user goes.
+ * A state replaces what was known [P4]: everything of another user is removed.
  *
- * @param jwt the token that brought it; absent where the hub spoke by itself
+ * @param jwt the token that brought it; absent where the hub sent it unasked
  */
 export function introduce(state: ClientState, told: State, jwt: string | undefined, { tag }: Input): Step {
   const before = state.owner
@@ -110,7 +110,7 @@ export function rejectAsked(state: ClientState, error: ClientError): Step {
   })
 }
 
-/** Not a byte of the user stays; a login that is under way goes on: it is the next user's. */
+/** Nothing of the user is kept; a login that is under way goes on: it is the next user's. */
 export function forget(state: ClientState, all: boolean): Step {
   const { asked } = state
   const keepsFetch = sameSource(state.fetching?.source, asked) ? [] : (["fetching"] as const)
@@ -137,13 +137,13 @@ export function forget(state: ClientState, all: boolean): Step {
 }
 
 /**
- * What the storage says of this browser holds for every tab. In another generation the user that was known here has
+ * The session record in the storage holds for every tab. In another generation the user that was known here has
  * signed out, or was replaced.
  */
 export function adopt(state: ClientState, record: SessionRecord): Step {
   const { generation } = state.record
   if (generation === undefined || record.generation === generation) return step({ ...state, record })
-  // Somebody emptied the storage: this tab knows better.
+  // The storage was emptied from outside: this tab keeps its session.
   if (record.generation === undefined)
     return step(state, { do: "writeRecord", record: state.record, over: undefined, force: false })
   const { shared } = state

@@ -1,4 +1,4 @@
-/** One attempt to come in, and what follows when it does not succeed: slower and slower, without limit. Pure. */
+/** One attempt to connect, and the next when it fails: slower and slower, without a limit on tries. Pure. */
 import { fullJitter } from "../lib/backoff.ts"
 import { ClientError } from "./client-error.ts"
 import { noToken } from "./client-errors.ts"
@@ -8,7 +8,7 @@ import { rejectAsked } from "./reduce-account.ts"
 import { chain, type Step, step } from "./step.ts"
 
 const BACKOFF = { baseMs: 500, capMs: 30_000 }
-/** What other tabs know they tell at once. */
+/** Other tabs answer at once, so this is long enough. */
 export const ASK_MS = 500
 
 /** A new attempt, now, in place of whatever there is. */
@@ -19,7 +19,7 @@ export function begin(state: ClientState): Step {
   return step(reading, { do: "end" }, ...(state.loaded ? [{ do: "readSession", run } as const] : []))
 }
 
-/** As `begin`, and without the caution that earlier failures have taught: the world has changed. */
+/** As `begin`, with the backoff reset: circumstances have changed, so earlier failures do not count. */
 export const beginAfresh = (state: ClientState): Step => begin({ ...state, attempt: 0 })
 
 /** Gives the connection up and tries again later. */
@@ -51,7 +51,7 @@ export function refuse(state: ClientState, error: ClientError): Step {
   )
 }
 
-/** Reads the record once more – it may have changed meanwhile – and goes in with what was found out. */
+/** Reads the record once more – it may have changed meanwhile – and connects with the proof that was found. */
 export function resume(state: ClientState, proof: Signed | "none" | undefined): Step {
   const phase = { at: "reading", ...(proof && { proof }) } as const
   return step(

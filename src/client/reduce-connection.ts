@@ -1,4 +1,4 @@
-/** Coming in, and coming back: what the hub is shown, and what it says to it. Pure. */
+/** Connecting and reconnecting: what the hub is shown, and what follows from its answer. Pure. */
 import { isOfTheToken, isSessionOver } from "./auth-errors.ts"
 import type { ClientError } from "./client-error.ts"
 import { closed, notConnected } from "./client-errors.ts"
@@ -50,7 +50,7 @@ export function sessionRead(state: ClientState, input: Of<"sessionRead">): Step 
   return chain(adopt(state, input.record), (known) => prove(known, phase.proof, input))
 }
 
-/** What to come in with. */
+/** Decides which proof to connect with. */
 function prove(state: ClientState, proof: Signed | "none" | undefined, input: Input): Step {
   if (proof === "none") return open(state, undefined)
   const source = sourceOf(state)
@@ -80,7 +80,7 @@ function prove(state: ClientState, proof: Signed | "none" | undefined, input: In
   return known ? chain(step(state, { do: "unlock" }), unprovable) : open(state, undefined)
 }
 
-/** The host is slow: the visitor's chat begins, and the login goes on beside it. */
+/** The host is slow: the visitor's chat begins, and the login goes on meanwhile. */
 export const graceOver = (state: ClientState): Step =>
   state.phase.at === "proving" ? resume(state, "none") : step(state)
 
@@ -94,7 +94,7 @@ function open(state: ClientState, signed: Signed | undefined): Step {
     ...(sessionToken && { sessionToken }),
     ...(signed && { jwt: signed.jwt }),
   }
-  // Only who has no proof is given a new session: until it is stored no other tab may make one too.
+  // Only a client without a proof is given a new session: until it is stored no other tab may make one too.
   const makesSession = sessionToken === undefined && signed === undefined
   return step({ ...rest, phase }, ...(makesSession ? [] : [{ do: "unlock" } as const]), effect)
 }
@@ -133,7 +133,7 @@ export const lost = (state: ClientState, input: Of<"lost">): Step =>
     ? retry(state, input.error, input)
     : step(state)
 
-/** The hub does not let this handshake in. */
+/** The hub refused this handshake. */
 export function failed(state: ClientState, input: Of<"refused">): Step {
   const { phase } = state
   const { error } = input
@@ -173,7 +173,7 @@ function tokenRefused(state: ClientState, { source }: Signed, error: ClientError
   }
 }
 
-/** If the visitor became a signed-in user, and no one here can say who, their drafts are not for the next visitor. */
+/** If the visitor became a signed-in user, and no tab here knows who, their drafts are not for the next visitor. */
 function sessionOver(
   state: ClientState,
   sessionToken: string,

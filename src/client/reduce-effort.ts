@@ -1,4 +1,4 @@
-/** An effort to sign in on a connection that stands, and who is asked when there is no token. Pure. */
+/** An effort to sign in on an open connection, and where a token is sought when there is none. Pure. */
 import { fullJitter } from "../lib/backoff.ts"
 import type { ClientError } from "./client-error.ts"
 import type { Input } from "./client-inputs.ts"
@@ -30,7 +30,7 @@ export function fetchToken(state: ClientState, source: Source): Step {
   return step({ ...state, counter: no, fetching: { no, source } }, { do: "fetchToken", no, source })
 }
 
-/** Asks for a token and presents it on the connection that stands; a newer effort replaces an older one. */
+/** Asks for a token and presents it on the open connection; a newer effort replaces an older one. */
 export function startEffort(
   state: ClientState,
   source: Source,
@@ -64,7 +64,7 @@ export function pause(state: ClientState, effort: Effort, error: ClientError, { 
 }
 
 /**
- * No effort is under way. Where the standing is not good other tabs are asked, and after them the host is told.
+ * No effort is under way. Where commands may not be sent, other tabs are asked, and after them the host.
  *
  * @param failed a source that was tried and had no good token
  */

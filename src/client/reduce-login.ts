@@ -37,7 +37,7 @@ function beginLogin(state: ClientState, source: Source, input: Input): Step {
       // The handshake takes it along, or it follows at once.
       return step(state)
     default:
-      // That nobody is signed in can be said without a connection.
+      // That no user is signed in can be found out without a connection.
       return fetchToken(state, source)
   }
 }
@@ -51,7 +51,7 @@ export function cancelLogin(state: ClientState, id: number, input: Input): Step 
   return withoutAsked(state, cancelled(), input)
 }
 
-/** The asked login is over; whoever was here before goes on. */
+/** The requested login is over; the user before it stays. */
 function withoutAsked(state: ClientState, error: ClientError, input: Input): Step {
   return chain(rejectAsked(state, error), (known) => {
     if (known.phase.at === "proving" && known.phase.source.kind === "asked") return resume(known, undefined)
@@ -77,7 +77,7 @@ export function tokenFetched(state: ClientState, input: Of<"tokenFetched">): Ste
   return step({ ...known, fetched: { source, jwt: token, at: input.at } })
 }
 
-/** @param error absent: the host says that nobody is signed in */
+/** @param error absent: the host says that no user is signed in */
 function noToken(state: ClientState, source: Source, error: ClientError | undefined, input: Input): Step {
   const told = step(
     state,
@@ -104,7 +104,7 @@ export function loginAnswered(state: ClientState, input: Of<"loginAnswered">): S
   const { signed, answer } = input
   if (input.run !== state.run) return step(state)
   const known = { ...state, busy: state.busy - 1 }
-  // Overtaken by a logout: the user who came is gone already, and was never shown.
+  // Overtaken by a logout: the user of this login is gone already, and was never shown.
   if (known.leaving) return step(known)
   if (answer.ok) {
     return chain(introduce(known, answer.state, signed.jwt, input), (introduced) =>
@@ -172,7 +172,7 @@ export function logoutAnswered(state: ClientState, input: Of<"logoutAnswered">):
   const known = { ...state, busy: state.busy - 1, leaving: false }
   const next = answer.ok
     ? introduce(known, answer.state, undefined, input)
-    : // The user is forgotten here; a new connection without their proofs is nobody's.
+    : // The user is forgotten here; a new connection without their proofs is a visitor's.
       retry(known, answer.error, input)
   return chain(
     next,

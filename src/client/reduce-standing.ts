@@ -1,4 +1,4 @@
-/** On a connection that stands the proof stops being good: it expires, another tab signs in, the session is ended. Pure. */
+/** On an open connection the proof stops being good: it expires, another tab signs in, the session is ended. Pure. */
 import type { ClientError } from "./client-error.ts"
 import type { Input } from "./client-inputs.ts"
 import { type ClientState, type Source, type Standing, sourceOf } from "./client-state.ts"
@@ -38,13 +38,13 @@ export const revoked = (state: ClientState, reason: "key_deleted" | "logout"): S
     step(known, { do: "tell", event: { type: "revoked", reason } }, { do: "readRecord", inTurn: true }),
   )
 
-/** The record is as it was: this session was ended from elsewhere. The host is asked once. */
+/** The record is unchanged: this session was ended on another device or by the hub. The host is asked once. */
 export function revokedFromElsewhere(state: ClientState, input: Input): Step {
   const source = renewable(state)
   return source ? startEffort(state, source, input) : needsToken(state, input)
 }
 
-/** A command was refused in a way that says that the hub does not know this socket's user any more. */
+/** A command was refused because this socket's identity is no longer valid. */
 export function unidentified(state: ClientState, error: ClientError, input: Input): Step {
   const { phase } = state
   if (phase.at !== "open" || phase.standing.is !== "current" || state.busy > 0) return step(state)

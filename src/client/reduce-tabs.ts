@@ -9,7 +9,7 @@ import type { SessionRecord } from "./session-record.ts"
 import { chain, type Step, step } from "./step.ts"
 import type { TabNews } from "./tab-channel.ts"
 
-/** News and parking of one and the same sign-in are not further apart. */
+/** The message of another tab and the parking by the hub belong to one sign-in if they are no further apart. */
 const SAME_SIGN_IN_MS = 10_000
 /** A token that ends sooner than this is of no use to another tab. */
 const WORTH_SHARING_MS = 5_000
@@ -54,7 +54,7 @@ function sameGeneration(state: ClientState, record: SessionRecord, input: Input)
   if (!owner || state.busy > 0) return step(state)
   if (isSignedIn(state)) {
     if (record.externalId !== undefined) return step({ ...state, record })
-    // A tab that could not hear of the sign-in began a visitor's session.
+    // A tab that did not get the message of the sign-in began a visitor's session.
     const rewritten = {
       do: "writeRecord",
       record: state.record,
@@ -82,7 +82,7 @@ function stillRevoked(state: ClientState, input: Input): Step {
   return undecided ? revokedFromElsewhere(state, input) : step(state)
 }
 
-/** A sign-in by a tab with a storage of its own: that it is this visitor's the hub has said by parking this tab. */
+/** A sign-in by a tab with a storage of its own. The hub parked this tab, so it was a sign-in of this visitor. */
 function stillParked(state: ClientState, input: Input): Step {
   const { phase, shared, record } = state
   if (phase.at !== "open" || phase.standing.is !== "parked" || shared?.kind !== "shared") return step(state)

@@ -2,8 +2,8 @@
  * Connection and identity, decided in one pure function: what happens goes in, the next state and the effects come
  * out. `client-runtime.ts` performs the effects; nothing else decides.
  *
- * However it comes – a refusal, an expiry, a parked tab – it ends in one of two ways: a state of the hub is
- * introduced, or the status says what the host has to do.
+ * Each refusal, expiry or parking ends in one of two ways: a state of the hub is applied, or the status says what the
+ * host has to do.
  */
 import type { Input } from "./client-inputs.ts"
 import type { ClientState } from "./client-state.ts"

@@ -1,6 +1,6 @@
 /**
  * Gives `reduce.ts` what happens and has its effects performed, one input after the other: what happens while effects
- * are performed waits for its turn. What the host is told, it is told when all is done, so that it may call back.
+ * are performed waits for its turn. The host's listeners are called when all is done, so that they may call the client.
  */
 import type { Clock } from "../lib/clock.ts"
 import type { Effect, Happening } from "./client-inputs.ts"
@@ -37,7 +37,7 @@ export class ReducerLoop {
     this.#run()
   }
 
-  /** Tells the host, now or when what is being decided is done. */
+  /** Calls the host, now or when the present input is done. */
   tell(act: () => void): void {
     this.#tells.push(act)
     this.#run()

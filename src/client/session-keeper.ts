@@ -6,7 +6,7 @@ import { acquire, acquireInStorage, type Release, type TabLocks } from "./tab-lo
 
 /** A tab may freeze while it holds the lock; then the others go on without it. */
 const LOCK_WAIT_MS = 7_000
-/** Whoever signs out waits no longer than this for another tab that makes a session. */
+/** A sign-out waits no longer than this for another tab that makes a session. */
 const LEAVE_WAIT_MS = 1_000
 
 export interface SessionKeeperParts {
@@ -23,7 +23,7 @@ export class SessionKeeper {
   /** Where the record is stored. */
   readonly key: string
   #release: Release | undefined
-  /** Another number: who asked for the lock before does not want it any more. */
+  /** Another number: the caller that asked for the lock before has given up. */
   #turn = 0
 
   constructor(parts: SessionKeeperParts) {
@@ -85,7 +85,7 @@ export class SessionKeeper {
     )
   }
 
-  /** Where it may not be written, the record that stands is found instead. */
+  /** Where it may not be written, the stored record is reported instead. */
   write(record: SessionRecord, over: string | undefined, force: boolean): void {
     const { storage, found } = this.#parts
     storage.update(this.key, (text) => {

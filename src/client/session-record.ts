@@ -17,7 +17,7 @@ export const NOBODY: SessionRecord = {}
 
 const FIELDS = ["generation", "sessionToken", "userId", "externalId"] as const
 
-/** What is no record was not written by this version: nobody is here. */
+/** A text that is no record was not written by this version: there is no session. */
 export function decodeRecord(text: string | null | undefined): SessionRecord {
   if (!text) return NOBODY
   try {
@@ -37,7 +37,7 @@ export function decodeRecord(text: string | null | undefined): SessionRecord {
 
 /**
  * Whether a tab may write its record over the one that is stored. Another tab may have signed out meanwhile, or made
- * a session of its own: then the stored one stands, and this tab follows it.
+ * a session of its own: then the stored one is kept, and this tab follows it.
  *
  * @param over the generation that the tab knew
  */

@@ -1,6 +1,6 @@
 /**
  * The tabs of one browser. When a visitor signs in, the hub parks their other tabs until they present a token
- * (docs/protocol.md 4.2); the tab that signed in shares its own. Only pages of the same origin hear it.
+ * (docs/protocol.md 4.2); the tab that signed in shares its own. Only pages of the same origin receive it.
  */
 export interface TabChannel {
   postMessage(news: unknown): void
@@ -8,7 +8,7 @@ export interface TabChannel {
   close(): void
 }
 
-/** As a method, so that a channel whose events hold more than this is one too. */
+/** As a method, so that a channel whose events have more fields fits this type too. */
 interface TabListener {
   hear(event: { readonly data: unknown }): void
 }
@@ -18,7 +18,7 @@ export type OpenTabChannel = (name: string) => TabChannel
 export type TabNews =
   /** `since`: when that tab signed in, Unix milliseconds. */
   | { readonly type: "login"; readonly jwt: string; readonly since: number; readonly generation: string }
-  /** Is there a token? */
+  /** Asks the other tabs for a token. */
   | { readonly type: "ask" }
   /** The session in the storage is another one. */
   | { readonly type: "changed" }
@@ -33,7 +33,7 @@ export interface Tabs {
 
 const ALONE: Tabs = { alone: true, tell: () => undefined, close: () => undefined }
 
-/** In Node every client of the process would hear the others, so there it takes a channel of the caller's. */
+/** In Node every client of the process would receive the others' messages, so there the caller gives a channel. */
 const browserChannel = (): OpenTabChannel | undefined =>
   typeof document !== "undefined" && typeof BroadcastChannel !== "undefined"
     ? (name) => new BroadcastChannel(name)

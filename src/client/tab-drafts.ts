@@ -3,9 +3,9 @@ import type { Clock } from "../lib/clock.ts"
 import type { DeviceStorage } from "./device-storage.ts"
 import type { Draft } from "./outbox.ts"
 
-/** After it said so, a tab is gone for good within this time. */
+/** After its message that it leaves, a tab is gone for good within this time. */
 const LEFT_MS = 1_000
-/** Tabs that ended without a word are looked for this often. */
+/** Tabs that ended without a message are looked for this often. */
 const LOOK_MS = 30_000
 
 export interface TabDraftsParts {

@@ -22,7 +22,7 @@ export const browserLocks = (): TabLocks | undefined => {
   return locks && { request: (name, options, held) => locks.request(name, options, held) }
 }
 
-/** @returns what releases it; `undefined` if it could not be had in time: a frozen tab must not stop the others */
+/** @returns a function that releases it; `undefined` if it was not free in time: a frozen tab must not stop the others */
 export function acquire(
   locks: TabLocks,
   name: string,

@@ -8,7 +8,7 @@ import type { Outcome } from "./client-model.ts"
 
 /**
  * Asks the host's back end for a fresh token of the user who is signed in there. Nothing (`null`, `undefined`, an
- * empty text) says that nobody is.
+ * empty text) says that no user is.
  */
 export type GetToken = () => string | null | undefined | Promise<string | null | undefined>
 
@@ -20,7 +20,7 @@ export interface LoginResult {
 
 const GET_TOKEN_DEADLINE_MS = 30_000
 
-/** @returns the token; nothing if nobody is signed in; the error `token_unavailable` if the host fails or is silent */
+/** @returns the token; nothing if no user is signed in; the error `token_unavailable` if the host fails or is silent */
 export async function askHost(getToken: GetToken, clock: Clock): Promise<string | ClientError | undefined> {
   let cancel = (): void => undefined
   const late = new Promise<ClientError>((resolve) => {
@@ -35,7 +35,7 @@ export async function askHost(getToken: GetToken, clock: Clock): Promise<string 
 
 async function answerOf(getToken: GetToken): Promise<string | ClientError | undefined> {
   try {
-    // Whatever a host's code returns in truth.
+    // A host's code may return anything.
     const token: unknown = await getToken()
     if (token === undefined || token === null || token === "") return undefined
     return typeof token === "string" ? token : noToken("getToken gave no text.")

@@ -1,12 +1,12 @@
-/** Who is typing: this user, told to the hub now and then; the other side, shown until it ends or is silent. */
+/** Who is typing: this user, repeated to the hub now and then; the other side, shown until it ends or is silent. */
 import type { Clock } from "../lib/clock.ts"
 import type { Author } from "./client-model.ts"
 
-/** The hub forgets a typist after 10 s; so often it is told again while keys are pressed. */
+/** The hub forgets a typist after 10 s; the signal is repeated this often while keys are pressed. */
 const REPEAT_MS = 4_000
 /** Without a key for this long typing has stopped. */
 const PAUSE_MS = 6_000
-/** As the hub: a typist of whom nothing more is heard has stopped. */
+/** As the hub: a typist without further signals has stopped. */
 const EXPIRY_MS = 10_500
 
 export class OwnTyping {
@@ -35,7 +35,7 @@ export class OwnTyping {
     this.#typed.set(conversationId, { toldAt: due ? now : known.toldAt, stop })
   }
 
-  /** Nothing more is told: a message was sent there, or the connection is another one. */
+  /** No further signals: a message was sent there, or the connection is another one. */
   forget(conversationId?: string): void {
     for (const [id, { stop }] of this.#typed) {
       if (conversationId !== undefined && id !== conversationId) continue

@@ -51,7 +51,7 @@ function evolve(view: View, event: FeedEvent): View {
       return fold(survivor, event.data.mergedConversations, event.data.conversations)
     }
     default:
-      // A later version of the hub may say more than this client knows: its place in the feed counts all the same.
+      // A later version of the hub may have events that this client does not know: their offset counts all the same.
       return view
   }
 }
@@ -75,9 +75,9 @@ export function applyPage(
 }
 
 /**
- * A page of `conversation:list`. What the feed told of a conversation is newer and stays.
+ * A page of `conversation:list`. What the feed said of a conversation is newer and stays.
  *
- * @param before what the page was asked with: only the page that follows the view's own says where the next one begins
+ * @param before of the request: only the page that follows the view's own says where the next one begins
  */
 export function applyConversations(
   view: View,
@@ -116,7 +116,7 @@ function upsert(view: View, conversation: Conversation, fresh = false): View {
   return named(put(view, fresh && known?.partial ? fromItsBeginning(next) : next), conversation)
 }
 
-/** The message was acknowledged before the feed told that its conversation was created. */
+/** The message was acknowledged before the event that its conversation was created. */
 const fromItsBeginning = (view: ConversationView): ConversationView => ({
   ...view,
   completeFrom: "",
@@ -136,7 +136,7 @@ function fold(view: View, pairs: readonly FoldedPair[], touched: readonly Conver
   return touched.reduce((before, conversation) => {
     const known = find(before, conversation.id)
     if (!known) return upsert(before, conversation)
-    // What was brought is another part of the history: both parts must be complete for the whole to be.
+    // The merge brought another part of the history: both parts must be complete for the whole to be.
     const completeFrom = one.later(known.completeFrom, one.toView(conversation).completeFrom)
     const whole = { ...one.updated(known, conversation), completeFrom, more: completeFrom !== "" }
     return named(put(before, whole), conversation)

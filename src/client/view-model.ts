@@ -1,4 +1,4 @@
-/** What a host draws, and the few questions that every drawing asks of it. */
+/** What a host draws, and the few questions that every host asks of it. */
 import type { ClientError } from "./client-error.ts"
 import type {
   Author,
@@ -16,11 +16,11 @@ export interface ConversationView extends Omit<Conversation, "messages" | "more"
   readonly messages: readonly Message[]
   /** True while the hub has older messages that are not here. */
   readonly more: boolean
-  /** No message from this position on is missing; `""`: none at all. The place to page back from. */
+  /** No message from this position on is missing; `""`: none at all. Page back from here. */
   readonly completeFrom: string
   /** How far each side has read, in positions; absent where that side has read nothing. */
   readonly readTo: ReadTo
-  /** `unreadCount` of the hub's last summary speaks of the messages up to here. */
+  /** `unreadCount` of the hub's last summary counts the messages up to here. */
   readonly countedTo: string
   /** Known by a message alone; the hub's summary is still to be fetched. */
   readonly partial: boolean
@@ -69,7 +69,7 @@ export interface ClientView extends Partial<View> {
   readonly unread: number
   /** Conversation id → who of the other side is typing there now. */
   readonly typing: Readonly<Record<string, readonly Author[]>>
-  /** Absent until the hub told. */
+  /** Absent until the hub has said so. */
   readonly agentsOnline?: boolean
 }
 

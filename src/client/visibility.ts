@@ -1,6 +1,6 @@
-/** What the page tells of itself: it was asleep, is left, or another tab wrote to the storage. */
+/** Events of the page: it was asleep, is left, or another tab wrote to the storage. */
 export interface PageListener {
-  /** It is seen again, came out of the browser's cache, or has network again. */
+  /** It is visible again, came out of the browser's cache, or has network again. */
   readonly woke: () => void
   /** It may never run again. */
   readonly leaves: () => void
@@ -10,7 +10,7 @@ export interface PageListener {
 
 export function listenToPage({ woke, leaves, stored }: PageListener): () => void {
   if (typeof window === "undefined" || typeof document === "undefined") return () => undefined
-  // React Native has a `window` that hears nothing.
+  // React Native has a `window` without events.
   if (typeof window.addEventListener !== "function") return () => undefined
   const shown = (): void => {
     if (document.visibilityState === "visible") woke()
