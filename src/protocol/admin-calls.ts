@@ -31,7 +31,6 @@ export const adminUser = user.extend({
   devices: z.array(z.strictObject({ id: z.string(), channel })),
   conversations: z.array(conversation),
 })
-export type AdminUser = z.infer<typeof adminUser>
 
 /** What a merge moved, or with `dryRun` would move. A self-merge moves nothing. */
 const mergeReport = z.strictObject({

@@ -9,7 +9,7 @@ import type { Kind } from "../domain/records.ts"
 const KEPT: ReadonlySet<Kind> = new Set<Kind>(["user", "conversation"])
 const MAX_RECORDS = 4_000
 /** Long histories have long records: the few that are longer are loaded each time. */
-export const MAX_CACHED_BYTES = 4_096
+const MAX_CACHED_BYTES = 4_096
 
 interface Ref {
   readonly kind: Kind

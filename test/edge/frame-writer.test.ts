@@ -1,16 +1,19 @@
 /** Frames go past Engine.IO: held here against the versions that are installed. */
 import { createServer } from "node:http"
+import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 import { Server } from "socket.io"
 import { io as connect } from "socket.io-client"
 import { afterEach, expect, test } from "vitest"
-import { WebSocket } from "ws"
 import {
   eventFrame,
   type FramedConnection,
   FrameWriter,
   frameOf,
 } from "../../src/edge/socket/frame-writer.ts"
+
+const require = createRequire(import.meta.url)
+const ENGINE_WS: unknown = createRequire(require.resolve("engine.io"))("ws")
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -22,8 +25,8 @@ test.each([1, 124, 125, 126, 65_534, 65_535, 70_000])(
   (size) => {
     const text = "x".repeat(size)
     const options = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false }
-    // The boundary: ws has this function without telling its types.
-    const { Sender } = WebSocket as unknown as { Sender: { frame(data: Buffer, how: object): Buffer[] } }
+    // The boundary: the ws that Engine.IO uses, which has this function without telling its types.
+    const { Sender } = ENGINE_WS as { Sender: { frame(data: Buffer, how: object): Buffer[] } }
     expect(frameOf(text).bytes.equals(Buffer.concat(Sender.frame(Buffer.from(`4${text}`), options)))).toBe(
       true,
     )
