@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
+    // Real browsers and processes on a machine that may stall: in CI a test may be tried once more, and the run says so.
+    retry: process.env.CI ? 1 : 0,
     // Nothing here may depend on where the machine stands.
     env: { TZ: "UTC" },
   },
