@@ -1,6 +1,6 @@
 /**
  * Texts and numbers that look alike and must not be taken for one another. A plain literal passes for any of them, but
- * whoever holds a user's id cannot hand it over as a conversation's, nor seconds as milliseconds.
+ * a user's id cannot be passed as a conversation's, nor seconds as milliseconds.
  */
 declare const kind: unique symbol
 type Branded<T, Kind extends string> = T & { readonly [kind]?: Kind }
