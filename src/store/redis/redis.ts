@@ -2,7 +2,7 @@
  * The store over Redis 7 or newer: one server, Sentinel or Cluster.
  *
  *     record    string   version (16 digits), value
- *     log       stream   ids <at>-<n>, one field (entry.ts)
+ *     log       stream   ids <at>-<n>, one field (stream-entry.ts)
  *     ranking   zset
  *     known id  hash per scope and day (commit.lua)
  *

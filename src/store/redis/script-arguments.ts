@@ -108,7 +108,7 @@ function encodeOnce(
   return nonce
 }
 
-/** A commit that nobody named is known by chance alone, for as long as we may repeat it ourselves. */
+/** A commit without an id gets a random one, known for as long as the retries take. */
 function resend(partition: PartitionName): [names: readonly string[], seconds: number, field: Buffer] {
   const random = randomFillSync(Buffer.allocUnsafe(12))
   return [resendKeys(partition, (random[11] ?? 0) % SHARDS), RESEND, random.subarray(0, 11)]
