@@ -79,7 +79,7 @@ export interface Upgraded<T> {
 }
 
 /**
- * Makes this user (anonymous, or not there yet) the holder of an external id that nobody holds, as far as `reads` knows.
+ * Makes this user (anonymous, or not there yet) the holder of an external id that is free, as far as `reads` knows.
  * `AGAIN`: they are not anonymous any more.
  */
 export async function upgrade<T>(

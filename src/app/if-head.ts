@@ -1,4 +1,4 @@
-/** Compare and send [ifHead]: a message that is only stored if nobody else has written meanwhile. */
+/** Compare and send [ifHead]: a message that is only stored if no other author has written meanwhile. */
 import type { ConversationRecord } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author } from "../protocol/model.ts"
@@ -10,15 +10,15 @@ import { logsOf, pageAfter } from "./message-history.ts"
 interface Place {
   readonly partition: Partition
   readonly record: ConversationRecord
-  /** Set where the message makes the conversation, in which nobody else can have written. */
+  /** Set where the message creates the conversation, in which no other author can have written. */
   readonly created?: object
 }
 
-/** Messages newer than `ifHead` that are looked at: whoever says that nobody answered has read about that far. */
+/** How many messages newer than `ifHead` are read: a client that sends `ifHead` has read about that far. */
 const MAX_NEWER = 100
 const NEWER_PAGE = 50
 
-/** [ifHead] The head must still be what it was when nobody else had written after the position. */
+/** [ifHead] Refuses if another author has written after the position; else returns the head to expect. */
 export async function unlessOvertaken(app: App, actor: Actor, target: Place, ifHead: string) {
   if (target.created) return []
   const head = await target.partition.messagesHead(target.record.log)
