@@ -1,4 +1,4 @@
-/** What a console may ask for (docs/protocol.md 6). */
+/** The commands of a console (docs/protocol.md 6). */
 import { type Actor, business } from "../../app/actor.ts"
 import { listAgents } from "../../app/agents/agent-directory.ts"
 import { agentItemsAfter } from "../../app/agents/agent-feed.ts"
@@ -132,7 +132,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   },
 
   async watch(session, { scope, conversations = [] }) {
-    // Ids merged away resolve: what is watched is the survivor.
+    // Ids that were merged away resolve: the survivor is watched.
     const found = await Promise.all(conversations.map((id) => resolveConversation(session.app, id)))
     const missing = found.indexOf(undefined)
     if (missing !== -1) throw new HubError("not_found", `conversations.${missing}: no such conversation.`)
@@ -141,7 +141,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   },
 }
 
-/** @throws HubError the console's own state comes first */
+/** @throws HubError for the console's own state, before the body is checked */
 export function performAgent<C extends AgentCommand>(
   session: AgentSession,
   name: C,

@@ -32,9 +32,9 @@ export interface AgentParts extends PacketParts {
     joined(appId: string, socket: string): void
     left(appId: string, socket: string): void
   }
-  /** A console looks at nothing any more. */
+  /** A console has no conversation open any more. */
   readonly viewingLeft: (socket: string) => void
-  /** An agent came in. */
+  /** An agent has connected. */
   readonly came: (app: App, agent: Agent) => void
 }
 

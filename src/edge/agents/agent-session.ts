@@ -1,4 +1,4 @@
-/** One console's life: whose token it presented, what it watches, and where in the feed it stands. */
+/** One console's session: whose token it presented, what it watches, and its positions in the feed. */
 import { type AgentFeedItem, agentItemsAfter, Positions } from "../../app/agents/agent-feed.ts"
 import type { App } from "../../app/app.ts"
 import { settingsOf } from "../../app/snapshot.ts"
@@ -17,7 +17,7 @@ export interface AgentTransport {
   ready(state: AgentReady): void
   event(event: AgentEvent): void
   signal<S extends SignalType>(signal: S, data: SignalData[S]): void
-  /** Signals reach it by what it watches; `undefined`: none. */
+  /** Joins the rooms of the signals for this scope; `undefined`: none. */
   watch(scope: Scope | undefined): void
 }
 
@@ -31,7 +31,7 @@ export type ConsoleState = "live" | "expired" | "revoked"
 
 export interface Resumed {
   readonly state: AgentReady
-  /** The place up to which it tells everything. */
+  /** The positions up to which it holds everything. */
   readonly upTo: Positions
 }
 
@@ -43,7 +43,7 @@ export class AgentSession implements Console {
   scope: Scope
   #claims: AgentClaims
   #state: ConsoleState = "live"
-  /** Up to where the console knows everything. */
+  /** The positions up to which the console has everything. */
   #known = new Positions([])
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
@@ -76,7 +76,7 @@ export class AgentSession implements Console {
     return this.#turns.run(task)
   }
 
-  /** @throws HubError `forbidden` for another agent's token: a console belongs to who opened it */
+  /** @throws HubError `forbidden` for another agent's token: a console belongs to the agent who opened it */
   renew(claims: AgentClaims): void {
     if (claims.agentId !== this.#claims.agentId)
       throw new HubError("forbidden", "The token names another agent.")
@@ -95,7 +95,7 @@ export class AgentSession implements Console {
     this.#end("revoked", () => this.transport.signal("auth:revoked", { reason: "key_deleted" }))
   }
 
-  /** A renewal that could not be shown is none: the console is told again what it was. */
+  /** After a renewal that failed: the console gets its former state again. */
   restoreState(state: ConsoleState): void {
     this.#cancelTimer()
     this.#state = state
@@ -118,7 +118,7 @@ export class AgentSession implements Console {
       this.demandLive()
       return resumed
     } catch (error) {
-      // Where it stood in the feed before, everything that came since is at hand and goes on.
+      // If it was in this feed before, it holds everything that came since, and continues.
       if (before && this.#feed === before) this.#letGo()
       else this.#leave()
       throw error
@@ -184,7 +184,7 @@ export class AgentSession implements Console {
     this.#leave()
   }
 
-  /** A state may know more than this node has been told yet: what it held does not come again. */
+  /** The state may be ahead of this node's feed: events that are in it are not sent again. */
   #pass(item: AgentFeedItem): void {
     if (item.event.offset <= this.#known.at(item.event.partition).n) return
     if (this.scope.follows(item)) this.transport.watch(this.scope)

@@ -1,4 +1,4 @@
-/** The consoles of a node: the rooms they stand in for signals, and what is done to them all. */
+/** The consoles of a node: their rooms for signals, and what control logs do to them. */
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { digest } from "../../lib/hash.ts"
@@ -14,16 +14,16 @@ export const agentRooms = {
     `a:${digest(`one ${appId} ${conversationId}`)}`,
 }
 
-/** The rooms whose consoles hear of a signal about a conversation. */
+/** The rooms whose consoles get a signal about a conversation. */
 export const watching = (appId: string, conversationId: string, assigneeId: string | undefined): string[] => [
   agentRooms.all(appId),
   agentRooms.conversation(appId, conversationId),
   ...(assigneeId === undefined ? [] : [agentRooms.mine(appId, assigneeId)]),
 ]
 
-/** The living consoles of a node. */
+/** The open consoles of a node. */
 export class Consoles extends Registry<AgentSession, AnySocket> {
-  /** A user's first device has come, or his last one has gone. */
+  /** A user's first device has connected, or their last one has gone. */
   tellPresence(appId: string, userId: string, online: boolean): void {
     for (const [session, socket] of this.all())
       if (session.app.id === appId && session.state === "live") socket.emit("presence", { userId, online })

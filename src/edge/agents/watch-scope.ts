@@ -5,7 +5,7 @@ export class Scope {
   readonly #agentId: string
   readonly #scope: "all" | "mine" | "none"
   readonly #conversations: Set<string>
-  /** Tickets that were the agent's: the event that takes one away is still his. */
+  /** Tickets that were the agent's: the event that assigns one away is still for them. */
   readonly #mine = new Set<string>()
 
   constructor(
@@ -34,7 +34,7 @@ export class Scope {
     return [...this.#conversations]
   }
 
-  /** [P5] Whoever watches a conversation watches what it was folded into. Tells whether that is news. */
+  /** [P5] A console that watches a conversation watches the one it was folded into. Returns whether the scope changed. */
   follows({ event }: AgentFeedItem): boolean {
     if (event.type !== "user:merge" && event.type !== "conversation:merge") return false
     const known = this.#conversations.size

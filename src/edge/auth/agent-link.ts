@@ -1,6 +1,6 @@
 /**
- * Links for agents (docs/protocol.md 8): the hub's own word that whoever brings it, once and soon, is this agent. Nothing is
- * stored for a link until it is used. What it is exchanged for is a token like those of hosts, signed with the app's
+ * Links for agents (docs/protocol.md 8): signed by the hub, each signs its bearer in as this agent, once and soon.
+ * Nothing is stored for a link until it is used. It is exchanged for a token like those of hosts, signed with the app's
  * key of role `agent`: deleting the key ends every session that came from it.
  */
 import { jwtVerify, SignJWT } from "jose"
@@ -21,7 +21,7 @@ export interface AgentOfLink {
 }
 
 export interface LinkClaims extends AgentOfLink {
-  /** Names the link: it opens once. */
+  /** Names the link: it is good once. */
   readonly linkId: string
 }
 
@@ -30,7 +30,7 @@ export interface AgentLinks {
   sign(
     link: LinkClaims & { readonly appId: string; readonly now: number; readonly expiresAt: number },
   ): Promise<string>
-  /** @throws HubError `session_invalid` for what is no living link of this hub to this app */
+  /** @throws HubError `session_invalid` for anything but a valid link of this hub for this app */
   verify(link: string, at: { readonly appId: string; readonly now: number }): Promise<LinkClaims>
 }
 
@@ -93,6 +93,6 @@ export async function mintAgentToken(
   return { token, expiresAt: (issuedAt + TOKEN_SECONDS) * 1000 }
 }
 
-/** @param linkedAt as the token says; one of a host's own back end says nothing, and is renewed there */
+/** @param linkedAt as the token says; a token of a host's own back end has none, and is renewed there */
 export const isRenewable = (linkedAt: number | undefined, now: number): linkedAt is number =>
   linkedAt !== undefined && now / 1000 - linkedAt < RENEWABLE_SECONDS

@@ -1,4 +1,4 @@
-/** The cookies of a browser: taken out of the handshake, so that nothing that looks there later finds them. */
+/** The cookies of a browser: taken out of the handshake, so that no later reader or log finds them there. */
 import type { MessagingSocket } from "../end-user/socket-transport.ts"
 
 export class Cookies {

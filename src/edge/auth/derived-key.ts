@@ -1,4 +1,4 @@
-/** Keys of one purpose each, from one secret: what is signed with one never passes for what is signed with another. */
+/** Keys of one purpose each, from one secret: a signature made for one purpose is never valid for another. */
 export async function derivedKey(secret: string, purpose: string): Promise<CryptoKey> {
   const text = new TextEncoder()
   const root = await crypto.subtle.importKey("raw", text.encode(secret), "HKDF", false, ["deriveKey"])

@@ -1,9 +1,9 @@
-/** The clock of a token (docs/protocol.md 4.4): a warning in time, and the end exactly when the token says. */
+/** Watches a token's expiry (docs/protocol.md 4.4): a warning in time, and the end exactly when the token expires. */
 import type { Clock } from "../../lib/clock.ts"
 
 const WARNING_MS = 60_000
 
-/** @returns what stops the clock */
+/** @returns a function that stops watching */
 export function watchExpiry(
   clock: Clock,
   expiresAt: number,

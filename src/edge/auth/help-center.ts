@@ -1,6 +1,6 @@
 /**
- * The help centre's sign-in (docs/protocol.md 7): its signed cookie says who somebody is, as a host's token does. A browser
- * sends a cookie along from whatever page it shows, so the page must be one of the help centre's own.
+ * The help centre's sign-in (docs/protocol.md 7): its signed cookie identifies a user, as a host's token does. A
+ * browser sends the cookie from any page it shows, so the page must be one of the help centre's own.
  */
 import type { App } from "../../app/app.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -8,7 +8,7 @@ import type { Channel } from "../../protocol/model.ts"
 import { cookieNamed } from "./cookies.ts"
 import type { TokenVerifier, UserClaims } from "./token-verifier.ts"
 
-/** How a device comes in: what is no part of `auth`, and the channel it names. */
+/** What a handshake has beside `auth`, and the channel it names. */
 export interface Visit {
   readonly channel: Channel
   /** The header Origin. */
@@ -18,8 +18,8 @@ export interface Visit {
 }
 
 /**
- * @throws HubError `forbidden` where there is no help centre or nobody signed in there, `channel_not_supported`,
- * `origin_not_allowed`, and for a bad cookie whatever a bad token gets
+ * @throws HubError `forbidden` where there is no help centre or no user signed in there, `channel_not_supported`,
+ * `origin_not_allowed`, and for a bad cookie the codes of a bad token
  */
 export async function helpCenterUser(
   tokens: TokenVerifier,

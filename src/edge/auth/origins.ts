@@ -1,8 +1,8 @@
-/** Whence a handshake comes (docs/protocol.md 8): the header Origin, which browsers send and no page can forge. */
+/** Where a handshake comes from (docs/protocol.md 8): the header Origin, which browsers send and no page can forge. */
 import type { IncomingHttpHeaders } from "node:http"
 import { FILE_ORIGIN } from "../../protocol/settings.ts"
 
-/** What of a handshake's headers says whence it comes, and where it went. */
+/** The headers of a handshake that say which page it comes from and which host it went to. */
 export type Whence = Pick<IncomingHttpHeaders, "origin" | "host">
 
 /** @param allowed the app's `allowedOrigins`; none: any */

@@ -1,7 +1,7 @@
 /**
- * Anonymous session tokens (docs/protocol.md 3.1): the hub's own word that this device began this session. Nothing is stored
- * for them. They are JWS too, but of another kind than the tokens of hosts: another key, `typ` and audience, and no
- * `kid`, so neither ever passes for the other, nor a token of one app in another.
+ * Anonymous session tokens (docs/protocol.md 3.1): signed by the hub, each says that this device began this session.
+ * Nothing is stored for them. They are JWS too, but of another kind than the tokens of hosts: another key, `typ` and
+ * audience, and no `kid`, so neither ever passes for the other, nor a token of one app in another.
  */
 import { jwtVerify, SignJWT } from "jose"
 import { HubError } from "../../protocol/errors.ts"
@@ -23,7 +23,7 @@ export interface SessionTokens {
   sign(session: AnonymousSession & { readonly appId: string; readonly now: number }): Promise<string>
   /**
    * @returns the session, and when its token was issued, in Unix seconds
-   * @throws HubError `session_invalid` for whatever is not a living token of this hub for this app
+   * @throws HubError `session_invalid` for anything but a valid token of this hub for this app
    */
   verify(
     token: string,

@@ -1,4 +1,4 @@
-/** Who a socket is at a moment: a union whose members have only the fields of that state (docs/protocol.md 4). */
+/** The identity of a socket at a moment: a union whose members have only the fields of that state (docs/protocol.md 4). */
 
 import type { Presenter } from "../../app/login.ts"
 import type { ExternalId, Millis, Seconds, UserId } from "../../protocol/branded.ts"
@@ -18,14 +18,14 @@ export interface Proven {
 export type Identity =
   | { readonly kind: "anonymous"; readonly userId: UserId; readonly sessionToken: string }
   | ({ readonly kind: "identified" } & Proven)
-  /** The token ran out; the socket hears nothing until a fresh one comes. */
+  /** The token has expired; the socket gets no events until a fresh one is presented. */
   | ({ readonly kind: "expired" } & Proven)
-  /** Its key was deleted, or the person logged out everywhere. */
+  /** Its key was deleted, or the user logged out everywhere. */
   | ({ readonly kind: "revoked" } & Proven)
   /** Another tab of the anonymous session signed in; this one has proven nothing. */
   | { readonly kind: "parked"; readonly userId: UserId }
 
-/** What a login begins from. A parked tab is nobody: it is taken along, and claims nothing. */
+/** The presenter for a login. A parked tab is not its former visitor: it follows a login, and brings no history. */
 export function presenterOf(identity: Identity): Presenter {
   switch (identity.kind) {
     case "anonymous":
@@ -39,7 +39,7 @@ export function presenterOf(identity: Identity): Presenter {
   }
 }
 
-/** Somebody who may act, and hears what is his. */
+/** An identity that may act, and gets its user's events. */
 export const isActive = ({ kind }: Identity): boolean => kind === "anonymous" || kind === "identified"
 
 /** Every command but `login` and `logout` is for sockets that may act. */

@@ -1,5 +1,5 @@
 /**
- * The form of a token, before anything in it is believed: a JWS in compact serialization whose header and
+ * The form of a token, before anything in it is trusted: a JWS in compact serialization whose header and
  * payload are JSON objects (RFC 7515, 7519). Nothing is decided by what the payload says here.
  */
 import { HubError } from "../../protocol/errors.ts"
@@ -43,7 +43,7 @@ export function jsonObject(bytes: Uint8Array, part: "header" | "payload"): JsonO
     // A non-null object that is no array is what JSON calls an object: text fields, unknown values.
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject
   } catch {
-    // Neither the bytes nor the parser's complaint belong in an answer: both quote the token.
+    // Neither the bytes nor the parser's message may be in an answer: both quote the token.
   }
   throw malformed(`The token's ${part} is not a JSON object.`)
 }

@@ -4,13 +4,13 @@ import { type JsonObject, malformed } from "./token-form.ts"
 
 /** How far the clock of an issuer may be ahead; `exp` gets no such grace. */
 const AHEAD_MS = 10_000
-/** The life of a token that names none. */
+/** The lifetime of a token that names none. */
 const DEFAULT_LIFE_MS = 24 * 60 * 60 * 1000
 /** The last millisecond a `Date` can hold; tokens "for ever" end here. */
 const LATEST_MS = 8_640_000_000_000_000
 
 export interface Lifetime {
-  /** Whole Unix seconds, as the issuer says. */
+  /** Whole Unix seconds, by the issuer's clock. */
   readonly issuedAt?: number
   /** Unix milliseconds; always after `now`. */
   readonly expiresAt: number

@@ -1,5 +1,5 @@
 /**
- * Who signed a token. Judged in this command, and each cause has its own code: form → kid → alg → signature.
+ * Who signed a token. Checked in this order, and each failure has its own code: form → kid → alg → signature.
  * Only what the signature covers is handed on.
  */
 import { compactVerify, errors } from "jose"
@@ -48,7 +48,7 @@ export function signatureVerifier(): VerifySignature {
   return async (jwt, role, keyOf, assumed) => {
     const { kid = assumed, alg } = headerOf(jwt)
     if (kid === undefined) throw new HubError("kid_missing")
-    // What cannot be a kid is not looked for: a store's keys are short.
+    // A text that cannot be a kid is not looked up: a store's keys are short.
     const key = kidSchema.safeParse(kid).success ? await keyOf(kid) : undefined
     if (key === undefined || key.role !== role) throw new HubError("kid_unknown")
     if (alg !== ALGORITHM) throw new HubError("alg_not_allowed")

@@ -1,6 +1,7 @@
 /**
- * Tokens: how a host says who somebody is (docs/protocol.md 4.1, 6). Judged in this command, and each cause has its own code:
- * form → kid → alg → signature → time → scope → identity. Claims that only adorn are judged nowhere.
+ * Tokens, by which a host identifies a user (docs/protocol.md 4.1, 6). Checked in this order, each failure with its own
+ * code: form → kid → alg → signature → time → scope → identity. Claims that only describe the user are never a reason
+ * to refuse.
  *
  * No answer quotes a token, and nothing is decided by a claim before the signature over it was verified.
  */
@@ -17,7 +18,7 @@ export interface Presented {
   readonly now: number
 }
 
-/** What a verified token says of an end user. `issuedAt` is in seconds, `expiresAt` in milliseconds. */
+/** The claims of an end user's verified token. `issuedAt` is in seconds, `expiresAt` in milliseconds. */
 export interface UserClaims extends Lifetime {
   readonly kid: string
   readonly externalId: string
@@ -27,17 +28,17 @@ export interface UserClaims extends Lifetime {
   readonly emailVerified: boolean
 }
 
-/** What a verified token says of an agent. */
+/** The claims of an agent's verified token. */
 export interface AgentClaims extends Lifetime {
   readonly kid: string
   readonly agentId: string
   readonly name?: string
-  /** Unix seconds: when the link was used that this token came from; it is the hub's to renew. */
+  /** Unix seconds: when the link was used that this token came from; the hub renews such a token. */
   readonly linkedAt?: number
 }
 
 export interface TokenVerifier {
-  /** @throws HubError with the code of docs/protocol.md 4.7 for the first thing that is wrong, and whatever `keyOf` throws */
+  /** @throws HubError with the code of docs/protocol.md 4.7 for the first thing that is wrong, and the errors of `keyOf` */
   user(presented: Presented): Promise<UserClaims>
   /** @throws HubError as for users; `token_malformed` without a usable `sub` */
   agent(presented: Presented): Promise<AgentClaims>
@@ -106,7 +107,7 @@ function externalIdOf({ external_id }: JsonObject): string {
 
 const visitorIdSchema = text(1, 252).refine(wellFormed)
 
-/** Who is known to the help centre alone: `hc:` keeps his name apart from those that hosts give. */
+/** A user known to the help centre alone: `hc:` keeps their id apart from those that hosts give. */
 function visitorIdOf({ sub }: JsonObject): string {
   if (sub === undefined)
     throw new HubError("external_id_missing", "The help centre's token has no sub either.")
@@ -131,8 +132,8 @@ function agentIdOf({ sub }: JsonObject): string {
 const NAME_CHARACTERS = 255
 
 /**
- * What a host says of a person beside who they are. None of it keeps out whose identity is proven: a name is cut to what
- * can be kept, and what is no name or no email address counts as none, like the empty text of hosts who do not know.
+ * The claims that describe a user. None of them refuses a user whose identity is proven: a name is cut to what can be
+ * kept, and what is no name or no email address counts as absent, like the empty text of hosts that do not know it.
  */
 function profileOf(claims: JsonObject): Pick<UserClaims, "name" | "email" | "emailVerified"> {
   const name = nameIn(claims.name)
@@ -150,7 +151,7 @@ function nameIn(claim: unknown): string | undefined {
   return [...claim.replace(/\p{Surrogate}/gu, "")].slice(0, NAME_CHARACTERS).join("")
 }
 
-/** Part of an address would be somebody else's, so an email is never cut. */
+/** Part of an address could be another user's, so an email is never cut. */
 function emailIn(claim: unknown): string | undefined {
   const email = emailSchema.safeParse(claim)
   return email.success && wellFormed(email.data) ? email.data : undefined

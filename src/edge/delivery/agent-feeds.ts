@@ -1,5 +1,5 @@
 /**
- * The agents' feed on a node: all partitions of an app are followed while it has a console, and each entry is told to
+ * The agents' feed on a node: all partitions of an app are followed while it has a console, and each entry is sent to
  * the consoles that watch what it concerns.
  */
 import { type AgentFeedItem, agentItemOf, Positions } from "../../app/agents/agent-feed.ts"
@@ -10,10 +10,10 @@ import type { Following } from "../../store/contract.ts"
 import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
 export interface Console {
-  /** What came while its first state is read; `undefined` once it was let go. */
+  /** Events that came while its first state is read; `undefined` once they were released. */
   held: AgentFeedItem[] | undefined
   deliver(item: AgentFeedItem): void
-  /** The store lost what this console was told. */
+  /** The store lost events that this console has got. */
   reset(): void
 }
 
@@ -54,14 +54,14 @@ export class AgentFeed implements SharedFeed<Console> {
     for (const following of this.#following) following.stop()
   }
 
-  /** Where the feed stands once everything that was announced so far is told. */
+  /** The positions of the feed once everything announced so far is delivered. */
   async positions(): Promise<Positions> {
     await this.#chain
     if (!this.#positions) throw new Error("The feed is not open.")
     return this.#positions.copy()
   }
 
-  /** One after another, for an event that brings messages has to read them first. */
+  /** One after another, because an event that brings messages has to read them first. */
   #tell(partition: number, entry: AgentEntry): void {
     const age = this.#age
     this.#chain = this.#chain.then(async () => {
@@ -76,7 +76,7 @@ export class AgentFeed implements SharedFeed<Console> {
     })
   }
 
-  /** What waits to be told is of what the store has lost. */
+  /** The queued entries are among those that the store has lost. */
   #broken(): void {
     this.#age += 1
     this.#chain = this.#chain.then(async () => {

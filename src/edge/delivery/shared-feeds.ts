@@ -1,11 +1,11 @@
 /**
- * Feeds that several sockets of a node hear: opened with the first of them, closed with the last. Joining is always
+ * Feeds that several sockets of a node share: opened with the first of them, closed with the last. Joining is always
  * *follow, then read, then release*: once a member has entered, no entry escapes it.
  */
 export interface SharedFeed<Member> {
   readonly name: string
   readonly members: Set<Member>
-  /** Begins to follow the log or logs below. */
+  /** Begins to follow the log or logs of the feed. */
   open(): Promise<void>
   close(): void
 }

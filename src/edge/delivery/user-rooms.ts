@@ -1,7 +1,7 @@
 /**
- * Chapter 5: the doors. Every device of a user joins the room of that user; a node follows the feed of each user it
- * has sockets for and passes every entry on. Correctness rests on the feed alone: a node that missed an announcement
- * catches up by reading, and moves or parks its sockets by what the feed says.
+ * Chapter 5: the edge. Every device of a user joins the room of that user; a node follows the feed of each user it has
+ * sockets for and sends every entry to the room. Correctness depends on the feed alone: a node that missed an
+ * announcement catches up by reading, and moves or parks its sockets by the events of the feed.
  */
 import type { App } from "../../app/app.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
@@ -12,17 +12,17 @@ import type { Partition } from "../../repository/partition.ts"
 import type { Following } from "../../store/contract.ts"
 import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
-/** A socket's place in a room. All calls are synchronous; what takes time is queued by the socket itself. */
+/** A session as member of a room. All calls are synchronous; the session queues what takes time. */
 export interface Member {
   /** A token proved the room's user on this very socket. */
   readonly proven: boolean
-  /** Events that came while the member's first state is read; `undefined` once they were let go. */
+  /** Events that came while the member's first state is read; `undefined` once they were released. */
   held: FeedEvent[] | undefined
-  /** The room's user is somebody proven now, and this socket has not proven it [P4]. */
+  /** The room's user is signed in now, and this socket has presented no token for them [P4]. */
   park(): void
   /** The room's user was merged into another. */
   moveTo(into: string): void
-  /** The store lost what this room has told: only a full state is true. */
+  /** The store lost events that this room has delivered: only a full state is right. */
   reset(): void
 }
 
@@ -57,12 +57,12 @@ export class Room implements SharedFeed<Member> {
     this.#parts = parts
   }
 
-  /** Offset up to which the feed was told here: a store that is read may be ahead of it. */
+  /** Offset up to which the feed was delivered here: a read of the store may be ahead of it. */
   get deliveredOffset(): number {
     return this.#told
   }
 
-  /** Calls back, once, when everything up to this offset was told. @returns what takes the wish back */
+  /** Calls back, once, when everything up to this offset was delivered. @returns a function that cancels it */
   whenDelivered(offset: number, act: () => void): () => void {
     const look = (): void => {
       if (this.#told >= offset && this.#awaited.delete(look)) act()
@@ -77,7 +77,7 @@ export class Room implements SharedFeed<Member> {
       entry: (entry) => this.entry(entry),
       broken: () => this.broken(),
     })
-    // What the feed held when the node began to follow it is not told again.
+    // Entries from before the node began to follow the feed are not delivered: they are in the first state.
     this.#passed(Math.max(this.#told, this.#following.head?.n ?? 0))
   }
 
@@ -90,7 +90,7 @@ export class Room implements SharedFeed<Member> {
     for (const look of [...this.#awaited]) look()
   }
 
-  /** Entries are shown in the order of the feed, also where one has to be completed by reading first. */
+  /** Entries are delivered in the order of the feed, also where one has to be completed by reading first. */
   entry(entry: FeedEntry): void {
     if (this.#rendering) {
       this.#waiting.push(entry)
@@ -104,7 +104,7 @@ export class Room implements SharedFeed<Member> {
       }
       if (event) this.#tell(event)
     } catch (error) {
-      // [S9] Nothing is thrown into the store; who cannot be told this is told everything anew.
+      // [S9] A follower must not throw into the store; members that cannot get this event get the full state.
       this.#parts.onError(error)
       this.broken()
     }
@@ -114,7 +114,7 @@ export class Room implements SharedFeed<Member> {
   broken(): void {
     this.#waiting.length = 0
     for (const member of [...this.members]) member.reset()
-    // Numbers may begin anew; until the next one there is nothing to wait for.
+    // Offsets may begin anew; until the next entry there is nothing to wait for.
     this.#passed(Number.POSITIVE_INFINITY)
   }
 
@@ -133,7 +133,7 @@ export class Room implements SharedFeed<Member> {
       const event = await eventOf(this.app, this.userId, entry)
       if (event) this.#tell(event)
     } catch (error) {
-      // An event that cannot be shown must not be skipped: its readers get the full state instead.
+      // An event that cannot be completed must not be skipped: the members get the full state instead.
       this.#parts.onError(error)
       this.broken()
     }
@@ -158,7 +158,7 @@ export class Room implements SharedFeed<Member> {
   }
 }
 
-/** From this event on the room belongs to a signed-in person. */
+/** From this event on the room belongs to a signed-in user. */
 function provesUser(event: FeedEvent): boolean {
   if (event.type === "user:update") return event.data.user.authenticated
   return event.type === "user:merge" && event.data.mergedUsers.surviving.authenticated

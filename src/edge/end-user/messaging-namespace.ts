@@ -25,7 +25,7 @@ export function serveMessaging(parts: MessagingParts): void {
   serveNamespace(parts.namespace, parts, (socket) => onConnect(parts, socket, cookies.take(socket)))
 }
 
-/** @returns what makes the session begin: `ready`, then the feed, then its commands */
+/** @returns a function that begins the session: `ready`, then the feed, then its commands */
 async function onConnect(
   parts: MessagingParts,
   socket: MessagingSocket,
@@ -60,7 +60,7 @@ async function onConnect(
       answerPackets(socket, parts, isCommand, (name, input, bytes) =>
         session.run(async () => {
           await connection.drained()
-          // A send is done also for a device that has gone; nobody waits for the answer to anything else.
+          // A send is done also for a device that has gone; all other commands matter only to the device that waits.
           if (session.closed && name !== "message:send") throw new HubError("unavailable")
           seat.demand(name, bytes)
           await seat.demandRoom(name)

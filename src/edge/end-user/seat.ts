@@ -1,6 +1,6 @@
 /**
- * A socket's place among the others of its user: what it may ask for is counted with them, and when there are too many
- * of them, the one that has been quiet for longest makes room.
+ * A socket among the others of its user: their commands are counted together, and when there are too many sockets, the
+ * one that has been quiet for longest is closed.
  */
 import type { App } from "../../app/app.ts"
 import type { CommandName } from "../../protocol/commands.ts"
@@ -18,7 +18,7 @@ export interface SeatParts {
   readonly limiter: RateLimiter
 }
 
-/** Who made room does not come back by itself before this time. */
+/** A displaced socket does not reconnect by itself before this time. */
 const DISPLACED_MS = 60_000
 
 export class Seat implements Counted {
@@ -35,7 +35,7 @@ export class Seat implements Counted {
     this.#parts = parts
   }
 
-  /** Whoever the session is now; the seat moves along with it. */
+  /** Takes a seat with the session's present user, and leaves the one before. */
   take(): void {
     const { app, identity } = this.#session
     const table = rateTable(app.settings)
@@ -58,7 +58,7 @@ export class Seat implements Counted {
   }
 
   /**
-   * A visitor who shows nothing may have so many conversations and no more: each of them is kept for ever.
+   * An anonymous visitor may have only so many conversations, because each of them is kept for ever.
    *
    * @throws HubError `forbidden`
    */
@@ -67,7 +67,7 @@ export class Seat implements Counted {
     const account = this.#account
     if (command !== "conversation:create" || identity.kind !== "anonymous" || !account) return
     const { conversations: most } = rateTable(app.settings)
-    // Counted here, and anew before anybody is refused: a repeated command makes no second conversation.
+    // Counted here, and read again before a refusal: a repeated command makes no second conversation.
     let made = account.conversations ?? most
     if (made >= most) made = await conversationsOf(app, identity.userId, most)
     account.conversations = made + 1
@@ -96,7 +96,7 @@ function demandVisitors({ settings }: App): void {
     throw new HubError("forbidden", "This app has no anonymous visitors: sign in with a JWT.")
 }
 
-/** How many conversations somebody has, as far as `most`. */
+/** How many conversations a user has, counted up to `most`. */
 async function conversationsOf(app: App, userId: string, most: number): Promise<number> {
   const known = await app.homePartition(userId)?.rank("conversations", userId, { limit: most })
   return known?.length ?? 0

@@ -12,12 +12,12 @@ export interface SessionDeps<Socket> {
   readonly typing: Typing
   /** @throws HubError with the code of what is wrong with the token */
   verifyUser(app: App, jwt: string): Promise<UserClaims>
-  /** @throws HubError with the code of what stands against a sign-in from the help centre's cookie */
+  /** @throws HubError with the reason why the help centre's cookie signs no user in */
   verifyHelpCenter(app: App, visit: Visit): Promise<UserClaims>
   agentsOnline(appId: string): boolean
   sessionToken(appId: string, userId: string): Promise<string>
-  /** Compares what a socket proved with the store again, and ends it where that does not stand. */
+  /** Compares what a socket proved with the store again, and revokes its identity where the store says otherwise. */
   judge(socket: Socket): Promise<void>
-  /** Closes the connection so that a stock client comes back by itself. */
+  /** Closes the connection so that a stock client reconnects by itself. */
   cut(socket: Socket): void
 }

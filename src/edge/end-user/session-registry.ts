@@ -1,4 +1,4 @@
-/** The living sessions of a node, and what control logs tell it to do with them (docs/protocol.md 4.4). */
+/** The open sessions of a node, and what control logs do to them (docs/protocol.md 4.4). */
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { isRevoked } from "../../domain/identity.ts"
@@ -28,7 +28,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
     if (sessions?.delete(session) && sessions.size === 0) this.#devices.delete(name)
   }
 
-  /** The first agent of the app has come, or the last one has gone. */
+  /** The first agent of the app has connected, or the last one has gone. */
   sendPresence(appId: string): void {
     for (const [session] of this.all()) if (session.app.id === appId) session.sendPresence()
   }
@@ -45,7 +45,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
         }
         return
       case "revoked":
-        // Who asked for it is told by the answer.
+        // The session that asked for it learns of it by the answer.
         for (const session of this.of(app))
           if (session.transport.id !== control.by) dropEarlier(session, control.userId, control.tokensAfter)
         return

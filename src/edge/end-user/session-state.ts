@@ -1,4 +1,4 @@
-/** What `ready` and the acknowledgements of a login hold: the user's situation, and what is this device's alone. */
+/** What `ready` and the acknowledgements of a login hold: the state of the user, and what belongs to this device alone. */
 import type { Situation } from "../../app/snapshot.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
 import type { Channel } from "../../protocol/model.ts"

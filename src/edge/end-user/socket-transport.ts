@@ -1,13 +1,13 @@
-/** A Socket.IO socket as a session's transport, with the check of subject against audience on every frame [P4]. */
+/** A Socket.IO socket as a session's transport; each frame is checked: its user must be the socket's own [P4]. */
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { eventFrame } from "../socket/frame-writer.ts"
 import type { AnyNamespace, AnySocket } from "../socket/packets.ts"
 import type { Transport } from "./transport.ts"
 
-/** Typed in place of monkey-patching: what we know of a socket. */
+/** The hub's own fields of a socket, typed. */
 export interface SocketData {
-  /** The user whose words may reach this socket; none while it is between rooms. */
+  /** The user whose events may reach this socket; none while it is between rooms. */
   userId?: string
 }
 
@@ -35,7 +35,7 @@ export function transportOf(socket: MessagingSocket, guard: ConnectionGuard): Tr
   }
 }
 
-/** Emits to the local sockets of a room – to those alone whose subject the event is about. */
+/** Emits to the local sockets of a room, and only to those whose user the event is about. */
 export function broadcast(
   namespace: MessagingNamespace,
   guard: ConnectionGuard,

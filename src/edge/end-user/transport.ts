@@ -7,8 +7,8 @@ export interface Transport {
   ready(state: State): void
   event(event: FeedEvent): void
   signal<S extends SignalType>(signal: S, data: SignalData[S]): void
-  /** Whether it stands in a room now. */
+  /** Whether it is in a room now. */
   readonly inRoom: boolean
-  /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
+  /** Joins this room, or none, and leaves the one before; only events of this user may reach it [P4]. */
   joinRoom(place: { readonly room: string; readonly userId: string } | undefined): void
 }

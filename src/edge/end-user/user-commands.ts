@@ -1,4 +1,4 @@
-/** What a socket may ask for: commands about the session itself here, those about its history in `app/dispatch.ts`. */
+/** The commands of an end user's socket: those about the session here, those about the history in `app/dispatch.ts`. */
 import { type Actor, endUser } from "../../app/actor.ts"
 import { dispatch, type HistoryCommand, isHistoryCommand, validated } from "../../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../../app/login.ts"
@@ -39,7 +39,7 @@ function actorOf({ app, identity, device, deps }: Session): Actor {
   return endUser(app, { userId: identity.userId, externalId, deviceId, channel }, deps.clock.now())
 }
 
-/** About the session itself, or about what is not stored. */
+/** Commands about the session itself, and signals, which are not stored. */
 const SESSION_HANDLERS: { readonly [C in Exclude<CommandName, HistoryCommand>]: Command<C> } = {
   login,
   logout,
@@ -50,11 +50,11 @@ const SESSION_HANDLERS: { readonly [C in Exclude<CommandName, HistoryCommand>]: 
 
 function handlerOf<C extends CommandName>(name: C): Command<C> {
   const handler = isHistoryCommand(name) ? history(name) : Reflect.get(SESSION_HANDLERS, name)
-  // The boundary: both tables are typed by the names of their commands, and each command stands in one of them.
+  // The boundary: both tables are typed by the names of their commands, and each command is in one of them.
   return handler as Command<C>
 }
 
-/** @throws HubError the session's own state comes first: whoever may not act learns nothing about his input */
+/** @throws HubError for the session's own state before the body is checked: a session that may not act learns nothing else */
 export function perform<C extends CommandName>(
   session: Session,
   name: C,
@@ -63,7 +63,7 @@ export function perform<C extends CommandName>(
   if (name === "login" || name === "logout") return handlerOf(name)(session, validated(name, input))
   demandActive(session.identity)
   const answer = handlerOf(name)(session, validated(name, input))
-  // [P4] What the socket had proven stands nowhere any more: it hears nothing until it logs in again.
+  // [P4] No record shows what the socket had proven any more: no further events until the next login.
   return answer.catch((error: unknown) => {
     if (error instanceof HubError && error.code === "token_expired") session.expire()
     throw error
@@ -81,9 +81,9 @@ async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"
 }
 
 /**
- * The socket that presented the token moves, at once [4.2]. A refusal leaves everything as it was. Where the store goes
- * away after the login was stored, who was signed in stays what he was, and a visitor's socket is parked: a repeated
- * login takes it along.
+ * The socket that presented the token changes its user at once [4.2]. A refusal leaves everything as it was. Where the
+ * store fails after the login was stored, a signed-in session keeps its identity, and a visitor's socket is parked: a
+ * repeated login signs it in.
  */
 export async function signIn(
   session: Session,
@@ -98,7 +98,7 @@ export async function signIn(
   const { outcome, userId } = await session.changing(async () => {
     const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, deps.clock.now())
     const userId = person.record.id
-    // What was revoked while the login was on its way opens nothing: the control rows have passed by [4.4].
+    // A key or token revoked during the login is refused: its control entry was applied before this session had it [4.4].
     if (!app.key(kid)) throw new HubError("kid_unknown")
     if (isRevoked(person.record, issuedAt)) throw new HubError("token_revoked")
     session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt })
@@ -117,7 +117,7 @@ export async function signIn(
   }
 }
 
-/** Announced before this socket changes: a page that is closed before the answer comes is logged out all the same. */
+/** Announced before this socket changes, so that a page closed before the answer comes is logged out all the same. */
 async function logout(session: Session, { everywhere }: Body<"logout">): Promise<Answer<"logout">> {
   const { app, identity, device, transport, deps } = session
   const { userId } = identity
@@ -126,7 +126,7 @@ async function logout(session: Session, { everywhere }: Body<"logout">): Promise
   const leaving = { userId, deviceId: device.id, by: transport.id }
   if (everywhere && identity.kind === "identified") await revokeEverywhere(app, leaving, deps.clock.now())
   const freshUserId = freshVisitor(app, transport.id)
-  // A parked tab speaks for nobody but itself: the device's signed-in sockets are not its to log out.
+  // A parked tab has proven nothing, so it may log out only itself, not the device's signed-in sockets.
   if (identity.kind !== "parked") await logOutDevice(app, leaving, freshUserId)
   session.leaveRoom()
   await session.becomeAnonymous(freshUserId)
@@ -135,8 +135,8 @@ async function logout(session: Session, { everywhere }: Body<"logout">): Promise
 }
 
 /**
- * Events that a device missed come as the answer and leave the live feed as it is. A full state replaces everything, so
- * what came before it is not sent after it.
+ * The events that a device missed are the answer, and the live feed goes on beside it. A full state replaces everything,
+ * so events that are in it are not sent after it.
  */
 async function sync(session: Session, { cursor }: Body<"sync">): Promise<Answer<"sync">> {
   const missed = await session.eventsMissed(cursor)

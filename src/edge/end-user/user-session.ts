@@ -1,6 +1,6 @@
 /**
- * One socket's life as an end user: who it is and which room it is in. What it asks for runs one after another, so sends
- * are stored in the order in which they were sent; parking, expiry and revocation take effect at once, whatever runs.
+ * One end user's socket: its identity and its room. Its commands run one after another, so sends are stored in the order
+ * in which they were sent; parking, expiry and revocation take effect at once, also during a command.
  */
 import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
@@ -30,9 +30,9 @@ export class Session implements Member {
   #room: Room | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
-  /** What the device was told last of the agents; devices take for granted that there are none. */
+  /** Whether agents are online, as last sent to the device; devices begin with `false`. */
   #agentsOnline = false
-  /** While a login is on its way, what the feed says of it waits: a success makes it no news, a failure makes it true. */
+  /** During a login, identity changes from the feed wait: after a success they are outdated, after a failure they apply. */
   #deferred: (() => void)[] | undefined
   readonly #turns = new SerialQueue()
 
@@ -68,7 +68,7 @@ export class Session implements Member {
     return this.#turns.run(task)
   }
 
-  /** Becomes somebody else for the hub; the clock of a token begins. */
+  /** Sets the identity, and watches the expiry of its token. */
   setIdentity(identity: Identity): void {
     this.since = this.deps.clock.now()
     this.#cancelTimer()
@@ -88,7 +88,7 @@ export class Session implements Member {
     this.setIdentity({ kind: "anonymous", userId, sessionToken })
   }
 
-  /** @throws what the change throws; then the session is what it was, or what the feed made of it meanwhile */
+  /** @throws what the change throws; then the identity is the former one, or what the feed made of it meanwhile */
   async changing<T>(change: () => Promise<T>): Promise<T> {
     this.#deferred = []
     try {
@@ -103,7 +103,7 @@ export class Session implements Member {
     }
   }
 
-  /** Follow, then read [P2]: from here on events are held, so nothing is missed or told twice at the seam. */
+  /** Follow, then read [P2]: from here on events are held, so none is missed or sent twice between state and feed. */
   async enter(userId: string, cursor?: string): Promise<Snapshot> {
     const partition = this.app.homePartition(userId)
     if (!partition) throw new HubError("session_invalid")
@@ -117,22 +117,22 @@ export class Session implements Member {
       this.#demandStill(told)
       return told
     } catch (error) {
-      // Where the room was its own before, everything that came since is at hand and goes on.
+      // If it was in this room before, the held events are all that came since: they are sent.
       if (room) this.release(0)
       else this.leaveRoom()
       throw error
     }
   }
 
-  /** It hears nothing more until it has entered again. */
+  /** No further events until it has entered a room again. */
   #silence(): void {
     this.transport.joinRoom(undefined)
     this.held = []
   }
 
   /**
-   * [P4] Time has passed: nobody is told what is not theirs any more, no visitor what is a proven person's by now, and
-   * nobody is proven whose record does not say so.
+   * [P4] Reading the state took time. It must not be sent to a session whose identity has changed since, to a visitor
+   * whose user has signed in, or to a signed-in session whose record does not bear the external id.
    */
   #demandStill({ situation }: Snapshot): void {
     if (situation.user.authenticated) this.park()
@@ -141,10 +141,10 @@ export class Session implements Member {
   }
 
   /**
-   * What came after a cursor, read beside the feed that goes on: answered when it was told live too, so the device's
-   * stream of events has no hole and no repeat, whatever it does with the answer [P2]. `undefined`: only a full state helps.
+   * The events after a cursor, while the live feed goes on. The answer waits until they were sent live too, so the
+   * device's stream of events has no hole and no repeat [P2]. `undefined`: only a full state can answer.
    *
-   * @throws HubError `unavailable` if the node does not hear what is stored
+   * @throws HubError `unavailable` if the node does not get the announcements of what is stored
    */
   async eventsMissed(cursor: string) {
     const room = this.#room
@@ -155,11 +155,11 @@ export class Session implements Member {
     return missed
   }
 
-  /** Then release: after `ready` or the acknowledgement went out, what was held follows, then everything as it comes. */
+  /** Then release: after `ready` or the acknowledgement, the held events are sent, then all others as they come. */
   release(offset: number): void {
     const held = this.held ?? []
     const room = this.#room
-    // The state was ahead of the room: what the room is still about to tell is in it already [P2].
+    // The state was ahead of the room: events that the room has yet to deliver are in it already [P2].
     if (room && !this.#closed && room.deliveredOffset < offset) {
       this.held = held
       room.whenDelivered(offset, () => {
@@ -171,12 +171,12 @@ export class Session implements Member {
     if (!room || this.#closed) return
     this.transport.joinRoom({ room: room.name, userId: room.userId })
     for (const event of held) if (event.offset > offset) this.transport.event(event)
-    // It may have begun anew, and forgotten what it was told.
+    // A device that has begun anew has forgotten what it was sent.
     if (this.deps.agentsOnline(this.app.id)) this.#agentsOnline = false
     this.sendPresence()
   }
 
-  /** A device that stands nowhere hears of it when it stands in a room again. */
+  /** A device without a room gets it when it is in a room again. */
   sendPresence(): void {
     const agentsOnline = this.deps.agentsOnline(this.app.id)
     if (!this.transport.inRoom || agentsOnline === this.#agentsOnline) return
@@ -184,15 +184,15 @@ export class Session implements Member {
     this.transport.signal("presence", { agentsOnline })
   }
 
-  /** How far this node has told the feed: a device that knows less has missed something. */
+  /** The offset up to which this node has sent the feed: a device with a lower one has missed events. */
   sendHead(): void {
     const offset = this.#room?.deliveredOffset
-    // Between rooms, and while a state is read, there is nothing that it could be compared with.
+    // Between rooms, and while a state is read, the device has no offset to compare it with.
     if (offset === undefined || !Number.isFinite(offset) || this.held || !this.transport.inRoom) return
     this.transport.signal("head", { offset })
   }
 
-  /** Tells the device everything anew, when it did not ask for it. */
+  /** Sends the device a full state that it did not ask for. */
   async restart(reason: ReadyReason, userId: string): Promise<void> {
     const { situation, offset } = await this.enter(userId)
     this.transport.ready(this.state(reason, situation))
@@ -203,7 +203,7 @@ export class Session implements Member {
     return stateOf(this.#identity, this.device, reason, situation, outcome)
   }
 
-  /** [P4] Another tab of the anonymous session has signed in; this one has proven nothing and hears nothing more. */
+  /** [P4] Another tab of the anonymous session has signed in; this one has proven nothing and gets no further events. */
   park(): void {
     if (this.#identity.kind !== "anonymous") return
     this.#silence()
@@ -216,7 +216,7 @@ export class Session implements Member {
     this.transport.signal("auth:required", { reason: "session_moved" })
   }
 
-  /** [4.3] The proof of a signed-in person holds for the survivor too; a visitor follows only to a visitor. */
+  /** [4.3] A signed-in user's proof counts for the survivor too; a visitor's session follows only to a visitor. */
   moveTo(into: string): void {
     this.#silence()
     if (this.#deferred) {
@@ -230,7 +230,7 @@ export class Session implements Member {
       if (!person || person.record.externalId !== undefined) {
         if (!isProven(this.#identity)) return this.park()
       }
-      // What opens nobody must come back and find out.
+      // Without a user the device must reconnect: the handshake tells it what happened.
       if (!person) return this.deps.cut(this)
       if (isProven(this.#identity)) this.setIdentity({ ...this.#identity, userId: person.record.id })
       else await this.becomeAnonymous(person.record.id)
@@ -238,7 +238,7 @@ export class Session implements Member {
     })
   }
 
-  /** [S10] What this device was told is no longer what the store holds, and maybe what it proved is not either. */
+  /** [S10] The store lost events that this device has got, and maybe the record of what it proved. */
   reset(): void {
     this.#silence()
     this.#later(async () => {
@@ -247,12 +247,12 @@ export class Session implements Member {
     })
   }
 
-  /** [4.4] Something may have been announced that this node did not hear: the records say what is true. */
+  /** [4.4] This node may have missed announcements, so the records are read. */
   recheck(): void {
     if (this.#identity.kind === "identified") this.#later(() => this.deps.judge(this))
   }
 
-  /** [4.4] Another socket of this device logged out: all of the device begins anew, as one visitor. */
+  /** [4.4] Another socket of this device logged out: all of the device continues as one new visitor. */
   logOut(freshUserId: string): void {
     this.leaveRoom()
     this.#later(async () => {
@@ -289,7 +289,7 @@ export class Session implements Member {
     this.leaveRoom()
   }
 
-  /** A device that cannot be told what happened to it must come back and be told then. */
+  /** A device to which the change cannot be sent is disconnected: it learns of it when it reconnects. */
   #later(task: () => Promise<void>): void {
     this.run(async () => {
       if (!this.#closed) await task()

@@ -1,4 +1,4 @@
-/** Coming in (docs/protocol.md 3.1): what a device must bring, judged one by one, and whom it opens. */
+/** The handshake of a device (docs/protocol.md 3.1): its fields are checked one by one, and its user is found. */
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import { freshVisitor, isStillAnonymous } from "../../app/logout.ts"
@@ -33,7 +33,7 @@ export async function validateHandshake(
   return { app, asked: asked.data }
 }
 
-/** What every handshake brings: a version we speak, an app we have, an origin it allows. */
+/** Every handshake needs a version that the hub speaks, an existing app, and an origin that the app allows. */
 export async function demandApp(
   apps: Apps,
   auth: unknown,
@@ -52,7 +52,7 @@ export function demandWorkspace(app: App): void {
   if (!app.settings.agentWorkspace) throw new HubError("agent_workspace_required")
 }
 
-/** What a browser says of itself, which no page can forge. */
+/** The headers that a browser sets itself, so no page can forge them. */
 export type Browser = Omit<Visit, "channel">
 
 export interface VisitorParts {
@@ -61,9 +61,9 @@ export interface VisitorParts {
 }
 
 /**
- * The anonymous side of a handshake: a session that goes on, a new one, or nobody where only a proof was brought.
+ * The anonymous side of a handshake: a session that goes on, a new one, or none where there is only a token.
  *
- * @throws HubError `session_invalid`; `session_consumed` for a session that signed in or was merged, if no proof
+ * @throws HubError `session_invalid`; `session_consumed` for a session that signed in or was merged, if no token
  * comes with it
  */
 export async function visitorIdentity(
@@ -89,7 +89,7 @@ export async function visitorIdentity(
 const signed = (app: App, userId: string, sessions: SessionTokens, now: number): Promise<string> =>
   sessions.sign({ appId: app.id, userId, sessionId: randomToken(9), now })
 
-/** With both proofs the visitor is claimed before the first history is read; a bad proof refuses the connection. */
+/** With session and token the visitor is signed in before the first state is read; a bad token refuses the connection. */
 export async function openSession(
   session: Session,
   { jwt, helpCenter, cursor }: MessagingAuth,

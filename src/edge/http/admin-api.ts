@@ -1,4 +1,4 @@
-/** The admin API (docs/protocol.md 8): bearer → route → fields → port. What the calls are stands in `protocol/admin-calls.ts`. */
+/** The admin API (docs/protocol.md 8): bearer → route → fields → port. The calls are in `protocol/admin-calls.ts`. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -50,7 +50,7 @@ async function run<C extends AdminCall>(
   return json(ADMIN_CALLS[call].status, result)
 }
 
-/** POST and PATCH speak in their body, GET and DELETE in their query; nothing may stand in the other place. */
+/** POST and PATCH have their fields in the body, GET and DELETE in the query; the other one must be empty. */
 async function fieldsOf({ method, query, request }: HttpRequest): Promise<Fields> {
   const named = queryFields(query)
   const body = await bodyOf(request)

@@ -42,7 +42,7 @@ function match(pattern: readonly string[], segments: readonly string[]): Record<
   return params
 }
 
-/** The segments of a path; none for one that is not valid percent-encoding, which then leads nowhere. */
+/** The segments of a path; none for one that is not valid percent-encoding, so no route matches. */
 function decoded(path: string): readonly string[] {
   try {
     return path.split("/").map(decodeURIComponent)

@@ -25,7 +25,7 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers["content-length"] ?? 0) > BODY_BYTES) throw tooLarge
   const chunks: Buffer[] = []
   let bytes = 0
-  // Left half-way the request must live on: its connection still carries the refusal.
+  // A body that is not read to its end must not destroy the request: its connection still carries the refusal.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length
     if (bytes > BODY_BYTES) throw tooLarge

@@ -1,6 +1,6 @@
 /**
  * `POST /console/session`: a link, or a token that came from one, is exchanged for a fresh token of the agent. Both
- * travel in the body alone, so neither stands in any address or log.
+ * are in the body alone, so neither is in any address or log.
  */
 import { z } from "zod"
 import { spendLink } from "../../app/agents/agent-links.ts"
@@ -41,7 +41,7 @@ export function consoleSession({ apps, links, verify, now }: ConsoleSessionParts
     if (!(await spendLink(app, linkId))) throw new HubError("session_consumed", "The link was used before.")
     return { ...agent, linkedAt: Math.floor(now() / 1000) }
   }
-  /** @throws HubError as for the token; `forbidden` for one that is the host's to renew */
+  /** @throws HubError as for the token; `forbidden` for one that its host renews */
   const byToken = async (app: App, token: string): Promise<AgentOfLink & { linkedAt: number }> => {
     const { agentId, name, linkedAt } = await verify(app, token)
     if (!isRenewable(linkedAt, now())) throw new HubError("forbidden", "This token is not renewed here.")

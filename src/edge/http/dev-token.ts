@@ -1,6 +1,6 @@
 /**
- * Tokens for the demo pages and for trying things out, in development only: whoever asks gets to be anybody in the
- * app `demo`. A host makes its tokens on its own server, from its own sign-in.
+ * Tokens for the demo pages and for trying things out, in development only: any caller gets a token for any user or agent
+ * of the app `demo`. A host makes its tokens on its own server, from its own sign-in.
  */
 import { SignJWT } from "jose"
 import { z } from "zod"

@@ -43,7 +43,7 @@ export const plain = (status: number, body: string, kind = "text/plain; charset=
   body,
 })
 
-/** A refusal as docs/protocol.md 8 wants it: the error object of section 2 under the table's status. */
+/** A refusal as docs/protocol.md 8 defines it: the error object of section 2 under the table's status. */
 export function refusal(error: HubError, headers: HttpAnswer["headers"] = {}): HttpAnswer {
   const { status } = ERRORS[error.code]
   const wait = error.retryAfterMs
@@ -51,7 +51,7 @@ export function refusal(error: HubError, headers: HttpAnswer["headers"] = {}): H
   return json(status, { error: toWire(error) }, { ...retry, ...headers })
 }
 
-/** Right path, wrong method: a `bad_request` of its own kind, for the table has no 405. */
+/** Right path, wrong method: a `bad_request`, because the table of errors has no 405. */
 export function methodRefused(method: string, allowed: readonly string[]): HttpAnswer {
   const error = new HubError("bad_request", `This path knows no ${method}: use ${allowed.join(" or ")}.`)
   return refusal(error, { allow: allowed.join(", ") })

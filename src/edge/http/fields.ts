@@ -1,4 +1,4 @@
-/** From what a caller wrote to the request of a call, or to a refusal that names the field. */
+/** Turns a caller's fields into the request of a call, or a refusal that names the field. */
 import type { z } from "zod"
 import { ADMIN_CALLS, type AdminCall, type AdminRequest } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -16,7 +16,7 @@ export function queryFields(query: URLSearchParams): Fields {
 
 /**
  * @param params what the path names
- * @throws HubError `bad_request` naming the field; for what the path names, the code of a thing that is not there
+ * @throws HubError `bad_request` naming the field; for what the path names, `not_found` or `app_not_found`
  */
 export function requestOf<C extends AdminCall>(call: C, fields: Fields, params: Fields): AdminRequest<C> {
   // TypeScript cannot follow that the row of C parses to the request of C.

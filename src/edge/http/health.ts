@@ -1,4 +1,4 @@
-/** Whether the process lives, whether it may be sent work, and its numbers. */
+/** Whether the process is alive, whether it may be sent work, and its metrics. */
 import type { Metrics } from "../../lib/metrics.ts"
 import { HubError } from "../../protocol/errors.ts"
 import {
@@ -31,7 +31,7 @@ export function health({ ready, metrics }: HealthParts): readonly Route[] {
   ]
 }
 
-/** A page that is only read; what its query says is nothing to it. */
+/** A page that is only read; its query is ignored. */
 function page(at: string, answer: (asked: HttpRequest) => HttpAnswer | Promise<HttpAnswer>): Route {
   return {
     at,

@@ -1,12 +1,12 @@
 /**
- * The HTTP door: finds the route a request is for, and writes its answer. Whatever goes wrong inside becomes an
- * error of the table; nothing a request holds may end the process.
+ * The HTTP server: finds the route of a request, and writes its answer. Every failure inside becomes an error of the
+ * table; no request may end the process.
  *
  * Socket.IO is attached to the same server **first**; then this listener replaces the one that Socket.IO put
  * there, which a WebSocket-only hub does not need (upgrades are another event):
  *
  *     io.attach(server)
- *     server.removeAllListeners("request").on("request", httpDoor(parts))
+ *     server.removeAllListeners("request").on("request", httpServer(parts))
  */
 import type { RequestListener, ServerResponse } from "node:http"
 import { refusalOf } from "../../app/dispatch.ts"
@@ -36,13 +36,13 @@ export function httpServer({ routes, log }: HttpParts): RequestListener {
   }
 
   return async (request, response) => {
-    response.on("error", () => {}) // the caller is gone: there is nobody to tell
+    response.on("error", () => {}) // the caller is gone: the answer reaches no one
     write(response, await answerTo(httpRequestOf(request)))
-    request.resume() // what was not read is thrown away, and the connection can be used again
+    request.resume() // the unread rest is discarded, so the connection can be used again
   }
 }
 
-/** A caller who left in the middle is no fault of ours. */
+/** A caller that disconnects in the middle is not logged as the hub's error. */
 function note(refused: HubError, error: unknown, { method, path, request }: HttpRequest, log: Log): void {
   const callerLeft = request.destroyed && !request.complete
   if (refused.code === "internal" && !callerLeft) log.error("an HTTP request failed", { method, path, error })

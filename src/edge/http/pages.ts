@@ -1,17 +1,18 @@
 /**
- * The widget, the console and, in development, the demo: built files under hashed names that are kept for ever, and
- * few names without a hash that are asked for again. Pages load nothing from elsewhere, and say so to the browser.
+ * The widget, the console and, in development, the demo: built files under hashed names, which browsers keep for ever,
+ * and a few names without a hash, which they ask for again. Pages load nothing from elsewhere, and their policy says
+ * so.
  */
 import { HubError } from "../../protocol/errors.ts"
 import { type HttpAnswer, type HttpRequest, methodRefused, plain, type Route, reads } from "./exchange.ts"
 import type { WebFile, WebFiles } from "./web-files.ts"
 
 const FOR_EVER = "public, max-age=31536000, immutable"
-/** A site's visitors ask again after so long, and meanwhile use what they have. */
+/** Browsers ask again after this time, and use the copy that they have meanwhile. */
 const A_WHILE = "public, max-age=300, stale-while-revalidate=86400"
 const ASK_AGAIN = "no-cache"
 
-/** Messages show images of any site; everything else is the hub's own. Nobody else may put a page into a frame. */
+/** Messages show images of any site; everything else is the hub's own. No other site may put a page into a frame. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -61,7 +62,7 @@ const IN_DEVELOPMENT: typeof PAGES = {
 }
 const IN_PRODUCTION: typeof PAGES = { "/": "about/index.html" }
 
-/** The last of all sections: it answers for every path that no other one has. */
+/** The last of all routes: it answers for every path that no other one has. */
 export function pages(files: WebFiles, development: boolean): Route {
   const known = { ...PAGES, ...(development ? IN_DEVELOPMENT : IN_PRODUCTION) }
   const placeOf = (path: string): Place | undefined => {

@@ -1,4 +1,4 @@
-/** What a stock Socket.IO client gets that begins with long-polling, as it does by default. */
+/** The refusal of a Socket.IO client that begins with long-polling, as a stock one does by default. */
 import { HubError } from "../../protocol/errors.ts"
 import { type Route, refusal } from "./exchange.ts"
 

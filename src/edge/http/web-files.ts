@@ -8,7 +8,7 @@ export interface WebFile {
   readonly plain: Buffer
   readonly brotli?: Buffer
   readonly gzip?: Buffer
-  /** Names the content, for whoever asks whether it changed. */
+  /** Names the content (ETag), for requests that ask whether it has changed. */
   readonly tag: string
 }
 

@@ -1,14 +1,14 @@
-/** The other nodes, each for as long as it is heard of. */
+/** The other nodes, each for as long as it sends beats. */
 import type { Clock } from "../../lib/clock.ts"
 import type { PresenceCounter } from "./presence-counter.ts"
 import type { Beat, PresenceKey } from "./presence-message.ts"
 
-/** Three beats of a node may be lost, and not the users that it has. */
+/** Up to three beats of a node may be lost before its users count as gone. */
 export const TTL_MS = 25_000
 
 interface Peer {
   readonly forget: () => void
-  /** The beat that is coming in. */
+  /** The parts of a beat that have come so far. */
   incoming:
     | { readonly beat: number; readonly parts: Set<number>; readonly keys: Set<PresenceKey> }
     | undefined
@@ -24,7 +24,7 @@ export class Peers {
     this.#counter = counter
   }
 
-  /** A sign of life: whatever the node says holds for another while. */
+  /** The node is alive: its keys count for another `TTL_MS`. */
   receive(node: string): void {
     const known = this.#known.get(node)
     known?.forget()
@@ -50,7 +50,7 @@ export class Peers {
     this.#counter.forget(node)
   }
 
-  /** What they said stays as it is; nobody is waited for any more. */
+  /** Stops the timers; the keys of the other nodes stay. */
   stop(): void {
     for (const { forget } of this.#known.values()) forget()
     this.#known.clear()

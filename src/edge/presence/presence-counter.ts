@@ -1,4 +1,4 @@
-/** The sum over the nodes: a key is held while at least one node makes it, and only then does it begin or end. */
+/** The sum over the nodes: a key is present while at least one node holds it; changes are reported for the sum alone. */
 import type { PresenceKey } from "./presence-message.ts"
 
 const NOTHING: ReadonlySet<PresenceKey> = new Set()

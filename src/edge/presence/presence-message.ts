@@ -1,6 +1,6 @@
 /**
- * What nodes tell one another of who is there. It travels as JSON and comes from outside the process, so it is
- * checked; a message that a newer node may send and this one does not know is none.
+ * The messages between nodes about who is online. They are JSON from outside the process, so they are checked; a message
+ * of a newer node that this one does not know is ignored.
  */
 import { z } from "zod"
 
@@ -17,7 +17,7 @@ const node = z.string().min(1).max(64)
 export const presenceMessage = z.discriminatedUnion("kind", [
   /** A new node asks the others for a beat. */
   z.object({ kind: z.literal("hello"), node }),
-  /** All that a node keys, in parts; once the last of them is there they replace what it claimed before. */
+  /** All keys of a node, in parts; once the last part has come they replace the node's former keys. */
   z.object({
     kind: z.literal("beat"),
     node,
@@ -26,7 +26,7 @@ export const presenceMessage = z.discriminatedUnion("kind", [
     parts: z.int().positive(),
     keys: z.array(presenceKey),
   }),
-  /** One claim, made or withdrawn. */
+  /** One key, added or withdrawn. */
   z.object({ kind: z.literal("change"), node, presenceKey, here: z.boolean() }),
   /** A node goes, and all of its keys with it. */
   z.object({ kind: z.literal("bye"), node }),

@@ -1,7 +1,7 @@
 /**
- * Who is there (docs/protocol.md 3.3, 6): a sum over the nodes, of which each tells what it has – a change at once, and
- * everything with every beat, so that whatever was lost on the way heals. A node that falls silent has nobody any
- * more after a while. Presence is a signal: nothing correct may depend on it.
+ * Who is online (docs/protocol.md 3.3, 6): a sum over the nodes. Each sends its own keys – a change at once, and all of
+ * them with every beat, so that lost messages are made up for. The users of a node that falls silent count as gone after
+ * a while. Presence is a signal: no promise may depend on it.
  */
 import type { Clock } from "../../lib/clock.ts"
 import { Peers } from "./peers.ts"
@@ -16,7 +16,7 @@ import {
 } from "./presence-message.ts"
 
 export const BEAT_MS = 8_000
-/** A page that is loaded again is the same visitor, who was never away. */
+/** A page that is reloaded within this time was never offline. */
 export const OFFLINE_DELAY_MS = 2_000
 
 export interface PresenceParts {
@@ -35,7 +35,7 @@ export class Presence {
   readonly #counter: PresenceCounter
   readonly #peers: Peers
   readonly #agents = new Map<string, Set<string>>()
-  /** Claims of this node whose last socket has gone, and what keeps them from being withdrawn. */
+  /** Keys of this node whose last socket has gone, each with the function that cancels its withdrawal. */
   readonly #leaving = new Map<PresenceKey, () => void>()
   readonly #onUser: OnUser[] = []
   readonly #onAgents: OnAgents[] = []
@@ -58,12 +58,12 @@ export class Presence {
     return this.#counter.holds(agentsKey(appId))
   }
 
-  /** Called when a user's first device on any node has come, and when the last one has gone. */
+  /** Called when a user's first device on any node has connected, and when the last one has gone. */
   onUser(listener: OnUser): void {
     this.#onUser.push(listener)
   }
 
-  /** Called when the first agent of an app has come, on any node, and when the last one has gone. */
+  /** Called when the first agent of an app has connected, on any node, and when the last one has gone. */
   onAgents(listener: OnAgents): void {
     this.#onAgents.push(listener)
   }
@@ -98,7 +98,7 @@ export class Presence {
     this.#beat()
   }
 
-  /** Withdraws what this node has, for the others; nothing is sent, told or waited for afterwards. */
+  /** Withdraws this node's keys at the others; afterwards nothing is sent or reported and no timer runs. */
   stop(): void {
     this.#stopped = true
     this.#cancelBeat()

@@ -1,4 +1,4 @@
-/** Somebody is typing: a signal that may be lost, carried by the Socket.IO adapter, ended by the hub (docs/protocol.md 3.2). */
+/** Typing: a signal that may be lost, carried by the Socket.IO adapter, ended by the hub (docs/protocol.md 3.2). */
 import { type Actor, inConversation } from "../../app/actor.ts"
 import type { App } from "../../app/app.ts"
 import type { Clock } from "../../lib/clock.ts"
@@ -6,7 +6,7 @@ import type { SignalData } from "../../protocol/events.ts"
 
 const TYPING_MS = 10_000
 
-/** Whom somebody's typing is shown to: the devices of the user, and the consoles that watch the conversation. */
+/** Who gets a typing signal: the devices of the user, and the consoles that watch the conversation. */
 export interface TypingAudience {
   readonly appId: string
   readonly userId: string
@@ -17,12 +17,12 @@ export interface TypingAudience {
 /** Sends a signal on every node, except to the socket that caused it. */
 export type Signal = (place: TypingAudience, except: string, data: SignalData["typing"]) => void
 
-/** What does not change is told again after this time at the earliest. */
+/** An unchanged signal is repeated after this time at the earliest. */
 const REPEAT_MS = 3_000
-/** What changes is told after this time at the earliest; what it came to is told then. */
+/** A changed signal is sent after this time at the earliest, with the state that it has then. */
 const SETTLE_MS = 500
 
-/** Somebody in a conversation, on one socket: what was told of them, and what is so. */
+/** The author of one socket in one conversation: the state that was sent last, and the present one. */
 interface Typist {
   told: boolean
   toldAt: number
@@ -64,7 +64,7 @@ export class Typing {
       typist.toldAt = this.#clock.now()
       const { active } = typist
       this.#signal(place, socket, { conversationId: record.id, author: actor.author, active })
-      // What has ended is kept until it may be told of again.
+      // An ended one is kept until another signal may be sent.
       if (!active) typist.cancelTelling = this.#clock.after(SETTLE_MS, () => this.#forget(name, typist))
     }
     typist.active = active

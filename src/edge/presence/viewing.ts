@@ -1,6 +1,7 @@
 /**
- * A colleague has a conversation open (docs/protocol.md 6): a signal that may be lost, told to the consoles that watch the
- * conversation. It ends when they say so, when their connection closes, and by itself where it is not said again.
+ * A colleague has a conversation open (docs/protocol.md 6): a signal that may be lost, sent to the consoles that watch
+ * the conversation. It ends when the agent closes the conversation, when the connection closes, and by itself if not
+ * repeated.
  */
 
 import type { z } from "zod"
@@ -59,7 +60,7 @@ export class Viewing {
     open.set(conversationId, { cancel, end: () => tell(false) })
   }
 
-  /** The console is gone, and looks at nothing any more. */
+  /** The console is gone: all that it had open ends. */
   left(socket: string): void {
     for (const [conversationId, { end }] of this.#running.get(socket) ?? []) {
       this.#stop(socket, conversationId)

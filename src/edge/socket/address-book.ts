@@ -1,7 +1,7 @@
 /**
- * What comes from one address: connections at once, handshakes, work, and how often somebody there had to be cut.
- * Where somebody was cut, newcomers begin with less saved up and wait a little before they are let in; a legitimate
- * office behind one address notices the wait at most.
+ * What comes from one address: connections at once, handshakes, work, and how often a connection there had to be cut.
+ * After a cut, new connections begin with less saved up and wait a little before they are let in; a legitimate office
+ * behind one address notices the wait at most.
  */
 import type { IncomingMessage } from "node:http"
 import { HubError } from "../../protocol/errors.ts"
@@ -18,15 +18,15 @@ export const USUAL_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, handsha
 
 /** An address may save up handshakes for as long: an office comes back at once after a deploy. */
 const HANDSHAKE_BURST_S = 10
-/** Of everybody at one address together: 8.75 % of a core, and 1.6 s of it saved up. */
+/** Of all connections of one address together: 8.75 % of a core, and 1.6 s of it saved up. */
 const ADDRESS_WORK = { perSecond: 3_500, saved: 64_000, owed: 3_500 }
 /** A cut is forgotten after this time. */
 const CUT_MEMORY_MS = 60_000
 const WAIT_PER_CUT_MS = 50
-/** The longest wait of a newcomer, and the least that they have to begin with. */
+/** The longest wait of a new connection, and the least work that it has to begin with. */
 const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
 const UNCOUNTED = { waitMs: 250, begin: WORK_SAVED / 4 }
-/** Newcomers of one address that wait at the same time, where somebody was cut. */
+/** How many new connections of one address wait at the same time after a cut there. */
 const MAX_WAITING = 8
 const SWEEP_AT = 10_000
 
@@ -36,7 +36,7 @@ export class AddressAccount {
   readonly #handshakes: WorkCredit
   readonly #work: WorkCredit
   #connections = 0
-  /** When each of those who wait at the door is let in. */
+  /** When each of the waiting connections is let in. */
   #waiting: number[] = []
   #cuts = 0
   #cutAt = 0
@@ -91,7 +91,7 @@ export class AddressAccount {
   }
 
   /**
-   * How long a newcomer waits at the door.
+   * How long a new connection waits before it is let in.
    *
    * @throws HubError `rate_limited` where too many of a public address wait already
    */
@@ -106,7 +106,7 @@ export class AddressAccount {
     return wait
   }
 
-  /** Work that a newcomer has saved up to begin with. */
+  /** Work that a new connection has saved up to begin with. */
   begin(now: number): number {
     const { begin } = this.counted ? COUNTED : UNCOUNTED
     return Math.max(begin, WORK_SAVED / 4 ** this.#recentCuts(now))
@@ -144,7 +144,7 @@ export class AddressBook {
   }
 
   /**
-   * @returns milliseconds that the newcomer waits before they are let in
+   * @returns milliseconds that the connection waits before it is let in
    * @throws HubError `rate_limited`
    */
   arrive(request: IncomingMessage, now: number): number {

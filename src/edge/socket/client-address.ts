@@ -1,6 +1,6 @@
 /**
- * Where a connection comes from. Behind a proxy that the runner has named, it is what the proxy says; what anybody
- * else claims of themselves counts for nothing.
+ * The address of a connection's client. Behind a proxy that the operator has named, it is the one that the proxy says;
+ * headers of any other sender are ignored.
  */
 import type { IncomingMessage } from "node:http"
 import { isIP } from "node:net"
@@ -10,8 +10,8 @@ import { Networks } from "../../lib/networks.ts"
 const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, "")
 
 /**
- * Addresses of this machine and of private networks: proxies, containers, load balancers, colleagues. Many people may
- * stand behind each, so nobody is counted by them – name the proxies, and those behind them are.
+ * Addresses of this machine and of private networks: proxies, containers, load balancers, colleagues. Many users may
+ * be behind each, so they are not limited by address – name the proxies, and the users behind them are.
  */
 const UNCOUNTED = new Networks([
   ...["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],

@@ -20,7 +20,7 @@ type Decide = (refusal: string | null | undefined, admitted: boolean) => void
 const REFUSAL_MS = 1_000
 const MAX_HELD_REFUSALS = 2_000
 
-/** Before the WebSocket is opened: too many from one address are refused, newcomers to a bad address wait. */
+/** Before the WebSocket is opened: too many from one address are refused, new ones from an address with cuts wait. */
 export function admission(addresses: AddressBook, clock: Clock) {
   let held = 0
   return (request: IncomingMessage, decide: Decide): void => {

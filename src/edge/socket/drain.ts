@@ -1,14 +1,14 @@
 /**
- * Going down without a stampede: sockets are told to come back and closed one by one, spread over a delay. The
- * connection is closed, not the socket, so that a stock client returns by itself; what a client makes of `afterMs`
- * is its own affair, the spread does not depend on it.
+ * Shutting down without a rush of reconnects: sockets are told to reconnect and closed one by one, spread over a delay.
+ * The connection is closed, not the socket, so that a stock client reconnects by itself; the spread does not depend on
+ * clients that respect `afterMs`.
  */
 import type { Clock } from "../../lib/clock.ts"
 import type { SignalData } from "../../protocol/events.ts"
 
-/** A node with few sockets does not take the whole delay. */
+/** A node with few sockets takes less than the whole delay. */
 const PER_SOCKET_MS = 20
-/** How long a client that reads slowly may keep the process. */
+/** How long a client that reads slowly may keep the process from ending. */
 const FINAL_FLUSH_MS = 1_000
 
 export interface Draining {

@@ -3,7 +3,7 @@
  * connection gets in one turn of the loop leaves in one system call.
  *
  * Socket.IO's public surface has no such thing – it frames, buffers and writes per socket –, so this file writes to the
- * connection below Engine.IO, as Engine.IO's own pre-encoded frames do. It is the only one that may, and its test holds
+ * connection below Engine.IO, as Engine.IO's own pre-encoded frames do. It is the only one that may, and its test checks
  * it against the installed version. Where Engine.IO still has something in hand, it is asked to send this too, so order
  * is what it would have been.
  */

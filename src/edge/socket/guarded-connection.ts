@@ -1,6 +1,6 @@
 /**
- * One connection of a stranger: its frames are judged and charged before Socket.IO reads them, what waits for it is
- * bounded wherever something is written to it, and it is ended when it goes on after it was told to wait.
+ * One connection: its frames are checked and charged before Socket.IO reads them, what waits to be read by it is bounded
+ * at every write, and it is ended when it goes on after it was told to wait.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { HubError, toWire } from "../../protocol/errors.ts"
@@ -13,7 +13,7 @@ import { WorkCredit } from "./work-credit.ts"
 
 /** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
 const MAX_CONNECTS = 50
-/** A connection that has left its namespaces is of no use to anybody. */
+/** A connection in no namespace is closed after this time. */
 const HOMELESS_MS = 10_000
 /** How long what was written last may take to arrive before the connection is destroyed. */
 const FINAL_FLUSH_MS = 500
@@ -21,7 +21,7 @@ const GOODBYE_MS = 5_000
 /** So much may wait for the reader while the next command is done. */
 const DRAINED_BYTES = 256 * 1024
 const DRAIN_CHECK_MS = 20
-/** Share of what others may owe that anybody may. */
+/** The least share of the usual debt that any connection may owe. */
 const LEAST_PATIENCE = 0.1
 /** A frame's own bytes around its payload. */
 const FRAME_HEAD_BYTES = 14
@@ -55,7 +55,7 @@ export class GuardedConnection {
   readonly #parts: GuardParts
   #credit: WorkCredit
   #rate = workRate(1)
-  /** Who has little saved up to begin with may owe little. */
+  /** A connection that begins with little saved up may owe little. */
   readonly #patience: number
   /** What its user's sockets have in common. */
   #shared: WorkCredit | undefined
@@ -111,7 +111,7 @@ export class GuardedConnection {
     this.#onEvent.set(namespace, onEvent)
   }
 
-  /** Everything frequent is written this way; whoever does not read is cut. */
+  /** Everything frequent is written this way; a client that does not read is cut. */
   write(frame: Frame): void {
     if (!this.#parts.writer.write(this.#conn, frame)) return
     this.output.passed(frame.bytes.length)
@@ -131,7 +131,7 @@ export class GuardedConnection {
     return !this.#ended
   }
 
-  /** Answered before it was read; who still goes on after half of what they may owe is not even answered. */
+  /** Answered before the body is read; a client that goes on beyond half of the debt it may have gets no answer. */
   #refuse({ namespace, ack }: PacketHeader, wait: number): false {
     this.charge(WORK.insistence)
     const owes = -this.#credit.balance(this.#parts.now())
@@ -142,7 +142,7 @@ export class GuardedConnection {
     return false
   }
 
-  /** From now on it works for somebody, at the rate of their app. */
+  /** From now on its work counts for a user, at the rate of their app. */
   serve(factor: number, shared: WorkCredit | undefined): void {
     this.#shared = shared
     const rate = workRate(factor)
@@ -177,7 +177,7 @@ export class GuardedConnection {
     if (this.#credit.balance(now) <= -this.#mayOwe) this.end("overdrawn")
   }
 
-  /** Resolves when what was written before has been read; whoever does not read is cut meanwhile. */
+  /** Resolves when what was written before has been read; a client that does not read is cut meanwhile. */
   async drained(): Promise<void> {
     const { socket } = this.#conn.request
     while (!this.#ended && this.output.waiting(socket.writableLength) > DRAINED_BYTES)
@@ -197,7 +197,7 @@ export class GuardedConnection {
     if (this.#ended) return false
     this.#ended = true
     const { counted } = this.address
-    // Behind an address that is many people's, odd packets may be anybody's.
+    // Behind an address that many users share, a bad packet says nothing about the others.
     if (reason === "overdrawn" || (reason === "packet" && counted)) this.address.cut(this.#parts.now())
     this.#parts.onEnd(reason)
     this.#conn.close(true)

@@ -1,4 +1,4 @@
-/** What a runner watches: the numbers of `GET /metrics`. */
+/** What an operator watches: the numbers of `GET /metrics`. */
 import type { Counter, Metrics } from "../../lib/metrics.ts"
 
 export interface HubMetrics {

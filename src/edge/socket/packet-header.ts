@@ -17,10 +17,10 @@ export interface PacketHeader {
 }
 
 const KINDS: Readonly<Record<string, PacketKind>> = { "0": "connect", "1": "disconnect", "2": "event" }
-/** The hub asks for no acknowledgement and takes no bytes, so the other kinds of packets are nobody's. */
+/** The hub asks for no acknowledgement and takes no bytes, so it takes no other kinds of packets. */
 const HEADER = /^([012])(\/[a-z]{1,16})(?:,(\d{0,15})(?:\["([a-z:]{1,32})")?|$)/
 
-/** @returns `undefined` for whatever is no text packet of a client to a namespace of ours */
+/** @returns `undefined` for anything but a text packet of a client to one of the hub's namespaces */
 export function readPacketHeader(data: unknown, namespaces: ReadonlySet<string>): PacketHeader | undefined {
   const found = typeof data === "string" ? HEADER.exec(data) : null
   const kind = KINDS[found?.[1] ?? ""]
@@ -37,7 +37,7 @@ export function readPacketHeader(data: unknown, namespaces: ReadonlySet<string>)
   }
 }
 
-/** @returns the event's name and arguments; `undefined` for what no client of Socket.IO writes */
+/** @returns the event's name and arguments; `undefined` for a text that no client of Socket.IO writes */
 export function argumentsIn(text: string, { bodyAt }: PacketHeader): readonly unknown[] | undefined {
   try {
     const args: unknown = JSON.parse(text.slice(bodyAt))

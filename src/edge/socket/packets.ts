@@ -1,5 +1,5 @@
 /**
- * How any namespace is entered and spoken in: one socket per connection, each packet a command with one body and an
+ * Handshakes and packets of any namespace: one socket per connection, each packet a command with one body and an
  * acknowledgement, each refusal an error of the table.
  */
 import type { Namespace, Socket } from "socket.io"
@@ -25,7 +25,7 @@ export interface PacketParts {
   readonly guard: ConnectionGuard
 }
 
-/** @param onConnect judges the handshake; returns what makes the session begin once Socket.IO has let the socket in */
+/** @param onConnect checks the handshake; returns a function that begins the session once Socket.IO has connected it */
 export function serveNamespace<Data>(
   namespace: AnyNamespace<Data>,
   parts: PacketParts,
@@ -55,7 +55,7 @@ export function serveNamespace<Data>(
   })
 }
 
-/** Credentials are read once; nothing that looks at the handshake later finds them. */
+/** Credentials are read once and removed, so that no later reader or log of the handshake finds them. */
 export function takeAuth(socket: AnySocket<never> | { handshake: { auth: unknown } }): unknown {
   const { auth } = socket.handshake
   socket.handshake.auth = {}
@@ -68,11 +68,11 @@ export interface CommandAnswer<Result = unknown> {
   readonly afterwards?: () => void
 }
 
-/** What of one socket may wait for its turn: so many commands, so many bytes. */
+/** How much of one socket may be queued: so many commands, so many bytes. */
 const MAX_WAITING_COMMANDS = 1_000
 const MAX_WAITING_BYTES = 1024 * 1024
 
-/** Every packet is seen here, also one with a name that nobody serves. */
+/** Every packet is handled here, also one with an unknown name. */
 export function answerPackets<Name extends string, Data>(
   socket: AnySocket<Data>,
   { log, meters, guard }: PacketParts,
@@ -86,7 +86,7 @@ export function answerPackets<Name extends string, Data>(
     const [name, input] = packet
     const command = isCommand(name) ? name : undefined
     const stores = command === STORED
-    // Without an acknowledgement there is nobody to answer: it is counted, and that is all.
+    // Without an acknowledgement there is no way to answer: it is only counted.
     if (!answer) {
       connection.charge(WORK.refusal + workOf(STORED))
       return meters.commands.inc({ command: "none", code: "bad_request" })

@@ -1,7 +1,7 @@
 /**
- * Who may do what how often: one user on all their sockets, all users of an app, and everybody at one address, each
- * counted by this node. Users first: an office behind one address is many visitors, and only what is stored or told to
- * others is counted there.
+ * How often commands are allowed: of one user on all their sockets, of all users of an app, and of all users at one
+ * address, each counted by this node. An office behind one address is many visitors, so there only commands that store
+ * something or send it to others are counted.
  */
 import type { App } from "../../app/app.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -12,12 +12,12 @@ import { TokenBuckets } from "./token-bucket.ts"
 /** A message as long as this weighs as much as two short ones. */
 const WEIGHED_BYTES = 2_048
 
-/** Of a public address, so many times what one user may do; of an address that is many people's, the last number. */
+/** So many times what one user may do: of a public address (`counted`), of an address that many users share (`many`). */
 const ADDRESS_SHARE = { sends: { counted: 5, many: 25 }, writes: { counted: 2, many: 10 } } as const
 
 export interface Asking {
   readonly app: App
-  /** The user, or whatever else is one and the same for as long as it matters. */
+  /** The user id, or another name that stays the same for as long as the limit matters. */
   readonly asker: string
   readonly address: AddressAccount
 }

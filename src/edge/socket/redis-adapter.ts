@@ -15,12 +15,12 @@ export interface RedisAdapter {
   close(): void
 }
 
-/** A node does not wait longer for signals before it opens its doors. */
+/** A node does not wait longer for the adapter before it accepts connections. */
 const CONNECT_DEADLINE_MS = 5_000
 
 /**
- * Resolves when both connections stand, so that nothing said from then on is lost for want of one; or after a while,
- * and then they come by themselves: the listener keeps what it is to subscribe to, from the start and over every loss.
+ * Resolves when both connections are open, so that no signal after that is lost for lack of one; or after a while, and
+ * then they open later by themselves: the listener keeps its subscriptions, from the start and over every reconnection.
  */
 export async function openRedisAdapter(
   url: string,
@@ -72,7 +72,7 @@ const MAY_FAIL = [
   "punsubscribe",
 ]
 
-/** What the adapter asks of a client may fail; it is counted, and the signal is lost. */
+/** A call of the adapter may fail: the error is counted, and the signal is lost. */
 function forgiving(client: Client, onError: (error: unknown) => void): Client {
   return new Proxy(client, {
     get(target, name) {

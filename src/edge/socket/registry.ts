@@ -1,4 +1,4 @@
-/** The living sessions of a node in one namespace, each with its socket. */
+/** The open sessions of a node in one namespace, each with its socket. */
 import type { App } from "../../app/app.ts"
 
 export interface Registered {
@@ -33,7 +33,7 @@ export class Registry<Session extends Registered, Socket> {
     return [...this.#sockets.keys()].filter((session) => session.app === app)
   }
 
-  /** Resolves when nothing that was begun is still running. */
+  /** Resolves when no task that was begun is still running. */
   async idle(): Promise<void> {
     await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))
   }

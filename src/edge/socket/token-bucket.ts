@@ -25,13 +25,13 @@ export class TokenBucket {
     return Math.max(1, Math.ceil(((taken - this.#tokens) / perSecond) * 1000))
   }
 
-  /** Whether it is as if nobody had ever taken anything. */
+  /** Whether it is full again, as if nothing had ever been taken. */
   full({ perSecond, burst }: Rate, now: number): boolean {
     return this.#tokens + ((now - this.#at) / 1000) * perSecond >= burst
   }
 }
 
-/** One bucket for each name that something was taken under lately. */
+/** One bucket for each name that was used lately. */
 export class TokenBuckets {
   readonly #buckets = new Map<string, TokenBucket>()
   #sweepAt = SWEEP_AT
@@ -48,7 +48,7 @@ export class TokenBuckets {
 
   #sweep(rate: Rate, now: number): void {
     for (const [name, bucket] of this.#buckets) if (bucket.full(rate, now)) this.#buckets.delete(name)
-    // Where many are busy, not every newcomer pays for looking through all of them.
+    // With many busy names, not every new one costs a pass over all of them.
     this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#buckets.size)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What one user's sockets on this node have in common: the work they may ask for, and how many of them there may be.
+ * What one user's sockets on this node share: the work they may cause, and how many of them there may be.
  * When there are too many, the one that has been quiet for longest is told, and closed.
  */
 import type { RateTable } from "../../protocol/rate-limits.ts"
@@ -17,7 +17,7 @@ export class UserAccount {
   work: WorkCredit
   /** Each socket, the one that has been quiet for longest first. */
   readonly sockets = new Set<Counted>()
-  /** How many conversations there are, or were made since; unknown until somebody asks. */
+  /** How many conversations there are, or were made since; unknown until it is needed. */
   conversations: number | undefined
 
   constructor(rate: WorkRate, now: number) {
@@ -25,7 +25,7 @@ export class UserAccount {
     this.work = new WorkCredit(rate, now)
   }
 
-  /** The app's owner may have thought otherwise meanwhile. */
+  /** The app's settings may have changed meanwhile. */
   at(rate: WorkRate, now: number): this {
     if (rate.perSecond === this.#rate.perSecond) return this
     this.#rate = rate
@@ -56,7 +56,7 @@ export class UserAccounts {
     return account
   }
 
-  /** The socket is in use: it goes to the end of the row, and whoever is too many has to go. */
+  /** The socket is in use: it goes to the end of the order, and if there are too many the first ones are displaced. */
   touch(account: UserAccount, socket: Counted, { sockets }: RateTable): void {
     account.sockets.delete(socket)
     account.sockets.add(socket)

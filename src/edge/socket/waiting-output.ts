@@ -1,9 +1,9 @@
 /**
- * What waits to be read by one connection. A client that does not read is cut wherever something is written to it, and
- * the device comes back by its cursor.
+ * What waits to be read by one connection. A client that does not read is cut at the next write, and the device resumes
+ * by its cursor.
  */
 
-/** Nobody is cut for less, nor for a burst that drains within the time. */
+/** No client is cut for less, nor for a burst that drains within the time. */
 const BOUND_BYTES = 512 * 1024
 const MAX_WAIT_MS = 3_000
 /** Beyond this the time does not matter. */
@@ -15,7 +15,7 @@ export class WaitingOutput {
   written = 0
   #since: number | undefined
 
-  /** Something more is on its way. */
+  /** More bytes were written. */
   add(bytes: number): void {
     this.#queued += bytes
     this.written += bytes

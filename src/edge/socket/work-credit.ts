@@ -1,4 +1,4 @@
-/** Work that somebody may ask for: earned over time, saved up to a bound, and owed by whoever goes on all the same. */
+/** A credit of work: earned over time, saved up to a bound, and negative for a client that goes on all the same. */
 
 import type { WorkRate } from "./work.ts"
 
@@ -21,7 +21,7 @@ export class WorkCredit {
     return this.#balance
   }
 
-  /** Work that is done is paid, also where there is nothing to pay it from. */
+  /** Work that was done is charged, also where that makes a debt. */
   charge(work: number, now: number): void {
     this.balance(now)
     const { saved, owed } = this.#rate

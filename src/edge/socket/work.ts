@@ -1,7 +1,7 @@
 /**
- * What a stranger's frames cost, in units of work of about 25 microseconds of a core. Every frame is charged before it
+ * What a client's frames cost, in units of work of about 25 microseconds of a core. Every frame is charged before it
  * is read, and what turns out to be more is charged afterwards; a connection earns so much a second and may save up
- * some. One that spends what it does not have is told to wait, and one that goes on is cut [road of a packet].
+ * some. One that spends more than it has is told to wait, and one that goes on is cut.
  */
 /** Three units in a millisecond: 7.5 % of a core. */
 const WORK_PER_SECOND = 3_000
@@ -15,11 +15,11 @@ export const WORK = {
   packet: 1,
   /** CONNECT: a namespace entered, credentials looked at, a history read. */
   connect: 60,
-  /** A command that is refused before anything is done: the answer, and that it came at all. */
+  /** A command that is refused before anything is done: reading it, and the answer. */
   refusal: 3,
-  /** A send that found that somebody else had written: what is newer was read for it. */
+  /** A send refused by `ifHead`: the newer messages were read for it. */
   overtaken: 250,
-  /** A value within a refused body, about which there may be a complaint. */
+  /** A value within a refused body: the check may report each. */
   part: 0.5,
   /** A command refused because its caller had been told to wait. */
   insistence: 8,
@@ -54,7 +54,7 @@ export const workOf = (command: string): number => COMMAND_WORK[command] ?? OTHE
 export interface WorkRate {
   readonly perSecond: number
   readonly saved: number
-  /** Nobody ever owes more than this. */
+  /** No connection owes more than this. */
   readonly owed: number
 }
 
