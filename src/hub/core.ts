@@ -1,4 +1,4 @@
-/** The first steps of the hub: its doors, and what it knows and counts before anybody comes in. */
+/** The first parts of the hub: its servers, and what it needs before the first connection. */
 import { createServer, type Server as HttpServer } from "node:http"
 import { Server } from "socket.io"
 import { Apps } from "../app/app-registry.ts"
@@ -29,7 +29,7 @@ export interface HubParts {
   readonly partitions: number
   /** Carries signals between nodes; without it the node is alone. */
   readonly adapter?: AdapterFactory
-  /** The app `demo` and tokens for whoever asks. */
+  /** Serves the app `demo`, and tokens for any caller. */
   readonly development: boolean
   /** Milliseconds over which a drain spreads its sockets. */
   readonly drainMs: number
@@ -40,7 +40,7 @@ export interface HubParts {
   readonly web?: WebFiles
 }
 
-/** What strangers come in by: the HTTP server, Socket.IO on it, its two namespaces, and the book of their addresses. */
+/** What clients connect to: the HTTP server, Socket.IO on it, its two namespaces, and the limits by address. */
 export interface Doors {
   readonly http: HttpServer
   readonly io: Server
@@ -70,7 +70,7 @@ export function openDoors({ clock, adapter, trustedProxies = [], addressLimits }
   return { http, io, addresses, endUsers: io.of("/messaging"), agents: io.of("/agent"), open: true }
 }
 
-/** What the node knows and counts, and the guard of its connections. */
+/** Apps, metrics, limits, and the guard of the connections. */
 export function createCore(doors: Doors, { store, clock, log }: HubParts) {
   const metrics = createMetrics()
   const sessions = new SessionRegistry()
