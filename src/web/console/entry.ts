@@ -1,5 +1,5 @@
 /**
- * How an agent comes in. A link carries its secret in the fragment, which browsers send to no server and into no log:
+ * How an agent signs in. A link carries its secret in the fragment, which browsers send to no server and into no log:
  * `/console#app=…&link=…`, made by the admin API, good for one exchange; or `#app=…&token=…`, a JWT of the host's own
  * back end. The fragment is taken out of the address at once.
  */
@@ -34,7 +34,7 @@ export interface PassStore {
   clear(): void
 }
 
-/** Kept by the browser until the agent signs out, so that a reload asks nobody for a new link. */
+/** Kept by the browser until the agent signs out, so that a reload needs no new link. */
 export function passStore(storage: Pick<Storage, "getItem" | "setItem" | "removeItem">): PassStore {
   const safely = <T>(run: () => T): T | undefined => {
     try {

@@ -1,4 +1,4 @@
-/** What an agent likes: kept by the browser, told to nobody. */
+/** An agent's preferences: kept by the browser alone. */
 import { isThemeChoice, type ThemeChoice } from "../ui/theme.ts"
 
 export interface Preferences {

@@ -1,4 +1,4 @@
-/** Conflicts in words: what a colleague made of the ticket, and which change was therefore not made. */
+/** Conflicts in words: how a colleague changed the ticket, and which change was therefore not made. */
 
 import type { Translate } from "../ui/texts.ts"
 import type { NoticeBody, TicketChange } from "./agent-client/notice.ts"

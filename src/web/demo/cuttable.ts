@@ -1,4 +1,4 @@
-/** Stands before the browser's WebSocket, so that a button can cut the line: as a tunnel does, without a goodbye. */
+/** Wraps the browser's WebSocket, so that a button can cut the line: as a tunnel does, without a closing frame. */
 export class Line {
   readonly #sockets = new Set<WebSocket>()
   #cut = false

@@ -1,4 +1,4 @@
-/** What a page says to the widget, and where the demo's pages get tokens from: a real one asks its own back end. */
+/** A page's commands to the widget, and where the demo's pages get tokens from: a real one asks its own back end. */
 export type Order = readonly [command: string, ...args: unknown[]]
 
 type Tributary = ((...order: Order) => void) & { q?: Order[] }

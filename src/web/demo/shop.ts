@@ -1,4 +1,4 @@
-/** The page of a shop: its sign-in, its buttons for what may go wrong, and what it hears of the widget. */
+/** The page of a shop: its sign-in, its buttons for what may go wrong, and the events of the widget that it shows. */
 import { Line } from "./cuttable.ts"
 import { isSomebody, PEOPLE, type Somebody, token, tributary } from "./page-widget.ts"
 
@@ -104,7 +104,7 @@ tributary("on", "auth", ({ type, outcome = "" }: { type: string; outcome?: strin
   say(`auth: ${type} ${outcome}`),
 )
 
-// As a real shop would on each page: whoever is signed in here is signed in there.
+// As a real shop would on each page: the user who is signed in here is signed in there.
 const name = signedIn()
 show()
 if (name) signIn(name)

@@ -1,4 +1,4 @@
-/** Somebody without a picture: the beginning of their name on a colour that is always theirs. */
+/** A person without a picture: the beginning of their name on a colour that is always theirs. */
 import type { JSX } from "preact"
 import { Drawing } from "./drawing.tsx"
 import { USER } from "./icon-paths.ts"

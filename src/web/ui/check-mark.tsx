@@ -1,4 +1,4 @@
-/** The green check mark: whoever it stands by proved who they are. */
+/** The green check mark: the user it stands by has signed in. */
 import type { JSX } from "preact"
 
 export function CheckMark({

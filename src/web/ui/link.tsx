@@ -1,4 +1,4 @@
-/** A link that somebody else chose: it opens apart, tells its target nothing of where it stood, and gets no hold of us. */
+/** A link from a message: it opens in a new tab, sends no referrer, and gets no access to this page. */
 import type { ComponentChildren, JSX } from "preact"
 import { linked, webAddress } from "./links.ts"
 

@@ -1,8 +1,8 @@
 /**
  * Chapter 8: the windows. What both are made of: texts, times, colours, links, and the few parts that they draw alike.
  *
- * A locale is a language tag as browsers know it (`de-AT`). Texts are looked up in a catalogue; whoever lacks one in
- * the language of the reader gets English.
+ * A locale is a language tag as browsers know it (`de-AT`). Texts are looked up in a catalogue; where there is none in
+ * the language of the reader, English is shown.
  */
 const RIGHT_TO_LEFT = new Set([
   "ar",

@@ -21,7 +21,7 @@ interface Drawn<C extends Content> {
   readonly words: ContentWords
 }
 
-/** Forms are drawn by whoever knows what to do with them; here they are their labels, answers their values. */
+/** Forms are drawn by the widget and the console; here they are their labels, answers their values. */
 export function MessageContent({ content, locale, words }: Drawn<Content>): JSX.Element {
   switch (content.type) {
     case "text":

@@ -1,6 +1,6 @@
 /**
  * A list that is read from its end and grows at any place: pages come in above, messages below, a merged history in
- * between. Whoever reads the end stays at the end; whoever reads elsewhere keeps the line under their eyes where it is.
+ * between. A reader at the end stays at the end; a reader elsewhere keeps the line under their eyes where it is.
  *
  * What is said carries `data-row`, a key that stays its own. Lines for days do not: one of them stands somewhere else
  * when an older message of that day comes in. The style sheet turns the browser's own anchoring off.

@@ -1,4 +1,4 @@
-/** Light or dark: as somebody chose, or as their system is, also when that changes at dusk. */
+/** Light or dark: as the reader chose, or as their system is, also when that changes. */
 export type ThemeChoice = "light" | "dark" | "auto"
 
 export const isThemeChoice = (value: unknown): value is ThemeChoice =>

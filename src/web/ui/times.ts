@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000
 export const clockTime = (at: number, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(at)
 
-/** The whole of it, for a tooltip. */
+/** Date and time in full, for a tooltip. */
 export const fullTime = (at: number, locale: string): string =>
   new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" }).format(at)
 

@@ -1,14 +1,14 @@
-/** What the window draws, in its own words: `chat.ts` makes it of what the client says. */
+/** What the window draws: `chat.ts` makes it of the client's view. */
 import type { Author, Content, Conversation, Message } from "../../protocol/model.ts"
 
-/** What a visitor may say. */
+/** What a visitor may send. */
 export type Said = Exclude<Content, { type: "form" }>
 
 export interface ChatModel {
   readonly line: Line
-  /** Who is signed in; nobody while the visitor is anonymous. */
+  /** The signed-in user; absent while the visitor is anonymous. */
   readonly person?: { readonly externalId: string; readonly name: string }
-  /** Names the user behind the view; another one when the person changed. Absent until the hub has told. */
+  /** Names the user behind the view; another one when the person changed. Absent until the hub has said so. */
   readonly userId?: string
   readonly mode: "single" | "multi"
   /** Latest activity first. */
@@ -21,7 +21,7 @@ export interface ChatModel {
   readonly agentsOnline: boolean
 }
 
-/** How things stand with the hub. */
+/** The status of the connection to the hub. */
 export type Line =
   | "idle"
   | "starting"

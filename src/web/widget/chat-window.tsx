@@ -47,7 +47,7 @@ export class ChatWindow {
     })
     document.addEventListener("visibilitychange", this.#redraw)
     this.#speak()
-    // Somebody who wrote before: is there an answer?
+    // A visitor who wrote before: is there an answer?
     if (shell.known()) this.#chat.connect()
   }
 
@@ -119,7 +119,7 @@ export class ChatWindow {
     }
   }
 
-  /** A page on which nobody is signed in says so on every visit: for that alone nobody is connected. */
+  /** A page without a signed-in user says so on every visit: for that alone there is no connection. */
   async #askedBefore(source: TokenSource): Promise<TokenSource> {
     let first = await Promise.resolve()
       .then(source)
@@ -136,7 +136,7 @@ export class ChatWindow {
   }
 
   async #logout(done: Done): Promise<void> {
-    // Before anything else: whoever looks at the screen next is another person.
+    // Before anything else: the next person at the screen may be another one.
     this.#forget()
     await this.#chat.logout().then(
       () => done(null),

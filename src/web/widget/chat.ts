@@ -34,7 +34,7 @@ export interface ChatEvents {
   merged(): void
 }
 
-/** A lost connection that is back so soon is no news. */
+/** A lost connection that is back so soon is not shown. */
 const CALM_MS = 1_500
 
 export class Chat {
@@ -53,7 +53,7 @@ export class Chat {
       appId,
       channel: "web",
       ...(helpCenter && { helpCenter }),
-      // Of a page that keeps nothing, the others are strangers.
+      // A page that keeps nothing has nothing in common with other tabs.
       ...(storage === "memory" && { storage: memoryStorage(), tabs: false as const, locks: false as const }),
     })
     this.#client.on("view", () => this.#draw())
@@ -94,7 +94,7 @@ export class Chat {
     await this.#client.logout()
   }
 
-  /** It is in the model at once; what becomes of it is told there, so the promise is dropped. */
+  /** It is in the model at once; its outcome is shown there, so the promise is dropped. */
   send(content: Said, conversationId?: string): void {
     this.#client.send({ content, ...(conversationId !== undefined && { conversationId }) })
   }

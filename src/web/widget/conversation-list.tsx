@@ -1,4 +1,4 @@
-/** Where somebody with several conversations begins: the latest first, what is unread in bold. */
+/** The first view of a user with several conversations: the latest first, unread ones in bold. */
 import type { JSX } from "preact"
 import { useState } from "preact/hooks"
 import { Avatar } from "../ui/avatar.tsx"

@@ -176,7 +176,7 @@ function useArrivals(entries: readonly ChatEntry[], paging: boolean): (entry: Ch
   }
 }
 
-/** What comes while somebody listens is said aloud, once. */
+/** New messages are announced to screen readers, once. */
 function Spoken({
   entries,
   attentive,

@@ -41,7 +41,7 @@ export function entriesOf(
     (message): ChatEntry => ({
       key: keys.of(message),
       at: message.receivedAt,
-      // Whoever wrote as the user is this user, under whatever id at the time.
+      // An author of type `user` is this user, under whatever id at the time.
       author: message.author.type === "user" ? ME : message.author,
       own: message.author.type === "user",
       content: message.content,
@@ -62,11 +62,11 @@ export function entriesOf(
   return [...stored, ...waiting].filter(({ key }) => !seen.has(key) && seen.add(key))
 }
 
-/** The first that somebody else wrote after `position`: where what is new begins. */
+/** The first that another author wrote after `position`: where what is new begins. */
 export const firstNew = (entries: readonly ChatEntry[], position: string): ChatEntry | undefined =>
   entries.find(({ own, message }) => !own && message !== undefined && message.position > position)
 
-/** The last of one's own messages says how far it got. */
+/** The last of one's own messages, which shows whether it was sent and read. */
 export function lastOwn(entries: readonly ChatEntry[]): ChatEntry | undefined {
   return entries.findLast(({ own, outgoing }) => own && outgoing?.state !== "failed")
 }

@@ -1,6 +1,6 @@
 /**
- * What the page around can say and hear: `tributary("open")`, `tributary("on", "unread", ({ count }) => …)`.
- * Commands that come before the script are kept by the page in `tributary.q`.
+ * The commands and events for the page around the widget: `tributary("open")`, `tributary("on", "unread", ({ count })
+ * => …)`. Commands that come before the script are kept by the page in `tributary.q`.
  */
 import type { Message } from "../../protocol/model.ts"
 
@@ -19,7 +19,7 @@ export interface HostEvents {
 }
 export type HostEvent = keyof HostEvents
 
-/** These are for the window itself: whoever says one needs it loaded. */
+/** Commands for the window itself: each of them loads it. */
 export const WINDOW_COMMANDS = [
   "open",
   "close",
@@ -35,7 +35,7 @@ export const isWindowCommand = (name: unknown): name is WindowCommand =>
 
 type Listener = (data: unknown) => void
 
-/** What the page listens to. A listener that throws is the page's own fault, and stops nobody else. */
+/** What the page listens to. A listener that throws does not stop the others. */
 export class HostListeners {
   readonly #listeners = new Map<string, Set<Listener>>()
 

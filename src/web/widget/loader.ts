@@ -1,6 +1,6 @@
 /**
- * `/widget.js`: all that a page pays for a chat that nobody opens. It puts the launcher up, listens to the page, and
- * brings the window when somebody wants it: by a press, by a command, or because a visitor who has written before may
+ * `/widget.js`: all that a page loads for a chat that is not opened. It shows the launcher, listens to the page, and
+ * loads the window when it is needed: by a press, by a command, or because a visitor who has written before may
  * have an answer waiting.
  *
  * Of a strict content security policy it needs two sources: the hub in `script-src`, and in `connect-src` the hub as
@@ -69,7 +69,7 @@ class Loader {
     }
   }
 
-  /** Brings the window, and tells it what it was told meanwhile. */
+  /** Loads the window, and passes on the commands that came meanwhile. */
   #begin(): void {
     if (this.#window) return
     this.#launcher.busy = this.#waiting.length > 0
@@ -166,7 +166,7 @@ async function imported(hub: string): Promise<WindowModule> {
 
 const knownKey = ({ appId, hub }: Config): string => `tributary-widget:${hub}:${appId}`
 
-/** Storage may be forbidden: then nobody is known. */
+/** Storage may be forbidden: then no visitor is known. */
 function known(config: Config): boolean {
   try {
     return config.helpCenter || localStorage.getItem(knownKey(config)) !== null
@@ -181,7 +181,7 @@ function setKnown(config: Config, is: boolean): void {
     if (is) localStorage.setItem(knownKey(config), "1")
     else localStorage.removeItem(knownKey(config))
   } catch {
-    // Forbidden: the next page begins with nobody.
+    // Forbidden: the next page begins with a new visitor.
   }
 }
 

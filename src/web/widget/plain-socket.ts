@@ -1,7 +1,7 @@
 /**
  * As much of Socket.IO's client as the SDK uses, a fifth of its size: one namespace over one WebSocket, events as JSON,
  * acknowledgements with a time limit. The build puts it in the place of `socket.io-client`, for the widget alone.
- * Reconnecting is the SDK's business, so there is none here.
+ * The SDK reconnects, so there is none of that here.
  *
  * The protocol: https://socket.io/docs/v4/engine-io-protocol/ and https://socket.io/docs/v4/socket-io-protocol/.
  */
@@ -145,7 +145,7 @@ class PlainSocket {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(kind + this.#namespace + text)
   }
 
-  /** Whoever says nothing for longer than a ping takes is gone. */
+  /** A hub that is silent for longer than a ping takes is gone. */
   #listen(): void {
     clearTimeout(this.#heartbeat)
     this.#heartbeat = setTimeout(() => this.#end("ping timeout"), this.#silenceMs)

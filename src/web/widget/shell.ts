@@ -1,4 +1,4 @@
-/** What the loader has put up when the window's module comes: the two know each other by this alone. */
+/** What the loader has put up when the window's module comes: this is all that loader and window know of each other. */
 import type { Config } from "./config.ts"
 import type { HostListeners, WindowCommand } from "./host.ts"
 
@@ -12,7 +12,7 @@ export interface Shell {
   onConfig(listener: (config: Config) => void): void
   setOpen(open: boolean): void
   setUnread(count: number): void
-  /** Somebody wrote here before, or may be signed in at the help centre: they are connected for at once. */
+  /** A visitor wrote here before, or may be signed in at the help centre: then it connects at once. */
   known(): boolean
   setKnown(known: boolean): void
   focusLauncher(): void

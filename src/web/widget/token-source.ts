@@ -1,6 +1,6 @@
 /**
  * What a page gives to `loginUser`: a function that returns a token or a promise of one, or that calls back with it.
- * No token means that nobody is signed in on the page.
+ * No token means that no user is signed in on the page.
  */
 import type { TokenSource } from "./chat.ts"
 
@@ -13,7 +13,7 @@ export function tokenSource(given: unknown): TokenSource | undefined {
       // The boundary: a function of the page; whatever it answers, the client looks at it.
       const answer: unknown = given(resolve)
       const callsBack = given.length > 0
-      // Whoever calls back may return anything, such as the promise of having done so.
+      // The page's function may return anything beside calling back.
       const settle = (token: unknown): void => {
         if (typeof token === "string") resolve(token)
         else if (!callsBack) resolve(undefined)

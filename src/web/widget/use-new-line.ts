@@ -1,6 +1,6 @@
 /**
- * Where the line "new" stands: before the first message that came while nobody looked. It is set when the reader comes
- * (or comes back), stays while they read, and goes when they answer.
+ * Where the line "new" is drawn: before the first message that came while the window was not looked at. It is set when
+ * the reader comes (or comes back), stays while they read, and goes when they answer.
  */
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ChatConversation } from "./chat-model.ts"

@@ -1,4 +1,4 @@
-/** What the answer to each command, or its refusal, does to what the console knows. */
+/** How the answer to each command, or its refusal, changes what the console knows. */
 import type { AgentBody, AgentCommand, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
 import type { Answer, Request } from "./effect.ts"
@@ -58,7 +58,7 @@ const FAILURES: Failures = {
       state.opened = { ticketId, missing: true }
   },
   "user:search": (bench, body) => unsearched(bench, body),
-  // Asked again when somebody scrolls there.
+  // Fetched again when the agent scrolls there.
   "ticket:list"(bench) {
     for (const [key, extent] of bench.state.extents)
       if (extent.loading) bench.own("extents").set(key, { ...extent, loading: false })

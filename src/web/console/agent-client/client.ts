@@ -29,7 +29,7 @@ export interface AgentClient {
   /** Sends the open draft. @returns the name of the message until it is stored */
   send(): string
   typing(conversationId: string, active: boolean): void
-  /** The network is back, or somebody looks again. */
+  /** The network is back, or the agent looks again. */
   wake(): void
   /** Goes on with another token, after the last one ended. */
   signIn(): void
@@ -107,7 +107,7 @@ export function createAgentClient(parts: AgentClientParts): AgentClient {
     }
   }
 
-  /** A connection on which a question stays without an answer is dead, whatever it says of itself. */
+  /** A connection on which a command stays without an answer is dead, even if its state says otherwise. */
   const silent = (request: Request): void => {
     happen({ type: "failed", request, error: UNANSWERED })
     link.reopen()

@@ -1,4 +1,4 @@
-/** What the world does to the console (inputs), and what the console asks of the world (effects). */
+/** What happens to the console (inputs), and what the console wants done (effects). */
 import type {
   Agent,
   AgentBody,
@@ -52,7 +52,7 @@ export type HubInput =
   | { readonly type: "lost" }
   | { readonly type: "refused"; readonly error: WireError }
 
-/** From the person in front of it. */
+/** From the agent. */
 export type AgentInput =
   | { readonly type: "filter"; readonly filter: Filter }
   | { readonly type: "more" }
@@ -71,7 +71,7 @@ export type AgentInput =
   | { readonly type: "resend"; readonly localId: string }
   | { readonly type: "discard"; readonly localId: string }
   | { readonly type: "change"; readonly ticketId: string; readonly change: TicketChange }
-  /** The same change again, whatever became of the ticket meanwhile. */
+  /** The same change again, however the ticket has changed meanwhile. */
   | { readonly type: "insist"; readonly noticeId: number }
   | { readonly type: "join"; readonly survivingTicketId: string; readonly discardedTicketId: string }
   | { readonly type: "search"; readonly query: string }

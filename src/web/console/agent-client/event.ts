@@ -1,4 +1,4 @@
-/** What each stored event does to what the console knows. */
+/** How each stored event changes what the console knows. */
 import type { AgentEvent, IdentityChange } from "../../../protocol/agent.ts"
 import type { Conversation, Message, Ticket, User } from "../../../protocol/model.ts"
 import { heardInRow, recountSoon, refreshSoon } from "./inbox.ts"
@@ -11,7 +11,7 @@ type Of<T extends AgentEvent["type"]> = Extract<AgentEvent, { type: T }>
 const EVENTS: { readonly [T in AgentEvent["type"]]: (bench: Workbench, event: Of<T>) => void } = {
   "ticket:create": (bench, { data }) => ticketIs(bench, data.ticket),
   "ticket:update": (bench, { data }) => ticketIs(bench, data.ticket),
-  // It is in the inbox once somebody writes there.
+  // It is in the inbox once there is a message.
   "conversation:create": () => undefined,
   "conversation:message": (bench, { data }) => message(bench, data.ticketId, data.message),
   "conversation:read"(bench, { data }) {
@@ -23,7 +23,7 @@ const EVENTS: { readonly [T in AgentEvent["type"]]: (bench: Workbench, event: Of
   "user:merge": userMerge,
 }
 
-/** A later version of the hub may say more than this console knows: its place in the feed counts all the same. */
+/** A later version of the hub may say more than this console knows: its offset counts all the same. */
 export function apply(bench: Workbench, event: AgentEvent): void {
   if (!Object.hasOwn(EVENTS, event.type)) return
   // The boundary: the row of this type takes the event of this type.
@@ -81,7 +81,7 @@ function stopTyping(bench: Workbench, conversationId: string): void {
   if (bench.state.typing.has(conversationId)) bench.own("typing").delete(conversationId)
 }
 
-/** Only what concerns this agent makes a sound: their tickets, and those that nobody has. */
+/** Only what concerns this agent makes a sound: their tickets, and unassigned ones. */
 function alert(bench: Workbench, ticketId: string, { content, conversationId }: Message): void {
   const { rows, agent, users } = bench.state
   const row = rows.get(ticketId) ?? rowsOf(bench, conversationId)[0]
@@ -91,7 +91,7 @@ function alert(bench: Workbench, ticketId: string, { content, conversationId }: 
   bench.effect({ type: "alert", ticketId, from, text: content.type === "text" ? content.text : "" })
 }
 
-/** An agent was heard of. */
+/** An event or signal named an agent. */
 export function heed(bench: Workbench, id: string | undefined, name: string | undefined): void {
   if (id === undefined) return
   const { colleagues } = bench.state

@@ -10,10 +10,10 @@ import { resendAll } from "./outbox.ts"
 import { announceViewing } from "./viewing.ts"
 import type { Workbench } from "./workbench.ts"
 
-/** Above this the held events are let go: `sync` brings them again, or everything is read anew. */
+/** Above this the held events are dropped: `sync` brings them again, or everything is read anew. */
 const MOST_HELD = 2000
 
-/** The first word of a connection, and the answer to a login on it. */
+/** The first event of a connection, and the answer to a login on it. */
 export function ready(bench: Workbench, told: AgentReady): void {
   const { state } = bench
   const first = state.agent === undefined
@@ -33,7 +33,7 @@ export function ready(bench: Workbench, told: AgentReady): void {
   announceViewing(bench)
 }
 
-/** Somebody may have looked at other things while there was no connection to ask on. */
+/** The agent may have opened other tickets while there was no connection to ask on. */
 function askWhatWasNotAsked(bench: Workbench): void {
   const { opened, rooms, extents, filter } = bench.state
   if (!extents.has(keyOf(filter)) || extentOf(bench.state, keyOf(filter)).floor === Number.POSITIVE_INFINITY)
@@ -42,7 +42,7 @@ function askWhatWasNotAsked(bench: Workbench): void {
   if (opened && !there) bench.request("ticket:get", { ticketId: opened.ticketId })
 }
 
-/** What was missed is not known: all that is here may be wrong, but for what the agent wrote themselves. */
+/** What was missed is not known: all that is here may be outdated, but for what the agent wrote themselves. */
 function startOver(bench: Workbench, told: AgentReady, first: boolean): void {
   const { state } = bench
   state.generation += 1

@@ -26,9 +26,9 @@ export interface LinkParts {
 export interface Link {
   /** Resolves with the result; rejects with what the hub answered, or `undefined` if there was no answer in time. */
   ask(request: Pick<Request, "command" | "body">): Promise<unknown>
-  /** Nothing comes back on it, though it seems to stand: another one is opened. */
+  /** It seems open, but nothing comes back on it: another one is opened. */
   reopen(): void
-  /** Something says that a try may help now: the network is back, somebody looks. */
+  /** A try may help now: the network is back, or the agent looks. */
   hurry(): void
   close(): void
 }
@@ -71,7 +71,7 @@ export function openLink({ url, auth, listener }: LinkParts): Link {
   socket.on("auth:revoked", () => listener.signal({ name: "authEnded", code: "token_revoked" }))
   socket.on("disconnect", (reason) => {
     listener.lost()
-    // The hub closed the namespace, which a stock client takes for a wish to be left alone.
+    // The hub closed the namespace, after which a stock client does not reconnect.
     if (reason === "io server disconnect") again(RETRY_MS.first)
   })
   socket.on("connect_error", (error: Error & { data?: WireError }) => {

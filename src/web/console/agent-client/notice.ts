@@ -1,15 +1,15 @@
-/** Things the agent has to be told, as data: the page puts them into words. */
+/** Notices for the agent, as data: the page puts them into words. */
 import type { ErrorCode } from "../../../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../../../protocol/model.ts"
 
-/** What an agent wants of a ticket. `null`: nobody shall have it. */
+/** A change of a ticket that an agent asks for. `null`: unassigned. */
 export interface TicketChange {
   readonly status?: TicketStatus
   readonly assigneeId?: string | null
 }
 
 export type NoticeBody =
-  /** A colleague was faster: nothing was changed, and this is what they made of it. */
+  /** A colleague was faster: nothing was changed, and this is the ticket after their change. */
   | {
       readonly kind: "ticketOvertaken"
       readonly wanted: TicketChange

@@ -24,7 +24,7 @@ export function send(bench: Workbench, localId: string): void {
     conversationId,
     text: text.trim(),
     internal,
-    // A note is for colleagues: it answers nobody, and nobody's words can overtake it.
+    // A note is for colleagues: it answers no message, so no message can overtake it.
     ...(head !== undefined && !internal && { ifHead: head }),
     at: bench.now,
     state: "sending",
@@ -34,7 +34,7 @@ export function send(bench: Workbench, localId: string): void {
   put(bench, outgoing)
 }
 
-/** Once more, after it failed, or in the face of what was written meanwhile. */
+/** Once more, after it failed, or although others have written meanwhile. */
 export function resend(bench: Workbench, localId: string): void {
   const { state } = bench
   const before = state.outbox.find((one) => one.localId === localId)

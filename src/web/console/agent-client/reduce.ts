@@ -83,14 +83,14 @@ const INPUTS: { readonly [T in Input["type"]]: (bench: Workbench, input: Of<T>) 
   },
 }
 
-/** After a sleep the connection may be dead and not know it: a question finds out. */
+/** After a sleep the connection may be dead without a close: a command finds out. */
 const SLEEP_MS = 20_000
 
 function lost(bench: Workbench): void {
   const { state } = bench
   if (state.connection.state === "live" || state.connection.state === "connecting")
     state.connection = { state: "away", since: bench.now }
-  // What was asked is not answered any more.
+  // Commands that were in flight are not answered any more.
   bench.clear("changing")
   state.healing = false
   state.held = []

@@ -1,4 +1,4 @@
-/** One conversation: its messages in order, how far each side has read, and what becomes of it in a merge. */
+/** One conversation: its messages in order, how far each side has read, and how a merge changes it. */
 import type { Conversation, Message } from "../../../protocol/model.ts"
 import { type Room, type Row, resolve, type Side } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
@@ -49,7 +49,7 @@ export function hear(bench: Workbench, message: Message): void {
   if (!room) return
   const own: Message = message.conversationId === id ? message : { ...message, conversationId: id }
   const side = sideOf(message)
-  // Whoever writes has read what was there.
+  // An author has read all before their message.
   const readTo =
     side && !message.internal
       ? { ...room.readTo, [side]: later(room.readTo[side], own.position) }
@@ -126,7 +126,7 @@ export function bring(bench: Workbench, userId: string, conversation: Conversati
 
 /**
  * Two histories in one. Where one of them is not here from its beginning, what lies before its first message may have
- * holes: it is left out, and is fetched when somebody scrolls there.
+ * holes: it is left out, and is fetched when the agent scrolls there.
  */
 function spliced(room: Room, added: readonly Message[], addedMore: boolean): Room {
   const floors = [

@@ -1,4 +1,4 @@
-/** Looking somebody up: by name, external id, verified email, or by the id of a user or ticket. */
+/** Searching users: by name, external id, verified email, or by the id of a user or ticket. */
 import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
 import type { Workbench } from "./workbench.ts"
 

@@ -108,7 +108,7 @@ export interface Search {
   readonly more: boolean
 }
 
-/** Somebody's signal that ends by itself. */
+/** A signal of a user or agent that ends by itself. */
 export interface Lasting<Who> {
   readonly who: Who
   readonly until: number

@@ -1,6 +1,6 @@
 /**
- * A conversation as it is read: days, messages, and lines that say what became of the person between them – signed in
- * here, joined with a known person there. A model for the page and for tests; it draws nothing.
+ * A conversation as it is read: days, messages, and between them lines about the user's identity – signed in here, merged
+ * with a known user there. A model for the page and for tests; it draws nothing.
  */
 import type { IdentityChange } from "../../../protocol/agent.ts"
 import type { Message } from "../../../protocol/model.ts"
@@ -110,7 +110,7 @@ function together(a: Message, b: Message): boolean {
     a.author.type === b.author.type &&
     a.author.id === b.author.id &&
     a.internal === b.internal &&
-    // [P4] The mark is by each message: where it begins, the messages part.
+    // [P4] The check mark is by each message: where it begins, a new run of messages begins.
     a.authenticated === b.authenticated &&
     b.receivedAt - a.receivedAt < TOGETHER_MS
   )

@@ -37,7 +37,7 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
 
   const change = (next: string, asNote: boolean): void => {
     client.act({ type: "draft", conversationId: room.id, text: next, internal: asNote })
-    // Nobody outside sees that a note is written.
+    // That a note is written is not shown to the user.
     if (asNote || next.trim() === "") stopTyping()
     else if (Date.now() - typedAt.current > TYPING_AGAIN_MS) {
       typedAt.current = Date.now()

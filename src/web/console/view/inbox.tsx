@@ -48,7 +48,7 @@ function StatusChips({ state }: { readonly state: ConsoleState }): JSX.Element {
   const { client, text } = useSurroundings()
   const { filter, counts } = state
   const countOf = (status: (typeof STATUSES)[number]): number | undefined =>
-    // The hub counts by status over everybody's tickets: under a person's filter it would be another number.
+    // The hub counts by status over the tickets of all agents: under an agent's filter it would be another number.
     filter.assignee === "any" && counts && status in counts
       ? counts[status as keyof typeof counts]
       : undefined

@@ -1,4 +1,4 @@
-/** Shortcuts: single letters where nobody types, as mail programs have them. */
+/** Shortcuts: single letters outside of text fields, as mail programs have them. */
 import type { JSX } from "preact"
 import { useEffect, useRef } from "preact/hooks"
 import type { Key } from "../words/en.ts"

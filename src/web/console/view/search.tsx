@@ -1,4 +1,4 @@
-/** Looking somebody up by name, external id, verified email, ticket or user id. */
+/** Searching users by name, external id, verified email, ticket or user id. */
 import type { JSX } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import { Avatar } from "../../ui/avatar.tsx"
@@ -10,7 +10,7 @@ import { userName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
 import { VirtualList } from "./virtual-list.tsx"
 
-/** Asked when somebody pauses, not at each letter. */
+/** Asked when the agent pauses, not at each letter. */
 const PAUSE_MS = 180
 const ROW_PX = 68
 
@@ -23,7 +23,7 @@ export function SearchBox({ search }: { readonly search: Search | undefined }): 
     timer.current = setTimeout(() => client.act({ type: "search", query }), afterMs)
   }
   useEffect(() => () => clearTimeout(timer.current), [])
-  // Ended from elsewhere: by a key, or because somebody was found and opened.
+  // Ended from elsewhere: by a key, or because a user was found and opened.
   useEffect(() => {
     if (search === undefined) setWords((before) => (before.trim() === "" ? before : ""))
   }, [search === undefined])
