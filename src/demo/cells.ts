@@ -1,4 +1,4 @@
-/** What the columns say: the same moment as each device saw it, and as the agent did. */
+/** The cells of the columns: the same moment as each device saw it, and as the agent did. */
 import type { Message, Ticket } from "../protocol/model.ts"
 import type { AgentConsole, ConsoleSight } from "./demo-console.ts"
 import type { Device } from "./demo-device.ts"
@@ -18,7 +18,7 @@ export function deviceCell(device: Device): string {
   return told.join("\n")
 }
 
-/** The green check mark: on a ticket whose user has proven who he is, and on what was written after the proof. */
+/** The green check mark: on a ticket whose user has signed in, and on what was written after that. */
 const mark = ({ authenticated }: { readonly authenticated: boolean }): string => (authenticated ? "✓ " : "")
 
 export const agentCell = (agent: AgentConsole): string =>

@@ -1,4 +1,4 @@
-/** Text side by side: one column for each of the cast. */
+/** Text side by side: one column for each device and the agent. */
 const WIDTH = 28
 const GAP = "  "
 

@@ -12,14 +12,14 @@ export type ConsoleSight =
 
 export class AgentConsole {
   readonly name = "agent"
-  /** Ids of the messages it was shown, in the order in which they came. */
+  /** Ids of the messages it got, in the order in which they came. */
   readonly held: string[] = []
   /** Messages that came although they were there already. */
   doubled = 0
   readonly #line: Line
   #letIn = false
   #sights: ConsoleSight[] = []
-  /** Tickets in the order in which they were made, each as it was told last. */
+  /** Tickets in the order in which they were made, each as the last event had it. */
   readonly #tickets = new Map<string, Ticket>()
   #last: Message | undefined
 
@@ -50,7 +50,7 @@ export class AgentConsole {
     return message
   }
 
-  /** Resolves once it was shown all of these. */
+  /** Resolves once it has got all of these. */
   sees(ids: readonly string[]): Promise<void> {
     return this.#line.until("sees what was said", () => ids.every((id) => this.held.includes(id)))
   }
@@ -68,14 +68,14 @@ export class AgentConsole {
     return messages
   }
 
-  /** What it saw since it was asked last. */
+  /** What it saw since the last call. */
   glance(): readonly ConsoleSight[] {
     const sights = this.#sights
     this.#sights = []
     return sights
   }
 
-  /** 1 for the first ticket it heard of. */
+  /** 1 for the first ticket it saw. */
   numberOf(ticketId: string): number {
     return [...this.#tickets.keys()].indexOf(ticketId) + 1
   }

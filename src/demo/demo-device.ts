@@ -1,4 +1,4 @@
-/** One device in the demo: it notes down what the hub shows it, as it comes. */
+/** One device in the demo: it records what the hub sends, as it comes. */
 import type { Clock } from "../lib/clock.ts"
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import type { FeedEvent } from "../protocol/events.ts"
@@ -13,7 +13,7 @@ export type Sight =
 
 export class Device {
   readonly name: string
-  /** Ids of the messages it was shown, in the order in which they came. */
+  /** Ids of the messages it got, in the order in which they came. */
   readonly held: string[] = []
   /** Messages that came although they were there already. */
   doubled = 0
@@ -44,14 +44,14 @@ export class Device {
     return message
   }
 
-  /** @returns how it went: `merged` if the visitor turned out to be somebody known */
+  /** @returns the outcome: `merged` if the visitor turned out to be a known user */
   async login(jwt: string): Promise<string> {
     const { outcome, state } = await this.command("login", { jwt })
     this.#begin(state)
     return outcome
   }
 
-  /** Resolves once it was shown all of these. */
+  /** Resolves once it has got all of these. */
   sees(ids: readonly string[]): Promise<void> {
     return this.#line.until("sees what was said", () => ids.every((id) => this.held.includes(id)))
   }
@@ -65,7 +65,7 @@ export class Device {
     return messages
   }
 
-  /** What it saw since it was asked last. */
+  /** What it saw since the last call. */
   glance(): readonly Sight[] {
     const sights = this.#sights
     this.#sights = []
@@ -95,7 +95,7 @@ export class Device {
     }
   }
 
-  /** @returns how many of their messages were news */
+  /** @returns how many of their messages were new */
   #hold(conversations: readonly Conversation[]): number {
     const messages = conversations.flatMap((conversation) => conversation.messages ?? [])
     const news = messages.filter(({ id }) => !this.held.includes(id))

@@ -21,7 +21,7 @@ export const ON_THE_PHONE: readonly Turn[] = [
   agent("When will you be checking in and out?"),
 ]
 
-/** The same person goes on in a browser, and nobody there knows who it is. */
+/** The same person goes on in a browser, as an anonymous visitor. */
 export const ANONYMOUS: readonly Turn[] = [
   user("Likely from the 2nd to the 5th of March."),
   agent("Sure, please confirm your stay in Paris for 2 from March 2nd to March 5th."),

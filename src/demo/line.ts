@@ -1,4 +1,4 @@
-/** A line to the hub, as everybody in the demo has one: a stock Socket.IO client, and a deadline on everything. */
+/** A connection to the hub, for each device and the console: a stock Socket.IO client, and a deadline on everything. */
 import { io, type Socket } from "socket.io-client"
 import type { Clock } from "../lib/clock.ts"
 import type { AgentAuth } from "../protocol/agent.ts"
@@ -23,7 +23,7 @@ export class Line {
     this.name = name
     this.#clock = clock
     this.#socket = socket
-    // A stock client does not try again after a refusal: whoever waits is told why it is in vain.
+    // A stock client does not try again after a refusal, so waiting calls are rejected with it.
     socket.once("connect_error", (error) => {
       this.#refusal = new Error(`${name} was refused: ${error.message}`)
       this.#wake()
@@ -43,7 +43,7 @@ export class Line {
     return new Line(name, socket, clock)
   }
 
-  /** The boundary: what the hub emits under this name is what its table says. */
+  /** The boundary: the hub emits under this name what its table defines. */
   on<Said>(name: string, hear: (said: Said) => void): void {
     this.#socket.on(name, (said: Said) => {
       hear(said)
@@ -51,14 +51,14 @@ export class Line {
     })
   }
 
-  /** The boundary, likewise: an acknowledgement carries what the table of commands says. */
+  /** The boundary, likewise: an acknowledgement carries what the table of commands defines. */
   async ask<Result>(name: string, body: unknown): Promise<Result> {
     const ack = (await this.#socket.timeout(DEADLINE_MS).emitWithAck(name, body)) as Ack<Result>
     if (!ack.ok) throw new Error(`${this.name}: ${name}: ${ack.error.message}`)
     return ack.result
   }
 
-  /** Resolves as soon as something that was heard makes it true. */
+  /** Resolves as soon as a received event makes it true. */
   async until(what: string, holds: () => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const done = (error?: Error): void => {

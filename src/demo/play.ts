@@ -1,7 +1,7 @@
 /**
- * The play: somebody books a house on the phone while the tablet looks on, and an agent answers; the same person goes
- * on in a browser as an unknown visitor; the visitor signs in; and there is one person with one history, live on three
- * devices, with one ticket at the agent's.
+ * The play: a person books a house on the phone while the tablet looks on, and an agent answers; the same person goes
+ * on in a browser as an unknown visitor; the visitor signs in; and there is one user with one history, live on three
+ * devices, with one ticket for the agent.
  */
 import type { Clock } from "../lib/clock.ts"
 import type { Message } from "../protocol/model.ts"
@@ -15,15 +15,15 @@ export interface Stage {
   readonly url: string
   readonly clock: Clock
   readonly print: (text: string) => void
-  /** A rest after each turn, for those who read along. */
+  /** A pause after each turn, for people who read along. */
   readonly pauseMs: number
 }
 
 export interface Outcome {
-  /** Acknowledged messages that somebody was not shown, or does not find when he asks. */
+  /** Acknowledged messages that a device or the agent did not get, or that are missing when read again. */
   readonly lost: number
   readonly doubled: number
-  /** All devices and the agent were shown, and find, the same messages in the same order. */
+  /** All devices and the agent got, and read again, the same messages in the same order. */
   readonly equal: boolean
 }
 
@@ -80,7 +80,7 @@ export async function play({ url, clock, print, pauseMs }: Stage): Promise<Outco
 
 async function token(url: string, who: string): Promise<string> {
   const answered = await fetch(`${url}/dev/token?${who}`)
-  // The boundary: this is what the hub's own door answers.
+  // The boundary: this is what the hub answers.
   const { jwt } = (await answered.json()) as { jwt: string }
   return jwt
 }
