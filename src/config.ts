@@ -14,9 +14,9 @@ type Parse<T> = (text: string, mode: Mode) => T
 interface Setting<T> {
   readonly name: string
   readonly parse: Parse<T>
-  /** As the environment would say it; `undefined` where there is none. */
+  /** As text, like in the environment; `undefined` where there is none. */
   readonly defaults: Readonly<Record<Mode, string | undefined>>
-  /** What the tables say instead of a missing default. */
+  /** What the tables show instead of a missing default. */
   readonly without?: string
   readonly meaning: string
   /** Its value is a credential or may hold one: never printed or logged. */
@@ -202,7 +202,7 @@ export function readConfig(env: Environment): Config {
       if (!(error instanceof Refusal)) throw error
       problems.push(`${setting.name} ${error.message}.`)
     }
-    // Either T has `undefined`, for only such settings lack a default, or a problem refuses the whole.
+    // Either T includes `undefined`, as only such settings lack a default, or a problem refuses the whole.
     return undefined as T
   }
 

@@ -43,7 +43,7 @@ import { randomToken } from "./lib/ids.ts"
 export interface Hub {
   /** @returns the URL it listens on */
   listen(port: number, host: string): Promise<string>
-  /** Not ready, tell the sockets to come back, finish what was begun. The store is the caller's to close. */
+  /** Not ready any more, asks the sockets to reconnect, finishes what was begun. The caller closes the store. */
   close(): Promise<void>
 }
 
@@ -89,7 +89,7 @@ export function createHub(parts: HubParts): Hub {
   }
 }
 
-/** The name of what nodes tell one another of who is there. */
+/** The event name of presence messages between nodes. */
 const PRESENCE = "hub:presence"
 
 function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: Core, { clock }: HubParts) {
@@ -102,7 +102,7 @@ function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: C
   endUsers.on(PRESENCE, (message) => presence.receive(message))
   presence.onAgents((appId) => sessions.sendPresence(appId))
   presence.onUser((appId, userId, online) => {
-    // Agents know whom there is a record of; whoever was merged away is heard of under their survivor's name.
+    // Agents get the presence of users with a record; a merged user is reported under the survivor's id.
     apps
       .get(appId)
       .then((app) => resolveUser(app, userId))

@@ -13,7 +13,7 @@ import type { Store } from "./store/contract.ts"
 import { openLmdb } from "./store/lmdb/lmdb.ts"
 import { openRedis } from "./store/redis/redis.ts"
 
-/** Where the build puts the pages, seen from here: beside the built process, or from its source. */
+/** The folder of the built pages, relative to this file: as built, or as source. */
 const WEB = import.meta.url.endsWith(".ts") ? "../dist/web" : "./web"
 
 if (process.argv.includes("--help")) {

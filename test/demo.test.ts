@@ -31,7 +31,7 @@ test("[P2][P3] the demo loses and doubles nothing, ends by itself and leaves not
     ["the same on every device", "lost 0, doubled 0"],
   ])
 
-  // No colours where nobody sees them.
+  // No colours where the output is no terminal.
   expect(said).not.toContain("\u001b")
   const history = said.slice(said.indexOf("The history"))
   for (const { text } of [...ON_THE_PHONE, ...ANONYMOUS, ...TOGETHER]) expect(history).toContain(text)

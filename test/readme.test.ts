@@ -46,7 +46,7 @@ class Running {
     this.#child.stdin.write(text)
   }
 
-  /** Nobody types any more. @returns all that it said, once it has ended well */
+  /** Ends the input. @returns all that it said, once it has ended well */
   async end(): Promise<string> {
     this.#child.stdin.end()
     const [code] = await this.#closed
@@ -68,7 +68,7 @@ describe("the snippets run as they are written:", () => {
   let url: string
   const begun: Running[] = []
 
-  // Each begins as a reader does, who has just started his own.
+  // Each begins as a reader does, who has just started their own hub.
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), "tributary-readme-"))
     store = await openLmdb({ dir })

@@ -1,4 +1,4 @@
-/** A flood: something that somebody on the open internet can do without being asked in. */
+/** A flood: something that a stranger on the open internet can do without credentials. */
 import type { Mob } from "./mob.ts"
 
 export interface Flood {

@@ -1,4 +1,4 @@
-/** What lies in the shop before somebody floods it: made with the limits lifted, which then stand again. */
+/** What lies in the shop before a flood: made with the limits lifted, which then stand again. */
 import { randomUUID } from "node:crypto"
 import { Admin } from "../acceptance/admin.ts"
 import type { Guest, Mob } from "./mob.ts"

@@ -21,7 +21,7 @@ const ENVIRONMENT = {
 }
 /** Nonsense is over when all of it was said, and at the latest then. */
 const NONSENSE_MS = 240_000
-/** Nobody may take a whole core for longer. */
+/** No client may take a whole core for longer. */
 const BURST_MS = 2_000
 /** Nor all of it on a machine that has others to serve. */
 const BURST_SHARE = 0.4

@@ -1,5 +1,5 @@
 /**
- * A connection of somebody who means harm: WebSocket frames written by hand, many to a write, masked with zeroes
+ * A connection of an attacker: WebSocket frames written by hand, many to a write, masked with zeroes
  * so that attacking costs less than being attacked. It reads only if it is told to.
  */
 import { randomBytes } from "node:crypto"

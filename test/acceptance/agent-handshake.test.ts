@@ -1,4 +1,4 @@
-/** 6: who opens `/agent`, what the console is told first, and what is refused at the door and behind it. */
+/** 6: who opens `/agent`, what the console is told first, and what is refused at the handshake and after it. */
 import { expect, it } from "vitest"
 import { agentClaims, openDesk } from "./agent-desk.ts"
 import { range } from "./random.ts"

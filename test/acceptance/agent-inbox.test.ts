@@ -1,4 +1,7 @@
-/** 6: what an inbox needs: what nobody has read, how many there are, who else is there, and who somebody was. */
+/**
+ * 6: what an inbox needs: what no agent has read, how many tickets there are, which colleagues are online, and a user's
+ * earlier identities.
+ */
 import { expect, it } from "vitest"
 import type { Console } from "./agent-console.ts"
 import { openDesk } from "./agent-desk.ts"

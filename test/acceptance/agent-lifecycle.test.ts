@@ -29,7 +29,7 @@ const HAPPENINGS = {
     await app.admin().say(app.id, ticket.conversationId, "beep", { author })
   },
   assignment: async ({ console, ticket }: Scene) => {
-    // Whether a closed ticket can still be given to somebody is not said; that it stays closed is.
+    // Whether a closed ticket can still be assigned is not specified; that it stays closed is.
     await console.raw("ticket:update", { ticketId: ticket.id, assigneeId: "bob" })
   },
 }

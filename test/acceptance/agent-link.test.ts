@@ -73,7 +73,7 @@ onBoth("links for agents", (world) => {
     expect(await code({ appId: app.id, link: app.token("E1") })).toBe("session_invalid")
     expect(await code({ appId: "none", link: secret })).toBe("app_not_found")
     expect(await code({ appId: app.id })).toBe("bad_request")
-    // A link is no token: it opens no console by itself, and nobody's history.
+    // A link is no token: it opens no console by itself, and no user's history.
     expect(await code({ appId: app.id, token: secret })).toMatch(/kid_missing|token_malformed/)
   })
 

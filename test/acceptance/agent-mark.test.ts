@@ -31,7 +31,7 @@ const outranks = (a: Ticket, b: Ticket): boolean =>
     ? a.lastActivityAt > b.lastActivityAt
     : Math.max(a.createdAt, a.updatedAt) > Math.max(b.createdAt, b.updatedAt)
 
-/** The person's tickets as the hub tells them now, after the judgement that the right ones carry the mark. */
+/** The person's tickets as the hub has them now, once it is checked that the right ones bear the badge. */
 async function judged(console: Console, device: Device): Promise<Listed[]> {
   await console.settle()
   const mine = (await console.list({ limit: 100 })).filter(({ userId }) => userId === device.userId)
@@ -47,7 +47,7 @@ async function judged(console: Console, device: Device): Promise<Listed[]> {
   return mine
 }
 
-/** Which marks changed in these events: a ticket's id, and whether it has the mark now. */
+/** Which badges changed in these events: a ticket's id, and whether it bears the badge now. */
 function moves(events: readonly AgentEvent[], before: readonly Ticket[]): [string, boolean][] {
   const marks = new Map(before.map(({ id, authenticated }) => [id, authenticated]))
   const changes: [string, boolean][] = []
@@ -71,7 +71,7 @@ onBoth("the check mark", (world) => {
       if (!found) throw new Error(`no ticket of conversation ${n}`)
       return found
     }
-    /** What happens to the marks when something is done. */
+    /** How the badges change when something is done. */
     const after = async (tickets: Ticket[], act: () => Promise<unknown>) => {
       const from = ada.events.length
       await act()

@@ -1,4 +1,4 @@
-/** 4.6, 5: what must be so before anybody is let in, and what is not limited. */
+/** 4.6, 5: what must hold before a client is let in, and what is not limited. */
 import { expect, it } from "vitest"
 import { openDesk } from "./agent-desk.ts"
 import { range } from "./random.ts"

@@ -1,4 +1,4 @@
-/** 7: the default responder asks a visitor who he is, once; bots speak through the admin API. */
+/** 7: the default responder asks visitors for name and email, once; bots write through the admin API. */
 import { expect, it } from "vitest"
 import { openDesk } from "./agent-desk.ts"
 import type { Device } from "./device.ts"

@@ -52,7 +52,7 @@ onBoth("search", (world) => {
     await ada.event("user:merge")
     for (const query of [before, known.userId, ticket.id, ticket.conversationId, "E1"])
       expect([query, await found(ada, query)]).toEqual([query, [known.userId]])
-    // The name filled a hole of the known person's profile; the visitor is nobody any more.
+    // The name filled a hole of the known person's profile; the visitor is no user of their own any more.
     expect(await found(ada, "visitor with")).toEqual([known.userId])
     for (const query of ["usr_none", "tkt_none", "con_none"]) expect(await found(ada, query)).toEqual([])
   })

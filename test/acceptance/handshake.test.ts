@@ -1,4 +1,4 @@
-/** 3.1 and 4.6: who comes in at the door, and what he hears if not. */
+/** 3.1 and 4.6: which handshakes are accepted, and how the others are refused. */
 import { expect, it } from "vitest"
 import { range } from "./random.ts"
 import { onBoth } from "./world.ts"

@@ -1,4 +1,4 @@
-/** Section 1: the process, its doors for the operator, and how it starts and refuses to. */
+/** Section 1: the process, its endpoints for the operator, and how it starts and refuses to. */
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,4 @@
-/** A reader that does not read is cut off, costs nobody else anything, and comes back by itself through its cursor. */
+/** A reader that does not read is cut off, costs the others nothing, and resumes by itself through its cursor. */
 import { randomUUID } from "node:crypto"
 import { io } from "socket.io-client"
 import { expect, it } from "vitest"

@@ -1,4 +1,4 @@
-/** 4.1 and 4.7: each broken token refused by its own cause, at the door and on the socket, with no effect. */
+/** 4.1 and 4.7: each broken token refused by its own cause, in the handshake and on the socket, with no effect. */
 import { expect, it } from "vitest"
 import { range } from "./random.ts"
 import { claimsOf, encode, type Key, mint, mintRaw, nowSeconds } from "./tokens.ts"

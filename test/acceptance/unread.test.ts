@@ -1,4 +1,4 @@
-/** 3.4: unread is what the other side wrote and this reader has not marked. */
+/** 3.4: unread is what the other side wrote and this reader's marker has not reached. */
 import { expect, it } from "vitest"
 import type { Device } from "./device.ts"
 import { range, seeded } from "./random.ts"

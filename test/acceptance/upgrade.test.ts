@@ -1,4 +1,4 @@
-/** 4.2: what a login makes of a visitor, while he is writing. */
+/** 4.2: what a login makes of a visitor, while they are writing. */
 import { expect, it } from "vitest"
 import { Refused, texts } from "./device.ts"
 import { range } from "./random.ts"

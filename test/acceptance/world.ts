@@ -21,7 +21,7 @@ type Options = Partial<Connection> & {
 export class World {
   readonly variant: Variant
   readonly #devices = new Set<Device>()
-  /** What each feed said at each offset, whoever heard it: [P2] the same on all devices. */
+  /** The event of each feed at each offset, on whichever device: [P2] the same on all devices. */
   readonly #feeds = new Map<string, string>()
   readonly #disagreements: string[] = []
   readonly secrets = new Set<string>()
@@ -123,7 +123,7 @@ export class App {
     return this.#world.device({ url: this.#world.hub.node(on).url, appId: this.id, ...options })
   }
 
-  /** An anonymous visitor in the browser, or whoever the options say. */
+  /** An anonymous visitor in the browser, or the user whom the options name. */
   async visitor(options: Options = {}): Promise<Device> {
     return await this.closed(options).open()
   }

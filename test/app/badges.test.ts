@@ -1,4 +1,4 @@
-/** The green check mark (docs/protocol.md 5): of very many active tickets the 100 that rank first bear it, whoever races. */
+/** The green check mark (docs/protocol.md 5): of very many active tickets the 100 that rank first bear it, under any race. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { showTicket } from "../../src/app/agents/agent-views.ts"
 import type { App } from "../../src/app/app.ts"
@@ -112,7 +112,7 @@ test.each(ROUNDS)("races for the last place end with the right 100, told as they
   const chance = chanceOf(seed)
   const { plain, app, userId, rooms } = await jitteredWhale(chance, 105, true)
   for (const round of times(6)) {
-    // The last marked ones and all unmarked ones, all at once.
+    // The last ones with a badge and all without one, at once.
     const all = await ticketsOf(plain, userId)
     const near = all
       .toSorted((a, b) => newest(a.lastActivityAt, b.lastActivityAt))

@@ -1,6 +1,7 @@
 /**
- * A steady stream into a conversation holds nobody off: merges, tickets, read markers and joins get through, far from
- * Redis too. What is bounded is how often a decision is lost to the stream; the times are printed, for they are the machine's.
+ * A steady stream into a conversation blocks no other change: merges, tickets, read markers and joins get through, far
+ * from Redis too. What is bounded is how often a decision is lost to the stream; the times are printed, for they are
+ * the machine's.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { afterAll, beforeAll, expect, test } from "vitest"
@@ -52,7 +53,7 @@ afterAll(async () => {
   await redis.stop()
 })
 
-/** Somebody writes evenly, on a node of their own, until they are told to stop. Answers with what was acknowledged. */
+/** A user writes evenly, on a node of their own, until told to stop. Answers with what was acknowledged. */
 function stream(write: (k: number) => Promise<unknown>): { stop(): Promise<number> } {
   let running = true
   let acknowledged = 0
@@ -91,7 +92,7 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now()
   const result = await work()
   const took = performance.now() - began
-  // What is told again later, in the background, holds nobody up.
+  // What is told again later, in the background, delays no command.
   const lost = conflicts.filter((change) => !change.startsWith("conversation:tell-again"))
   console.log(`${what}: ${Math.round(took)} ms, lost to the stream: ${lost.join(", ") || "nothing"}`)
   expect(lost.length, lost.join(", ")).toBeLessThanOrEqual(MAX_CONFLICTS)

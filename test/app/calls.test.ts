@@ -60,7 +60,7 @@ function listening(store: Store): { store: Store; calls: string[] } {
   }
 }
 
-/** On one partition, as apps are by default, and on several, where nobody shares one with anybody. */
+/** On one partition, as apps are by default, and on several, where no two users share one. */
 describe.each([1, 4])("over %i partitions", (partitions) => {
   const on = (partition: number): number => partition % partitions
 

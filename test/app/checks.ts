@@ -17,7 +17,7 @@ export interface History {
 export const textOf = (message: Message): string =>
   message.content.type === "text" ? message.content.text : message.content.type
 
-/** Everything a user has, as he himself would page through it; forwards and backwards must agree. */
+/** Everything a user has, as they would page through it; forwards and backwards must agree. */
 export async function historyOf(app: App, userId: string, limit = 7): Promise<History> {
   const actor = actorOf(app, userId, { proven: true })
   const conversations: Conversation[] = []
@@ -74,7 +74,7 @@ export function expectConserved(history: History, acknowledged: readonly string[
   expect(new Set(history.messages.map(({ position }) => position)).size).toBe(texts.length)
 }
 
-/** [P3] Nobody else's words: whoever wrote as a user is this one today. */
+/** [P3] No message of another user: each author of type `user` is this user today. */
 export async function expectOwnWords(app: App, history: History, survivor: string): Promise<void> {
   const users = history.messages.flatMap(({ author }) => (author.type === "user" ? [author.id ?? ""] : []))
   for (const id of new Set(users)) expect((await resolveUser(app, id))?.record.id).toBe(survivor)
@@ -92,7 +92,7 @@ export async function expectDenseFeed(app: App, userId: string): Promise<void> {
   }
 }
 
-/** [P5] Every id a user ever had means the survivor, and nobody is left on the way. */
+/** [P5] Every id a user ever had means the survivor, and no merge is left unfinished. */
 export async function expectAliases(app: App, ids: readonly string[], survivor: string): Promise<void> {
   for (const id of ids) {
     const mergeState = (await app.homePartition(id)?.get("user", id))?.value?.mergeState

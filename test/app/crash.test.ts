@@ -1,6 +1,7 @@
 /**
- * A process stops between any two commits of a merge or an upgrade, and whoever comes next finishes it first. The
- * store is real; the process that stops is an exception thrown where it would have died (`kill.test.ts` kills for real).
+ * A process stops between any two commits of a merge or an upgrade, and the next command of any caller finishes it
+ * first. The store is real; the process that stops is an exception thrown where it would have died (`kill.test.ts`
+ * kills for real).
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { createAdmin } from "../../src/app/administration.ts"
@@ -88,7 +89,7 @@ const NEXT: readonly Next[] = [
     name: "the survivor repeats what the visitor sent",
     elsewhere: true,
     async run(app, scene) {
-      // Before the import he is somebody else still, and so are the names of his sends.
+      // Before the import they are still a user of their own, and so are the ids of their sends.
       if (!(await isImported(app, scene))) return scene.survivor
       const { duplicate, message } = await say(app, scene.survivor, "a2", { proven: true })
       if (!duplicate) throw new Error("[3.2] A repeat is known under the name it was sent in.")
@@ -137,7 +138,7 @@ const NEXT: readonly Next[] = [
     name: "the survivor writes where the visitor wrote",
     elsewhere: true,
     async run(app, scene) {
-      // Before the import the conversation is not his, and he cannot know of it.
+      // Before the import the conversation is not theirs, and they cannot know of it.
       if (!(await isImported(app, scene))) return scene.survivor
       const conversationId = scene.conversations[2] ?? ""
       await say(app, scene.survivor, "x4", { proven: true, conversationId })
@@ -197,7 +198,7 @@ async function consumed(app: App, scene: Scene): Promise<void> {
   scene.unread = history.conversations.reduce((sum, { unreadCount }) => sum + unreadCount, 0)
 }
 
-/** Merged into a visitor by API, then signed in as somebody new: the login finds a session that is nobody's. */
+/** Merged into a visitor by API, then signed in as a new user: the login finds a session that is consumed. */
 async function absorbed(app: App, scene: Scene, userId: string): Promise<string> {
   expect((await historyOf(app, userId)).messages).toEqual([])
   return scene.survivor
@@ -270,7 +271,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
 })
 
 describe("[P3] an upgrade whose claim is not marked yet", () => {
-  /** A visitor with something to lose, and a directory far from him. */
+  /** A visitor with a history, whose directory record lies in another partition. */
   async function claimed(mode: (typeof MODES)[number]) {
     const app = await newApp(opened.store, mode)
     const externalId = externalIdOn(2)

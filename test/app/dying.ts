@@ -20,7 +20,7 @@ function stepOf({ put = [] }: Change): Step | undefined {
   return keys.some((key) => key.startsWith("x:")) && users.length === 0 ? "claim" : undefined
 }
 
-/** @param act what happens after each step, before anybody learns that it was made */
+/** @param act what happens after each step, before its caller learns that it was made */
 export function stepping(store: Store, act: (step: Step) => Promise<void> | void): Store {
   return {
     ...store,

@@ -142,7 +142,7 @@ describe.each(["lmdb", "redis"] as const)("over %s", (engine) => {
   )
 })
 
-/** After a login it is the same login, tried again; after a call of the API whoever comes by. */
+/** After a login it is the same login, tried again; after a call of the API any command. */
 async function finished(app: App, scene: Scene, how: How): Promise<void> {
   if (how === "login") await signIn(app, anonymous(scene.visitor), scene.externalId)
   else await resolveUser(app, scene.visitor)

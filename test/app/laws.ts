@@ -114,7 +114,7 @@ export async function filed({ app, ledger }: Played): Promise<void> {
   }
 }
 
-/** [P4] Notes are nowhere in what an end user can get; anonymous sessions open nobody who signed in. */
+/** [P4] Notes are nowhere in what an end user can get; anonymous sessions open no user who signed in. */
 export async function hidden({ app, ledger }: Played): Promise<void> {
   for (const person of ledger.persons) {
     const partition = app.homePartition(person)
@@ -132,12 +132,12 @@ export async function hidden({ app, ledger }: Played): Promise<void> {
   }
 }
 
-/** [P2] Feeds are dense; a view that applied every event is the view of whoever asks now. */
+/** [P2] Feeds are dense; a view that applied every event equals a state fetched now. */
 export async function followed({ app, ledger, views }: Played): Promise<void> {
   for (const id of ledger.users) await expectDenseFeed(app, id)
   for (const view of views) {
     const { id } = view.user
-    // Whoever was merged away was told so, and his devices began anew with the survivor's state.
+    // A merged user's devices were told so, and began anew with the survivor's state.
     if (ledger.person(id) !== id) continue
     const told = await eventsAfter(app, app.homePartition(id) ?? app.partition(0), id, view.cursor)
     const applied = told?.events.reduce(applyEvent, view)

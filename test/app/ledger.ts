@@ -74,7 +74,7 @@ export class Ledger {
     const text = content.type === "text" ? content.text : content.type
     const internal = message.internal === true
     this.room(conversationId, userId)
-    // Whoever writes has seen all that was there.
+    // An author has read all before their message.
     for (const line of this.linesIn(conversationId)) line.seen[side] = true
     this.lines.push({ text, id, position, conversationId, side, internal, seen: seenBy(side) })
     if (internal) this.notes.push(text)

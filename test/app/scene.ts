@@ -1,6 +1,6 @@
 /**
- * Two people about to become one, in different partitions: a visitor who had been two himself, with an answer he has
- * not read, and somebody who has merged before and has an answer waiting too. What they said is interleaved.
+ * Two people about to become one, in different partitions: a visitor who had been two users before, with an answer
+ * they have not read, and a user who has merged before and has an answer waiting too. What they said is interleaved.
  */
 import type { App } from "../../src/app/app.ts"
 import { mergeUsers } from "../../src/app/merge-users.ts"

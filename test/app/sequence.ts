@@ -122,7 +122,7 @@ export class Play {
     return standing && standing.kind !== "nobody" ? standing.userId : ""
   }
 
-  /** [P4] A visitor who became somebody is refused, and nobody else is. */
+  /** [P4] The session of a visitor who signed in or was merged is refused, and no other. */
   async #asUser(device: number, what: (userId: string, proven: boolean) => Promise<unknown>): Promise<void> {
     const userId = this.#userOf(device)
     const proven = this.#devices[device]?.kind === "identified"
@@ -186,7 +186,7 @@ export class Play {
     if (known.includes(undefined)) return
     await mergeUsers(this.app, { discardedId: discarded, survivingId: surviving, reason: "api" }, Date.now())
     this.ledger.merged(discarded, surviving)
-    // Sockets of a visitor who was merged into another visitor are his from now on [4.3].
+    // Sockets of a visitor who was merged into another visitor are that one's from now on [4.3].
     this.#devices.forEach((standing, k) => {
       if (standing.kind !== "anonymous") return
       const person = this.ledger.person(standing.userId)

@@ -92,7 +92,7 @@ export function say(app: App, userId: string, text: string, voice: Voice = {}): 
   return sendMessage(app, actorOf(app, userId, voice), order, Date.now())
 }
 
-/** Somebody of the business answers. */
+/** An agent or bot answers. */
 export async function answer(app: App, conversationId: string, text: string): Promise<Sent> {
   const author = { type: "agent", id: "agent" } as const
   const actor = business(app, conversationId, author, { channel: "api" })

@@ -10,7 +10,7 @@ interface Role {
 const RULES = ["lib", "protocol", "domain"]
 const FLOW = [...RULES, "store", "repository", "app"]
 
-/** In the order of the chapters: whoever stands later sees those before, never the other way. */
+/** In the order of the chapters: later folders import earlier ones, never the other way. */
 const ROLES: Readonly<Record<string, Role>> = {
   lib: { sees: [], packages: ["node:"] },
   protocol: { sees: ["lib"], packages: ["zod"] },
@@ -227,7 +227,7 @@ export function packages(found: Package): string[] {
   })
 }
 
-/** The lock file names versions and digests; where they are fetched from is the registry setting of whoever installs. */
+/** The lock file names versions and digests; where they are fetched from is the registry setting of the machine that installs. */
 export const addresses = (lock: string): string[] =>
   [...lock.matchAll(/"resolved": "([^"]*)"|"((?:git\+|https?:)[^"]*\.(?:tgz|git)[^"]*)"/g)].map(
     ([, resolved, address]) => `the lock file names ${resolved ?? address}`,

@@ -24,7 +24,7 @@ export function ensureChromium(): string {
 }
 
 export async function launch(...args: readonly string[]): Promise<Browser> {
-  // Only here: whoever runs other tests need not load it.
+  // Only here, so that other tests do not load it.
   const { chromium } = await import("playwright-core")
   return await chromium.launch({
     executablePath: ensureChromium(),

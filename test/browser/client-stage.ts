@@ -76,7 +76,7 @@ export class ClientStage {
     for (const profile of this.#profiles.splice(0)) await profile.close()
   }
 
-  /** A browser of somebody; `before` runs in each of its pages first. */
+  /** A visitor's browser; `before` runs in each of its pages first. */
   async profile(before?: string): Promise<BrowserContext> {
     if (!this.#browser) throw new Error("There is no browser yet.")
     const profile = await this.#browser.newContext()

@@ -152,7 +152,7 @@ export class Line {
   }
 }
 
-/** Somebody who writes in, or a colleague, over a socket of their own. */
+/** A user who writes, or a colleague, over a socket of their own. */
 export class Person {
   readonly socket: Socket
   readonly heard: { readonly name: string; readonly data: unknown }[] = []
@@ -171,7 +171,7 @@ export class Person {
     })
     onTestFinished(() => void socket.disconnect())
     const person = new Person(socket)
-    // Whoever comes back comes back as who they were.
+    // A visitor who reconnects is the same visitor.
     socket.on("ready", ({ sessionToken }: { sessionToken?: string }) => {
       if (sessionToken !== undefined) socket.auth = { v: 1, ...auth, sessionToken }
     })

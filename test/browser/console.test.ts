@@ -11,7 +11,7 @@ const MULTI = { conversationMode: "multi", rateLimits: { sendsPerSecond: 10_000,
 const colleague = async (app: TestApp, id: string, name: string): Promise<Person> =>
   Person.come(here.hub.url, "/agent", { appId: app.id, token: await agentToken(app, id, name) })
 
-/** Somebody who is signed in on their phone, and has written. */
+/** A user who is signed in on their phone, and has written. */
 async function member(app: TestApp, externalId: string, name: string, words: string): Promise<Person> {
   const person = await Person.visitor(here, app, {
     jwt: await userToken(app, externalId, name),

@@ -93,7 +93,7 @@ export class HubProcess {
     return { id: app.id, user: await key("user"), agent: await key("agent") }
   }
 
-  /** The conversations of somebody, latest first. */
+  /** The conversations of a user, latest first. */
   async conversationsOf(app: TestApp, externalId: string): Promise<string[]> {
     const { user } = await this.admin<{ user: { conversations: { id: string }[] } }>(
       "GET",
@@ -120,7 +120,7 @@ export class HubProcess {
   }
 }
 
-/** What a site's own back end makes for whoever is signed in there. */
+/** The token that a site's own back end makes for its signed-in user. */
 export function userToken(
   { user }: TestApp,
   externalId: string,

@@ -1,4 +1,4 @@
-/** Reading: whoever reads keeps their place, whatever comes in above, below or between. */
+/** Reading: readers keep their place, whatever comes in above, below or between. */
 import { describe, expect, test } from "vitest"
 import { type TestApp, userToken } from "./hub-process.ts"
 import { stage } from "./stage.ts"
@@ -6,7 +6,7 @@ import type { Widget } from "./widget.ts"
 
 const here = stage()
 
-/** Somebody signed in, with so many answers in their conversation. */
+/** A signed-in user, with so many answers in their conversation. */
 async function longConversation(
   count: number,
 ): Promise<{ app: TestApp; conversationId: string; widget: Widget }> {

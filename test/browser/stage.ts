@@ -39,7 +39,7 @@ export class Stage {
     if (!this.hub.runs) await this.hub.start()
   }
 
-  /** A browser of somebody: nothing is stored in it yet. */
+  /** A visitor's browser: nothing is stored in it yet. */
   async profile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     if (!this.#browser) throw new Error("There is no browser yet.")
     const profile = await this.#browser.newContext({

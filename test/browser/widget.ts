@@ -1,4 +1,4 @@
-/** The widget as somebody uses it: what they press, and what they see. */
+/** The widget as a visitor uses it: what they press, and what they see. */
 import type { Locator, Page } from "playwright-core"
 
 export class Widget {

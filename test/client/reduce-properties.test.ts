@@ -154,7 +154,7 @@ it("[P4] no order of events breaks what holds of logins, logouts and identities"
         perform(effects, happening)
         expect(after.busy).toBeGreaterThanOrEqual(0)
         if (isUsable(after)) expect(statusOf(after).state).toMatch(/live|stale/)
-        // Another user, another number: answers of before find nobody.
+        // Another user, another number: answers to earlier requests are ignored.
         if (before.owner?.externalId !== undefined && before.owner.externalId !== after.owner?.externalId)
           if (!(after.owner && before.owner.userId === after.owner.userId))
             expect(after.accountNo).toBeGreaterThan(before.accountNo)

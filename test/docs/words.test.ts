@@ -7,7 +7,7 @@ const GLOSSARY = /^## 11\. .*/ms.exec(read("docs/architecture.md"))?.[0] ?? ""
 
 interface Retired {
   readonly word: string
-  /** The other end has words of its own: a draft there is a message that was typed and not sent. */
+  /** The client has words of its own: a draft there is a message that was typed and not sent. */
   readonly ofClient: boolean
 }
 

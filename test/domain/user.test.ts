@@ -1,4 +1,4 @@
-/** Who somebody is after a login and after a merge (docs/protocol.md 4.2, 4.5). */
+/** The user after a login and after a merge (docs/protocol.md 4.2, 4.5). */
 import { expect, test } from "vitest"
 import { emailTaken } from "../../src/domain/identity.ts"
 import {

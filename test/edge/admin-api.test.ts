@@ -1,4 +1,4 @@
-/** The admin API at its door (docs/protocol.md 8): who may, which call is meant, what is refused before the hub is asked. */
+/** Routing of the admin API (docs/protocol.md 8): authorization, routes, and what is refused before a call. */
 import { once } from "node:events"
 import { request } from "node:http"
 import { describe, expect, test } from "vitest"

@@ -28,7 +28,7 @@ describe("a node that reads what it has not heard of yet", () => {
     await rm(dir, { recursive: true })
   })
 
-  /** Ann with a message that is stored, and told to nobody yet. */
+  /** Ann with a message that is stored, and delivered to no device yet. */
   async function annAheadOfHerFeed(): Promise<Device> {
     const ann = await place.member("ann", 0)
     await ann.send("heard")

@@ -1,4 +1,4 @@
-/** Frames go past Engine.IO: held here against the versions that are installed. */
+/** Frames go past Engine.IO: checked here against the installed versions. */
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"

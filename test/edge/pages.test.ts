@@ -1,4 +1,4 @@
-/** How built files are served: what is kept for how long, what is sent compressed, and what nobody gets. */
+/** How built files are served: what is kept for how long, what is sent compressed, and what is never served. */
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http"

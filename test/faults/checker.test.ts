@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { check } from "./checker.ts"
 import type { History, Shown } from "./history.ts"
 
-/** A history that may be spoilt; its own types are read-only where nobody has any business to write. */
+/** A history that may be spoilt; its own types are read-only. */
 type Spoilt<T> = { -readonly [K in keyof T]: T[K] extends object ? Spoilt<T[K]> : T[K] }
 type State = Spoilt<Extract<Shown, { kind: "state" }>>
 type Event = Spoilt<Extract<Shown, { kind: "event" }>>

@@ -72,7 +72,7 @@ function deliveriesOf({ streams, desks }: History): number {
   return devices.length + consoles.length
 }
 
-/** [P1] [P3] Acknowledged is stored exactly once, as what was acknowledged; and nothing is stored that nobody sent. */
+/** [P1] [P3] Acknowledged is stored exactly once, as what was acknowledged; and nothing is stored that was not sent. */
 function kept({ history, byText, stored, complain }: Court): { lost: number; doubled: number } {
   let [lost, doubled] = [0, 0]
   for (const send of history.sends) {
@@ -209,7 +209,7 @@ function denseDesks({ history, complain }: Court): number {
   return wrong
 }
 
-/** [P2] [P4] Nothing is shown to, or stored with, anybody but its person; a visitor sees what that visit has said and was told. */
+/** [P2] [P4] Nothing is shown to, or stored with, anybody but its user; a visitor sees what that visit has said and was told. */
 function nothingForeign({ history, byText, stored, complain }: Court): number {
   let leaked = 0
   const leak = (what: string): void => {

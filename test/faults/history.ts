@@ -7,10 +7,10 @@
  * Times are milliseconds of the playing process' monotonic clock.
  */
 
-/** Who somebody is at a moment: signed in, or the n-th anonymous visitor that this device has been. */
+/** Who a device is at a moment: signed in, or the n-th anonymous visitor that this device has been. */
 export type Guise = "signed in" | number
 
-/** One message that somebody wanted stored. Its text is unique in the history. */
+/** One message that a sender wanted stored. Its text is unique in the history. */
 export interface Send {
   readonly text: string
   /** Whose conversation it is for. */

@@ -1,6 +1,6 @@
 /**
  * [P1] [P3] A merge whose steps lie on several shards, and one of these loses its tail: whichever step is undone, the
- * next who comes by finds every message that lay safely, once, with one person, and nobody turns in circles.
+ * next who comes by finds every message that lay safely, once, with one person, and no caller waits for ever.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Device } from "../acceptance/device.ts"

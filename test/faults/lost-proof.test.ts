@@ -1,6 +1,6 @@
 /**
- * [P4] A fail-over that loses the proof of who somebody is: what a socket proved holds only as long as a record says
- * so, and what the lost record's owner wrote is shown to nobody who has not proven it.
+ * [P4] A fail-over that loses the record of what a token proved: what a socket proved holds only as long as a record says
+ * so, and what the lost record's owner wrote is shown to no socket that has not proven it.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Device } from "../acceptance/device.ts"

@@ -1,4 +1,4 @@
-/** Nodes killed at each commit of a merge, one after another: whoever comes next finds every message, once. */
+/** Nodes killed at each commit of a merge, one after another: the next command finds every message, once. */
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { range } from "../acceptance/random.ts"
 import { check } from "./checker.ts"

@@ -50,7 +50,7 @@ async function found(
   return check(await play(schedule, place, atRest))
 }
 
-/** Somebody says what another has said. */
+/** A user sends what another has sent. */
 async function said(site: Site, as: number, text: string): Promise<void> {
   const rogue = new Talker(site, as, `rogue-${as}`, 0, "person")
   site.history.streams.splice(site.history.streams.indexOf(rogue.stream), 1)

@@ -1,4 +1,4 @@
-/** What a run has to say, for people and for whoever looks at the log of a build. */
+/** What a run has to say, for people and for the log of a build. */
 import type { Verdict } from "./checker.ts"
 import type { Schedule } from "./schedule.ts"
 

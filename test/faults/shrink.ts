@@ -32,7 +32,7 @@ export async function shrink(
   return { schedule: smallest, plays }
 }
 
-/** People keep their numbers; nobody acts for those who are left out. */
+/** People keep their numbers; those who are left out do nothing. */
 const only = (schedule: Schedule, people: ReadonlySet<number>): Schedule => ({
   ...schedule,
   devices: schedule.devices.map((count, person) => (people.has(person) ? count : 0)),

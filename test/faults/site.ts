@@ -12,7 +12,7 @@ export class Site {
   readonly appId: string
   readonly history: History
   readonly admin: () => Admin
-  /** Sends by their texts: whoever sees a text can be told whose it is. */
+  /** Sends by their texts: a text says whose it is. */
   readonly sends = new Map<string, Send>()
   readonly #urls: readonly string[]
   readonly #userKey: Key

@@ -119,7 +119,7 @@ export class Talker {
     })
   }
 
-  /** Marks what it shows as read; an answer does not matter. */
+  /** Reads all that it shows; the answer does not matter. */
   async read(): Promise<void> {
     const [conversation] = this.view.conversations()
     const last = conversation?.messages.at(-1)
@@ -154,7 +154,7 @@ export class Talker {
       const { person, name: device } = this
       return this.#site.began({ text, person, device, guise, by: "user", invoked: this.#site.now() })
     }
-    // A visitor whom the hub took for somebody new says it again as that.
+    // A visitor whom the hub took for a new one sends it again as that.
     if (typeof guise === "number" && known.guise !== guise) Object.assign(known, { guise })
     return known
   }

@@ -1,6 +1,6 @@
 /**
- * A node that dies in the middle: around the real store, some commits reject with `StoreUnavailable` – before they were made,
- * or after, so that nobody knows ([S13]). Whatever the caller had in mind to do next does not happen.
+ * A node that dies in the middle: around the real store, some commits reject with `StoreUnavailable` – before they were
+ * made, or after, so that the caller cannot know ([S13]). Whatever the caller had in mind to do next does not happen.
  */
 import { type Store, StoreUnavailable } from "../../src/store/contract.ts"
 import type { Chance } from "../app/chance.ts"

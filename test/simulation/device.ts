@@ -7,7 +7,7 @@ import { StoreUnavailable } from "../../src/store/contract.ts"
 import type { Chance } from "../app/chance.ts"
 import { anonymous, NOBODY, PARTITIONS, read, say, signIn, visitor } from "../app/stage.ts"
 
-/** An acknowledged message: who wrote it, as the device knew him then. */
+/** An acknowledged message: its author, as the device knew them then. */
 export interface Acknowledged {
   readonly text: string
   readonly messageId: string
@@ -15,7 +15,7 @@ export interface Acknowledged {
   readonly externalId: string | undefined
 }
 
-/** Nobody waits for a dead node: the same request goes to any other one. */
+/** No device waits for a dead node: the same request goes to any other one. */
 export async function insistently<T>(request: () => Promise<T>, onDoubt?: () => void): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -32,8 +32,8 @@ export class Device {
   readonly externalId: string
   readonly acknowledged: Acknowledged[] = []
   /**
-   * Sent without an answer, then signed in, then sent again. Where the operator had merged the visitor into somebody
-   * else meanwhile, it is another person who sends again, and the first one's message stays his.
+   * Sent without an answer, then signed in, then sent again. Where the operator had merged the visitor into another
+   * user meanwhile, it is another user who sends again, and the first one's message stays theirs.
    */
   readonly doubted = new Set<string>()
   /** Users this device ever was. */
@@ -100,7 +100,7 @@ export class Device {
           const now = await insistently(() => resolveUser(this.#node(), former))
           if (doubt && now?.record.id !== this.userId) this.doubted.add(text)
         }
-        // After a logout the old conversation is somebody else's.
+        // After a logout the old conversation is another user's.
         else if (error.code === "not_found" && known !== undefined) return
         else throw error
       }

@@ -1,6 +1,7 @@
 /**
  * One seed drives devices, nodes, logins, merges, logouts and crashes on either side of any commit; then every promise
- * of docs/architecture.md 1 that lies below the wire is checked. `SEED=7 npx vitest run test/simulation` plays one seed again.
+ * of docs/architecture.md 1 that lies below the wire is checked. `SEED=7 npx vitest run test/simulation` plays one seed
+ * again.
  */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
@@ -79,7 +80,7 @@ async function live(device: Device, chance: Chance): Promise<void> {
   }
 }
 
-/** Agents answer, and in most worlds the operator merges whom he likes: visitors, persons. */
+/** Agents answer, and in most worlds the operator merges users at random: visitors, signed-in ones. */
 async function operate(
   { devices, answers, merges }: World,
   nodes: readonly App[],
@@ -103,7 +104,7 @@ async function operate(
         answers.push(text)
       }
     } catch (error) {
-      // Who never wrote is nobody yet.
+      // A visitor who never wrote has no record yet.
       if (!(error instanceof HubError) || error.code !== "not_found") throw error
     }
   }

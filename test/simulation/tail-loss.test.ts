@@ -1,5 +1,5 @@
 /**
- * [P1] [P3] One partition loses its tail at any point of a login that upgrades or merges; whoever comes next finds every
+ * [P1] [P3] One partition loses its tail at any point of a login that upgrades or merges; the next command finds every
  * message that lay safely, once, with one person, and no loop turns without end.
  */
 import { mkdtemp, rm } from "node:fs/promises"

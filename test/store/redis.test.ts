@@ -135,7 +135,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
         put: [["k", bytes("2")]],
         append: [{ log: LOG, value: bytes("once"), announce: true }],
       })
-      // It is applied, and nobody was told: cut.
+      // It is applied, and the answer does not arrive: cut.
       await ear.heard("once")
       proxy.onAsk = undefined
       proxy.fault = "none"
@@ -218,7 +218,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     expect(ear.breaks).toBe(0)
   })
 
-  /** Stores an entry whose announcement nobody hears. */
+  /** Stores an entry whose announcement no follower gets. */
   const whisper = async (log: string, id: string, value: string, counted = true) => {
     await server.cli("xadd", logKey(P, log), id, "e", `tagtagtav${value}`)
     if (counted) await server.cli("incr", channelKey(P, log))

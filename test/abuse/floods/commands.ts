@@ -18,7 +18,7 @@ const alone = (name: string, says: string, one: (n: number, mob: Mob) => string,
     }),
 })
 
-/** The same, by somebody who has a conversation: other commands each time. */
+/** The same, by a visitor who has a conversation: other commands each time. */
 const spoken = (
   name: string,
   says: string,

@@ -38,7 +38,7 @@ async function smallDisk(): Promise<Disk> {
     fill: async () => {
       const { bavail, bsize } = await statfs(dir)
       const size = Math.max(0, bavail * bsize - LEFT_BYTES)
-      // Somebody else may have taken it meanwhile: full is full.
+      // Another writer may have taken it meanwhile: full is full.
       await writeFile(ballast, Buffer.alloc(size)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOSPC") throw error
       })
@@ -52,7 +52,7 @@ async function smallDisk(): Promise<Disk> {
   }
 }
 
-/** @param noticed resolves when somebody could not write */
+/** @param noticed resolves when a writer could not write */
 const fills =
   (disk: Disk, noticed: () => Promise<void>): Strike =>
   async ({ lasts }) => {

@@ -136,7 +136,7 @@ export async function stalled(door: FaultProxy, { lasts }: Fault): Promise<undef
   door.flow()
 }
 
-/** Connections stay open and silent, until somebody gives them up. */
+/** Connections stay open and silent, until the other end gives them up. */
 export async function halfOpen(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
   door.abandon()
   await delay(lasts)
