@@ -29,7 +29,7 @@ export async function unlessOvertaken(app: App, actor: Actor, target: Place, ifH
       throw new HubError("conflict", `ifHead: more than ${MAX_NEWER} messages are newer.`)
     const { messages, more } = await pageAfter(logs, target.record.id, actor.side, NEWER_PAGE, after)
     const other = messages.find(({ author }) => isOther(author, actor))
-    if (other) throw new HubError("conflict", "Somebody else has written meanwhile.")
+    if (other) throw new HubError("conflict", "Another author has written meanwhile.")
     const last = messages.at(-1)
     if (!more || !last) return [{ log: target.record.log, n: head?.n ?? 0 }]
     after = last.position

@@ -7,7 +7,7 @@ import type { HubCode } from "./client-model.ts"
  * `identity_changed` – the user to whom the call belonged signed out or was replaced.
  * `outcome_unknown` – a send whose outcome stayed unknown for longer than the hub recognises repeats.
  * `outbox_full` – too many messages wait to be sent.
- * `not_signed_in` – `getToken` said that nobody is signed in at the host.
+ * `not_signed_in` – `getToken` said that no user is signed in at the host.
  * `token_unavailable` – `getToken` failed or gave no token in time.
  * `cancelled` – the caller took it back: a login by its signal, a message by `cancel`.
  * `not_a_hub` – something answers at the URL, but it is no hub.

@@ -16,7 +16,7 @@ export const identityChanged = (): ClientError =>
 export const noToken = (why: string): ClientError => new ClientError("token_unavailable", why, true)
 
 export const notSignedIn = (): ClientError =>
-  new ClientError("not_signed_in", "getToken says that nobody is signed in.")
+  new ClientError("not_signed_in", "getToken gave no token: no user is signed in at the host.")
 
 export const cancelled = (): ClientError => new ClientError("cancelled", "It was cancelled by its caller.")
 

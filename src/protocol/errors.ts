@@ -18,7 +18,7 @@ export const ERRORS = {
   bad_request: row(400, "Correct the field that the message names and send again."),
   not_found: row(404, "Check the id: nothing you may see has it."),
   forbidden: row(403, "This identity may not do that; use one that may."),
-  conflict: row(409, "Somebody was faster: read the current state, then decide again."),
+  conflict: row(409, "Another change came first: read the current state, then decide again."),
   rate_limited: row(429, "Wait for retryAfterMs, then send again.", true),
   payload_too_large: row(413, "Send a smaller body: at most 64 KB."),
   unavailable: row(503, "The store cannot be reached: send the same request again in a moment.", true),
@@ -50,7 +50,7 @@ export const ERRORS = {
   ),
   email_conflict: row(
     409,
-    "The verified email belongs to another person: leave it out of the token or free it.",
+    "The verified email belongs to another user: leave it out of the token or free it.",
   ),
   conversation_locked: row(423, "The conversation is full: begin a new one."),
 } as const satisfies Record<string, ErrorRow>

@@ -38,7 +38,7 @@ export async function helpCenterUser(
   if (!jwt)
     throw new HubError(
       "forbidden",
-      `Nobody is signed in at the help centre (no cookie ${cookie}): sign in there, or connect without helpCenter.`,
+      `No user is signed in at the help centre (no cookie ${cookie}): sign in there, or connect without helpCenter.`,
     )
   return tokens.helpCenter({ jwt, kid, keyOf: (named) => app.key(named), now })
 }

@@ -14,7 +14,7 @@ export function waitForOffset(room: Room, offset: number, clock: Clock): Promise
   return new Promise((resolve, reject) => {
     const cancel = clock.after(DELIVERY_DEADLINE_MS, () => {
       forget()
-      reject(new HubError("unavailable", "This node does not hear what is stored."))
+      reject(new HubError("unavailable", "This node gets no announcements from the store."))
     })
     const forget = room.whenDelivered(offset, () => {
       cancel()

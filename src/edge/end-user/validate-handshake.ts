@@ -29,7 +29,7 @@ export async function validateHandshake(
   const asked = messagingAuth.safeParse(fields)
   if (!asked.success) throw fieldRefused(asked.error)
   if (asked.data.jwt !== undefined && asked.data.helpCenter)
-    throw new HubError("bad_request", "helpCenter: not together with jwt, which says who it is already.")
+    throw new HubError("bad_request", "helpCenter: not together with jwt: send one of the two.")
   return { app, asked: asked.data }
 }
 

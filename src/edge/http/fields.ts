@@ -22,7 +22,7 @@ export function requestOf<C extends AdminCall>(call: C, fields: Fields, params: 
   // TypeScript cannot follow that the row of C parses to the request of C.
   const schema = ADMIN_CALLS[call].request as unknown as z.ZodType<AdminRequest<C>>
   const doubled = Object.keys(fields).find((name) => Object.hasOwn(params, name))
-  if (doubled !== undefined) throw new HubError("bad_request", `${doubled}: the path says it already.`)
+  if (doubled !== undefined) throw new HubError("bad_request", `${doubled}: the path names it already.`)
 
   const request = schema.safeParse({ ...fields, ...params })
   if (request.success) return request.data

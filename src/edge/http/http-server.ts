@@ -26,7 +26,7 @@ export function httpServer({ routes, log }: HttpParts): RequestListener {
   const answerTo = async (asked: HttpRequest): Promise<HttpAnswer> => {
     try {
       const route = find(asked.path)
-      if (route === undefined) throw new HubError("not_found", "Nothing is here.")
+      if (route === undefined) throw new HubError("not_found", "There is nothing at this path.")
       return await route.answer(asked)
     } catch (error) {
       const refused = refusalOf(error)

@@ -78,7 +78,7 @@ export function pages(files: WebFiles, development: boolean): Route {
     answer(asked) {
       const place = placeOf(asked.path)
       const file = place && files.get(place.file)
-      if (!place || !file) throw new HubError("not_found", "Nothing is here.")
+      if (!place || !file) throw new HubError("not_found", "There is nothing at this path.")
       return reads(asked.method) ? sent(file, asked, place.headers) : methodRefused(asked.method, ["GET"])
     },
   }

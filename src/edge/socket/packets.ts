@@ -36,7 +36,7 @@ export function serveNamespace<Data>(
 
   namespace.use(async (socket, next) => {
     try {
-      if (!parts.open()) throw new HubError("unavailable", "This node is going down.")
+      if (!parts.open()) throw new HubError("unavailable", "This node is shutting down.")
       greetings.set(socket, await onConnect(socket))
       meters.handshakes.inc({ code: "ok" })
       next()

@@ -54,9 +54,9 @@ export class RateLimiter {
       now,
       heavy,
     )
-    if (there > 0) throw new HubError("rate_limited", "So much comes from one address.", there)
+    if (there > 0) throw new HubError("rate_limited", "Too much comes from one address.", there)
     const everybody = this.#apps[kind].take(app.id, whole[kind], now, heavy)
-    if (everybody > 0) throw new HubError("rate_limited", "So much comes to this app.", everybody)
+    if (everybody > 0) throw new HubError("rate_limited", "Too much comes to this app.", everybody)
   }
 }
 
