@@ -6,6 +6,8 @@ import { createLog } from "../../src/lib/log.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { Admin } from "../acceptance/admin.ts"
+import { Console } from "../acceptance/agent-console.ts"
+import { agentClaims } from "../acceptance/agent-desk.ts"
 import { Device } from "../acceptance/device.ts"
 import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
 import type { Connection } from "../acceptance/wire.ts"
@@ -61,22 +63,29 @@ export async function startRedisNode(redisUrl: string): Promise<Node> {
 export class Place {
   readonly #nodes: readonly Node[]
   readonly #app: { readonly id: string; readonly key: Key }
+  readonly #admin: Admin
   readonly #devices = new Set<Device>()
+  readonly #consoles: Console[] = []
 
-  private constructor(nodes: readonly Node[], app: { readonly id: string; readonly key: Key }) {
+  private constructor(nodes: readonly Node[], app: { readonly id: string; readonly key: Key }, admin: Admin) {
     this.#nodes = nodes
     this.#app = app
+    this.#admin = admin
+  }
+
+  get appId(): string {
+    return this.#app.id
   }
 
   static async on(...nodes: readonly Node[]): Promise<Place> {
     const admin = new Admin(nodes[0]?.url ?? "", ADMIN_TOKEN)
     const settings = { conversationMode: "single", agentWorkspace: true, rateLimits: UNLIMITED }
     const id = await admin.createApp(settings)
-    return new Place(nodes, { id, key: await admin.createKey(id) })
+    return new Place(nodes, { id, key: await admin.createKey(id) }, admin)
   }
 
   async close(): Promise<void> {
-    for (const device of this.#devices) device.socket.disconnect()
+    for (const { socket } of [...this.#devices, ...this.#consoles]) socket.disconnect()
     await Promise.all(this.#nodes.map((node) => node.close()))
   }
 
@@ -98,6 +107,14 @@ export class Place {
 
   member(externalId: string, on: number, more: Partial<Connection> = {}): Promise<Device> {
     return this.visitor(on, { channel: "ios", jwt: this.token(externalId), ...more })
+  }
+
+  async console(agent: string, on: number): Promise<Console> {
+    const url = this.#nodes[on % this.#nodes.length]?.url ?? ""
+    const token = mint(await this.#admin.createKey(this.#app.id, "agent"), agentClaims(agent))
+    const console = new Console({ url, appId: this.#app.id, token })
+    this.#consoles.push(console)
+    return await console.open()
   }
 
   /** @returns every rule that the device saw broken */

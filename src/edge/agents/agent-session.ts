@@ -48,6 +48,8 @@ export class AgentSession implements Console {
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
+  /** What it holds, and what it was told, may be of what the store has lost. */
+  #outdated = false
   readonly #turns = new SerialQueue()
 
   constructor(app: App, claims: AgentClaims, deps: AgentSessionDeps, transport: AgentTransport) {
@@ -110,7 +112,9 @@ export class AgentSession implements Console {
   /** Follow, read, release, as for end users [P2]. */
   async enter(cursor?: string): Promise<Resumed> {
     const before = this.#feed
+    const outdated = this.#outdated
     this.held = []
+    this.#outdated = false
     try {
       this.#feed ??= await this.#deps.feeds.enterApp(this.app, this)
       if (this.#closed || this.#state !== "live") this.#leave()
@@ -119,8 +123,10 @@ export class AgentSession implements Console {
       return resumed
     } catch (error) {
       // If it was in this feed before, it holds everything that came since, and continues.
-      if (before && this.#feed === before) this.#letGo()
-      else this.#leave()
+      if (before && this.#feed === before) {
+        this.#outdated ||= outdated
+        this.#letGo()
+      } else this.#leave()
       throw error
     }
   }
@@ -154,7 +160,8 @@ export class AgentSession implements Console {
     this.#known = upTo
     if (!this.#feed || this.#closed || this.#state !== "live") return
     this.transport.watch(this.scope)
-    for (const item of held) this.#pass(item)
+    if (this.#outdated) this.#startOver()
+    else for (const item of held) this.#pass(item)
   }
 
   watch(scope: Scope): void {
@@ -168,8 +175,17 @@ export class AgentSession implements Console {
   }
 
   reset(): void {
+    const released = !this.held
+    this.#outdated = true
+    this.held = []
+    // Who is just coming in, or reads their state already, starts over when that is let go.
+    if (released) this.#startOver()
+  }
+
+  #startOver(): void {
+    this.held = []
     this.run(async () => {
-      if (this.#closed || this.#state !== "live") return
+      if (this.#closed || this.#state !== "live" || !this.#outdated) return
       const resumed = await this.enter()
       this.transport.ready(resumed.state)
       this.release(resumed)
@@ -201,6 +217,7 @@ export class AgentSession implements Console {
   #leave(): void {
     this.transport.watch(undefined)
     this.held = undefined
+    this.#outdated = false
     const feed = this.#feed
     this.#feed = undefined
     if (feed) this.#deps.feeds.leave(feed, this)

@@ -4,6 +4,7 @@
  */
 import { type AgentFeedItem, agentItemOf, Positions } from "../../app/agents/agent-feed.ts"
 import type { App } from "../../app/app.ts"
+import { HubError } from "../../protocol/errors.ts"
 import type { AgentEntry } from "../../repository/log-entries.ts"
 import { allFollowing } from "../../repository/partition.ts"
 import type { Following } from "../../store/contract.ts"
@@ -13,7 +14,7 @@ export interface Console {
   /** Events that came while its first state is read; `undefined` once they were released. */
   held: AgentFeedItem[] | undefined
   deliver(item: AgentFeedItem): void
-  /** The store lost events that this console has got. */
+  /** The store lost events that this console has got: nothing more is delivered before its full state. */
   reset(): void
 }
 
@@ -34,19 +35,30 @@ export class AgentFeed implements SharedFeed<Console> {
   }
 
   async open(): Promise<void> {
-    const early: { partition: number; entry: AgentEntry }[] = []
+    let early: { partition: number; entry: AgentEntry }[] = []
+    let opening = true
     this.#following = await allFollowing(
       this.app.partitions.map((partition) =>
         partition.followAgents({
           entry: (entry) => {
-            if (this.#positions) this.#tell(partition.index, entry)
-            else early.push({ partition: partition.index, entry })
+            if (opening) early.push({ partition: partition.index, entry })
+            else this.#tell(partition.index, entry)
           },
-          broken: () => this.#broken(),
+          broken: () => {
+            early = []
+            this.#broken()
+          },
         }),
       ),
     )
-    this.#positions = new Positions(this.#following.map(({ head }) => head))
+    let positions = new Positions(this.#following.map(({ head }) => head))
+    // What was lost meanwhile is among these heads.
+    for (let age = 0; age !== this.#age; ) {
+      age = this.#age
+      positions = await Positions.now(this.app)
+    }
+    this.#positions = positions
+    opening = false
     for (const { partition, entry } of early) this.#tell(partition, entry)
   }
 
@@ -54,10 +66,13 @@ export class AgentFeed implements SharedFeed<Console> {
     for (const following of this.#following) following.stop()
   }
 
-  /** The positions of the feed once everything announced so far is delivered. */
+  /**
+   * The positions of the feed once everything announced so far is delivered.
+   * @throws HubError `unavailable` if they cannot be read
+   */
   async positions(): Promise<Positions> {
     await this.#chain
-    if (!this.#positions) throw new Error("The feed is not open.")
+    if (!this.#positions) throw new HubError("unavailable")
     return this.#positions.copy()
   }
 
@@ -68,6 +83,7 @@ export class AgentFeed implements SharedFeed<Console> {
       if (!this.#positions || age !== this.#age) return
       try {
         const item = await agentItemOf(this.app, partition, entry, this.#positions)
+        if (age !== this.#age) return
         for (const console of this.members) console.deliver(item)
       } catch (error) {
         this.#onError(error)
@@ -76,13 +92,22 @@ export class AgentFeed implements SharedFeed<Console> {
     })
   }
 
-  /** The queued entries are among those that the store has lost. */
+  /**
+   * The queued entries are among those that the store has lost. The consoles hold events from this moment on: new
+   * entries may have offsets that they have got already, and must not be delivered before their full state.
+   */
   #broken(): void {
     this.#age += 1
     this.#chain = this.#chain.then(async () => {
-      this.#positions = await Positions.now(this.app).catch(() => this.#positions)
-      for (const console of [...this.members]) console.reset()
+      try {
+        this.#positions = await Positions.now(this.app)
+      } catch (error) {
+        // Where the feed stood is gone, and where it stands is unknown: the consoles are cut and come back.
+        this.#positions = undefined
+        this.#onError(error)
+      }
     })
+    for (const console of [...this.members]) console.reset()
   }
 }
 

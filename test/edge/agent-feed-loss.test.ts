@@ -1,0 +1,74 @@
+/** [P2] A store that lost the tail of the agents' feed: a console hears nothing of what came instead before it starts over. */
+import { expect, onTestFinished, test } from "vitest"
+import type { Store } from "../../src/store/contract.ts"
+import { openRedis } from "../../src/store/redis/redis.ts"
+import { startRedis } from "../store/redis-server.ts"
+import { Place, startNode } from "./nodes.ts"
+
+/** A store whose rankings are read only while the gate is open: who asks for one stays busy. */
+function gated(real: Store): { store: Store; close(): void; open(): void } {
+  let opened = Promise.resolve()
+  let open = (): void => undefined
+  return {
+    store: {
+      ...real,
+      rank: async (...question) => {
+        await opened
+        return await real.rank(...question)
+      },
+    },
+    close() {
+      opened = new Promise((resolve) => {
+        open = resolve
+      })
+    },
+    open: () => open(),
+  }
+}
+
+test("[P2] a busy console hears what the store says after a loss behind its full state, and only once", async () => {
+  const redis = await startRedis({ appendfsync: "no" })
+  onTestFinished(() => redis.stop())
+  const gate = gated(await openRedis({ url: redis.url }))
+  const place = await Place.on(await startNode(gate.store))
+  onTestFinished(async () => {
+    gate.open()
+    await place.close()
+  })
+  const ann = await place.member("ann", 0)
+  const bob = await place.member("bob", 0)
+  const console = await place.console("ada", 0)
+  const witness = await place.console("eve", 0)
+  for (const text of ["kept", "lost 1", "lost 2", "lost 3"]) await ann.send(text)
+  await Promise.all([console.settle(), witness.settle()])
+  const seen = console.view.positions.get(0) ?? 0
+
+  gate.close()
+  const busy = console.raw("ticket:list", { limit: 1 })
+  // An answer to the one who asked later: the question is at the gate by now.
+  await witness.raw("watch", { scope: "all" })
+  const log = `{${place.appId}:0}l:agents`
+  const tail = await redis.cli("xrevrange", log, "+", "-", "COUNT", "3")
+  const ids = tail.split("\n").filter((line) => /^\d+-\d+$/.test(line))
+  expect(ids).toHaveLength(3)
+  await redis.cli("xdel", log, ...ids)
+  const told = console.frames.length
+  for (const text of ["instead 1", "instead 2", "instead 3", "instead 4", "instead 5"]) await bob.send(text)
+  // Who is not busy has started over, so the loss is known on this node.
+  await witness.until("a new start", () => witness.frames.filter(({ name }) => name === "ready").length > 1)
+  expect(console.frames.slice(told).map(({ name }) => name)).toEqual([])
+
+  gate.open()
+  await busy
+  await bob.send("last")
+  await console.until("the last event", () =>
+    console.events.some(
+      ({ type, data }) => type === "conversation:message" && JSON.stringify(data).includes('last"'),
+    ),
+  )
+  const after = console.frames.slice(told).map(({ name }) => name)
+  expect(after[0]).toBe("ready")
+  expect(after.filter((name) => name === "ready")).toHaveLength(1)
+  expect(console.events.filter(({ offset }) => offset > seen).length).toBeGreaterThan(0)
+  expect([...console.breaches, ...console.view.breaches]).toEqual([])
+})
