@@ -3,12 +3,12 @@
  * move from one master to another leave nobody deaf.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Device } from "../../acceptance/device.ts"
-import { range } from "../../acceptance/random.ts"
-import { type App, World } from "../../acceptance/world.ts"
-import { eventually } from "../eventually.ts"
-import { startHubOver } from "../hub-over.ts"
-import { type Shards, startShards } from "../shards.ts"
+import type { Device } from "../acceptance/device.ts"
+import { range } from "../acceptance/random.ts"
+import { type App, World } from "../acceptance/world.ts"
+import { eventually } from "./eventually.ts"
+import { startHubOver } from "./hub-over.ts"
+import { type Shards, startShards } from "./shards.ts"
 
 const PATIENCE_MS = 180_000
 const PEOPLE = 20

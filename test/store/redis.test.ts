@@ -224,6 +224,14 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     if (counted) await server.cli("incr", channelKey(P, log))
   }
 
+  /** Another log whose announcements come over the same channel. */
+  const neighbour = (): string => {
+    const logs = Array.from({ length: 1_000 }, (_, k) => `log${k}`)
+    const found = logs.find((log) => channelKey(P, log) === channelKey(P, LOG))
+    if (found === undefined) throw new Error("no other log falls into the bucket")
+    return found
+  }
+
   test("[S9] an announcement lost without a trace is found by the beacon", async () => {
     const store = await open({ heartbeatEveryMs: 200 })
     const { ear } = await follow(store)
@@ -238,13 +246,9 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
 
   test("[S9] a missing number of a bucket is enough to look at all its logs", async () => {
     const store = await open()
-    const other = Array.from({ length: 1_000 }, (_, k) => `log${k}`).find(
-      (log) => channelKey(P, log) === channelKey(P, LOG),
-    )
-    if (other === undefined) throw new Error("no other log falls into the bucket")
     const { ear } = await follow(store)
     await whisper(LOG, "1-1", "lost")
-    await say(store, P, other, "heard")
+    await say(store, P, neighbour(), "heard")
     await ear.heard("lost")
   })
 
@@ -306,6 +310,62 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     await say(store, P, LOG, "2 anew")
     await ear.until("the break is told", () => ear.breaks === 1)
     expect(numbers(ear.entries)).toEqual([1])
+  })
+
+  test("[S10] a number of a bucket that fell is enough to look at all its logs", async () => {
+    const store = await open()
+    const { ear } = await follow(store)
+    await say(store, P, LOG, "1", "2", "3")
+    await ear.heard("3")
+    await server.cli("xdel", logKey(P, LOG), ...ear.entries.slice(2).map(({ at, n }) => `${at}-${n}`))
+    await server.cli("decrby", channelKey(P, LOG), "1")
+    await say(store, P, neighbour(), "of another log")
+    await ear.until("the break is told", () => ear.breaks === 1)
+    await say(store, P, LOG, "3 anew")
+    await ear.heard("3 anew")
+    expect([numbers(ear.entries), ear.breaks]).toEqual([[1, 2, 3, 3], 1])
+  })
+
+  test("[S10] a lost tail that nothing follows is found by comparing, though every beacon comes through", async () => {
+    const store = await open({ heartbeatEveryMs: 200 })
+    const { ear } = await follow(store)
+    await say(store, P, LOG, "1", "2")
+    await ear.heard("2")
+    await server.cli("xdel", logKey(P, LOG), ...ear.entries.slice(1).map(({ at, n }) => `${at}-${n}`))
+    await ear.until("the break is told", () => ear.breaks === 1)
+  })
+
+  test("[S10] a tail lost while the connection for announcements was away is found when it is back", async () => {
+    const store = await open()
+    const { ear } = await follow(store)
+    await say(store, P, LOG, "1", "2")
+    await ear.heard("2")
+    await server.cli("xdel", logKey(P, LOG), ...ear.entries.slice(1).map(({ at, n }) => `${at}-${n}`))
+    await server.cli("client", "kill", "type", "pubsub")
+    await ear.until("the break is told", () => ear.breaks === 1)
+  })
+
+  test("[S9] [S13] a follower whose reads are refused asks with pauses, and says so once", async () => {
+    const own = await ownServer()
+    const told: unknown[] = []
+    const store = await open({ url: own.url, onError: (error) => told.push(error) })
+    const { ear } = await follow(store)
+    await say(store, P, LOG, "1")
+    await ear.heard("1")
+    await own.cli("acl", "setuser", "default", "-xrange")
+    await own.cli("incr", channelKey(P, LOG))
+    const began = performance.now()
+    await say(store, P, neighbour(), "makes this one look")
+    const refused = async () =>
+      Number(/cmdstat_xrange:.*rejected_calls=(\d+)/.exec(await own.cli("info", "commandstats"))?.[1] ?? 0)
+    while ((await refused()) < 4) expect(performance.now() - began).toBeLessThan(PATIENCE)
+    // Three pauses of at least 100, 200 and 400 ms lie between four questions.
+    expect(performance.now() - began).toBeGreaterThan(600)
+    expect(told).toHaveLength(1)
+    await own.cli("acl", "setuser", "default", "+xrange")
+    await say(store, P, LOG, "2")
+    await ear.heard("2")
+    expect([texts(ear.entries), ear.breaks]).toEqual([["1", "2"], 0])
   })
 
   test("[S10] what a follower missed was trimmed away meanwhile", async () => {

@@ -1,6 +1,7 @@
 /**
  * One channel with the tails of its logs. The channel has a running number; a number left out, or a heartbeat
- * with a higher one, shows that announcements were lost, for all logs of the channel at once ([S9]).
+ * with a higher one, shows that announcements were lost, for all logs of the channel at once ([S9]); a number that
+ * fell shows that the store lost entries it had announced ([S10]).
  */
 import type { Announcement } from "./announcement.ts"
 import { type ReadOn, Tail } from "./tail.ts"
@@ -9,6 +10,9 @@ export interface ChannelSubscriber {
   /** Resolves when the server has confirmed the subscription, with the channel's number as it was then or later. */
   subscribe(channel: string): Promise<number>
 }
+
+/** The heads of these logs, each as `headText` writes it. */
+export type ReadHeads = (keys: readonly string[]) => Promise<readonly string[]>
 
 export class AnnouncementChannel {
   readonly channel: string
@@ -19,6 +23,8 @@ export class AnnouncementChannel {
   #awaited: (() => void)[] = []
   /** When a heartbeat, of whichever node, arrived last (`performance.now()`). */
   proven = 0
+  /** When the logs' heads were compared last (`performance.now()`). */
+  compared = 0
 
   constructor(channel: string, subscriptions: ChannelSubscriber) {
     this.channel = channel
@@ -56,21 +62,32 @@ export class AnnouncementChannel {
     return this.#subscription
   }
 
-  /** The connection was lost: subscribe anew, then read what was missed – in this order, or a gap stays. */
-  async resume(): Promise<void> {
+  /** Subscribes again; compare afterwards, in this order, or a gap stays. */
+  async resubscribe(): Promise<void> {
     this.#number = undefined
     this.#subscription = undefined
     await this.subscribed()
-    this.#catchUp()
+  }
+
+  /**
+   * Compares each log's head with the last entry its followers were told. A heartbeat shows that announcements arrive,
+   * not that the store still holds them: after a fail-over the same numbers can belong to other entries.
+   */
+  async compare(headsOf: ReadHeads): Promise<void> {
+    const keys = [...this.#tails.keys()]
+    const heads = await headsOf(keys)
+    for (const [at, key] of keys.entries()) this.#tails.get(key)?.compare(heads[at] ?? "")
+    this.compared = performance.now()
   }
 
   hear(announcement: Announcement): void {
     const { number, entries, heartbeat } = announcement
     for (const { key, parse } of entries) this.#tails.get(key)?.hear(parse())
     if (this.#number !== undefined) {
-      const expected = heartbeat ? this.#number : this.#number + 1
-      this.#number = Math.max(this.#number, number)
-      if (number > expected) this.#catchUp()
+      // A heartbeat's number was read before it was sent: others may have overtaken it.
+      const lost = heartbeat ? number > this.#number : number !== this.#number + 1
+      this.#number = heartbeat ? Math.max(this.#number, number) : number
+      if (lost) for (const tail of this.#tails.values()) tail.catchUp()
     }
     if (!heartbeat) return
     this.proven = performance.now()
@@ -80,9 +97,5 @@ export class AnnouncementChannel {
   /** Resolves with the next heartbeat. */
   heartbeat(): Promise<void> {
     return new Promise((resolve) => this.#awaited.push(resolve))
-  }
-
-  #catchUp(): void {
-    for (const tail of this.#tails.values()) tail.catchUp()
   }
 }

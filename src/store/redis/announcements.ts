@@ -1,18 +1,21 @@
 /**
- * The followers' side: subscriptions by channel, and the heartbeat by which a silent loss is found.
- * Announcements come over a connection of their own; whatever happens to it, the logs are read on from the last
- * entry of each follower, so nothing is missed and nothing comes twice ([S9]).
+ * The followers' side: which log is heard on which channel, and how it is read on from. Announcements come over a
+ * connection of their own; whatever happens to it, the logs are read on from where each follower stands, so nothing
+ * is missed and nothing comes twice ([S9]).
  */
-
+import { setTimeout as delay } from "node:timers/promises"
+import { type Backoff, fullJitter } from "../../lib/backoff.ts"
 import { Semaphore } from "../../lib/semaphore.ts"
 import type { Follower, Following, Head, LogKey, PartitionName } from "../contract.ts"
-import { heartbeat, parseAnnouncement } from "./announcement.ts"
+import { parseAnnouncement } from "./announcement.ts"
 import { AnnouncementChannel } from "./announcement-channel.ts"
+import { ChannelKeeper, type KeeperSettings } from "./channel-keeper.ts"
 import type { Client } from "./connect.ts"
 import { InHand } from "./in-hand.ts"
 import { channelKey, logKey } from "./key-names.ts"
 import { readHead, readStored, resolvePointers } from "./reads.ts"
 import { type RetryingClient, within } from "./retrying-client.ts"
+import { SparseReport } from "./sparse-report.ts"
 import { idOf } from "./stream-entry.ts"
 import type { Continuation, ReadOn } from "./tail.ts"
 
@@ -20,42 +23,33 @@ import type { Continuation, ReadOn } from "./tail.ts"
 const CHUNK = 500
 /** Logs read at once after a lost connection: thousands at the same moment would outlast their own time-out. */
 const AT_ONCE = 64
-/** A subscription or a heartbeat that takes longer counts as lost. */
-const ANSWER = 2_500
-/** [S13] Two calls with retries (retrying-client.ts) one after the other would take more than a few seconds. */
-const BEGIN = 6_000
-
-export interface AnnouncementSettings {
-  /** Milliseconds within which a silent loss is found. */
-  readonly heartbeatEveryMs: number
-  onError(error: unknown): void
-}
+/** [S13] Two questions of retrying-client.ts one after the other would be more than a few seconds. */
+const BEGIN_TIMEOUT_MS = 6_000
+/** What Redis refuses (memory, rights, still loading) comes back at once: asked without a pause, it would be a storm. */
+const BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 }
 
 export class Announcements {
   readonly #link: RetryingClient
   readonly #subscriber: Client
-  readonly #settings: AnnouncementSettings
-  readonly #buckets = new Map<string, AnnouncementChannel>()
+  readonly #keeper: ChannelKeeper
+  readonly #trouble: SparseReport
   /** By log: what has a follower here. */
   readonly #tails = new Set<string>()
   readonly hand = new InHand((log) => this.#tails.has(log))
   readonly #reading = new Semaphore(AT_ONCE)
-  readonly #proving = new Set<AnnouncementChannel>()
-  #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(link: RetryingClient, subscriber: Client, settings: AnnouncementSettings) {
+  constructor(link: RetryingClient, subscriber: Client, settings: KeeperSettings) {
     this.#link = link
     this.#subscriber = subscriber
-    this.#settings = settings
-    subscriber.on("smessageBuffer", (channel: Buffer, payload: Buffer) => {
-      this.#buckets.get(channel.toString("utf8"))?.hear(parseAnnouncement(payload, this.hand))
+    this.#trouble = new SparseReport((error) => settings.onError(error))
+    this.#keeper = new ChannelKeeper(link, subscriber, {
+      ...settings,
+      onError: (error) => this.#trouble.failed(error),
     })
-    subscriber.on("ready", () => this.#each((bucket) => this.#resume(bucket)))
-    // A cluster subscribes anew by itself and does not say when: probe the channel.
-    subscriber.on("subscribersReady", () => this.#each((bucket) => this.#prove(bucket)))
-    subscriber.on("-subscriber", () => this.#each((bucket) => this.#prove(bucket)))
-    this.#schedule()
+    subscriber.on("smessageBuffer", (channel: Buffer, payload: Buffer) => {
+      this.#keeper.channels.get(channel.toString("utf8"))?.hear(parseAnnouncement(payload, this.hand))
+    })
   }
 
   /** Whether announcements can come in. */
@@ -65,23 +59,23 @@ export class Announcements {
 
   async follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following> {
     const key = logKey(partition, log)
-    const bucket = this.#bucket(channelKey(partition, log))
-    const tail = bucket.tail(key, this.#readOn(partition, log))
+    const channel = this.#channel(channelKey(partition, log))
+    const tail = channel.tail(key, this.#readOn(partition, log))
     const member = tail.join(follower)
     this.#tails.add(key)
     const stop = () => {
       member.leave()
-      if (bucket.release(key)) this.#tails.delete(key)
+      if (channel.release(key)) this.#tails.delete(key)
     }
     // Subscribe first, read the head then: the tail holds what comes between.
     const begin = async () => {
-      await this.#link.withRetry(() => bucket.subscribed())
+      await this.#link.withRetry(() => channel.subscribed())
       const head = await this.#link.withRetry((writer) => readHead(writer, partition, log))
       member.begin(head)
       return head
     }
     try {
-      return { head: await within(BEGIN, begin()), stop }
+      return { head: await within(BEGIN_TIMEOUT_MS, begin()), stop }
     } catch (error) {
       stop()
       throw error
@@ -90,26 +84,16 @@ export class Announcements {
 
   close(): void {
     this.#closed = true
-    clearTimeout(this.#timer)
-    this.#buckets.clear()
+    this.#keeper.close()
     this.#subscriber.disconnect()
   }
 
-  #bucket(channel: string): AnnouncementChannel {
-    const known = this.#buckets.get(channel)
+  #channel(name: string): AnnouncementChannel {
+    const known = this.#keeper.channels.get(name)
     if (known) return known
-    const bucket = new AnnouncementChannel(channel, { subscribe: () => this.#subscribe(channel) })
-    this.#buckets.set(channel, bucket)
-    return bucket
-  }
-
-  async #subscribe(channel: string): Promise<number> {
-    await within(ANSWER, this.#subscriber.ssubscribe(channel))
-    return this.#number(channel)
-  }
-
-  async #number(channel: string): Promise<number> {
-    return Number((await this.#link.withRetry((writer) => writer.get(channel))) ?? 0)
+    const channel = new AnnouncementChannel(name, this.#keeper)
+    this.#keeper.channels.set(name, channel)
+    return channel
   }
 
   /** [S10] Reads on after `last`, and makes sure that `last` is still there. */
@@ -124,68 +108,16 @@ export class Announcements {
         return { kind: "continues", entries, more: rows.length === CHUNK }
       })
     return async (last) => {
-      while (!this.#closed) {
+      for (let attempt = 0; !this.#closed; attempt++) {
         try {
           return await this.#reading.run(() => read(last))
         } catch (error) {
-          // The retrying client has tried for seconds already, with pauses; a follower does not give up.
-          this.#settings.onError(error)
+          // A follower does not give up.
+          if (!this.#closed) this.#trouble.failed(error)
         }
+        await delay(fullJitter(attempt, BACKOFF, 0.5 + Math.random() / 2), undefined, { ref: false })
       }
       return undefined
-    }
-  }
-
-  #each(work: (bucket: AnnouncementChannel) => Promise<void>): void {
-    for (const bucket of this.#buckets.values()) {
-      work(bucket).catch((error: unknown) => {
-        if (!this.#closed) this.#settings.onError(error)
-      })
-    }
-  }
-
-  /** Jittered, so that the nodes' heartbeats spread out; one node's heartbeat serves all. */
-  #schedule(): void {
-    const { heartbeatEveryMs } = this.#settings
-    this.#timer = setTimeout(
-      () => {
-        const due = performance.now() - heartbeatEveryMs / 2
-        this.#each(async (bucket) => {
-          if (bucket.idle) await this.#drop(bucket)
-          else if (bucket.proven < due) await this.#prove(bucket)
-        })
-        this.#schedule()
-      },
-      (heartbeatEveryMs / 2) * (0.6 + 0.4 * Math.random()),
-    )
-  }
-
-  async #drop(bucket: AnnouncementChannel): Promise<void> {
-    this.#buckets.delete(bucket.channel)
-    await within(ANSWER, this.#subscriber.sunsubscribe(bucket.channel))
-  }
-
-  /** Publishes the channel's number: if it comes back late or not at all, the subscription no longer delivers. */
-  async #prove(bucket: AnnouncementChannel): Promise<void> {
-    if (this.#proving.has(bucket)) return
-    this.#proving.add(bucket)
-    try {
-      const heard = bucket.heartbeat()
-      const number = await this.#number(bucket.channel)
-      await this.#link.withRetry((writer) => writer.spublish(bucket.channel, heartbeat(number)))
-      await within(ANSWER, heard).catch(() => this.#resume(bucket))
-    } finally {
-      this.#proving.delete(bucket)
-    }
-  }
-
-  async #resume(bucket: AnnouncementChannel): Promise<void> {
-    try {
-      await bucket.resume()
-    } catch (error) {
-      // Half open: give the connection up. Its next `ready` comes here again.
-      if (this.open) this.#subscriber.disconnect(true)
-      throw error
     }
   }
 }

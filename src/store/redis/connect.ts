@@ -142,8 +142,12 @@ function open(
 /** For commands. ioredis looks up the slot before it knows one, and throws, where a cluster should pipeline by itself. */
 export const openWriter = (url: string): Client => open(url, COMMANDS, { enableAutoPipelining: false })
 
-/** For announcements. A cluster keeps one connection for each of its primaries, and subscribes anew by itself. */
-export const openSubscriber = (url: string): Client => open(url, ANNOUNCEMENTS, { shardedSubscribers: true })
+/**
+ * For announcements. A cluster keeps one connection for each of its primaries. Where a slot has moved it asks one
+ * node at random where to, and that one may not know yet: asked again at once it would use up its tries in vain.
+ */
+export const openSubscriber = (url: string): Client =>
+  open(url, ANNOUNCEMENTS, { shardedSubscribers: true, retryDelayOnMoved: 100 })
 
 /** For signals, which may be lost: its subscriptions hold over every reconnection. */
 export const openListener = (url: string): Client => open(url, SIGNALS, { shardedSubscribers: true })

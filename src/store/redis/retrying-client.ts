@@ -68,11 +68,14 @@ export class RetryingClient {
   }
 }
 
+/** Nothing came back in time: the connection itself is in doubt. */
+export class NoAnswer extends StoreUnavailable {}
+
 /** [S13] For promises of ioredis that may stay open for as long as the server is silent. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   const timer = new AbortController()
   const late = delay(milliseconds, undefined, { signal: timer.signal }).then(() => {
-    throw away(`no answer within ${milliseconds} ms`)
+    throw new NoAnswer(`Redis cannot be reached: no answer within ${milliseconds} ms`)
   })
   try {
     return await Promise.race([work, late])

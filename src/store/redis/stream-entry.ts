@@ -57,6 +57,9 @@ export const headOf = (entry: Address & { readonly tag: string }): NonNullable<H
   tag: entry.tag,
 })
 
+/** The head of a log as text, to compare it with what `heads.ts` reads; "" for an empty log. */
+export const headText = (head: Head): string => (head ? `${idOf(head)} ${head.tag}` : "")
+
 /** [S7] The entry with what it points to, or without it where that was trimmed. */
 export function complete({ pointer, ...entry }: Stored, pointed: Stored | undefined): Entry {
   if (!pointer || !pointed) return entry

@@ -3,7 +3,7 @@
  * old is dropped, and at anything else – a hole, another branch, an uncertain case – the log itself is read on ([S9]).
  */
 import type { Entry, Follower, Head } from "../contract.ts"
-import { headOf } from "./stream-entry.ts"
+import { headOf, headText } from "./stream-entry.ts"
 
 export interface Announced {
   /** Tag of the entry before it; "" for the first of a log. */
@@ -99,6 +99,11 @@ export class Tail {
     // Old, and of the branch we know: later numbers never have an earlier time.
     else if ((entry.n === n && entry.tag === tag) || (entry.n < n && entry.at <= at)) return
     else this.catchUp()
+  }
+
+  /** @param head of the log, as `headText` writes it; where it differs the log is read on, even if the announcement is just under way */
+  compare(head: string): void {
+    if (this.#begun && head !== headText(this.#last)) this.catchUp()
   }
 
   /** Reads on until nothing is missing. */
