@@ -12,7 +12,7 @@ import { type Shards, startShards } from "./shards.ts"
 
 const PATIENCE_MS = 180_000
 const PEOPLE = 20
-/** A silent loss is found within so long (DESIGN 3). */
+/** A silent loss is found within so long. */
 const NOTICED_MS = 32_000
 /** What is told while and after slots move arrives as if they had not. */
 const MOVED_MS = 5_000

@@ -49,7 +49,7 @@ export class AgentSession implements Console {
   #cancelTimer: () => void = () => undefined
   #closed = false
   /** What it holds, and what it was told, may be of what the store has lost. */
-  #outdated = false
+  #stale = false
   readonly #turns = new SerialQueue()
 
   constructor(app: App, claims: AgentClaims, deps: AgentSessionDeps, transport: AgentTransport) {
@@ -112,9 +112,9 @@ export class AgentSession implements Console {
   /** Follow, read, release, as for end users [P2]. */
   async enter(cursor?: string): Promise<Resumed> {
     const before = this.#feed
-    const outdated = this.#outdated
+    const stale = this.#stale
     this.held = []
-    this.#outdated = false
+    this.#stale = false
     try {
       this.#feed ??= await this.#deps.feeds.enterApp(this.app, this)
       if (this.#closed || this.#state !== "live") this.#leave()
@@ -124,7 +124,7 @@ export class AgentSession implements Console {
     } catch (error) {
       // If it was in this feed before, it holds everything that came since, and continues.
       if (before && this.#feed === before) {
-        this.#outdated ||= outdated
+        this.#stale ||= stale
         this.#letGo()
       } else this.#leave()
       throw error
@@ -160,7 +160,7 @@ export class AgentSession implements Console {
     this.#known = upTo
     if (!this.#feed || this.#closed || this.#state !== "live") return
     this.transport.watch(this.scope)
-    if (this.#outdated) this.#startOver()
+    if (this.#stale) this.#startOver()
     else for (const item of held) this.#pass(item)
   }
 
@@ -176,7 +176,7 @@ export class AgentSession implements Console {
 
   reset(): void {
     const released = !this.held
-    this.#outdated = true
+    this.#stale = true
     this.held = []
     // Who is just coming in, or reads their state already, starts over when that is let go.
     if (released) this.#startOver()
@@ -185,7 +185,7 @@ export class AgentSession implements Console {
   #startOver(): void {
     this.held = []
     this.run(async () => {
-      if (this.#closed || this.#state !== "live" || !this.#outdated) return
+      if (this.#closed || this.#state !== "live" || !this.#stale) return
       const resumed = await this.enter()
       this.transport.ready(resumed.state)
       this.release(resumed)
@@ -217,7 +217,7 @@ export class AgentSession implements Console {
   #leave(): void {
     this.transport.watch(undefined)
     this.held = undefined
-    this.#outdated = false
+    this.#stale = false
     const feed = this.#feed
     this.#feed = undefined
     if (feed) this.#deps.feeds.leave(feed, this)
