@@ -48,7 +48,7 @@ export class AgentSession implements Console {
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
-  /** What it holds, and what it was told, may be of what the store has lost. */
+  /** The store may have lost the events that it holds or has sent. */
   #stale = false
   readonly #turns = new SerialQueue()
 
@@ -178,7 +178,7 @@ export class AgentSession implements Console {
     const released = !this.held
     this.#stale = true
     this.held = []
-    // Who is just coming in, or reads their state already, starts over when that is let go.
+    // While a state is being read, the next one is read after its release.
     if (released) this.#startOver()
   }
 

@@ -52,7 +52,7 @@ export class AgentFeed implements SharedFeed<Console> {
       ),
     )
     let positions = new Positions(this.#following.map(({ head }) => head))
-    // What was lost meanwhile is among these heads.
+    // These heads may have been lost since they were read.
     for (let age = 0; age !== this.#age; ) {
       age = this.#age
       positions = await Positions.now(this.app)
@@ -102,7 +102,7 @@ export class AgentFeed implements SharedFeed<Console> {
       try {
         this.#positions = await Positions.now(this.app)
       } catch (error) {
-        // Where the feed stood is gone, and where it stands is unknown: the consoles are cut and come back.
+        // Without positions no state can be read: the consoles are cut, and come back.
         this.#positions = undefined
         this.#onError(error)
       }
