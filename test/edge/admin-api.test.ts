@@ -111,7 +111,7 @@ describe("what the admin API refuses", () => {
     ],
     ["POST", "/v1/apps", { settings: { conversationMode: "many" } }, /^settings.conversationMode: /],
     ["PATCH", "/v1/apps/shop", { id: "other" }, /^id: unknown field/],
-    ["PATCH", "/v1/apps/shop", { appId: "other" }, /^appId: the path says it/],
+    ["PATCH", "/v1/apps/shop", { appId: "other" }, /^appId: the path names it/],
     ["POST", "/v1/apps/shop/keys", {}, /^role: /],
     ["POST", "/v1/apps/shop/keys?role=user", {}, /^role: unknown field in this place/],
     ["DELETE", "/v1/apps/shop/keys/app_1", { force: true }, /^force: unknown field/],

@@ -53,7 +53,7 @@ export function refusal(error: HubError, headers: HttpAnswer["headers"] = {}): H
 
 /** Right path, wrong method: a `bad_request`, because the table of errors has no 405. */
 export function methodRefused(method: string, allowed: readonly string[]): HttpAnswer {
-  const error = new HubError("bad_request", `This path does not take ${method}: use ${allowed.join(" or ")}.`)
+  const error = new HubError("bad_request", `This path has no ${method}: use ${allowed.join(" or ")}.`)
   return refusal(error, { allow: allowed.join(", ") })
 }
 
