@@ -102,7 +102,7 @@ function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: C
   endUsers.on(PRESENCE, (message) => presence.receive(message))
   presence.onAgents((appId) => sessions.sendPresence(appId))
   presence.onUser((appId, userId, online) => {
-    // Agents get the presence of users with a record; a merged user is reported under the survivor's id.
+    // Agents get the presence of users with a record; of a merged user only the survivor's is reported.
     apps
       .get(appId)
       .then((app) => resolveUser(app, userId))

@@ -49,8 +49,8 @@ export interface EndUser {
 }
 
 /**
- * @throws HubError `token_expired` from `load` if no record bears what was proven any more; `session_consumed` from `load` if an anonymous user is anonymous no more: the session opens
- * neither the person they became nor the one they were merged into [P4].
+ * @throws HubError from `load`: `token_expired` if no record bears what was proven any more; `session_consumed` if the
+ * visitor has signed in or was merged: their session is good for neither user [P4].
  */
 export function endUser(app: App, { userId, externalId, deviceId, channel }: EndUser, now: Millis): Actor {
   const partition = app.homePartition(userId)

@@ -72,7 +72,7 @@ export interface Client {
   login(getToken: GetToken, options?: { readonly signal?: AbortSignal }): Promise<LoginResult>
 
   /**
-   * Signs out, or drops the anonymous visitor, in all tabs: view, drafts and storage are emptied before the hub answers.
+   * Signs out, or drops the anonymous visitor, in all tabs: view, drafts and storage are emptied before the hub is asked.
    *
    * @throws ClientError with `everywhere`, if the hub did not confirm it; this device has signed out all the same
    */

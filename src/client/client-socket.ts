@@ -3,7 +3,7 @@
  * buffered or registered for an old one can act in a new one; reconnecting is decided by `reduce.ts`.
  *
  * Acknowledgements call back in the very turn in which they arrive: a state that came with one is applied before
- * the next event of the socket is heard.
+ * the next event of the socket is handled.
  */
 import { io } from "socket.io-client"
 import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"

@@ -81,7 +81,7 @@ export interface ClientEvents {
   /** A message that was stored just now, one's own too; each once. */
   message: Message
   gap: Gap
-  /** Another user was merged into this one, or this one into another. */
+  /** This user and another one were merged. */
   merge: MergeEvent
   status: Status
   auth: AuthEvent

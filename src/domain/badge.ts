@@ -8,7 +8,7 @@ import { ticketOfMember } from "./ticket.ts"
 
 export const MAX_BADGES = 100
 
-/** So much of a user's ranking of active tickets a decision reads: one change moves at most one ticket past the border. */
+/** How much of a user's ranking of active tickets a decision reads: one change moves at most one ticket past the border. */
 export const RANKING_HEAD = MAX_BADGES + 2
 
 export interface RankedTicket {

@@ -1,4 +1,4 @@
-/** How far a merge has come stands in the discarded user's record: frozen, thawed, frozen again (docs/architecture.md 4). */
+/** The discarded user's record says how far a merge has come: frozen, thawed, frozen again (docs/architecture.md 4). */
 import type { ChangeSet, Put, Versioned } from "./change-set.ts"
 import type { MergeCommand } from "./merge.ts"
 import type { MergeState, UserRecord } from "./records.ts"

@@ -4,7 +4,7 @@ import { type AppSettings, DEFAULT_SETTINGS } from "./settings.ts"
 
 export type RateKind = "sends" | "writes" | "reads" | "logins" | "typing"
 
-/** Kind and weight of each command: what every console is told of weighs more than a marker. */
+/** Kind and weight of each command: a change that every console gets weighs more than a marker. */
 export const RATED: { readonly [C in CommandName]: readonly [RateKind, number] } = {
   login: ["logins", 1],
   logout: ["logins", 1],

@@ -1,6 +1,6 @@
 /**
  * Those who only want to be served: a person who writes, a colleague who writes elsewhere in the shop, an agent whose
- * console is open, and whoever asks whether the hub lives.
+ * console is open, and health checks.
  */
 import { randomUUID } from "node:crypto"
 import { io, type Socket } from "socket.io-client"

@@ -75,7 +75,7 @@ export class Mob {
     return this.#over
   }
 
-  /** Whoever is in the middle of something stops; their connections stay until they are measured. */
+  /** All attackers stop; their connections stay until they are measured. */
   stop(): void {
     this.#over = true
     for (const stranger of this.#here) stranger.hurry()
@@ -100,7 +100,7 @@ export class Mob {
     return stranger
   }
 
-  /** A visitor of the shop, or whoever the credentials say; `undefined` where the hub does not let them in. */
+  /** A visitor of the shop, or the user whom the credentials name; `undefined` where the hub does not let them in. */
   async visit(credentials: object = {}, address = ATTACKERS_ADDRESS): Promise<Guest | undefined> {
     const stranger = await this.arrive(address)
     const auth = { v: 1, appId: this.order.appId, channel: "web", deviceId: randomUUID(), ...credentials }

@@ -55,7 +55,7 @@ async function rounds(count: number, round: (chance: Chance, k: number) => Promi
   await Promise.all(lanes)
 }
 
-/** Visitors in any partitions, each with a message of his own. */
+/** Visitors in any partitions, each with a message of their own. */
 async function crowd(app: App, chance: Chance, size: number): Promise<string[]> {
   const users = times(size).map(() => visitor(chance.below(PARTITIONS)))
   await Promise.all(users.map((user) => say(app, user, `of ${user}`)))

@@ -209,7 +209,7 @@ function denseDesks({ history, complain }: Court): number {
   return wrong
 }
 
-/** [P2] [P4] Nothing is shown to, or stored with, anybody but its user; a visitor sees what that visit has said and was told. */
+/** [P2] [P4] Nothing is shown to, or stored with, any user but its own; a visitor sees what that visit has said and was told. */
 function nothingForeign({ history, byText, stored, complain }: Court): number {
   let leaked = 0
   const leak = (what: string): void => {

@@ -128,7 +128,7 @@ export interface History {
   readonly found: Found[]
   readonly views: FinalView[]
   readonly revisits: Revisit[]
-  /** What should have happened and did not in time: nobody could be asked any more. */
+  /** What should have happened and did not in time. */
   readonly stuck: string[]
 }
 

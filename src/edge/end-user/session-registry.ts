@@ -7,7 +7,7 @@ import { Registry } from "../socket/registry.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
 
-/** How far the clocks of a node and of the store may be apart where a logout and a later login are told apart. */
+/** How far the clocks of a node and of the store may be apart where a logout and a later login are distinguished. */
 const CLOCK_SKEW_MS = 10_000
 
 export class SessionRegistry extends Registry<Session, MessagingSocket> {

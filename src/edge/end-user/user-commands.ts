@@ -98,7 +98,8 @@ export async function signIn(
   const { outcome, userId } = await session.changing(async () => {
     const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, deps.clock.now())
     const userId = person.record.id
-    // A key or token revoked during the login is refused: its control entry was applied before this session had it [4.4].
+    // A key deleted, or tokens revoked, during the login: their control entry passed before this session had the user
+    // [4.4].
     if (!app.key(kid)) throw new HubError("kid_unknown")
     if (isRevoked(person.record, issuedAt)) throw new HubError("token_revoked")
     session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt })

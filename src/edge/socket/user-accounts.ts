@@ -1,6 +1,6 @@
 /**
  * What one user's sockets on this node share: the work they may cause, and how many of them there may be.
- * When there are too many, the one that has been quiet for longest is told, and closed.
+ * When there are too many, the one that has been quiet for longest gets the signal `reconnect`, and is closed.
  */
 import type { RateTable } from "../../protocol/rate-limits.ts"
 import { type WorkRate, workRate } from "./work.ts"

@@ -1,5 +1,5 @@
 /**
- * Every physical key and channel is built here. The partition stands in braces, the hash tag of Redis Cluster:
+ * Every physical key and channel is built here. The partition is in braces, the hash tag of Redis Cluster:
  * whatever belongs to a partition lies in one slot, so that one script may touch all of it.
  */
 import { createHash } from "node:crypto"

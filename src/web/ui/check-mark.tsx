@@ -1,4 +1,4 @@
-/** The green check mark: the user it stands by has signed in. */
+/** The green check mark: the user beside it has signed in. */
 import type { JSX } from "preact"
 
 export function CheckMark({

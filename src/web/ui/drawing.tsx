@@ -1,4 +1,4 @@
-/** Drawn here, so that nothing is fetched from anywhere. Decoration: what it means stands beside it in words. */
+/** Drawn here, so that nothing is fetched. Decoration: the words beside it say what it means. */
 import type { JSX } from "preact"
 
 export function Drawing({

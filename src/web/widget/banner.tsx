@@ -1,4 +1,4 @@
-/** What stands between the visitor and the hub, in words: nothing while all is well. */
+/** Trouble with the connection or the sign-in, in words: nothing while all is well. */
 import type { JSX } from "preact"
 import { Drawing } from "../ui/drawing.tsx"
 import { ALERT, OFFLINE, USER } from "../ui/icon-paths.ts"

@@ -42,7 +42,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   const typing = conversation ? (model.typing[conversation.id] ?? []) : []
   const last = conversation?.messages.at(-1)
 
-  // What stands before the reader's eyes is read.
+  // What is on the reader's screen counts as read.
   const unread = conversation?.unreadCount ?? 0
   useEffect(() => {
     if (attentive && atEnd && unread > 0 && conversation && last) chat.read(conversation.id, last.position)

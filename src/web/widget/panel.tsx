@@ -1,4 +1,4 @@
-/** The window: a dialog over the page, with its heading, what stands in the way, and one page. */
+/** The window: a dialog over the page, with its heading, the banner about the connection, and one page. */
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { Avatar } from "../ui/avatar.tsx"

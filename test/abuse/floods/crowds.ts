@@ -10,7 +10,7 @@ const VISITORS = 8
 const big = () =>
   event("message:send", { localId: randomUUID(), content: { type: "text", text: "漢".repeat(4_096) } })
 
-/** Somebody who only sits there, each in a home of their own. */
+/** Connections that only stay open, each from an address of its own. */
 const sitting = async (mob: Mob, count: number, credentials: object = {}): Promise<Guest[]> => {
   const guests: Guest[] = []
   for (let n = 0; n < count; n += 1) {

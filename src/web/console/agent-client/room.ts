@@ -71,7 +71,7 @@ export function mark(bench: Workbench, conversationId: string, side: Side, posit
   if (side === "business") recount(bench, id, position)
 }
 
-/** The business has read up to a position: what is unread of each ticket there is told by what is known of it. */
+/** The business has read up to a position: the unread count of each ticket there follows from the messages known here. */
 function recount(bench: Workbench, conversationId: string, position: string): void {
   for (const row of rowsOf(bench, conversationId)) {
     const room = bench.state.rooms.get(conversationId)

@@ -118,7 +118,7 @@ export interface ConsoleState {
   readonly connection: Connection
   readonly agent: Agent | undefined
   readonly settings: AgentReady["settings"] | undefined
-  /** Agents by id, as far as they have been heard of. */
+  /** Names of agents by id, as far as events or signals named them. */
   readonly colleagues: ReadonlyMap<string, string | undefined>
   readonly counts: TicketCounts | undefined
 
@@ -186,7 +186,7 @@ export const INITIAL: ConsoleState = {
   notices: [],
 }
 
-/** The id that a user's or conversation's id stands for today, over any number of merges. */
+/** The id that a user's or conversation's id means today, over any number of merges. */
 export function resolve({ aliases }: Pick<ConsoleState, "aliases">, id: string): string {
   let current = id
   for (let next = aliases.get(current); next !== undefined; next = aliases.get(current)) current = next

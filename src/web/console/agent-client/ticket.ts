@@ -153,7 +153,7 @@ const settle = (bench: Workbench, ticketId: string): void => {
   bench.own("changing").delete(ticketId)
 }
 
-/** A colleague was faster, or it cannot be done: the agent is told what the ticket is now, in words. */
+/** A colleague was faster, or it cannot be done: a notice shows the agent the ticket as it is now. */
 export function unchanged(
   bench: Workbench,
   { ticketId, status, assigneeId }: AgentBody<"ticket:update">,

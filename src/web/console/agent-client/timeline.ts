@@ -28,7 +28,7 @@ export interface TimelineSource {
   readonly tickets: readonly Row[]
   readonly ticketId: string
   readonly outbox: readonly Outgoing[]
-  /** Where the line "new messages" stands: after this position. */
+  /** The line "new messages" is drawn after this position. */
   readonly unreadAfter: string | undefined
   /** Minutes east of Greenwich, of the reader. */
   readonly zoneMinutes: number

@@ -18,7 +18,7 @@ type MapName = {
 }[keyof ConsoleState]
 type Grown<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
 
-/** At most so many notices stand on the screen. */
+/** At most so many notices are on the screen. */
 const MOST_NOTICES = 4
 
 export class Workbench {
