@@ -2,14 +2,13 @@
  * Every setting of the hub, in one table: `readConfig`, `--help` and the table of docs/operations.md come from it.
  * The environment is given in; only `main.ts` has it.
  */
+
+import { bearerText, type Mode, type Parse, Refusal, secretText } from "./config-secrets.ts"
 import { LOG_LEVELS } from "./lib/log.ts"
 import { isNetwork } from "./lib/networks.ts"
+import { parseRedisUrl } from "./store/redis/address.ts"
 
-export type Mode = "development" | "production"
 export type Environment = Readonly<Record<string, string | undefined>>
-
-/** Reads a value that is there; throws a `Refusal` that ends the sentence "NAME …". */
-type Parse<T> = (text: string, mode: Mode) => T
 
 interface Setting<T> {
   readonly name: string
@@ -23,8 +22,6 @@ interface Setting<T> {
   readonly secret?: true
   readonly requiredInProduction?: true
 }
-
-class Refusal extends Error {}
 
 const wholeNumber =
   (least: number, most: number): Parse<number> =>
@@ -55,25 +52,19 @@ const networks: Parse<readonly string[]> = (text) => {
   throw new Refusal("must be addresses or networks like 10.0.0.0/8, with commas between")
 }
 
-const SHORTEST_SECRET = 16
-const PLACEHOLDER = /change[-_ ]?me|replace[-_ ]?me|^(?:default|example|your)[-_ ]/i
-
-const secretText: Parse<string> = (text, mode) => {
-  if (mode === "development") return text
-  if (text.length < SHORTEST_SECRET)
-    throw new Refusal(`must have at least ${SHORTEST_SECRET} characters in production`)
-  if (PLACEHOLDER.test(text)) throw new Refusal("is a placeholder: production needs a secret of its own")
-  return text
+const prefix: Parse<string> = (text) => {
+  if (/^[\w-]{0,32}$/.test(text)) return text
+  throw new Refusal("must be at most 32 letters, digits, - and _")
 }
 
 const redisUrl: Parse<string> = (text) => {
-  const nodes = text.split(",").map((node) => node.trim())
-  const known =
-    nodes.every((node) => /^rediss?:\/\/[^/]/.test(node)) || /^rediss?\+sentinel:\/\/[^/]/.test(text)
-  if (known) return text
-  throw new Refusal(
-    "must begin with redis://, rediss:// (a comma-separated list: Cluster) or redis+sentinel://",
-  )
+  try {
+    parseRedisUrl(text)
+    return text
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/\.$/, "") : "it cannot be read"
+    throw new Refusal(`must be an address of Redis, Sentinel or a Cluster: ${why}`)
+  }
 }
 
 function always<T>(
@@ -121,7 +112,13 @@ export const SETTINGS = {
     "`redis://…`, `rediss://…`; a comma-separated list of nodes is a Redis Cluster; `redis+sentinel://…` is Sentinel",
     { secret: true },
   ),
-  adminToken: perhaps("ADMIN_TOKEN", secretText, "bearer token of the admin API", {
+  redisPrefix: always(
+    "REDIS_PREFIX",
+    prefix,
+    "",
+    "stands before every key and channel in Redis, so that several hubs can share a database",
+  ),
+  adminToken: perhaps("ADMIN_TOKEN", bearerText, "bearer token of the admin API", {
     secret: true,
     requiredInProduction: true,
     without: "random, printed once",
@@ -131,6 +128,12 @@ export const SETTINGS = {
     requiredInProduction: true,
     without: "kept in the store",
   }),
+  metricsToken: perhaps(
+    "METRICS_TOKEN",
+    bearerText,
+    "bearer token that `GET /metrics` then asks for; without it everybody may read the metrics",
+    { secret: true },
+  ),
   logLevel: always(
     "LOG_LEVEL",
     oneOf(...LOG_LEVELS),
@@ -142,6 +145,12 @@ export const SETTINGS = {
     wholeNumber(0, 3_600_000),
     "10000",
     "after SIGTERM, the time in milliseconds over which sockets are told to come back",
+  ),
+  keepAliveMs: always(
+    "KEEP_ALIVE_MS",
+    wholeNumber(1_000, 3_600_000),
+    "75000",
+    "how long an idle HTTP connection is kept, in milliseconds; longer than the idle time-out of your load balancer",
   ),
   partitions: always(
     "PARTITIONS",
@@ -212,7 +221,10 @@ export function readConfig(env: Environment): Config {
     host: read(SETTINGS.host),
     dataDir: read(SETTINGS.dataDir),
     redisUrl: read(SETTINGS.redisUrl),
+    redisPrefix: read(SETTINGS.redisPrefix),
     adminToken: read(SETTINGS.adminToken),
+    metricsToken: read(SETTINGS.metricsToken),
+    keepAliveMs: read(SETTINGS.keepAliveMs),
     sessionSecret: read(SETTINGS.sessionSecret),
     logLevel: read(SETTINGS.logLevel),
     drainMs: read(SETTINGS.drainMs),
@@ -221,6 +233,10 @@ export function readConfig(env: Environment): Config {
     connectionsPerAddress: read(SETTINGS.connectionsPerAddress),
     handshakesPerAddress: read(SETTINGS.handshakesPerAddress),
   }
+  const { adminToken, sessionSecret, metricsToken } = config
+  const secrets = [adminToken, sessionSecret, metricsToken].filter((secret) => secret !== undefined)
+  if (mode === "production" && new Set(secrets).size < secrets.length)
+    problems.push("ADMIN_TOKEN, SESSION_SECRET and METRICS_TOKEN must differ from one another.")
   if (problems.length > 0) throw new ConfigError(problems)
   return config.redisUrl === undefined ? { ...config, partitions: 1 } : config
 }

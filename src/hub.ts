@@ -82,7 +82,10 @@ export function createHub(parts: HubParts): Hub {
       const sockets = [...core.sessions.all(), ...core.consoles.all()]
       await drain(sockets.map(draining), parts.clock, parts.drainMs)
       presence.stop()
-      await doors.io.close()
+      const closed = doors.io.close()
+      // Who is silent, or in the middle of a request, must not keep the process.
+      doors.connections.end()
+      await closed
       await core.apps.close()
       await core.probe.stop()
     },
@@ -245,7 +248,11 @@ function serveHttp({ doors, core, admin, links, tokens }: HttpServing, parts: Hu
   const { clock, log, development, web } = parts
   const now = (): number => clock.now()
   const routes = [
-    ...health({ ready: () => doors.open && core.probe.check().then(() => true), metrics: core.metrics }),
+    ...health({
+      ready: () => doors.open && core.probe.check().then(() => true),
+      metrics: core.metrics,
+      token: parts.metricsToken,
+    }),
     adminApi({ port: admin, token: parts.adminToken }),
     consoleSession({ apps: core.apps, links, verify: agentVerifier(tokens, clock), now }),
     noPolling,

@@ -2,10 +2,11 @@
 /** The process: the only file that touches `process`. It opens the store, starts the hub and drains it on SIGTERM. */
 import { fileURLToPath } from "node:url"
 import { storedSecret } from "./app/readiness-probe.ts"
+import { type SharedSecrets, shareSecrets } from "./app/shared-secrets.ts"
 import { type Config, ConfigError, help, readConfig } from "./config.ts"
 import { readWebFiles } from "./edge/http/web-files.ts"
 import { openRedisAdapter } from "./edge/socket/redis-adapter.ts"
-import { createHub } from "./hub.ts"
+import { createHub, type Hub } from "./hub.ts"
 import { systemClock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
 import { createLog, type Log } from "./lib/log.ts"
@@ -15,12 +16,17 @@ import { openRedis } from "./store/redis/redis.ts"
 
 /** The folder of the built pages, relative to this file: as built, or as source. */
 const WEB = import.meta.url.endsWith(".ts") ? "../dist/web" : "./web"
+/** What a drain may take beyond `DRAIN_MS`: answers under way, and a store that is slow or away. */
+const LAST_MS = 15_000
+
+// Whoever read our output may be gone: then nobody hears of it, but the hub lives on.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
 
 if (process.argv.includes("--help")) {
   process.stdout.write(help())
 } else {
   await start(process.env).catch((error: unknown) => {
-    const problems = error instanceof ConfigError ? error.problems : [String(error)]
+    const problems = error instanceof ConfigError ? error.problems : [sentence(error)]
     for (const problem of problems) process.stderr.write(`${problem}\n`)
     process.exit(1)
   })
@@ -33,11 +39,10 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     sink: (line) => void process.stderr.write(line),
     now: Date.now,
   })
+  const { redisUrl: url, redisPrefix: prefix } = config
   const store = await openStore(config, log)
-  const signals =
-    config.redisUrl === undefined
-      ? undefined
-      : await openRedisAdapter(config.redisUrl, noting(log, "signals"))
+  const signals = url && (await openRedisAdapter({ url, prefix }, noting(log, "signals")))
+  const shared = url === undefined ? undefined : await share(config, store, log)
   const adminToken = config.adminToken ?? randomToken(24)
   const web = readWebFiles(fileURLToPath(new URL(WEB, import.meta.url)))
   if (!web) log.warn("the widget and the pages are not built, so there are none: npm run build")
@@ -51,6 +56,8 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     ...(signals && { adapter: signals.adapter }),
     development: config.mode === "development",
     drainMs: config.drainMs,
+    keepAliveMs: config.keepAliveMs,
+    ...(config.metricsToken !== undefined && { metricsToken: config.metricsToken }),
     trustedProxies: config.trustedProxies,
     addressLimits: {
       connections: config.connectionsPerAddress,
@@ -58,18 +65,34 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     },
     ...(web && { web }),
   })
-  const url = await hub.listen(config.port, config.host)
+  endOnSignals(config, log, hub, async () => {
+    shared?.stop()
+    await store.close()
+    if (signals) signals.close()
+  })
+  const address = await hub.listen(config.port, config.host)
   if (config.adminToken === undefined) process.stdout.write(`Admin token of this run: ${adminToken}\n`)
-  process.stdout.write(`Tributary listens on ${url}\n`)
+  process.stdout.write(`Tributary listens on ${address}\n`)
+}
 
+function endOnSignals(config: Config, log: Log, hub: Hub, closeStore: () => Promise<void>): void {
   let ending = false
   const end = async (signal: string): Promise<void> => {
     if (ending) return
     ending = true
     log.info("draining", { signal })
-    await hub.close()
-    await store.close()
-    signals?.close()
+    // Nothing that hangs may keep the store locked for ever.
+    systemClock.after(config.drainMs + LAST_MS, () => {
+      log.error("the drain did not end in time; the process ends all the same")
+      process.exit(1)
+    })
+    try {
+      await hub.close()
+      await closeStore()
+    } catch (error) {
+      log.error("the drain went wrong; the process ends all the same", { error })
+      process.exit(1)
+    }
     process.exit(0)
   }
   process.on("SIGTERM", () => void end("SIGTERM"))
@@ -77,14 +100,43 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 async function openStore(config: Config, log: Log): Promise<Store> {
-  if (config.redisUrl === undefined) return openLmdb({ dir: config.dataDir })
-  const store = await openRedis({ url: config.redisUrl, onError: noting(log, "redis") })
+  const { redisUrl: url, redisPrefix: prefix } = config
+  if (url === undefined) return openLmdb({ dir: config.dataDir })
+  const store = await openRedis({ url, prefix, onError: noting(log, "redis") })
   const { refusals, warnings } = await store.inspect()
   if (config.mode === "production" && refusals.length > 0) throw new Error(refusals.join("\n"))
   for (const sentence of [...refusals, ...warnings]) log.warn(sentence)
   return store
 }
 
+/** Where nobody gave secrets they come from the store, or are this run's own. */
+async function share(config: Config, store: Store, log: Log): Promise<SharedSecrets | undefined> {
+  const { sessionSecret, adminToken } = config
+  if (sessionSecret === undefined || adminToken === undefined) return undefined
+  return shareSecrets(store, systemClock, [sessionSecret, adminToken], () =>
+    log.error("another node of this store runs with another SESSION_SECRET or ADMIN_TOKEN"),
+  )
+}
+
 function noting(log: Log, part: string): (error: unknown) => void {
-  return (error) => log.warn("a connection is in trouble; it heals by itself", { part, error })
+  return (error) => log.warn("a connection to Redis is in trouble and tried again", { part, error })
+}
+
+/** Why the hub does not start, for who has to mend it; never a stack, never a password. */
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return "The hub could not start."
+  const code = "code" in error ? String(error.code) : ""
+  const { PORT, HOST, DATA_DIR } = process.env
+  const path = "path" in error ? String(error.path) : DATA_DIR
+  if (code === "EADDRINUSE") return `Port ${PORT || 3000} is taken by another process: end it, or set PORT.`
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `This machine has no address ${HOST}: set HOST.`
+  if (code === "EACCES" && "port" in error)
+    return `The hub may not listen on port ${PORT}: set a PORT above 1023.`
+  if (code === "EACCES" || code === "EPERM")
+    return `The hub may not write to ${path}: give it to the hub's user, or set DATA_DIR.`
+  if (code === "EROFS") return `${path} cannot be written to: mount a volume there, or set DATA_DIR.`
+  if (code === "ENOTDIR" || code === "EEXIST") return `${path} is no directory: set DATA_DIR.`
+  if (code === "ENOSPC") return `There is no space left on the disk of ${path}.`
+  return error.message.replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s"']*@/gi, "$1…@")
 }

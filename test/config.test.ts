@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { ConfigError, type Environment, help, readConfig, SETTINGS, settingsTable } from "../src/config.ts"
 
-const SECRETS = { ADMIN_TOKEN: "a".repeat(16), SESSION_SECRET: "s".repeat(16) }
+const SECRETS = { ADMIN_TOKEN: "Vq2mX8tRk4Lz9wPd", SESSION_SECRET: "hJ6nB3yFc7GsQ1vE" }
 const PRODUCTION = { NODE_ENV: "production", ...SECRETS }
 
 function problems(env: Environment): readonly string[] {
@@ -21,6 +21,9 @@ test("development needs nothing", () => {
     host: "127.0.0.1",
     dataDir: "./data",
     redisUrl: undefined,
+    redisPrefix: "",
+    metricsToken: undefined,
+    keepAliveMs: 75_000,
     adminToken: undefined,
     sessionSecret: undefined,
     logLevel: "info",
@@ -55,12 +58,22 @@ describe("what production refuses", () => {
   test.each([
     ["missing", undefined],
     ["empty", ""],
-    ["short", "a".repeat(15)],
+    ["short", "Vq2mX8tRk4Lz9wP"],
+    ["repeated", "abcabcabcabcabcabc"],
+    ["one letter", "aaaaaaaaaaaaaaaaaaaaaaa"],
+    ["counted", "1234567890123456"],
+    ["well-known", "admin-token-123456"],
+    ["well-known", "password_password!"],
     ["a placeholder", "please-change-me-soon"],
     ["a default", "default-session-secret"],
   ])("%s secrets", (_, secret) => {
     const found = problems({ NODE_ENV: "production", ADMIN_TOKEN: secret, SESSION_SECRET: secret })
     expect(found.map((problem) => problem.split(" ")[0])).toEqual(["ADMIN_TOKEN", "SESSION_SECRET"])
+  })
+
+  test("equal secrets", () => {
+    const found = problems({ ...PRODUCTION, METRICS_TOKEN: SECRETS.ADMIN_TOKEN })
+    expect(found).toEqual(["ADMIN_TOKEN, SESSION_SECRET and METRICS_TOKEN must differ from one another."])
   })
 
   test("development does not mind", () => {
@@ -83,10 +96,19 @@ describe("bad values", () => {
     ["REDIS_URL", "localhost:6379"],
     ["REDIS_URL", "http://localhost"],
     ["REDIS_URL", "redis://a:1,b:2"],
+    ["REDIS_URL", "redis://:p@a/one"],
+    ["REDIS_PREFIX", "my app"],
+    ["KEEP_ALIVE_MS", "75s"],
+    ["ADMIN_TOKEN", "Vq2mX8tRk4Lz9wPd\n"],
+    ["ADMIN_TOKEN", "Vq2mX8tR k4Lz9wPd"],
+    ["ADMIN_TOKEN", "Vq2mX8tRk4Lz9wPü"],
+    ["METRICS_TOKEN", "\tVq2mX8tRk4Lz9wPd"],
+    ["SESSION_SECRET", "Vq2mX8tRk4Lz9wPd\n"],
+    ["SESSION_SECRET", " Vq2mX8tRk4Lz9wPd"],
   ])("%s=%s", (name, value) => {
     const found = problems({ [name]: value })
     expect(found).toHaveLength(1)
-    expect(found[0]).toMatch(new RegExp(`^${name} must (?:be|begin) .*\\.$`))
+    expect(found[0]).toMatch(new RegExp(`^${name} must (?:be|have) .*\\.$`))
   })
 
   test.each([

@@ -58,10 +58,17 @@ export class Apps {
     await transact({ contention: this.#contention }, "app:create", async (reads) => {
       const versioned = await reads.get(partition, "app", "")
       if (versioned.value) throw new HubError("conflict", "An app has this id.")
-      const changeSet = { expect: [versioned], put: [{ kind: "app", id: "", value: record } as const] }
+      const changeSet: ChangeSet = {
+        expect: [versioned],
+        put: [{ kind: "app", id: "", value: record }],
+        // Nodes that served an app of this name, before the store was emptied, hear that it is another.
+        append: [{ to: "control", payload: { kind: "app" } }],
+      }
       return { partition, changeSet, committed: () => undefined }
     })
-    return this.get(record.id)
+    const app = await this.get(record.id)
+    app.replace(record)
+    return app
   }
 
   /** Changes the app's record by a pure function of its present value; all nodes are told. */
@@ -92,13 +99,14 @@ export class Apps {
   }
 
   #first(appId: string): Partition {
-    return new Partition(this.#store, appId, 0)
+    return new Partition(this.#store, appId, 0, false)
   }
 
   async #serve(appId: string): Promise<Served> {
     const { value } = await this.#first(appId).get("app", "")
     if (!value) throw new HubError("app_not_found")
     const app = new App(this.#store, value, this.#contention)
+    await Promise.all(app.partitions.slice(1).map((partition) => partition.found()))
     const following = await allFollowing(
       app.partitions.map((partition) =>
         partition.followControl({
@@ -135,6 +143,14 @@ export class Apps {
   async #refresh(app: App): Promise<void> {
     const found = await this.#insistently(() => app.partition(0).get("app", ""))
     if (found?.value) app.replace(found.value)
+    else if (found) this.#forget(app)
+  }
+
+  /** The app is gone: whoever comes is told so. Who is here is refused by the store [S15]. */
+  #forget(app: App): void {
+    const served = this.#served.get(app.id)
+    this.#served.delete(app.id)
+    served?.then(({ following }) => following.map((one) => one.stop())).catch(() => undefined)
   }
 
   /** Repeated until the store answers, for an announcement must not be lost. `undefined`: the hub has closed. */

@@ -22,7 +22,10 @@ export class App {
     this.store = store
     this.contention = contention
     this.#record = record
-    this.#partitions = Array.from({ length: record.partitions }, (_, n) => new Partition(store, record.id, n))
+    this.#partitions = Array.from(
+      { length: record.partitions },
+      (_, n) => new Partition(store, record.id, n, true),
+    )
   }
 
   get record(): AppRecord {

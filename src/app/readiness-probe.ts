@@ -2,8 +2,9 @@
 import { type Following, type Store, StoreUnavailable } from "../store/contract.ts"
 
 /** App ids have no tilde, so this partition is the hub's own. */
-const HUB_PARTITION = "~hub:0"
+export const HUB_PARTITION = "~hub:0"
 const LOG = "pulse"
+const FOUNDED = "founded"
 const DEADLINE_MS = 2_000
 const NOTHING = new Uint8Array(1)
 
@@ -11,6 +12,7 @@ export class ReadinessProbe {
   readonly #store: Store
   readonly #waiting = new Map<number, () => void>()
   #last = 0
+  #founded = false
   #beating: Promise<void> | undefined
   #following: Promise<Following> | undefined
 
@@ -44,7 +46,9 @@ export class ReadinessProbe {
       this.#following = undefined
     })
     await this.#following
+    await this.#found()
     const done = await this.#store.commit(HUB_PARTITION, {
+      founded: true,
       append: [{ log: LOG, value: NOTHING, announce: true, keep: 1 }],
     })
     const n = done.kind === "committed" ? (done.n[0] ?? 0) : 0
@@ -58,6 +62,16 @@ export class ReadinessProbe {
       }
       this.#waiting.set(n, () => settle(() => resolve()))
     })
+  }
+
+  /** [S15] Once in a run: a store that is emptied under a running node has lost its apps, and the node stays unready. */
+  async #found(): Promise<void> {
+    if (this.#founded) return
+    await this.#store.commit(HUB_PARTITION, {
+      expect: [[FOUNDED, 0]],
+      put: [[FOUNDED, NOTHING]],
+    })
+    this.#founded = true
   }
 
   async stop(): Promise<void> {

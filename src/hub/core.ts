@@ -7,6 +7,7 @@ import { ReadinessProbe } from "../app/readiness-probe.ts"
 import { Consoles } from "../edge/agents/consoles.ts"
 import { SessionRegistry } from "../edge/end-user/session-registry.ts"
 import type { MessagingNamespace } from "../edge/end-user/socket-transport.ts"
+import { type Connections, manageConnections } from "../edge/http/connections.ts"
 import type { WebFiles } from "../edge/http/web-files.ts"
 import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "../edge/socket/address-book.ts"
 import { ClientAddresses } from "../edge/socket/client-address.ts"
@@ -36,6 +37,10 @@ export interface HubParts {
   /** Addresses and networks whose `X-Forwarded-For` counts. */
   readonly trustedProxies?: readonly string[]
   readonly addressLimits?: AddressLimits
+  /** Milliseconds for which an idle HTTP connection is kept; 75,000 if not given. */
+  readonly keepAliveMs?: number
+  /** Bearer token that `/metrics` asks for; without it everybody may read them. */
+  readonly metricsToken?: string
   /** The widget and the pages as they were built; without them the hub serves none. */
   readonly web?: WebFiles
 }
@@ -44,6 +49,7 @@ export interface HubParts {
 export interface Doors {
   readonly http: HttpServer
   readonly io: Server
+  readonly connections: Connections
   readonly addresses: AddressBook
   readonly endUsers: MessagingNamespace
   readonly agents: AnyNamespace
@@ -51,7 +57,13 @@ export interface Doors {
   open: boolean
 }
 
-export function openDoors({ clock, adapter, trustedProxies = [], addressLimits }: HubParts): Doors {
+export function openDoors({
+  clock,
+  adapter,
+  trustedProxies = [],
+  addressLimits,
+  keepAliveMs = 75_000,
+}: HubParts): Doors {
   const http = createServer()
   const addresses = new AddressBook(
     new ClientAddresses(trustedProxies),
@@ -67,7 +79,16 @@ export function openDoors({ clock, adapter, trustedProxies = [], addressLimits }
     pingTimeout: 20_000,
     ...(adapter && { adapter }),
   })
-  return { http, io, addresses, endUsers: io.of("/messaging"), agents: io.of("/agent"), open: true }
+  const connections = manageConnections(http, keepAliveMs, io.path())
+  return {
+    http,
+    io,
+    connections,
+    addresses,
+    endUsers: io.of("/messaging"),
+    agents: io.of("/agent"),
+    open: true,
+  }
 }
 
 /** Apps, metrics, limits, and the guard of the connections. */

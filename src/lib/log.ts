@@ -29,6 +29,8 @@ export interface LogParts {
 const CREDENTIAL_NAME = /(?:token|jwt|secret|authorization|cookie|password)$/i
 /** The header of a JWS is a JSON object, so its base64url begins `ey` or `ew`; a cut one still begins `eyJ`. */
 const CREDENTIAL_TEXT = /eyJ[\w-]{8,}(?:\.[\w-]*)*|\be[yw][\w-]{8,}\.[\w-]+\.[\w-]*/g
+/** Up to the last `@`: a password may hold one. */
+const CREDENTIALS_OF_URL = /\b([a-z][a-z\d+.-]{0,30}:\/\/)[^\s"'<>]*@/gi
 const MAX_TEXT_CHARACTERS = 4096
 const MAX_DEPTH = 5
 
@@ -54,7 +56,10 @@ export function createLog(parts: LogParts, carried: Fields = {}): Log {
 /** A copy that JSON can hold, without credentials. */
 function clean(value: unknown, depth: number): unknown {
   if (typeof value === "string")
-    return value.slice(0, MAX_TEXT_CHARACTERS).replace(CREDENTIAL_TEXT, "[credential]")
+    return value
+      .slice(0, MAX_TEXT_CHARACTERS)
+      .replace(CREDENTIAL_TEXT, "[credential]")
+      .replace(CREDENTIALS_OF_URL, "$1[credential]@")
   if (typeof value === "bigint") return String(value)
   if (typeof value !== "object" || value === null) return value
   if (depth >= MAX_DEPTH) return "[deeper]"
@@ -62,8 +67,10 @@ function clean(value: unknown, depth: number): unknown {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1))
   if (value instanceof Error) {
+    // Nothing else of it: errors of libraries carry what they were given, a password among it.
     const { name, message, stack, cause } = value
-    return cleanFields({ ...value, name, message, stack, cause }, depth)
+    const code = "code" in value ? value.code : undefined
+    return cleanFields({ name, message, code, stack, cause }, depth)
   }
   return cleanFields(value, depth)
 }

@@ -44,6 +44,7 @@ const KEY: { readonly [K in Kind]: string } = {
   ticket: "t",
   agent: "a",
 }
+const FOUNDED = "founded"
 const RANKING: { readonly [R in RankingOf]: string } = {
   conversations: "cu",
   aliases: "al",
@@ -79,9 +80,12 @@ export class Partition {
   readonly seen = new RecordCache()
   readonly #store: Store
   readonly #name: string
+  readonly #founded: boolean
 
-  constructor(store: Store, appId: string, index: number) {
+  /** @param founded it is known to hold records, and without them takes no commit [S15] */
+  constructor(store: Store, appId: string, index: number, founded: boolean) {
     this.#store = store
+    this.#founded = founded
     this.appId = appId
     this.index = index
     this.#name = `${appId}:${index}`
@@ -170,6 +174,14 @@ export class Partition {
     return known.filter((found) => found !== undefined)
   }
 
+  /** [S15] Gives the partition its first record, if it has not got it yet. */
+  async found(): Promise<void> {
+    const [found] = await this.#store.load(this.#name, [FOUNDED])
+    if (found?.value) return
+    const put = [[FOUNDED, Buffer.of(1)]] as const
+    await this.#store.commit(this.#name, { expect: [[FOUNDED, 0]], put })
+  }
+
   #versioned({ kind, id }: Ref, stored: StoredRecord | undefined): Versioned {
     const { version, value } = stored ?? { version: 0, value: undefined }
     const versioned = { kind, id, version, value: value && RECORD_CODECS[kind].decode(value) }
@@ -181,6 +193,7 @@ export class Partition {
   async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
     const { expect = [], heads = [] } = changeSet
     const done = await this.#store.commit(this.#name, {
+      ...(this.#founded && { founded: true }),
       ...(changeSet.id && { id: shortId(changeSet.id) }),
       ...(changeSet.answer !== undefined && { answer: changeSet.answer }),
       expect: expect.map(({ kind, id, version }) => [keyOf(kind, id), version]),

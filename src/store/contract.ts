@@ -15,8 +15,9 @@
  * - [S4]  A commit whose id is known (same scope and key, for at least 24 hours) changes nothing and answers
  *         `repeated` with the address and answer of the first – also when its expectations no longer hold.
  *         Two concurrent commits with one id are applied once.
- * - [S5]  All entries of a commit share one `at`: the store's clock in milliseconds, but never before the last
- *         entry of any log the commit appends to, nor before an append's `floor`. No node's clock matters.
+ * - [S5]  An entry's `at` is the store's clock in milliseconds, but never before the last entry of its log, nor before
+ *         the append's `floor`. No node's clock matters, and no log's time moves another's: a log that was written while
+ *         the clock was ahead is alone with it. A commit's `at` is that of its first append, else the clock's.
  * - [S6]  Entries of a log are dense: n = 1, 2, 3, … Each carries a random tag, so that a store which lost its
  *         tail and wrote on differs from one which did not: same n, other tag.
  * - [S7]  Reading gives entries in order of n, oldest first: those after an address, or the last ones before
@@ -32,6 +33,8 @@
  * - [S13] When the store cannot be reached, every call rejects with `StoreUnavailable` within a few seconds. A commit
  *         so rejected may or may not have been applied: repeating it with the same id finds out.
  * - [S14] Keys, members and values are kept byte for byte, whatever they hold; keys and members are at most 512 bytes.
+ * - [S15] A commit to a founded partition rejects with `StoreUnavailable` where the partition holds no record at all: a
+ *         store that was emptied under a running hub must not go on as if it were new.
  */
 export type PartitionName = string
 export type Key = string
@@ -87,6 +90,8 @@ export interface Change {
   readonly id?: CommitId
   /** Kept with the id and given back when the commit is repeated; small. */
   readonly answer?: string
+  /** [S15] The partition is known to hold records. */
+  readonly founded?: true
   readonly expect?: readonly (readonly [key: Key, version: number])[]
   /** `n`: the log's head has exactly this number (0: empty). `below`: it has a smaller one. */
   readonly heads?: readonly { readonly log: LogKey; readonly n?: number; readonly below?: number }[]

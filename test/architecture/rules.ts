@@ -30,7 +30,9 @@ const ROLES: Readonly<Record<string, Role>> = {
   // What both windows are built of; of the protocol it draws the shapes.
   "web/ui": { sees: ["protocol"], packages: ["preact"] },
   web: { sees: ["protocol", "client", "web/ui"], packages: ["preact", "socket.io-client"] },
-  config: { sees: ["lib"], packages: [] },
+  "config-secrets": { sees: [], packages: [] },
+  // It looks whether an address of Redis can be read.
+  config: { sees: ["lib", "store/redis", "config-secrets"], packages: [] },
   hub: { sees: [...FLOW, "edge"], packages: ["node:", "socket.io"] },
   main: { sees: [...FLOW, "store/lmdb", "store/redis", "edge", "hub", "config"], packages: ["node:"] },
   demo: {
@@ -143,6 +145,7 @@ export const environment = (modules: readonly Module[]): string[] =>
 const COMMITTERS: Readonly<Record<string, string>> = {
   "src/repository/partition.ts": "it hands the store what was decided",
   "src/repository/transact.ts": "it is the loop that every decision goes through",
+  "src/app/shared-secrets.ts": "it renews a record of the hub's own, which no app has",
   "src/app/readiness-probe.ts": "it commits to a partition of the hub's own, which no app has",
 }
 const TRANSACT = "src/repository/transact.ts"

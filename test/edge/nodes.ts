@@ -12,7 +12,7 @@ import { Device } from "../acceptance/device.ts"
 import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
 import type { Connection } from "../acceptance/wire.ts"
 
-const ADMIN_TOKEN = "the admin token of this test"
+export const ADMIN_TOKEN = "the admin token of this test"
 const SESSION_SECRET = "the session secret of this test, long enough"
 const UNLIMITED = { sendsPerSecond: 100_000, burst: 100_000 }
 
@@ -46,9 +46,9 @@ export async function startNode(store: Store, adapter?: AdapterFactory): Promise
 /** What happens to the connections is part of the tests, and must not fill their output. */
 const quiet = (): void => undefined
 
-export async function startRedisNode(redisUrl: string): Promise<Node> {
-  const store = await openRedis({ url: redisUrl, onError: quiet })
-  const signals = await openRedisAdapter(redisUrl, quiet)
+export async function startRedisNode(redisUrl: string, prefix = ""): Promise<Node> {
+  const store = await openRedis({ url: redisUrl, prefix, onError: quiet })
+  const signals = await openRedisAdapter({ url: redisUrl, prefix }, quiet)
   const node = await startNode(store, signals.adapter)
   return {
     url: node.url,

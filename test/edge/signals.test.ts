@@ -18,7 +18,7 @@ interface Node {
 
 async function newNode(url: string, name: string): Promise<Node> {
   // What fails here is lost, and nothing more: the signals that come after are the test.
-  const { adapter, close } = await openRedisAdapter(url, () => undefined)
+  const { adapter, close } = await openRedisAdapter({ url }, () => undefined)
   const io = new Server(0, { adapter })
   const namespace = io.of("/messaging")
   const presence = new Presence({

@@ -2,7 +2,6 @@
 import { cp, rm } from "node:fs/promises"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { type Change, StoreUnavailable } from "../../src/store/contract.ts"
-import { parseUrl } from "../../src/store/redis/connect.ts"
 import { channelKey, logKey } from "../../src/store/redis/key-names.ts"
 import { openRedis, type RedisSettings, type RedisStore } from "../../src/store/redis/redis.ts"
 import { bytes, committed, Ear, numbers, say, text, texts } from "./contract/rig.ts"
@@ -221,13 +220,13 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
   /** Stores an entry whose announcement no follower gets. */
   const whisper = async (log: string, id: string, value: string, counted = true) => {
     await server.cli("xadd", logKey(P, log), id, "e", `tagtagtav${value}`)
-    if (counted) await server.cli("incr", channelKey(P, log))
+    if (counted) await server.cli("incr", channelKey(P, log, 0))
   }
 
   /** Another log whose announcements come over the same channel. */
   const neighbour = (): string => {
     const logs = Array.from({ length: 1_000 }, (_, k) => `log${k}`)
-    const found = logs.find((log) => channelKey(P, log) === channelKey(P, LOG))
+    const found = logs.find((log) => channelKey(P, log, 0) === channelKey(P, LOG, 0))
     if (found === undefined) throw new Error("no other log falls into the bucket")
     return found
   }
@@ -318,7 +317,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     await say(store, P, LOG, "1", "2", "3")
     await ear.heard("3")
     await server.cli("xdel", logKey(P, LOG), ...ear.entries.slice(2).map(({ at, n }) => `${at}-${n}`))
-    await server.cli("decrby", channelKey(P, LOG), "1")
+    await server.cli("decrby", channelKey(P, LOG, 0), "1")
     await say(store, P, neighbour(), "of another log")
     await ear.until("the break is told", () => ear.breaks === 1)
     await say(store, P, LOG, "3 anew")
@@ -353,7 +352,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     await say(store, P, LOG, "1")
     await ear.heard("1")
     await own.cli("acl", "setuser", "default", "-xrange")
-    await own.cli("incr", channelKey(P, LOG))
+    await own.cli("incr", channelKey(P, LOG, 0))
     const began = performance.now()
     await say(store, P, neighbour(), "makes this one look")
     const refused = async () =>
@@ -477,31 +476,6 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     await committed(store, P, { put: [["k", bytes("2")]] })
     const [after] = await store.load(P, ["k"])
     expect(after?.version).toBeGreaterThan(before?.version ?? 0)
-  })
-
-  test("addresses of one server, Sentinel and Cluster", () => {
-    expect(parseUrl("rediss://u:p@h:1/2")).toEqual({ kind: "one", url: "rediss://u:p@h:1/2" })
-    expect(parseUrl("redis://a:1, redis://b:2")).toEqual({
-      kind: "cluster",
-      nodes: ["redis://a:1", "redis://b:2"],
-    })
-    expect(parseUrl("redis+sentinel://u:p%40@a:1,b/main/3")).toEqual({
-      kind: "sentinel",
-      options: {
-        sentinels: [
-          { host: "a", port: 1 },
-          { host: "b", port: 26_379 },
-        ],
-        name: "main",
-        db: 3,
-        username: "u",
-        password: "p@",
-      },
-    })
-    for (const wrong of ["http://a", "redis://", "redis+sentinel://a:1", "redis://a,b"]) {
-      expect(() => parseUrl(wrong)).toThrow("is no address of")
-    }
-    expect(() => parseUrl("redis+sentinel://u:secret@a")).not.toThrow("secret")
   })
 
   test("a server that forgot the script is given it again", async () => {

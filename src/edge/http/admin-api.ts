@@ -1,9 +1,9 @@
 /** The admin API (docs/protocol.md 8): bearer → route → fields → port. The calls are in `protocol/admin-calls.ts`. */
-import { createHash, timingSafeEqual } from "node:crypto"
 import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AdminPort } from "./admin-port.ts"
 import { routeTo } from "./admin-route.ts"
+import { bearerCheck } from "./bearer.ts"
 import { bodyOf } from "./body.ts"
 import { type HttpAnswer, type HttpRequest, json, methodRefused, type Route } from "./exchange.ts"
 import { type Fields, queryFields, requestOf } from "./fields.ts"
@@ -15,7 +15,7 @@ export interface AdminParts {
 }
 
 export function adminApi({ port, token }: AdminParts): Route {
-  const demandBearer = bearerCheck(token)
+  const demandBearer = bearerCheck(token, "ADMIN_TOKEN")
   return {
     at: "/v1/",
     async answer(asked) {
@@ -25,18 +25,6 @@ export function adminApi({ port, token }: AdminParts): Route {
       if (route.kind === "otherMethod") return methodRefused(asked.method, route.allowed)
       return run(port, route.call, await fieldsOf(asked), route.params)
     },
-  }
-}
-
-/** Compares digests, so the time it takes tells neither the token nor its length. */
-function bearerCheck(token: string): (authorization: string | undefined) => void {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
-  const expected = digest(token)
-  return (authorization = "") => {
-    const given = /^Bearer +(.+)$/i.exec(authorization)?.[1] ?? ""
-    if (!timingSafeEqual(digest(given), expected)) {
-      throw new HubError("forbidden", "The admin API wants the header Authorization: Bearer ADMIN_TOKEN.")
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Whether the process is alive, whether it may be sent work, and its metrics. */
 import type { Metrics } from "../../lib/metrics.ts"
 import { HubError } from "../../protocol/errors.ts"
+import { bearerCheck } from "./bearer.ts"
 import {
   type HttpAnswer,
   type HttpRequest,
@@ -16,9 +17,12 @@ export interface HealthParts {
   /** True while the hub takes work; false while it drains. May reject where the store does not answer. */
   readonly ready: () => boolean | Promise<boolean>
   readonly metrics: Metrics
+  /** What a reader of the metrics must show; nothing if not given. */
+  readonly token?: string | undefined
 }
 
-export function health({ ready, metrics }: HealthParts): readonly Route[] {
+export function health({ ready, metrics, token }: HealthParts): readonly Route[] {
+  const demandBearer = token === undefined ? undefined : bearerCheck(token, "METRICS_TOKEN")
   return [
     page("/health/live", () => json(200, { status: "live" })),
     page("/health/ready", async () => {
@@ -27,7 +31,10 @@ export function health({ ready, metrics }: HealthParts): readonly Route[] {
         .catch(() => false)
       return takesWork ? json(200, { status: "ready" }) : refusal(new HubError("unavailable"))
     }),
-    page("/metrics", () => plain(200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8")),
+    page("/metrics", ({ request }) => {
+      demandBearer?.(request.headers.authorization)
+      return plain(200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8")
+    }),
   ]
 }
 

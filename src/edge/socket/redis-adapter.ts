@@ -6,7 +6,9 @@ import { setTimeout as delay } from "node:timers/promises"
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter"
 import { Redis } from "ioredis"
 import { Packr } from "msgpackr"
+import { parseRedisUrl } from "../../store/redis/address.ts"
 import { type Client, openListener, openWriter } from "../../store/redis/connect.ts"
+import { signalChannel } from "../../store/redis/key-names.ts"
 
 export type AdapterFactory = ReturnType<typeof createAdapter> | ReturnType<typeof createShardedAdapter>
 
@@ -18,16 +20,24 @@ export interface RedisAdapter {
 /** A node does not wait longer for the adapter before it accepts connections. */
 const CONNECT_DEADLINE_MS = 5_000
 
+export interface RedisAdapterSettings {
+  readonly url: string
+  /** As the store has it: hubs with different ones, or in different databases, do not hear one another. */
+  readonly prefix?: string
+}
+
 /**
  * Resolves when both connections are open, so that no signal after that is lost for lack of one; or after a while, and
  * then they open later by themselves: the listener keeps its subscriptions, from the start and over every reconnection.
  */
 export async function openRedisAdapter(
-  url: string,
+  { url, prefix = "" }: RedisAdapterSettings,
   onError: (error: unknown) => void,
 ): Promise<RedisAdapter> {
-  const publisher = forgiving(openWriter(url), onError)
-  const subscriber = forgiving(openListener(url), onError)
+  const address = parseRedisUrl(url)
+  const channel = signalChannel(prefix, address.database)
+  const publisher = forgiving(openWriter(address), onError)
+  const subscriber = forgiving(openListener(address), onError)
   for (const client of [publisher, subscriber]) client.on("error", onError)
   await connected([publisher, subscriber])
   const packr = new Packr({ useRecords: false })
@@ -37,8 +47,8 @@ export async function openRedisAdapter(
   }
   const adapter: AdapterFactory =
     publisher instanceof Redis
-      ? createAdapter(publisher, subscriber, { publishOnSpecificResponseChannel: true, parser })
-      : createShardedAdapter(publisher, subscriber)
+      ? createAdapter(publisher, subscriber, { key: channel, publishOnSpecificResponseChannel: true, parser })
+      : createShardedAdapter(publisher, subscriber, { channelPrefix: channel })
   return {
     adapter,
     close() {

@@ -14,7 +14,7 @@ import type {
 } from "../contract.ts"
 import { randomTag } from "../tag.ts"
 import type { IdempotencyKeys } from "./idempotency-keys.ts"
-import { entryKey, nameKey, placeKey, readScore, writeScore } from "./key-bytes.ts"
+import { entryKey, nameKey, partitionRange, placeKey, readScore, writeScore } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
 import {
   decodeRecord,
@@ -26,7 +26,11 @@ import {
   type LogState,
 } from "./value-bytes.ts"
 
-export type Outcome = Committed | Repeated | Conflict
+/** [S15] The partition was to hold records, and does not. */
+interface Emptied {
+  readonly kind: "emptied"
+}
+export type Outcome = Committed | Repeated | Conflict | Emptied
 
 export interface Announcement {
   readonly partition: PartitionName
@@ -44,6 +48,7 @@ export class Applier {
   readonly #once: IdempotencyKeys
   readonly #clock: () => number
   readonly #nextVersion: () => number
+  readonly #known = new Set<PartitionName>()
 
   constructor(tables: Tables, once: IdempotencyKeys, clock: () => number, nextVersion: () => number) {
     this.#tables = tables
@@ -56,12 +61,14 @@ export class Applier {
   apply(partition: PartitionName, change: Change, announcements: Announcement[]): Outcome {
     const known = change.id && this.#once.find(partition, change.id) // [S4] before any expectation
     if (known !== undefined) return known
+    if (change.founded && !this.#founded(partition)) return { kind: "emptied" }
     if (!this.#holds(partition, change)) return this.#conflict(partition, change)
 
     const states = this.#statesOf(partition, change.append ?? [])
-    const at = this.#time(change.append ?? [], states)
+    const times = this.#times(change.append ?? [], states)
+    const at = times[0] ?? Math.floor(this.#clock())
     this.#writeRecords(partition, change)
-    const numbers = this.#append(partition, change.append ?? [], at, states, announcements)
+    const numbers = this.#append(partition, change.append ?? [], times, states, announcements)
     this.#rank(partition, change, at)
     if (change.id !== undefined) this.#once.add(partition, change.id, at, numbers, change.answer ?? "")
     return { kind: "committed", at, n: numbers }
@@ -80,6 +87,16 @@ export class Applier {
     return true
   }
 
+  /** Nobody but this process writes, and no partition loses its last record: seen once is enough. */
+  #founded(partition: PartitionName): boolean {
+    if (this.#known.has(partition)) return true
+    const [start, end] = partitionRange(partition)
+    const [found] = [...this.#tables.records.getKeys({ start, end, limit: 1 })]
+    if (found === undefined) return false
+    this.#known.add(partition)
+    return true
+  }
+
   #conflict(partition: PartitionName, change: Change): Conflict {
     return {
       kind: "conflict",
@@ -95,11 +112,14 @@ export class Applier {
   }
 
   /** [S5] */
-  #time(appends: readonly EncodedAppend[], states: ReadonlyMap<LogKey, LogState | undefined>): number {
-    let at = Math.floor(this.#clock())
-    for (const state of states.values()) if (state !== undefined && state.at > at) at = state.at
-    for (const { floor } of appends) if (floor !== undefined && floor > at) at = Math.ceil(floor)
-    return at
+  #times(appends: readonly EncodedAppend[], states: ReadonlyMap<LogKey, LogState | undefined>): number[] {
+    const now = Math.floor(this.#clock())
+    const last = new Map<LogKey, number>()
+    return appends.map(({ log, floor = 0 }) => {
+      const at = Math.max(now, last.get(log) ?? states.get(log)?.at ?? 0, Math.ceil(floor))
+      last.set(log, at)
+      return at
+    })
   }
 
   #writeRecords(partition: PartitionName, { put = [], remove = [] }: Change): void {
@@ -114,22 +134,29 @@ export class Applier {
   #append(
     partition: PartitionName,
     appends: readonly EncodedAppend[],
-    at: number,
+    times: readonly number[],
     states: Map<LogKey, LogState | undefined>,
     announcements: Announcement[],
   ): number[] {
     const { entries, states: table } = this.#tables
     const written: { log: LogKey; entry: Entry }[] = []
     const keeps = new Map<LogKey, number>()
-    for (const { log, value, of, announce, keep, inHand } of appends) {
+    for (const [index, { log, value, of, announce, keep, inHand }] of appends.entries()) {
       const before = states.get(log)
+      const at = times[index] ?? 0
       const state: LogState = { at, n: (before?.n ?? 0) + 1, tag: randomTag(), first: before?.first ?? 1 }
       const target = of === undefined ? undefined : written[of]
       const { n, tag } = state
       const entry: Entry =
         target === undefined
           ? { at, n, tag, value }
-          : { at, n, tag, value, of: { log: target.log, at, n: target.entry.n, value: target.entry.value } }
+          : {
+              at,
+              n,
+              tag,
+              value,
+              of: { log: target.log, at: target.entry.at, n: target.entry.n, value: target.entry.value },
+            }
       entries.putSync(entryKey(partition, log, entry), encodeEntry(entry))
       states.set(log, state)
       written.push({ log, entry })

@@ -10,10 +10,14 @@ import type { Tables } from "./tables.ts"
 /** How long a commit waits for the disk before it is rejected ([S13]). */
 const FLUSH_DEADLINE_MS = 5_000
 
+const EMPTIED = "The store holds nothing of what should be in this partition."
+
+type Answer = Exclude<Outcome, { readonly kind: "emptied" }>
+
 interface Waiting {
   readonly partition: PartitionName
   readonly change: Change
-  readonly resolve: (outcome: Outcome) => void
+  readonly resolve: (outcome: Answer) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -23,6 +27,8 @@ export interface BatchParts {
   /** Inside a transaction, after the last change of a batch. */
   finish(): void
   announce(announcement: Announcement): void
+  /** Whether what was flushed lies where it will be found again. */
+  kept(): boolean
 }
 
 export class Batches {
@@ -37,7 +43,7 @@ export class Batches {
   }
 
   /** The change must have been checked. */
-  add(partition: PartitionName, change: Change): Promise<Outcome> {
+  add(partition: PartitionName, change: Change): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const open = this.#open ?? this.#begin()
       open.push({ partition, change, resolve, reject })
@@ -84,8 +90,12 @@ export class Batches {
       const outcomes = await written
       await flushed
       await previous
+      if (!this.#parts.kept()) throw new Error("The data file is gone.")
       for (const announcement of announcements) this.#parts.announce(announcement)
-      for (const [index, outcome] of outcomes.entries()) batch[index]?.resolve(outcome)
+      for (const [index, outcome] of outcomes.entries()) {
+        if (outcome.kind === "emptied") batch[index]?.reject(new StoreUnavailable(EMPTIED))
+        else batch[index]?.resolve(outcome)
+      }
     } catch (error) {
       if (this.#open === batch) this.#open = undefined
       reject("The disk did not take the commit.", await reasonOf(error))

@@ -38,6 +38,13 @@ export function nameKey(partition: PartitionName, first: string, second?: string
   return key
 }
 
+/** All names of a partition lie between these. */
+export function partitionRange(partition: PartitionName): readonly [start: Buffer, end: Buffer] {
+  const start = Buffer.allocUnsafe(size(partition))
+  writeName(start, partition, 0)
+  return [start, Buffer.concat([start, Buffer.alloc(LENGTH, 0xff)])]
+}
+
 /** An entry: partition, log, address. Also a bound of a range: the address need not exist. */
 export function entryKey(partition: PartitionName, log: LogKey, address: Address): Buffer {
   const key = Buffer.allocUnsafe(size(partition) + size(log) + 2 * NUMBER)

@@ -17,6 +17,7 @@ import {
 import { checkName, validateChange } from "../validate.ts"
 import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
+import { inspectDataFile, keepPrivate, watchDataFile } from "./data-file.ts"
 import { Followers } from "./followers.ts"
 import { IdempotencyKeys } from "./idempotency-keys.ts"
 import { aboveAll, addressOf, belowAll, entryKey, nameKey, placeKey, placeOf } from "./key-bytes.ts"
@@ -35,21 +36,31 @@ export interface LmdbOptions {
 /**
  * Opens the store in a directory, which no other process may have open.
  *
- * @throws if another process has it open.
+ * @throws if another process has it open, or what lies there is damaged or foreign; with one sentence
  */
 export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<Store> {
   const path = resolve(dir)
-  await mkdir(path, { recursive: true })
+  await mkdir(path, { recursive: true, mode: 0o700 })
   const lock = await lockDirectory(path)
   try {
-    return storeOver(openTables(path), lock, clock)
+    inspectDataFile(path)
+    const tables = openTables(path)
+    keepPrivate(path)
+    return storeOver(tables, lock, clock, watchDataFile(path))
   } catch (error) {
     await lock.release()
     throw error
   }
 }
 
-function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
+const GONE = "The data file was deleted, replaced or cut off while the hub ran: nothing can be kept any more."
+
+function storeOver(tables: Tables, lock: Lock, clock: () => number, there: () => boolean): Store {
+  let gone = false
+  const look = (): boolean => {
+    gone ||= !there()
+    return !gone
+  }
   const once = new IdempotencyKeys(tables, clock)
   const versions = openVersions(tables)
   const applier = new Applier(tables, once, clock, versions.next)
@@ -61,12 +72,14 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
       versions.save()
     },
     announce: (announcement) => followers.announce(announcement),
+    kept: look,
   })
   let closing: Promise<void> | undefined
 
   /** [S13] A bad name is the caller's mistake; any other failure is the store's. */
   const reading = async <Found>(names: readonly string[], read: () => Found): Promise<Found> => {
     if (closing !== undefined) throw new StoreUnavailable("The store is closed.")
+    if (gone) throw new StoreUnavailable(GONE)
     for (const name of names) checkName(name)
     try {
       return read()
@@ -124,6 +137,7 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
 
     commit: (partition, change) => {
       if (closing !== undefined) return Promise.reject(new StoreUnavailable("The store is closed."))
+      if (gone) return Promise.reject(new StoreUnavailable(GONE))
       try {
         validateChange(partition, change)
       } catch (error) {
@@ -139,7 +153,10 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number): Store {
         return followers.add(partition, log, head(partition, log), follower)
       }),
 
-    ping: () => reading([], () => undefined),
+    ping: () => {
+      look()
+      return reading([], () => undefined)
+    },
 
     close: () => {
       closing ??= close()
@@ -167,7 +184,7 @@ function readLog(
     const { at, n } = addressOf(key)
     const entry = decodeEntry(value)
     const { tag } = entry
-    const of = entry.of && pointedTo(tables, partition, { ...entry.of, at })
+    const of = entry.of && pointedTo(tables, partition, { ...entry.of, at: entry.of.at ?? at })
     found.push(of === undefined ? { at, n, tag, value: entry.value } : { at, n, tag, value: entry.value, of })
   }
   return after === undefined ? found.reverse() : found

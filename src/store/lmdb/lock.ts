@@ -32,7 +32,13 @@ export async function lockDirectory(dir: string): Promise<Lock> {
     await rename(socketPath(dir, `${name}.new`), path)
     for (const other of await readdir(dir)) {
       if (!other.endsWith(SUFFIX) || other === name) continue
-      if (await answers(socketPath(dir, other))) {
+      const found = await answers(socketPath(dir, other))
+      if (found === "forbidden") {
+        throw new Error(
+          `The data directory ${dir} may be in use by a process of another user; start the hub as that user, or remove ${other} if there is none.`,
+        )
+      }
+      if (found === "alive") {
         throw new Error(`The data directory ${dir} is in use by another process; each hub needs its own.`)
       }
       await rm(socketPath(dir, other), { force: true })
@@ -52,16 +58,17 @@ function listen(path: string): Promise<Server> {
   })
 }
 
-function answers(path: string): Promise<boolean> {
+function answers(path: string): Promise<"alive" | "dead" | "forbidden"> {
   return new Promise((resolve) => {
     const socket = connect(path)
     socket.once("connect", () => {
       socket.destroy()
-      resolve(true)
+      resolve("alive")
     })
-    // Gone or dead. Any other error (no permission) does not mean that there is no writer.
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT")
+    // Whatever is neither gone nor dead must not be taken for nobody.
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "ECONNREFUSED" || code === "ENOENT") resolve("dead")
+      else resolve(code === "EACCES" || code === "EPERM" ? "forbidden" : "alive")
     })
   })
 }

@@ -4,6 +4,8 @@ import { NUMBER_BYTES, readNumber, writeNumber } from "./key-bytes.ts"
 
 const TAG_BYTES = 8
 const COUNT_BYTES = 2
+/** Added to the length of a pointer's log: the time stands there, too. Without it, it is that of the entry itself. */
+const WITH_TIME = 0x8000
 
 const ABSENT: StoredRecord = { version: 0, value: undefined }
 
@@ -44,21 +46,24 @@ export function decodeState(encoded: Buffer | undefined): LogState | undefined {
 export const headOf = (state: LogState | undefined): Head =>
   state === undefined ? undefined : { at: state.at, n: state.n, tag: state.tag }
 
-/** An entry as it lies in its log: its address is in the key; of what it points to, only log and number ([S7]). */
+/** An entry as it lies in its log: its address is in the key; of what it points to, the log and address ([S7]). */
 export interface StoredEntry {
   readonly tag: string
   readonly value: Uint8Array
-  readonly of: { readonly log: LogKey; readonly n: number } | undefined
+  readonly of: { readonly log: LogKey; readonly n: number; readonly at: number | undefined } | undefined
 }
 
 export function encodeEntry({ tag, value, of }: Pick<Entry, "tag" | "value" | "of">): Buffer {
   const logBytes = of === undefined ? 0 : Buffer.byteLength(of.log)
-  const pointer = of === undefined ? 0 : logBytes + NUMBER_BYTES
+  const pointer = of === undefined ? 0 : logBytes + 2 * NUMBER_BYTES
   const encoded = Buffer.allocUnsafe(TAG_BYTES + COUNT_BYTES + pointer + value.length)
   encoded.write(tag, 0, "latin1")
   // 0 is "points nowhere": a log's name may be empty, so its length is counted from 1.
-  let end = encoded.writeUInt16BE(of === undefined ? 0 : logBytes + 1, TAG_BYTES)
-  if (of !== undefined) end = writeNumber(encoded, of.n, end + encoded.write(of.log, end))
+  let end = encoded.writeUInt16BE(of === undefined ? 0 : WITH_TIME + logBytes + 1, TAG_BYTES)
+  if (of !== undefined) {
+    end = writeNumber(encoded, of.n, end + encoded.write(of.log, end))
+    end = writeNumber(encoded, of.at, end)
+  }
   encoded.set(value, end)
   return encoded
 }
@@ -66,11 +71,13 @@ export function encodeEntry({ tag, value, of }: Pick<Entry, "tag" | "value" | "o
 export function decodeEntry(encoded: Buffer): StoredEntry {
   const tag = encoded.toString("latin1", 0, TAG_BYTES)
   const start = TAG_BYTES + COUNT_BYTES
-  const pointer = encoded.readUInt16BE(TAG_BYTES)
-  if (pointer === 0) return { tag, value: encoded.subarray(start), of: undefined }
-  const end = start + pointer - 1
-  const of = { log: encoded.toString("utf8", start, end), n: readNumber(encoded, end) }
-  return { tag, value: encoded.subarray(end + NUMBER_BYTES), of }
+  const length = encoded.readUInt16BE(TAG_BYTES)
+  if (length === 0) return { tag, value: encoded.subarray(start), of: undefined }
+  const timed = length >= WITH_TIME
+  const end = start + (length % WITH_TIME) - 1
+  const at = timed ? readNumber(encoded, end + NUMBER_BYTES) : undefined
+  const of = { log: encoded.toString("utf8", start, end), n: readNumber(encoded, end), at }
+  return { tag, value: encoded.subarray(end + (timed ? 2 : 1) * NUMBER_BYTES), of }
 }
 
 export function encodeAnswer(at: number, numbers: readonly number[], answer: string): Buffer {

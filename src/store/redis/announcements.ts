@@ -28,6 +28,11 @@ const BEGIN_TIMEOUT_MS = 6_000
 /** What Redis refuses (memory, rights, still loading) comes back at once: asked without a pause, it would be a storm. */
 const BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 }
 
+interface AnnouncementSettings extends KeeperSettings {
+  /** Part of the channels' names, for Redis does not separate them. */
+  readonly database: number
+}
+
 export class Announcements {
   readonly #link: RetryingClient
   readonly #subscriber: Client
@@ -37,10 +42,12 @@ export class Announcements {
   readonly #tails = new Set<string>()
   readonly hand = new InHand((log) => this.#tails.has(log))
   readonly #reading = new Semaphore(AT_ONCE)
+  readonly #database: number
   #closed = false
 
-  constructor(link: RetryingClient, subscriber: Client, settings: KeeperSettings) {
+  constructor(link: RetryingClient, subscriber: Client, settings: AnnouncementSettings) {
     this.#link = link
+    this.#database = settings.database
     this.#subscriber = subscriber
     this.#trouble = new SparseReport((error) => settings.onError(error))
     this.#keeper = new ChannelKeeper(link, subscriber, {
@@ -59,7 +66,7 @@ export class Announcements {
 
   async follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following> {
     const key = logKey(partition, log)
-    const channel = this.#channel(channelKey(partition, log))
+    const channel = this.#channel(channelKey(partition, log, this.#database))
     const tail = channel.tail(key, this.#readOn(partition, log))
     const member = tail.join(follower)
     this.#tails.add(key)

@@ -6,7 +6,7 @@ cannot persist.
 
 KEYS   every key and channel that any change of the batch touches; changes name them by their index
 ARGV 1 the changes, as MessagePack; a change is
-         { once, expect, heads, put, remove, append, rank }
+         { once, expect, heads, put, remove, append, rank, founded }
          once    { index of the first of three keys, seconds each is written, field, nonce, answer }
          expect  { key, version as text or "" for none, … }
          heads   { log, exactly this n | -1, n below this | -1, … }
@@ -14,6 +14,7 @@ ARGV 1 the changes, as MessagePack; a change is
          remove  { key, … }
          append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, bucket | 0 }, … }
          rank    { ranking, member, score | "now" | "out", … }
+         founded key of the partition's last version, which must be there | 0
 
 Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first
 time, told by another nonce); or { records, heads } where an expectation failed; or { error }.
@@ -84,13 +85,14 @@ local function as_it_is(expect, conditions)
   return { records, last }
 end
 
--- [S5] One time for all: the server's, but not before any log's last entry nor before a floor.
-local function time_of(append)
-  local at = now
-  for _, a in ipairs(append) do
-    at = math.max(at, head(a[1]).at, a[4])
+-- [S5] Ours, but not before the log's last entry nor before a floor; no log moves another's time.
+local function times_of(append)
+  local times, last = {}, {}
+  for i, a in ipairs(append) do
+    times[i] = math.max(now, last[a[1]] or head(a[1]).at, a[4])
+    last[a[1]] = times[i]
   end
-  return at
+  return times
 end
 
 -- [S6] The next numbers; a change may append to one log several times.
@@ -123,17 +125,21 @@ local function write_entry(a, id, entry, pointed)
 end
 
 local function apply(change)
-  local once, expect, conditions, put, remove, append, rank = unpack(change, 1, 7)
+  local once, expect, conditions, put, remove, append, rank, founded = unpack(change, 1, 8)
 
   local answer = known_answer(once) -- [S4]
   if answer then
     return answer
   end
+  if founded > 0 and call("EXISTS", KEYS[founded]) == 0 then -- [S15]
+    return { "EMPTIED" }
+  end
   if not holds(expect, conditions) then -- [S2]
     return as_it_is(expect, conditions)
   end
 
-  local at = time_of(append)
+  local times = times_of(append)
+  local at = times[1] or now
   local numbers = numbers_of(append)
   local version = false
   if #put > 0 then -- [S3] above every version this partition ever gave, and ahead of those a lost tail took away
@@ -149,13 +155,13 @@ local function apply(change)
 
   local ids, entries = {}, {}
   for i, a in ipairs(append) do
-    local id, entry, pointed = whole(at) .. "-" .. whole(numbers[i]), a[2], ""
+    local id, entry, pointed = whole(times[i]) .. "-" .. whole(numbers[i]), a[2], ""
     if a[3] > 0 then
       entry = string.sub(entry, 1, HEADER) .. ids[a[3]] .. string.sub(entry, HEADER + 1)
       pointed = entries[a[3]]
     end
     write_entry(a, id, entry, pointed)
-    heads[a[1]] = { at = at, n = numbers[i], tag = string.sub(entry, 1, TAG), id = id }
+    heads[a[1]] = { at = times[i], n = numbers[i], tag = string.sub(entry, 1, TAG), id = id }
     ids[i], entries[i] = id, entry
   end
   if version then

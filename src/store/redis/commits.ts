@@ -5,11 +5,10 @@
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { validateChange } from "../validate.ts"
-import type { InHand } from "./in-hand.ts"
 import { Writer } from "./msgpack.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
-import { encode, KeyTable, parseReply } from "./script-arguments.ts"
+import { type CommitParts, encode, KeyTable, parseReply } from "./script-arguments.ts"
 
 /** Redis serves no other client while a batch runs: about 2 ms at this size. */
 const MAX_CHANGES = 128
@@ -40,10 +39,10 @@ export class Commits {
   readonly #open = new Map<PartitionName, Batch>()
   readonly #sent = new Set<Promise<void>>()
 
-  readonly #hand: InHand
+  readonly #parts: CommitParts
 
-  constructor(link: RetryingClient, script: Script, hand: InHand) {
-    this.#hand = hand
+  constructor(link: RetryingClient, script: Script, parts: CommitParts) {
+    this.#parts = parts
     this.#link = link
     this.#script = script
   }
@@ -52,7 +51,7 @@ export class Commits {
     return new Promise((resolve, reject) => {
       validateChange(partition, change)
       const batch = this.#open.get(partition) ?? this.#begin(partition)
-      const nonce = encode(partition, change, batch.keys, batch.changes, this.#hand)
+      const nonce = encode(partition, change, batch.keys, batch.changes, this.#parts)
       batch.waiting.push({ change, nonce, resolve, reject })
       if (batch.full) this.#send(partition, batch)
     })

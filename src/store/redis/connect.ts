@@ -1,8 +1,9 @@
 /**
  * Opens the connections: one for commands, one for announcements, since they fail and recover at different
- * times and want opposite settings. Nothing else reads the URL.
+ * times and want opposite settings.
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
+import type { RedisAddress } from "./address.ts"
 
 export type Client = Redis | Cluster
 
@@ -66,88 +67,50 @@ const CLUSTER: ClusterOptions = {
   retryDelayOnFailover: 100,
 }
 
-type Where =
-  | { readonly kind: "one"; readonly url: string }
-  | { readonly kind: "cluster"; readonly nodes: readonly string[] }
-  | { readonly kind: "sentinel"; readonly options: Settings }
-
-/**
- * `redis://…`, `rediss://…` one server; several of these, separated by commas: a cluster;
- * `redis+sentinel://[user:password@]host:port,host:port/masterName[/db]`: watched by Sentinel.
- */
-export function parseUrl(url: string): Where {
-  const nodes = url.split(",").map((node) => node.trim())
-  if (url.startsWith("redis+sentinel://")) return { kind: "sentinel", options: sentinelOptions(url) }
-  for (const node of nodes) {
-    if (!/^rediss?:\/\/[^/]/.test(node) || !URL.canParse(node)) {
-      throw new Error(
-        `"${withoutPassword(node)}" is no address of Redis: expected redis://host:port or rediss://host:port.`,
-      )
-    }
-  }
-  return nodes.length === 1 ? { kind: "one", url } : { kind: "cluster", nodes }
-}
-
-const withoutPassword = (url: string) => url.replace(/\/\/[^@]*@/, "//…@")
-
-function sentinelOptions(url: string): Settings {
-  const found =
-    /^redis\+sentinel:\/\/(?:(?<user>[^:@]*):(?<password>[^@]*)@)?(?<hosts>[^/]+)\/(?<name>[^/]+)(?:\/(?<db>\d+))?$/.exec(
-      url,
-    )
-  const { user, password, hosts, name, db } = found?.groups ?? {}
-  if (!hosts || !name) {
-    throw new Error(
-      `"${withoutPassword(url)}" is no address of Sentinel: expected redis+sentinel://host:port,host:port/masterName.`,
-    )
-  }
-  const sentinels = hosts.split(",").map((host) => {
-    const at = new URL(`redis://${host}`)
-    return { host: at.hostname, port: Number(at.port || 26_379) }
-  })
-  return {
-    sentinels,
-    name,
-    db: Number(db ?? 0),
-    ...(user ? { username: decodeURIComponent(user) } : {}),
-    ...(password ? { password: decodeURIComponent(password) } : {}),
-  }
-}
-
 function open(
-  url: string,
+  address: RedisAddress,
   settings: typeof COMMANDS | typeof ANNOUNCEMENTS | typeof SIGNALS,
   cluster: ClusterOptions,
 ): Client {
-  const where = parseUrl(url)
-  if (where.kind === "one") return new Redis(where.url, settings)
-  if (where.kind === "sentinel") return new Redis({ ...where.options, ...settings })
+  const { kind, hosts, tls, credentials, database, name = "", sentinel = {} } = address
+  const secured = tls ? { tls: {} } : {}
+  const [first] = hosts
+  if (kind === "one") return new Redis({ ...first, ...credentials, ...secured, db: database, ...settings })
+  if (kind === "sentinel") {
+    return new Redis({
+      sentinels: [...hosts],
+      name,
+      db: database,
+      ...credentials,
+      ...secured,
+      ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+      ...(sentinel.username && { sentinelUsername: sentinel.username }),
+      ...(sentinel.password && { sentinelPassword: sentinel.password }),
+      ...settings,
+    })
+  }
   // A cluster's own settings rule over these two.
   const { retryStrategy, enableOfflineQueue, ...each } = settings
-  const first = new URL(where.nodes[0] ?? "")
-  return new Cluster([...where.nodes], {
+  return new Cluster([...hosts], {
     ...CLUSTER,
     ...cluster,
     clusterRetryStrategy: retryStrategy,
     enableOfflineQueue,
-    redisOptions: {
-      ...each,
-      ...(first.username ? { username: decodeURIComponent(first.username) } : {}),
-      ...(first.password ? { password: decodeURIComponent(first.password) } : {}),
-      ...(first.protocol === "rediss:" ? { tls: {} } : {}),
-    },
+    redisOptions: { ...each, ...credentials, ...secured },
   })
 }
 
 /** For commands. ioredis looks up the slot before it knows one, and throws, where a cluster should pipeline by itself. */
-export const openWriter = (url: string): Client => open(url, COMMANDS, { enableAutoPipelining: false })
+export const openWriter = (address: RedisAddress): Client =>
+  open(address, COMMANDS, { enableAutoPipelining: false })
 
 /**
  * For announcements. A cluster keeps one connection for each of its primaries. Where a slot has moved it asks one
  * node at random where to, and that one may not know yet: asked again at once it would use up its tries in vain.
  */
-export const openSubscriber = (url: string): Client =>
-  open(url, ANNOUNCEMENTS, { shardedSubscribers: true, retryDelayOnMoved: 100 })
+export const openSubscriber = (address: RedisAddress): Client =>
+  open(address, ANNOUNCEMENTS, { shardedSubscribers: true, retryDelayOnMoved: 100 })
 
 /** For signals, which may be lost: its subscriptions hold over every reconnection. */
-export const openListener = (url: string): Client => open(url, SIGNALS, { shardedSubscribers: true })
+export const openListener = (address: RedisAddress): Client =>
+  open(address, SIGNALS, { shardedSubscribers: true })

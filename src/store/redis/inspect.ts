@@ -13,7 +13,8 @@ export interface Inspection {
 const OLDEST = 7
 
 export async function inspect(link: RetryingClient): Promise<Inspection> {
-  const info = parseInfo(await link.withRetry((writer: Client) => writer.info()))
+  const info = await infoOf(link)
+  if (!info) return { version: "unknown", refusals: [], warnings: [INFO_FORBIDDEN] }
   const version = info.get("redis_version") ?? "unknown"
   const refusals: string[] = []
   const warnings: string[] = []
@@ -32,7 +33,8 @@ export async function inspect(link: RetryingClient): Promise<Inspection> {
     )
   } else {
     const sync = await appendSync(link)
-    if (sync !== "always") {
+    if (sync === undefined) warnings.push(CONFIG_FORBIDDEN)
+    else if (sync !== "always") {
       warnings.push(
         `Redis flushes its append-only file ${sync}: about a second may be lost with the machine; appendfsync always keeps everything acknowledged.`,
       )
@@ -41,13 +43,29 @@ export async function inspect(link: RetryingClient): Promise<Inspection> {
   return { version, refusals, warnings }
 }
 
-/** CONFIG may be forbidden, as hosted servers do: then it is not known. */
-async function appendSync(link: RetryingClient): Promise<string> {
+const INFO_FORBIDDEN =
+  "Redis does not tell its settings, for its user may not say INFO: see to appendonly yes, appendfsync always and maxmemory-policy noeviction yourself."
+const CONFIG_FORBIDDEN =
+  "Redis does not tell how it flushes its append-only file, for its user may not say CONFIG: see to appendfsync always yourself."
+
+/** Hosted servers forbid INFO and CONFIG: then nothing is known, and nothing refused. */
+async function infoOf(link: RetryingClient): Promise<ReadonlyMap<string, string> | undefined> {
+  const text = await allowed(link.withRetry((writer: Client) => writer.info()))
+  return text === undefined ? undefined : parseInfo(text)
+}
+
+async function appendSync(link: RetryingClient): Promise<string | undefined> {
+  const reply = await allowed(link.withRetry((writer) => writer.call("config", "get", "appendfsync")))
+  return Array.isArray(reply) && typeof reply[1] === "string" ? reply[1] : undefined
+}
+
+async function allowed<Reply>(question: Promise<Reply>): Promise<Reply | undefined> {
   try {
-    const reply = await link.withRetry((writer) => writer.call("config", "get", "appendfsync"))
-    return Array.isArray(reply) ? String(reply[1]) : "at unknown times"
-  } catch {
-    return "at unknown times"
+    return await question
+  } catch (error) {
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    if (why instanceof Error && /NOPERM|unknown command/i.test(why.message)) return undefined
+    throw error
   }
 }
 

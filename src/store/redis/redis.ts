@@ -8,20 +8,24 @@
  *
  * Every write goes through `commit.lua`, which knows nothing of the business.
  */
-import type { Store } from "../contract.ts"
+import { type PartitionName, type Store, StoreUnavailable } from "../contract.ts"
 import { checkName } from "../validate.ts"
+import { parseRedisUrl } from "./address.ts"
 import { Announcements } from "./announcements.ts"
 import { Commits } from "./commits.ts"
 import { type Client, openSubscriber, openWriter } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
-import { rankingKey } from "./key-names.ts"
+import { prefixed, rankingKey } from "./key-names.ts"
 import { findResults, loadRecords, readHead, readLog, readRanking } from "./reads.ts"
+import { reasonOf } from "./reason.ts"
 import { RetryingClient } from "./retrying-client.ts"
 import { Script } from "./script.ts"
 
 export interface RedisSettings {
-  /** `redis://`, `rediss://`, several of them with commas = Cluster, `redis+sentinel://…/masterName[/db]`. */
+  /** As `address.ts` reads it. */
   readonly url: string
+  /** Keeps hubs apart that share a database: stands before every key and channel. None if not given. */
+  readonly prefix?: string
   /** Lost connections and failed checks; the store recovers by itself, so this is for log and metrics. */
   readonly onError?: (error: unknown) => void
   /** Milliseconds within which an announcement lost without a trace is found; 30,000 if not given. */
@@ -33,45 +37,65 @@ export interface RedisStore extends Store {
   inspect(): Promise<Inspection>
 }
 
-/** Opens the store. Rejects with `StoreUnavailable` when the server does not answer within seconds. */
+const isSelect = (error: unknown): boolean =>
+  error instanceof Error && /DB index|SELECT is not allowed|'select'/i.test(error.message)
+
+/** Opens the store. Rejects with `StoreUnavailable`, which says why in one sentence, when there is none within seconds. */
 export async function openRedis({
   url,
+  prefix = "",
   onError = () => undefined,
   heartbeatEveryMs = 30_000,
 }: RedisSettings): Promise<RedisStore> {
-  const writer = openWriter(url)
-  const subscriber = openSubscriber(url)
+  const address = parseRedisUrl(url)
+  const writer = openWriter(address)
+  const subscriber = openSubscriber(address)
+  let trouble: unknown
+  const noting = (error: unknown) => {
+    trouble = error
+    onError(error)
+  }
   // Without a listener ioredis prints; and an error it cannot deliver would end the process.
-  for (const client of [writer, subscriber] satisfies Client[]) client.on("error", onError)
+  for (const client of [writer, subscriber] satisfies Client[]) client.on("error", noting)
 
   const script = new Script()
   writer.on("ready", () => script.load(writer))
   const link = new RetryingClient(writer)
-  const announcements: Announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError })
-  const commits = new Commits(link, script, announcements.hand)
+  const { database } = address
+  const announcements: Announcements = new Announcements(link, subscriber, {
+    heartbeatEveryMs,
+    onError,
+    database,
+  })
+  const commits = new Commits(link, script, { hand: announcements.hand, database })
 
-  /** A bad name is the caller's mistake ([S14]); any other failure is tried again. */
-  const reading = async <Found>(names: readonly string[], read: (client: Client) => Promise<Found>) => {
-    for (const name of names) checkName(name)
-    return link.withRetry(read)
+  /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */
+  const reading = async <Found>(
+    partition: PartitionName,
+    names: readonly string[],
+    read: (client: Client, partition: PartitionName) => Promise<Found>,
+  ) => {
+    for (const name of [partition, ...names]) checkName(name)
+    return link.withRetry((client) => read(client, prefixed(prefix, partition)))
   }
 
   const store: RedisStore = {
-    load: (partition, keys) =>
-      reading([partition, ...keys], (client) => loadRecords(client, partition, keys)),
+    load: (partition, keys) => reading(partition, keys, (client, at) => loadRecords(client, at, keys)),
     read: (partition, log, range) =>
-      reading([partition, log], (client) => readLog(client, partition, log, range)),
-    head: (partition, log) => reading([partition, log], (client) => readHead(client, partition, log)),
+      reading(partition, [log], (client, at) => readLog(client, at, log, range)),
+    head: (partition, log) => reading(partition, [log], (client, at) => readHead(client, at, log)),
     rank: (partition, ranking, page) =>
-      reading([partition, ranking], (client) => readRanking(client, partition, ranking, page)),
+      reading(partition, [ranking], (client, at) => readRanking(client, at, ranking, page)),
     size: (partition, ranking) =>
-      reading([partition, ranking], (client) => client.zcard(rankingKey(partition, ranking))),
+      reading(partition, [ranking], (client, at) => client.zcard(rankingKey(at, ranking))),
     findResults: (partition, ids) =>
-      reading([partition, ...ids.flatMap(({ scope, key }) => [scope, key])], (client) =>
-        findResults(client, partition, ids),
+      reading(
+        partition,
+        ids.flatMap(({ scope, key }) => [scope, key]),
+        (client, at) => findResults(client, at, ids),
       ),
-    commit: (partition, change) => commits.commit(partition, change),
-    follow: (partition, log, follower) => announcements.follow(partition, log, follower),
+    commit: (partition, change) => commits.commit(prefixed(prefix, partition), change),
+    follow: (partition, log, follower) => announcements.follow(prefixed(prefix, partition), log, follower),
     async ping() {
       await link.withRetry(async (client) => {
         await client.ping()
@@ -88,9 +112,11 @@ export async function openRedis({
   }
   try {
     await store.ping()
+    // Refused another database, ioredis goes on in the first one, which may be somebody else's.
+    if (isSelect(trouble)) throw trouble
   } catch (error) {
     await store.close()
-    throw error
+    throw new StoreUnavailable(reasonOf(trouble ?? error, address), { cause: error })
   }
   return store
 }

@@ -1,14 +1,15 @@
 /** A change as `commit.lua` takes it, and its reply as the contract gives it. */
 import { randomFillSync } from "node:crypto"
-import type {
-  Change,
-  Committed,
-  Conflict,
-  EncodedAppend,
-  Head,
-  PartitionName,
-  Repeated,
-  StoredRecord,
+import {
+  type Change,
+  type Committed,
+  type Conflict,
+  type EncodedAppend,
+  type Head,
+  type PartitionName,
+  type Repeated,
+  type StoredRecord,
+  StoreUnavailable,
 } from "../contract.ts"
 import { randomTag } from "../tag.ts"
 import type { InHand } from "./in-hand.ts"
@@ -31,6 +32,7 @@ const DAY = 86_400
 const RESEND = 10
 const SHARDS = 64
 const NONCE = 6
+const EMPTIED = "Redis holds nothing any more of what was in this partition: it has been emptied."
 /** No expectation. */
 const ANY = -1
 /** A number that no head ever has. */
@@ -55,16 +57,22 @@ export class KeyTable {
   }
 }
 
+/** What an encoded commit knows of its process. */
+export interface CommitParts {
+  readonly hand: InHand
+  readonly database: number
+}
+
 /** Returns the nonce by which the commit tells its own first try from another caller's. */
 export function encode(
   partition: PartitionName,
   change: Change,
   keys: KeyTable,
   out: Writer,
-  hand: InHand,
+  parts: CommitParts,
 ): string {
-  const { expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
-  out.array(7)
+  const { expect = [], heads = [], put = [], remove = [], append = [], rank = [], founded } = change
+  out.array(8)
   const nonce = encodeOnce(partition, change, keys, out)
   out.array(expect.length * 2)
   for (const [key, version] of expect) {
@@ -84,7 +92,7 @@ export function encode(
   out.array(remove.length)
   for (const key of remove) out.number(keys.of(recordKey(partition, key)))
   out.array(append.length)
-  for (const one of append) encodeAppend(partition, one, append, keys, out, hand)
+  for (const one of append) encodeAppend(partition, one, append, keys, out, parts)
   out.array(rank.length * 3)
   for (const [ranking, member, score] of rank) {
     out
@@ -92,6 +100,7 @@ export function encode(
       .text(member)
       .text(String(score))
   }
+  out.number(founded ? keys.of(versionKey(partition)) : 0)
   return nonce
 }
 
@@ -120,7 +129,7 @@ function encodeAppend(
   all: readonly EncodedAppend[],
   keys: KeyTable,
   out: Writer,
-  hand: InHand,
+  { hand, database }: CommitParts,
 ): void {
   const target = of === undefined ? undefined : all[of]?.log
   const tag = randomTag()
@@ -133,7 +142,7 @@ function encodeAppend(
     .number(floor)
     // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.
     .number(keep === undefined ? 0 : Math.max(1, keep))
-    .number(announce ? keys.of(channelKey(partition, log)) : 0)
+    .number(announce ? keys.of(channelKey(partition, log, database)) : 0)
 }
 
 /** What is kept under an id: `<nonce><at> <n>,<n> <answer>`. */
@@ -176,6 +185,7 @@ export function parseReply(reply: unknown, change: Change, nonce: string): Commi
   }
   if (!Array.isArray(reply)) throw new Error("The script gave no reply to a change.")
   const [records, heads]: unknown[] = reply
+  if (String(records) === "EMPTIED") throw new StoreUnavailable(EMPTIED)
   if (!Array.isArray(records) || !Array.isArray(heads)) throw new Error(String(records))
   return {
     kind: "conflict",

@@ -26,20 +26,57 @@ export function logRules(rig: Rig): void {
       expect(await rig.store.rank(p, "r", { limit: 1 })).toEqual([{ member: "m", score: at }])
     }))
 
-  test("[S5] `at` is never before a floor, nor before the last entry of any log appended to", () =>
+  test("[S5] `at` is never before a floor, nor before the last entry of its log; no log's time moves another's", () =>
     rig.inEach(async (p) => {
       const later = Date.now() + 3_600_000
+      const times = async (log: string) => (await all(p, log)).map(({ at }) => at)
       const one = await committed(rig.store, p, {
-        append: [append("a", "1", later), append("b", "1", later - 9)],
+        append: [append("a", "1", later), append("b", "1"), append("a", "2", 1)],
       })
       expect(one.at).toBe(later)
-      const two = await committed(rig.store, p, { append: [append("c", "2"), append("a", "2", 1)] })
-      expect(two.at).toBe(later)
-      const three = await committed(rig.store, p, { append: [append("c", "3")], rank: [["r", "m", "now"]] })
-      expect(three.at).toBe(later)
-      expect(await rig.store.rank(p, "r", { limit: 1 })).toEqual([{ member: "m", score: later }])
-      const free = await committed(rig.store, p, { append: [append("d", "4", 1)] })
-      expect(free.at).toBeLessThan(later)
+      expect(await times("a")).toEqual([later, later])
+      expect((await times("b"))[0]).toBeLessThan(later)
+      const two = await committed(rig.store, p, {
+        append: [append("c", "1"), append("a", "3")],
+        rank: [["r", "m", "now"]],
+      })
+      expect(two.at).toBeLessThan(later)
+      expect(await times("c")).toEqual([two.at])
+      expect(await times("a")).toEqual([later, later, later])
+      // A member is ranked by the commit's time, which is that of the first append.
+      expect(await rig.store.rank(p, "r", { limit: 1 })).toEqual([{ member: "m", score: two.at }])
+      const change = { id: { scope: "s", key: "k" }, append: [append("a", "4"), append("d", "1")] }
+      const three = await committed(rig.store, p, change)
+      expect(await rig.store.commit(p, change)).toMatchObject({ kind: "repeated", at: three.at, n: [4, 1] })
+      expect([three.at, (await times("d"))[0] ?? later]).toEqual([later, expect.any(Number)])
+      expect((await times("d"))[0]).toBeLessThan(later)
+    }))
+
+  test("[S5] [S7] an entry points to one of another time, and finds it", () =>
+    rig.inEach(async (p) => {
+      const later = Date.now() + 3_600_000
+      const pointer = { ...append("feed", "see"), of: 0, announce: true }
+      const heard: Entry[] = []
+      let told: () => void = () => undefined
+      const first = new Promise<void>((resolve) => {
+        told = resolve
+      })
+      const following = await rig.store.follow(p, "feed", {
+        entry(entry) {
+          heard.push(entry)
+          told()
+        },
+        broken: () => undefined,
+      })
+      await committed(rig.store, p, { append: [append("ahead", "there", later), pointer] })
+      await first
+      following.stop()
+      for (const entry of [...heard, ...(await all(p, "feed"))]) {
+        expect(entry.at).toBeLessThan(later)
+        expect(entry.of).toMatchObject({ log: "ahead", at: later, n: 1 })
+        expect(String(entry.of && Buffer.from(entry.of.value))).toBe("there")
+      }
+      expect(heard).toHaveLength(1)
     }))
 
   test("[S6] entries of a log are dense and in the order of their commits, whoever else commits", () =>

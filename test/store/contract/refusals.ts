@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Change } from "../../../src/store/contract.ts"
+import { type Change, StoreUnavailable } from "../../../src/store/contract.ts"
 import { bytes, committed, conflicted, type Rig } from "./rig.ts"
 
 const LONG = "k".repeat(513)
@@ -48,6 +48,19 @@ export function refusalRules(rig: Rig): void {
       await expect(read(LONG)(rig, p)).rejects.toBeInstanceOf(RangeError)
     }),
   )
+
+  test("[S15] a founded partition takes commits only if it holds a record; others of the turn are not harmed", () =>
+    rig.inEach(async (p) => {
+      const founded: Change = { ...append({}), founded: true }
+      const [first, second] = await Promise.allSettled([
+        rig.store.commit(p, founded),
+        rig.store.commit(p, { put: [["other", bytes("x")]] }),
+      ])
+      expect([first?.status, second?.status]).toEqual(["rejected", "fulfilled"])
+      if (first?.status === "rejected") expect(first.reason).toBeInstanceOf(StoreUnavailable)
+      expect(await rig.store.head(p, "log")).toBeUndefined()
+      await committed(rig.store, p, founded)
+    }))
 
   test("[S2] a head is never a negative number, nor below one", () =>
     rig.inEach(async (p) => {

@@ -1,0 +1,69 @@
+/**
+ * All nodes of one store need the same secrets: with different ones a visitor's token opens their conversation on one
+ * node and nothing on another. The living nodes renew a record that holds the fingerprint of theirs; a node that starts
+ * with others watches whether somebody goes on renewing it.
+ */
+import { createHmac } from "node:crypto"
+import type { Clock } from "../lib/clock.ts"
+import type { Store } from "../store/contract.ts"
+import { HUB_PARTITION } from "./readiness-probe.ts"
+
+const KEY = "secrets"
+const RENEW_MS = 3_000
+/** Longer than two renewals: whoever lives has been heard of by then. */
+const WATCH_MS = 8_000
+
+export interface SharedSecrets {
+  stop(): void
+}
+
+/** @throws Error where another node of this store lives with other secrets */
+export async function shareSecrets(
+  store: Store,
+  clock: Clock,
+  secrets: readonly string[],
+  onOther: () => void,
+): Promise<SharedSecrets> {
+  const own = createHmac("sha256", "tributary: the secrets of a store").update(secrets.join("\0")).digest()
+  const look = async () => {
+    const [found] = await store.load(HUB_PARTITION, [KEY])
+    return { version: found?.version ?? 0, same: found?.value === undefined || own.equals(found.value) }
+  }
+  const renew = (version: number) =>
+    store.commit(HUB_PARTITION, { expect: [[KEY, version]], put: [[KEY, own]] })
+
+  let seen = await look()
+  if (!seen.same) {
+    await new Promise<void>((resolve) => void clock.after(WATCH_MS, resolve))
+    const then = await look()
+    if (!then.same && then.version !== seen.version) {
+      throw new Error(
+        "Another node of this store runs with another SESSION_SECRET or ADMIN_TOKEN: all nodes need the same; to change them, stop all nodes first.",
+      )
+    }
+    seen = then
+  }
+  await renew(seen.version)
+
+  let stopped = false
+  let cancel: () => void = () => undefined
+  const again = (): void => {
+    cancel = clock.after(RENEW_MS, async () => {
+      try {
+        const now = await look()
+        if (now.same) await renew(now.version)
+        else onOther()
+      } catch {
+        // The store is away, which readiness tells; it is renewed when it is back.
+      }
+      if (!stopped) again()
+    })
+  }
+  again()
+  return {
+    stop() {
+      stopped = true
+      cancel()
+    },
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The file itself, looked at before LMDB maps it and while it is mapped. Whatever is missing or foreign in a mapped file
+ * is no error to LMDB but a signal that ends the process without a word; so what can be read is read first, as bytes.
+ *
+ * The layout is that of LMDB's data version 2, little endian: two meta pages, then pages of B-trees. Every page begins
+ * with its number, a transaction, its kind and the bounds of its free space.
+ */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from "node:fs"
+import { join } from "node:path"
+
+const FILES = ["data.mdb", "lock.mdb"]
+const MAGIC = 0xbeefc0de
+const VERSION = 2
+const HEADER = 24
+const META_BYTES = 168
+const DB_BYTES = 48
+const ROOT = 40
+const NOBODY = 0xffffffffffffffffn
+const BRANCH = 1
+const LEAF = 2
+const BIG_DATA = 1
+const SUB_DATA = 2
+const OVERLAPPING_SYNC = 0x1000
+/** About 80 MB; of what lies deeper it is only looked whether it lies within the file. */
+const MAX_PAGES_READ = 20_000
+
+class Damage extends Error {}
+
+/**
+ * @throws Error with one sentence where LMDB must not be let near what lies in the directory
+ */
+export function inspectDataFile(dir: string): void {
+  const path = join(dir, "data.mdb")
+  if (!existsSync(path)) return
+  const fd = openSync(path, "r")
+  try {
+    const { size } = fstatSync(fd)
+    if (size === 0) throw new Damage("is empty")
+    walk(fd, size, pickMeta(fd))
+  } catch (error) {
+    if (!(error instanceof Damage || error instanceof RangeError)) throw error
+    const what = error instanceof Damage ? error.message : "is damaged"
+    throw new Error(
+      `The data file ${path} ${what}: put a backup in its place, or move it away to begin with an empty store.`,
+    )
+  } finally {
+    closeSync(fd)
+  }
+}
+
+interface Meta {
+  readonly pageBytes: number
+  readonly flags: number
+  readonly roots: readonly bigint[]
+  readonly lastPage: bigint
+  readonly transaction: bigint
+  readonly boot: bigint
+}
+
+function bytesAt(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  if (readSync(fd, bytes, 0, length, position) < length) throw new Damage("is cut off")
+  return bytes
+}
+
+function metaAt(fd: number, position: number): Meta | undefined {
+  const bytes = bytesAt(fd, position, META_BYTES - HEADER)
+  if (bytes.readUInt32LE(0) !== MAGIC) return undefined
+  if (bytes.readUInt32LE(4) !== VERSION) throw new Damage("has another format than this version reads")
+  return {
+    pageBytes: bytes.readUInt32LE(24),
+    flags: bytes.readUInt16LE(28),
+    roots: [bytes.readBigUInt64LE(24 + ROOT), bytes.readBigUInt64LE(24 + DB_BYTES + ROOT)],
+    lastPage: bytes.readBigUInt64LE(24 + 2 * DB_BYTES),
+    transaction: bytes.readBigUInt64LE(32 + 2 * DB_BYTES),
+    boot: bytes.readBigInt64LE(40 + 2 * DB_BYTES),
+  }
+}
+
+/** The state that LMDB will open: the newest; after a crash of the machine the newest that is known to be on disk. */
+function pickMeta(fd: number): Meta {
+  const first = metaAt(fd, HEADER)
+  const { pageBytes } = first ?? { pageBytes: 0 }
+  if (!first || pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0)
+    throw new Damage("was not written by this hub, or is damaged at its beginning")
+  const second = metaAt(fd, pageBytes + HEADER)
+  if (!second) throw new Damage("is damaged at its beginning")
+  const flushed = metaAt(fd, HEADER + pageBytes / 2)
+  const boot = bootOf(first)
+  const pick = (a: Meta, b: Meta): Meta => {
+    const [older, newer] = a.transaction >= b.transaction ? [b, a] : [a, b]
+    if (b.transaction === 0n) return a
+    const sure = (newer.boot !== 0n && newer.boot === boot) || (newer.flags & OVERLAPPING_SYNC) === 0
+    return sure ? newer : older
+  }
+  const latest = pick(first, second)
+  return flushed && flushed.pageBytes === pageBytes ? pick(latest, flushed) : latest
+}
+
+/** Names this run of the machine, as LMDB sees it; where that is not to be known, it is taken for the file's. */
+function bootOf({ boot }: Meta): bigint {
+  try {
+    return BigInt(`0x${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8)}`)
+  } catch {
+    return boot
+  }
+}
+
+function walk(fd: number, size: number, { pageBytes, roots, lastPage }: Meta): void {
+  const check = (page: bigint, count = 1n): bigint => {
+    if (page < 2n || page + count - 1n > lastPage) throw new Damage("is damaged")
+    if ((page + count) * BigInt(pageBytes) > BigInt(size)) throw new Damage("is cut off")
+    return page
+  }
+  const queue = roots.filter((root) => root !== NOBODY).map((root) => check(root))
+  for (let read = 0; read < queue.length && read < MAX_PAGES_READ; read += 1) {
+    const number = queue[read] ?? 0n
+    const page = bytesAt(fd, Number(number) * pageBytes, pageBytes)
+    const kind = page.readUInt16LE(18)
+    const lower = page.readUInt16LE(20)
+    const upper = page.readUInt16LE(22)
+    const sound = page.readBigUInt64LE(0) === number && (kind & (BRANCH | LEAF)) !== 0
+    if (!sound || lower > upper || upper > pageBytes - HEADER) throw new Damage("is damaged")
+    for (let at = HEADER; at < HEADER + lower; at += 2) {
+      const node = page.readUInt16LE(at) + HEADER
+      const low = page.readUInt32LE(node)
+      const flags = page.readUInt16LE(node + 4)
+      const data = node + 8 + page.readUInt16LE(node + 6)
+      if ((kind & BRANCH) !== 0) queue.push(check(BigInt(low) + BigInt(flags) * 2n ** 32n))
+      else if ((flags & BIG_DATA) !== 0) {
+        check(page.readBigUInt64LE(data), BigInt(Math.ceil((HEADER + low) / pageBytes)))
+      } else if ((flags & SUB_DATA) !== 0) {
+        const root = page.readBigUInt64LE(data + ROOT)
+        if (root !== NOBODY) queue.push(check(root))
+      }
+    }
+  }
+}
+
+/** Nobody but the hub's own user may read what people wrote. */
+export function keepPrivate(dir: string): void {
+  for (const name of FILES) chmodSync(join(dir, name), 0o600)
+}
+
+/** Tells, once the file is open, whether it is still the one in the directory: deleted or replaced, it keeps nothing. */
+export function watchDataFile(dir: string): () => boolean {
+  const path = join(dir, "data.mdb")
+  const { ino } = statSync(path)
+  let size = 0
+  let there = true
+  return () => {
+    if (!there) return false
+    const now = statSync(path, { throwIfNoEntry: false })
+    there = now !== undefined && now.ino === ino && now.size >= size
+    size = now?.size ?? 0
+    return there
+  }
+}

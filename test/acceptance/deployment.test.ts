@@ -1,0 +1,160 @@
+/** The process among the ordinary accidents of production: silent callers, broken pipes, foreign offers, wrong settings. */
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { connect, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it, onTestFinished } from "vitest"
+import { startRedis } from "../store/redis-server.ts"
+import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./hub-process.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "tributary-deployment-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const environment = (name: string, more: Environment = {}): Environment => ({
+  NODE_ENV: "production",
+  HOST: "127.0.0.1",
+  PORT: "0",
+  DRAIN_MS: "0",
+  DATA_DIR: join(folder, name),
+  ADMIN_TOKEN,
+  SESSION_SECRET,
+  ...more,
+})
+
+async function started(name: string, more: Environment = {}) {
+  const node = await startNode(environment(name, more))
+  onTestFinished(() => node.kill())
+  return node
+}
+
+/** A TCP connection, and everything that came over it until it ended. */
+async function tcp(port: string, said = ""): Promise<{ socket: Socket; heard: Promise<string> }> {
+  const socket = connect(Number(port), "127.0.0.1")
+  onTestFinished(() => void socket.destroy())
+  await once(socket, "connect")
+  const heard = new Promise<string>((resolve) => {
+    let all = ""
+    socket.on("data", (chunk) => {
+      all += String(chunk)
+    })
+    socket.on("error", () => undefined)
+    socket.on("close", () => resolve(all))
+  })
+  if (said !== "") socket.write(said)
+  return { socket, heard }
+}
+
+/** What a start that must fail says, and how it ends. */
+async function refusal(env: Environment): Promise<{ code: unknown; lines: string[] }> {
+  const { child, said } = launch(env)
+  onTestFinished(() => void child.kill("SIGKILL"))
+  const [code] = await once(child, "close")
+  return { code, lines: said().trim().split("\n") }
+}
+
+describe("ending", () => {
+  it("silent connections and half a request do not keep it from ending after SIGTERM", async () => {
+    const node = await started("silent")
+    await tcp(node.port)
+    await tcp(node.port, "GET /health/live HTTP/1.1\r\nHost: a\r\nX-Half: ")
+    await tcp(node.port, "POST /v1/apps HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{")
+    expect((await fetch(`${node.url}/health/live`)).status).toBe(200)
+    const begun = performance.now()
+    expect(await node.stop()).toBe(0)
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    // The store is not locked any more.
+    expect(await (await started("silent")).stop()).toBe(0)
+  })
+
+  it("whoever read its output may be gone: it lives on, and drains", async () => {
+    const { child, said } = launch(environment("pipes", { LOG_LEVEL: "debug" }))
+    onTestFinished(() => void child.kill("SIGKILL"))
+    while (!said().includes("listens on ")) await once(child.stdout ?? child, "data")
+    const url = /http:\S+/.exec(said())?.[0] ?? ""
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+    // A second start is told in the log of nobody; requests go on being answered.
+    for (const _ of [1, 2, 3]) expect((await fetch(`${url}/health/ready`)).status).toBe(200)
+    const gone = once(child, "exit")
+    child.kill("SIGTERM")
+    expect((await gone)[0]).toBe(0)
+  })
+})
+
+describe("requests", () => {
+  const H2C = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+
+  it("that offer Upgrade: h2c are answered as plain ones, with their body", async () => {
+    const node = await started("h2c")
+    const auth = `Authorization: Bearer ${ADMIN_TOKEN}\r\n`
+    const body = JSON.stringify({ id: "offered" })
+    const offers: readonly (readonly [number, string])[] = [
+      [201, `POST /v1/apps HTTP/1.1\r\n${auth}Content-Length: ${body.length}\r\n${H2C}\r\n${body}`],
+      [200, `GET /health/live HTTP/1.1\r\n${H2C}\r\n`],
+      [404, "GET /nothing HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"],
+    ]
+    for (const [status, offer] of offers) {
+      const { heard } = await tcp(node.port, offer.replace("\r\n", "\r\nHost: a\r\n"))
+      expect((await heard).split(" ")[1]).toBe(String(status))
+    }
+  })
+
+  it("connections are kept longer than balancers keep them", async () => {
+    const node = await started("kept")
+    const answer = await fetch(`${node.url}/health/live`)
+    const [, seconds] = /timeout=(\d+)/.exec(answer.headers.get("keep-alive") ?? "") ?? []
+    expect(Number(seconds)).toBeGreaterThan(60)
+  })
+
+  it("/metrics is for whoever has METRICS_TOKEN, where there is one", async () => {
+    const token = "metrics-reader-9f4c2e71"
+    const node = await started("metrics", { METRICS_TOKEN: token })
+    const status = async (authorization?: string) =>
+      (await fetch(`${node.url}/metrics`, { headers: authorization ? { authorization } : {} })).status
+    expect(await status()).toBe(403)
+    expect(await status(`Bearer ${ADMIN_TOKEN}`)).toBe(403)
+    expect(await status(`Bearer ${token}`)).toBe(200)
+    expect(node.output).not.toContain(token)
+  })
+})
+
+describe("a start that cannot work ends with one sentence", () => {
+  it("a port that is taken, a data directory that is none", async () => {
+    const node = await started("first")
+    const taken = await refusal(environment("second", { PORT: node.port }))
+    expect(taken).toMatchObject({ code: 1, lines: [expect.stringMatching(/^Port \d+ is taken.*\.$/)] })
+    writeFileSync(join(folder, "file"), "")
+    const none = await refusal(environment("file"))
+    expect(none).toMatchObject({ code: 1, lines: [expect.stringMatching(/no directory.*\.$/)] })
+    const both = await refusal(environment("first"))
+    expect(both).toMatchObject({ code: 1, lines: [expect.stringMatching(/in use by another process/)] })
+  })
+
+  it("a Redis that refuses or is not there: the reason, and no password", async () => {
+    const redis = await startRedis({ options: ["--requirepass", "t%p@secret"] })
+    onTestFinished(() => redis.stop())
+    const wrong = await refusal(
+      environment("redis", { REDIS_URL: `redis://:hunt@er2@127.0.0.1:${redis.port}` }),
+    )
+    expect(wrong.code).toBe(1)
+    expect(wrong.lines.at(-1)).toMatch(/refuses the user or password of REDIS_URL\.$/)
+    expect(wrong.lines.join("\n")).not.toMatch(/hunt|er2@|enableOfflineQueue/)
+    const right = await started("redis", { REDIS_URL: `redis://:t%p@secret@127.0.0.1:${redis.port}` })
+    expect((await fetch(`${right.url}/health/ready`)).status).toBe(200)
+    expect(right.output).not.toContain("secret")
+  })
+
+  it("two nodes of one Redis with different secrets are refused for as long as one of them lives", async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const first = await started("a", { REDIS_URL: redis.url })
+    const other = { REDIS_URL: redis.url, SESSION_SECRET: `${SESSION_SECRET}-of-another` }
+    const second = await refusal(environment("b", other))
+    expect(second.code).toBe(1)
+    expect(second.lines.at(-1)).toMatch(/^Another node of this store runs with another SESSION_SECRET/)
+    expect(second.lines.join("\n")).not.toContain(SESSION_SECRET)
+    await first.kill()
+    expect((await fetch(`${(await started("b", other)).url}/health/ready`)).status).toBe(200)
+  })
+})

@@ -1,0 +1,115 @@
+/** Two hubs on one Redis – staging and production – with an app of the same name: neither hears the other. */
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { Admin } from "../acceptance/admin.ts"
+import { Console } from "../acceptance/agent-console.ts"
+import { Device } from "../acceptance/device.ts"
+import { type Key, mint, nowSeconds } from "../acceptance/tokens.ts"
+import { type RedisServer, startRedis } from "../store/redis-server.ts"
+import { ADMIN_TOKEN, type Node, startRedisNode } from "./nodes.ts"
+
+const APP = "shop"
+
+type Where = readonly [url: string, prefix?: string]
+
+interface Hub {
+  readonly node: Node
+  readonly admin: Admin
+  console(): Promise<Console>
+  visitor(): Promise<Device>
+}
+
+async function hubOn(url: string, prefix = ""): Promise<Hub> {
+  const node = await startRedisNode(url, prefix)
+  const admin = new Admin(node.url, ADMIN_TOKEN)
+  await admin.call("POST", "/v1/apps", { id: APP, settings: { agentWorkspace: true } })
+  const key: Key = await admin.createKey(APP, "agent")
+  const claims = { scope: "agent", sub: "ana", iat: nowSeconds(), exp: nowSeconds() + 3600 }
+  const open: (Console | Device)[] = []
+  onTestFinished(async () => {
+    for (const one of open) one.socket.disconnect()
+    await node.close()
+  })
+  const opened = async <One extends Console | Device>(one: One): Promise<One> => {
+    open.push(one)
+    await one.open()
+    return one
+  }
+  return {
+    node,
+    admin,
+    console: () => opened(new Console({ url: node.url, appId: APP, token: mint(key, claims) })),
+    visitor: () => opened(new Device({ url: node.url, appId: APP, channel: "web" })),
+  }
+}
+
+const PAIRS: readonly (readonly [string, (url: string) => readonly [Where, Where]])[] = [
+  ["two databases", (url) => [[`${url}/0`], [`${url}/1`]]],
+  [
+    "two prefixes",
+    (url) => [
+      [url, "staging"],
+      [url, "production"],
+    ],
+  ],
+  ["a prefix and none", (url) => [[url], [url, "staging"]]],
+]
+
+describe.each(PAIRS)("%s", (_, places) => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+
+  test("[P4] agents and their presence, messages and typing stay in their own hub", async () => {
+    const [first, second] = places(redis.url)
+    const [staging, production] = [await hubOn(...first), await hubOn(...second)]
+    // Another node of production, which must hear of everything there.
+    const peer = await startRedisNode(...second)
+    onTestFinished(() => peer.close())
+    const agent = await staging.console()
+    const customer = await production.visitor()
+    const { message } = await customer.send("my card is 4111")
+    await customer.ask("typing:start", { conversationId: message.conversationId })
+
+    // Whatever went astray has arrived when what came after it, over the same channels, has.
+    const tester = await staging.visitor()
+    const own = await tester.send("hello")
+    const typing = agent.signal("typing")
+    await tester.ask("typing:start", { conversationId: own.message.conversationId })
+    expect(await typing).toMatchObject({ conversationId: own.message.conversationId })
+    await agent.begun(own.message.conversationId)
+    await agent.settle()
+    const heard = JSON.stringify(agent.frames)
+    expect(heard).not.toContain("4111")
+    expect(heard).not.toContain(message.conversationId)
+    expect(customer.frames.filter(({ name }) => name === "presence")).toEqual([])
+    expect((await agent.list()).map(({ conversationId }) => conversationId)).toEqual([
+      own.message.conversationId,
+    ])
+  })
+})
+
+test("[S15] FLUSHALL under a running hub: it acknowledges nothing more, and is not ready", async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const hub = await hubOn(redis.url)
+  const before = await hub.visitor()
+  await before.send("kept")
+  expect((await fetch(`${hub.node.url}/health/ready`)).status).toBe(200)
+  await redis.cli("flushall")
+  const content = { type: "text", text: "into nothing" }
+  expect(await before.code("message:send", { localId: "1", content })).toBe("unavailable")
+  const after = await hub.visitor().catch((error: unknown) => String(error))
+  if (after instanceof Device)
+    expect(await after.code("message:send", { localId: "2", content })).toBe("unavailable")
+  else expect(after).toMatch(/app_not_found|unavailable/)
+  expect((await fetch(`${hub.node.url}/health/ready`)).status).toBe(503)
+  expect(await hub.admin.code("PATCH", `/v1/apps/${APP}`, { settings: { agentWorkspace: false } })).toMatch(
+    /unavailable|app_not_found/,
+  )
+  // Whoever begins anew begins with the app.
+  await hub.admin.call("POST", "/v1/apps", { id: APP })
+  const anew = await hub.visitor()
+  await anew.send("hello again")
+})
