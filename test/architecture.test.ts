@@ -15,6 +15,10 @@ describe("the project", () => {
     expect(rules.directions(ours)).toEqual([])
   })
 
+  test("no file imports itself by way of others, not even a type", () => {
+    expect(rules.circles(ours)).toEqual([])
+  })
+
   test("protocol, domain and client carry nothing along that is not theirs", () => {
     expect(rules.carried(ours)).toEqual([])
   })
@@ -108,6 +112,15 @@ describe("the rules themselves", () => {
     const text =
       'import { x } from "../contract.ts"\nimport { y } from "../../lib/ids.ts"\nimport "node:fs/promises"'
     expect(rules.directions(one("src/store/lmdb/a.ts", text))).toEqual([])
+  })
+
+  test("circles: of two and of three, also of types", () => {
+    const a = at("src/lib/a.ts", 'import type { B } from "./b.ts"')
+    const b = at("src/lib/b.ts", 'import { c } from "./c.ts"')
+    expect(rules.circles([a, b, at("src/lib/c.ts", 'import { a } from "./a.ts"')])).toEqual([
+      "src/lib/a.ts → src/lib/b.ts → src/lib/c.ts → src/lib/a.ts",
+    ])
+    expect(rules.circles([a, b, at("src/lib/c.ts", "export const c = 1")])).toEqual([])
   })
 
   test("carried: over two steps, but not by a type", () => {

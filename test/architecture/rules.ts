@@ -75,6 +75,24 @@ export const directions = (modules: readonly Module[]): string[] =>
     return imports.filter((found) => named(path, found) && !allowed(found)).map(({ to }) => `imports ${to}`)
   })
 
+/** Files that import one another in a circle, types included: what is known of one cannot be understood without the rest. */
+export function circles(modules: readonly Module[]): string[] {
+  const known = new Map(
+    modules.map(({ path, imports }) => [path, imports.filter(({ internal }) => internal)]),
+  )
+  const done = new Set<string>()
+  const found: string[] = []
+  const walk = (path: string, way: readonly string[]): void => {
+    const begins = way.indexOf(path)
+    if (begins !== -1) found.push([...way.slice(begins), path].join(" → "))
+    if (begins !== -1 || done.has(path)) return
+    for (const { to } of known.get(path) ?? []) walk(to, [...way, path])
+    done.add(path)
+  }
+  for (const path of known.keys()) walk(path, [])
+  return found
+}
+
 /** Beyond what a part imports itself: what comes along at run time. */
 const CARRIES: Readonly<Record<string, readonly string[]>> = {
   protocol: ["zod"],
