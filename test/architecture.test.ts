@@ -19,6 +19,10 @@ describe("the project", () => {
     expect(rules.circles(ours)).toEqual([])
   })
 
+  test("a file's name tells it from every other", () => {
+    expect(rules.sameNames(modules)).toEqual([])
+  })
+
   test("protocol, domain and client carry nothing along that is not theirs", () => {
     expect(rules.carried(ours)).toEqual([])
   })
@@ -121,6 +125,12 @@ describe("the rules themselves", () => {
       "src/lib/a.ts → src/lib/b.ts → src/lib/c.ts → src/lib/a.ts",
     ])
     expect(rules.circles([a, b, at("src/lib/c.ts", "export const c = 1")])).toEqual([])
+  })
+
+  test("names: two files of one name, wherever they are", () => {
+    const twice = [at("src/app/a.ts", "f()"), at("src/web/a.tsx", "f()"), at("test/a.ts", "f()")]
+    expect(rules.sameNames(twice)).toEqual(["src/app/a.ts and src/web/a.tsx"])
+    expect(rules.sameNames([at("src/web/de.ts", "f()"), at("src/web/ui/de.ts", "f()")])).toEqual([])
   })
 
   test("carried: over two steps, but not by a type", () => {

@@ -93,6 +93,19 @@ export function circles(modules: readonly Module[]): string[] {
   return found
 }
 
+/** Entries of pages, and words by language, are told apart by their folder. */
+const NAMED_BY_FOLDER = /^(?:main|[a-z]{2})$/
+
+/** A file's name tells it from every other file of `src`. */
+export function sameNames(modules: readonly Module[]): string[] {
+  const places = new Map<string, string[]>()
+  for (const { path } of modules.filter((module) => module.path.startsWith("src/"))) {
+    const name = path.replace(/^.*\//, "").replace(/\.tsx?$/, "")
+    if (!NAMED_BY_FOLDER.test(name)) places.set(name, [...(places.get(name) ?? []), path])
+  }
+  return [...places.values()].filter((paths) => paths.length > 1).map((paths) => paths.join(" and "))
+}
+
 /** Beyond what a part imports itself: what comes along at run time. */
 const CARRIES: Readonly<Record<string, readonly string[]>> = {
   protocol: ["zod"],

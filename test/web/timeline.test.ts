@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Message } from "../../src/protocol/model.ts"
-import { rowsOf } from "../../src/web/ui/timeline.ts"
+import { rowsOf } from "../../src/web/ui/timeline-rows.ts"
 import type { ChatConversation, OutgoingMessage } from "../../src/web/widget/chat-model.ts"
 import {
   answerTo,

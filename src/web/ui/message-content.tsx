@@ -4,8 +4,8 @@ import { useState } from "preact/hooks"
 import type { Content } from "../../protocol/model.ts"
 import { Drawing } from "./drawing.tsx"
 import { FILE, IMAGE } from "./icon-paths.ts"
-import { ForeignLink, LinkedText } from "./link.tsx"
 import { fileName, webAddress } from "./links.ts"
+import { ForeignLink, LinkedText } from "./safe-link.tsx"
 import { byteSize } from "./times.ts"
 
 type Attachment = Extract<Content, { type: "image" | "file" }>

@@ -22,7 +22,7 @@ import {
   type OutgoingMessage,
   type Said,
 } from "./chat-model.ts"
-import type { Config } from "./config.ts"
+import type { Config } from "./widget-config.ts"
 
 export type TokenSource = GetToken
 

@@ -1,6 +1,6 @@
 /** The lines of one conversation: what is stored, then what is on its way. Pure. */
 import type { Author, Content, Message } from "../../protocol/model.ts"
-import { type Entry, keyOf } from "../ui/timeline.ts"
+import { type Entry, keyOf } from "../ui/timeline-rows.ts"
 import type { ChatConversation, OutgoingMessage } from "./chat-model.ts"
 
 export interface ChatEntry extends Entry {

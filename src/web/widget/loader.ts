@@ -8,11 +8,11 @@
  */
 import { directionOf } from "../ui/locale.ts"
 import { followTheme } from "../ui/theme.ts"
-import { type Config, configFrom, configured, localeOf } from "./config.ts"
 import { HostListeners, isWindowCommand, type WindowCommand } from "./host.ts"
 import { Launcher } from "./launcher.ts"
 import type { Window as ChatWindow, Shell, WindowModule } from "./shell.ts"
-import { launcherWords } from "./words/launcher.ts"
+import { type Config, configFrom, configured, localeOf } from "./widget-config.ts"
+import { launcherWords } from "./words/launcher-words.ts"
 
 /** Put in by the build: the window's module, below the hub. */
 declare const WIDGET_MODULE: string

@@ -1,6 +1,6 @@
 /** What the loader has put up when the window's module comes: this is all that loader and window know of each other. */
-import type { Config } from "./config.ts"
 import type { HostListeners, WindowCommand } from "./host.ts"
+import type { Config } from "./widget-config.ts"
 
 export interface Shell {
   readonly root: ShadowRoot

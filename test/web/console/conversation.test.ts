@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type Entry, timeline } from "../../../src/web/console/agent-client/timeline.ts"
+import { type Entry, timeline } from "../../../src/web/console/agent-client/timeline-state.ts"
 import {
   conversation,
   inbox,

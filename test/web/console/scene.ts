@@ -10,7 +10,7 @@ import type {
 import type { WireError } from "../../../src/protocol/errors.ts"
 import type { Conversation, Message, Ticket } from "../../../src/protocol/model.ts"
 import type { Answer, Effect, Input, Request } from "../../../src/web/console/agent-client/effect.ts"
-import { reduce } from "../../../src/web/console/agent-client/reduce.ts"
+import { reduce } from "../../../src/web/console/agent-client/reduce-agent.ts"
 import { type ConsoleState, INITIAL } from "../../../src/web/console/agent-client/state.ts"
 
 const position = (n: number): string => String(n).padStart(6, "0")

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { otherActive } from "../../../src/web/console/agent-client/inbox.ts"
+import { otherActive } from "../../../src/web/console/agent-client/inbox-state.ts"
 import { conversation, inbox, listed, message, opened, type Scene, shownTexts, ticket } from "./scene.ts"
 
 const write = (scene: Scene, text: string, internal = false): Scene =>

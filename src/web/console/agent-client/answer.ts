@@ -1,14 +1,14 @@
 /** How the answer to each command, or its refusal, changes what the console knows. */
 import type { AgentBody, AgentCommand, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
+import { sent, unsent } from "./agent-outbox.ts"
+import { heed } from "./apply-event.ts"
 import type { Answer, Request } from "./effect.ts"
-import { heed } from "./event.ts"
 import { healed, ready } from "./feed.ts"
-import { listed } from "./inbox.ts"
-import { sent, unsent } from "./outbox.ts"
+import { listed } from "./inbox-state.ts"
 import { mark } from "./room.ts"
-import { searched, unsearched } from "./search.ts"
-import * as ticket from "./ticket.ts"
+import { searched, unsearched } from "./search-state.ts"
+import * as ticket from "./ticket-state.ts"
 import type { Workbench } from "./workbench.ts"
 
 type Answers = {

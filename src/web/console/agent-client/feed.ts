@@ -4,10 +4,10 @@
  * between. Where the hub cannot say what was missed, everything is read anew.
  */
 import type { AgentEvent, AgentReady, AgentResult } from "../../../protocol/agent.ts"
-import { apply, heed } from "./event.ts"
-import { extentOf, fetchFirst, keyOf, recount } from "./inbox.ts"
-import { resendAll } from "./outbox.ts"
-import { announceViewing } from "./viewing.ts"
+import { resendAll } from "./agent-outbox.ts"
+import { apply, heed } from "./apply-event.ts"
+import { extentOf, fetchFirst, keyOf, recount } from "./inbox-state.ts"
+import { announceViewing } from "./viewing-state.ts"
 import type { Workbench } from "./workbench.ts"
 
 /** Above this the held events are dropped: `sync` brings them again, or everything is read anew. */

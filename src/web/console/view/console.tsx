@@ -2,18 +2,18 @@
 import type { JSX } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
-import type { AgentClient } from "../agent-client/client.ts"
-import { shownRows } from "../agent-client/inbox.ts"
+import type { AgentClient } from "../agent-client/agent-client.ts"
+import { shownRows } from "../agent-client/inbox-state.ts"
 import type { ConsoleState } from "../agent-client/state.ts"
 import type { Preferences } from "../preferences.ts"
-import { Conversation } from "./conversation.tsx"
 import { Inbox } from "./inbox.tsx"
 import { KeysDialog, type Shortcut, useShortcuts } from "./keys.tsx"
 import { PageNotices } from "./notices.tsx"
-import { Profile } from "./profile.tsx"
 import { Rail } from "./rail.tsx"
 import { useSurroundings } from "./surroundings.ts"
+import { Conversation } from "./ticket-conversation.tsx"
 import { useClientState } from "./use-client.ts"
+import { Profile } from "./user-profile.tsx"
 
 interface Props {
   readonly preferences: Preferences

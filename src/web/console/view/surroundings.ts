@@ -2,7 +2,7 @@
 import { createContext } from "preact"
 import { useContext } from "preact/hooks"
 import type { Translate } from "../../ui/texts.ts"
-import type { AgentClient } from "../agent-client/client.ts"
+import type { AgentClient } from "../agent-client/agent-client.ts"
 import type { Key } from "../words/en.ts"
 
 export interface Surroundings {

@@ -1,6 +1,6 @@
 /** The client's state, drawn at most once per frame however many changes a frame brings. */
 import { useEffect, useState } from "preact/hooks"
-import type { AgentClient } from "../agent-client/client.ts"
+import type { AgentClient } from "../agent-client/agent-client.ts"
 import type { ConsoleState } from "../agent-client/state.ts"
 
 export function useClientState(client: AgentClient): ConsoleState {

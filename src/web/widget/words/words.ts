@@ -1,9 +1,9 @@
 /** The window's texts in the language of the page; of other languages only the one that is wanted is loaded. */
 import { languageFor } from "../../ui/locale.ts"
 import { type Catalogue, type Translate, translator } from "../../ui/texts.ts"
-import type { Config } from "../config.ts"
+import type { Config } from "../widget-config.ts"
 import { en, type Word } from "./en.ts"
-import { LANGUAGES, type Language } from "./launcher.ts"
+import { LANGUAGES, type Language } from "./launcher-words.ts"
 
 export type Words = Translate<Word>
 

@@ -1,7 +1,7 @@
 /** How each stored event changes what the console knows. */
 import type { AgentEvent, IdentityChange } from "../../../protocol/agent.ts"
 import type { Conversation, Message, Ticket, User } from "../../../protocol/model.ts"
-import { heardInRow, recountSoon, refreshSoon } from "./inbox.ts"
+import { heardInRow, recountSoon, refreshSoon } from "./inbox-state.ts"
 import { bring, fold, hear, mark, rowsOf } from "./room.ts"
 import { isActive, resolve } from "./state.ts"
 import type { Workbench } from "./workbench.ts"

@@ -5,10 +5,10 @@
 import type { AgentEvent, AgentReady } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
 import type { AgentInput, Answer, Due, Effect, HubInput, Input, Request, Signal } from "./effect.ts"
-import { type Link, openLink } from "./link.ts"
-import { reduce } from "./reduce.ts"
+import { reduce } from "./reduce-agent.ts"
+import { type Link, openLink } from "./socket-link.ts"
 import { type ConsoleState, INITIAL } from "./state.ts"
-import { VIEWING_AGAIN_MS } from "./viewing.ts"
+import { VIEWING_AGAIN_MS } from "./viewing-state.ts"
 
 export interface AgentClientParts {
   readonly url: string

@@ -1,13 +1,13 @@
 /** The third column: one ticket with its conversation. */
 import type { JSX } from "preact"
 import { Icon } from "../../ui/icons.tsx"
-import { otherActive } from "../agent-client/inbox.ts"
+import { otherActive } from "../agent-client/inbox-state.ts"
 import type { ConsoleState } from "../agent-client/state.ts"
-import { Composer } from "./composer.tsx"
 import { Duplicates } from "./duplicates.tsx"
 import { History } from "./history.tsx"
 import { userName } from "./names.ts"
 import { TicketNotices } from "./notices.tsx"
+import { Composer } from "./reply-composer.tsx"
 import { useSurroundings } from "./surroundings.ts"
 import { TicketHeader } from "./ticket-header.tsx"
 

@@ -4,7 +4,7 @@
  */
 import type { Agent } from "../../../protocol/agent.ts"
 import type { Author } from "../../../protocol/model.ts"
-import { heed } from "./event.ts"
+import { heed } from "./apply-event.ts"
 import { type Lasting, resolve, type Side } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 

@@ -1,11 +1,11 @@
 /** What an agent does with a ticket: opens it, changes it, takes it, joins it with another. */
 import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
-import { ticketIs } from "./event.ts"
+import { ticketIs } from "./apply-event.ts"
 import type { TicketChange } from "./notice.ts"
 import { bring, later, merged, roomOf, unreadIn } from "./room.ts"
 import { resolve } from "./state.ts"
-import { announceViewing, stopViewing } from "./viewing.ts"
+import { announceViewing, stopViewing } from "./viewing-state.ts"
 import type { Workbench } from "./workbench.ts"
 
 export function open(bench: Workbench, ticketId: string): void {

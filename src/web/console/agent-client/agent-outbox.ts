@@ -4,7 +4,7 @@
  */
 import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
-import { heardInRow } from "./inbox.ts"
+import { heardInRow } from "./inbox-state.ts"
 import { hear, rowsOf } from "./room.ts"
 import { type Outgoing, resolve } from "./state.ts"
 import type { Workbench } from "./workbench.ts"

@@ -2,15 +2,16 @@
  * The console as one machine: what is known, and something that happens, give what is known next and what is to be
  * done about it. Pure: the same inputs always give the same states, so a test tells a story without a hub.
  */
+
+import { discard, resend, send } from "./agent-outbox.ts"
 import { answered, failed } from "./answer.ts"
 import type { Effect, Input, Signal } from "./effect.ts"
 import { heal, ready, receive } from "./feed.ts"
-import { fetchFirst, fetchMore, recount, refresh } from "./inbox.ts"
-import { discard, resend, send } from "./outbox.ts"
-import { search } from "./search.ts"
+import { fetchFirst, fetchMore, recount, refresh } from "./inbox-state.ts"
+import { search } from "./search-state.ts"
 import type { ConsoleState } from "./state.ts"
-import * as ticket from "./ticket.ts"
-import { announceViewing, expire, stopViewing, typing, viewing } from "./viewing.ts"
+import * as ticket from "./ticket-state.ts"
+import { announceViewing, expire, stopViewing, typing, viewing } from "./viewing-state.ts"
 import { Workbench } from "./workbench.ts"
 
 export interface Step {

@@ -1,8 +1,8 @@
 /** The few words that are there before the window is: in every language that the widget speaks. */
 import { languageFor } from "../../ui/locale.ts"
 import { type Catalogue, translator } from "../../ui/texts.ts"
-import type { Config } from "../config.ts"
 import type { LauncherWords } from "../launcher.ts"
+import type { Config } from "../widget-config.ts"
 
 export const LANGUAGES = ["en", "de", "ar"] as const
 export type Language = (typeof LANGUAGES)[number]
