@@ -44,7 +44,7 @@ export type Decision<T> = { readonly answer: T } | Commit<T> | typeof AGAIN
 type Decide<T> = (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>
 
 /** Of so many tries in a row, each lost to another writer, the last ones wait up to a tenth of a second. */
-export const MAX_TRIES = 40
+export const MAX_TRIES = 120
 /** The first repeats follow at once: a conflict says that another writer's commit went through. */
 const EAGER_TRIES = 2
 const PAUSE = { baseMs: 1, capMs: 100 }
