@@ -51,23 +51,20 @@ export function createHub(parts: HubParts): Hub {
   const doors = openDoors(parts)
   const core = createCore(doors, parts)
   const presence = tellPresence(doors, core, parts)
-  const rooms = createRooms(doors, core, presence)
+  const rooms = createRooms(doors, core, presence, parts)
   const typing = createTyping(doors, parts)
   const tokens = tokenVerifier()
   serveEndUsers({ doors, core, presence, rooms, typing, tokens }, parts)
   serveDesk({ doors, core, presence, rooms, typing, tokens }, parts)
   const links = agentLinks(parts.sessionSecret)
-  const admin = createAdmin({
-    apps: core.apps,
-    now: () => parts.clock.now(),
-    partitions: parts.partitions,
-    signLink: links.sign,
-  })
-  serveHttp({ doors, core, admin, links, tokens }, parts)
+  const making = { apps: core.apps, now: () => parts.clock.now(), partitions: parts.partitions }
+  const admin = createAdmin({ ...making, signLink: links.sign })
+  const demo = () => demoKeys({ ...making, admin })
+  serveHttp({ doors, core, admin, demo, links, tokens }, parts)
 
   return {
     async listen(port, host) {
-      if (parts.development) await demoKeys(core.apps, admin)
+      if (parts.development) await demo()
       await listening(doors.http, port, host)
       if (parts.adapter) presence.start()
       // The boundary: a TCP server that listens has an address of this shape.
@@ -119,10 +116,11 @@ function createRooms(
   { endUsers }: Doors,
   { guard, meters, log, open, onFeedError }: Core,
   presence: Presence,
+  { clock }: HubParts,
 ) {
   return new Rooms({
     broadcast(room, userId, event) {
-      broadcast(endUsers, guard, room, userId, event, (socket) => {
+      broadcast({ namespace: endUsers, guard, now: clock.now() }, room, userId, event, (socket) => {
         meters.blocked.inc({})
         log.error("a socket stood in a room that is not its own", { socket: socket.id, userId })
       })
@@ -214,6 +212,11 @@ function serveDesk(serving: Serving, parts: HubParts): void {
       clock,
       feeds: new AgentFeeds(onFeedError),
       cut: (session) => consoles.socketOf(session)?.conn.close(true),
+      present({ app, transport }, here) {
+        if (here) return presence.agentJoined(app.id, transport.id)
+        presence.agentLeft(app.id, transport.id)
+        viewing.left(transport.id)
+      },
     },
     context: {
       now: () => clock.now(),
@@ -226,11 +229,6 @@ function serveDesk(serving: Serving, parts: HubParts): void {
     },
     registry: consoles,
     verify,
-    presence: {
-      joined: (appId, socket) => presence.agentJoined(appId, socket),
-      left: (appId, socket) => presence.agentLeft(appId, socket),
-    },
-    viewingLeft: (socket) => viewing.left(socket),
     came: (app, agent) => void rememberAgent(app, agent, clock.now()).catch(onFeedError),
     log,
     meters,
@@ -241,10 +239,11 @@ function serveDesk(serving: Serving, parts: HubParts): void {
 
 interface HttpServing extends Pick<Serving, "doors" | "core" | "tokens"> {
   readonly admin: Admin
+  readonly demo: () => ReturnType<typeof demoKeys>
   readonly links: AgentLinks
 }
 
-function serveHttp({ doors, core, admin, links, tokens }: HttpServing, parts: HubParts): void {
+function serveHttp({ doors, core, admin, demo, links, tokens }: HttpServing, parts: HubParts): void {
   const { clock, log, development, web } = parts
   const now = (): number => clock.now()
   const routes = [
@@ -256,7 +255,7 @@ function serveHttp({ doors, core, admin, links, tokens }: HttpServing, parts: Hu
     adminApi({ port: admin, token: parts.adminToken }),
     consoleSession({ apps: core.apps, links, verify: agentVerifier(tokens, clock), now }),
     noPolling,
-    ...(development ? [devTokens({ keys: () => demoKeys(core.apps, admin), now })] : []),
+    ...(development ? [devTokens({ keys: demo, now })] : []),
     ...(web ? [pages(web, development)] : []),
   ]
   doors.http.removeAllListeners("request").on("request", httpServer({ log, routes }))

@@ -2,9 +2,9 @@
  * Who acts, and which conversations they may act on. Every command that names a conversation checks it here and nowhere
  * else; a conversation of another user is answered like one that does not exist.
  */
-
+import { isConsumed } from "../domain/identity.ts"
 import { blankUser } from "../domain/user.ts"
-import type { ConversationId, ExternalId, Millis, UserId } from "../protocol/branded.ts"
+import type { ConversationId, ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author, Channel, Source } from "../protocol/model.ts"
 import { type Partition, ref } from "../repository/partition.ts"
@@ -46,13 +46,19 @@ export interface EndUser {
   readonly externalId: ExternalId | undefined
   readonly deviceId: string
   readonly channel: Channel
+  /** Of the token, Unix seconds. */
+  readonly issuedAt?: Seconds | undefined
+  /** The user's last logout when the socket signed in. */
+  readonly logoutNo?: number | undefined
 }
 
 /**
- * @throws HubError from `load`: `token_expired` if no record bears what was proven any more; `session_consumed` if the
- * visitor has signed in or was merged: their session is good for neither user [P4].
+ * @throws HubError `token_expired` from `load` if no record bears what was proven any more, `token_revoked` if they have
+ * logged out; `session_consumed` from `load` if an anonymous user is anonymous no more, or has logged out: the session
+ * opens neither the person they became nor the one they were merged into [P4].
  */
-export function endUser(app: App, { userId, externalId, deviceId, channel }: EndUser, now: Millis): Actor {
+export function endUser(app: App, user: EndUser, now: Millis): Actor {
+  const { userId, externalId, deviceId, channel, issuedAt, logoutNo = 0 } = user
   const partition = app.homePartition(userId)
   if (!partition) throw new HubError("session_invalid")
   return {
@@ -66,10 +72,10 @@ export function endUser(app: App, { userId, externalId, deviceId, channel }: End
       const together = conversationId !== undefined && app.homePartition(conversationId) === partition
       if (together) await reads.load(partition, ref("user", userId), ref("conversation", conversationId))
       const person = await resolveUser(app, userId, reads)
-      if (externalId !== undefined) await demandBearer(app, person?.record, externalId, now, reads)
+      if (externalId !== undefined)
+        await demandBearer(app, person?.record, { externalId, deviceId, issuedAt, logoutNo }, now, reads)
       if (!person) return stranger(partition, userId, now)
-      if (externalId === undefined && person.record.externalId !== undefined)
-        throw new HubError("session_consumed")
+      if (externalId === undefined && isConsumed(person.record)) throw new HubError("session_consumed")
       return { ...person, id: person.record.id }
     },
     conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),

@@ -13,10 +13,10 @@ import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
 
 /**
- * What sessions have to apply: an entry of a control log (`at`: it was read from the log because entries may have been
- * missed, so it may come twice), or `recheck` – announcements may have been missed, so read the records.
+ * What sockets have to be told: an entry of a control log, or `recheck` – what was announced may have been missed, ask the
+ * records.
  */
-export type Control = (ControlPayload & { readonly at?: number }) | { readonly kind: "recheck" }
+export type Control = ControlPayload | { readonly kind: "recheck" }
 
 interface Served {
   readonly app: App
@@ -26,13 +26,16 @@ interface Served {
 export class Apps {
   readonly #store: Store
   readonly #contention: Contention
+  readonly #development: boolean
   readonly #served = new Map<string, Promise<Served>>()
   #closed = false
   readonly #listeners = new Set<(app: App, control: Control) => void>()
 
-  constructor(store: Store, contention: Contention = UNOBSERVED) {
+  /** @param development whether apps of development are known */
+  constructor(store: Store, contention: Contention = UNOBSERVED, development = false) {
     this.#store = store
     this.#contention = contention
+    this.#development = development
   }
 
   /** @throws HubError `app_not_found` */
@@ -104,14 +107,15 @@ export class Apps {
 
   async #serve(appId: string): Promise<Served> {
     const { value } = await this.#first(appId).get("app", "")
-    if (!value) throw new HubError("app_not_found")
+    // What development left in a store opens nothing in production: its keys were for whoever asked.
+    if (!value || (value.development && !this.#development)) throw new HubError("app_not_found")
     const app = new App(this.#store, value, this.#contention)
     await Promise.all(app.partitions.slice(1).map((partition) => partition.found()))
     const following = await allFollowing(
       app.partitions.map((partition) =>
         partition.followControl({
           entry: (control) => void this.#onEntry(app, control),
-          broken: () => void this.#recheck(app, partition),
+          broken: () => void this.#recheck(app),
         }),
       ),
     )
@@ -129,15 +133,12 @@ export class Apps {
   }
 
   /**
-   * [S10] The control log no longer continues what this node has seen, so what it announces is read again. Revocations,
-   * keys and settings are in records; logouts of devices are in the log alone.
+   * [S10] What this node heard is not what the log holds, so anything it could have said is looked up: all of it stands in
+   * records, whatever became of the log.
    */
-  async #recheck(app: App, partition: Partition): Promise<void> {
+  async #recheck(app: App): Promise<void> {
     await this.#refresh(app)
     this.#tell(app, { kind: "recheck" })
-    const entries = await this.#insistently(() => partition.control({ limit: MAX_CONTROL_ENTRIES }))
-    for (const { at, payload } of entries ?? [])
-      if (payload.kind === "logout") this.#tell(app, { ...payload, at })
   }
 
   async #refresh(app: App): Promise<void> {
@@ -167,5 +168,4 @@ export class Apps {
   }
 }
 
-const MAX_CONTROL_ENTRIES = 1_000
 const RETRY = { baseMs: 100, capMs: 5_000 }

@@ -1,6 +1,8 @@
-/** The app `demo` of development: made when it is first asked for, with one user key and one agent key. */
+/** The app `demo` of development: there when somebody looks for it, with one user key and one agent key. */
+import type { AppRecord } from "../domain/records.ts"
 import type { KeyRole } from "../protocol/admin-calls.ts"
 import { HubError } from "../protocol/errors.ts"
+import { DEFAULT_SETTINGS } from "../protocol/settings.ts"
 import type { Admin } from "./administration.ts"
 import type { Apps } from "./app-registry.ts"
 
@@ -11,8 +13,27 @@ interface DemoKey {
   readonly secret: string
 }
 
-export async function demoKeys(apps: Apps, admin: Admin): Promise<{ user: DemoKey; agent: DemoKey }> {
-  await admin.createApp({ id: DEMO_APP, name: "Demo" }).catch((error: unknown) => {
+export interface DemoParts {
+  readonly apps: Apps
+  readonly admin: Admin
+  readonly now: () => number
+  readonly partitions: number
+}
+
+export async function demoKeys({ apps, admin, now, partitions }: DemoParts): Promise<{
+  user: DemoKey
+  agent: DemoKey
+}> {
+  const record: AppRecord = {
+    id: DEMO_APP,
+    name: "Demo",
+    settings: DEFAULT_SETTINGS,
+    createdAt: now(),
+    partitions,
+    keys: [],
+    development: true,
+  }
+  await apps.create(record).catch((error: unknown) => {
     if (!(error instanceof HubError && error.code === "conflict")) throw error
   })
   const keyOf = async (role: KeyRole): Promise<DemoKey> => {

@@ -1,6 +1,5 @@
-/** Logging out, of one device or everywhere, and which session tokens still count (docs/protocol.md 4.4, 6). */
-
-import { endDevice, isConsumed, revokeBefore } from "../domain/identity.ts"
+/** Logging out, of one device or everywhere, and whom a session token still opens (docs/protocol.md 4.4, 6). */
+import { endVisitor, isConsumed, logOutDevice, revokeBefore } from "../domain/identity.ts"
 import { newId } from "../lib/ids.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -9,6 +8,7 @@ import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { resolveUser } from "./merge-users.ts"
 
+/** Somebody signed in leaves, on one device or on all. */
 export interface Leaving {
   readonly userId: UserId
   readonly deviceId: string
@@ -16,17 +16,27 @@ export interface Leaving {
   readonly by: string
 }
 
-/** The user as whom a device continues after a logout: a new visitor, without a record. */
+/** Whom a socket begins anew as: nobody known, without a record. */
 export const freshVisitor = (app: App, seed: string): string => newId("usr", app.partitionFor(seed).index)
 
-/** All sockets of the device continue as one new visitor. */
-export function logOutDevice(app: App, leaving: Leaving, freshUserId: UserId): Promise<void> {
-  const partition = app.homePartition(leaving.userId)
-  return transact(app, "logout", () =>
-    partition
-      ? { partition, changeSet: endDevice({ ...leaving, freshUserId }), committed: () => undefined }
-      : { answer: undefined },
-  )
+/** The user's sockets of the device are signed out, wherever they are. */
+export function signOutDevice(app: App, { userId, deviceId, by }: Leaving): Promise<void> {
+  return transact(app, "logout", async (reads) => {
+    const person = await resolveUser(app, userId, reads)
+    if (!person) return { answer: undefined }
+    const changeSet = logOutDevice(person.versioned, person.record, deviceId, by)
+    return { partition: person.partition, changeSet, committed: () => undefined }
+  })
+}
+
+/** A visitor's session opens nobody any more. Whoever signed in meanwhile, or was merged, is nobody's to end. */
+export function endSession(app: App, userId: UserId, now: Millis): Promise<void> {
+  const partition = app.homePartition(userId)
+  return transact(app, "logout:visitor", async (reads) => {
+    const user = partition && (await reads.get(partition, "user", userId))
+    if (!user || (user.value && isConsumed(user.value))) return { answer: undefined }
+    return { partition, changeSet: endVisitor(user, userId, now), committed: () => undefined }
+  })
 }
 
 /** [4.4] From now on only tokens issued later sign this user in, on any node. */

@@ -1,6 +1,6 @@
 /** Reading a history: the time-ordered union of a conversation's logs, page by page, and what of it is unread. */
 
-import { joinedReading, messageView, type Reading } from "../domain/conversation.ts"
+import { forBusiness, joinedReading, messageView, type Reading } from "../domain/conversation.ts"
 import { type Address, boundIn, positionOf } from "../domain/position.ts"
 import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
 import { readBack } from "../domain/unread.ts"
@@ -146,7 +146,8 @@ export function shown(
 ): Message[] {
   return entries.flatMap((entry) => {
     if (entry.payload.kind === "fold" || (entry.payload.internal && reader === "user")) return []
-    return [messageView(entry.payload, log.name, entry, conversationId)]
+    const view = messageView(entry.payload, log.name, entry, conversationId)
+    return [reader === "business" ? forBusiness(view) : view]
   })
 }
 

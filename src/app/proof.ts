@@ -2,21 +2,18 @@
  * What a token proved must be in the store: a socket outlives a single check, and a store that loses its tail may lose
  * an upgrade, a user, a revocation (docs/architecture.md 6).
  */
-
-import { isRevoked } from "../domain/identity.ts"
+import { isLoggedOut, type ProvenSession } from "../domain/identity.ts"
 import type { UserRecord } from "../domain/records.ts"
-import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
+import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { holderOf } from "./directory.ts"
 import { resolveUser } from "./merge-users.ts"
 
-export interface ProvenIdentity {
+export interface ProvenIdentity extends ProvenSession {
   readonly userId: UserId
   readonly externalId: ExternalId
-  /** Unix seconds. */
-  readonly issuedAt: Seconds | undefined
 }
 
 /** `lost`: no record shows what was proven any more; a fresh login makes one. */
@@ -26,23 +23,24 @@ export async function judgeProof(app: App, proof: ProvenIdentity, now: Millis): 
   const reads = new ReadSet()
   const person = await resolveUser(app, proof.userId, reads)
   if (!person || !(await bears(app, person.record, proof.externalId, now, reads))) return "lost"
-  return isRevoked(person.record, proof.issuedAt) ? "revoked" : "holds"
+  return isLoggedOut(person.record, proof) ? "revoked" : "holds"
 }
 
 /**
- * [P4] No socket acts as a signed-in user whose record does not bear the proven external id.
+ * [P4] Nobody acts as proven on a record that does not say so, or that says that they have logged out.
  *
- * @throws HubError `token_expired`: a login with a fresh token finds, or makes, the record that does
+ * @throws HubError `token_revoked`; `token_expired`: a login with a fresh token finds, or makes, the record that does
  */
 export async function demandBearer(
   app: App,
   record: UserRecord | undefined,
-  externalId: ExternalId,
+  proof: Omit<ProvenIdentity, "userId">,
   now: Millis,
   reads: ReadSet,
 ): Promise<void> {
-  if (record && (await bears(app, record, externalId, now, reads))) return
-  throw new HubError("token_expired", "The store has lost what this token proved.")
+  if (!record || !(await bears(app, record, proof.externalId, now, reads)))
+    throw new HubError("token_expired", "The store has lost what this token proved.")
+  if (isLoggedOut(record, proof)) throw new HubError("token_revoked")
 }
 
 /** A user whom the operator merged into one with another external id is that user now; only the directory knows. */

@@ -2,6 +2,7 @@
 
 import { CONVERSATION_MESSAGES } from "../domain/conversation.ts"
 import { cursorOf, pageCursorOf } from "../domain/cursor.ts"
+import type { UserRecord } from "../domain/records.ts"
 import { blankUser, userView } from "../domain/user.ts"
 import type { State } from "../protocol/handshake.ts"
 import { METADATA_BYTES } from "../protocol/scalars.ts"
@@ -22,6 +23,8 @@ export interface Snapshot {
   readonly situation: Situation
   /** The offset in the user's feed up to which the snapshot holds everything. */
   readonly offset: number
+  /** The user as they were read; `undefined` for a visitor who never wrote. */
+  readonly record: UserRecord | undefined
 }
 
 const STATE_CONVERSATIONS = 25
@@ -37,11 +40,12 @@ export async function snapshot(
 ): Promise<Snapshot> {
   const missed = cursor === undefined ? undefined : await eventsAfter(app, partition, userId, cursor)
   if (!missed) return fullState(app, partition, userId)
-  const user = await showUser(partition, userId)
+  const { user, record } = await showUser(partition, userId)
   const { events, offset } = missed
   return {
     situation: { user, resumed: true, events, cursor: missed.cursor, settings: settingsOf(app) },
     offset,
+    record,
   }
 }
 
@@ -52,7 +56,7 @@ export async function snapshot(
 async function fullState(app: App, partition: Partition, userId: string): Promise<Snapshot> {
   let head = await partition.feedHead(userId)
   for (let tries = 1; ; tries += 1) {
-    const [user, { conversations, next }] = await Promise.all([
+    const [{ user, record }, { conversations, next }] = await Promise.all([
       showUser(partition, userId),
       showConversations(app, partition, userId),
     ])
@@ -69,6 +73,7 @@ async function fullState(app: App, partition: Partition, userId: string): Promis
           settings: settingsOf(app),
         },
         offset: head?.n ?? 0,
+        record,
       }
     }
     head = after
@@ -77,7 +82,7 @@ async function fullState(app: App, partition: Partition, userId: string): Promis
 
 async function showUser(partition: Partition, userId: string) {
   const { value } = await partition.get("user", userId)
-  return userView(value ?? blankUser(userId, 0))
+  return { user: userView(value ?? blankUser(userId, 0)), record: value }
 }
 
 async function showConversations(app: App, partition: Partition, userId: string) {

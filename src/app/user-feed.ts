@@ -32,6 +32,7 @@ export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefine
   const { payload, message } = entry
   switch (payload.kind) {
     case "moved":
+    case "ended":
     case "import":
       return undefined
     case "event":

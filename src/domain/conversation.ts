@@ -133,6 +133,12 @@ export function messageView(
 
 /** Ids that were merged into a conversation: all of them go on working, the latest are shown. */
 const SHOWN_ALIASES = 100
+/** What a device is called is between it and the hub: agents have no use for it, and whoever knows it could claim it. */
+export function forBusiness(message: Message): Message {
+  return message.source.deviceId === undefined
+    ? message
+    : { ...message, source: { channel: message.source.channel } }
+}
 
 /** The conversation as clients see it, without its messages. */
 export function conversationView(

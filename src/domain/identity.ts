@@ -10,9 +10,9 @@ export interface UserChange {
   readonly changeSet: ChangeSet
 }
 
-/** No longer anonymous: signed in, or merged away. The session token of such a user is refused [P4]. */
-export const isConsumed = ({ mergeState, externalId }: UserRecord): boolean =>
-  mergeState !== undefined || externalId !== undefined
+/** Anonymous no more: signed in, merged away or logged out. Such a user's session token opens nobody [P4]. */
+export const isConsumed = ({ mergeState, externalId, ended }: UserRecord): boolean =>
+  mergeState !== undefined || externalId !== undefined || ended === true
 
 /**
  * [4.4] Only tokens issued in a later second than the last logout everywhere sign a user in.
@@ -24,7 +24,26 @@ export const isRevoked = (
   issuedAt: Seconds | undefined,
 ): boolean => tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter
 
-/** The first step of an upgrade and of a new signed-in user: no other user can become the holder of the external id. */
+/** The number of a user's last logout of a device. Whoever signs in remembers it: later ones are after them. */
+export const lastLogout = ({ logouts }: Pick<UserRecord, "logouts">): number => logouts?.at(-1)?.[1] ?? 0
+
+/** What a socket proved, as far as a logout may end it. */
+export interface ProvenSession {
+  /** Of its token, Unix seconds. */
+  readonly issuedAt: Seconds | undefined
+  readonly deviceId: string
+  /** The user's last logout when it signed in. */
+  readonly logoutNo: number
+}
+
+/** [4.4] The person logged out everywhere since the token was issued, or on this device since the socket signed in. */
+export const isLoggedOut = (
+  user: Pick<UserRecord, "tokensAfter" | "logouts">,
+  { issuedAt, deviceId, logoutNo }: ProvenSession,
+): boolean =>
+  isRevoked(user, issuedAt) || (user.logouts ?? []).some(([id, no]) => id === deviceId && no > logoutNo)
+
+/** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
 export function reserveExternalId(
   directory: Versioned<"directory">,
   externalId: ExternalId,
@@ -158,12 +177,35 @@ export function revokeBefore(
   }
 }
 
-/** [4.4] The device's sockets, on every node, continue as this new visitor. An announcement alone: no record changes. */
-export function endDevice(row: {
-  readonly userId: UserId
-  readonly deviceId: string
-  readonly freshUserId: UserId
-  readonly by: string
-}): ChangeSet {
-  return { append: [{ to: "control", payload: { kind: "logout", ...row } }] }
+/** Devices whose last logout is kept; sockets hear of it at once, the record is for those that did not. */
+const KEPT_LOGOUTS = 50
+
+/** [4.4] The user's sockets of this device are signed out, on every node. */
+export function logOutDevice(
+  user: Versioned<"user">,
+  record: UserRecord,
+  deviceId: string,
+  by: string,
+): ChangeSet {
+  const no = lastLogout(record) + 1
+  const others = (record.logouts ?? []).filter(([id]) => id !== deviceId)
+  const logouts = [...others, [deviceId, no] as const].slice(-KEPT_LOGOUTS)
+  return {
+    expect: [user],
+    put: [{ kind: "user", id: record.id, value: { ...record, logouts } }],
+    append: [{ to: "control", payload: { kind: "logout", userId: record.id, deviceId, no, by } }],
+  }
+}
+
+/**
+ * [4.4] A visitor's session is over for good. Their own feed tells it, which the nodes with their sockets follow: what
+ * visitors do stands in nobody else's way.
+ */
+export function endVisitor(user: Versioned<"user">, userId: UserId, now: Millis): ChangeSet {
+  const record = user.value ?? blankUser(userId, now)
+  return {
+    expect: [user],
+    put: [{ kind: "user", id: userId, value: { ...record, ended: true } }],
+    append: [{ to: "feed", userId, payload: { kind: "ended" } }],
+  }
 }

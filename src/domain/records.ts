@@ -44,6 +44,10 @@ export interface UserRecord {
   readonly tokensAfter?: Seconds | undefined
   /** When an anonymous user became a known one by signing in. */
   readonly upgradedAt?: number | undefined
+  /** Which devices logged out last, oldest first; numbers rise with every logout of the user. */
+  readonly logouts?: readonly (readonly [deviceId: string, no: number])[] | undefined
+  /** A visitor who logged out: the session opens nobody any more. */
+  readonly ended?: true | undefined
 }
 
 /** One message log that belongs to a conversation's history. It is never written again. */
@@ -136,6 +140,8 @@ export interface AppRecord {
   /** Fixed when the app is made: how many partitions its users are spread over. */
   readonly partitions: number
   readonly keys: readonly KeyRecord[]
+  /** Its keys are for whoever asks; a hub in production does not know it. */
+  readonly development?: true | undefined
 }
 
 export interface KeyRecord {
@@ -192,6 +198,8 @@ export type FeedPayload =
   | { readonly kind: "event"; readonly event: UserEvent }
   | ImportEvent<Extract<UserEvent, { type: ImportEventType }>>
   | { readonly kind: "moved"; readonly into: string; readonly reason: MergeReason }
+  /** The visitor logged out: nothing follows for whoever holds the session. */
+  | { readonly kind: "ended" }
 
 /** Events that show messages which lie in logs that were folded or moved. */
 export type ImportEventType = "user:merge" | "conversation:merge"
@@ -231,7 +239,7 @@ export type ControlPayload =
       readonly kind: "logout"
       readonly userId: UserId
       readonly deviceId: string
-      readonly freshUserId: UserId
+      readonly no: number
       readonly by: string
     }
   | { readonly kind: "revoked"; readonly userId: UserId; readonly tokensAfter: Seconds; readonly by: string }

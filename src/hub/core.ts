@@ -91,8 +91,8 @@ export function openDoors({
   }
 }
 
-/** Apps, metrics, limits, and the guard of the connections. */
-export function createCore(doors: Doors, { store, clock, log }: HubParts) {
+/** What the node knows and counts, and the guard of its connections. */
+export function createCore(doors: Doors, { store, clock, log, development }: HubParts) {
   const metrics = createMetrics()
   const sessions = new SessionRegistry()
   const consoles = new Consoles()
@@ -102,17 +102,21 @@ export function createCore(doors: Doors, { store, clock, log }: HubParts) {
     consoles: () => consoles.count,
     rooms: () => open.rooms,
   })
-  const apps = new Apps(store, {
-    conflict: (change) => meters.conflicts.inc({ change }),
-    exhausted(change, tries) {
-      meters.exhausted.inc({ change })
-      log.error("given up: what was decided on had changed each time", { change, tries })
+  const apps = new Apps(
+    store,
+    {
+      conflict: (change) => meters.conflicts.inc({ change }),
+      exhausted(change, tries) {
+        meters.exhausted.inc({ change })
+        log.error("given up: what was decided on had changed each time", { change, tries })
+      },
+      away(part, error) {
+        meters.faults.inc({ part })
+        log.warn("the store does not answer; it is asked again", { part, error })
+      },
     },
-    away(part, error) {
-      meters.faults.inc({ part })
-      log.warn("the store does not answer; it is asked again", { part, error })
-    },
-  })
+    development,
+  )
   apps.onControl((app, control) => sessions.applyControl(app, control))
   const guard = new ConnectionGuard({
     addresses: doors.addresses,

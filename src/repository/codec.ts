@@ -58,7 +58,7 @@ const fields =
   })
 
 export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
-  app: fields<Records["app"]>()(["id", "settings", "createdAt", "partitions", "keys", "name"]),
+  app: fields<Records["app"]>()(["id", "settings", "createdAt", "partitions", "keys", "name", "development"]),
   user: fields<Records["user"]>()([
     "id",
     "createdAt",
@@ -71,6 +71,8 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "tokensAfter",
     "activeTickets",
     "upgradedAt",
+    "logouts",
+    "ended",
   ]),
   conversation: fields<Records["conversation"]>()([
     "id",

@@ -154,12 +154,6 @@ export class Partition {
     })
   }
 
-  /** What was announced to all nodes, oldest first. */
-  async control(range: Range): Promise<{ at: number; payload: ControlPayload }[]> {
-    const entries = await this.#store.read(this.#name, CONTROL, range)
-    return entries.map(({ at, value }) => ({ at, payload: controlPayload.decode(value) }))
-  }
-
   rank(of: RankingOf, name: string, page: { before?: Ranked; limit: number }): Promise<readonly Ranked[]> {
     return this.#store.rank(this.#name, rankingOf(of, name), page)
   }

@@ -54,6 +54,25 @@ onBoth("an agent's token", (world) => {
     expect((await ada.get(id)).status).toBe("new")
   })
 
+  it("3.3 an agent whose token ran out, or whose key is gone, is online no more, until they log in", async () => {
+    const { app, desk } = await openDesk(world)
+    const web = await app.visitor({ on: 1 })
+    const online = (is: boolean) =>
+      web.until(`agentsOnline ${is}`, () => {
+        const last = web.frames.findLast(({ name }) => name === "presence")
+        return (last?.body as { agentsOnline: boolean } | undefined)?.agentsOnline === is
+      })
+    const ada = await desk.console("ada", { claims: { exp: nowSeconds() + 3 } })
+    await online(true)
+    await ada.signal("auth:expired")
+    await online(false)
+    await ada.login(desk.token("ada"))
+    await online(true)
+    await app.admin().deleteKey(app.id, desk.key.kid)
+    await online(false)
+    expect(ada.disconnects).toBe(0)
+  })
+
   it("4.4 a login in time renews in place: nothing is noticed at the old end, and no event is lost", async () => {
     const { app, desk } = await openDesk(world)
     const claims = { exp: nowSeconds() + 3 }

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
+import { startRedis } from "../store/redis-server.ts"
 import { Admin } from "./admin.ts"
 import { Device } from "./device.ts"
+import { VARIANTS } from "./harness.ts"
 import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./hub-process.ts"
 import { onBoth } from "./world.ts"
 
@@ -116,6 +118,32 @@ describe("the process alone", () => {
       expect(await node.stop()).toBe(0)
     }
   })
+
+  it.each(VARIANTS)(
+    "[P4] what development left in a store (%s) opens nothing in production",
+    async (variant) => {
+      const redis = variant === "redis" ? await startRedis() : undefined
+      const place = environment("left", redis ? { REDIS_URL: redis.url } : {})
+      try {
+        const before = await startNode(place)
+        const minted = await fetch(`${before.url}/dev/token?externalId=ann&ttl=100000`)
+        const { jwt } = (await minted.json()) as { jwt: string }
+        const closed = (url: string) => new Device({ url, appId: "demo", jwt })
+        const device = await closed(before.url).open()
+        device.socket.disconnect()
+        await before.stop()
+        const secrets = { ADMIN_TOKEN, SESSION_SECRET, NODE_ENV: "production" }
+        const after = await startNode({ ...place, ...secrets })
+        await expect(closed(after.url).open()).rejects.toThrow(/app_not_found/)
+        expect(await new Admin(after.url, ADMIN_TOKEN).code("GET", "/v1/apps/demo/keys")).toBe(
+          "app_not_found",
+        )
+        await after.stop()
+      } finally {
+        await redis?.stop()
+      }
+    },
+  )
 
   it("1 --help lists the settings", async () => {
     const { child, said } = launch(environment("help"), ["--help"])

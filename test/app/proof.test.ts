@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { endUser } from "../../src/app/actor.ts"
 import type { App } from "../../src/app/app.ts"
 import { holderOf } from "../../src/app/directory.ts"
-import { revokeEverywhere } from "../../src/app/logout.ts"
+import { endSession, isStillAnonymous, revokeEverywhere, signOutDevice } from "../../src/app/logout.ts"
 import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import { judgeProof } from "../../src/app/proof.ts"
 import { sendMessage } from "../../src/app/send-message.ts"
@@ -37,6 +37,7 @@ async function lose(app: App, partition: number, ...refs: readonly Ref[]): Promi
   await app.partition(partition).commit({ remove: refs })
 }
 
+const SOCKET = { deviceId: "phone", logoutNo: 0 }
 const refused = { code: "token_expired" }
 
 test.each(MODES)("[P4] %s: an upgrade is lost: nothing more is stored as proven", async (mode) => {
@@ -51,7 +52,7 @@ test.each(MODES)("[P4] %s: an upgrade is lost: nothing more is stored as proven"
   if (before)
     await app.partition(1).commit({ expect: [versioned], put: [{ kind: "user", id: userId, value: before }] })
   await expect(write(app, userId, externalId, "after")).rejects.toMatchObject(refused)
-  expect(await judgeProof(app, { userId, externalId, issuedAt: 1 }, Date.now())).toBe("lost")
+  expect(await judgeProof(app, { ...SOCKET, userId, externalId, issuedAt: 1 }, Date.now())).toBe("lost")
   const { person } = await signIn(app, { kind: "identified", userId, externalId }, externalId)
   expect(person.record, "the claim was kept, and is completed").toMatchObject({ id: userId, externalId })
   expect((await write(app, userId, externalId, "again")).message.authenticated).toBe(true)
@@ -90,10 +91,16 @@ test("[P4] a logout everywhere that was not heard is found in the record", async
   const externalId = externalIdOn(2)
   const userId = await person(app, 1, externalId)
   const now = Date.now()
+  await write(app, userId, externalId, "before")
   await revokeEverywhere(app, { userId, by: "" }, now)
+  await expect(write(app, userId, externalId, "after"), "and where the user is loaded").rejects.toMatchObject(
+    {
+      code: "token_revoked",
+    },
+  )
   const issuedAt = Math.floor(now / 1000)
-  expect(await judgeProof(app, { userId, externalId, issuedAt }, now)).toBe("revoked")
-  expect(await judgeProof(app, { userId, externalId, issuedAt: issuedAt + 1 }, now)).toBe("holds")
+  expect(await judgeProof(app, { ...SOCKET, userId, externalId, issuedAt }, now)).toBe("revoked")
+  expect(await judgeProof(app, { ...SOCKET, userId, externalId, issuedAt: issuedAt + 1 }, now)).toBe("holds")
 })
 
 test.each(MODES)("[P4] %s: a lost claim does not make two people of one external id", async (mode) => {
@@ -105,4 +112,38 @@ test.each(MODES)("[P4] %s: a lost claim does not make two people of one external
   await lose(app, partition.index, { kind: "directory", id })
   expect((await signIn(app, NOBODY, externalId)).person.record.id).toBe(userId)
   expect((await holderOf(app, externalId, Date.now()))?.record.id).toBe(userId)
+})
+
+test("[P4] a device that was logged out is found in the record, whatever the control log holds", async () => {
+  const app = await newApp(opened.store, "single")
+  const externalId = externalIdOn(2)
+  const userId = await person(app, 1, externalId)
+  const verdict = (deviceId: string, logoutNo: number) =>
+    judgeProof(app, { userId, externalId, issuedAt: 1, deviceId, logoutNo }, Date.now())
+  await signOutDevice(app, { userId, deviceId: "phone", by: "" })
+  expect([await verdict("phone", 0), await verdict("tablet", 0)]).toEqual(["revoked", "holds"])
+  await expect(write(app, userId, externalId, "1")).rejects.toMatchObject({ code: "token_revoked" })
+  expect(await verdict("phone", 1), "whoever signed in after it").toBe("holds")
+  for (let n = 0; n < 60; n += 1) await signOutDevice(app, { userId, deviceId: `device ${n}`, by: "" })
+  await signOutDevice(app, { userId, deviceId: "phone", by: "" })
+  expect([await verdict("phone", 1), await verdict("device 59", 1)]).toEqual(["revoked", "revoked"])
+  expect((await resolveUser(app, userId))?.record.logouts?.length).toBeLessThanOrEqual(50)
+})
+
+test("[P4] a visitor's session that was ended opens nobody, and is absorbed by no login", async () => {
+  const app = await newApp(opened.store, "single")
+  const [wrote, silent] = [visitor(1), visitor(2)]
+  await say(app, wrote, "1")
+  for (const userId of [wrote, silent]) {
+    expect(await isStillAnonymous(app, userId)).toBe(true)
+    await endSession(app, userId, Date.now())
+    await endSession(app, userId, Date.now())
+    expect(await isStillAnonymous(app, userId)).toBe(false)
+    await expect(say(app, userId, "2")).rejects.toMatchObject({ code: "session_consumed" })
+  }
+  const externalId = externalIdOn(3)
+  const { person: owner, outcome } = await signIn(app, anonymous(wrote), externalId)
+  expect(outcome).toBe("signed_in")
+  expect(owner.record.id).not.toBe(wrote)
+  expect((await resolveUser(app, wrote))?.record.id, "agents see them as before").toBe(wrote)
 })

@@ -253,9 +253,8 @@ describe("signing out", () => {
 
   it("reaches the other tabs of this device, and not the other devices", async () => {
     const { client: open, token } = await place()
-    const one = open({ deviceId: "browser" })
-    const two = open({ deviceId: "browser" })
-    const phone = open()
+    const storage = memoryStorage()
+    const [one, two, phone] = [open({ storage }), open({ storage }), open()]
     for (const client of [one, two, phone]) {
       void client.login(token("anna"))
       await client.connect()

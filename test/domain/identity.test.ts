@@ -3,9 +3,12 @@ import { describe, expect, test } from "vitest"
 import type { Versioned } from "../../src/domain/change-set.ts"
 import {
   emailTaken,
-  endDevice,
+  endVisitor,
   isConsumed,
+  isLoggedOut,
   isRevoked,
+  lastLogout,
+  logOutDevice,
   retireVisitor,
   revokeBefore,
   updateClaims,
@@ -64,9 +67,31 @@ describe("[P4] given a logout everywhere", () => {
   })
 })
 
-test("given a device that logs out, when it is announced, nothing else is stored", () => {
-  const row = { userId: "usr_a", deviceId: "phone", freshUserId: "usr_b", by: "socket" }
-  expect(endDevice(row)).toEqual({ append: [{ to: "control", payload: { kind: "logout", ...row } }] })
+describe("[P4] given a device that logs out", () => {
+  const { put, append } = logOutDevice(loaded(person), person, "phone", "socket")
+  const [once] = put ?? []
+  const after = once?.kind === "user" ? once.value : person
+  const socket = { issuedAt: 1, deviceId: "phone", logoutNo: 0 }
+
+  test("all nodes are told, and the record keeps it", () => {
+    expect(append).toEqual([
+      { to: "control", payload: { kind: "logout", userId: "usr_a", deviceId: "phone", no: 1, by: "socket" } },
+    ])
+    expect(after.logouts).toEqual([["phone", 1]])
+  })
+
+  test("its sockets are logged out, other devices and later sign-ins are not", () => {
+    expect(isLoggedOut(person, socket)).toBe(false)
+    expect(isLoggedOut(after, socket)).toBe(true)
+    expect(isLoggedOut(after, { ...socket, deviceId: "tablet" })).toBe(false)
+    expect(isLoggedOut(after, { ...socket, logoutNo: lastLogout(after) })).toBe(false)
+  })
+})
+
+test("[P4] given a visitor who logs out, their feed alone hears of it", () => {
+  const { put, append } = endVisitor(loaded(undefined), "usr_v", NOW)
+  expect(put?.[0]?.value).toMatchObject({ id: "usr_v", ended: true })
+  expect(append).toEqual([{ to: "feed", userId: "usr_v", payload: { kind: "ended" } }])
 })
 
 describe("given a token", () => {

@@ -3,6 +3,7 @@
  * per partition and names the events there (docs/protocol.md 6).
  */
 
+import { forBusiness } from "../../domain/conversation.ts"
 import { idsOf } from "../../domain/event.ts"
 import type { Address } from "../../domain/position.ts"
 import { FIRST } from "../../domain/position.ts"
@@ -95,7 +96,7 @@ interface Content {
 async function contentOf(app: App, { payload, message, at }: AgentEntry): Promise<Content> {
   switch (payload.kind) {
     case "message": {
-      const shown = pointedMessage(message)
+      const shown = forBusiness(pointedMessage(message))
       const subject = { ...payload.subject, conversationId: shown.conversationId }
       const data = { ...idsOf(subject), message: shown }
       return { subject, event: { type: "conversation:message", data } }

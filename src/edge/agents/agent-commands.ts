@@ -13,6 +13,7 @@ import { AGENT_COMMANDS, type AgentBody, type AgentCommand, type AgentResult } f
 import { HubError } from "../../protocol/errors.ts"
 import { checked } from "../../protocol/untrusted.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
+import { demandWorkspace } from "../end-user/validate-handshake.ts"
 import type { CommandAnswer } from "../socket/packets.ts"
 import type { AgentSession } from "./agent-session.ts"
 import { Scope } from "./watch-scope.ts"
@@ -148,6 +149,7 @@ export function performAgent<C extends AgentCommand>(
   input: unknown,
   context: AgentContext,
 ): Promise<Answer<C>> {
+  demandWorkspace(session.app)
   if (name !== "login") session.demandLive()
   // The boundary: this schema is the one the type of the body is inferred from.
   return COMMANDS[name](session, checked(AGENT_COMMANDS[name].body, input) as AgentBody<C>, context)

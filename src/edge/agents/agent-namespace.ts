@@ -28,13 +28,7 @@ export interface AgentParts extends PacketParts {
   readonly context: AgentContext
   readonly registry: Consoles
   readonly verify: (app: App, jwt: string) => Promise<AgentClaims>
-  readonly presence: {
-    joined(appId: string, socket: string): void
-    left(appId: string, socket: string): void
-  }
-  /** A console has no conversation open any more. */
-  readonly viewingLeft: (socket: string) => void
-  /** An agent has connected. */
+  /** An agent came in. */
   readonly came: (app: App, agent: Agent) => void
 }
 
@@ -50,8 +44,6 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
   const close = (): void => {
     socket.conn.off("close", close)
     parts.registry.remove(session)
-    parts.presence.left(app.id, socket.id)
-    parts.viewingLeft(socket.id)
     session.close()
   }
   socket.conn.once("close", close)
@@ -68,7 +60,6 @@ async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => vo
           return performAgent(session, name, input, parts.context)
         }),
       )
-      parts.presence.joined(app.id, socket.id)
       parts.came(app, session.agent)
       session.transport.ready(resumed.state)
       session.release(resumed)

@@ -25,6 +25,8 @@ export interface AgentSessionDeps {
   readonly clock: Clock
   readonly feeds: AgentFeeds
   cut(session: AgentSession): void
+  /** Whether it is an agent at work: from its first state on, while its token is good. */
+  present(session: AgentSession, here: boolean): void
 }
 
 export type ConsoleState = "live" | "expired" | "revoked"
@@ -88,8 +90,12 @@ export class AgentSession implements Console {
     const { expiresAt } = claims
     this.#cancelTimer = watchExpiry(this.#deps.clock, expiresAt, {
       soon: () => this.transport.signal("auth:expiring", { expiresAt }),
-      over: () => this.#end("expired", () => this.transport.signal("auth:expired", {})),
+      over: () => this.#expire(),
     })
+  }
+
+  #expire(): void {
+    this.#end("expired", () => this.transport.signal("auth:expired", {}))
   }
 
   revoke(): void {
@@ -104,7 +110,9 @@ export class AgentSession implements Console {
     this.#leave()
   }
 
+  /** The clock decides, whatever became of the timer. */
   demandLive(): void {
+    if (this.#state === "live" && this.#claims.expiresAt <= this.#deps.clock.now()) this.#expire()
     if (this.#state === "expired") throw new HubError("token_expired")
     if (this.#state === "revoked") throw new HubError("token_revoked")
   }
@@ -159,6 +167,7 @@ export class AgentSession implements Console {
     this.held = undefined
     this.#known = upTo
     if (!this.#feed || this.#closed || this.#state !== "live") return
+    this.#deps.present(this, true)
     this.transport.watch(this.scope)
     if (this.#stale) this.#startOver()
     else for (const item of held) this.#pass(item)
@@ -204,7 +213,8 @@ export class AgentSession implements Console {
   #pass(item: AgentFeedItem): void {
     if (item.event.offset <= this.#known.at(item.event.partition).n) return
     if (this.scope.follows(item)) this.transport.watch(this.scope)
-    if (this.scope.covers(item)) this.transport.event(item.event)
+    if (this.#claims.expiresAt <= this.#deps.clock.now()) this.#expire()
+    else if (this.scope.covers(item)) this.transport.event(item.event)
   }
 
   #end(state: ConsoleState, tell: () => void): void {
@@ -218,6 +228,7 @@ export class AgentSession implements Console {
     this.transport.watch(undefined)
     this.held = undefined
     this.#stale = false
+    this.#deps.present(this, false)
     const feed = this.#feed
     this.#feed = undefined
     if (feed) this.#deps.feeds.leave(feed, this)

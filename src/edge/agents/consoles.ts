@@ -29,9 +29,13 @@ export class Consoles extends Registry<AgentSession, AnySocket> {
       if (session.app.id === appId && session.state === "live") socket.emit("presence", { userId, online })
   }
 
-  /** [4.4] A deleted key ends the sessions it opened, on every node. */
+  /** On every node: a deleted key ends the sessions it opened [4.4]; without a workspace nobody works [4.6]. */
   applyControl(app: App, control: Control): void {
     if (control.kind !== "app" && control.kind !== "recheck") return
-    for (const session of this.of(app)) if (!app.key(session.kid)) session.revoke()
+    for (const session of this.of(app)) {
+      if (!app.key(session.kid)) session.revoke()
+      // It comes back, and is told at the door.
+      if (!app.settings.agentWorkspace) this.socketOf(session)?.conn.close(true)
+    }
   }
 }

@@ -2,6 +2,8 @@
 import type { Clock } from "../../lib/clock.ts"
 
 const WARNING_MS = 60_000
+/** A machine that was suspended, and a clock that was set, are noticed after this time. */
+const LOOK_MS = 15_000
 
 /** @returns a function that stops watching */
 export function watchExpiry(
@@ -10,16 +12,23 @@ export function watchExpiry(
   on: { readonly soon: () => void; readonly over: () => void },
 ): () => void {
   const life = expiresAt - clock.now()
-  const cancelWarning = clock.after(life > WARNING_MS ? life - WARNING_MS : life / 2, on.soon)
-  let cancelEnd = (): void => undefined
-  const end = (): void => {
-    const left = expiresAt - clock.now()
-    if (left > 0) cancelEnd = clock.after(left, end)
-    else on.over()
-  }
-  end()
+  const warnAt = expiresAt - (life > WARNING_MS ? WARNING_MS : life / 2)
+  const cancelWarning = life > 0 ? when(clock, warnAt, on.soon) : () => undefined
+  const cancelEnd = when(clock, expiresAt, on.over)
   return () => {
     cancelWarning()
     cancelEnd()
   }
+}
+
+/** Timers sleep with the machine: the clock is asked again and again. */
+function when(clock: Clock, time: number, run: () => void): () => void {
+  let cancel = (): void => undefined
+  const look = (): void => {
+    const left = time - clock.now()
+    if (left > 0) cancel = clock.after(Math.min(left, LOOK_MS), look)
+    else run()
+  }
+  look()
+  return () => cancel()
 }

@@ -13,6 +13,8 @@ export interface Proven {
   readonly issuedAt: Seconds | undefined
   /** Unix milliseconds. */
   readonly expiresAt: Millis
+  /** The user's last logout of a device when it was proven: those that follow may end it. */
+  readonly logoutNo: number
 }
 
 export type Identity =

@@ -18,7 +18,7 @@ export interface Member {
   readonly proven: boolean
   /** Events that came while the member's first state is read; `undefined` once they were released. */
   held: FeedEvent[] | undefined
-  /** The room's user is signed in now, and this socket has presented no token for them [P4]. */
+  /** The room's user is somebody proven now, and this socket has not proven it [P4]; or they have logged out. */
   park(): void
   /** The room's user was merged into another. */
   moveTo(into: string): void
@@ -122,6 +122,10 @@ export class Room implements SharedFeed<Member> {
     if (entry.payload.kind === "moved") {
       const { into } = entry.payload
       for (const member of [...this.members]) member.moveTo(into)
+      return undefined
+    }
+    if (entry.payload.kind === "ended") {
+      for (const member of [...this.members]) member.park()
       return undefined
     }
     return eventNow(this.userId, entry)

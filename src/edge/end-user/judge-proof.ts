@@ -9,8 +9,9 @@ import type { Session } from "./user-session.ts"
 export async function judgeSession(session: Session): Promise<void> {
   const { app, identity, deps } = session
   if (identity.kind !== "identified") return
-  const verdict = await judgeProof(app, identity, deps.clock.now())
-  // Meanwhile the session may have another identity, which this verdict is not about.
+  const proof = { ...identity, deviceId: session.device.id }
+  const verdict = await judgeProof(app, proof, deps.clock.now())
+  // Meanwhile it may have become somebody else, whom this verdict is not about.
   if (session.identity !== identity) return
   if (verdict === "revoked") session.revoke("logout")
   if (verdict === "lost") session.expire()

@@ -42,7 +42,10 @@ async function onConnect(
   const connection = parts.guard.of(socket.conn)
   const seat = new Seat(session, socket, connection, parts)
   // The engine's close comes also where Socket.IO never let the socket in.
-  const beat = (): void => session.sendHead()
+  const beat = (): void => {
+    session.checkClock()
+    session.sendHead()
+  }
   const close = (): void => {
     socket.conn.off("close", close)
     socket.conn.off("heartbeat", beat)

@@ -7,9 +7,6 @@ import { Registry } from "../socket/registry.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
 
-/** How far the clocks of a node and of the store may be apart where a logout and a later login are distinguished. */
-const CLOCK_SKEW_MS = 10_000
-
 export class SessionRegistry extends Registry<Session, MessagingSocket> {
   /** By device: a logout concerns the sockets of one, however many others there are. */
   readonly #devices = new Map<string, Set<Session>>()
@@ -51,9 +48,11 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
         return
       case "logout":
         for (const session of [...(this.#devices.get(deviceName(app, control.deviceId)) ?? [])]) {
-          const same = session.app === app && session.identity.userId === control.userId
-          if (control.at !== undefined && session.since > control.at + CLOCK_SKEW_MS) continue
-          if (same && session.transport.id !== control.by) session.logOut(control.freshUserId)
+          const { identity } = session
+          if (session.app !== app || session.transport.id === control.by) continue
+          if (identity.kind !== "identified" || identity.userId !== control.userId) continue
+          // Who signed in after it is not meant.
+          if (control.no > identity.logoutNo) session.revoke("logout")
         }
     }
   }

@@ -9,6 +9,8 @@ import type { Transport } from "./transport.ts"
 export interface SocketData {
   /** The user whose events may reach this socket; none while it is between rooms. */
   userId?: string
+  /** When what it proved is over, Unix milliseconds; a visitor has proved nothing. */
+  expiresAt?: number | undefined
 }
 
 export type MessagingSocket = AnySocket<SocketData>
@@ -29,6 +31,7 @@ export function transportOf(socket: MessagingSocket, guard: ConnectionGuard): Tr
       standing = place?.room
       if (place) {
         socket.data.userId = place.userId
+        socket.data.expiresAt = place.expiresAt
         socket.join(place.room)
       } else delete socket.data.userId
     },
@@ -37,8 +40,7 @@ export function transportOf(socket: MessagingSocket, guard: ConnectionGuard): Tr
 
 /** Emits to the local sockets of a room, and only to those whose user the event is about. */
 export function broadcast(
-  namespace: MessagingNamespace,
-  guard: ConnectionGuard,
+  { namespace, guard, now }: { namespace: MessagingNamespace; guard: ConnectionGuard; now: number },
   room: string,
   userId: string,
   event: FeedEvent,
@@ -48,7 +50,10 @@ export function broadcast(
   for (const id of namespace.adapter.rooms.get(room) ?? []) {
     const socket = namespace.sockets.get(id)
     if (!socket) continue
-    if (socket.data.userId === userId) guard.of(socket.conn).write(frame)
+    const { userId: own, expiresAt = Number.POSITIVE_INFINITY } = socket.data
+    // Where the timer slept, the clock decides; the session is told when it wakes, or asks for something.
+    if (own === userId && expiresAt <= now) socket.leave(room)
+    else if (own === userId) guard.of(socket.conn).write(frame)
     else {
       socket.leave(room)
       onForeign(socket)

@@ -9,6 +9,10 @@ export interface Transport {
   signal<S extends SignalType>(signal: S, data: SignalData[S]): void
   /** Whether it is in a room now. */
   readonly inRoom: boolean
-  /** Joins this room, or none, and leaves the one before; only events of this user may reach it [P4]. */
-  joinRoom(place: { readonly room: string; readonly userId: string } | undefined): void
+  /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
+  joinRoom(
+    place:
+      | { readonly room: string; readonly userId: string; readonly expiresAt: number | undefined }
+      | undefined,
+  ): void
 }

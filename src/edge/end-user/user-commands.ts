@@ -2,14 +2,14 @@
 import { type Actor, endUser } from "../../app/actor.ts"
 import { dispatch, type HistoryCommand, isHistoryCommand, validated } from "../../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../../app/login.ts"
-import { freshVisitor, logOutDevice, revokeEverywhere } from "../../app/logout.ts"
+import { endSession, freshVisitor, revokeEverywhere, signOutDevice } from "../../app/logout.ts"
 import type { Snapshot } from "../../app/snapshot.ts"
-import { isRevoked } from "../../domain/identity.ts"
+import { isRevoked, lastLogout } from "../../domain/identity.ts"
 import type { Body, CommandName, Result } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { MergeReason } from "../../protocol/events.ts"
 import type { Outcome } from "../../protocol/handshake.ts"
-import { demandActive, presenterOf } from "../auth/socket-identity.ts"
+import { presenterOf } from "../auth/socket-identity.ts"
 import type { UserClaims } from "../auth/token-verifier.ts"
 import type { CommandAnswer } from "../socket/packets.ts"
 import type { Session } from "./user-session.ts"
@@ -35,11 +35,14 @@ const typing =
 
 function actorOf({ app, identity, device, deps }: Session): Actor {
   const { id: deviceId, channel } = device
-  const externalId = identity.kind === "identified" ? identity.externalId : undefined
-  return endUser(app, { userId: identity.userId, externalId, deviceId, channel }, deps.clock.now())
+  const { externalId, issuedAt, logoutNo } = identity.kind === "identified" ? identity : VISITOR
+  const user = { userId: identity.userId, externalId, issuedAt, logoutNo, deviceId, channel }
+  return endUser(app, user, deps.clock.now())
 }
 
-/** Commands about the session itself, and signals, which are not stored. */
+const VISITOR = { externalId: undefined, issuedAt: undefined, logoutNo: undefined }
+
+/** About the session itself, or about what is not stored. */
 const SESSION_HANDLERS: { readonly [C in Exclude<CommandName, HistoryCommand>]: Command<C> } = {
   login,
   logout,
@@ -60,12 +63,16 @@ export function perform<C extends CommandName>(
   name: C,
   input: unknown,
 ): Promise<Answer<C>> {
+  session.checkClock()
   if (name === "login" || name === "logout") return handlerOf(name)(session, validated(name, input))
-  demandActive(session.identity)
+  session.demandActive()
   const answer = handlerOf(name)(session, validated(name, input))
-  // [P4] No record shows what the socket had proven any more: no further events until the next login.
+  // [P4] What the socket had proven, or the visitor's session, is over by what the store says: it hears nothing more.
   return answer.catch((error: unknown) => {
-    if (error instanceof HubError && error.code === "token_expired") session.expire()
+    const code = error instanceof HubError ? error.code : undefined
+    if (code === "token_expired") session.expire()
+    if (code === "token_revoked") session.revoke("logout")
+    if (code === "session_consumed") session.park()
     throw error
   })
 }
@@ -102,7 +109,8 @@ export async function signIn(
     // [4.4].
     if (!app.key(kid)) throw new HubError("kid_unknown")
     if (isRevoked(person.record, issuedAt)) throw new HubError("token_revoked")
-    session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt })
+    const logoutNo = lastLogout(person.record)
+    session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt, logoutNo })
     return { outcome, userId }
   })
   try {
@@ -118,21 +126,27 @@ export async function signIn(
   }
 }
 
-/** Announced before this socket changes, so that a page closed before the answer comes is logged out all the same. */
-async function logout(session: Session, { everywhere }: Body<"logout">): Promise<Answer<"logout">> {
-  const { app, identity, device, transport, deps } = session
-  const { userId } = identity
-  if (everywhere && identity.kind === "expired") throw new HubError("token_expired")
-  if (everywhere && identity.kind === "revoked") throw new HubError("token_revoked")
-  const leaving = { userId, deviceId: device.id, by: transport.id }
-  if (everywhere && identity.kind === "identified") await revokeEverywhere(app, leaving, deps.clock.now())
-  const freshUserId = freshVisitor(app, transport.id)
-  // A parked tab has proven nothing, so it may log out only itself, not the device's signed-in sockets.
-  if (identity.kind !== "parked") await logOutDevice(app, leaving, freshUserId)
+/** Stored before this socket changes: a page that is closed before the answer comes is logged out all the same. */
+async function logout(session: Session, { everywhere = false }: Body<"logout">): Promise<Answer<"logout">> {
+  if (everywhere && session.identity.kind === "expired") throw new HubError("token_expired")
+  if (everywhere && session.identity.kind === "revoked") throw new HubError("token_revoked")
+  await session.changing(() => leave(session, everywhere))
+  const freshUserId = freshVisitor(session.app, session.transport.id)
   session.leaveRoom()
   await session.becomeAnonymous(freshUserId)
   const { situation, offset } = await session.enter(freshUserId)
   return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
+}
+
+/** A socket that is expired, revoked or parked speaks for nobody but itself: the others are not its to log out. */
+async function leave(
+  { app, identity, device, transport, deps }: Session,
+  everywhere: boolean,
+): Promise<void> {
+  const leaving = { userId: identity.userId, deviceId: device.id, by: transport.id }
+  if (identity.kind === "anonymous") await endSession(app, identity.userId, deps.clock.now())
+  else if (identity.kind === "identified")
+    await (everywhere ? revokeEverywhere(app, leaving, deps.clock.now()) : signOutDevice(app, leaving))
 }
 
 /**

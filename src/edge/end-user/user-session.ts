@@ -6,6 +6,7 @@ import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
 import { type Snapshot, snapshot } from "../../app/snapshot.ts"
 import { eventsAfter } from "../../app/user-feed.ts"
+import { isConsumed, lastLogout } from "../../domain/identity.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
@@ -14,6 +15,7 @@ import { watchExpiry } from "../auth/expiry.ts"
 import { demandActive, type Identity, isActive, isProven } from "../auth/socket-identity.ts"
 import type { Member, Room } from "../delivery/user-rooms.ts"
 import { waitForOffset } from "../delivery/wait-for-offset.ts"
+import { judgeRecord } from "./judge-record.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import { type Device, stateOf } from "./session-state.ts"
 import type { Transport } from "./transport.ts"
@@ -24,8 +26,6 @@ export class Session implements Member {
   readonly deps: SessionDeps<Session>
   readonly transport: Transport
   held: FeedEvent[] | undefined
-  /** When its identity began, Unix milliseconds. */
-  since: number
   #identity: Identity
   #room: Room | undefined
   #cancelTimer: () => void = () => undefined
@@ -47,7 +47,6 @@ export class Session implements Member {
     this.device = device
     this.#identity = identity
     this.deps = deps
-    this.since = deps.clock.now()
     this.transport = transport
   }
 
@@ -70,7 +69,6 @@ export class Session implements Member {
 
   /** Sets the identity, and watches the expiry of its token. */
   setIdentity(identity: Identity): void {
-    this.since = this.deps.clock.now()
     this.#cancelTimer()
     this.#identity = identity
     this.#cancelTimer = identity.kind === "identified" ? this.#watch(identity.expiresAt) : () => undefined
@@ -114,7 +112,8 @@ export class Session implements Member {
       this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this))
       if (this.#closed) this.leaveRoom()
       const told = await snapshot(this.app, partition, userId, cursor)
-      this.#demandStill(told)
+      judgeRecord(this, told.record)
+      this.demandActive()
       return told
     } catch (error) {
       // If it was in this room before, the held events are all that came since: they are sent.
@@ -131,13 +130,18 @@ export class Session implements Member {
   }
 
   /**
-   * [P4] Reading the state took time. It must not be sent to a session whose identity has changed since, to a visitor
-   * whose user has signed in, or to a signed-in session whose record does not bear the external id.
+   * Every command but `login` and `logout` is for sockets that may act. The clock decides, whatever became of the timer.
+   *
+   * @throws HubError `token_expired`, `token_revoked`, `session_consumed`
    */
-  #demandStill({ situation }: Snapshot): void {
-    if (situation.user.authenticated) this.park()
-    else this.expire()
+  demandActive(): void {
+    this.checkClock()
     demandActive(this.#identity)
+  }
+
+  checkClock(): void {
+    if (this.#identity.kind === "identified" && this.#identity.expiresAt <= this.deps.clock.now())
+      this.expire()
   }
 
   /**
@@ -149,9 +153,11 @@ export class Session implements Member {
   async eventsMissed(cursor: string) {
     const room = this.#room
     const missed = room && (await eventsAfter(this.app, room.partition, room.userId, cursor))
+    const user = room && (await room.partition.get("user", room.userId))
     if (missed && room.deliveredOffset < missed.offset)
       await waitForOffset(room, missed.offset, this.deps.clock)
-    demandActive(this.#identity)
+    if (user) judgeRecord(this, user.value)
+    this.demandActive()
     return missed
   }
 
@@ -169,7 +175,8 @@ export class Session implements Member {
     }
     this.held = undefined
     if (!room || this.#closed) return
-    this.transport.joinRoom({ room: room.name, userId: room.userId })
+    const expiresAt = this.#identity.kind === "identified" ? this.#identity.expiresAt : undefined
+    this.transport.joinRoom({ room: room.name, userId: room.userId, expiresAt })
     for (const event of held) if (event.offset > offset) this.transport.event(event)
     // A device that has begun anew has forgotten what it was sent.
     if (this.deps.agentsOnline(this.app.id)) this.#agentsOnline = false
@@ -227,14 +234,16 @@ export class Session implements Member {
     this.#later(async () => {
       if (this.#identity.kind !== kind) return
       const person = await resolveUser(this.app, into)
-      if (!person || person.record.externalId !== undefined) {
+      if (!person || isConsumed(person.record)) {
         if (!isProven(this.#identity)) return this.park()
       }
       // Without a user the device must reconnect: the handshake tells it what happened.
       if (!person) return this.deps.cut(this)
-      if (isProven(this.#identity)) this.setIdentity({ ...this.#identity, userId: person.record.id })
-      else await this.becomeAnonymous(person.record.id)
-      await this.restart("merge", person.record.id)
+      const { id } = person.record
+      if (isProven(this.#identity))
+        this.setIdentity({ ...this.#identity, userId: id, logoutNo: lastLogout(person.record) })
+      else await this.becomeAnonymous(id)
+      await this.restart("merge", id)
     })
   }
 
@@ -250,15 +259,6 @@ export class Session implements Member {
   /** [4.4] This node may have missed announcements, so the records are read. */
   recheck(): void {
     if (this.#identity.kind === "identified") this.#later(() => this.deps.judge(this))
-  }
-
-  /** [4.4] Another socket of this device logged out: all of the device continues as one new visitor. */
-  logOut(freshUserId: string): void {
-    this.leaveRoom()
-    this.#later(async () => {
-      await this.becomeAnonymous(freshUserId)
-      await this.restart("logout", freshUserId)
-    })
   }
 
   expire(): void {
