@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 import { SignJWT } from "jose"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
-const ADMIN_TOKEN = "the admin token of these tests"
+const ADMIN_TOKEN = "the-admin-token-of-these-tests-Xk92"
 
 interface Key {
   readonly kid: string
@@ -37,7 +37,7 @@ export class HubProcess {
         PORT: String(this.#port),
         DATA_DIR: this.#dir,
         ADMIN_TOKEN,
-        SESSION_SECRET: "the session secret of these tests",
+        SESSION_SECRET: "the-session-secret-of-these-tests-Qm47",
         DRAIN_MS: "0",
       },
       stdio: ["ignore", "pipe", "inherit"],
