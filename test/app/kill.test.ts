@@ -95,7 +95,7 @@ describe.each(["lmdb", "redis"] as const)("over %s", (engine) => {
       ["login", ["import"]],
       ["login", ["forward"]],
       ["api", ["freeze", "import"]],
-      ["login", ["freeze", "import", "import"]],
+      ["login", ["freeze", "import", "forward"]],
     ] as const satisfies readonly (readonly [How, readonly Step[]])[]) {
       test(
         `[P1] [P3] ${mode}: a merge by ${how}, killed after ${deaths.join(", and again after ")}`,
