@@ -18,6 +18,7 @@ import { FRAME_BUDGET, latestThatFit } from "./frame-budget.ts"
 import { mergeUsers, resolveUser, settleConversation } from "./merge-users.ts"
 import { logsOf, pageBefore } from "./message-history.ts"
 import { sendMessage } from "./send-message.ts"
+import { showable } from "./showable.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
 export type Admin = { readonly [C in AdminCall]: (request: AdminRequest<C>) => Promise<AdminResult<C>> }
@@ -194,7 +195,13 @@ async function showUser(
       const [on = "", ...id] = member.split("/")
       return { id: id.join("/"), channel: channel.parse(on) }
     }),
-    conversations: await Promise.all(places.map((one) => showConversation(app, one, 0))),
+    conversations: await showable(
+      app,
+      "conversation",
+      places,
+      (one) => one.record.id,
+      (one) => showConversation(app, one, 0),
+    ),
   }
   return { user, ...(next && { next: pageCursorOf(next) }) }
 }

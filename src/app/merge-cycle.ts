@@ -38,6 +38,13 @@ export async function breakMergeCycle(
   return true
 }
 
+/** A merge that cannot be done must not leave its user frozen: unless they were imported already, they are as before. */
+export async function callOffUnlessImported(app: App, userId: UserId): Promise<void> {
+  const mergeState = (await app.homePartition(userId)?.get("user", userId))?.value?.mergeState
+  if (mergeState?.kind !== "merging" || (await wasImported(app, userId, mergeState))) return
+  await callOff(app, userId, mergeState)
+}
+
 async function wasImported(app: App, userId: UserId, { into, mergeId }: MergeState): Promise<boolean> {
   const passed = new Set<string>()
   let name: string | undefined = into

@@ -18,8 +18,9 @@ import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../reposit
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
-import { breakMergeCycle } from "./merge-cycle.ts"
+import { breakMergeCycle, callOffUnlessImported } from "./merge-cycle.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
+import { isFault } from "./showable.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
@@ -166,7 +167,17 @@ const MAX_UNFROZEN_TRIES = 2
  *
  * @returns whether they are merged; `false` for a user who was thawed
  */
-export function finishMerge(app: App, userId: UserId): Promise<boolean> {
+export async function finishMerge(app: App, userId: UserId): Promise<boolean> {
+  try {
+    return await finish(app, userId)
+  } catch (error) {
+    // What fails by a fault fails again: nobody is frozen for ever, and whoever asked is told.
+    if (isFault(error)) await callOffUnlessImported(app, userId)
+    throw error
+  }
+}
+
+function finish(app: App, userId: UserId): Promise<boolean> {
   const partition = app.homePartition(userId)
   return transact(app, "user:merge:finish", async (reads) => {
     const versioned = partition && (await reads.get(partition, "user", userId))

@@ -9,8 +9,9 @@ import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
-import { conversationsOf, showConversation } from "./conversation-lookup.ts"
+import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
+import { showable } from "./showable.ts"
 import { eventsAfter } from "./user-feed.ts"
 
 /** The part of the state about the user; `ready` adds the device, the login and the session token. */
@@ -87,7 +88,8 @@ async function showUser(partition: Partition, userId: string) {
 
 async function showConversations(app: App, partition: Partition, userId: string) {
   const { places, next } = await conversationsOf(partition, userId, { limit: STATE_CONVERSATIONS })
-  const shown = await Promise.all(places.map((place) => showConversation(app, place, STATE_MESSAGES)))
+  const show = (place: ResolvedConversation) => showConversation(app, place, STATE_MESSAGES)
+  const shown = await showable(app, "conversation", places, ({ record }) => record.id, show)
   return { conversations: withinFrame(shown), next: next && pageCursorOf(next) }
 }
 

@@ -15,6 +15,7 @@ import { conversationsOf, type ResolvedConversation, showConversation } from "./
 import { FRAME_BUDGET, firstThatFit, latestThatFit, sizeOf, withinFrame } from "./frame-budget.ts"
 import { logsOf, pageAfter, pageBefore, unreadIn } from "./message-history.ts"
 import { freshIds } from "./send-message.ts"
+import { showable } from "./showable.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
@@ -82,7 +83,8 @@ export async function listConversations(
     ...(before && { before }),
     limit,
   })
-  const shown = await Promise.all(places.map((place) => showConversation(app, place, 0)))
+  const show = (place: ResolvedConversation) => showConversation(app, place, 0)
+  const shown = await showable(app, "conversation", places, ({ record }) => record.id, show)
   const conversations = withinFrame(shown).map(({ messages: _, more: __, ...rest }) => rest)
   if (limit > 1 && sizeOf(conversations) > FRAME_BUDGET)
     return listConversations(app, actor, { ...body, limit: Math.floor(limit / 2) })

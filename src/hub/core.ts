@@ -114,6 +114,10 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
         meters.faults.inc({ part })
         log.warn("the store does not answer; it is asked again", { part, error })
       },
+      unshowable(part, id, error) {
+        meters.faults.inc({ part })
+        log.error("a row cannot be shown and was left out", { part, id, error })
+      },
     },
     development,
   )

@@ -18,6 +18,8 @@ const packr = new Packr({
   structuredClone: false,
   int64AsType: "number",
   moreTypes: false,
+  // Names of fields mean nothing: metadata may have any, also `toJSON` and `constructor`.
+  useToJSON: false,
 })
 
 /** Only for values that the hub itself encodes: what `pack` wrote, `unpack` gives back. */

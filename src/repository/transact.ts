@@ -17,12 +17,15 @@ export interface Contention {
   exhausted(what: string, tries: number): void
   /** The store did not answer a caller that goes on trying: a pause follows. */
   away(what: string, error: unknown): void
+  /** A row of a list was left out, for it cannot be shown. */
+  unshowable(what: string, id: string, error: unknown): void
 }
 
 export const UNOBSERVED: Contention = {
   conflict: () => undefined,
   exhausted: () => undefined,
   away: () => undefined,
+  unshowable: () => undefined,
 }
 
 /** What was read is no longer so: look again. */

@@ -85,6 +85,7 @@ const noting: Contention = {
   conflict: (what) => void conflicts.push(what),
   exhausted: (what) => void conflicts.push(`${what} given up`),
   away: () => undefined,
+  unshowable: () => undefined,
 }
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -61,6 +61,7 @@ async function cast(mode: (typeof MODES)[number], known: boolean): Promise<Cast>
     conflict: (what) => void conflicts.push(what),
     exhausted: (what) => void conflicts.push(`${what} given up`),
     away: () => undefined,
+    unshowable: () => undefined,
   })
   const externalId = externalIdOn(DIRECTORY ?? 0, "somebody", PARTITIONS)
   const safe: string[] = []

@@ -15,6 +15,7 @@ import { loadConversationState, MAX_HOPS, showConversation } from "../conversati
 import { FRAME_BUDGET, latestThatFit, sizeOf } from "../frame-budget.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
 import { logsOf, pageBefore } from "../message-history.ts"
+import { ifShowable } from "../showable.ts"
 import { isExact, tellAgain } from "../tell-again.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 
@@ -126,8 +127,10 @@ export async function listTickets(
     )
     const page = pages.flat().sort(latestFirst).slice(0, limit)
     for (const { member, score } of page) {
-      const ticket = await resolveTicket(app, member)
-      const found = ticket && fits(ticket) ? await listTicket(app, ticket, score, online, counted) : undefined
+      const found = await ifShowable(app, "ticket", member, async () => {
+        const ticket = await resolveTicket(app, member)
+        return ticket && fits(ticket) ? listTicket(app, ticket, score, online, counted) : undefined
+      })
       const shown = found && (!unread || found.unreadCount !== 0) ? found : undefined
       budget -= shown ? sizeOf(shown) + 1 : 0
       // A ticket that does not fit into the frame begins the next page.

@@ -8,6 +8,7 @@ import { allConversations } from "../conversation-lookup.ts"
 import { holderOf } from "../directory.ts"
 import { FRAME_BUDGET, latestThatFit } from "../frame-budget.ts"
 import { resolveUser } from "../merge-users.ts"
+import { showable } from "../showable.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 import { devicesOf, identityHistory } from "./user-history.ts"
 
@@ -29,7 +30,8 @@ export async function getUser(
     ]
   })
   const marked = await badgeTest(person.partition, person.record)
-  const shown = await Promise.all(tickets.map((place) => showTicket(app, place, marked)))
+  const show = (place: ResolvedTicket) => showTicket(app, place, marked)
+  const shown = await showable(app, "ticket", tickets, ({ ticket }) => ticket.id, show)
   shown.sort((a, b) => a.lastActivityAt - b.lastActivityAt)
   return {
     user: await showAgentUser(person.partition, person.record, online),
