@@ -2,7 +2,7 @@
 import type { HubOptions } from "../dialects/hub.ts"
 import type { TokenKey } from "../dialects/token.ts"
 
-export const ADMIN_TOKEN = "loadtest-admin-token-0123456789abcdef"
+export const ADMIN_TOKEN = "Kx7Qm2VtRz9LbW4nYpHs3dFg"
 
 const APP_ID = "load"
 // The largest that any limit accepts is not known here: from above, the first that does.

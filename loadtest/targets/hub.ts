@@ -49,7 +49,7 @@ const environment = (redis: Redis | undefined, dir: string): Record<string, stri
   HOST: "127.0.0.1",
   PORT: "0",
   ADMIN_TOKEN,
-  SESSION_SECRET: "loadtest-session-secret-0123456789abcdef",
+  SESSION_SECRET: "Jc5Tn8WqXe2RvB6mZuPk4hLs",
   LOG_LEVEL: "warn",
   DRAIN_MS: "0",
   DATA_DIR: dir,
