@@ -1,7 +1,7 @@
 /**
  * As much of Socket.IO's client as the SDK uses, a fifth of its size: one namespace over one WebSocket, events as JSON,
- * acknowledgements with a time limit. The build puts it in the place of `socket.io-client`, for the widget alone.
- * The SDK reconnects, so there is none of that here.
+ * acknowledgements with a time limit. The builds put it in the place of `socket.io-client` where a browser is to run them:
+ * the widget, and the package's files for browsers. The SDK reconnects, so there is none of that here.
  *
  * The protocol: https://socket.io/docs/v4/engine-io-protocol/ and https://socket.io/docs/v4/socket-io-protocol/.
  */
@@ -30,22 +30,20 @@ const ACK = "43"
 const CONNECT_ERROR = "44"
 
 class PlainSocket {
-  readonly #address: string
-  readonly #namespace: string
-  readonly #auth: object
+  readonly #url: string
+  readonly #options: Options
   readonly #listeners = new Map<string, Listener>()
   readonly #waiting = new Map<number, Waiting>()
   #socket: WebSocket | undefined
   #heartbeat: ReturnType<typeof setTimeout> | undefined
+  #namespace = ""
   #silenceMs = 45_000
   #lastId = 0
   connected = false
 
-  constructor(url: string, { auth, path }: Options) {
-    const { origin, pathname } = new URL(url)
-    this.#address = `${origin.replace(/^http/, "ws")}${path}/?EIO=4&transport=websocket`
-    this.#namespace = `${pathname},`
-    this.#auth = auth
+  constructor(url: string, options: Options) {
+    this.#url = url
+    this.#options = options
   }
 
   on(name: string, listener: Listener): void {
@@ -57,7 +55,17 @@ class PlainSocket {
   }
 
   connect(): void {
-    const socket = new WebSocket(this.#address)
+    let socket: WebSocket
+    try {
+      const { origin, pathname } = new URL(this.#url, globalThis.location?.href)
+      this.#namespace = `${pathname},`
+      const address = `${origin.replace(/^http/, "ws")}${this.#options.path}/?EIO=4&transport=websocket`
+      socket = new WebSocket(address)
+    } catch (error) {
+      // An address that is none, or an insecure one in a secure page. Later, as every other failure.
+      queueMicrotask(() => this.#tell("connect_error", error))
+      return
+    }
     this.#socket = socket
     socket.onmessage = ({ data }) => {
       try {
@@ -95,7 +103,7 @@ class PlainSocket {
     if (packet[0] === OPEN) {
       const { pingInterval, pingTimeout }: Record<string, number> = JSON.parse(packet.slice(1))
       this.#silenceMs = (pingInterval ?? 0) + (pingTimeout ?? 0)
-      this.#send(CONNECT, JSON.stringify(this.#auth))
+      this.#send(CONNECT, JSON.stringify(this.#options.auth))
     } else if (packet === PING) this.#socket?.send(PONG)
     else if (packet === CLOSE) this.#end("transport close")
     else if (packet.startsWith(this.#namespace, 2)) this.#message(packet)
