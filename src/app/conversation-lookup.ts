@@ -71,7 +71,7 @@ export async function loadConversationState(
 }
 
 /** The latest message over all logs: that of the written one, unless a folded log ends later. */
-async function lastMessage(
+export async function lastMessage(
   app: App,
   { partition, record }: ResolvedConversation,
   reader: Reader,
@@ -100,6 +100,9 @@ export async function lastActivity(app: App, { partition, record }: ResolvedConv
   }
 }
 
+/** Agents are told of so many unread messages at most; a user's own count is exact (docs/protocol.md 3.4). */
+const MAX_BUSINESS_UNREAD = 1_000
+
 /**
  * A conversation as its reader sees it, with up to `limit` of its latest messages. What the other side has read is
  * searched for in one page; before that its marker alone counts.
@@ -120,7 +123,7 @@ export async function showConversation(
       tail,
       ...(most !== undefined && { most }),
     })
-  const own = await read(reader)
+  const own = await read(reader, reader === "business" ? MAX_BUSINESS_UNREAD : undefined)
   const others = await read(reader === "user" ? "business" : "user", UNREAD_PAGE_ENTRIES)
   const reading = reader === "user" ? { user: own, business: others } : { user: others, business: own }
   const view = conversationView(record, reading, reader, messages.at(-1))

@@ -177,7 +177,11 @@ export async function readingOf(
   let before: Address | undefined
   let page = tail
   // Mostly little is unread; where it is much, larger pages are read.
-  for (let seen = 0, limit = UNREAD_PAGE_ENTRIES; seen < most; seen += limit, limit = UNREAD_STRIDE_ENTRIES) {
+  for (
+    let seen = 0, limit = UNREAD_PAGE_ENTRIES;
+    seen < most;
+    seen += limit, limit = Math.min(UNREAD_STRIDE_ENTRIES, most - seen)
+  ) {
     const entries = page ?? (await partition.messages(log, { ...(before && { before }), limit }))
     page = undefined
     const { steps, over } = readBack(entries, log, marker, reader)

@@ -10,6 +10,8 @@ import type { Append, RankingChange } from "./change-set.ts"
 import { subjectOf } from "./event.ts"
 import type { ConversationRecord, TicketRecord } from "./records.ts"
 
+export const ALL_STATUSES: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
+
 export const isActive = (ticket: Pick<TicketRecord, "status">): boolean =>
   ticket.status !== "solved" && ticket.status !== "closed"
 
@@ -170,14 +172,14 @@ export const ticketOfMember = (member: string): string => member.slice(12)
 const NOBODY = "none"
 
 /**
- * The ranking of an agent's tickets, or with `none` of the unassigned ones. Active tickets have their own
- * ranking, so that listing them does not read through years of solved and closed ones.
+ * The ranking of an agent's tickets of one status, or with `none` of the unassigned ones: so a list reads what it shows,
+ * and not through years of solved and closed ones.
  */
-export const assigneeRankingOf = (assignee: string, active: boolean): string =>
-  `${active ? "a" : "d"}${assignee === NOBODY ? "" : `:${assignee}`}`
+export const assigneeRankingOf = (assignee: string, status: TicketStatus): string =>
+  `${status}${assignee === NOBODY ? "" : `:${assignee}`}`
 
 const assigneeRanking = (ticket: TicketRecord): string =>
-  assigneeRankingOf(ticket.assigneeId ?? NOBODY, isActive(ticket))
+  assigneeRankingOf(ticket.assigneeId ?? NOBODY, ticket.status)
 
 /** Whether a ticket is listed among those with a message that no agent has read. */
 export const unreadRanking = (

@@ -50,6 +50,12 @@ export class ReadSet {
     return versioned
   }
 
+  /** As it was looked at before; nothing is loaded. */
+  known<K extends Kind>(partition: Partition, one: Ref<K>): Versioned<K> | undefined {
+    // The boundary: a record stands under its own kind.
+    return this.#of(partition).records.get(nameOf(one)) as Versioned<K> | undefined
+  }
+
   /** The last entry of a message log. */
   async head(partition: Partition, log: string): Promise<Head> {
     const { heads } = this.#of(partition)

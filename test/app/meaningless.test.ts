@@ -1,7 +1,7 @@
 /** What people write is packed without meaning, and what cannot be shown or merged stands in nobody's way [P3]. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { endUser } from "../../src/app/actor.ts"
-import { listTickets } from "../../src/app/agents/agent-tickets.ts"
+import { listTickets } from "../../src/app/agents/ticket-list.ts"
 import { App } from "../../src/app/app.ts"
 import { finishMerge, resolveUser } from "../../src/app/merge-users.ts"
 import { updateProfile } from "../../src/app/profile.ts"
@@ -67,10 +67,10 @@ test("a list is shown without what cannot be shown, which is counted", async () 
   const partition = plain.partition(2)
   const { value } = await partition.get("conversation", message.conversationId)
   if (!value?.ticket) throw new Error("no ticket")
-  // A segment of a partition that there is not: nobody can read it.
-  const segments = [{ log: "gone", partition: 99, last: { at: 1, n: 1 }, messages: 1 }]
+  // It leads to a partition that there is not: nobody can read it.
+  const forwardedTo = { into: "con_gone", partition: 99 }
   await partition.commit({
-    put: [{ kind: "conversation", id: value.id, value: { ...value, segments } as never }],
+    put: [{ kind: "conversation", id: value.id, value: { ...value, forwardedTo } as never }],
   })
   const { tickets } = await listTickets(app, {}, "ada", () => false)
   expect(tickets.map(({ userId }) => userId)).toContain(good)

@@ -124,11 +124,11 @@ describe("rankings", () => {
     const open = ticket("tkt_a", "open", { assigneeId: "ann" })
     expect(named(rankingChanges("usr_a", undefined, open, 7))).toEqual([
       "active usr_a 7",
-      "assignee a:ann 7",
+      "assignee open:ann 7",
       "status open 7",
     ])
     expect(named(rankingChanges("usr_a", ticket("tkt_a", "solved"), undefined, 7))).toEqual([
-      "assignee d out",
+      "assignee solved out",
       "status solved out",
     ])
   })
@@ -137,11 +137,17 @@ describe("rankings", () => {
     const before = ticket("tkt_a", "open")
     const after = ticket("tkt_a", "solved", { updatedAt: 6 })
     expect(named(rankingChanges("usr_a", before, after, "now"))).toEqual([
-      ...["active usr_a out", "assignee a out", "assignee d now", "status open out", "status solved now"],
+      ...[
+        "active usr_a out",
+        "assignee open out",
+        "assignee solved now",
+        "status open out",
+        "status solved now",
+      ],
       "unread  out",
     ])
     expect(named(rankingChanges("usr_a", before, before, "now"))).toEqual([
-      ...["active usr_a now", "assignee a now", "status open now"],
+      ...["active usr_a now", "assignee open now", "status open now"],
     ])
   })
 

@@ -16,23 +16,43 @@ export type Online = (userId: string) => boolean
 
 const ALIASES = 1000
 
-export async function showAgentUser(
+/** What a user's record does not hold, in the partition of the user. */
+export interface UserNames {
+  readonly aliases: readonly string[]
+  readonly lastSeenAt: number | undefined
+}
+
+export async function loadUserNames(
   partition: Partition,
-  record: UserRecord,
-  online: Online,
-): Promise<AgentUser> {
+  userId: string,
+  limit = ALIASES,
+): Promise<UserNames> {
   const [aliases, [device]] = await Promise.all([
-    partition.rank("aliases", record.id, { limit: ALIASES }),
-    partition.rank("devices", record.id, { limit: 1 }),
+    partition.rank("aliases", userId, { limit }),
+    partition.rank("devices", userId, { limit: 1 }),
   ])
+  return { aliases: aliases.map(({ member }) => member), lastSeenAt: device?.score }
+}
+
+export function agentUserView(
+  record: UserRecord,
+  { aliases, lastSeenAt }: UserNames,
+  online: Online,
+): AgentUser {
   return {
     ...userView(record),
     signedUpAt: record.createdAt,
-    ...(device && { lastSeenAt: device.score }),
+    ...(lastSeenAt !== undefined && { lastSeenAt }),
     online: online(record.id),
-    aliases: aliases.map(({ member }) => member),
+    aliases: [...aliases],
   }
 }
+
+export const showAgentUser = async (
+  partition: Partition,
+  record: UserRecord,
+  online: Online,
+): Promise<AgentUser> => agentUserView(record, await loadUserNames(partition, record.id), online)
 
 /** @param bearsMark looked up once for all tickets of the user */
 export async function showTicket(

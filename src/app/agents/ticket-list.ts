@@ -1,0 +1,130 @@
+/**
+ * Tickets in lists (docs/protocol.md 6). Each filter reads rankings that hold what it asks for and nothing else; a
+ * page's records are loaded together, so its cost follows from its length and not from how many tickets there are.
+ */
+import { pageCursorOf, parsePageCursor } from "../../domain/cursor.ts"
+import { ALL_STATUSES, assigneeRankingOf, isActive } from "../../domain/ticket.ts"
+import type { AgentBody, AgentResult, ListedTicket } from "../../protocol/agent.ts"
+import type { TicketStatus } from "../../protocol/model.ts"
+import { ReadSet } from "../../repository/read-set.ts"
+import type { Ranked } from "../../store/contract.ts"
+import type { App } from "../app.ts"
+import { type ResolvedTicket, resolveTicket } from "../badges.ts"
+import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
+import { firstOfAll, type RankingSource } from "../merged-rankings.ts"
+import { preloadTickets } from "../preload.ts"
+import { ifShowable } from "../showable.ts"
+import type { Online } from "./agent-views.ts"
+import { type ListedRow, ListedTickets } from "./listed-ticket.ts"
+
+/** How many tickets a page looks at that do not belong on it: then it ends early, with `next`. */
+const MAX_PASSED_OVER = 300
+/** Unread tickets have one ranking: where only some agent's are wanted, so many of it are looked at together. */
+const SCANNED = 150
+
+type Wish = Pick<AgentBody<"ticket:list">, "assignee" | "unread"> & {
+  readonly status: readonly TicketStatus[]
+}
+
+function sourcesOf(app: App, { status, assignee, unread }: Wish, agentId: string): RankingSource[] {
+  const whose = assignee === "me" ? agentId : assignee
+  const rankings = unread
+    ? [{ of: "unread", name: "" } as const]
+    : [...new Set(status)].map((one) =>
+        whose === undefined
+          ? ({ of: "status", name: one } as const)
+          : ({ of: "assignee", name: assigneeRankingOf(whose, one) } as const),
+      )
+  return app.partitions.flatMap((partition) => rankings.map((ranking) => ({ partition, ...ranking })))
+}
+
+/** Latest activity first, over all partitions: each ranking continues where the last page ended. */
+export async function listTickets(
+  app: App,
+  body: AgentBody<"ticket:list">,
+  agentId: string,
+  online: Online,
+): Promise<AgentResult<"ticket:list">> {
+  const { status = ALL_STATUSES, assignee, unread, withUnread, before, limit = 25 } = body
+  const sources = sourcesOf(app, { status, assignee, unread }, agentId)
+  const whose = assignee === "me" ? agentId : assignee === "none" ? undefined : assignee
+  const fits = ({ ticket }: ResolvedTicket): boolean =>
+    status.includes(ticket.status) && (assignee === undefined || ticket.assigneeId === whose)
+  // Solved and closed tickets are never among the unread ones.
+  const allActive = ALL_STATUSES.every((one) => status.includes(one) || !isActive({ status: one }))
+  const pageLength = unread && !(allActive && assignee === undefined) ? Math.max(limit, SCANNED) : limit
+  const tickets: ListedTicket[] = []
+  let budget = FRAME_BUDGET
+  let passedOver = 0
+  let place = before === undefined ? undefined : parsePageCursor(before)
+  for (;;) {
+    const page = await firstOfAll(sources, place, pageLength)
+    const looked = await lookedAt(app, page, fits, limit - tickets.length)
+    const rows = new ListedTickets(app, looked.reads, { online, counted: unread ?? withUnread ?? false })
+    const shown = await rows.show(looked.rows)
+    for (const { member, score } of looked.page) {
+      const row = shown.get(member)
+      const belongs = row && (!unread || row.unreadCount !== 0) ? row : undefined
+      budget -= belongs ? sizeOf(belongs) + 1 : 0
+      // A ticket that does not fit into the frame begins the next page.
+      if (budget < 0 && place && tickets.length > 0) return { tickets, next: pageCursorOf(place) }
+      place = { member, score }
+      if (belongs) tickets.push(belongs)
+      else passedOver += 1
+      if (tickets.length === limit || passedOver === MAX_PASSED_OVER)
+        return { tickets, next: pageCursorOf(place) }
+    }
+    if (looked.page.length === page.length && page.length < pageLength) return { tickets }
+  }
+}
+
+/** As much of a page as has so many tickets that fit, and those tickets. */
+async function lookedAt(
+  app: App,
+  page: readonly Ranked[],
+  fits: (place: ResolvedTicket) => boolean,
+  wanted: number,
+): Promise<{ page: readonly Ranked[]; rows: ListedRow[]; reads: ReadSet }> {
+  const reads = new ReadSet()
+  await preloadTickets(
+    app,
+    page.map(({ member }) => member),
+    reads,
+  )
+  const found = await Promise.all(
+    page.map(({ member }) => ifShowable(app, "ticket", member, () => resolveTicket(app, member, reads))),
+  )
+  const rows: ListedRow[] = []
+  for (const [index, { score }] of page.entries()) {
+    const place = found[index]
+    if (place && fits(place)) rows.push({ place, score })
+    if (rows.length === wanted) return { page: page.slice(0, index + 1), rows, reads }
+  }
+  return { page, rows, reads }
+}
+
+/** How many tickets there are of each kind that agents list. */
+export async function countTickets(app: App, agentId: string): Promise<AgentResult<"ticket:count">> {
+  const size = async (of: RankingSource["of"], name: string): Promise<number> => {
+    const sizes = await Promise.all(app.partitions.map((partition) => partition.size(of, name)))
+    return sizes.reduce((sum, one) => sum + one, 0)
+  }
+  const assignedTo = async (assignee: string): Promise<number> => {
+    const sizes = await Promise.all(
+      ALL_STATUSES.filter((status) => isActive({ status })).map((status) =>
+        size("assignee", assigneeRankingOf(assignee, status)),
+      ),
+    )
+    return sizes.reduce((sum, one) => sum + one, 0)
+  }
+  const [fresh, open, pending, hold, mine, unassigned, unread] = await Promise.all([
+    size("status", "new"),
+    size("status", "open"),
+    size("status", "pending"),
+    size("status", "hold"),
+    assignedTo(agentId),
+    assignedTo("none"),
+    size("unread", ""),
+  ])
+  return { counts: { new: fresh, open, pending, hold, mine, unassigned, unread } }
+}

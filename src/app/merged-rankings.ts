@@ -1,0 +1,41 @@
+/** One page of several rankings, read as one: over all partitions, and over the statuses that are asked for. */
+import type { RankingOf } from "../domain/change-set.ts"
+import type { Partition } from "../repository/partition.ts"
+import type { Ranked } from "../store/contract.ts"
+
+export interface RankingSource {
+  readonly partition: Partition
+  readonly of: RankingOf
+  readonly name: string
+}
+
+/**
+ * The first `limit` members of all rankings together, after `before`. Of each a share of the page is read, and more only
+ * of those that fill it: two rounds at most, and about as many members as the page has.
+ */
+export async function firstOfAll(
+  sources: readonly RankingSource[],
+  before: Ranked | undefined,
+  limit: number,
+): Promise<Ranked[]> {
+  const share = Math.min(limit, Math.ceil((2 * limit) / sources.length) + 1)
+  const beginnings = await Promise.all(sources.map((source) => rank(source, before, share)))
+  const first = beginnings.flat().sort(latestFirst).slice(0, limit)
+  if (share === limit) return first
+  const bar = first[limit - 1]
+  const rest = await Promise.all(
+    beginnings.map((page, index) => {
+      const [source, last] = [sources[index], page.at(-1)]
+      // A page whose end lies behind the bar holds all that could come before it.
+      const whole = page.length < share || !last || (bar !== undefined && latestFirst(bar, last) <= 0)
+      return whole || !source ? [] : rank(source, last, limit - share)
+    }),
+  )
+  return [...beginnings.flat(), ...rest.flat()].sort(latestFirst).slice(0, limit)
+}
+
+const rank = ({ partition, of, name }: RankingSource, before: Ranked | undefined, limit: number) =>
+  partition.rank(of, name, { ...(before && { before }), limit })
+
+const latestFirst = (a: Ranked, b: Ranked): number =>
+  b.score - a.score || (a.member === b.member ? 0 : a.member < b.member ? 1 : -1)
