@@ -18,7 +18,7 @@ const MAX_LISTED_ALIASES = 20
 /** The last message of a log, past the fold entries that may follow it. */
 const LAST_ENTRIES = 4
 /** Unread messages are counted so far back. */
-export const MAX_LISTED_UNREAD = 100
+const MAX_LISTED_UNREAD = 100
 
 export interface ListedRow {
   readonly place: ResolvedTicket
