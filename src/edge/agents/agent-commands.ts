@@ -29,6 +29,8 @@ export interface AgentContext {
     conversationId: string,
     active: boolean,
   ) => Promise<void>
+  /** The agent's message was sent there. */
+  readonly typed: (session: AgentSession, conversationId: string) => void
   readonly viewing: (session: AgentSession, conversationId: string, active: boolean) => Promise<void>
 }
 
@@ -70,8 +72,11 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
     return { result: await updateTicket(session.app, body, now()) }
   },
 
-  async "message:send"(session, body, { now }) {
-    return { result: await sendMessage(session.app, actorOf(session, body), body, now()) }
+  async "message:send"(session, body, { now, typed }) {
+    const result = await sendMessage(session.app, actorOf(session, body), body, now())
+    typed(session, result.message.conversationId)
+    typed(session, body.conversationId)
+    return { result }
   },
 
   async "message:list"(session, body) {

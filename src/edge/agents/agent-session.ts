@@ -76,6 +76,11 @@ export class AgentSession implements Console {
     return this.#state
   }
 
+  /** Whether its agent is at work. */
+  get live(): boolean {
+    return this.#state === "live" && !this.#closed
+  }
+
   run<T>(task: () => Promise<T>): Promise<T> {
     return this.#turns.run(task)
   }

@@ -1,4 +1,7 @@
-/** Typing: a signal that may be lost, carried by the Socket.IO adapter, ended by the hub (docs/protocol.md 3.2). */
+/**
+ * Typing: a signal that may be lost, carried by the Socket.IO adapter (docs/protocol.md 3.2). It ends with the message
+ * that was typed, with the socket it came from, and by itself.
+ */
 import { type Actor, inConversation } from "../../app/actor.ts"
 import type { App } from "../../app/app.ts"
 import type { Clock } from "../../lib/clock.ts"
@@ -22,6 +25,13 @@ const REPEAT_MS = 3_000
 /** A changed signal is sent after this time at the earliest, with the state that it has then. */
 const SETTLE_MS = 500
 
+/** The socket that somebody types on. */
+export interface TypingSocket {
+  readonly id: string
+  /** Whether its author still speaks through it. */
+  readonly present: () => boolean
+}
+
 /** The author of one socket in one conversation: the state that was sent last, and the present one. */
 interface Typist {
   told: boolean
@@ -29,12 +39,14 @@ interface Typist {
   active: boolean
   cancelEnd: () => void
   cancelTelling: () => void
+  tell: () => void
 }
 
 export class Typing {
   readonly #clock: Clock
   readonly #signal: Signal
-  readonly #typists = new Map<string, Typist>()
+  /** By socket, then by conversation. */
+  readonly #typists = new Map<string, Map<string, Typist>>()
 
   constructor(clock: Clock, signal: Signal) {
     this.#clock = clock
@@ -45,47 +57,80 @@ export class Typing {
   async change(
     app: App,
     actor: Actor,
-    socket: string,
+    socket: TypingSocket,
     conversationId: string,
     active: boolean,
   ): Promise<void> {
     const { record, writer } = await inConversation(app, actor, conversationId)
+    if (!socket.present()) return
     const place = {
       appId: app.id,
       userId: writer.id,
       conversationId: record.id,
       assigneeId: record.ticket?.assigneeId,
     }
-    const name = `${socket} ${record.id}`
-    const typist = this.#typists.get(name) ?? newTypist()
-    this.#typists.set(name, typist)
-    const tell = (): void => {
+    const typist = this.#typist(socket.id, record.id)
+    typist.tell = (): void => {
       typist.told = typist.active
       typist.toldAt = this.#clock.now()
       const { active } = typist
-      this.#signal(place, socket, { conversationId: record.id, author: actor.author, active })
+      this.#signal(place, socket.id, { conversationId: record.id, author: actor.author, active })
       // An ended one is kept until another signal may be sent.
-      if (!active) typist.cancelTelling = this.#clock.after(SETTLE_MS, () => this.#forget(name, typist))
+      if (!active) typist.cancelTelling = this.#forgetLater(socket.id, record.id, typist)
     }
     typist.active = active
     typist.cancelEnd()
     typist.cancelTelling()
-    typist.cancelEnd = active ? this.#clock.after(TYPING_MS, () => this.#end(typist, tell)) : () => undefined
+    typist.cancelEnd = active
+      ? this.#clock.after(TYPING_MS, () => this.#end(socket.id, record.id, typist))
+      : () => undefined
     const since = this.#clock.now() - typist.toldAt
     const wait = typist.told === active ? (active ? REPEAT_MS : Number.POSITIVE_INFINITY) : SETTLE_MS
-    if (since >= wait) tell()
-    else if (typist.told !== active) typist.cancelTelling = this.#clock.after(SETTLE_MS - since, tell)
-    else if (!active) typist.cancelTelling = this.#clock.after(SETTLE_MS, () => this.#forget(name, typist))
+    if (since >= wait) typist.tell()
+    else if (typist.told !== active) typist.cancelTelling = this.#clock.after(SETTLE_MS - since, typist.tell)
+    else if (!active) typist.cancelTelling = this.#forgetLater(socket.id, record.id, typist)
   }
 
-  #end(typist: Typist, tell: () => void): void {
+  /** A message was sent there: whoever typed it on this socket types no more. Sends are limited, so this is told at once. */
+  sent(socket: string, conversationId: string): void {
+    const typist = this.#typists.get(socket)?.get(conversationId)
+    if (typist?.active) this.#end(socket, conversationId, typist)
+  }
+
+  /** The socket is gone, or somebody else's: all that its author typed ends. */
+  left(socket: string): void {
+    const typists = this.#typists.get(socket)
+    if (!typists) return
+    for (const [conversationId, typist] of typists) {
+      if (typist.active) this.#end(socket, conversationId, typist)
+      typist.cancelTelling()
+    }
+    this.#typists.delete(socket)
+  }
+
+  #typist(socket: string, conversationId: string): Typist {
+    const typists = this.#typists.get(socket) ?? new Map<string, Typist>()
+    this.#typists.set(socket, typists)
+    const typist = typists.get(conversationId) ?? newTypist()
+    typists.set(conversationId, typist)
+    return typist
+  }
+
+  #end(socket: string, conversationId: string, typist: Typist): void {
     typist.active = false
+    typist.cancelEnd()
     typist.cancelTelling()
-    if (typist.told) tell()
+    if (typist.told) typist.tell()
+    else typist.cancelTelling = this.#forgetLater(socket, conversationId, typist)
   }
 
-  #forget(name: string, typist: Typist): void {
-    if (this.#typists.get(name) === typist && !typist.active) this.#typists.delete(name)
+  #forgetLater(socket: string, conversationId: string, typist: Typist): () => void {
+    return this.#clock.after(SETTLE_MS, () => {
+      const typists = this.#typists.get(socket)
+      if (typist.active || typists?.get(conversationId) !== typist) return
+      typists.delete(conversationId)
+      if (typists.size === 0) this.#typists.delete(socket)
+    })
   }
 }
 
@@ -95,4 +140,5 @@ const newTypist = (): Typist => ({
   active: false,
   cancelEnd: () => undefined,
   cancelTelling: () => undefined,
+  tell: () => undefined,
 })

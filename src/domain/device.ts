@@ -1,0 +1,59 @@
+/** The devices of a user: by channel and id, and when each was last there. */
+import type { UserId } from "../protocol/branded.ts"
+import { type Channel, channel as channelSchema, type Source } from "../protocol/model.ts"
+import type { RankingChange } from "./change-set.ts"
+
+export interface Device {
+  readonly id: string
+  readonly channel: Channel
+}
+
+/** Stands for the devices that are the user's no more: their last one was seen then. */
+const FORMER = "former"
+
+const memberOf = ({ id, channel }: Device): string => `${channel}/${id}`
+
+/** @returns `undefined` where it only tells when a former device was last seen */
+export function deviceNamed(member: string): Device | undefined {
+  if (member === FORMER) return undefined
+  const [on, ...id] = member.split("/")
+  return { id: id.join("/"), channel: channelSchema.parse(on) }
+}
+
+/** The device is there now, or was until now. */
+export const deviceSeen = (userId: UserId, device: Device): RankingChange => ({
+  of: "devices",
+  name: userId,
+  member: memberOf(device),
+  score: "now",
+})
+
+/** The device is another user's from now on, or nobody's: this one was last seen there. */
+export const deviceGone = (userId: UserId, device: Device): readonly RankingChange[] => [
+  { of: "devices", name: userId, member: memberOf(device), score: "out" },
+  { of: "devices", name: userId, member: FORMER, score: "now" },
+]
+
+/** The device wrote. An author who writes for the business has none. */
+export const deviceUsed = (userId: UserId, { channel, deviceId }: Source): readonly RankingChange[] =>
+  deviceId === undefined || channel === "agent" || channel === "api"
+    ? []
+    : [deviceSeen(userId, { id: deviceId, channel })]
+
+/** What a device or a merge knows of when it was last seen. */
+export interface SeenAt {
+  readonly member: string
+  readonly score: number
+}
+
+/** What a merge brings along: a device that both had was last seen when either says. */
+export function devicesBrought(
+  survivorId: UserId,
+  brought: readonly SeenAt[],
+  own: readonly SeenAt[],
+): RankingChange[] {
+  const known = new Map(own.map(({ member, score }) => [member, score]))
+  return brought
+    .filter(({ member, score }) => score > (known.get(member) ?? Number.NEGATIVE_INFINITY))
+    .map(({ member, score }) => ({ of: "devices", name: survivorId, member, score }))
+}
