@@ -83,6 +83,7 @@ export function createHub(parts: HubParts): Hub {
       // Who is silent, or in the middle of a request, must not keep the process.
       doors.connections.end()
       await closed
+      await core.lastSeen.flush()
       await core.apps.close()
       await core.probe.stop()
     },
@@ -172,6 +173,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     clock,
     rooms,
     typing,
+    lastSeen: core.lastSeen,
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
     verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
     agentsOnline: (appId) => presence.agentsOnline(appId),
@@ -216,14 +218,18 @@ function serveDesk(serving: Serving, parts: HubParts): void {
         if (here) return presence.agentJoined(app.id, transport.id)
         presence.agentLeft(app.id, transport.id)
         viewing.left(transport.id)
+        typing.left(transport.id)
       },
     },
     context: {
       now: () => clock.now(),
       online: (appId, userId) => presence.online(appId, userId),
       verify: (session, jwt) => verify(session.app, jwt),
-      typing: ({ app, transport }, actor, conversationId, active) =>
-        typing.change(app, actor, transport.id, conversationId, active),
+      typing: (session, actor, conversationId, active) => {
+        const socket = { id: session.transport.id, present: () => session.live }
+        return typing.change(session.app, actor, socket, conversationId, active)
+      },
+      typed: ({ transport }, conversationId) => typing.sent(transport.id, conversationId),
       viewing: ({ app, agent, transport }, conversationId, active) =>
         viewing.change(app, agent, transport.id, conversationId, active),
     },

@@ -1,13 +1,13 @@
 /** What the admin API can do (docs/protocol.md 8): apps, keys, users and conversations, seen by the operator. */
 
 import { pageCursorOf, parsePageCursor } from "../domain/cursor.ts"
+import { deviceNamed } from "../domain/device.ts"
 import { movedBy, planMerge } from "../domain/fold.ts"
 import type { AppRecord } from "../domain/records.ts"
 import { userView } from "../domain/user.ts"
 import { randomHex, randomToken } from "../lib/ids.ts"
 import type { AdminCall, AdminRequest, AdminResult, App as AppView } from "../protocol/admin-calls.ts"
 import { HubError } from "../protocol/errors.ts"
-import { channel } from "../protocol/model.ts"
 import { changedSettings, DEFAULT_SETTINGS } from "../protocol/settings.ts"
 import { business } from "./actor.ts"
 import type { App } from "./app.ts"
@@ -191,10 +191,7 @@ async function showUser(
   const user = {
     ...userView(record),
     aliases: aliases.map(({ member }) => member),
-    devices: devices.map(({ member }) => {
-      const [on = "", ...id] = member.split("/")
-      return { id: id.join("/"), channel: channel.parse(on) }
-    }),
+    devices: devices.flatMap(({ member }) => deviceNamed(member) ?? []),
     conversations: await showable(
       app,
       "conversation",

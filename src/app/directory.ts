@@ -10,6 +10,7 @@ import type { UserRecord } from "../domain/records.ts"
 import type { Claims } from "../domain/user.ts"
 import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
+import { emailKey } from "../protocol/scalars.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
@@ -136,7 +137,7 @@ export async function reserveVerifiedEmail(
   reads: ReadSet,
 ): Promise<Claims> {
   if (claims.email === undefined || !claims.emailVerified) return claims
-  const email = claims.email.toLowerCase()
+  const email = emailKey(claims.email)
   const { partition, id } = app.directorySlot(emailName(email))
   const decide = async (reads: ReadSet): Promise<Decision<Claims>> => {
     const versioned = await reads.get(partition, "email", id)
@@ -155,7 +156,7 @@ export async function reserveVerifiedEmail(
 }
 
 /** What the directory keeps a verified email under. */
-export const emailName = (email: string): string => `email ${email.toLowerCase()}`
+export const emailName = (email: string): string => `email ${emailKey(email)}`
 
 function withoutEmail(app: App, claims: Claims): Claims {
   if (app.settings.emailConflict === "refuse") throw new HubError("email_conflict")

@@ -7,10 +7,10 @@ import {
   foldedMessages,
   messageView,
 } from "../domain/conversation.ts"
+import { deviceUsed } from "../domain/device.ts"
 import { userEvent } from "../domain/event.ts"
 import {
   conversationCreateEvents,
-  deviceUsed,
   type Effects,
   effectsOf,
   type FreshIds,

@@ -45,7 +45,7 @@ export async function loadUserData(
     record,
     conversations,
     aliases: aliases.map(({ member }) => member),
-    devices: devices.map(({ member }) => member),
+    devices,
   }
 }
 
@@ -62,9 +62,20 @@ export async function loadSurvivor(
   const place = id === undefined ? undefined : await resolveConversation(app, id, reads)
   const target =
     place && place.record.userId === record.id ? await loadConversationState(app, place, reads) : undefined
+  const devices = discarded?.devices.length
+    ? await partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES })
+    : []
   const earlier =
     imported?.value && discarded ? await earlierStates(app, partition, record.id, discarded) : []
-  return { partition: partition.index, user: versioned, record, target, imported, earlier: new Map(earlier) }
+  return {
+    partition: partition.index,
+    user: versioned,
+    record,
+    target,
+    devices,
+    imported,
+    earlier: new Map(earlier),
+  }
 }
 
 /** Where one half of a merge was lost, the import may be here already. */

@@ -1,5 +1,6 @@
 /** What a login or a logout makes of users (docs/protocol.md 4.2, 4.4): the change sets. */
 import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
+import { emailKey } from "../protocol/scalars.ts"
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 import { applyClaims, blankUser, type Claims, userUpdateEvents } from "./user.ts"
@@ -159,7 +160,7 @@ const RESERVATION_MS = 60_000
 export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, now: Millis): boolean {
   if (record.reservedAt > now - RESERVATION_MS) return true
   const { email, emailVerified } = holder?.profile ?? {}
-  return emailVerified === true && email?.toLowerCase() === record.email
+  return emailVerified === true && emailKey(email ?? "") === emailKey(record.email)
 }
 
 /** [4.4] From now on only tokens issued in a later second sign this user in. */

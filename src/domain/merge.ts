@@ -11,6 +11,7 @@ import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
+import { devicesBrought, type SeenAt } from "./device.ts"
 import type { ConversationOutcome, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
 import type { UserRecord } from "./records.ts"
 import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
@@ -23,7 +24,7 @@ export interface UserData {
   readonly record: UserRecord
   readonly conversations: readonly ConversationState[]
   readonly aliases: readonly string[]
-  readonly devices: readonly string[]
+  readonly devices: readonly SeenAt[]
 }
 
 /** The user who stays. Of their conversations only the one that others would be folded into matters. */
@@ -32,6 +33,8 @@ export interface Survivor {
   readonly user: Versioned<"user">
   readonly record: UserRecord
   readonly target: ConversationState | undefined
+  /** Where the discarded user has any. */
+  readonly devices: readonly SeenAt[]
   /** Set where this discarded user was imported before, in another partition than theirs. */
   readonly imported: Versioned<"imported"> | undefined
   /** What an earlier import left of the discarded user's conversations, by their ids. */
@@ -109,7 +112,7 @@ export function importInto(
     rank: [
       ...plan.updated.map(conversationRanking(record.id, command.exact)),
       ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], command.now),
-      ...named(record.id, "devices", discarded.devices, command.now),
+      ...devicesBrought(record.id, discarded.devices, survivor.devices),
       ...plan.tickets.flatMap((move) => arriving(record.id, move, away)),
       ...plan.updated.flatMap(unreadOf),
     ],
@@ -226,7 +229,12 @@ export function forward(
               outcomes.map(({ state }) => state.record.id),
               "out",
             ),
-            ...named(id, "devices", discarded.devices, "out"),
+            ...named(
+              id,
+              "devices",
+              discarded.devices.map(({ member }) => member),
+              "out",
+            ),
             ...named(id, "aliases", discarded.aliases, "out"),
           ]),
       ...outcomes.flatMap(({ state }) => leaving(id, state, away)),

@@ -9,6 +9,7 @@ import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-set.ts"
 import { CONVERSATION_MESSAGES, conversationView, foldedMessages, NOTHING_TO_READ } from "./conversation.ts"
+import { deviceUsed } from "./device.ts"
 import { businessEvent, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
 import { formFor, profileFromForm } from "./responder.ts"
@@ -168,20 +169,22 @@ export function effectsOf(
   const before = record.ticket
   const after = internal ? before : afterMessage(before, author.type, fresh.ticketId, now)
   const more = Number(after ? isActive(after) : false) - Number(before ? isActive(before) : false)
-  const responds = content.type === "formResponse" && author.type === "user" && content.formId === record.form
-  const profile = responds ? profileFromForm(user, content.fields) : user.profile
+  const answers = content.type === "formResponse" && author.type === "user" && content.formId === record.form
+  const filled = answers ? profileFromForm(user, content.fields) : undefined
+  const profile = filled ?? user.profile
   return {
     record: {
       ...record,
       ...(after && withTicket(record, after, now)),
-      ...(responds && { form: undefined }),
+      // An answer that fills nothing leaves the form to be answered.
+      ...(filled && { form: undefined }),
     },
     user: { ...user, profile, ...(more !== 0 && { activeTickets: (user.activeTickets ?? 0) + more }) },
     before,
     after,
     move: isActivity(sending) ? rankingMove(before, after) : undefined,
     more,
-    profile: responds,
+    profile: filled !== undefined,
   }
 }
 
@@ -233,9 +236,3 @@ function unreadAfter(ticket: TicketRecord, { author: { type, id } }: NewMessage)
   if (type !== "user" && id === undefined) return []
   return [unreadRanking(ticket, type === "user", "now")]
 }
-
-/** The device was used now. An author who writes for the business has none. */
-export const deviceUsed = (userId: UserId, source: Source): RankingChange[] =>
-  source.deviceId === undefined
-    ? []
-    : [{ of: "devices", name: userId, member: `${source.channel}/${source.deviceId}`, score: "now" }]

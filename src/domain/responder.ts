@@ -23,20 +23,26 @@ export function formFor(settings: AppSettings["defaultResponder"], user: UserRec
  * The profile after an answer. What is typed is unverified and replaces no claim of a token: of a user who signed in
  * meanwhile it fills holes.
  *
+ * @returns `undefined` for an answer to nothing that was asked: a blank one, or one to another form
  * @throws HubError `bad_request` for an email that is none
  */
 export function profileFromForm(
   { profile, externalId }: Pick<UserRecord, "profile" | "externalId">,
   fields: readonly { readonly name: string; readonly value: string }[],
-): Profile {
+): Profile | undefined {
   const given = new Map(fields.map(({ name, value }) => [name, value.trim()]))
-  const name = given.get("name")
-  const email = given.get("email")
-  if (email && !emailSchema.safeParse(email).success)
+  const name = written(given.get("name"))
+  const email = written(given.get("email"))
+  if (name === undefined && email === undefined) return undefined
+  if (email !== undefined && !emailSchema.safeParse(email).success)
     throw new HubError("bad_request", "content.fields: email must be an email address.")
   const typed = {
-    ...(name && { name }),
-    ...(email && !profile.emailVerified && { email, emailVerified: false }),
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && !profile.emailVerified && { email, emailVerified: false }),
   }
   return externalId === undefined ? { ...profile, ...typed } : { ...typed, ...profile }
 }
+
+/** Blanks and characters that show nothing are no answer. */
+const written = (value: string | undefined): string | undefined =>
+  value !== undefined && /[^\p{Z}\p{C}\s]/u.test(value) ? value : undefined

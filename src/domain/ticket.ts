@@ -169,17 +169,14 @@ export const activeMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updat
 
 export const ticketOfMember = (member: string): string => member.slice(12)
 
-const NOBODY = "none"
-
 /**
- * The ranking of an agent's tickets of one status, or with `none` of the unassigned ones: so a list reads what it shows,
- * and not through years of solved and closed ones.
+ * The ranking of an agent's tickets of one status, or of those that are nobody's (`undefined`: an agent may have any id):
+ * so a list reads what it shows, and not through years of solved and closed ones.
  */
-export const assigneeRankingOf = (assignee: string, status: TicketStatus): string =>
-  `${status}${assignee === NOBODY ? "" : `:${assignee}`}`
+export const assigneeRankingOf = (assignee: string | undefined, status: TicketStatus): string =>
+  `${status}${assignee === undefined ? "" : `:${assignee}`}`
 
-const assigneeRanking = (ticket: TicketRecord): string =>
-  assigneeRankingOf(ticket.assigneeId ?? NOBODY, ticket.status)
+const assigneeRanking = (ticket: TicketRecord): string => assigneeRankingOf(ticket.assigneeId, ticket.status)
 
 /** Whether a ticket is listed among those with a message that no agent has read. */
 export const unreadRanking = (

@@ -2,7 +2,7 @@
 import type { ExternalId, Millis } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
-import { byteLength, METADATA_BYTES } from "../protocol/scalars.ts"
+import { byteLength, emailKey, METADATA_BYTES } from "../protocol/scalars.ts"
 import type { Append, ChangeSet, Versioned } from "./change-set.ts"
 import { businessEvent, userEvent } from "./event.ts"
 import type { Metadata, UserRecord } from "./records.ts"
@@ -48,9 +48,12 @@ export function applyClaims(profile: Profile, claims: Claims): Profile {
   const next: Profile = { ...profile }
   if (claims.name !== undefined) next.name = claims.name
   if (claims.email === undefined) return next
-  if (claims.emailVerified) return { ...next, email: claims.email, emailVerified: true }
+  // The same letters composed otherwise are no news: the spelling that is known stays.
+  const same = claims.email.normalize("NFC") === profile.email?.normalize("NFC")
+  const email = same ? profile.email : claims.email
+  if (claims.emailVerified) return { ...next, email, emailVerified: true }
   if (profile.emailVerified) return next
-  return { ...next, email: claims.email, emailVerified: false }
+  return { ...next, email, emailVerified: false }
 }
 
 /** What a user says of themselves. */
@@ -72,7 +75,7 @@ export function changeProfile(
   { name, email, locale, metadata }: ProfileCommand,
 ): { user: UserRecord; changeSet: ChangeSet } {
   const { profile } = before
-  if (email !== undefined && profile.emailVerified && email.toLowerCase() !== profile.email?.toLowerCase())
+  if (email !== undefined && profile.emailVerified && emailKey(email) !== emailKey(profile.email ?? ""))
     throw new HubError("conflict", "A verified email is not replaced by a typed one.")
   const merged = metadata && { ...before.metadata, ...metadata }
   if (merged && byteLength(JSON.stringify(merged)) > METADATA_BYTES)

@@ -3,6 +3,7 @@ import { createServer, type Server as HttpServer } from "node:http"
 import { Server } from "socket.io"
 import { Apps } from "../app/app-registry.ts"
 import { FRAME_BYTES } from "../app/frame-budget.ts"
+import { LastSeen } from "../app/last-seen.ts"
 import { ReadinessProbe } from "../app/readiness-probe.ts"
 import { Consoles } from "../edge/agents/consoles.ts"
 import { SessionRegistry } from "../edge/end-user/session-registry.ts"
@@ -133,7 +134,10 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
     meters.faults.inc({ part: "feed" })
     log.error("an event could not be shown", { error })
   }
+  const lastSeen = new LastSeen(clock, (error) =>
+    log.warn("when devices were last there could not be written", { error }),
+  )
   const probe = new ReadinessProbe(store)
-  return { metrics, meters, sessions, consoles, open, apps, guard, probe, onFeedError, log }
+  return { metrics, meters, sessions, consoles, open, apps, guard, probe, lastSeen, onFeedError, log }
 }
 export type Core = ReturnType<typeof createCore>

@@ -47,6 +47,12 @@ export const email = text(1, 128).refine((value) => /^[^\s@]+@[^\s@]+$/.test(val
   message: "must be an email address",
 })
 
+/**
+ * What two spellings of one address have in common: neither capitals nor how a letter with an accent is composed
+ * matters. Addresses are kept as they were given, and compared by this.
+ */
+export const emailKey = (address: string): string => address.normalize("NFC").toLowerCase().normalize("NFC")
+
 export const METADATA_BYTES = 4096
 
 /** Flat facts (string, number, boolean), at most 4,096 bytes as JSON. */

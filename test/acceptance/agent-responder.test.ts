@@ -57,6 +57,28 @@ onBoth("the default responder", (world) => {
     await expectTrueView(web)
   })
 
+  it.each<[string, Record<string, string>]>([
+    ["a blank answer", { name: "  ", email: "" }],
+    ["characters that show nothing", { name: "\u200b\u00a0" }],
+    ["an answer to what nobody asked", { colour: "green" }],
+  ])("7 %s is a message and leaves the form to be answered", async (_, values) => {
+    const { app, desk } = await openDesk(world, ASKS)
+    const ada = await desk.console("ada", { on: 1 })
+    const web = await app.visitor()
+    const { conversationId, userId } = await desk.begins(ada, web)
+    const { id } = await form(web)
+    const answer = (localId: string, answered: Record<string, string>) =>
+      web.ask("message:send", { conversationId, localId, ...response(id, answered) })
+    const { message } = await answer("nothing", values)
+    await web.until("the answer", () => web.view.has(message.id))
+    expect((await ada.ask("user:get", { userId })).user.profile).toEqual({})
+    await answer("to another form", values)
+    await answer("something", { name: "Ann" })
+    await web.event("user:update")
+    expect((await ada.ask("user:get", { userId })).user.profile).toMatchObject({ name: "Ann" })
+    expect(await forms(web)).toHaveLength(1)
+  })
+
   it("7 only what is missing is asked for", async () => {
     const { app } = await openDesk(world, ASKS)
     const web = await app.visitor()

@@ -194,4 +194,29 @@ onBoth("tickets", (world) => {
     for (const content of [{ type: "text", text: "" }, { type: "text", text: "x".repeat(4097) }, {}])
       expect(await ada.code("message:send", { conversationId, localId: "x", content })).toBe("bad_request")
   })
+
+  it.each(["none", "me"])(
+    "6 an agent may be called %s: their tickets are theirs, and nobody else's",
+    async (id) => {
+      const { app, desk } = await openDesk(world)
+      const odd = await desk.console(id)
+      const ada = await desk.console("ada", { on: 1 })
+      const [mine, free] = [
+        await desk.begins(odd, await app.visitor()),
+        await desk.begins(odd, await app.visitor({ on: 1 })),
+      ]
+      expect((await ada.set(mine.id, { assigneeId: id })).assigneeId).toBe(id)
+      const listed = async (console: typeof odd, assignee: string) =>
+        (await console.list({ assignee })).map((ticket) => ticket.id)
+      expect(await listed(odd, "me")).toEqual([mine.id])
+      expect(await listed(odd, "none")).toEqual([free.id])
+      expect(await listed(ada, "none")).toEqual([free.id])
+      expect(await listed(ada, "me")).toEqual([])
+      const { counts } = await odd.ask("ticket:count", {})
+      expect(counts).toMatchObject({ mine: 1, unassigned: 1 })
+      await ada.set(mine.id, { assigneeId: null })
+      expect(await listed(odd, "me")).toEqual([])
+      expect((await listed(ada, "none")).sort()).toEqual([mine.id, free.id].sort())
+    },
+  )
 })

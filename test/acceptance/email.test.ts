@@ -91,6 +91,27 @@ onBoth("email identities", (world) => {
     expect(String(lost?.reason)).toContain("email_conflict")
   })
 
+  it.each([
+    ["composed otherwise", "jos\u00e9@example.org", "jose\u0301@example.org"],
+    ["in capitals", "jos\u00e9@example.org", "JOSE\u0301@Example.ORG"],
+  ])("4.5 an address %s is the same address", async (_, mine, theirs) => {
+    const app = await world.app()
+    const verified = { email_verified: true }
+    const jose = await app.visitor({ jwt: app.token("jose", { ...verified, email: mine }) })
+    await jose.send("hello")
+    expect(jose.view.user?.profile.email).toBe(mine)
+    expect((await app.refusal({ jwt: app.token("eve", { ...verified, email: theirs }), on: 1 })).code).toBe(
+      "email_conflict",
+    )
+    await jose.ask("profile:update", { email: theirs })
+    const again = await app.visitor({ jwt: app.token("jose", { ...verified, email: theirs }), on: 1 })
+    expect(again.userId).toBe(jose.userId)
+    expect(again.view.user?.profile.emailVerified).toBe(true)
+    await jose.settle()
+    const changes = jose.events.filter(({ type }) => type === "user:update")
+    expect(changes.length).toBeLessThanOrEqual(2)
+  })
+
   it("4.5 the same email in another app is nobody's business", async () => {
     const [app, other] = [await world.app(), await world.app()]
     await withAnn(app)

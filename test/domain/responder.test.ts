@@ -44,9 +44,7 @@ test("an answer fills the profile, trimmed and unverified; what is empty or was 
     email: "a@x",
     emailVerified: false,
   })
-  expect(profileFromForm({ profile: { name: "Ada" } }, said({ name: "  ", email: "" }))).toEqual({
-    name: "Ada",
-  })
+  expect(profileFromForm({ profile: { name: "Ada" } }, said({ name: "  ", email: "" }))).toBeUndefined()
 })
 
 test("[4.5] what is typed never replaces a verified email", () => {

@@ -27,16 +27,20 @@ type Wish = Pick<AgentBody<"ticket:list">, "assignee" | "unread"> & {
 }
 
 function sourcesOf(app: App, { status, assignee, unread }: Wish, agentId: string): RankingSource[] {
-  const whose = assignee === "me" ? agentId : assignee
+  const whose = assigneeNamed(assignee, agentId)
   const rankings = unread
     ? [{ of: "unread", name: "" } as const]
     : [...new Set(status)].map((one) =>
-        whose === undefined
+        assignee === undefined
           ? ({ of: "status", name: one } as const)
           : ({ of: "assignee", name: assigneeRankingOf(whose, one) } as const),
       )
   return app.partitions.flatMap((partition) => rankings.map((ranking) => ({ partition, ...ranking })))
 }
+
+/** An agent may be called `none` or `me`: by these words colleagues do not find their tickets, they themselves do. */
+const assigneeNamed = (assignee: string | undefined, agentId: string): string | undefined =>
+  assignee === "me" ? agentId : assignee === "none" ? undefined : assignee
 
 /** Latest activity first, over all partitions: each ranking continues where the last page ended. */
 export async function listTickets(
@@ -47,7 +51,7 @@ export async function listTickets(
 ): Promise<AgentResult<"ticket:list">> {
   const { status = ALL_STATUSES, assignee, unread, withUnread, before, limit = 25 } = body
   const sources = sourcesOf(app, { status, assignee, unread }, agentId)
-  const whose = assignee === "me" ? agentId : assignee === "none" ? undefined : assignee
+  const whose = assigneeNamed(assignee, agentId)
   const fits = ({ ticket }: ResolvedTicket): boolean =>
     status.includes(ticket.status) && (assignee === undefined || ticket.assigneeId === whose)
   // Solved and closed tickets are never among the unread ones.
@@ -109,7 +113,7 @@ export async function countTickets(app: App, agentId: string): Promise<AgentResu
     const sizes = await Promise.all(app.partitions.map((partition) => partition.size(of, name)))
     return sizes.reduce((sum, one) => sum + one, 0)
   }
-  const assignedTo = async (assignee: string): Promise<number> => {
+  const assignedTo = async (assignee: string | undefined): Promise<number> => {
     const sizes = await Promise.all(
       ALL_STATUSES.filter((status) => isActive({ status })).map((status) =>
         size("assignee", assigneeRankingOf(assignee, status)),
@@ -123,7 +127,7 @@ export async function countTickets(app: App, agentId: string): Promise<AgentResu
     size("status", "pending"),
     size("status", "hold"),
     assignedTo(agentId),
-    assignedTo("none"),
+    assignedTo(undefined),
     size("unread", ""),
   ])
   return { counts: { new: fresh, open, pending, hold, mine, unassigned, unread } }

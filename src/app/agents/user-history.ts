@@ -1,6 +1,6 @@
 /** The changes of a user's identity, for agents: when they were upgraded, and who was merged into them (docs/protocol.md 6). */
+import { deviceNamed } from "../../domain/device.ts"
 import type { AgentDevice, IdentityChange } from "../../protocol/agent.ts"
-import { channel } from "../../protocol/model.ts"
 import type { App } from "../app.ts"
 import type { ResolvedUser } from "../user-data.ts"
 
@@ -28,8 +28,8 @@ export async function identityHistory(
 /** By last use. The device's id is left out: another client could send under it. */
 export async function devicesOf({ partition, record }: ResolvedUser): Promise<AgentDevice[]> {
   const devices = await partition.rank("devices", record.id, { limit: MAX_DEVICES })
-  return devices.map(({ member, score }) => ({
-    channel: channel.parse(member.split("/")[0]),
-    lastSeenAt: score,
-  }))
+  return devices.flatMap(({ member, score }) => {
+    const device = deviceNamed(member)
+    return device ? [{ channel: device.channel, lastSeenAt: score }] : []
+  })
 }

@@ -1,5 +1,6 @@
 /** What a session needs of its node. One object for all sockets, made by `createHub`. */
 import type { App } from "../../app/app.ts"
+import type { LastSeen } from "../../app/last-seen.ts"
 import type { Clock } from "../../lib/clock.ts"
 import type { Visit } from "../auth/help-center.ts"
 import type { UserClaims } from "../auth/token-verifier.ts"
@@ -10,6 +11,7 @@ export interface SessionDeps<Socket> {
   readonly clock: Clock
   readonly rooms: Rooms
   readonly typing: Typing
+  readonly lastSeen: LastSeen
   /** @throws HubError with the code of what is wrong with the token */
   verifyUser(app: App, jwt: string): Promise<UserClaims>
   /** @throws HubError with the reason why the help centre's cookie signs no user in */

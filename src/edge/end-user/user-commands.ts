@@ -12,6 +12,7 @@ import type { Outcome } from "../../protocol/handshake.ts"
 import { presenterOf } from "../auth/socket-identity.ts"
 import type { UserClaims } from "../auth/token-verifier.ts"
 import type { CommandAnswer } from "../socket/packets.ts"
+import { eventsMissed } from "./events-missed.ts"
 import type { Session } from "./user-session.ts"
 
 type Answer<C extends CommandName> = CommandAnswer<Result<C>>
@@ -25,11 +26,23 @@ const history =
     return { result: await dispatch(name, app, actorOf(session), body, deps.clock.now()) }
   }
 
+/** The author has typed what was sent. */
+async function send(session: Session, body: Body<"message:send">): Promise<Answer<"message:send">> {
+  const { app, deps, transport } = session
+  const result = await dispatch("message:send", app, actorOf(session), body, deps.clock.now())
+  deps.typing.sent(transport.id, result.message.conversationId)
+  // One that was folded into another meanwhile was typed in under its former id.
+  if (body.conversationId !== undefined) deps.typing.sent(transport.id, body.conversationId)
+  return { result }
+}
+
 const typing =
   (active: boolean): Command<"typing:start" | "typing:stop"> =>
   async (session, { conversationId }) => {
     const { app, deps, transport } = session
-    await deps.typing.change(app, actorOf(session), transport.id, conversationId, active)
+    const { userId } = session.identity
+    const present = (): boolean => transport.inRoom && session.identity.userId === userId
+    await deps.typing.change(app, actorOf(session), { id: transport.id, present }, conversationId, active)
     return { result: {} }
   }
 
@@ -43,7 +56,10 @@ function actorOf({ app, identity, device, deps }: Session): Actor {
 const VISITOR = { externalId: undefined, issuedAt: undefined, logoutNo: undefined }
 
 /** About the session itself, or about what is not stored. */
-const SESSION_HANDLERS: { readonly [C in Exclude<CommandName, HistoryCommand>]: Command<C> } = {
+const SESSION_HANDLERS: {
+  readonly [C in Exclude<CommandName, HistoryCommand> | "message:send"]: Command<C>
+} = {
+  "message:send": send,
   login,
   logout,
   sync,
@@ -52,7 +68,8 @@ const SESSION_HANDLERS: { readonly [C in Exclude<CommandName, HistoryCommand>]: 
 }
 
 function handlerOf<C extends CommandName>(name: C): Command<C> {
-  const handler = isHistoryCommand(name) ? history(name) : Reflect.get(SESSION_HANDLERS, name)
+  const own: unknown = Reflect.get(SESSION_HANDLERS, name)
+  const handler = own ?? (isHistoryCommand(name) ? history(name) : undefined)
   // The boundary: both tables are typed by the names of their commands, and each command is in one of them.
   return handler as Command<C>
 }
@@ -110,6 +127,7 @@ export async function signIn(
     if (!app.key(kid)) throw new HubError("kid_unknown")
     if (isRevoked(person.record, issuedAt)) throw new HubError("token_revoked")
     const logoutNo = lastLogout(person.record)
+    if (outcome === "switched") session.leaveUser()
     session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt, logoutNo })
     return { outcome, userId }
   })
@@ -130,9 +148,11 @@ export async function signIn(
 async function logout(session: Session, { everywhere = false }: Body<"logout">): Promise<Answer<"logout">> {
   if (everywhere && session.identity.kind === "expired") throw new HubError("token_expired")
   if (everywhere && session.identity.kind === "revoked") throw new HubError("token_revoked")
+  const { kind } = session.identity
   await session.changing(() => leave(session, everywhere))
+  if (kind === "identified") session.leaveUser()
+  else session.leaveRoom()
   const freshUserId = freshVisitor(session.app, session.transport.id)
-  session.leaveRoom()
   await session.becomeAnonymous(freshUserId)
   const { situation, offset } = await session.enter(freshUserId)
   return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
@@ -154,7 +174,7 @@ async function leave(
  * so events that are in it are not sent after it.
  */
 async function sync(session: Session, { cursor }: Body<"sync">): Promise<Answer<"sync">> {
-  const missed = await session.eventsMissed(cursor)
+  const missed = await eventsMissed(session, cursor)
   if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.cursor } }
   const { situation, offset } = await session.enter(session.identity.userId)
   return {

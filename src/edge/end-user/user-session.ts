@@ -5,7 +5,6 @@
 import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
 import { type Snapshot, snapshot } from "../../app/snapshot.ts"
-import { eventsAfter } from "../../app/user-feed.ts"
 import { isConsumed, lastLogout } from "../../domain/identity.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -14,7 +13,7 @@ import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
 import { watchExpiry } from "../auth/expiry.ts"
 import { demandActive, type Identity, isActive, isProven } from "../auth/socket-identity.ts"
 import type { Member, Room } from "../delivery/user-rooms.ts"
-import { waitForOffset } from "../delivery/wait-for-offset.ts"
+import { Attendance } from "./attendance.ts"
 import { judgeRecord } from "./judge-record.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import { type Device, stateOf } from "./session-state.ts"
@@ -34,6 +33,7 @@ export class Session implements Member {
   #agentsOnline = false
   /** During a login, identity changes from the feed wait: after a success they are outdated, after a failure they apply. */
   #deferred: (() => void)[] | undefined
+  readonly #attendance: Attendance
   readonly #turns = new SerialQueue()
 
   constructor(
@@ -48,6 +48,7 @@ export class Session implements Member {
     this.#identity = identity
     this.deps = deps
     this.transport = transport
+    this.#attendance = new Attendance(app, device, deps.lastSeen)
   }
 
   get identity(): Identity {
@@ -56,6 +57,10 @@ export class Session implements Member {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  get room(): Room | undefined {
+    return this.#room
   }
 
   get proven(): boolean {
@@ -144,23 +149,6 @@ export class Session implements Member {
       this.expire()
   }
 
-  /**
-   * The events after a cursor, while the live feed goes on. The answer waits until they were sent live too, so the
-   * device's stream of events has no hole and no repeat [P2]. `undefined`: only a full state can answer.
-   *
-   * @throws HubError `unavailable` if the node does not get the announcements of what is stored
-   */
-  async eventsMissed(cursor: string) {
-    const room = this.#room
-    const missed = room && (await eventsAfter(this.app, room.partition, room.userId, cursor))
-    const user = room && (await room.partition.get("user", room.userId))
-    if (missed && room.deliveredOffset < missed.offset)
-      await waitForOffset(room, missed.offset, this.deps.clock)
-    if (user) judgeRecord(this, user.value)
-    this.demandActive()
-    return missed
-  }
-
   /** Then release: after `ready` or the acknowledgement, the held events are sent, then all others as they come. */
   release(offset: number): void {
     const held = this.held ?? []
@@ -178,6 +166,7 @@ export class Session implements Member {
     const expiresAt = this.#identity.kind === "identified" ? this.#identity.expiresAt : undefined
     this.transport.joinRoom({ room: room.name, userId: room.userId, expiresAt })
     for (const event of held) if (event.offset > offset) this.transport.event(event)
+    this.#attendance.came(room)
     // A device that has begun anew has forgotten what it was sent.
     if (this.deps.agentsOnline(this.app.id)) this.#agentsOnline = false
     this.sendPresence()
@@ -263,6 +252,7 @@ export class Session implements Member {
 
   expire(): void {
     if (this.#identity.kind !== "identified") return
+    this.#attendance.went(this.#room)
     this.setIdentity({ ...this.#identity, kind: "expired" })
     this.leaveRoom()
     this.transport.signal("auth:expired", {})
@@ -276,6 +266,7 @@ export class Session implements Member {
   }
 
   leaveRoom(): void {
+    this.deps.typing.left(this.transport.id)
     this.transport.joinRoom(undefined)
     this.held = undefined
     const room = this.#room
@@ -283,9 +274,16 @@ export class Session implements Member {
     if (room) this.deps.rooms.leave(room, this)
   }
 
+  /** The device is not its user's any more: it logs out, or signs in as somebody else. */
+  leaveUser(): void {
+    this.#attendance.left(this.#room)
+    this.leaveRoom()
+  }
+
   close(): void {
     this.#closed = true
     this.#cancelTimer()
+    this.#attendance.went(this.#room)
     this.leaveRoom()
   }
 
