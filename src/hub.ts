@@ -10,7 +10,6 @@ import type { App } from "./app/app.ts"
 import { demoKeys } from "./app/demo-app.ts"
 import { resolveUser } from "./app/merge-users.ts"
 import { serveAgents } from "./edge/agents/agent-namespace.ts"
-import type { AgentSession } from "./edge/agents/agent-session.ts"
 import { watching } from "./edge/agents/consoles.ts"
 import { type AgentLinks, agentLinks } from "./edge/auth/agent-link.ts"
 import { helpCenterUser } from "./edge/auth/help-center.ts"
@@ -21,7 +20,7 @@ import { Rooms, roomName } from "./edge/delivery/user-rooms.ts"
 import { judgeSession } from "./edge/end-user/judge-proof.ts"
 import { serveMessaging } from "./edge/end-user/messaging-namespace.ts"
 import type { SessionDeps } from "./edge/end-user/session-deps.ts"
-import { broadcast, type SocketData } from "./edge/end-user/socket-transport.ts"
+import { broadcast } from "./edge/end-user/socket-transport.ts"
 import type { Session } from "./edge/end-user/user-session.ts"
 import { adminApi } from "./edge/http/admin-api.ts"
 import { consoleSession } from "./edge/http/console-session.ts"
@@ -34,12 +33,13 @@ import { Presence } from "./edge/presence/presence.ts"
 import { Typing } from "./edge/presence/typing.ts"
 import { Viewing } from "./edge/presence/viewing.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
-import type { AnySocket } from "./edge/socket/packets.ts"
 import { RateLimiter } from "./edge/socket/rate-limiter.ts"
 import { UserAccounts } from "./edge/socket/user-accounts.ts"
 import { type Core, createCore, type Doors, type HubParts, openDoors } from "./hub/core.ts"
 import type { Clock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
+import type { SignalData } from "./protocol/events.ts"
+
 export interface Hub {
   /** @returns the URL it listens on */
   listen(port: number, host: string): Promise<string>
@@ -90,17 +90,14 @@ export function createHub(parts: HubParts): Hub {
   }
 }
 
-/** The event name of presence messages between nodes. */
-const PRESENCE = "hub:presence"
-
 function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: Core, { clock }: HubParts) {
   const { endUsers } = doors
   const presence = new Presence({
     clock,
     node: randomToken(9),
-    send: (message) => void endUsers.serverSideEmit(PRESENCE, message),
+    send: (message) => void endUsers.serverSideEmit("hub:presence", message),
   })
-  endUsers.on(PRESENCE, (message) => presence.receive(message))
+  endUsers.on("hub:presence", (message) => presence.receive(message))
   presence.onAgents((appId) => sessions.sendPresence(appId))
   presence.onUser((appId, userId, online) => {
     // Agents get the presence of users with a record; of a merged user only the survivor's is reported.
@@ -267,12 +264,16 @@ function serveHttp({ doors, core, admin, demo, links, tokens }: HttpServing, par
   doors.http.removeAllListeners("request").on("request", httpServer({ log, routes }))
 }
 
-function draining([session, socket]: readonly [
-  Session | AgentSession,
-  AnySocket<SocketData> | AnySocket,
-]): Draining {
-  return { signal: (data) => session.transport.signal("reconnect", data), conn: socket.conn }
-}
+/** A socket of either namespace, with its session. */
+type OpenSocket = readonly [
+  session: { readonly transport: { signal(name: "reconnect", data: SignalData["reconnect"]): void } },
+  socket: { readonly conn: Draining["conn"] },
+]
+
+const draining = ([{ transport }, { conn }]: OpenSocket): Draining => ({
+  signal: (data) => transport.signal("reconnect", data),
+  conn,
+})
 
 function listening(http: HttpServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {

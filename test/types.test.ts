@@ -14,10 +14,18 @@ import { mergeUsers } from "../src/app/merge-users.ts"
 import type { App } from "../src/app/app.ts"
 import type { ConversationRecord, UserRecord } from "../src/domain/records.ts"
 import type { ConversationId, Millis, Seconds, UserId } from "../src/protocol/branded.ts"
+import type { MessagingSocket } from "../src/edge/end-user/socket-transport.ts"
+import type { AgentSocket } from "../src/edge/agents/consoles.ts"
+import { eventFrame } from "../src/edge/socket/frame-writer.ts"
+import { AGENT, MESSAGING, type ClientToServerEvents, type ServerToClientEvents } from "../src/protocol/socket-events.ts"
+import type { Socket } from "socket.io-client"
 declare const app: App
 declare const user: UserRecord
 declare const conversation: ConversationRecord
 declare const wholeSeconds: Seconds
+declare const device: MessagingSocket
+declare const agent: AgentSocket
+declare const client: Socket<ServerToClientEvents, ClientToServerEvents>
 export type Used = [UserId, ConversationId, Millis]
 `
 
@@ -25,6 +33,10 @@ const GOOD = [
   'userEvent(user.id, { type: "user:update", data: { user: { id: "usr_1", authenticated: false, profile: {} }, reason: "profile" } })',
   'mergeUsers(app, { discardedId: "usr_1", survivingId: "usr_2", reason: "api" }, 0)',
   "const owner: UserId = conversation.userId",
+  'device.emit("presence", { agentsOnline: true })',
+  'agent.emit("presence", { userId: "usr_1", online: true })',
+  'eventFrame(MESSAGING, "head", { offset: 1 })',
+  'client.emit("conversation:read", { conversationId: "con_1", position: "0" }, (ack) => ack.ok && ack.result.unreadCount)',
 ]
 
 const BAD = [
@@ -34,6 +46,16 @@ const BAD = [
   ["a conversation's id as a user's", "const owner: UserId = conversation.id"],
   ["a user's id as a conversation's", "const home: ConversationId = user.id"],
   ["seconds as milliseconds", "const at: Millis = wholeSeconds"],
+  ["a signal that nobody knows", 'device.emit("presense", { agentsOnline: true })'],
+  ["an agents' signal to a device", 'device.emit("presence", { userId: "usr_1", online: true })'],
+  ["a device's signal to an agent", 'agent.emit("head", { offset: 1 })'],
+  ["a frame of a name that nobody knows", 'eventFrame(MESSAGING, "haed", { offset: 1 })'],
+  ["a frame with the data of another", 'eventFrame(AGENT, "presence", { agentsOnline: true })'],
+  ["a command that nobody knows", 'client.emit("conversation:raed", {}, () => undefined)'],
+  [
+    "a command with the body of another",
+    'client.emit("conversation:read", { localId: "1" }, () => undefined)',
+  ],
 ] as const
 
 async function complaints(lines: readonly string[]): Promise<string> {

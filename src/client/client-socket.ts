@@ -5,10 +5,11 @@
  * Acknowledgements call back in the very turn in which they arrive: a state that came with one is applied before
  * the next event of the socket is handled.
  */
-import { io } from "socket.io-client"
+import { io, type Socket } from "socket.io-client"
 import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"
 import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
 import type { MessagingAuth, State } from "../protocol/handshake.ts"
+import { type ClientToServerEvents, MESSAGING, type ServerToClientEvents } from "../protocol/socket-events.ts"
 import { ClientError } from "./client-error.ts"
 import { fromWire, notAHub, notConnected, timedOut } from "./client-errors.ts"
 import type { Settings, SocketFactory } from "./client-options.ts"
@@ -41,27 +42,25 @@ export interface Link {
   close(): void
 }
 
+/** A socket with a deadline, as commands are sent on it. */
+interface Asking {
+  emit<C extends CommandName>(
+    name: C,
+    body: Body<C>,
+    done: (failure: Error | null, ack?: Ack<Result<C>>) => void,
+  ): unknown
+}
+
 /** The refusal of a Socket.IO server that is no hub: trying again does not help. */
 const NOT_A_HUB = "Invalid namespace"
 
 /** From the first packet to `ready`. */
 const READY_DEADLINE_MS = 30_000
 
-const SIGNALS = [
-  "typing",
-  "presence",
-  "auth:expiring",
-  "auth:expired",
-  "auth:required",
-  "auth:revoked",
-  "head",
-  "reconnect",
-] as const satisfies readonly SignalType[]
-
 /** `retries` off and no reconnection: the outbox repeats, a new attempt makes a new socket. */
 const stockSocket: SocketFactory = (url, auth) => {
   const { origin, path } = hubAddress(url)
-  return io(`${origin}/messaging`, {
+  return io(`${origin}${MESSAGING}`, {
     auth,
     path: `${path}/socket.io`,
     transports: ["websocket"],
@@ -73,7 +72,10 @@ const stockSocket: SocketFactory = (url, auth) => {
 }
 
 export function openLink(settings: Settings, auth: MessagingAuth, listener: LinkListener): Link {
-  const socket = (settings.socketFactory ?? stockSocket)(settings.url, auth)
+  const socket: Socket<ServerToClientEvents, ClientToServerEvents> = (settings.socketFactory ?? stockSocket)(
+    settings.url,
+    auth,
+  )
   let over = false
 
   const end = (): boolean => {
@@ -89,12 +91,19 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
   }
   const stopWaiting = settings.clock.after(READY_DEADLINE_MS, () => lose("no ready in time"))
 
-  socket.on("ready", (state: State) => {
+  socket.on("ready", (state) => {
     stopWaiting()
     listener.ready(state)
   })
-  socket.on("event", (event: FeedEvent) => listener.event(event))
-  for (const name of SIGNALS) socket.on(name, (data) => listener.signal(name, data))
+  socket.on("event", (event) => listener.event(event))
+  socket.on("typing", (data) => listener.signal("typing", data))
+  socket.on("presence", (data) => listener.signal("presence", data))
+  socket.on("auth:expiring", (data) => listener.signal("auth:expiring", data))
+  socket.on("auth:expired", (data) => listener.signal("auth:expired", data))
+  socket.on("auth:required", (data) => listener.signal("auth:required", data))
+  socket.on("auth:revoked", (data) => listener.signal("auth:revoked", data))
+  socket.on("head", (data) => listener.signal("head", data))
+  socket.on("reconnect", (data) => listener.signal("reconnect", data))
   socket.on("disconnect", (reason) => lose(reason))
   socket.on("connect_error", (error: Error & { data?: unknown }) => {
     const refusal = refusalOf(error.data)
@@ -119,7 +128,9 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
         done({ ok: false, error: notConnected() })
         return
       }
-      socket.timeout(timeoutMs).emit(name, body, (failure: Error | null, ack?: Ack<Result<C>>) => {
+      // The boundary: Socket.IO's types do not follow a name that is a type parameter.
+      const asking = socket.timeout(timeoutMs) as Asking
+      asking.emit(name, body, (failure, ack) => {
         if (failure || !ack) done({ ok: false, error: timedOut() })
         else done(ack.ok ? ack : { ok: false, error: fromWire(ack.error) })
       })

@@ -1,7 +1,8 @@
 /** The agent's console in the demo: it sees every ticket and every message of the app, and answers what it sees. */
 import type { Clock } from "../lib/clock.ts"
-import type { AgentBody, AgentCommand, AgentEvent, AgentReady, AgentResult } from "../protocol/agent.ts"
+import type { AgentCommand, AgentEvent } from "../protocol/agent.ts"
 import type { Message, Ticket } from "../protocol/model.ts"
+import { AGENT, type Bodies } from "../protocol/socket-events.ts"
 import { Line } from "./line.ts"
 
 /** What a console saw just now. */
@@ -16,7 +17,7 @@ export class AgentConsole {
   readonly held: string[] = []
   /** Messages that came although they were there already. */
   doubled = 0
-  readonly #line: Line
+  readonly #line: Line<typeof AGENT>
   #letIn = false
   #sights: ConsoleSight[] = []
   /** Tickets in the order in which they were made, each as the last event had it. */
@@ -24,21 +25,21 @@ export class AgentConsole {
   #last: Message | undefined
 
   constructor(url: string, token: string, clock: Clock) {
-    this.#line = Line.to("agent", {
+    this.#line = Line.to(AGENT, {
       ...{ name: this.name, url, clock },
       auth: { v: 1, appId: "demo", token },
     })
-    this.#line.on("ready", (_: AgentReady) => {
+    this.#line.on("ready", () => {
       this.#letIn = true
     })
-    this.#line.on("event", (event: AgentEvent) => this.#see(event))
+    this.#line.on("event", (event) => this.#see(event))
   }
 
   ready(): Promise<void> {
     return this.#line.until("is let in", () => this.#letIn)
   }
 
-  command<C extends AgentCommand>(name: C, body: AgentBody<C>): Promise<AgentResult<C>> {
+  command<C extends AgentCommand>(name: C, body: Bodies[typeof AGENT][C]) {
     return this.#line.ask(name, body)
   }
 

@@ -1,9 +1,10 @@
 /** One device in the demo: it records what the hub sends, as it comes. */
 import type { Clock } from "../lib/clock.ts"
-import type { Body, CommandName, Result } from "../protocol/commands.ts"
+import type { CommandName } from "../protocol/commands.ts"
 import type { FeedEvent } from "../protocol/events.ts"
 import type { MessagingAuth, State } from "../protocol/handshake.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
+import { type Bodies, MESSAGING } from "../protocol/socket-events.ts"
 import { Line } from "./line.ts"
 
 /** What a device saw just now. */
@@ -17,25 +18,25 @@ export class Device {
   readonly held: string[] = []
   /** Messages that came although they were there already. */
   doubled = 0
-  readonly #line: Line
+  readonly #line: Line<typeof MESSAGING>
   #state: State | undefined
   #sights: Sight[] = []
 
   constructor(name: string, url: string, auth: Omit<MessagingAuth, "v" | "appId">, clock: Clock) {
     this.name = name
-    this.#line = Line.to("messaging", {
+    this.#line = Line.to(MESSAGING, {
       ...{ name, url, clock },
       auth: { v: 1, appId: "demo", deviceId: name, ...auth },
     })
-    this.#line.on("ready", (state: State) => this.#begin(state))
-    this.#line.on("event", (event: FeedEvent) => this.#see(event))
+    this.#line.on("ready", (state) => this.#begin(state))
+    this.#line.on("event", (event) => this.#see(event))
   }
 
   ready(): Promise<void> {
     return this.#line.until("is let in", () => this.#state !== undefined)
   }
 
-  command<C extends CommandName>(name: C, body: Body<C>): Promise<Result<C>> {
+  command<C extends CommandName>(name: C, body: Bodies[typeof MESSAGING][C]) {
     return this.#line.ask(name, body)
   }
 

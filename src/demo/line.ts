@@ -4,15 +4,16 @@ import type { Clock } from "../lib/clock.ts"
 import type { AgentAuth } from "../protocol/agent.ts"
 import type { Ack } from "../protocol/commands.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
+import type { AGENT, Bodies, Emitted, MESSAGING, NamespaceName, Results } from "../protocol/socket-events.ts"
 
 const DEADLINE_MS = 5_000
 
 interface Auths {
-  readonly messaging: MessagingAuth
-  readonly agent: AgentAuth
+  readonly [MESSAGING]: MessagingAuth
+  readonly [AGENT]: AgentAuth
 }
 
-export class Line {
+export class Line<N extends NamespaceName> {
   readonly name: string
   readonly #clock: Clock
   readonly #socket: Socket
@@ -30,11 +31,11 @@ export class Line {
     })
   }
 
-  static to<N extends keyof Auths>(
+  static to<N extends NamespaceName>(
     namespace: N,
     { name, url, auth, clock }: { name: string; url: string; auth: Auths[N]; clock: Clock },
-  ): Line {
-    const socket = io(`${url}/${namespace}`, {
+  ): Line<N> {
+    const socket = io(`${url}${namespace}`, {
       transports: ["websocket"],
       forceNew: true,
       reconnection: false,
@@ -44,16 +45,16 @@ export class Line {
   }
 
   /** The boundary: the hub emits under this name what its table defines. */
-  on<Said>(name: string, hear: (said: Said) => void): void {
-    this.#socket.on(name, (said: Said) => {
+  on<E extends string & keyof Emitted[N]>(name: E, hear: (said: Emitted[N][E]) => void): void {
+    this.#socket.on(name as string, (said: Emitted[N][E]) => {
       hear(said)
       this.#wake()
     })
   }
 
   /** The boundary, likewise: an acknowledgement carries what the table of commands defines. */
-  async ask<Result>(name: string, body: unknown): Promise<Result> {
-    const ack = (await this.#socket.timeout(DEADLINE_MS).emitWithAck(name, body)) as Ack<Result>
+  async ask<C extends string & keyof Bodies[N] & keyof Results[N]>(name: C, body: Bodies[N][C]) {
+    const ack = (await this.#socket.timeout(DEADLINE_MS).emitWithAck(name, body)) as Ack<Results[N][C]>
     if (!ack.ok) throw new Error(`${this.name}: ${name}: ${ack.error.message}`)
     return ack.result
   }

@@ -5,7 +5,7 @@ import { Apps } from "../app/app-registry.ts"
 import { FRAME_BYTES } from "../app/frame-budget.ts"
 import { LastSeen } from "../app/last-seen.ts"
 import { ReadinessProbe } from "../app/readiness-probe.ts"
-import { Consoles } from "../edge/agents/consoles.ts"
+import { type AgentNamespace, Consoles } from "../edge/agents/consoles.ts"
 import { SessionRegistry } from "../edge/end-user/session-registry.ts"
 import type { MessagingNamespace } from "../edge/end-user/socket-transport.ts"
 import { type Connections, manageConnections } from "../edge/http/connections.ts"
@@ -14,11 +14,11 @@ import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "../edge/s
 import { ClientAddresses } from "../edge/socket/client-address.ts"
 import { admission, ConnectionGuard } from "../edge/socket/connection-guard.ts"
 import { createHubMetrics } from "../edge/socket/hub-metrics.ts"
-import type { AnyNamespace } from "../edge/socket/packets.ts"
 import type { AdapterFactory } from "../edge/socket/redis-adapter.ts"
 import type { Clock } from "../lib/clock.ts"
 import type { Log } from "../lib/log.ts"
 import { createMetrics } from "../lib/metrics.ts"
+import { AGENT, MESSAGING } from "../protocol/socket-events.ts"
 import type { Store } from "../store/contract.ts"
 
 export interface HubParts {
@@ -53,7 +53,7 @@ export interface Doors {
   readonly connections: Connections
   readonly addresses: AddressBook
   readonly endUsers: MessagingNamespace
-  readonly agents: AnyNamespace
+  readonly agents: AgentNamespace
   /** False while the node drains. */
   open: boolean
 }
@@ -86,8 +86,8 @@ export function openDoors({
     io,
     connections,
     addresses,
-    endUsers: io.of("/messaging"),
-    agents: io.of("/agent"),
+    endUsers: io.of(MESSAGING),
+    agents: io.of(AGENT),
     open: true,
   }
 }

@@ -1,7 +1,7 @@
 /** The schemas of agents (docs/protocol.md 6): handshake, commands, and the feed of everything stored in an app. */
 import { z } from "zod"
 import { COMMANDS } from "./commands.ts"
-import { foldedPair, mergeReason } from "./events.ts"
+import { foldedPair, mergeReason, type SignalData } from "./events.ts"
 import { limits } from "./handshake.ts"
 import { channel, content, conversation, message, ticket, ticketStatus, user } from "./model.ts"
 import { id, limit, localId, metadata, position, text, time } from "./scalars.ts"
@@ -241,3 +241,9 @@ export const AGENT_SIGNALS = {
   viewing: z.strictObject({ conversationId: id, agent, active: z.boolean() }),
   presence: z.strictObject({ userId: id, online: z.boolean() }),
 } as const
+
+/** Those that consoles share with end users. */
+type SharedSignal = "typing" | "auth:expiring" | "auth:expired" | "auth:revoked" | "reconnect"
+export type AgentSignalData = Pick<SignalData, SharedSignal> & {
+  [S in keyof typeof AGENT_SIGNALS]: z.infer<(typeof AGENT_SIGNALS)[S]>
+}

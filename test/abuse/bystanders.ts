@@ -4,6 +4,15 @@
  */
 import { randomUUID } from "node:crypto"
 import { io, type Socket } from "socket.io-client"
+import {
+  AGENT,
+  type AgentToServerEvents,
+  type ClientToServerEvents,
+  MESSAGING,
+  type NamespaceName,
+  type ServerToAgentEvents,
+  type ServerToClientEvents,
+} from "../../src/protocol/socket-events.ts"
 import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
 
 const EVERY_MS = 100
@@ -22,10 +31,13 @@ export interface Felt {
   readonly told: number
 }
 
+type DeviceSocket = Socket<ServerToClientEvents, ClientToServerEvents>
+type AgentSocket = Socket<ServerToAgentEvents, AgentToServerEvents>
+
 export class Bystanders {
   readonly #url: string
-  readonly #people: Socket[] = []
-  #agent: Socket | undefined
+  readonly #people: DeviceSocket[] = []
+  #agent: AgentSocket | undefined
   #told = 0
 
   constructor(url: string) {
@@ -36,12 +48,12 @@ export class Bystanders {
     const visitor = { v: 1, appId, channel: "web", deviceId: randomUUID() }
     const member = { ...visitor, deviceId: randomUUID(), jwt: mint(userKey, claimsOf("bystander")) }
     this.#people.push(
-      await this.#open("/messaging", visitor, "203.0.113.10"),
-      await this.#open("/messaging", member, "203.0.113.20"),
+      await this.#open<DeviceSocket>(MESSAGING, visitor, "203.0.113.10"),
+      await this.#open<DeviceSocket>(MESSAGING, member, "203.0.113.20"),
     )
     const { external_id: _, ...claims } = claimsOf("")
     const token = mint(agentKey, { ...claims, scope: "agent", sub: "ada", name: "Ada" })
-    this.#agent = await this.#open("/agent", { v: 1, appId, token }, "203.0.113.30")
+    this.#agent = await this.#open<AgentSocket>(AGENT, { v: 1, appId, token }, "203.0.113.30")
     this.#agent.onAny(() => {
       this.#told += 1
     })
@@ -81,7 +93,7 @@ export class Bystanders {
     for (const socket of [...this.#people, this.#agent]) socket?.disconnect()
   }
 
-  #open(namespace: string, auth: object, address: string): Promise<Socket> {
+  #open<S extends Socket>(namespace: NamespaceName, auth: object, address: string): Promise<S> {
     const socket = io(`${this.#url}${namespace}`, {
       transports: ["websocket"],
       forceNew: true,
@@ -91,15 +103,15 @@ export class Bystanders {
       extraHeaders: { "x-forwarded-for": address },
     })
     return new Promise((resolve, reject) => {
-      socket.once("ready", () => resolve(socket))
+      socket.once("ready", () => resolve(socket as S))
       socket.once("connect_error", reject)
     })
   }
 }
 
-async function send(person: Socket): Promise<number> {
+async function send(person: DeviceSocket): Promise<number> {
   const since = performance.now()
-  const body = { localId: randomUUID(), content: { type: "text", text: "Is anybody there?" } }
+  const body = { localId: randomUUID(), content: { type: "text", text: "Is my parcel on its way?" } } as const
   try {
     const { ok } = await person.timeout(PATIENCE_MS).emitWithAck("message:send", body)
     return ok ? performance.now() - since : PATIENCE_MS

@@ -163,7 +163,7 @@ describe("an answer", () => {
       await ana.command("typing:start", { conversationId })
       await widget.panel.locator(".typing", { hasText: "Ana is writing…" }).waitFor()
       await here.shot(widget.page, "typing")
-      const content = { type: "text", text: "Good morning, Mira!" }
+      const content = { type: "text", text: "Good morning, Mira!" } as const
       await ana.command("message:send", { conversationId, localId: "answer", content })
       await widget.row("Good morning, Mira!").waitFor()
       await widget.panel.locator(".typing").waitFor({ state: "detached" })

@@ -6,7 +6,7 @@ import { Server } from "socket.io"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { type Client, memoryStorage } from "../../src/client/client.ts"
 import { jwt } from "./given.ts"
-import { heard, newClient, openStage, refusal, status } from "./stage.ts"
+import { type HubSocket, heard, newClient, openStage, refusal, status } from "./stage.ts"
 import { answered, conversation, event, person, said, state } from "./words.ts"
 
 /** Every call that answers with a promise. */
@@ -104,14 +104,14 @@ describe("requests answer at once what stands in their way:", () => {
   })
 
   it.each([
-    ["auth:required", { reason: "session_moved" }, "session_consumed"],
-    ["auth:expired", {}, "token_expired"],
-    ["auth:revoked", { reason: "key_deleted" }, "token_revoked"],
-  ] as const)("after %s", async (signal, data, code) => {
+    ["auth:required", "session_consumed", (hub) => hub.emit("auth:required", { reason: "session_moved" })],
+    ["auth:expired", "token_expired", (hub) => hub.emit("auth:expired", {})],
+    ["auth:revoked", "token_revoked", (hub) => hub.emit("auth:revoked", { reason: "key_deleted" })],
+  ] as readonly [string, string, (hub: HubSocket) => void][])("after %s", async (_, code, say) => {
     const stage = await openStage()
     const client = newClient(stage.url)
     await client.connect()
-    stage.socket?.emit(signal, data)
+    if (stage.socket) say(stage.socket)
     await heard(client, "status", (now) => "renewing" in now && !now.renewing)
     expect(new Set(Object.values(await codes(requestsOf(client))))).toEqual(new Set([code]))
   })

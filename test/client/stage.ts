@@ -17,6 +17,7 @@ import {
 import type { WireError } from "../../src/protocol/errors.ts"
 import type { MessagingAuth, State } from "../../src/protocol/handshake.ts"
 import type { Message } from "../../src/protocol/model.ts"
+import { MESSAGING, type ServerToClientEvents } from "../../src/protocol/socket-events.ts"
 import { said, state } from "./words.ts"
 
 // What a script receives is whatever the client sends.
@@ -28,6 +29,10 @@ export const refusal = (code: WireError["code"], retryable = false): { ok: false
   error: { code, message: code, retryable },
 })
 
+/** It hears whatever comes, and says only what a hub says. */
+type Hears = Record<string, (...args: unknown[]) => void>
+export type HubSocket = Socket<Hears, ServerToClientEvents, Hears, State>
+
 export class Stage {
   readonly url: string
   readonly handshakes: MessagingAuth[] = []
@@ -37,12 +42,12 @@ export class Stage {
   admit: (auth: MessagingAuth, attempt: number) => State | WireError = () =>
     state([], { sessionToken: "session" })
   /** What a command is answered with; by default sends are stored once per localId and everything else is done. */
-  answer: (name: string, body: Said, socket: Socket) => Reply | undefined = () => undefined
-  socket: Socket | undefined
+  answer: (name: string, body: Said, socket: HubSocket) => Reply | undefined = () => undefined
+  socket: HubSocket | undefined
 
-  constructor(url: string, io: Server) {
+  constructor(url: string, io: Server<Hears, ServerToClientEvents, Hears, State>) {
     this.url = url
-    const messaging = io.of("/messaging")
+    const messaging = io.of(MESSAGING)
     messaging.use((socket, next) => {
       // The handshake is the client's word; the script judges it.
       this.handshakes.push(socket.handshake.auth as MessagingAuth)

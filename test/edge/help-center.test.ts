@@ -11,6 +11,11 @@ import { createLog } from "../../src/lib/log.ts"
 import type { KeyRole } from "../../src/protocol/admin-calls.ts"
 import type { WireError } from "../../src/protocol/errors.ts"
 import type { State } from "../../src/protocol/handshake.ts"
+import {
+  type ClientToServerEvents,
+  MESSAGING,
+  type ServerToClientEvents,
+} from "../../src/protocol/socket-events.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 
@@ -86,11 +91,13 @@ interface Visit {
   readonly origin?: string | undefined
 }
 
-function open({ auth = {}, ...visit }: Visit): Socket {
+type DeviceSocket = Socket<ServerToClientEvents, ClientToServerEvents>
+
+function open({ auth = {}, ...visit }: Visit): DeviceSocket {
   const headers = { origin: HELP, cookie: cookie(jwt()), ...visit }
   const extraHeaders: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) extraHeaders[name] = value
-  const socket = io(`${url}/messaging`, {
+  const socket: DeviceSocket = io(`${url}${MESSAGING}`, {
     transports: ["websocket"],
     forceNew: true,
     reconnection: false,
@@ -101,15 +108,17 @@ function open({ auth = {}, ...visit }: Visit): Socket {
   return socket
 }
 
-const heard = <T>(socket: Socket, event: string): Promise<T> =>
-  new Promise((resolve) => socket.once(event, resolve))
+const ready = (socket: DeviceSocket): Promise<State> =>
+  new Promise((resolve) => socket.once("ready", resolve))
+const refused = (socket: DeviceSocket): Promise<WireError> =>
+  // The boundary: a refused handshake carries the error of the table.
+  new Promise((resolve) =>
+    socket.once("connect_error", (error) => resolve(Reflect.get(error, "data") as WireError)),
+  )
 
 /** What the first handshake comes to. */
-const outcome = (socket: Socket): Promise<State | WireError> =>
-  Promise.race([
-    heard<State>(socket, "ready"),
-    heard<Error & { data: WireError }>(socket, "connect_error").then(({ data }) => data),
-  ])
+const outcome = (socket: DeviceSocket): Promise<State | WireError> =>
+  Promise.race([ready(socket), refused(socket)])
 
 async function enter(visit: Visit = {}): Promise<State> {
   const answer = await outcome(open(visit))
@@ -125,8 +134,8 @@ async function code(visit: Visit): Promise<string> {
 /** A visitor without the help centre who has written. */
 async function visitor(): Promise<State> {
   const socket = open({ auth: { helpCenter: undefined }, cookie: undefined })
-  const state = await heard<State>(socket, "ready")
-  const body = { localId: "1", content: { type: "text", text: "hello" } }
+  const state = await ready(socket)
+  const body = { localId: "1", content: { type: "text", text: "hello" } } as const
   expect(await socket.emitWithAck("message:send", body)).toMatchObject({ ok: true })
   socket.disconnect()
   return state
@@ -172,7 +181,7 @@ describe("7 the help centre's cookie", () => {
     expect(await outcome(socket)).toMatchObject({ code: "session_invalid" })
     socket.auth = { v: 1, appId: app.id, channel: "web", helpCenter: true }
     socket.connect()
-    expect((await heard<State>(socket, "ready")).user.externalId).toBe("hc:42")
+    expect((await ready(socket)).user.externalId).toBe("hc:42")
   })
 })
 
@@ -189,8 +198,8 @@ describe("7 with the session of a visitor", () => {
 
   test("or merged into whom the cookie names, and the others hear why", async () => {
     const known = open({})
-    const { user } = await heard<State>(known, "ready")
-    const told = heard<{ type: string; data: unknown }>(known, "event")
+    const { user } = await ready(known)
+    const told = new Promise((resolve) => known.once("event", resolve))
     const { user: anonymous, sessionToken } = await visitor()
     const state = await enter({ auth: { sessionToken } })
     expect(state.login?.outcome).toBe("merged")
@@ -270,8 +279,8 @@ describe("7 refusals", () => {
 
   test("kid_unknown once the key is deleted, and who came in by it is revoked live", async () => {
     const socket = open({})
-    await heard(socket, "ready")
-    const revoked = heard(socket, "auth:revoked")
+    await ready(socket)
+    const revoked = new Promise((resolve) => socket.once("auth:revoked", resolve))
     await admin("DELETE", `/v1/apps/${app.id}/keys/${app.key.kid}`)
     expect(await revoked).toEqual({ reason: "key_deleted" })
     expect(await code({})).toBe("kid_unknown")

@@ -2,8 +2,10 @@
 import { Server } from "socket.io"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import { Presence } from "../../src/edge/presence/presence.ts"
+import type { NodeEvents } from "../../src/edge/socket/packets.ts"
 import { openRedisAdapter } from "../../src/edge/socket/redis-adapter.ts"
 import { systemClock } from "../../src/lib/clock.ts"
+import { MESSAGING } from "../../src/protocol/socket-events.ts"
 import type { Device } from "../acceptance/device.ts"
 import { type RedisCluster, type RedisServer, startCluster, startRedis } from "../store/redis-server.ts"
 import { Place, startRedisNode } from "./nodes.ts"
@@ -16,17 +18,22 @@ interface Node {
   readonly heard: () => Promise<unknown>
 }
 
+type Silent = Record<never, never>
+interface Said extends NodeEvents {
+  word: (word: string) => void
+}
+
 async function newNode(url: string, name: string): Promise<Node> {
   // What fails here is lost, and nothing more: the signals that come after are the test.
   const { adapter, close } = await openRedisAdapter({ url }, () => undefined)
-  const io = new Server(0, { adapter })
-  const namespace = io.of("/messaging")
+  const io = new Server<Silent, Silent, Said>(0, { adapter })
+  const namespace = io.of(MESSAGING)
   const presence = new Presence({
     clock: systemClock,
     node: name,
-    send: (message) => void namespace.serverSideEmit("presence", message),
+    send: (message) => void namespace.serverSideEmit("hub:presence", message),
   })
-  namespace.on("presence", (message: unknown) => presence.receive(message))
+  namespace.on("hub:presence", (message) => presence.receive(message))
   onTestFinished(async () => {
     presence.stop()
     await io.close()

@@ -3,26 +3,20 @@ import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import { type Agent, type AgentAuth, agentAuth } from "../../protocol/agent.ts"
 import { rateTable } from "../../protocol/rate-limits.ts"
+import { AGENT } from "../../protocol/socket-events.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 import type { Whence } from "../auth/origins.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { eventFrame } from "../socket/frame-writer.ts"
-import {
-  type AnyNamespace,
-  type AnySocket,
-  answerPackets,
-  type PacketParts,
-  serveNamespace,
-  takeAuth,
-} from "../socket/packets.ts"
+import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
 import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
 import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
-import { agentRooms, type Consoles } from "./consoles.ts"
+import { type AgentNamespace, type AgentSocket, agentRooms, type Consoles } from "./consoles.ts"
 
 export interface AgentParts extends PacketParts {
-  readonly namespace: AnyNamespace
+  readonly namespace: AgentNamespace
   readonly apps: Apps
   readonly deps: AgentSessionDeps
   readonly context: AgentContext
@@ -37,7 +31,7 @@ export function serveAgents(parts: AgentParts): void {
   serveNamespace(parts.namespace, parts, (socket) => onConnect(parts, socket))
 }
 
-async function onConnect(parts: AgentParts, socket: AnySocket): Promise<() => void> {
+async function onConnect(parts: AgentParts, socket: AgentSocket): Promise<() => void> {
   const { app, asked } = await validateAgentHandshake(parts.apps, takeAuth(socket), socket.handshake.headers)
   const claims = await parts.verify(app, asked.token)
   const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id, parts.guard))
@@ -82,13 +76,14 @@ async function validateAgentHandshake(
   return { app, asked: asked.data }
 }
 
-function transportOf(socket: AnySocket, appId: string, guard: ConnectionGuard): AgentTransport {
+function transportOf(socket: AgentSocket, appId: string, guard: ConnectionGuard): AgentTransport {
+  const connection = guard.of(socket.conn)
   let rooms: readonly string[] = []
   return {
     id: socket.id,
     ready: (state) => void socket.emit("ready", state),
-    event: (event) => guard.of(socket.conn).write(eventFrame(socket.nsp.name, "event", event)),
-    signal: (signal, data) => void socket.emit(signal, data),
+    event: (event) => connection.write(eventFrame(AGENT, "event", event)),
+    signal: (name, data) => connection.write(eventFrame(AGENT, name, data)),
     watch(scope) {
       for (const room of rooms) socket.leave(room)
       rooms = scope

@@ -4,9 +4,9 @@ import type { App } from "../../app/app.ts"
 import { settingsOf } from "../../app/snapshot.ts"
 import type { Clock } from "../../lib/clock.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
-import type { Agent, AgentEvent, AgentReady } from "../../protocol/agent.ts"
+import type { Agent, AgentEvent, AgentReady, AgentSignalData } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
-import type { SignalData, SignalType } from "../../protocol/events.ts"
+import type { SentToAgent } from "../../protocol/socket-events.ts"
 import { watchExpiry } from "../auth/expiry.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import type { AgentFeed, AgentFeeds, Console } from "../delivery/agent-feeds.ts"
@@ -16,7 +16,7 @@ export interface AgentTransport {
   readonly id: string
   ready(state: AgentReady): void
   event(event: AgentEvent): void
-  signal<S extends SignalType>(signal: S, data: SignalData[S]): void
+  signal<S extends keyof AgentSignalData>(signal: S, data: SentToAgent[S]): void
   /** Joins the rooms of the signals for this scope; `undefined`: none. */
   watch(scope: Scope | undefined): void
 }

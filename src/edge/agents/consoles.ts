@@ -1,10 +1,16 @@
 /** The consoles of a node: their rooms for signals, and what control logs do to them. */
+
+import type { Namespace, Socket } from "socket.io"
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { digest } from "../../lib/hash.ts"
-import type { AnySocket } from "../socket/packets.ts"
+import type { AgentToServerEvents, ServerToAgentEvents } from "../../protocol/socket-events.ts"
+import type { NodeEvents } from "../socket/packets.ts"
 import { Registry } from "../socket/registry.ts"
 import type { AgentSession } from "./agent-session.ts"
+
+export type AgentSocket = Socket<AgentToServerEvents, ServerToAgentEvents, NodeEvents, unknown>
+export type AgentNamespace = Namespace<AgentToServerEvents, ServerToAgentEvents, NodeEvents, unknown>
 
 /** Rooms for signals, which are not filtered one by one: by what a console watches. */
 export const agentRooms = {
@@ -22,7 +28,7 @@ export const watching = (appId: string, conversationId: string, assigneeId: stri
 ]
 
 /** The open consoles of a node. */
-export class Consoles extends Registry<AgentSession, AnySocket> {
+export class Consoles extends Registry<AgentSession, AgentSocket> {
   /** A user's first device has connected, or their last one has gone. */
   tellPresence(appId: string, userId: string, online: boolean): void {
     for (const [session, socket] of this.all())

@@ -1,8 +1,14 @@
 /** A Socket.IO socket as a session's transport; each frame is checked: its user must be the socket's own [P4]. */
+import type { Namespace, Socket } from "socket.io"
 import type { FeedEvent } from "../../protocol/events.ts"
+import {
+  type ClientToServerEvents,
+  MESSAGING,
+  type ServerToClientEvents,
+} from "../../protocol/socket-events.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { eventFrame } from "../socket/frame-writer.ts"
-import type { AnyNamespace, AnySocket } from "../socket/packets.ts"
+import type { NodeEvents } from "../socket/packets.ts"
 import type { Transport } from "./transport.ts"
 
 /** The hub's own fields of a socket, typed. */
@@ -13,26 +19,27 @@ export interface SocketData {
   expiresAt?: number | undefined
 }
 
-export type MessagingSocket = AnySocket<SocketData>
-export type MessagingNamespace = AnyNamespace<SocketData>
+export type MessagingSocket = Socket<ClientToServerEvents, ServerToClientEvents, NodeEvents, SocketData>
+export type MessagingNamespace = Namespace<ClientToServerEvents, ServerToClientEvents, NodeEvents, SocketData>
 
 export function transportOf(socket: MessagingSocket, guard: ConnectionGuard): Transport {
-  let standing: string | undefined
+  const connection = guard.of(socket.conn)
+  let room: string | undefined
   return {
     id: socket.id,
     ready: (state) => void socket.emit("ready", state),
-    event: (event) => guard.of(socket.conn).write(eventFrame(socket.nsp.name, "event", event)),
-    signal: (signal, data) => void socket.emit(signal, data),
+    event: (event) => connection.write(eventFrame(MESSAGING, "event", event)),
+    signal: (name, data) => connection.write(eventFrame(MESSAGING, name, data)),
     get inRoom() {
-      return standing !== undefined
+      return room !== undefined
     },
-    joinRoom(place) {
-      if (standing !== undefined && standing !== place?.room) socket.leave(standing)
-      standing = place?.room
-      if (place) {
-        socket.data.userId = place.userId
-        socket.data.expiresAt = place.expiresAt
-        socket.join(place.room)
+    joinRoom(next) {
+      if (room !== undefined && room !== next?.name) socket.leave(room)
+      room = next?.name
+      if (next) {
+        socket.data.userId = next.userId
+        socket.data.expiresAt = next.expiresAt
+        socket.join(next.name)
       } else delete socket.data.userId
     },
   }
@@ -46,7 +53,7 @@ export function broadcast(
   event: FeedEvent,
   onForeign: (socket: MessagingSocket) => void,
 ): void {
-  const frame = eventFrame(namespace.name, "event", event)
+  const frame = eventFrame(MESSAGING, "event", event)
   for (const id of namespace.adapter.rooms.get(room) ?? []) {
     const socket = namespace.sockets.get(id)
     if (!socket) continue

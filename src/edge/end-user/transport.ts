@@ -1,18 +1,19 @@
-import type { FeedEvent, SignalData, SignalType } from "../../protocol/events.ts"
+import type { FeedEvent, SignalType } from "../../protocol/events.ts"
 import type { State } from "../../protocol/handshake.ts"
+import type { SentToClient } from "../../protocol/socket-events.ts"
 
 /** The socket as the session uses it: what goes out, and the Socket.IO room it is in. */
 export interface Transport {
   readonly id: string
   ready(state: State): void
   event(event: FeedEvent): void
-  signal<S extends SignalType>(signal: S, data: SignalData[S]): void
+  signal<S extends SignalType>(signal: S, data: SentToClient[S]): void
   /** Whether it is in a room now. */
   readonly inRoom: boolean
   /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
   joinRoom(
-    place:
-      | { readonly room: string; readonly userId: string; readonly expiresAt: number | undefined }
+    room:
+      | { readonly name: string; readonly userId: string; readonly expiresAt: number | undefined }
       | undefined,
   ): void
 }

@@ -164,7 +164,7 @@ export class Session implements Member {
     this.held = undefined
     if (!room || this.#closed) return
     const expiresAt = this.#identity.kind === "identified" ? this.#identity.expiresAt : undefined
-    this.transport.joinRoom({ room: room.name, userId: room.userId, expiresAt })
+    this.transport.joinRoom({ name: room.name, userId: room.userId, expiresAt })
     for (const event of held) if (event.offset > offset) this.transport.event(event)
     this.#attendance.came(room)
     // A device that has begun anew has forgotten what it was sent.

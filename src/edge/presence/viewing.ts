@@ -3,12 +3,10 @@
  * the conversation. It ends when the agent closes the conversation, when the connection closes, and by itself if not
  * repeated.
  */
-
-import type { z } from "zod"
 import type { App } from "../../app/app.ts"
 import { resolveConversation } from "../../app/conversation-lookup.ts"
 import type { Clock } from "../../lib/clock.ts"
-import type { AGENT_SIGNALS, Agent } from "../../protocol/agent.ts"
+import type { Agent, AgentSignalData } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 
 const VIEWING_MS = 30_000
@@ -19,7 +17,7 @@ export interface ViewingAudience {
   readonly assigneeId: string | undefined
 }
 
-export type ViewingData = z.infer<typeof AGENT_SIGNALS.viewing>
+export type ViewingData = AgentSignalData["viewing"]
 
 /** Sends the signal on every node, except to the socket that caused it. */
 export type ViewingSignal = (audience: ViewingAudience, except: string, data: ViewingData) => void

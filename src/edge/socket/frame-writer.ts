@@ -8,6 +8,8 @@
  * is what it would have been.
  */
 import type { Socket as TcpSocket } from "node:net"
+import type { Ack } from "../../protocol/commands.ts"
+import type { Emitted, NamespaceName } from "../../protocol/socket-events.ts"
 
 /** A packet of Socket.IO as text, and as the WebSocket frame that carries it. */
 export interface Frame {
@@ -38,10 +40,13 @@ export function frameOf(text: string): Frame {
   return { text, bytes }
 }
 
-export const eventFrame = (namespace: string, name: string, data: unknown): Frame =>
-  frameOf(`2${namespace},["${name}",${JSON.stringify(data)}]`)
+export const eventFrame = <N extends NamespaceName, E extends string & keyof Emitted[N]>(
+  namespace: N,
+  name: E,
+  data: Emitted[N][E],
+): Frame => frameOf(`2${namespace},["${name}",${JSON.stringify(data)}]`)
 
-export const answerFrame = (namespace: string, ack: string, answer: unknown): Frame =>
+export const answerFrame = (namespace: string, ack: string, answer: Ack<unknown>): Frame =>
   frameOf(`3${namespace},${ack}[${JSON.stringify(answer)}]`)
 
 /** What of an engine's connection is used, as it is at run time. */

@@ -3,6 +3,7 @@
  * at every write, and it is ended when it goes on after it was told to wait.
  */
 import { setTimeout as delay } from "node:timers/promises"
+import type { Ack } from "../../protocol/commands.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
 import type { AddressAccount } from "./address-book.ts"
 import { answerFrame, type Frame, type FramedConnection, type FrameWriter } from "./frame-writer.ts"
@@ -38,7 +39,7 @@ export interface EngineConnection extends FramedConnection {
 
 /** What a packet with an event asks for: its name and arguments, and how to answer it where it can be answered. */
 export type OnEvent = (args: readonly unknown[], answer: Answer | undefined) => void
-export type Answer = (answer: unknown) => void
+export type Answer = (answer: Ack<unknown>) => void
 
 export interface GuardParts {
   readonly namespaces: ReadonlySet<string>

@@ -7,15 +7,18 @@ import { refusalOf } from "../../app/dispatch.ts"
 import type { Log } from "../../lib/log.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
 import { type BodyWeight, weighBody } from "../../protocol/untrusted.ts"
+import type { PresenceMessage } from "../presence/presence-message.ts"
 import type { ConnectionGuard } from "./connection-guard.ts"
 import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
 import { ANSWERED_BYTES, PARSED_BYTES, WORK, workOf } from "./work.ts"
 
-/** Event names and bodies are checked by our own tables, so Socket.IO's maps say nothing here. */
-export type Events = Record<string, (...args: unknown[]) => void>
-export type AnySocket<Data = unknown> = Socket<Events, Events, Events, Data>
-export type AnyNamespace<Data = unknown> = Namespace<Events, Events, Events, Data>
+/** Of either namespace: what is said and heard there follows from the tables of `protocol/socket-events.ts`. */
+type EventMap = Record<string, (...args: never[]) => void>
+/** What nodes say to each other. */
+export interface NodeEvents {
+  "hub:presence": (message: PresenceMessage) => void
+}
 
 export interface PacketParts {
   readonly log: Log
@@ -26,13 +29,13 @@ export interface PacketParts {
 }
 
 /** @param onConnect checks the handshake; returns a function that begins the session once Socket.IO has connected it */
-export function serveNamespace<Data>(
-  namespace: AnyNamespace<Data>,
+export function serveNamespace<Hears extends EventMap, Says extends EventMap, Data>(
+  namespace: Namespace<Hears, Says, NodeEvents, Data>,
   parts: PacketParts,
-  onConnect: (socket: AnySocket<Data>) => Promise<() => void>,
+  onConnect: (socket: Socket<Hears, Says, NodeEvents, Data>) => Promise<() => void>,
 ): void {
   const { log, meters, guard } = parts
-  const greetings = new WeakMap<AnySocket<Data>, () => void>()
+  const greetings = new WeakMap<Socket<Hears, Says, NodeEvents, Data>, () => void>()
 
   namespace.use(async (socket, next) => {
     try {
@@ -56,7 +59,7 @@ export function serveNamespace<Data>(
 }
 
 /** Credentials are read once and removed, so that no later reader or log of the handshake finds them. */
-export function takeAuth(socket: AnySocket<never> | { handshake: { auth: unknown } }): unknown {
+export function takeAuth(socket: { handshake: { auth: unknown } }): unknown {
   const { auth } = socket.handshake
   socket.handshake.auth = {}
   return auth
@@ -73,8 +76,8 @@ const MAX_WAITING_COMMANDS = 1_000
 const MAX_WAITING_BYTES = 1024 * 1024
 
 /** Every packet is handled here, also one with an unknown name. */
-export function answerPackets<Name extends string, Data>(
-  socket: AnySocket<Data>,
+export function answerPackets<Name extends string>(
+  socket: Pick<Socket, "conn"> & { readonly nsp: { readonly name: string } },
   { log, meters, guard }: PacketParts,
   isCommand: (name: unknown) => name is Name,
   perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>,

@@ -1,14 +1,13 @@
 /** What happens to the console (inputs), and what the console wants done (effects). */
 import type {
-  Agent,
   AgentBody,
   AgentCommand,
   AgentEvent,
   AgentReady,
   AgentResult,
+  AgentSignalData,
 } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
-import type { Author } from "../../../protocol/model.ts"
 import type { TicketChange } from "./notice.ts"
 import type { Filter } from "./state.ts"
 
@@ -16,6 +15,10 @@ import type { Filter } from "./state.ts"
 export type Request = {
   [C in AgentCommand]: { readonly command: C; readonly body: AgentBody<C>; readonly generation: number }
 }[AgentCommand]
+
+type Named<S extends keyof AgentSignalData> = {
+  [Name in S]: { readonly name: Name } & Readonly<AgentSignalData[Name]>
+}[S]
 
 export type Answer = {
   [C in AgentCommand]: {
@@ -25,19 +28,7 @@ export type Answer = {
 }[AgentCommand]
 
 export type Signal =
-  | {
-      readonly name: "typing"
-      readonly conversationId: string
-      readonly author: Author
-      readonly active: boolean
-    }
-  | {
-      readonly name: "viewing"
-      readonly conversationId: string
-      readonly agent: Agent
-      readonly active: boolean
-    }
-  | { readonly name: "presence"; readonly userId: string; readonly online: boolean }
+  | Named<"typing" | "viewing" | "presence">
   | { readonly name: "authExpiring"; readonly expiresAt: number }
   | { readonly name: "authEnded"; readonly code: "token_expired" | "token_revoked" }
 

@@ -4,8 +4,9 @@
  * that it may help.
  */
 import { io, type Socket } from "socket.io-client"
-import type { AgentEvent, AgentReady } from "../../../protocol/agent.ts"
+import type { AgentBody, AgentCommand, AgentEvent, AgentReady } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
+import { AGENT, type AgentToServerEvents, type ServerToAgentEvents } from "../../../protocol/socket-events.ts"
 import type { Request, Signal } from "./effect.ts"
 
 export interface LinkListener {
@@ -33,12 +34,17 @@ export interface Link {
   close(): void
 }
 
+/** A socket with a deadline, as commands are sent on it. */
+interface Asking {
+  emitWithAck<C extends AgentCommand>(name: C, body: AgentBody<C>): Promise<unknown>
+}
+
 const ANSWER_MS = 10_000
 const RETRY_MS = { first: 500, most: 15_000 }
 
 export function openLink({ url, auth, listener }: LinkParts): Link {
   const { origin, pathname } = new URL(url)
-  const socket: Socket = io(`${origin}/agent`, {
+  const socket: Socket<ServerToAgentEvents, AgentToServerEvents> = io(`${origin}${AGENT}`, {
     path: `${pathname.replace(/\/$/, "")}/socket.io`,
     transports: ["websocket"],
     reconnectionDelay: RETRY_MS.first,
@@ -57,16 +63,15 @@ export function openLink({ url, auth, listener }: LinkParts): Link {
     retry = setTimeout(() => socket.connect(), afterMs)
   }
 
-  socket.on("ready", (state: AgentReady) => {
+  socket.on("ready", (state) => {
     failures = 0
     listener.ready(state)
   })
-  socket.on("event", (event: AgentEvent) => listener.event(event))
-  for (const name of ["typing", "viewing", "presence"] as const)
-    socket.on(name, (data: object) => listener.signal({ name, ...data } as Signal))
-  socket.on("auth:expiring", ({ expiresAt }: { expiresAt: number }) =>
-    listener.signal({ name: "authExpiring", expiresAt }),
-  )
+  socket.on("event", (event) => listener.event(event))
+  socket.on("typing", (data) => listener.signal({ name: "typing", ...data }))
+  socket.on("viewing", (data) => listener.signal({ name: "viewing", ...data }))
+  socket.on("presence", (data) => listener.signal({ name: "presence", ...data }))
+  socket.on("auth:expiring", ({ expiresAt }) => listener.signal({ name: "authExpiring", expiresAt }))
   socket.on("auth:expired", () => listener.signal({ name: "authEnded", code: "token_expired" }))
   socket.on("auth:revoked", () => listener.signal({ name: "authEnded", code: "token_revoked" }))
   socket.on("disconnect", (reason) => {
@@ -85,11 +90,10 @@ export function openLink({ url, auth, listener }: LinkParts): Link {
 
   return {
     async ask({ command, body }) {
-      // The boundary: an acknowledgement is what the protocol says one is; whatever else comes is no answer.
-      const answer: unknown = await socket
-        .timeout(ANSWER_MS)
-        .emitWithAck(command, body)
-        .catch(() => undefined)
+      // The boundary: Socket.IO's types do not follow a name that is one of many.
+      const asking = socket.timeout(ANSWER_MS) as Asking
+      // And an acknowledgement is what the protocol says one is; whatever else comes is no answer.
+      const answer: unknown = await asking.emitWithAck(command, body).catch(() => undefined)
       const ack = answer as { ok?: unknown; result?: unknown; error?: WireError } | undefined
       if (ack?.ok === true) return ack.result
       throw ack?.error
