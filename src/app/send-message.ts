@@ -26,10 +26,9 @@ import { mergedIdsOf, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Conversation, Message } from "../protocol/model.ts"
-import type { Partition } from "../repository/partition.ts"
+import type { Partition, Repeated } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
-import type { Repeated } from "../store/contract.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { decideBadges } from "./badges.ts"
@@ -79,9 +78,10 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
         id: idempotencyKey(writer.id, actor.device, command.localId),
         answer: target.record.log,
       },
-      committed({ at, n }) {
+      committed({ message: stored }) {
+        if (!stored) throw new Error("A send begins with its message.")
         const payload = { kind: "message", id: sending.messageId, ...sending } as const
-        const message = messageView(payload, target.record.log, { at, n: n[0] ?? 0 }, target.record.id)
+        const message = messageView(payload, target.record.log, stored, target.record.id)
         return { message, duplicate: false }
       },
       repeated: (repeated) => duplicate(app, { partition: target.partition, repeated }),
@@ -250,19 +250,22 @@ async function firstAnswer(app: App, user: UserRecord, device: string, { localId
       return known.map((repeated) => ({ partition, repeated }))
     }),
   )
-  return found.flat().sort((a, b) => a.repeated.at - b.repeated.at)[0]
+  return found.flat().sort((a, b) => timeOf(a.repeated) - timeOf(b.repeated))[0]
 }
+
+const timeOf = ({ message }: Repeated): number => message?.at ?? 0
 
 async function duplicate(
   app: App,
   { partition, repeated }: { partition: Partition; repeated: Repeated },
 ): Promise<Sent> {
-  const log = repeated.answer
-  const n = repeated.n[0] ?? 0
-  const [entry] = await partition.messages(log, { after: { at: repeated.at, n: n - 1 }, limit: 1 })
+  const { answer: log, message } = repeated
+  const [entry] = message
+    ? await partition.messages(log, { after: { at: message.at, n: message.n - 1 }, limit: 1 })
+    : []
   const [original] = log.split(".")
   const place = await settleConversation(app, original ?? log)
-  if (!entry || entry.n !== n || entry.payload.kind !== "message" || !place)
+  if (!entry || entry.n !== message?.n || entry.payload.kind !== "message" || !place)
     throw new HubError("internal", "The store knows this message was sent, but does not have it.")
   return { message: messageView(entry.payload, log, entry, place.record.id), duplicate: true }
 }

@@ -8,12 +8,11 @@ import { digest } from "../lib/hash.ts"
 import { byteLength } from "../protocol/scalars.ts"
 import type {
   CommitId,
-  Committed,
   Following,
   Head,
+  Repeated as Known,
   Range,
   Ranked,
-  Repeated,
   Store,
   StoredRecord,
 } from "../store/contract.ts"
@@ -59,6 +58,26 @@ const RANKING: { readonly [R in RankingOf]: string } = {
 
 const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`
 const rankingOf = (of: RankingOf, name: string): string => `${RANKING[of]}:${shortName(name)}`
+
+/** Where a message stands in its log. */
+export interface StoredMessage {
+  readonly at: number
+  readonly n: number
+}
+
+export interface Committed {
+  readonly kind: "committed"
+  /** Of a change set that begins with a message. */
+  readonly message: StoredMessage | undefined
+}
+
+export interface Repeated {
+  readonly kind: "repeated"
+  readonly answer: string
+  /** Of a change set that began with a message. */
+  readonly message: StoredMessage | undefined
+}
+
 /** A commit that was refused, with what it was decided on as it is now. */
 export interface Conflict {
   readonly kind: "conflict"
@@ -165,7 +184,7 @@ export class Partition {
   async findResults(ids: readonly CommitId[]): Promise<Repeated[]> {
     if (ids.length === 0) return []
     const known = await this.#store.findResults(this.#name, ids.map(shortId))
-    return known.filter((found) => found !== undefined)
+    return known.filter((found) => found !== undefined).map(repeatedOf)
   }
 
   /** [S15] Gives the partition its first record, if it has not got it yet. */
@@ -206,7 +225,11 @@ export class Partition {
     })
     if (done.kind !== "conflict") {
       for (const put of changeSet.put ?? []) this.seen.forget(put)
-      return done
+      if (done.kind === "repeated") return repeatedOf(done)
+      return {
+        kind: "committed",
+        message: changeSet.append?.[0]?.to === "messages" ? firstOf(done) : undefined,
+      }
     }
     const messages = heads.filter(({ of }) => of === undefined)
     return {
@@ -216,6 +239,23 @@ export class Partition {
     }
   }
 }
+
+/** The store numbers entries in the order of the change set, and a repeat knows nothing else of the first. */
+function firstOf({
+  at,
+  n: [n],
+}: {
+  readonly at: number
+  readonly n: readonly number[]
+}): StoredMessage | undefined {
+  return n === undefined ? undefined : { at, n }
+}
+
+const repeatedOf = (done: Known): Repeated => ({
+  kind: "repeated",
+  answer: done.answer,
+  message: firstOf(done),
+})
 
 /** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
 const MAX_NAME_BYTES = 200

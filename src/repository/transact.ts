@@ -5,8 +5,8 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { ChangeSet } from "../domain/change-set.ts"
 import { fullJitter } from "../lib/backoff.ts"
-import { type Committed, type Repeated, StoreUnavailable } from "../store/contract.ts"
-import type { Partition } from "./partition.ts"
+import { StoreUnavailable } from "../store/contract.ts"
+import type { Committed, Partition, Repeated } from "./partition.ts"
 import { ReadSet } from "./read-set.ts"
 
 /** Is told what contention costs, for metrics and logs. */
