@@ -57,7 +57,7 @@ export function createHub(parts: HubParts): Hub {
   serveEndUsers({ doors, core, presence, rooms, typing, tokens }, parts)
   serveDesk({ doors, core, presence, rooms, typing, tokens }, parts)
   const links = agentLinks(parts.sessionSecret)
-  const making = { apps: core.apps, now: () => parts.clock.now(), partitions: parts.partitions }
+  const making = { apps: core.apps, now: () => parts.store.now(), partitions: parts.partitions }
   const admin = createAdmin({ ...making, signLink: links.sign })
   const demo = () => demoKeys({ ...making, admin })
   serveHttp({ doors, core, admin, demo, links, tokens }, parts)
@@ -219,7 +219,6 @@ function serveDesk(serving: Serving, parts: HubParts): void {
       },
     },
     context: {
-      now: () => clock.now(),
       online: (appId, userId) => presence.online(appId, userId),
       verify: (session, jwt) => verify(session.app, jwt),
       typing: (session, actor, conversationId, active) => {
@@ -232,7 +231,7 @@ function serveDesk(serving: Serving, parts: HubParts): void {
     },
     registry: consoles,
     verify,
-    came: (app, agent) => void rememberAgent(app, agent, clock.now()).catch(onFeedError),
+    came: (app, agent) => void rememberAgent(app, agent, app.now()).catch(onFeedError),
     log,
     meters,
     open: () => doors.open,
@@ -247,7 +246,7 @@ interface HttpServing extends Pick<Serving, "doors" | "core" | "tokens"> {
 }
 
 function serveHttp({ doors, core, admin, demo, links, tokens }: HttpServing, parts: HubParts): void {
-  const { clock, log, development, web } = parts
+  const { clock, log, development, store, web } = parts
   const now = (): number => clock.now()
   const routes = [
     ...health({
@@ -256,7 +255,7 @@ function serveHttp({ doors, core, admin, demo, links, tokens }: HttpServing, par
       token: parts.metricsToken,
     }),
     adminApi({ port: admin, token: parts.adminToken }),
-    consoleSession({ apps: core.apps, links, verify: agentVerifier(tokens, clock), now }),
+    consoleSession({ apps: core.apps, links, verify: agentVerifier(tokens, clock), now: () => store.now() }),
     noPolling,
     ...(development ? [devTokens({ keys: demo, now })] : []),
     ...(web ? [pages(web, development)] : []),

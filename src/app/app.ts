@@ -4,6 +4,7 @@
 import type { AppRecord, KeyRecord } from "../domain/records.ts"
 import { bucket, digest } from "../lib/hash.ts"
 import { partitionOf } from "../lib/ids.ts"
+import type { Millis } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import { Partition } from "../repository/partition.ts"
@@ -38,6 +39,11 @@ export class App {
 
   get partitions(): readonly Partition[] {
     return this.#partitions
+  }
+
+  /** The store's clock: everything that is kept is dated by it, and no node's clock matters. */
+  now(): Millis {
+    return this.store.now()
   }
 
   /** Settings or keys have changed; requests from now on are judged by the new ones. */

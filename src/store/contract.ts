@@ -35,6 +35,8 @@
  * - [S14] Keys, members and values are kept byte for byte, whatever they hold; keys and members are at most 512 bytes.
  * - [S15] A commit to a founded partition rejects with `StoreUnavailable` where the partition holds no record at all: a
  *         store that was emptied under a running hub must not go on as if it were new.
+ * - [S16] `now` is the store's clock: what is dated by it is not later than what is committed after it, on whatever
+ *         node, unless the store's own clock was set back.
  */
 export type PartitionName = string
 export type Key = string
@@ -165,6 +167,8 @@ export interface Store {
   findResults(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
   commit(partition: PartitionName, change: Change): Promise<Committed | Repeated | Conflict>
   follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following>
+  /** [S16] Milliseconds. */
+  now(): number
   /** Resolves when the store answers; rejects with `StoreUnavailable` when it does not. */
   ping(): Promise<void>
   close(): Promise<void>

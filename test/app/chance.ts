@@ -50,6 +50,7 @@ export function jittered(store: Store, chance: Chance, most = 4): Store {
     findResults: (...asked) => late(() => store.findResults(...asked)),
     commit: (...asked) => late(() => store.commit(...asked)),
     follow: (...asked) => store.follow(...asked),
+    now: () => store.now(),
     ping: () => store.ping(),
     close: () => store.close(),
   }

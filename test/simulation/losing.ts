@@ -74,6 +74,7 @@ export function losing(): Losing {
         return done
       },
       follow: (partition, log, follower) => real().follow(nameOf(partition), log, follower),
+      now: () => real().now(),
       ping: () => real().ping(),
       close: () => real().close(),
     },

@@ -20,7 +20,6 @@ import type { AgentSession } from "./agent-session.ts"
 import { Scope } from "./watch-scope.ts"
 
 export interface AgentContext {
-  readonly now: () => number
   readonly online: (appId: string, userId: string) => boolean
   readonly verify: (session: AgentSession, jwt: string) => Promise<AgentClaims>
   readonly typing: (
@@ -68,12 +67,12 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
     return { result: await getTicket(session.app, body, onlineIn(session, context)) }
   },
 
-  async "ticket:update"(session, body, { now }) {
-    return { result: await updateTicket(session.app, body, now()) }
+  async "ticket:update"(session, body) {
+    return { result: await updateTicket(session.app, body, session.app.now()) }
   },
 
-  async "message:send"(session, body, { now, typed }) {
-    const result = await sendMessage(session.app, actorOf(session, body), body, now())
+  async "message:send"(session, body, { typed }) {
+    const result = await sendMessage(session.app, actorOf(session, body), body, session.app.now())
     typed(session, result.message.conversationId)
     typed(session, body.conversationId)
     return { result }
@@ -113,7 +112,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   },
 
   async "user:search"(session, body, context) {
-    return { result: await searchUsers(session.app, body, context.now(), onlineIn(session, context)) }
+    return { result: await searchUsers(session.app, body, session.app.now(), onlineIn(session, context)) }
   },
 
   async "agent:list"(session) {
@@ -131,11 +130,11 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   },
 
   async "user:get"(session, body, context) {
-    return { result: await getUser(session.app, body, context.now(), onlineIn(session, context)) }
+    return { result: await getUser(session.app, body, session.app.now(), onlineIn(session, context)) }
   },
 
-  async "conversation:join"(session, body, { now }) {
-    return { result: await joinConversations(session.app, body, now()) }
+  async "conversation:join"(session, body) {
+    return { result: await joinConversations(session.app, body, session.app.now()) }
   },
 
   async watch(session, { scope, conversations = [] }) {

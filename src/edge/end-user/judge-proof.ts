@@ -7,10 +7,10 @@ import type { Session } from "./user-session.ts"
 
 /** [P4] If it was revoked, or no record bears it any more: no further events until the next login. */
 export async function judgeSession(session: Session): Promise<void> {
-  const { app, identity, deps } = session
+  const { app, identity } = session
   if (identity.kind !== "identified") return
   const proof = { ...identity, deviceId: session.device.id }
-  const verdict = await judgeProof(app, proof, deps.clock.now())
+  const verdict = await judgeProof(app, proof, app.now())
   // Meanwhile it may have become somebody else, whom this verdict is not about.
   if (session.identity !== identity) return
   if (verdict === "revoked") session.revoke("logout")

@@ -22,14 +22,14 @@ type Command<C extends CommandName> = (session: Session, body: Body<C>) => Promi
 const history =
   <C extends HistoryCommand>(name: C): Command<C> =>
   async (session, body) => {
-    const { app, deps } = session
-    return { result: await dispatch(name, app, actorOf(session), body, deps.clock.now()) }
+    const { app } = session
+    return { result: await dispatch(name, app, actorOf(session), body, app.now()) }
   }
 
 /** The author has typed what was sent. */
 async function send(session: Session, body: Body<"message:send">): Promise<Answer<"message:send">> {
   const { app, deps, transport } = session
-  const result = await dispatch("message:send", app, actorOf(session), body, deps.clock.now())
+  const result = await dispatch("message:send", app, actorOf(session), body, app.now())
   deps.typing.sent(transport.id, result.message.conversationId)
   // One that was folded into another meanwhile was typed in under its former id.
   if (body.conversationId !== undefined) deps.typing.sent(transport.id, body.conversationId)
@@ -46,11 +46,11 @@ const typing =
     return { result: {} }
   }
 
-function actorOf({ app, identity, device, deps }: Session): Actor {
+function actorOf({ app, identity, device }: Session): Actor {
   const { id: deviceId, channel } = device
   const { externalId, issuedAt, logoutNo } = identity.kind === "identified" ? identity : VISITOR
   const user = { userId: identity.userId, externalId, issuedAt, logoutNo, deviceId, channel }
-  return endUser(app, user, deps.clock.now())
+  return endUser(app, user, app.now())
 }
 
 const VISITOR = { externalId: undefined, issuedAt: undefined, logoutNo: undefined }
@@ -115,12 +115,12 @@ export async function signIn(
   reason: MergeReason,
   cursor?: string,
 ): Promise<Snapshot & { readonly outcome: Outcome }> {
-  const { app, deps } = session
+  const { app } = session
   const { kid, issuedAt, expiresAt, externalId, name, email, emailVerified } = claims
   const before = session.identity
   const proof: Proof = { claims: { externalId, name, email, emailVerified }, issuedAt, reason }
   const { outcome, userId } = await session.changing(async () => {
-    const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, deps.clock.now())
+    const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, app.now())
     const userId = person.record.id
     // A key deleted, or tokens revoked, during the login: their control entry passed before this session had the user
     // [4.4].
@@ -159,14 +159,11 @@ async function logout(session: Session, { everywhere = false }: Body<"logout">):
 }
 
 /** A socket that is expired, revoked or parked speaks for nobody but itself: the others are not its to log out. */
-async function leave(
-  { app, identity, device, transport, deps }: Session,
-  everywhere: boolean,
-): Promise<void> {
+async function leave({ app, identity, device, transport }: Session, everywhere: boolean): Promise<void> {
   const leaving = { userId: identity.userId, deviceId: device.id, by: transport.id }
-  if (identity.kind === "anonymous") await endSession(app, identity.userId, deps.clock.now())
+  if (identity.kind === "anonymous") await endSession(app, identity.userId, app.now())
   else if (identity.kind === "identified")
-    await (everywhere ? revokeEverywhere(app, leaving, deps.clock.now()) : signOutDevice(app, leaving))
+    await (everywhere ? revokeEverywhere(app, leaving, app.now()) : signOutDevice(app, leaving))
 }
 
 /**

@@ -153,6 +153,8 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number, there: () =>
         return followers.add(partition, log, head(partition, log), follower)
       }),
 
+    now: () => Math.floor(clock()),
+
     ping: () => {
       look()
       return reading([], () => undefined)

@@ -20,6 +20,7 @@ import { findResults, loadRecords, readHead, readLog, readRanking } from "./read
 import { reasonOf } from "./reason.ts"
 import { RetryingClient } from "./retrying-client.ts"
 import { Script } from "./script.ts"
+import { StoreClock } from "./store-clock.ts"
 
 export interface RedisSettings {
   /** As `address.ts` reads it. */
@@ -67,6 +68,9 @@ export async function openRedis({
     onError,
     database,
   })
+  const clock = new StoreClock(link, onError)
+  // After a fail-over it is another server's.
+  writer.on("ready", () => void clock.measure().catch(onError))
   const commits = new Commits(link, script, { hand: announcements.hand, database })
 
   /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */
@@ -96,6 +100,7 @@ export async function openRedis({
       ),
     commit: (partition, change) => commits.commit(prefixed(prefix, partition), change),
     follow: (partition, log, follower) => announcements.follow(prefixed(prefix, partition), log, follower),
+    now: () => clock.now(),
     async ping() {
       await link.withRetry(async (client) => {
         await client.ping()
@@ -104,6 +109,7 @@ export async function openRedis({
       })
     },
     async close() {
+      clock.stop()
       await commits.settled()
       announcements.close()
       link.close()
@@ -112,6 +118,7 @@ export async function openRedis({
   }
   try {
     await store.ping()
+    await clock.start()
     // Refused another database, ioredis goes on in the first one, which may be somebody else's.
     if (isSelect(trouble)) throw trouble
   } catch (error) {

@@ -153,6 +153,17 @@ export function logRules(rig: Rig): void {
       expect(await rig.store.read(p, "empty", { limit: 4 })).toEqual([])
     }))
 
+  test("[S16] what is dated by the store's clock is not later than what is committed after it", () =>
+    rig.inEach(async (p) => {
+      for (const turn of span(1, 100)) {
+        const dated = rig.store.now()
+        const { at } = await committed(rig.store, p, { append: [append(`log ${turn}`, "x")] })
+        expect(at).toBeGreaterThanOrEqual(dated)
+        expect(at - dated).toBeLessThan(rig.deadline)
+      }
+      expect(Number.isInteger(rig.store.now())).toBe(true)
+    }))
+
   test("[S7] an entry that points to another of its commit comes with it", () =>
     rig.inEach(async (p) => {
       await committed(rig.store, p, { append: [append("messages", "earlier")] })
