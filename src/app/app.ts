@@ -4,6 +4,7 @@
 import type { AppRecord, KeyRecord } from "../domain/records.ts"
 import { bucket, digest } from "../lib/hash.ts"
 import { partitionOf } from "../lib/ids.ts"
+import { KeyedQueue } from "../lib/keyed-queue.ts"
 import type { Millis } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { AppSettings } from "../protocol/settings.ts"
@@ -15,6 +16,8 @@ export class App {
   readonly id: string
   readonly store: Store
   readonly contention: Contention
+  /** On one node the merges into one user take turns: side by side, each would lose to all others. */
+  readonly merges = new KeyedQueue()
   #record: AppRecord
   readonly #partitions: readonly Partition[]
 

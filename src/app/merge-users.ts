@@ -12,12 +12,13 @@ import { blankUser } from "../domain/user.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
-import { type Partition, ref } from "../repository/partition.ts"
+import { ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
+import { type ImportTarget, importTargetAt } from "./import-target.ts"
 import { breakMergeCycle, callOffUnlessImported } from "./merge-cycle.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import { isFault } from "./showable.ts"
@@ -96,11 +97,23 @@ export interface MergeUsers {
  * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor
  * signed in by now – two identified users are never merged by a login [4.2]
  */
-export async function mergeUsers(
+export function mergeUsers(
+  app: App,
+  users: MergeUsers,
+  now: Millis,
+  reads = new ReadSet(),
+): Promise<boolean> {
+  return app.merges.run(users.survivingId, (waited) => {
+    if (waited) reads.clear()
+    return mergeNow(app, users, now, reads)
+  })
+}
+
+function mergeNow(
   app: App,
   { discardedId, survivingId, reason }: MergeUsers,
   now: Millis,
-  reads = new ReadSet(),
+  reads: ReadSet,
 ): Promise<boolean> {
   const mergeId = randomUUID()
   let begun = false
@@ -198,10 +211,6 @@ function finish(app: App, userId: UserId): Promise<boolean> {
 const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeCommand): MergePlan =>
   planMerge(userData.conversations, userData.partition, mergeTargetOf(survivor), mode, now)
 
-interface ImportTarget extends Pick<MergePlan, "outcomes"> {
-  readonly into: { readonly userId: UserId; readonly partition: number }
-}
-
 /**
  * Finds where the frozen user's import is, or makes it. The survivor named by the merge may have been merged on: their
  * merge state is followed, and at each user a record says whether the import has happened there.
@@ -274,20 +283,4 @@ function resolveImport(
     }
     throw exhausted(app.contention, "user:merge:import", MAX_HOPS)
   })
-}
-
-function importTargetAt(
-  userData: UserData,
-  userId: UserId,
-  partition: Partition,
-  folded: MergePlan["pairs"],
-): ImportTarget {
-  const surviving = new Map(folded.map((pair) => [pair.discarded, pair.surviving]))
-  return {
-    into: { userId, partition: partition.index },
-    outcomes: userData.conversations.map((state) => {
-      const survivor = surviving.get(state.record.id)
-      return { state, ends: survivor === undefined ? "moved" : "folded", in: survivor ?? state.record.id }
-    }),
-  }
 }
