@@ -14,9 +14,10 @@
  * - [S3]  An absent record has version 0. Every put gives its record a version it never had before.
  * - [S4]  A commit whose id is known (same scope and key, for at least 24 hours) changes nothing and answers
  *         `repeated` with the address and answer of the first – also when its expectations no longer hold.
- *         Two concurrent commits with one id are applied once.
+ *         Two concurrent commits with one id are applied once. Ids that a commit makes known beside its own (`known`) are
+ *         answered alike from then on; one that is known already keeps its answer.
  * - [S5]  An entry's `at` is the store's clock in milliseconds, but never before the last entry of its log, nor before
- *         the append's `floor`. No node's clock matters, and no log's time moves another's: a log that was written while
+ *         the append's `floor`; a copy keeps the time it is given. No node's clock matters, and no log's time moves another's: a log that was written while
  *         the clock was ahead is alone with it. A commit's `at` is that of its first append, else the clock's.
  * - [S6]  Entries of a log are dense: n = 1, 2, 3, … Each carries a random tag, so that a store which lost its
  *         tail and wrote on differs from one which did not: same n, other tag.
@@ -82,16 +83,24 @@ export interface EncodedAppend {
   readonly inHand?: unknown
   /** The entry's `at` is not before this (milliseconds). */
   readonly floor?: number
+  /** This is a copy of an entry of that time: its `at` is this, but never before the log's last. */
+  readonly at?: number
   /** Tell the followers of this log. */
   readonly announce?: boolean
   /** Trim the log to about this many latest entries, never to fewer. */
   readonly keep?: number
 }
 
+export interface KnownAnswer extends Pick<Repeated, "at" | "n" | "answer"> {
+  readonly id: CommitId
+}
+
 export interface Change {
   readonly id?: CommitId
   /** Kept with the id and given back when the commit is repeated; small. */
   readonly answer?: string
+  /** [S4] First answers that were given under other names, and are to be given under these from now on. */
+  readonly known?: readonly KnownAnswer[]
   /** [S15] The partition is known to hold records. */
   readonly founded?: true
   readonly expect?: readonly (readonly [key: Key, version: number])[]

@@ -10,11 +10,16 @@ const MAX_NAME_BYTES = 512
 
 /** @throws RangeError that says what of the change no engine can do */
 export function validateChange(partition: PartitionName, change: Change): void {
-  const { id, expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
+  const { id, known = [], expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
   checkName(partition)
   if (id !== undefined) {
     checkName(id.scope)
     checkName(id.key)
+  }
+  for (const one of known) {
+    checkName(one.id.scope)
+    checkName(one.id.key)
+    for (const number of [one.at, ...one.n]) checkWhole(number, "an address")
   }
   for (const [key, version] of expect) {
     checkName(key)
@@ -27,13 +32,14 @@ export function validateChange(partition: PartitionName, change: Change): void {
   }
   for (const [key] of put) checkName(key)
   for (const key of remove) checkName(key)
-  for (const [index, { log, of, floor, keep }] of append.entries()) {
+  for (const [index, { log, of, floor, at, keep }] of append.entries()) {
     checkName(log)
     if (of !== undefined && !(Number.isInteger(of) && of >= 0 && of < index))
       throw new RangeError(
         `append ${index} points to append ${of}, which is not an earlier one of its change`,
       )
     if (floor !== undefined) checkFinite(floor, "a floor")
+    if (at !== undefined) checkWhole(at, "the time of a copy")
     if (keep !== undefined) checkFinite(keep, "a number of entries to keep")
   }
   for (const [ranking, member, score] of rank) {

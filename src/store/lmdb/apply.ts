@@ -71,6 +71,8 @@ export class Applier {
     const numbers = this.#append(partition, change.append ?? [], times, states, announcements)
     this.#rank(partition, change, at)
     if (change.id !== undefined) this.#once.add(partition, change.id, at, numbers, change.answer ?? "")
+    for (const one of change.known ?? [])
+      if (!this.#once.find(partition, one.id)) this.#once.add(partition, one.id, one.at, one.n, one.answer)
     return { kind: "committed", at, n: numbers }
   }
 
@@ -115,8 +117,8 @@ export class Applier {
   #times(appends: readonly EncodedAppend[], states: ReadonlyMap<LogKey, LogState | undefined>): number[] {
     const now = Math.floor(this.#clock())
     const last = new Map<LogKey, number>()
-    return appends.map(({ log, floor = 0 }) => {
-      const at = Math.max(now, last.get(log) ?? states.get(log)?.at ?? 0, Math.ceil(floor))
+    return appends.map(({ log, floor = 0, at: copied = now }) => {
+      const at = Math.max(copied, last.get(log) ?? states.get(log)?.at ?? 0, Math.ceil(floor))
       last.set(log, at)
       return at
     })

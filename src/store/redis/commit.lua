@@ -6,15 +6,17 @@ cannot persist.
 
 KEYS   every key and channel that any change of the batch touches; changes name them by their index
 ARGV 1 the changes, as MessagePack; a change is
-         { once, expect, heads, put, remove, append, rank, founded }
+         { once, expect, heads, put, remove, append, rank, founded, known }
          once    { index of the first of three keys, seconds each is written, field, nonce, answer }
          expect  { key, version as text or "" for none, … }
          heads   { log, exactly this n | -1, n below this | -1, … }
          put     { key of the partition's last version, key, value, … } or empty
          remove  { key, … }
-         append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, bucket | 0 }, … }
+         append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, bucket | 0,
+                   time of the entry it copies | 0 }, … }
          rank    { ranking, member, score | "now" | "out", … }
          founded key of the partition's last version, which must be there | 0
+         known   { index of the first of three keys, seconds each is written, field, what is kept under it, … }
 
 Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first
 time, told by another nonce); or { records, heads } where an expectation failed; or { error }.
@@ -49,13 +51,20 @@ end
 
 -- Three keys take turns, so that callers need no date: this period's is written, the last one's still known, and
 -- the third is the next one's – empty, unless the clock stepped back over the border.
-local function known_answer(once)
+local function known_answer(first, field)
   for turn = 0, 2 do
-    local answer = call("HGET", KEYS[once[1] + turn], once[3])
+    local answer = call("HGET", KEYS[first + turn], field)
     if answer then
       return answer
     end
   end
+end
+
+local function keep_answer(first, seconds, field, answer)
+  local period = math.floor(now / 1000 / seconds)
+  local kept = KEYS[first + period % 3]
+  call("HSET", kept, field, answer)
+  call("EXPIREAT", kept, (period + 2) * seconds, "NX")
 end
 
 local function holds(expect, conditions)
@@ -85,11 +94,11 @@ local function as_it_is(expect, conditions)
   return { records, last }
 end
 
--- [S5] Ours, but not before the log's last entry nor before a floor; no log moves another's time.
+-- [S5] Ours or that of the copied entry, but not before the log's last nor before a floor; no log moves another's.
 local function times_of(append)
   local times, last = {}, {}
   for i, a in ipairs(append) do
-    times[i] = math.max(now, last[a[1]] or head(a[1]).at, a[4])
+    times[i] = math.max(a[7] > 0 and a[7] or now, last[a[1]] or head(a[1]).at, a[4])
     last[a[1]] = times[i]
   end
   return times
@@ -125,9 +134,9 @@ local function write_entry(a, id, entry, pointed)
 end
 
 local function apply(change)
-  local once, expect, conditions, put, remove, append, rank, founded = unpack(change, 1, 8)
+  local once, expect, conditions, put, remove, append, rank, founded, known = unpack(change, 1, 9)
 
-  local answer = known_answer(once) -- [S4]
+  local answer = known_answer(once[1], once[3]) -- [S4]
   if answer then
     return answer
   end
@@ -148,10 +157,12 @@ local function apply(change)
   answer = once[4] .. whole(at) .. " " .. table.concat(numbers, ",") .. " " .. once[5]
 
   -- [S1] Only writes from here on, and none that can fail: the first one allocates, so that a lack of memory fails there.
-  local period = math.floor(now / 1000 / once[2])
-  local kept = KEYS[once[1] + period % 3]
-  call("HSET", kept, once[3], answer)
-  call("EXPIREAT", kept, (period + 2) * once[2], "NX")
+  keep_answer(once[1], once[2], once[3], answer)
+  for i = 1, #known, 4 do
+    if not known_answer(known[i], known[i + 2]) then
+      keep_answer(known[i], known[i + 1], known[i + 2], known[i + 3])
+    end
+  end
 
   local ids, entries = {}, {}
   for i, a in ipairs(append) do

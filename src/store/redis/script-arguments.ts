@@ -71,8 +71,17 @@ export function encode(
   out: Writer,
   parts: CommitParts,
 ): string {
-  const { expect = [], heads = [], put = [], remove = [], append = [], rank = [], founded } = change
-  out.array(8)
+  const {
+    expect = [],
+    heads = [],
+    put = [],
+    remove = [],
+    append = [],
+    rank = [],
+    founded,
+    known = [],
+  } = change
+  out.array(9)
   const nonce = encodeOnce(partition, change, keys, out)
   out.array(expect.length * 2)
   for (const [key, version] of expect) {
@@ -101,6 +110,15 @@ export function encode(
       .text(String(score))
   }
   out.number(founded ? keys.of(versionKey(partition)) : 0)
+  out.array(known.length * 4)
+  for (const { id, at, n, answer } of known) {
+    const first = keys.first(onceKeys(partition, id.scope))
+    out
+      .number(first)
+      .number(DAY)
+      .bytes(onceField(id))
+      .text(`${nonceOf()}${at} ${n.join(",")} ${answer}`)
+  }
   return nonce
 }
 
@@ -111,11 +129,13 @@ function encodeOnce(
   keys: KeyTable,
   out: Writer,
 ): string {
-  const nonce = randomTag().slice(0, NONCE)
+  const nonce = nonceOf()
   const [names, seconds, field] = id ? [onceKeys(partition, id.scope), DAY, onceField(id)] : resend(partition)
   out.array(5).number(keys.first(names)).number(seconds).bytes(field).text(nonce).text(answer)
   return nonce
 }
+
+const nonceOf = (): string => randomTag().slice(0, NONCE)
 
 /** A commit without an id gets a random one, known for as long as the retries take. */
 function resend(partition: PartitionName): [names: readonly string[], seconds: number, field: Buffer] {
@@ -125,7 +145,7 @@ function resend(partition: PartitionName): [names: readonly string[], seconds: n
 
 function encodeAppend(
   partition: PartitionName,
-  { log, value, of, floor = 0, announce, keep, inHand }: EncodedAppend,
+  { log, value, of, floor = 0, at = 0, announce, keep, inHand }: EncodedAppend,
   all: readonly EncodedAppend[],
   keys: KeyTable,
   out: Writer,
@@ -135,7 +155,7 @@ function encodeAppend(
   const tag = randomTag()
   if (announce && inHand !== undefined) hand.keep(logKey(partition, log), tag, inHand)
   out
-    .array(6)
+    .array(7)
     .number(keys.of(logKey(partition, log)))
     .bytes(target === undefined ? plainHeader(tag) : pointerHeader(tag, target), value)
     .number(of === undefined ? 0 : of + 1)
@@ -143,6 +163,7 @@ function encodeAppend(
     // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.
     .number(keep === undefined ? 0 : Math.max(1, keep))
     .number(announce ? keys.of(channelKey(partition, log, database)) : 0)
+    .number(at)
 }
 
 /** What is kept under an id: `<nonce><at> <n>,<n> <answer>`. */

@@ -79,6 +79,31 @@ export function idRules(rig: Rig): void {
       expect(texts(await rig.store.read(p, "log", { limit: 100 }))).toHaveLength(ids.length)
     }))
 
+  test("[S4] answers given under other names are given under these, too; one that is known keeps its own", () =>
+    rig.inEach(async (p) => {
+      const first = await committed(rig.store, p, {
+        id: id("1", "old"),
+        answer: "a",
+        append: [{ log: "log", value: bytes("x") }],
+      })
+      const own = await committed(rig.store, p, { id: id("2", "new"), answer: "own" })
+      const known = ["1", "2", "3"].map((key) => ({ id: id(key, "new"), at: first.at, n: [1], answer: "a" }))
+      await conflicted(rig.store, p, { expect: [["k", 1]], known })
+      expect(await rig.store.findResults(p, [id("1", "new")])).toEqual([undefined])
+      await committed(rig.store, p, { known })
+      const told = { kind: "repeated", at: first.at, n: [1], answer: "a" }
+      expect(
+        await rig.store.findResults(
+          p,
+          ["1", "2", "3"].map((key) => id(key, "new")),
+        ),
+      ).toEqual([told, { kind: "repeated", at: own.at, n: [], answer: "own" }, told])
+      expect(
+        await rig.store.commit(p, { id: id("1", "new"), append: [{ log: "log", value: bytes("y") }] }),
+      ).toEqual(told)
+      expect(texts(await rig.store.read(p, "log", { limit: 9 }))).toEqual(["x"])
+    }))
+
   test("[S4] recall gives the first answers in the order asked for", () =>
     rig.inEach(async (p) => {
       const one = await committed(rig.store, p, { id: id("1"), answer: `one in ${p}` })

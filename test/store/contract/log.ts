@@ -52,6 +52,24 @@ export function logRules(rig: Rig): void {
       expect((await times("d"))[0]).toBeLessThan(later)
     }))
 
+  test("[S5] a copy keeps the time it is given, but never before the last entry of its log", () =>
+    rig.inEach(async (p) => {
+      const copy = (log: string, word: string, at: number) => ({ ...append(log, word), at })
+      await committed(rig.store, p, { append: [copy("a", "1", 1_000), copy("a", "2", 3_000)] })
+      await committed(rig.store, p, { append: [copy("a", "3", 2_000), copy("a", "4", 4_000)] })
+      const entries = await all(p, "a")
+      expect(entries.map(({ at, n }) => [at, n])).toEqual([
+        [1_000, 1],
+        [3_000, 2],
+        [3_000, 3],
+        [4_000, 4],
+      ])
+      const after = await rig.store.read(p, "a", { after: { at: 1_000, n: 1 }, limit: 2 })
+      expect(texts(after)).toEqual(["2", "3"])
+      const { at } = await committed(rig.store, p, { append: [append("a", "5")] })
+      expect(at).toBeGreaterThan(4_000)
+    }))
+
   test("[S5] [S7] an entry points to one of another time, and finds it", () =>
     rig.inEach(async (p) => {
       const later = Date.now() + 3_600_000
