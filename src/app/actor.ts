@@ -3,6 +3,7 @@
  * else; a conversation of another user is answered like one that does not exist.
  */
 import { isConsumed } from "../domain/identity.ts"
+import { businessDevice, endUserDevice } from "../domain/known-sends.ts"
 import { blankUser } from "../domain/user.ts"
 import type { ConversationId, ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -64,7 +65,7 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
   return {
     side: "user",
     partition,
-    device: `d:${deviceId}`,
+    device: endUserDevice(deviceId),
     author: { type: "user", id: userId },
     source: { channel, deviceId },
     authenticated: externalId !== undefined,
@@ -131,7 +132,7 @@ export function business(app: App, conversationId: ConversationId, author: Autho
   return {
     side: "business",
     partition,
-    device: `b:${author.type} ${author.id ?? ""}`,
+    device: businessDevice(author),
     author,
     source,
     authenticated: false,

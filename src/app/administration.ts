@@ -10,6 +10,7 @@ import type { AdminCall, AdminRequest, AdminResult, App as AppView } from "../pr
 import { HubError } from "../protocol/errors.ts"
 import { changedSettings, DEFAULT_SETTINGS } from "../protocol/settings.ts"
 import { business } from "./actor.ts"
+import { MAX_SHOWN_ALIASES } from "./agents/agent-views.ts"
 import type { App } from "./app.ts"
 import type { Apps } from "./app-registry.ts"
 import { conversationsOf, showConversation } from "./conversation-lookup.ts"
@@ -184,7 +185,7 @@ async function showUser(
   const { partition, record } = person
   const place = before === undefined ? undefined : parsePageCursor(before)
   const [aliases, devices, { places, next }] = await Promise.all([
-    partition.rank("aliases", record.id, { limit: 1000 }),
+    partition.rank("aliases", record.id, { limit: MAX_SHOWN_ALIASES }),
     partition.rank("devices", record.id, { limit: 100 }),
     conversationsOf(partition, record.id, { ...(place && { before: place }), limit: 100 }),
   ])

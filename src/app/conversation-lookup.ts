@@ -19,7 +19,10 @@ export interface ResolvedConversation {
 /** How many forwarding records are followed from one id: more than any chain of merges has, so that a cycle ends. */
 export const MAX_HOPS = 1_000
 
-/** [P5] The conversation that an id means today, over any number of folds and moves. */
+/**
+ * [P5] The conversation that an id means today, over any number of folds and moves. `undefined`, too, where it was moved to
+ * a partition that lost what came with it.
+ */
 export async function resolveConversation(
   app: App,
   id: string,
@@ -27,15 +30,11 @@ export async function resolveConversation(
 ): Promise<ResolvedConversation | undefined> {
   let partition = app.homePartition(id)
   let name = id
-  let from: string | undefined
   for (let hops = 0; hops < MAX_HOPS; hops += 1) {
     const versioned = partition && (await reads.get(partition, "conversation", name))
     if (!partition || !versioned?.value) return undefined
-    const { forwardedTo, aliases } = versioned.value
-    // The partition that it was moved to lost the fold: the record reached does not list the id as an alias.
-    if (from !== undefined && from !== name && !forwardedTo && !aliases.includes(from)) return undefined
+    const { forwardedTo } = versioned.value
     if (!forwardedTo) return { partition, versioned, record: versioned.value }
-    from = forwardedTo.partition === partition.index ? undefined : name
     name = forwardedTo.into
     partition = app.partition(forwardedTo.partition)
   }
@@ -64,6 +63,7 @@ export async function loadConversationState(
     record,
     markers,
     head: tail.at(-1),
+    tail,
     reading: { user: await reading("user"), business: await reading("business") },
     last: { user, business },
     lastActivityAt: isActivity(user) ? user.receivedAt : await lastActivity(app, place),

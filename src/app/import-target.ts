@@ -8,18 +8,12 @@ export interface ImportTarget extends Pick<MergePlan, "outcomes"> {
   readonly into: { readonly userId: UserId; readonly partition: number }
 }
 
-export function importTargetAt(
-  userData: UserData,
+/** In the survivor's partition each conversation is found under its own id; where it was folded, it is forwarded there. */
+export const importTargetAt = (
+  { conversations }: UserData,
   userId: UserId,
   partition: Partition,
-  folded: MergePlan["pairs"],
-): ImportTarget {
-  const surviving = new Map(folded.map((pair) => [pair.discarded, pair.surviving]))
-  return {
-    into: { userId, partition: partition.index },
-    outcomes: userData.conversations.map((state) => {
-      const survivor = surviving.get(state.record.id)
-      return { state, ends: survivor === undefined ? "moved" : "folded", in: survivor ?? state.record.id }
-    }),
-  }
-}
+): ImportTarget => ({
+  into: { userId, partition: partition.index },
+  outcomes: conversations.map((state) => ({ state, ends: "moved", in: state.record.id })),
+})

@@ -246,7 +246,7 @@ function resolveImport(
       // A survivor whose record was lost gets a new one from this import.
       const record = versioned.value ?? blankUser(name, command.now)
       if (imported.value?.mergeId === command.mergeId)
-        return { answer: importTargetAt(userData, name, partition, imported.value.folded) }
+        return { answer: importTargetAt(userData, name, partition) }
       if (record.mergeState?.kind === "merging") {
         if (await breakMergeCycle(app, userData.record.id, record, finishMerge)) return { answer: undefined }
         await finishMerge(app, name)
@@ -277,7 +277,7 @@ function resolveImport(
       const changeSet = importInto(userData, survivor, plan, badges, command)
       const committed = () => {
         tellInexact(app, plan, command)
-        return importTargetAt(userData, name, partition, plan.pairs)
+        return importTargetAt(userData, name, partition)
       }
       return { partition, changeSet, committed }
     }

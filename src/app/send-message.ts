@@ -9,6 +9,7 @@ import {
 } from "../domain/conversation.ts"
 import { deviceUsed } from "../domain/device.ts"
 import { userEvent } from "../domain/event.ts"
+import { parseSentAnswer, sentAnswer } from "../domain/known-sends.ts"
 import {
   conversationCreateEvents,
   type Effects,
@@ -76,7 +77,7 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
       changeSet: {
         ...changeSet,
         id: idempotencyKey(writer.id, actor.device, command.localId),
-        answer: target.record.log,
+        answer: sentAnswer(target.record.log),
       },
       committed({ message: stored }) {
         if (!stored) throw new Error("A send begins with its message.")
@@ -240,7 +241,7 @@ async function latestConversation(app: App, actor: Actor, writer: Writer): Promi
  * look-up is needed, because the commit checks it – unless `ifHead` would refuse the repeat before the commit.
  */
 async function firstAnswer(app: App, user: UserRecord, device: string, { localId, ifHead }: SendCommand) {
-  const merged = mergedIdsOf(user)
+  const merged = mergedIdsOf(user, "send")
   if (merged.length === 0 && ifHead === undefined) return undefined
   const names = [user.id, ...merged]
   const found = await Promise.all(
@@ -259,9 +260,11 @@ async function duplicate(
   app: App,
   { partition, repeated }: { partition: Partition; repeated: Repeated },
 ): Promise<Sent> {
-  const { answer: log, message } = repeated
+  const { message } = repeated
+  const { log, partition: elsewhere } = parseSentAnswer(repeated.answer)
+  const home = elsewhere === undefined ? partition : app.partition(elsewhere)
   const [entry] = message
-    ? await partition.messages(log, { after: { at: message.at, n: message.n - 1 }, limit: 1 })
+    ? await home.messages(log, { after: { at: message.at, n: message.n - 1 }, limit: 1 })
     : []
   const [original] = log.split(".")
   const place = await settleConversation(app, original ?? log)

@@ -62,7 +62,7 @@ async function existingConversation(app: App, actor: Actor, writer: Writer, loca
   if (app.settings.conversationMode === "single" && defaultConversation !== undefined)
     return defaultConversation
   if (localId === undefined) return undefined
-  for (const name of [writer.id, ...mergedIdsOf(writer.record)]) {
+  for (const name of [writer.id, ...mergedIdsOf(writer.record, "create")]) {
     const partition = app.homePartition(name)
     const [known] = (await partition?.findResults([creationId(name, actor.device, localId)])) ?? []
     if (known) return known.answer

@@ -84,7 +84,6 @@ export interface Conversation {
   messages?: Message[] | undefined
   more?: boolean | undefined
   metadata?: Flat | undefined
-  aliases?: string[] | undefined
 }
 
 export type Outcome = "upgraded" | "merged" | "signed_in" | "switched" | "refreshed"

@@ -48,12 +48,18 @@ function missedIn(
   }
 }
 
-/** The conversation as it was known, also under an id that was folded into it since. */
-function knownIn(before: View, after: View, { id }: ConversationView): ConversationView | undefined {
+/** The conversation as it was known, also under an id that was folded into it since: its messages lie in it. */
+function knownIn(
+  before: View,
+  after: View,
+  { id, messages }: ConversationView,
+): ConversationView | undefined {
   const direct = find(before, id)
   if (direct) return direct
-  const alias = Object.keys(after.aliases).find((old) => after.aliases[old] === id && find(before, old))
-  return alias === undefined ? undefined : find(before, alias)
+  const ids = new Set(messages.map((message) => message.id))
+  return before.conversations.find(
+    (gone) => !find(after, gone.id) && gone.messages.some((message) => ids.has(message.id)),
+  )
 }
 
 const later = (a: string, b: string | undefined): string => (b !== undefined && b > a ? b : a)

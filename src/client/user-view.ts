@@ -21,7 +21,7 @@ export function applyState(view: View | undefined, state: State): View {
     conversations: sorted(conversations.map((conversation) => one.toView(conversation))),
     more: state.next !== undefined,
     ...(state.next !== undefined && { next: state.next }),
-    aliases: Object.fromEntries(conversations.flatMap(aliasesOf)),
+    aliases: {},
     offset: undefined,
   }
 }
@@ -90,10 +90,7 @@ export function applyConversations(
   const added = conversations.reduce((before, conversation) => {
     const known = find(before, conversation.id)
     if (known && !known.partial) return before
-    return named(
-      put(before, known ? one.completed(known, conversation) : one.toView(conversation)),
-      conversation,
-    )
+    return put(before, known ? one.completed(known, conversation) : one.toView(conversation))
   }, view)
   if (before === undefined || before !== view.next) return added
   const { next: _, ...rest } = added
@@ -113,7 +110,7 @@ export const unreadTotal = (view: View): number =>
 function upsert(view: View, conversation: Conversation, fresh = false): View {
   const known = find(view, conversation.id)
   const next = known ? one.updated(known, conversation) : one.toView(conversation, fresh)
-  return named(put(view, fresh && known?.partial ? fromItsBeginning(next) : next), conversation)
+  return put(view, fresh && known?.partial ? fromItsBeginning(next) : next)
 }
 
 /** The message was acknowledged before the event that its conversation was created. */
@@ -139,7 +136,7 @@ function fold(view: View, pairs: readonly FoldedPair[], touched: readonly Conver
     // The merge brought another part of the history: both parts must be complete for the whole to be.
     const completeFrom = one.later(known.completeFrom, one.toView(conversation).completeFrom)
     const whole = { ...one.updated(known, conversation), completeFrom, more: completeFrom !== "" }
-    return named(put(before, whole), conversation)
+    return put(before, whole)
   }, renamed)
 }
 
@@ -158,14 +155,6 @@ function put(view: View, conversation: ConversationView): View {
   const others = view.conversations.filter(({ id }) => id !== conversation.id)
   return { ...view, conversations: sorted([...others, conversation]) }
 }
-
-const named = (view: View, conversation: Conversation): View =>
-  conversation.aliases?.length
-    ? { ...view, aliases: { ...view.aliases, ...Object.fromEntries(aliasesOf(conversation)) } }
-    : view
-
-const aliasesOf = ({ id, aliases }: Conversation): [string, string][] =>
-  (aliases ?? []).filter((alias) => alias !== id).map((alias) => [alias, id])
 
 const sorted = (conversations: readonly ConversationView[]): ConversationView[] =>
   [...conversations].sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1))

@@ -58,10 +58,19 @@ export interface HeadPrecondition {
 /** A record must still have this version. Its value is needed where a ranking is derived from it. */
 export type Expected = Pick<Versioned, "kind" | "id" | "version"> & Partial<Pick<Versioned, "value">>
 
+/** The first answer to a commit, to be given under another id from now on. */
+export interface KnownAnswer {
+  readonly id: { readonly scope: string; readonly key: string }
+  readonly at: number
+  readonly n: readonly number[]
+  readonly answer: string
+}
+
 export interface ChangeSet {
   /** Repeating the change set under the same id changes nothing. */
   readonly id?: { readonly scope: string; readonly key: string }
   readonly answer?: string
+  readonly known?: readonly KnownAnswer[]
   readonly expect?: readonly Expected[]
   readonly heads?: readonly HeadPrecondition[]
   readonly put?: readonly Put[]
@@ -88,6 +97,7 @@ export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSe
   return {
     ...(id && { id }),
     ...(answer !== undefined && { answer }),
+    known: [...(first.known ?? []), ...(second.known ?? [])],
     expect: [...expected.values()],
     heads: [...(first.heads ?? []), ...(second.heads ?? [])],
     put: [...puts.values()],

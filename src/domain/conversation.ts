@@ -6,7 +6,7 @@ import type { ConversationId, Millis } from "../protocol/branded.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { Versioned } from "./change-set.ts"
 import { type Address, positionOf } from "./position.ts"
-import type { ConversationRecord, MarkersRecord, MessagePayload, Segment } from "./records.ts"
+import type { ConversationRecord, LogPayload, MarkersRecord, MessagePayload, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
 
 /** A conversation with what a decision about it looks at. */
@@ -16,12 +16,16 @@ export interface ConversationState {
   readonly markers: Versioned<"markers">
   /** The last entry of the log that is written now. */
   readonly head: Address | undefined
+  /** The latest entries of that log, oldest first. */
+  readonly tail: readonly LogEntry[]
   /** How far each side has read what the other wrote, and the last message each side sees. */
   readonly reading: BothSides<Reading>
   readonly last: BothSides<Message | undefined>
   /** When a user or an agent wrote last: what tickets are ordered by. */
   readonly lastActivityAt: Millis
 }
+
+export type LogEntry = Address & { readonly payload: LogPayload }
 
 export interface BothSides<T> {
   readonly user: T
@@ -72,7 +76,12 @@ export function allSegments(state: ConversationState, partition: number): Segmen
   if (!state.head) return [...state.record.segments]
   return [
     ...state.record.segments,
-    { log: state.record.log, partition, last: state.head, messages: state.head.n },
+    {
+      log: state.record.log,
+      partition,
+      last: { at: state.head.at, n: state.head.n },
+      messages: state.head.n,
+    },
   ]
 }
 
@@ -131,8 +140,6 @@ export function messageView(
   }
 }
 
-/** Ids that were merged into a conversation: all of them go on working, the latest are shown. */
-const SHOWN_ALIASES = 100
 /** What a device is called is between it and the hub: agents have no use for it, and whoever knows it could claim it. */
 export function forBusiness(message: Message): Message {
   return message.source.deviceId === undefined
@@ -162,6 +169,5 @@ export function conversationView(
     readTo: { ...(user !== undefined && { user }), ...(business !== undefined && { business }) },
     ...(last && { lastMessage: { ...last, conversationId: record.id } }),
     ...(record.metadata && { metadata: record.metadata }),
-    ...(record.aliases.length > 0 && { aliases: record.aliases.slice(-SHOWN_ALIASES) }),
   }
 }

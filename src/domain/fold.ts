@@ -154,16 +154,12 @@ export function foldInto(
   const importedSegments = allSegments(state, from)
   const { record } = into
   const known = record.segments.some(({ log }) => log === state.record.log)
-  const aliases = [state.record.id, ...state.record.aliases].filter(
-    (id) => id !== record.id && !record.aliases.includes(id),
-  )
   return {
     ...into,
     record: {
       ...record,
       ...joinedTickets(into, state, now),
       segments: joinedSegments(record.segments, importedSegments),
-      aliases: [...record.aliases, ...aliases],
     },
     markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
     reading: known

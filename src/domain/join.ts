@@ -96,7 +96,6 @@ export function joinChangeSet(
         value: {
           ...left,
           segments: [],
-          aliases: [],
           forwardedTo: { into: record.id, partition: partition },
         },
       },

@@ -13,9 +13,11 @@ import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned
 import { type ConversationState, conversationView } from "./conversation.ts"
 import { devicesBrought, type SeenAt } from "./device.ts"
 import type { ConversationOutcome, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
+import { knownSends } from "./known-sends.ts"
 import type { UserRecord } from "./records.ts"
+import { survivingUser } from "./surviving-user.ts"
 import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
-import { mergedMetadata, mergedProfile, userView, withMergedId } from "./user.ts"
+import { userView } from "./user.ts"
 
 /** A user with everything they own: the inventory that a merge walks. */
 export interface UserData {
@@ -72,9 +74,11 @@ export function importInto(
   command: MergeCommand,
 ): ChangeSet {
   const away = discarded.partition !== survivor.partition
-  const record = survivingUser(discarded.record, survivor.record, plan, command.now)
+  const known = knownSends(discarded, survivor.record.id, command.now)
+  const record = survivingUser(discarded.record, survivor.record, plan, command, known !== undefined)
   const own = plan.updated.filter(({ state }) => state.record.userId === survivor.record.id)
   return {
+    known: known ?? [],
     expect: [
       // First, for the last entry of a conversation counts: the one below was read earlier.
       ...badges.expect,
@@ -89,11 +93,8 @@ export function importInto(
       put("user", record.id, record),
       ...(away
         ? [
-            put("imported", discarded.record.id, {
-              into: record.id,
-              mergeId: command.mergeId,
-              folded: plan.pairs,
-            }),
+            put("imported", discarded.record.id, { into: record.id, mergeId: command.mergeId }),
+            ...plan.outcomes.flatMap((outcome) => aliasOf(outcome, survivor)),
           ]
         : []),
       ...plan.updated.flatMap((updated) => [
@@ -117,6 +118,15 @@ export function importInto(
       ...plan.updated.flatMap(unreadOf),
     ],
   }
+}
+
+/** Each conversation that came from another partition has a record here under its own id, also if it was folded. */
+function aliasOf({ state, ends, in: into }: ConversationOutcome, survivor: Survivor): Put[] {
+  if (ends === "moved") return []
+  const { id, createdAt, isDefault, log } = state.record
+  const forwardedTo = { into, partition: survivor.partition }
+  const alias = { id, userId: survivor.record.id, createdAt, isDefault, log, segments: [], forwardedTo }
+  return [put("conversation", id, alias)]
 }
 
 /** The survivor's devices get the messages it brought; agents get the same with the counts of their side. */
@@ -155,34 +165,6 @@ function mergeEvents(
   ]
 }
 
-function survivingUser(
-  discarded: UserRecord,
-  survivor: UserRecord,
-  plan: MergePlan,
-  now: Millis,
-): UserRecord {
-  const externalId = survivor.externalId ?? discarded.externalId
-  const metadata = mergedMetadata(survivor.metadata, discarded.metadata)
-  const tokensAfter = Math.max(survivor.tokensAfter ?? 0, discarded.tokensAfter ?? 0)
-  const activeTickets =
-    (survivor.activeTickets ?? 0) + plan.tickets.filter(({ after }) => isActive(after)).length
-  const defaultConversation =
-    survivor.defaultConversation ??
-    plan.updated.find((updated) => updated.record.isDefault)?.record.id ??
-    plan.updated[0]?.record.id
-  return {
-    ...survivor,
-    ...(externalId !== undefined && { externalId }),
-    profile: mergedProfile(survivor.profile, discarded.profile),
-    ...(metadata && { metadata }),
-    mergedIds: withMergedId(survivor, discarded, now),
-    // [P4] The discarded user's tokens sign in as the survivor now: those that were revoked must stay so.
-    ...(tokensAfter > 0 && { tokensAfter }),
-    ...(defaultConversation !== undefined && { defaultConversation }),
-    ...(activeTickets > 0 && { activeTickets }),
-  }
-}
-
 /**
  * Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last entry says where they went.
  * What went to another partition is kept as it was: should that one lose the import, it is repeated from here.
@@ -210,9 +192,9 @@ export function forward(
       }),
       ...left.map(({ state, in: survivor }) => {
         const { ticket: _, previousTickets: __, form: ___, ...rest } = state.record
-        const forwardedTo = { into: survivor, partition: into.partition }
+        const forwardedTo = { into: away ? rest.id : survivor, partition: into.partition }
         if (away) return put("conversation", rest.id, { ...state.record, forwardedTo })
-        return put("conversation", rest.id, { ...rest, segments: [], aliases: [], forwardedTo })
+        return put("conversation", rest.id, { ...rest, segments: [], forwardedTo })
       }),
     ],
     remove: away ? [] : left.map(({ state }) => ({ kind: "markers", id: state.record.id })),

@@ -59,7 +59,6 @@ export function newConversation(
     ...(metadata && { metadata }),
     log: id,
     segments: [],
-    aliases: [],
     ...(form && { form: fresh.formId }),
   }
   return {

@@ -9,7 +9,7 @@
 import type { KeyRole } from "../protocol/admin-calls.ts"
 import type { BusinessEvent } from "../protocol/agent.ts"
 import type { ConversationId, ExternalId, Millis, Seconds, TicketId, UserId } from "../protocol/branded.ts"
-import type { FoldedPair, MergeReason, UserEvent } from "../protocol/events.ts"
+import type { MergeReason, UserEvent } from "../protocol/events.ts"
 import type { Author, Content, Profile, Source, Ticket, TicketStatus } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { Address } from "./position.ts"
@@ -27,6 +27,9 @@ export interface MergeState {
   readonly again?: true | undefined
 }
 
+/** `creations`: their sends are known under the survivor's name already. */
+export type MergedId = readonly [userId: UserId, at: number, of?: "creations"]
+
 export interface UserRecord {
   readonly id: UserId
   readonly createdAt: Millis
@@ -35,8 +38,8 @@ export interface UserRecord {
   readonly metadata?: Metadata | undefined
   /** The conversation a message goes to when it names none and there is no later one. */
   readonly defaultConversation?: string | undefined
-  /** Users merged into this one within the last days: a send repeated under their names is still known. */
-  readonly mergedIds: readonly (readonly [userId: UserId, at: number])[]
+  /** The latest users merged into this one of whom a repeated command may still be known under their own name alone. */
+  readonly mergedIds: readonly MergedId[]
   readonly mergeState?: MergeState | undefined
   /** How many of their tickets are neither solved nor closed. */
   readonly activeTickets?: number | undefined
@@ -67,13 +70,15 @@ export interface ConversationRecord {
   /** The log that new messages go to; a conversation that moved to another partition began a new one there. */
   readonly log: string
   readonly segments: readonly Segment[]
-  readonly aliases: readonly string[]
   /** The ticket that is worked on, or was last. */
   readonly ticket?: TicketRecord | undefined
   readonly previousTickets?: readonly PreviousTicket[] | undefined
   /** The hub asked for name or email with this form and waits for the answer. */
   readonly form?: string | undefined
-  /** Set where the conversation is no longer: it was folded into another, or lives in another partition now. */
+  /**
+   * Set where the conversation is no longer: it was folded into another, or lives in another partition now. There it has a
+   * record under its own id, which forwards further where it was folded.
+   */
   readonly forwardedTo?: { readonly into: string; readonly partition: number } | undefined
 }
 
@@ -120,8 +125,6 @@ export interface EmailRecord {
 export interface ImportedRecord {
   readonly into: string
   readonly mergeId: string
-  /** Which conversations were folded into which; all others were moved as they are. */
-  readonly folded: readonly FoldedPair[]
 }
 
 /** An agent who has connected, by the digest of their id. In the app's partition 0. */

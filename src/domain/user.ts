@@ -5,7 +5,7 @@ import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, emailKey, METADATA_BYTES } from "../protocol/scalars.ts"
 import type { Append, ChangeSet, Versioned } from "./change-set.ts"
 import { businessEvent, userEvent } from "./event.ts"
-import type { Metadata, UserRecord } from "./records.ts"
+import type { MergedId, Metadata, UserRecord } from "./records.ts"
 
 /** What a verified token says about its user. */
 export interface Claims {
@@ -120,17 +120,23 @@ export function mergedMetadata(survivor: Metadata | undefined, discarded: Metada
   return merged
 }
 
-/** The ids under which a repeated send of this user may have been stored. */
-export function mergedIdsOf(user: UserRecord): string[] {
-  return user.mergedIds.map(([userId]) => userId)
+/** Every send of a person with many names is looked for under each of them. */
+const MAX_MERGED_IDS = 8
+
+/** The ids under which a repeated command of this user may have been stored. */
+export function mergedIdsOf(user: UserRecord, command: "send" | "create"): string[] {
+  return user.mergedIds.flatMap(([userId, , of]) => (of && command === "send" ? [] : [userId]))
 }
 
+/** @param known what the survivor's name answers for already of what the discarded user did: nothing, sends, everything */
 export function withMergedId(
   survivor: UserRecord,
   discarded: UserRecord,
   now: Millis,
+  known: "nothing" | "sends" | "everything" = "nothing",
 ): UserRecord["mergedIds"] {
-  const arriving = [...discarded.mergedIds, [discarded.id, now] as const]
+  const own: MergedId = known === "nothing" ? [discarded.id, now] : [discarded.id, now, "creations"]
+  const arriving = known === "everything" ? discarded.mergedIds : [...discarded.mergedIds, own]
   const names = [...survivor.mergedIds.filter(([id]) => arriving.every(([name]) => name !== id)), ...arriving]
-  return names.filter(([, at]) => at > now - MERGED_ID_MS)
+  return names.filter(([, at]) => at > now - MERGED_ID_MS).slice(-MAX_MERGED_IDS)
 }

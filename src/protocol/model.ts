@@ -113,7 +113,6 @@ export const conversation = z.strictObject({
   messages: z.array(message).optional(),
   more: z.boolean().optional(),
   metadata: metadata.optional(),
-  aliases: z.array(id).optional(),
 })
 export type Conversation = z.infer<typeof conversation>
 

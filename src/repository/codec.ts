@@ -83,7 +83,6 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "isDefault",
     "log",
     "segments",
-    "aliases",
     "metadata",
     "forwardedTo",
     "ticket",
@@ -93,7 +92,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   markers: fields<Records["markers"]>()(["user", "business"]),
   directory: fields<Records["directory"]>()(["externalId", "userId"]),
   email: fields<Records["email"]>()(["email", "externalId", "reservedAt"]),
-  imported: fields<Records["imported"]>()(["into", "mergeId", "folded"]),
+  imported: fields<Records["imported"]>()(["into", "mergeId"]),
   ticket: fields<Records["ticket"]>()(["conversationId"]),
   agent: fields<Records["agent"]>()(["id", "lastSeenAt", "name"]),
 }

@@ -209,6 +209,7 @@ export class Partition {
       ...(this.#founded && { founded: true }),
       ...(changeSet.id && { id: shortId(changeSet.id) }),
       ...(changeSet.answer !== undefined && { answer: changeSet.answer }),
+      ...(changeSet.known && { known: changeSet.known.map((one) => ({ ...one, id: shortId(one.id) })) }),
       expect: expect.map(({ kind, id, version }) => [keyOf(kind, id), version]),
       heads: heads.map(({ of, log, ...is }) => ({
         ...is,

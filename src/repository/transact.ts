@@ -98,8 +98,12 @@ async function attempt<T>(
     reads.replace(partition, done)
     return AGAIN
   }
+  const guessed = reads.guessed
   reads.clear()
   if (done.kind === "committed") return committed(done)
+  // [S4] What was done before is answered without a look at what was expected: whether they may still hear it, a guess
+  // cannot tell.
+  if (guessed) return AGAIN
   if (!repeated) throw new Error("A change set without an id cannot have been committed before.")
   return repeated(done)
 }

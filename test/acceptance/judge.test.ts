@@ -107,7 +107,7 @@ describe("the judge", () => {
     const view = viewAfter(says(1))
     const surviving = { id: "usr_a", authenticated: false, profile: {} }
     const brought = message(9, { id: "msg_9", conversationId: "con_b", position: "p00" })
-    const survivor = conversation({ id: "con_b", messages: [brought], aliases: ["con_a"] })
+    const survivor = conversation({ id: "con_b", messages: [brought] })
     view.apply({
       ...{ offset: 2, cursor: "c2", at: 1, type: "user:merge" },
       data: {

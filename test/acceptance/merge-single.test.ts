@@ -19,14 +19,13 @@ const BOTH = ["phone 1", "web 1", "phone 2", "web 2"]
 onBoth("merge in single-conversation mode", (world) => {
   it("[P3] one history, ordered by time of receipt", async () => {
     const app = await world.app()
-    const { phone, web, old, into } = await twoSides(app)
+    const { phone, web, into } = await twoSides(app)
     const discarded = web.userId
     const { outcome, state } = await web.login(app.token("ann"))
     expect(outcome).toBe("merged")
     expect(state.user.id).toBe(phone.userId)
     expect(state.conversations).toHaveLength(1)
     expect(state.conversations?.[0]).toMatchObject({ id: into, isDefault: true })
-    expect(state.conversations?.[0]?.aliases).toContain(old)
     expect(web.view.texts()).toEqual(BOTH)
     const history = await web.history(into)
     expect(texts(history)).toEqual(BOTH)
@@ -108,8 +107,6 @@ onBoth("merge in single-conversation mode", (world) => {
     const home = conversations.at(-1)
     for (const id of users) expect((await app.user(id)).id).toBe(last)
     for (const id of conversations) expect((await app.admin(1).conversation(app.id, id)).id).toBe(home)
-    const { aliases } = await app.admin().conversation(app.id, home ?? "")
-    expect([...(aliases ?? [])].sort()).toEqual(conversations.slice(0, -1).sort())
     for (const n of range(5)) {
       const device = await app.member(`person-${n}`, { on: n })
       expect(device.userId).toBe(last)

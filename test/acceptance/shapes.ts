@@ -68,7 +68,6 @@ const conversation = z.strictObject({
   messages: z.array(message).optional(),
   more: z.boolean().optional(),
   metadata: metadata.optional(),
-  aliases: z.array(id("con")).optional(),
 })
 export type Conversation = z.infer<typeof conversation>
 

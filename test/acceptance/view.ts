@@ -18,7 +18,6 @@ export interface Told {
   unreadCount: number
   /** How far this user has read. */
   readTo: string | undefined
-  aliases: string[]
   more: boolean
   messages: Message[]
 }
@@ -35,13 +34,15 @@ export class View {
   offset: number | undefined
   #rooms = new Map<string, Room>()
   #foreign = new Set<string>()
+  /** What was folded into what, as events told. */
+  #folded = new Map<string, string>()
   /** Resumed without the state before it: conversations are met on the way. */
   #partial = false
   #floors = new Map<string, number>()
 
   /** A `ready`, or the state of an ack: replaces everything, unless it resumes. */
   introduce(state: State): FeedEvent[] {
-    const before = new Set([...this.#rooms.values()].flatMap((room) => idsOf(room.facts)))
+    const before = new Set(this.#rooms.keys())
     if (this.user && this.offset !== undefined) this.#floors.set(this.user.id, this.offset)
     if (this.user === undefined) this.#partial = state.resumed
     else if (!state.resumed) this.#partial = false
@@ -53,7 +54,7 @@ export class View {
       this.#rooms = new Map()
       this.offset = undefined
       for (const conversation of state.conversations ?? []) this.#upsert(conversation)
-      const known = new Set((state.conversations ?? []).flatMap(idsOf))
+      const known = new Set((state.conversations ?? []).map(({ id }) => id))
       const complete = (state.conversations ?? []).length < 25
       this.#foreign = new Set(changed && complete ? [...before].filter((id) => !known.has(id)) : [])
     }
@@ -149,6 +150,7 @@ export class View {
     conversations: Conversation[]
   }) {
     for (const { surviving, discarded } of data.mergedConversations) {
+      this.#folded.set(discarded, surviving)
       const from = this.#rooms.get(discarded)
       const into = this.#rooms.get(surviving)
       this.#rooms.delete(discarded)
@@ -181,7 +183,8 @@ export class View {
   }
 
   conversation(id: string): Told | undefined {
-    return this.conversations().find((each) => each.id === id || each.aliases.includes(id))
+    const into = this.#folded.get(id)
+    return into === undefined ? this.conversations().find((each) => each.id === id) : this.conversation(into)
   }
 
   has(messageId: string): boolean {
@@ -204,13 +207,10 @@ function readBy(room: Room, position: string): void {
   if (position > (room.facts.readTo.user ?? "")) room.facts.readTo = { ...room.facts.readTo, user: position }
 }
 
-const idsOf = (conversation: Conversation): string[] => [conversation.id, ...(conversation.aliases ?? [])]
-
 export function told(facts: Conversation, messages: Message[], more: boolean): Told {
-  const { id, isDefault, status, unreadCount, readTo, aliases = [] } = facts
+  const { id, isDefault, status, unreadCount, readTo } = facts
   return {
     ...{ id, isDefault, status, unreadCount, readTo: readTo.user, more },
-    aliases: [...aliases].sort(),
     messages: messages.sort(byPosition),
   }
 }

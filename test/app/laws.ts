@@ -174,10 +174,9 @@ export async function viewOf(app: App, userId: string): Promise<View> {
 const comparable = ({ user, cursor, conversations }: View) => ({
   user,
   cursor,
-  conversations: conversations.map(({ readTo, countedTo: _, aliases = [], ...shown }) => ({
+  conversations: conversations.map(({ readTo, countedTo: _, ...shown }) => ({
     ...shown,
     // How far an internal note says that the business has read is told with the next state.
     readTo: readTo.user,
-    aliases: [...aliases].sort(),
   })),
 })

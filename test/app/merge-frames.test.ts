@@ -13,7 +13,6 @@ const conversation = (n: number): Conversation => ({
   status: "open",
   unreadCount: 0,
   readTo: {},
-  aliases: [`con_a${n}`],
 })
 const merge = (count: number) => ({
   mergedConversations: Array.from({ length: count }, (_, n) => ({

@@ -61,7 +61,6 @@ const known = ({ view }: Client) => ({
     unreadCount: each.unreadCount,
     updatedAt: each.updatedAt,
     lastMessage: each.lastMessage?.id,
-    aliases: [...(each.aliases ?? [])].sort(),
     messages: each.messages,
     more: each.more,
   })),

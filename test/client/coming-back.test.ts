@@ -361,7 +361,7 @@ describe("who is here", () => {
       reason: "api" as const,
       mergedUsers: { surviving: ben, discarded: { id: "usr_old" } },
       mergedConversations: [{ surviving: "con_one", discarded: "con_old" }],
-      conversations: [conversation([said(2)], { aliases: ["con_old"] })],
+      conversations: [conversation([said(2)])],
     }
     stage.socket?.emit("event", event(1, "user:merge", data))
     expect((await merged).conversations[0]?.messages.map(({ id }) => id)).toEqual(["msg_1", "msg_2"])

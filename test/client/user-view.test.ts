@@ -163,7 +163,6 @@ describe("a merge", () => {
       conversations: [
         conversation([said(2, { id: "msg_b" }), answered(3, { id: "msg_c" })], {
           unreadCount: 2,
-          aliases: ["con_old"],
           ...(more && { more }),
           lastMessage: answered(4),
         }),
@@ -220,11 +219,6 @@ describe("a merge", () => {
     expect(view.conversations).toHaveLength(1)
     expect(ids(view, "con_a")).toEqual(["msg_con_a", "msg_con_b", "msg_con_c"])
     expect(find(view, "con_a")?.messages.every((message) => message.conversationId === "con_c")).toBe(true)
-  })
-
-  it("knows the aliases that a state tells", () => {
-    const view = applyState(undefined, state([conversation([said(1)], { aliases: ["con_old"] })]))
-    expect(find(view, "con_old")?.id).toBe("con_one")
   })
 })
 

@@ -22,7 +22,6 @@ const record: ConversationRecord = {
   isDefault: true,
   log: "con_a",
   segments: [segment("con_b", 5, 3), segment("con_c", 9, 4)],
-  aliases: ["con_b", "con_c"],
 }
 
 test("[3.2] reading at a place reads every part of the history up to it, for this side only", () => {

@@ -110,7 +110,7 @@ describe("given two conversations of a user, when an agent joins them", () => {
     )
     const values = new Map(put?.map(({ kind, id, value }) => [`${kind} ${id}`, value]))
     expect(values.get("user usr_guest")).toMatchObject({ defaultConversation: "con_a", activeTickets: 1 })
-    expect(values.get("conversation con_a")).toMatchObject({ isDefault: true, aliases: ["con_b"] })
+    expect(values.get("conversation con_a")).toMatchObject({ isDefault: true })
     expect(values.get("conversation con_b")).toMatchObject({ forwardedTo: { into: "con_a", partition: 0 } })
     expect(kinds(remove)).toEqual(["markers con_b"])
   })

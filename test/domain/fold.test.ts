@@ -29,7 +29,7 @@ describe("single mode", () => {
     ])
     expect(outcomes.map(({ ends }) => ends)).toEqual(["folded", "folded"])
     expect(updated).toHaveLength(1)
-    expect(updated[0]?.record).toMatchObject({ id: "con_x", aliases: ["con_b", "con_a"] })
+    expect(updated[0]?.record).toMatchObject({ id: "con_x" })
     expect(updated[0]?.record.segments.map(({ log }) => log)).toEqual(["con_b", "con_a"])
   })
 
@@ -44,13 +44,7 @@ describe("single mode", () => {
     const { pairs, outcomes, updated } = planMerge(guests, HERE, NEWCOMER, "single", NOW)
     expect(pairs).toEqual([{ surviving: "con_b", discarded: "con_a" }])
     expect(outcomes.map(({ ends }) => ends)).toEqual(["moved", "folded"])
-    expect(updated[0]?.record).toMatchObject({ id: "con_b", userId: "usr_ada", aliases: ["con_a"] })
-  })
-
-  test("[P5] aliases of what is folded come along, over any number of hops", () => {
-    const hopped = state("con_a", 1, { aliases: ["con_0"] })
-    const [one] = planMerge([hopped], HERE, survivor(), "single", NOW).updated
-    expect(one?.record.aliases).toEqual(["con_a", "con_0"])
+    expect(updated[0]?.record).toMatchObject({ id: "con_b", userId: "usr_ada" })
   })
 
   test("messages to come stand after all that was folded; an empty log leaves no mark", () => {

@@ -14,7 +14,7 @@ export const ticket = (id: string, status: TicketStatus, more: Partial<TicketRec
 
 export function record(id: string, more: Partial<ConversationRecord> = {}): ConversationRecord {
   const plain = { id, userId: "usr_guest", createdAt: 0, isDefault: true, log: id }
-  return { ...plain, segments: [], aliases: [], ...more }
+  return { ...plain, segments: [], ...more }
 }
 
 const held = <K extends "conversation" | "markers">(kind: K, id: string): Versioned<K> => ({
@@ -30,6 +30,7 @@ export function state(id: string, at: number, more: Partial<ConversationRecord> 
     versioned: held("conversation", id),
     record: record(id, more),
     markers: { ...held("markers", id), value: { ...NO_MARKERS, user: { [id]: `read ${id}` } } },
+    tail: [],
     head: at === 0 ? undefined : { at, n: at },
     reading: { user: { unread: at }, business: { unread: 2 * at } },
     last: { user: undefined, business: undefined },

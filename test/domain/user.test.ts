@@ -56,6 +56,18 @@ test("[3.2] sends are known under every name of the last days, over any number o
     mergedIds: withMergedId(blankUser("second", 0), blankUser("first", 0), 1),
   }
   const survivor = { ...blankUser("third", 0), mergedIds: withMergedId(blankUser("third", 0), first, HOUR) }
-  expect(mergedIdsOf(survivor)).toEqual(["first", "second"])
+  expect(mergedIdsOf(survivor, "send")).toEqual(["first", "second"])
   expect(withMergedId(survivor, blankUser("fourth", 0), 72 * HOUR).map(([id]) => id)).toEqual(["fourth"])
+})
+
+test("[3.2] names whose sends the survivor answers for are not looked under, and names do not grow without end", () => {
+  const known = {
+    ...blankUser("b", 0),
+    mergedIds: withMergedId(blankUser("b", 0), blankUser("a", 0), 1, "sends"),
+  }
+  expect([mergedIdsOf(known, "send"), mergedIdsOf(known, "create")]).toEqual([[], ["a"]])
+  expect(withMergedId(blankUser("b", 0), blankUser("a", 0), 1, "everything")).toEqual([])
+  let many = blankUser("b", 0)
+  for (let k = 0; k < 100; k += 1) many = { ...many, mergedIds: withMergedId(many, blankUser(`u${k}`, 0), 1) }
+  expect(many.mergedIds.map(([id]) => id)).toEqual(["u92", "u93", "u94", "u95", "u96", "u97", "u98", "u99"])
 })

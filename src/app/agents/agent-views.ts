@@ -14,7 +14,8 @@ import { resolveUser } from "../merge-users.ts"
 /** Whether a user is online, as far as this node knows from the others. */
 export type Online = (userId: string) => boolean
 
-const ALIASES = 1000
+/** The latest of them: who chats before each sign-in gets one more each time. */
+export const MAX_SHOWN_ALIASES = 20
 
 /** What a user's record does not hold, in the partition of the user. */
 export interface UserNames {
@@ -22,13 +23,9 @@ export interface UserNames {
   readonly lastSeenAt: number | undefined
 }
 
-export async function loadUserNames(
-  partition: Partition,
-  userId: string,
-  limit = ALIASES,
-): Promise<UserNames> {
+export async function loadUserNames(partition: Partition, userId: string): Promise<UserNames> {
   const [aliases, [device]] = await Promise.all([
-    partition.rank("aliases", userId, { limit }),
+    partition.rank("aliases", userId, { limit: MAX_SHOWN_ALIASES }),
     partition.rank("devices", userId, { limit: 1 }),
   ])
   return { aliases: aliases.map(({ member }) => member), lastSeenAt: device?.score }

@@ -13,8 +13,6 @@ import { ifShowable } from "../showable.ts"
 import type { ResolvedUser } from "../user-data.ts"
 import { agentUserView, loadUserNames, type Online, showTicket, type UserNames } from "./agent-views.ts"
 
-/** So many of a user's earlier ids are listed; `ticket:get` has them all. */
-const MAX_LISTED_ALIASES = 20
 /** The last message of a log, past the fold entries that may follow it. */
 const LAST_ENTRIES = 4
 /** Unread messages are counted so far back. */
@@ -103,12 +101,11 @@ export class ListedTickets {
   async #load(userId: string, users: Promise<void>): Promise<Person | undefined> {
     // Read beside the record, for hardly anybody is being merged just now.
     const home = this.#app.homePartition(userId)
-    const [guess] = await Promise.all([home && loadUserNames(home, userId, MAX_LISTED_ALIASES), users])
+    const [guess] = await Promise.all([home && loadUserNames(home, userId), users])
     const user = await resolveUser(this.#app, userId, this.#reads)
     if (!user) return undefined
     const { partition, record } = user
-    const names =
-      guess && record.id === userId ? guess : await loadUserNames(partition, record.id, MAX_LISTED_ALIASES)
+    const names = guess && record.id === userId ? guess : await loadUserNames(partition, record.id)
     return { user, names, bearsBadge: badgeTest(partition, record) }
   }
 

@@ -56,8 +56,6 @@ export function opened(
   }
   bench.own("rooms").set(room.id, { ...room, readTo })
   bench.own("users").set(user.id, user)
-  for (const alias of conversation.aliases ?? [])
-    if (alias !== conversation.id) bench.own("aliases").set(alias, conversation.id)
   for (const alias of user.aliases) bench.own("aliases").set(alias, user.id)
   const lastMessage = room.messages.at(-1) ?? conversation.lastMessage
   bench.own("rows").set(ticket.id, {
