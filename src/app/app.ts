@@ -18,6 +18,8 @@ export class App {
   readonly contention: Contention
   /** On one node the merges into one user take turns: side by side, each would lose to all others. */
   readonly merges = new KeyedQueue()
+  /** By user: histories of theirs that this node compacts. */
+  readonly compactions = new Map<string, Promise<void>>()
   #record: AppRecord
   readonly #partitions: readonly Partition[]
 

@@ -8,7 +8,8 @@ import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { logsOf, pageBefore, type Reader, readingOf, shown, UNREAD_PAGE_ENTRIES } from "./message-history.ts"
+import { logsOf, pageBefore, type Reader, shown } from "./message-history.ts"
+import { readingOf, UNREAD_PAGE_ENTRIES } from "./unread.ts"
 
 export interface ResolvedConversation {
   readonly partition: Partition
@@ -53,7 +54,7 @@ export async function loadConversationState(
     partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
   ])
   const reading = (reader: Reader) =>
-    readingOf(app, partition, record.log, markers.value ?? NO_MARKERS, reader, { tail })
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail })
   const [user, business] = [
     await lastMessage(app, place, "user", tail),
     await lastMessage(app, place, "business", tail),
@@ -119,7 +120,7 @@ export async function showConversation(
     partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
   ])
   const read = (side: Reader, most?: number) =>
-    readingOf(app, partition, record.log, markers.value ?? NO_MARKERS, side, {
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, side, {
       tail,
       ...(most !== undefined && { most }),
     })

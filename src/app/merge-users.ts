@@ -15,6 +15,7 @@ import type { MergeReason } from "../protocol/events.ts"
 import { ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
+import { afterFold } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
@@ -22,7 +23,7 @@ import { type ImportTarget, importTargetAt } from "./import-target.ts"
 import { breakMergeCycle, callOffUnlessImported } from "./merge-cycle.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import { isFault } from "./showable.ts"
-import { isExact, tellAgain } from "./tell-again.ts"
+import { isExact } from "./tell-again.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
 /** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
@@ -103,10 +104,12 @@ export function mergeUsers(
   now: Millis,
   reads = new ReadSet(),
 ): Promise<boolean> {
-  return app.merges.run(users.survivingId, (waited) => {
+  const merge = (waited: boolean) => {
     if (waited) reads.clear()
     return mergeNow(app, users, now, reads)
-  })
+  }
+  const compacted = async () => app.compactions.get(users.survivingId)
+  return app.merges.run(users.survivingId, merge, compacted)
 }
 
 function mergeNow(
@@ -129,7 +132,7 @@ function mergeNow(
     if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
       const { changeSet, plan } = await mergeInOneCommit(app, discarded, survivor, command, reads)
       const committed = () => {
-        tellInexact(app, plan, command)
+        afterFold(app, plan.updated, command.exact)
         return true
       }
       return { partition: survivor.partition, changeSet, committed }
@@ -166,13 +169,6 @@ async function mergeInOneCommit(
   return { changeSet, plan }
 }
 
-/** Events whose counts were not checked against the logs' heads: these conversations are reported once more. */
-function tellInexact(app: App, { updated }: MergePlan, { exact }: MergeCommand): void {
-  if (!exact) for (const { record } of updated.slice(0, MAX_TOLD_AGAIN)) tellAgain(app, record.id)
-}
-
-/** A merge of very many conversations is not followed by as many more commits: the busiest come first. */
-const MAX_TOLD_AGAIN = 25
 const MAX_UNFROZEN_TRIES = 2
 
 /**
@@ -263,7 +259,7 @@ function resolveImport(
         const frozen = { partition, versioned: userData.user, record: userData.record }
         const { changeSet, plan } = await mergeInOneCommit(app, frozen, person, command, reads)
         const committed = () => {
-          tellInexact(app, plan, command)
+          afterFold(app, plan.updated, command.exact)
           return undefined
         }
         return { partition, changeSet, committed }
@@ -276,7 +272,7 @@ function resolveImport(
       if (!(await isStill(new ReadSet()))) return { answer: undefined }
       const changeSet = importInto(userData, survivor, plan, badges, command)
       const committed = () => {
-        tellInexact(app, plan, command)
+        afterFold(app, plan.updated, command.exact)
         return importTargetAt(userData, name, partition)
       }
       return { partition, changeSet, committed }

@@ -1,9 +1,8 @@
-/** Reading a history: the time-ordered union of a conversation's logs, page by page, and what of it is unread. */
+/** Reading a history: the time-ordered union of a conversation's logs, page by page. */
 
-import { forBusiness, joinedReading, messageView, type Reading } from "../domain/conversation.ts"
-import { type Address, boundIn, positionOf } from "../domain/position.ts"
-import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
-import { readBack } from "../domain/unread.ts"
+import { forBusiness, messageView } from "../domain/conversation.ts"
+import { type Address, boundIn, isLater, timeOf } from "../domain/position.ts"
+import type { ConversationRecord, Segment } from "../domain/records.ts"
 import type { Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
@@ -22,23 +21,46 @@ interface Log {
   readonly name: string
   /** Entries after this one do not belong to the history that is read. */
   readonly until?: Address
+  /** Nor do these up to this one. */
+  readonly from?: Address | undefined
+  readonly copies?: true | undefined
 }
 
 /** Entries read beyond the page, so that fold entries rarely cost a second read. */
 const SPARE_ENTRIES = 4
 /** Entries read at once at most: a page that no frame could hold is not read as a whole. */
 const READ_ENTRIES = 54
+/** A log that is all folds is read so far, and further only as far as the folded logs leave the page unfilled. */
+const FOLD_READS = 2
 
 export function logsOf(app: App, partition: Partition, record: ConversationRecord): Log[] {
   return [{ partition, name: record.log }, ...segmentLogs(app, record.segments)]
 }
 
 export function segmentLogs(app: App, segments: readonly Segment[]): Log[] {
-  return segments.map(({ log, partition, last }) => ({
+  return segments.map(({ log, partition, last, after, copies }) => ({
     partition: app.partition(partition),
     name: log,
     until: last,
+    from: after,
+    copies,
   }))
+}
+
+interface Part {
+  readonly messages: Message[]
+  /** Where the reading stopped though there may be more that belongs to the page. */
+  readonly rest?: Address | undefined
+}
+
+interface Reach {
+  readonly count: number
+  readonly before?: string | undefined
+  /** Messages beyond this time are not part of the page. */
+  readonly horizon?: number | undefined
+  readonly reads?: number | undefined
+  /** Where an earlier reading stopped. */
+  readonly rest?: Address | undefined
 }
 
 /**
@@ -53,13 +75,23 @@ export async function pageBefore(
   before?: string,
 ): Promise<Page> {
   const latestFirst = [...logs].sort((a, b) => (b.until?.at ?? Infinity) - (a.until?.at ?? Infinity))
+  const count = limit + 1
   let found: Message[] = []
-  for (const log of latestFirst) {
-    const oldest = found.length > limit ? found[0] : undefined
-    if (oldest && log.until && log.until.at < oldest.receivedAt) continue
-    const more = await lastOf(log, conversationId, reader, limit + 1, before)
-    found = [...found, ...more].sort(byPosition).slice(-(limit + 1))
+  const horizon = () => (found.length > limit ? found[0]?.receivedAt : undefined)
+  const add = (more: readonly Message[]) => {
+    found = [...found, ...more].sort(byPosition).slice(-count)
   }
+  const stopped: { log: Log; rest: Address }[] = []
+  for (const log of latestFirst) {
+    const beyond = horizon()
+    if (beyond !== undefined && log.until && log.until.at < beyond) continue
+    const reads = log.until || logs.length === 1 ? undefined : FOLD_READS
+    const part = await lastOf(log, conversationId, reader, { count, before, horizon: beyond, reads })
+    add(part.messages)
+    if (part.rest) stopped.push({ log, rest: part.rest })
+  }
+  for (const { log, rest } of stopped)
+    add((await lastOf(log, conversationId, reader, { count, before, horizon: horizon(), rest })).messages)
   return { messages: found.slice(-limit), more: found.length > limit }
 }
 
@@ -73,11 +105,25 @@ export async function pageAfter(
   before?: string,
 ): Promise<Page> {
   if (before !== undefined && before <= after) return { messages: [], more: false }
-  const pages = await Promise.all(
-    logs.map((log) => firstOf(log, conversationId, reader, limit + 1, after, before)),
+  const count = limit + 1
+  const parts = await Promise.all(
+    logs.map(async (log) => {
+      const reads = log.until || logs.length === 1 ? undefined : FOLD_READS
+      return { log, ...(await firstOf(log, conversationId, reader, after, { count, before, reads })) }
+    }),
   )
-  const found = pages.flat().filter((message) => before === undefined || message.position < before)
-  found.sort(byPosition)
+  let found: Message[] = []
+  const add = (more: readonly Message[]) => {
+    const within = more.filter(({ position }) => before === undefined || position < before)
+    found = [...found, ...within].sort(byPosition).slice(0, count)
+  }
+  for (const { messages } of parts) add(messages)
+  for (const { log, rest } of parts) {
+    if (!rest) continue
+    const horizon = found.length > limit ? found.at(-1)?.receivedAt : undefined
+    const part = await firstOf(log, conversationId, reader, after, { count, before, horizon, rest })
+    add(part.messages)
+  }
   return { messages: found.slice(0, limit), more: found.length > limit }
 }
 
@@ -85,17 +131,23 @@ async function lastOf(
   log: Log,
   conversationId: string,
   reader: Reader,
-  count: number,
-  before?: string,
-): Promise<Message[]> {
+  { count, before, horizon = -Infinity, reads = Infinity, rest }: Reach,
+): Promise<Part> {
   const found: Message[] = []
-  let bound = upperBound(log, before)
-  for (;;) {
+  let bound = rest ?? upperBound(log, before)
+  for (let read = 1; ; read += 1) {
     const limit = Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
     const entries = await log.partition.messages(log.name, { ...(bound && { before: bound }), limit })
-    found.unshift(...shown(entries, log, conversationId, reader))
+    const page = shown(inside(log, entries), log, conversationId, reader)
+    found.unshift(...page.filter(({ position }) => before === undefined || position < before))
     const first = entries[0]
-    if (enough(found, count) || entries.length < limit || !first) return found.slice(-count)
+    const over =
+      !first ||
+      entries.length < limit ||
+      first.at < horizon ||
+      (log.from !== undefined && !isLater(first, log.from))
+    if (over || enough(found, count)) return { messages: found.slice(-count) }
+    if (read >= reads) return { messages: found, rest: first }
     bound = first
   }
 }
@@ -104,23 +156,27 @@ async function firstOf(
   log: Log,
   conversationId: string,
   reader: Reader,
-  count: number,
   after: string,
-  before: string | undefined,
-): Promise<Message[]> {
+  { count, before, horizon = Infinity, reads = Infinity, rest }: Reach,
+): Promise<Part> {
   const found: Message[] = []
-  let bound = boundIn(log.name, after)
-  for (;;) {
+  let bound = rest ?? lowerBound(log, after)
+  for (let read = 1; ; read += 1) {
     const limit = Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
     const entries = await log.partition.messages(log.name, { after: bound, limit })
-    const inside = entries.filter((entry) => !log.until || entry.n <= log.until.n)
-    found.push(...shown(inside, log, conversationId, reader))
+    const page = shown(inside(log, entries), log, conversationId, reader)
+    found.push(...page.filter(({ position }) => position > after))
     const last = entries.at(-1)
-    const passed = before !== undefined && last !== undefined && positionOf(log.name, last) >= before
-    if (passed || enough(found, count) || entries.length < limit || !last) return found.slice(0, count)
+    const passed = before !== undefined && last !== undefined && last.at > timeOf(before)
+    const over = !last || entries.length < limit || passed || last.at > horizon
+    if (over || enough(found, count)) return { messages: found.slice(0, count) }
+    if (read >= reads) return { messages: found, rest: last }
     bound = last
   }
 }
+
+const inside = ({ from, until }: Log, entries: readonly MessageEntry[]): MessageEntry[] =>
+  entries.filter((entry) => (!until || entry.n <= until.n) && (!from || isLater(entry, from)))
 
 /** As many as were asked for, or more than a frame holds: what is beyond is not part of the page. */
 function enough(found: readonly Message[], count: number): boolean {
@@ -133,9 +189,15 @@ function enough(found: readonly Message[], count: number): boolean {
 function upperBound(log: Log, before: string | undefined): Address | undefined {
   const end = log.until && { at: log.until.at, n: log.until.n + 1 }
   if (before === undefined) return end
-  const bound = boundIn(log.name, before)
+  // Copies have the order of their positions, but other numbers: within one millisecond all are read.
+  const bound = log.copies ? { at: timeOf(before), n: Number.MAX_SAFE_INTEGER } : boundIn(log.name, before)
   if (!end) return bound
-  return bound.at < end.at || (bound.at === end.at && bound.n < end.n) ? bound : end
+  return isLater(end, bound) ? bound : end
+}
+
+function lowerBound({ name, copies, from }: Log, after: string): Address {
+  const bound = copies ? { at: timeOf(after), n: 0 } : boundIn(name, after)
+  return from && isLater(from, bound) ? from : bound
 }
 
 export function shown(
@@ -144,68 +206,14 @@ export function shown(
   conversationId: string,
   reader: Reader,
 ): Message[] {
-  return entries.flatMap((entry) => {
-    if (entry.payload.kind === "fold" || (entry.payload.internal && reader === "user")) return []
-    const view = messageView(entry.payload, log.name, entry, conversationId)
+  return entries.flatMap(({ at, n, payload }) => {
+    if (payload.kind === "fold") return []
+    const copy = payload.kind === "copy" ? payload : undefined
+    const message = payload.kind === "copy" ? payload.message : payload
+    if (message.internal && reader === "user") return []
+    const view = messageView(message, copy?.log ?? log.name, { at, n: copy?.n ?? n }, conversationId)
     return [reader === "business" ? forBusiness(view) : view]
   })
 }
 
 const byPosition = (a: Message, b: Message): number => (a.position < b.position ? -1 : 1)
-
-/**
- * What the reader has not read of what others wrote: from the end of the log back to the reader's marker, or to a message
- * of their own, which marks everything as read before it. Where a fold is met, the folded log is read from its
- * own end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread.
- *
- * @param tail the last entries of the log, `UNREAD_PAGE_ENTRIES` of them, where they were read already
- * @param most entries that are read in each log; beyond them only the marker counts
- */
-export async function readingOf(
-  app: App,
-  partition: Partition,
-  log: string,
-  markers: MarkersRecord,
-  reader: Reader,
-  {
-    tail,
-    most = Number.POSITIVE_INFINITY,
-  }: { readonly tail?: readonly MessageEntry[]; readonly most?: number } = {},
-): Promise<Reading> {
-  const marker = markers[reader][log]
-  let reading: Reading = { unread: 0 }
-  let before: Address | undefined
-  let page = tail
-  // Mostly little is unread; where it is much, larger pages are read.
-  for (
-    let seen = 0, limit = UNREAD_PAGE_ENTRIES;
-    seen < most;
-    seen += limit, limit = Math.min(UNREAD_STRIDE_ENTRIES, most - seen)
-  ) {
-    const entries = page ?? (await partition.messages(log, { ...(before && { before }), limit }))
-    page = undefined
-    const { steps, over } = readBack(entries, log, marker, reader)
-    for (const step of steps) {
-      const next =
-        "kind" in step
-          ? await readingOf(app, app.partition(step.partition), step.log, markers, reader, { most })
-          : step
-      reading = joinedReading(reading, next)
-    }
-    if (over) return reading
-    before = entries[0]
-    if (entries.length < limit || !before) break
-  }
-  return joinedReading(reading, { unread: 0, readTo: marker })
-}
-
-export const unreadIn = async (
-  app: App,
-  partition: Partition,
-  log: string,
-  markers: MarkersRecord,
-  reader: Reader,
-): Promise<number> => (await readingOf(app, partition, log, markers, reader)).unread
-
-export const UNREAD_PAGE_ENTRIES = 50
-const UNREAD_STRIDE_ENTRIES = 1_000

@@ -13,10 +13,11 @@ import { type Actor, inConversation, type Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, firstThatFit, latestThatFit, sizeOf, withinFrame } from "./frame-budget.ts"
-import { logsOf, pageAfter, pageBefore, unreadIn } from "./message-history.ts"
+import { logsOf, pageAfter, pageBefore } from "./message-history.ts"
 import { freshIds } from "./send-message.ts"
 import { showable } from "./showable.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
+import { unreadIn } from "./unread.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
 export function createConversation(
@@ -126,7 +127,7 @@ export function readConversation(
     const before = markers.value ?? NO_MARKERS
     const reached = await withinHistory(app, actor, { partition, record }, position)
     const after = readUpTo(before, actor.side, record, reached)
-    const unreadCount = await unreadIn(app, partition, record.log, after, actor.side)
+    const unreadCount = await unreadIn(app, partition, record, after, actor.side)
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log]))
       return { answer: { unreadCount } }

@@ -19,12 +19,13 @@ export interface ResolvedUser {
 }
 
 /** What a plan needs of the survivor. */
-export const mergeTargetOf = ({ record, partition, target, earlier }: Survivor): MergeTarget => ({
+export const mergeTargetOf = ({ record, partition, target, earlier, brought }: Survivor): MergeTarget => ({
   userId: record.id,
   partition,
   target,
   settled: record.defaultConversation !== undefined,
   earlier,
+  brought,
 })
 
 export async function loadUserData(
@@ -66,7 +67,7 @@ export async function loadSurvivor(
     ? await partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES })
     : []
   const earlier =
-    imported?.value && discarded ? await earlierStates(app, partition, record.id, discarded) : []
+    imported?.value && discarded ? await earlierImport(app, partition, record.id, discarded) : NO_IMPORT
   return {
     partition: partition.index,
     user: versioned,
@@ -74,17 +75,19 @@ export async function loadSurvivor(
     target,
     devices,
     imported,
-    earlier: new Map(earlier),
+    ...earlier,
   }
 }
 
+const NO_IMPORT: Pick<Survivor, "earlier" | "brought"> = { earlier: new Map(), brought: new Map() }
+
 /** Where one half of a merge was lost, the import may be here already. */
-async function earlierStates(
+async function earlierImport(
   app: App,
   partition: Partition,
   userId: UserId,
   { conversations }: UserData,
-): Promise<(readonly [string, ConversationState])[]> {
+): Promise<Pick<Survivor, "earlier" | "brought">> {
   const ids = conversations.map(({ record }) => record.id)
   const found = await partition.load(...ids.map((id) => ref("conversation", id)))
   const states = await Promise.all(
@@ -96,7 +99,11 @@ async function earlierStates(
       return [id, await loadConversationState(app, { ...place, record: place.record })]
     }),
   )
-  return states.filter((state) => state !== undefined)
+  const left = found.flatMap(({ value }) => (value?.forwardedTo ? value.segments : []))
+  return {
+    earlier: new Map(states.filter((state) => state !== undefined)),
+    brought: new Map(left.map(({ log, last }) => [log, last])),
+  }
 }
 
 /** How many ids of a discarded user the survivor takes over; the rest stay reachable by forwarding alone. */

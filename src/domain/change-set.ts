@@ -15,7 +15,13 @@ export interface Versioned<K extends Kind = Kind> {
 export type Put = { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Records[K] } }[Kind]
 
 export type Append =
-  | { readonly to: "messages"; readonly log: string; readonly payload: LogPayload; readonly floor?: number }
+  | {
+      readonly to: "messages"
+      readonly log: string
+      readonly payload: LogPayload
+      readonly floor?: number
+      readonly at?: number
+    }
   /** `of`: the index of the message among this change set's appends. */
   | { readonly to: "feed"; readonly userId: UserId; readonly payload: FeedPayload; readonly of?: number }
   | { readonly to: "agents"; readonly payload: AgentPayload; readonly of?: number }

@@ -16,6 +16,7 @@ import {
   latestAddress,
   NO_MARKERS,
 } from "./conversation.ts"
+import { type Address, isLater } from "./position.ts"
 import type {
   ConversationRecord,
   ImportedSegments,
@@ -62,6 +63,10 @@ export interface ConversationOutcome {
   readonly in: string
 }
 
+/** The last entry of a log that an earlier import brought. */
+export type Brought = ReadonlyMap<string, Address>
+const NOTHING_BROUGHT: Brought = new Map()
+
 export interface MergeTarget {
   readonly userId: UserId
   readonly partition: number
@@ -71,6 +76,8 @@ export interface MergeTarget {
   readonly settled: boolean
   /** By the id of an incoming conversation: what an earlier import of it left, where the merge is repeated. */
   readonly earlier: ReadonlyMap<string, ConversationState>
+  /** Up to where it brought each log: that much may be there as copies. */
+  readonly brought: Brought
 }
 
 /**
@@ -91,12 +98,14 @@ export function planMerge(
   const endsAs = (state: ConversationState, id: string) => (state.record.id === id ? "moved" : "folded")
   for (const state of latestFirst) {
     if (into) {
-      into = foldInto(into, state, from, now)
+      into = foldInto(into, state, from, now, whither.brought)
       outcomes.push({ state, ends: endsAs(state, into.record.id), in: into.record.id })
       continue
     }
     const twin = whither.earlier.get(state.record.id)
-    const one = twin ? foldInto(unchanged(twin), state, from, now) : moveTo(whither, state, from)
+    const one = twin
+      ? foldInto(unchanged(twin), state, from, now, whither.brought)
+      : moveTo(whither, state, from)
     outcomes.push({ state, ends: endsAs(state, one.record.id), in: one.record.id })
     if (mode === "single") into = one
     else moved.push(one)
@@ -150,16 +159,17 @@ export function foldInto(
   state: ConversationState,
   from: number,
   now: Millis,
+  brought = NOTHING_BROUGHT,
 ): UpdatedConversation {
   const importedSegments = allSegments(state, from)
   const { record } = into
-  const known = record.segments.some(({ log }) => log === state.record.log)
+  const known = brought.has(state.record.log) || record.segments.some(({ log }) => log === state.record.log)
   return {
     ...into,
     record: {
       ...record,
       ...joinedTickets(into, state, now),
-      segments: joinedSegments(record.segments, importedSegments),
+      segments: joinedSegments(record.segments, importedSegments, brought),
     },
     markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
     reading: known
@@ -181,12 +191,14 @@ export function foldInto(
   }
 }
 
-/** Each log once, with the later of its ends. */
-function joinedSegments(mine: readonly Segment[], theirs: readonly Segment[]): Segment[] {
+/** Each log once, with the later of its ends; of one that was compacted what came later. */
+function joinedSegments(mine: readonly Segment[], theirs: readonly Segment[], brought: Brought): Segment[] {
   const byLog = new Map(mine.map((segment) => [segment.log, segment]))
   for (const segment of theirs) {
     const before = byLog.get(segment.log)
-    if (!before || before.last.n < segment.last.n) byLog.set(segment.log, segment)
+    const after = before ? undefined : brought.get(segment.log)
+    if (before ? before.last.n < segment.last.n : !after) byLog.set(segment.log, segment)
+    else if (after && isLater(segment.last, after)) byLog.set(segment.log, { ...segment, after })
   }
   return [...byLog.values()]
 }

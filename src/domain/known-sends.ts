@@ -54,6 +54,6 @@ const isWhole = ({ head, tail, record }: ConversationState): boolean =>
   record.segments.length === 0 && tail.length === (head?.n ?? 0)
 
 function answerOf({ at, n, payload }: LogEntry, answer: string, into: UserId, now: Millis): KnownAnswer[] {
-  if (payload.kind === "fold" || payload.localId === undefined || at < now - KEPT_MS) return []
+  if (payload.kind !== "message" || payload.localId === undefined || at < now - KEPT_MS) return []
   return [{ id: idempotencyKey(into, deviceOf(payload), payload.localId), at, n: [n], answer }]
 }

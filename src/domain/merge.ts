@@ -10,9 +10,9 @@ import type { Millis, TicketId, UserId } from "../protocol/branded.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
-import { type ConversationState, conversationView } from "./conversation.ts"
+import { allSegments, type ConversationState, conversationView } from "./conversation.ts"
 import { devicesBrought, type SeenAt } from "./device.ts"
-import type { ConversationOutcome, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
+import type { Brought, ConversationOutcome, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
 import { knownSends } from "./known-sends.ts"
 import type { UserRecord } from "./records.ts"
 import { survivingUser } from "./surviving-user.ts"
@@ -41,6 +41,8 @@ export interface Survivor {
   readonly imported: Versioned<"imported"> | undefined
   /** What an earlier import left of the discarded user's conversations, by their ids. */
   readonly earlier: ReadonlyMap<string, ConversationState>
+  /** Up to where it brought each of their logs. */
+  readonly brought: Brought
 }
 
 export interface MergeCommand {
@@ -94,7 +96,7 @@ export function importInto(
       ...(away
         ? [
             put("imported", discarded.record.id, { into: record.id, mergeId: command.mergeId }),
-            ...plan.outcomes.flatMap((outcome) => aliasOf(outcome, survivor)),
+            ...plan.outcomes.flatMap((outcome) => aliasOf(outcome, discarded.partition, survivor)),
           ]
         : []),
       ...plan.updated.flatMap((updated) => [
@@ -120,12 +122,23 @@ export function importInto(
   }
 }
 
-/** Each conversation that came from another partition has a record here under its own id, also if it was folded. */
-function aliasOf({ state, ends, in: into }: ConversationOutcome, survivor: Survivor): Put[] {
+/**
+ * Each conversation that came from another partition has a record here under its own id, also if it was folded. Should the
+ * import be repeated, its segments tell what was brought.
+ */
+function aliasOf({ state, ends, in: into }: ConversationOutcome, from: number, survivor: Survivor): Put[] {
   if (ends === "moved") return []
   const { id, createdAt, isDefault, log } = state.record
   const forwardedTo = { into, partition: survivor.partition }
-  const alias = { id, userId: survivor.record.id, createdAt, isDefault, log, segments: [], forwardedTo }
+  const alias = {
+    id,
+    userId: survivor.record.id,
+    createdAt,
+    isDefault,
+    log,
+    segments: allSegments(state, from),
+    forwardedTo,
+  }
   return [put("conversation", id, alias)]
 }
 

@@ -9,6 +9,9 @@ export interface Address {
   readonly n: number
 }
 
+export const isLater = (one: Address, other: Address): boolean =>
+  one.at > other.at || (one.at === other.at && one.n > other.n)
+
 const AT = 12
 const TAG = 8
 const NUMBER = 6
@@ -45,6 +48,9 @@ function lowest(part: string, width: number): number {
   const fill = digits.length < part.length ? "f" : "0"
   return Number.parseInt(digits.padEnd(width, fill), 16)
 }
+
+/** When the message at this position was received; of what is no position, a time that keeps the order of strings. */
+export const timeOf = (position: string): number => lowest(position.slice(0, AT), AT)
 
 /** Before everything that was ever stored. */
 export const FIRST: Address = { at: 0, n: 0 }

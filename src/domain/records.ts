@@ -53,12 +53,16 @@ export interface UserRecord {
   readonly ended?: true | undefined
 }
 
-/** One message log that belongs to a conversation's history. It is never written again. */
+/** One message log that belongs to a conversation's history, up to its `last` entry, after which nothing of it counts. */
 export interface Segment {
   readonly log: string
   readonly partition: number
   readonly last: Address
   readonly messages: number
+  /** Its entries are copies of what several logs held: see `CopyPayload`. */
+  readonly copies?: true | undefined
+  /** Entries up to this one are in the history already, as copies. */
+  readonly after?: Address | undefined
 }
 
 export interface ConversationRecord {
@@ -185,9 +189,41 @@ export interface FoldPayload {
   readonly kind: "fold"
   readonly log: string
   readonly partition: number
+  /** How far each side had read the whole history up to here: who has not moved their marker since need not look further. */
+  readonly checkpoint?: Checkpoint | undefined
 }
 
-export type LogPayload = MessagePayload | FoldPayload
+export interface Checkpoint {
+  readonly user: CheckedReading
+  readonly business: CheckedReading
+  /** Logs that may be compacted later: whoever does so has to look at them again. */
+  readonly logs: readonly string[]
+}
+
+export interface CheckedReading {
+  /** The side's marker in this log. */
+  readonly marker?: string | undefined
+  readonly unread: number
+  readonly firstUnread?: string | undefined
+  readonly readTo?: string | undefined
+}
+
+/**
+ * A message of a log that was compacted: where it came from, which gives it its position and says whose it was, and for each
+ * side whether it was the last one read there (`read`) or is unread until the marker passes it. What is neither says
+ * nothing of how far the side has read.
+ */
+export interface CopyPayload {
+  readonly kind: "copy"
+  readonly log: string
+  readonly n: number
+  readonly message: MessagePayload
+  readonly user?: CopyReading | undefined
+  readonly business?: CopyReading | undefined
+}
+export type CopyReading = "read" | "unread"
+
+export type LogPayload = MessagePayload | FoldPayload | CopyPayload
 
 /** What was folded or moved, so that the event can show the messages it brought. */
 export interface ImportedSegments {

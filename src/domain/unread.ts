@@ -2,7 +2,7 @@
 import type { Author } from "../protocol/model.ts"
 import type { Reading } from "./conversation.ts"
 import { type Address, positionOf } from "./position.ts"
-import type { FoldPayload, LogPayload } from "./records.ts"
+import type { CopyPayload, FoldPayload, LogPayload } from "./records.ts"
 
 export interface ReadBack {
   /** From the end on, one after another; a log that was folded in is read from its own end to its own marker. */
@@ -17,20 +17,27 @@ export interface ReadBack {
  *
  * @param entries the end of the log, oldest first
  * @param marker up to where the reader has read this log
+ * @param again logs whose reading is asked for itself: no checkpoint may stand for it
  */
 export function readBack(
   entries: readonly (Address & { readonly payload: LogPayload })[],
   log: string,
   marker: string | undefined,
   reader: "user" | "business",
+  again: ReadonlySet<string> = NONE,
 ): ReadBack {
   const steps: (Reading | FoldPayload)[] = []
   for (const entry of entries.toReversed()) {
     const position = positionOf(log, entry)
     if (marker !== undefined && position <= marker) break
     const { payload } = entry
-    if (payload.kind === "fold") steps.push(payload)
-    else if (isHubs(payload.author) && reader === "business") continue
+    if (payload.kind === "copy") continue
+    if (payload.kind === "fold") {
+      const known = payload.checkpoint?.[reader]
+      if (known && known.marker === marker && !payload.checkpoint?.logs.some((one) => again.has(one)))
+        return { steps: [...steps, known], over: true }
+      steps.push(payload)
+    } else if (isHubs(payload.author) && reader === "business") continue
     else if ((payload.author.type === "user") === (reader === "user"))
       return { steps: [...steps, { unread: 0, readTo: position }], over: true }
     else if (!(payload.internal && reader === "user")) steps.push({ unread: 1, firstUnread: position })
@@ -38,6 +45,34 @@ export function readBack(
   const [first] = entries
   const reached = marker !== undefined && first !== undefined && positionOf(log, first) <= marker
   return reached ? { steps: [...steps, { unread: 0, readTo: marker }], over: true } : { steps, over: false }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+export type CopyEntry = Address & { readonly payload: CopyPayload }
+
+export const isCopy = (entry: Address & { readonly payload: LogPayload }): entry is CopyEntry =>
+  entry.payload.kind === "copy"
+
+export const positionOfCopy = ({ at, payload }: CopyEntry): string =>
+  positionOf(payload.log, { at, n: payload.n })
+
+/** The same in a log of copies, where each says for itself whether it is unread. */
+export function readBackCopies(
+  entries: readonly CopyEntry[],
+  marker: string | undefined,
+  reader: "user" | "business",
+): { readonly steps: readonly Reading[]; readonly over: boolean } {
+  const steps: Reading[] = []
+  for (const entry of entries.toReversed()) {
+    const position = positionOfCopy(entry)
+    if (marker !== undefined && position <= marker)
+      return { steps: [...steps, { unread: 0, readTo: marker }], over: true }
+    const reading = entry.payload[reader]
+    if (reading === "unread") steps.push({ unread: 1, firstUnread: position })
+    if (reading === "read") steps.push({ unread: 0, readTo: position })
+  }
+  return { steps, over: false }
 }
 
 /** The default responder sends by itself: that does not mean an agent has read anything. */

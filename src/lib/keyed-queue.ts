@@ -2,19 +2,24 @@
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>()
 
-  /** @param task is told whether it had to wait: what was read before may be old then */
-  async run<T>(key: string, task: (waited: boolean) => Promise<T>): Promise<T> {
+  /**
+   * @param task is told whether it had to wait: what was read before may be old then
+   * @param after for this the next task waits too, but not the caller
+   */
+  run<T>(
+    key: string,
+    task: (waited: boolean) => Promise<T>,
+    after: () => Promise<unknown> = async () => undefined,
+  ): Promise<T> {
     const before = this.#last.get(key)
     const done = before ? before.then(() => task(true)) : task(false)
-    const ended = done.then(
-      () => undefined,
-      () => undefined,
-    )
+    const ended = done
+      .then(after)
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#last.get(key) === ended) this.#last.delete(key)
+      })
     this.#last.set(key, ended)
-    try {
-      return await done
-    } finally {
-      if (this.#last.get(key) === ended) this.#last.delete(key)
-    }
+    return done
   }
 }

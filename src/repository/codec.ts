@@ -5,6 +5,7 @@
 import { Packr } from "msgpackr"
 import type {
   AgentPayload,
+  Checkpoint,
   ControlPayload,
   FeedPayload,
   Kind,
@@ -109,15 +110,47 @@ const messageFields = fields<Omit<MessagePayload, "kind">>()([
 ])
 
 const FOLD = 2
+const COPY = 3
+const COPY_READINGS = [undefined, "read", "unread"] as const
 
-/** Message logs hold messages (an array that begins with the format) and folds (one that begins with 2). */
+/**
+ * Message logs hold messages (an array that begins with the format), folds (one that begins with 2), and copies of messages
+ * (one that begins with 3 and has the message's own bytes in it).
+ */
 export const logPayload: Codec<LogPayload> = {
-  encode: (value) =>
-    value.kind === "message" ? messageFields.encode(value) : pack([FOLD, value.log, value.partition]),
+  encode(value) {
+    switch (value.kind) {
+      case "message":
+        return messageFields.encode(value)
+      case "fold":
+        return pack([FOLD, value.log, value.partition, ...(value.checkpoint ? [value.checkpoint] : [])])
+      case "copy": {
+        const [user, business] = [COPY_READINGS.indexOf(value.user), COPY_READINGS.indexOf(value.business)]
+        return pack([COPY, value.log, value.n, user, business, messageFields.encode(value.message)])
+      }
+    }
+  },
   decode(bytes) {
     const row = unpack(bytes)
     if (Array.isArray(row) && row[0] === FOLD)
-      return { kind: "fold", log: String(row[1]), partition: Number(row[2]) }
+      // The boundary between bytes and types: only `encode` above writes these bytes.
+      return {
+        kind: "fold",
+        log: String(row[1]),
+        partition: Number(row[2]),
+        checkpoint: row[3] as Checkpoint,
+      }
+    if (Array.isArray(row) && row[0] === COPY) {
+      const [, log, n, user, business, message] = row
+      return {
+        kind: "copy",
+        log: String(log),
+        n: Number(n),
+        user: COPY_READINGS[Number(user)],
+        business: COPY_READINGS[Number(business)],
+        message: { kind: "message", ...messageFields.decode(message) },
+      }
+    }
     return { kind: "message", ...messageFields.decode(bytes) }
   },
 }

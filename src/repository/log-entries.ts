@@ -47,6 +47,7 @@ export function encodeAppend(item: Append, _: number, all: readonly Append[]): E
         log: messageLog(item.log),
         value: logPayload.encode(item.payload),
         ...(item.floor !== undefined && { floor: item.floor }),
+        ...(item.at !== undefined && { at: item.at }),
       }
     case "feed":
       return {

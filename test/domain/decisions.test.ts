@@ -122,7 +122,14 @@ test("given a plan of a merge, when the operator asks, it says how much goes alo
     state("con_a", 5, { ticket: ticket("tkt_a", "open") }),
     state("con_b", 3, { segments: [folded] }),
   ]
-  const target = { userId: "usr_b", partition: 0, target: undefined, settled: false, earlier: new Map() }
+  const target = {
+    userId: "usr_b",
+    partition: 0,
+    target: undefined,
+    settled: false,
+    earlier: new Map(),
+    brought: new Map(),
+  }
   const plan = planMerge(conversations, 0, target, "multi", NOW)
   expect(movedBy(plan)).toEqual({ conversations: 2, messages: 12, tickets: 1 })
 })

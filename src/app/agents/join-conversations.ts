@@ -6,11 +6,12 @@ import { activeMember } from "../../domain/ticket.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { AGAIN, transact } from "../../repository/transact.ts"
+import { afterFold } from "../after-fold.ts"
 import type { App } from "../app.ts"
 import { bearsBadge, decideBadges } from "../badges.ts"
 import { loadConversationState, showConversation } from "../conversation-lookup.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
-import { isExact, tellAgain } from "../tell-again.ts"
+import { isExact } from "../tell-again.ts"
 import type { ResolvedUser } from "../user-data.ts"
 
 /** @throws HubError `not_found`; `bad_request` for conversations of two users */
@@ -43,7 +44,7 @@ export async function joinConversations(
       partition: surviving.partition,
       changeSet: joinChangeSet(person, joining, partition, badges, isExact(tries)),
       committed() {
-        if (!isExact(tries)) tellAgain(app, joined.record.id)
+        afterFold(app, [joined], isExact(tries))
         return {
           conversation: conversationView(joined.record, joined.reading, "business", joined.last.business),
         }

@@ -7,9 +7,9 @@ import type { App } from "../app.ts"
 import { badgeTest, type ResolvedTicket } from "../badges.ts"
 import { lastMessage } from "../conversation-lookup.ts"
 import { resolveUser } from "../merge-users.ts"
-import { readingOf, UNREAD_PAGE_ENTRIES } from "../message-history.ts"
 import { preload } from "../preload.ts"
 import { ifShowable } from "../showable.ts"
+import { readingOf, UNREAD_PAGE_ENTRIES } from "../unread.ts"
 import type { ResolvedUser } from "../user-data.ts"
 import { agentUserView, loadUserNames, type Online, showTicket, type UserNames } from "./agent-views.ts"
 
@@ -122,7 +122,7 @@ export class ListedTickets {
     const markers = await this.#reads.get(partition, "markers", record.id)
     const [last, { unread }] = await Promise.all([
       lastMessage(this.#app, place, "business", tail),
-      readingOf(this.#app, partition, record.log, markers.value ?? NO_MARKERS, "business", {
+      readingOf(this.#app, partition, record, markers.value ?? NO_MARKERS, "business", {
         tail,
         most: MAX_LISTED_UNREAD,
       }),

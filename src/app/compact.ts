@@ -1,0 +1,69 @@
+/** Compacts a history in the background, commit by commit: any node goes on where another one stopped. */
+import { compact, compactionSources } from "../domain/compaction.ts"
+import { type LogEntry, NO_MARKERS } from "../domain/conversation.ts"
+import { isLater } from "../domain/position.ts"
+import type { Segment } from "../domain/records.ts"
+import { randomText } from "../lib/ids.ts"
+import { transact } from "../repository/transact.ts"
+import type { App } from "./app.ts"
+import {
+  loadConversationState,
+  type ResolvedConversation,
+  resolveConversation,
+} from "./conversation-lookup.ts"
+import { readingsOf } from "./unread.ts"
+
+/** Of so many tries in a row the history is changed each time: the next fold begins again. */
+const MAX_TRIES = 20
+/** So often it waits for a pause in the log that is written. */
+const MAX_EXACT_TRIES = 10
+const NAME_CHARACTERS = 12
+
+/** Resolves when few segments are left, or somebody else is at it; a failure is left to the next fold. */
+export async function compactHistory(app: App, conversationId: string): Promise<void> {
+  while (await compactOnce(app, conversationId).catch(() => false));
+}
+
+/** @returns whether there may be more to do */
+function compactOnce(app: App, conversationId: string): Promise<boolean> {
+  return transact<boolean>(app, "conversation:compact", async (reads, tries) => {
+    const place = await resolveConversation(app, conversationId, reads)
+    const sources = place && compactionSources(place.record)
+    if (!sources || tries > MAX_TRIES) return { answer: false }
+    const exact = tries <= MAX_EXACT_TRIES
+    const state = await loadConversationState(app, place, reads)
+    const changeSet = compact({
+      state,
+      partition: place.partition.index,
+      sources: await Promise.all(
+        sources.map(async (segment) => ({ segment, entries: await entriesOf(app, segment) })),
+      ),
+      byLog: {
+        user: await byLogOf(app, place, state.markers.value, "user", sources),
+        business: await byLogOf(app, place, state.markers.value, "business", sources),
+      },
+      fresh: `${place.record.id}.c${randomText(NAME_CHARACTERS)}`,
+      exact,
+    })
+    return changeSet ? { partition: place.partition, changeSet, committed: () => true } : { answer: false }
+  })
+}
+
+async function entriesOf(app: App, { log, partition, last, after, messages }: Segment): Promise<LogEntry[]> {
+  const entries = await app.partition(partition).messages(log, {
+    before: { at: last.at, n: last.n + 1 },
+    limit: messages,
+  })
+  return after ? entries.filter((entry) => isLater(entry, after)) : entries
+}
+
+async function byLogOf(
+  app: App,
+  { partition, record }: ResolvedConversation,
+  markers = NO_MARKERS,
+  side: "user" | "business",
+  sources: readonly Segment[],
+) {
+  const again = new Set(sources.map(({ log }) => log))
+  return (await readingsOf(app, partition, record, markers, side, { again })).byLog
+}

@@ -1,0 +1,168 @@
+/**
+ * Somebody who chats before each sign-in adds a segment to their history each time. Past a small number the oldest of them
+ * become one log (docs/architecture.md 4): a commit copies their messages, in order, and puts the copies in their place.
+ * [P3] Each copy says where it came from, so it keeps its position, its author's old id and its unreadness.
+ */
+import type { Append, ChangeSet } from "./change-set.ts"
+import type { ConversationState, LogEntry, Reading } from "./conversation.ts"
+import { NO_MARKERS } from "./conversation.ts"
+import { positionOf } from "./position.ts"
+import type {
+  CheckedReading,
+  Checkpoint,
+  ConversationRecord,
+  CopyPayload,
+  CopyReading,
+  MarkersRecord,
+  Segment,
+} from "./records.ts"
+
+/** A page reads about as many logs. */
+export const MAX_SEGMENTS = 8
+/** Longer logs stay: a conversation holds but few of them, and copying them would take long. */
+const MAX_SOURCE_MESSAGES = 400
+/** What one commit copies at most. */
+const MAX_COPIED = 1_000
+
+/** Which segments become one; `undefined`: there are few enough. */
+export function compactionSources({ segments }: ConversationRecord): readonly Segment[] | undefined {
+  if (segments.length <= MAX_SEGMENTS) return undefined
+  const run = longestRun(segments)
+  const sources: Segment[] = []
+  let copied = 0
+  for (const segment of oldestFirst(segments.filter((one) => isSmall(one) && one !== run))) {
+    copied += segment.messages
+    if (copied > MAX_COPIED) break
+    sources.push(segment)
+  }
+  return sources.length > 1 ? sources : undefined
+}
+
+const isSmall = ({ messages }: Segment): boolean => messages <= MAX_SOURCE_MESSAGES
+
+const oldestFirst = (segments: readonly Segment[]): Segment[] =>
+  segments.toSorted((a, b) => a.last.at - b.last.at)
+
+/** The log of copies that is added to. */
+const longestRun = (segments: readonly Segment[]): Segment | undefined =>
+  segments.filter(({ copies }) => copies).toSorted((a, b) => b.last.at - a.last.at)[0]
+
+/** The side's reading of each source, as a walk over the history found it; a source it did not come to says nothing. */
+type ByLog = ReadonlyMap<string, readonly Reading[]>
+
+export interface Compaction {
+  readonly state: ConversationState
+  readonly partition: number
+  readonly sources: readonly { readonly segment: Segment; readonly entries: readonly LogEntry[] }[]
+  readonly byLog: { readonly user: ByLog; readonly business: ByLog }
+  /** The name of a log of copies, should a new one be needed. */
+  readonly fresh: string
+  /** Whether to expect that the log that is written now still ends where it was read. */
+  readonly exact: boolean
+}
+
+/** `undefined`: what is unread can only be kept while nobody writes. */
+export function compact(compaction: Compaction): ChangeSet | undefined {
+  const { state, partition, sources, exact } = compaction
+  const copies = sources
+    .flatMap(({ segment, entries }) => entries.flatMap((entry) => copyOf(segment, entry, compaction) ?? []))
+    .toSorted((a, b) => (a.position < b.position ? -1 : 1))
+  if (!exact && copies.some(({ payload }) => payload.user || payload.business)) return undefined
+  const markers = state.markers.value ?? NO_MARKERS
+  const run = longestRun(state.record.segments)
+  const extended = run && isAfter(run, copies, markers, partition) ? run : undefined
+  const log = extended?.log ?? compaction.fresh
+  const gone = new Set(sources.map(({ segment }) => segment.log))
+  const last = copies.at(-1)
+  const segment: Segment | undefined = last && {
+    log,
+    partition,
+    last: { at: last.at, n: (extended?.last.n ?? 0) + copies.length },
+    messages: (extended?.messages ?? 0) + copies.length,
+    copies: true,
+  }
+  const kept = state.record.segments.filter((one) => !gone.has(one.log) && one.log !== log)
+  const segments = segment ? [segment, ...kept] : kept
+  return {
+    expect: [state.versioned, state.markers],
+    heads: [
+      ...(exact ? [{ log: state.record.log, n: state.head?.n ?? 0 }] : []),
+      ...(segment ? [{ log, n: extended?.last.n ?? 0 }] : []),
+    ],
+    put: [
+      { kind: "conversation", id: state.record.id, value: { ...state.record, segments } },
+      { kind: "markers", id: state.record.id, value: without(gone, markers) },
+    ],
+    append: [
+      ...copies.map(({ at, payload }): Append => ({ to: "messages", log, at, payload })),
+      {
+        to: "messages",
+        log: state.record.log,
+        payload: {
+          kind: "fold",
+          log,
+          partition,
+          ...(exact && { checkpoint: checkpointOf(state, markers, segments) }),
+        },
+      },
+    ],
+  }
+}
+
+interface Copy {
+  readonly at: number
+  readonly position: string
+  readonly payload: CopyPayload
+}
+
+function copyOf({ log }: Segment, entry: LogEntry, { byLog }: Compaction): Copy | undefined {
+  const { at, payload } = entry
+  if (payload.kind === "fold") return undefined
+  const copied = payload.kind === "copy" ? payload : undefined
+  const origin = { log: copied?.log ?? log, n: copied?.n ?? entry.n }
+  const position = positionOf(origin.log, { at, n: origin.n })
+  const message = payload.kind === "copy" ? payload.message : payload
+  const reading = (side: "user" | "business") => readingAt(position, byLog[side].get(log))
+  const [user, business] = [reading("user"), reading("business")]
+  return {
+    at,
+    position,
+    payload: { kind: "copy", ...origin, message, ...(user && { user }), ...(business && { business }) },
+  }
+}
+
+function readingAt(position: string, readings: readonly Reading[] = []): CopyReading | undefined {
+  if (readings.some(({ firstUnread }) => firstUnread === position)) return "unread"
+  return readings.some(({ readTo }) => readTo === position) ? "read" : undefined
+}
+
+/** Copies are added in order, and none that is unread may come to lie where its side has read already. */
+function isAfter(run: Segment, copies: readonly Copy[], markers: MarkersRecord, partition: number): boolean {
+  const first = copies[0]
+  if (run.partition !== partition || !first || first.at <= run.last.at) return false
+  return (["user", "business"] as const).every((side) => {
+    const marker = markers[side][run.log]
+    return (
+      marker === undefined || copies.every(({ payload, position }) => !payload[side] || position > marker)
+    )
+  })
+}
+
+function without(gone: ReadonlySet<string>, { user, business }: MarkersRecord): MarkersRecord {
+  const kept = (markers: MarkersRecord["user"]) =>
+    Object.fromEntries(Object.entries(markers).filter(([log]) => !gone.has(log)))
+  return { user: kept(user), business: kept(business) }
+}
+
+function checkpointOf(
+  { record, reading }: ConversationState,
+  markers: MarkersRecord,
+  segments: readonly Segment[],
+): Checkpoint {
+  const checked = (side: "user" | "business"): CheckedReading => {
+    const marker = markers[side][record.log]
+    return { ...(marker !== undefined && { marker }), ...reading[side] }
+  }
+  const logs = segments.filter(isSmall).map(({ log }) => log)
+  return { user: checked("user"), business: checked("business"), logs }
+}
