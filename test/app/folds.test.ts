@@ -1,0 +1,135 @@
+/**
+ * [P3] Somebody chats before each sign-in, again and again. What that leaves is compacted: a send costs what it costs after
+ * no fold at all, a page what it costs after ten, and no message changes its place. Store calls and bytes are counted.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { App } from "../../src/app/app.ts"
+import { resolveConversation } from "../../src/app/conversation-lookup.ts"
+import { login } from "../../src/app/login.ts"
+import { listConversations, listMessages, readConversation } from "../../src/app/user-conversations.ts"
+import { MAX_SEGMENTS } from "../../src/domain/compaction.ts"
+import { RECORD_CODECS } from "../../src/repository/codec.ts"
+import { times } from "./chance.ts"
+import { historyOf, textOf } from "./checks.ts"
+import { counting } from "./counting.ts"
+import {
+  actorOf,
+  anonymous,
+  answer,
+  externalIdOn,
+  newApp,
+  person,
+  proofOf,
+  read,
+  say,
+  temporaryStore,
+  visitor,
+} from "./stage.ts"
+
+const FOLDS = 60
+const FEW = 10
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+async function scene(partitions: number) {
+  const plain = await newApp(opened.store, "single", partitions)
+  const counted = counting(opened.store)
+  const app = new App(counted.store, plain.record)
+  const externalId = externalIdOn(0, "somebody", partitions)
+  const userId = await person(app, 0, externalId)
+  const { message } = await say(app, userId, "first", { proven: true })
+  const { conversationId } = message
+  const said = ["first"]
+  let guests = 0
+  const fold = async (): Promise<void> => {
+    const guest = visitor(guests % partitions)
+    guests += 1
+    said.push(`of ${guests}`)
+    await say(app, guest, `of ${guests}`)
+    await login(app, anonymous(guest), proofOf(externalId), Date.now())
+    await app.compactions.get(userId)
+  }
+  const actor = actorOf(app, userId, { proven: true })
+  const costOf = async (work: () => Promise<unknown>): Promise<number> => {
+    counted.take()
+    await work()
+    return counted.take().calls
+  }
+  const costs = async () => ({
+    send: await costOf(() => {
+      said.push(`then ${said.length}`)
+      return say(app, userId, said.at(-1) ?? "", { proven: true, conversationId })
+    }),
+    page: await costOf(() => listMessages(app, actor, { conversationId, limit: 50 })),
+    list: await costOf(() => listConversations(app, actor, {})),
+  })
+  const bytes = async (): Promise<number> => {
+    const place = await resolveConversation(app, conversationId)
+    return place
+      ? RECORD_CODECS.conversation.encode({ ...place.record, previousTickets: undefined }).length
+      : 0
+  }
+  return { app, userId, conversationId, said, fold, costs, bytes, costOf, externalId }
+}
+
+test.each([1, 4])("[P3] %i partitions: what many folds cost", async (partitions) => {
+  const { app, userId, conversationId, said, fold, costs, bytes } = await scene(partitions)
+  await costs()
+  const none = await costs()
+  for (const _ of times(FEW)) await fold()
+  const few = await costs()
+  const before = await historyOf(app, userId, 100)
+  for (const _ of times(FOLDS - FEW)) await fold()
+  const many = await costs()
+  expect(many.send).toBeLessThanOrEqual(none.send + 1)
+  expect(many.page).toBeLessThanOrEqual(few.page + MAX_SEGMENTS)
+  expect(many.list).toBeLessThanOrEqual(few.list + MAX_SEGMENTS)
+  const place = await resolveConversation(app, conversationId)
+  expect(place?.record.segments.length).toBeLessThanOrEqual(MAX_SEGMENTS)
+  expect(await bytes()).toBeLessThan(2_000)
+  const user = await app.homePartition(userId)?.get("user", userId)
+  expect(user?.value && RECORD_CODECS.user.encode(user.value).length).toBeLessThan(300)
+  const after = await historyOf(app, userId, 100)
+  expect(after.messages.map(textOf)).toEqual(said)
+  const places = new Map(after.messages.map(({ id, position }) => [id, position]))
+  for (const { id, position } of before.messages) expect(places.get(id)).toBe(position)
+})
+
+test("[P3] [3.4] what agents have not read is counted as before, and read up to any message of it", async () => {
+  const { app, userId, conversationId, fold } = await scene(4)
+  await answer(app, conversationId, "for you")
+  for (const _ of times(30)) await fold()
+  const place = await resolveConversation(app, conversationId)
+  expect(place?.record.segments.some(({ copies }) => copies)).toBe(true)
+  const { messages } = await historyOf(app, userId, 100)
+  const actor = { ...actorOf(app, userId, { proven: true }), side: "business" as const }
+  let later = 0
+  for (const left of [25, 11, 3, 0]) {
+    const position = messages.at(-1 - left)?.position ?? ""
+    for (const _ of times(2)) {
+      const unreadCount = left + later
+      expect(await readConversation(app, actor, { conversationId, position })).toEqual({ unreadCount })
+      await fold()
+      later += 1
+    }
+  }
+  expect(await read(app, userId, conversationId, messages.at(-1)?.position ?? "", { proven: true })).toEqual({
+    unreadCount: 0,
+  })
+})
+
+test("[3.2] a send of a guest is known after many more folds, and costs later sends nothing", async () => {
+  const { app, userId, conversationId, fold, costOf, externalId } = await scene(4)
+  const guest = visitor(1)
+  const { message } = await say(app, guest, "once", { localId: "mine" })
+  await login(app, anonymous(guest), proofOf(externalId), Date.now())
+  for (const _ of times(20)) await fold()
+  const again = await say(app, userId, "twice", { localId: "mine", proven: true, conversationId })
+  expect(again).toMatchObject({ duplicate: true, message: { id: message.id, position: message.position } })
+  await say(app, userId, "warm", { proven: true, conversationId })
+  expect(await costOf(() => say(app, userId, "plain", { proven: true, conversationId }))).toBe(1)
+})
