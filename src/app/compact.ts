@@ -11,7 +11,7 @@ import {
   type ResolvedConversation,
   resolveConversation,
 } from "./conversation-lookup.ts"
-import { readingsOf } from "./unread.ts"
+import { readingsOf } from "./reading.ts"
 
 /** Of so many tries in a row the history is changed each time: the next fold begins again. */
 const MAX_TRIES = 20

@@ -9,7 +9,7 @@ import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { logsOf, pageBefore, type Reader, shown } from "./message-history.ts"
-import { readingOf, UNREAD_PAGE_ENTRIES } from "./unread.ts"
+import { readingOf, UNREAD_PAGE_ENTRIES } from "./reading.ts"
 
 export interface ResolvedConversation {
   readonly partition: Partition

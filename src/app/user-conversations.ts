@@ -14,10 +14,10 @@ import type { App } from "./app.ts"
 import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, firstThatFit, latestThatFit, sizeOf, withinFrame } from "./frame-budget.ts"
 import { logsOf, pageAfter, pageBefore } from "./message-history.ts"
+import { unreadIn } from "./reading.ts"
 import { freshIds } from "./send-message.ts"
 import { showable } from "./showable.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
-import { unreadIn } from "./unread.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
 export function createConversation(

@@ -19,13 +19,19 @@ export interface ResolvedUser {
 }
 
 /** What a plan needs of the survivor. */
-export const mergeTargetOf = ({ record, partition, target, earlier, brought }: Survivor): MergeTarget => ({
+export const mergeTargetOf = ({
+  record,
+  partition,
+  target,
+  earlier,
+  importedLogs,
+}: Survivor): MergeTarget => ({
   userId: record.id,
   partition,
   target,
   settled: record.defaultConversation !== undefined,
   earlier,
-  brought,
+  importedLogs,
 })
 
 export async function loadUserData(
@@ -79,7 +85,7 @@ export async function loadSurvivor(
   }
 }
 
-const NO_IMPORT: Pick<Survivor, "earlier" | "brought"> = { earlier: new Map(), brought: new Map() }
+const NO_IMPORT: Pick<Survivor, "earlier" | "importedLogs"> = { earlier: new Map(), importedLogs: new Map() }
 
 /** Where one half of a merge was lost, the import may be here already. */
 async function earlierImport(
@@ -87,7 +93,7 @@ async function earlierImport(
   partition: Partition,
   userId: UserId,
   { conversations }: UserData,
-): Promise<Pick<Survivor, "earlier" | "brought">> {
+): Promise<Pick<Survivor, "earlier" | "importedLogs">> {
   const ids = conversations.map(({ record }) => record.id)
   const found = await partition.load(...ids.map((id) => ref("conversation", id)))
   const states = await Promise.all(
@@ -102,7 +108,7 @@ async function earlierImport(
   const left = found.flatMap(({ value }) => (value?.forwardedTo ? value.segments : []))
   return {
     earlier: new Map(states.filter((state) => state !== undefined)),
-    brought: new Map(left.map(({ log, last }) => [log, last])),
+    importedLogs: new Map(left.map(({ log, last }) => [log, last])),
   }
 }
 

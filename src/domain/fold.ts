@@ -64,8 +64,8 @@ export interface ConversationOutcome {
 }
 
 /** The last entry of a log that an earlier import brought. */
-export type Brought = ReadonlyMap<string, Address>
-const NOTHING_BROUGHT: Brought = new Map()
+export type ImportedLogs = ReadonlyMap<string, Address>
+const NO_IMPORTED_LOGS: ImportedLogs = new Map()
 
 export interface MergeTarget {
   readonly userId: UserId
@@ -77,7 +77,7 @@ export interface MergeTarget {
   /** By the id of an incoming conversation: what an earlier import of it left, where the merge is repeated. */
   readonly earlier: ReadonlyMap<string, ConversationState>
   /** Up to where it brought each log: that much may be there as copies. */
-  readonly brought: Brought
+  readonly importedLogs: ImportedLogs
 }
 
 /**
@@ -98,13 +98,13 @@ export function planMerge(
   const endsAs = (state: ConversationState, id: string) => (state.record.id === id ? "moved" : "folded")
   for (const state of latestFirst) {
     if (into) {
-      into = foldInto(into, state, from, now, whither.brought)
+      into = foldInto(into, state, from, now, whither.importedLogs)
       outcomes.push({ state, ends: endsAs(state, into.record.id), in: into.record.id })
       continue
     }
     const twin = whither.earlier.get(state.record.id)
     const one = twin
-      ? foldInto(unchanged(twin), state, from, now, whither.brought)
+      ? foldInto(unchanged(twin), state, from, now, whither.importedLogs)
       : moveTo(whither, state, from)
     outcomes.push({ state, ends: endsAs(state, one.record.id), in: one.record.id })
     if (mode === "single") into = one
@@ -159,17 +159,18 @@ export function foldInto(
   state: ConversationState,
   from: number,
   now: Millis,
-  brought = NOTHING_BROUGHT,
+  importedLogs = NO_IMPORTED_LOGS,
 ): UpdatedConversation {
   const importedSegments = allSegments(state, from)
   const { record } = into
-  const known = brought.has(state.record.log) || record.segments.some(({ log }) => log === state.record.log)
+  const known =
+    importedLogs.has(state.record.log) || record.segments.some(({ log }) => log === state.record.log)
   return {
     ...into,
     record: {
       ...record,
       ...joinedTickets(into, state, now),
-      segments: joinedSegments(record.segments, importedSegments, brought),
+      segments: joinedSegments(record.segments, importedSegments, importedLogs),
     },
     markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
     reading: known
@@ -192,11 +193,15 @@ export function foldInto(
 }
 
 /** Each log once, with the later of its ends; of one that was compacted what came later. */
-function joinedSegments(mine: readonly Segment[], theirs: readonly Segment[], brought: Brought): Segment[] {
+function joinedSegments(
+  mine: readonly Segment[],
+  theirs: readonly Segment[],
+  importedLogs: ImportedLogs,
+): Segment[] {
   const byLog = new Map(mine.map((segment) => [segment.log, segment]))
   for (const segment of theirs) {
     const before = byLog.get(segment.log)
-    const after = before ? undefined : brought.get(segment.log)
+    const after = before ? undefined : importedLogs.get(segment.log)
     if (before ? before.last.n < segment.last.n : !after) byLog.set(segment.log, segment)
     else if (after && isLater(segment.last, after)) byLog.set(segment.log, { ...segment, after })
   }

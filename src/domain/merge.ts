@@ -12,7 +12,7 @@ import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
 import { allSegments, type ConversationState, conversationView } from "./conversation.ts"
 import { devicesBrought, type SeenAt } from "./device.ts"
-import type { Brought, ConversationOutcome, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
+import type { ConversationOutcome, ImportedLogs, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
 import { knownSends } from "./known-sends.ts"
 import type { UserRecord } from "./records.ts"
 import { survivingUser } from "./surviving-user.ts"
@@ -42,7 +42,7 @@ export interface Survivor {
   /** What an earlier import left of the discarded user's conversations, by their ids. */
   readonly earlier: ReadonlyMap<string, ConversationState>
   /** Up to where it brought each of their logs. */
-  readonly brought: Brought
+  readonly importedLogs: ImportedLogs
 }
 
 export interface MergeCommand {

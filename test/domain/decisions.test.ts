@@ -128,7 +128,7 @@ test("given a plan of a merge, when the operator asks, it says how much goes alo
     target: undefined,
     settled: false,
     earlier: new Map(),
-    brought: new Map(),
+    importedLogs: new Map(),
   }
   const plan = planMerge(conversations, 0, target, "multi", NOW)
   expect(movedBy(plan)).toEqual({ conversations: 2, messages: 12, tickets: 1 })

@@ -15,7 +15,7 @@ const survivor = (more: Partial<MergeTarget> = {}): MergeTarget => ({
   target: state("con_x", 3, { userId: "usr_ada" }),
   settled: true,
   earlier: new Map(),
-  brought: new Map(),
+  importedLogs: new Map(),
   ...more,
 })
 const NEWCOMER = survivor({ target: undefined, settled: false })
