@@ -52,6 +52,7 @@ export function createHub(parts: HubParts): Hub {
   const core = createCore(doors, parts)
   const presence = tellPresence(doors, core, parts)
   const rooms = createRooms(doors, core, presence, parts)
+  core.apps.onControl((app, control) => core.sessions.applyControl(app, control, rooms))
   const typing = createTyping(doors, parts)
   const tokens = tokenVerifier()
   serveEndUsers({ doors, core, presence, rooms, typing, tokens }, parts)
@@ -98,13 +99,20 @@ function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: C
     send: (message) => void endUsers.serverSideEmit("hub:presence", message),
   })
   endUsers.on("hub:presence", (message) => presence.receive(message))
-  presence.onAgents((appId) => sessions.sendPresence(appId))
+  presence.onAgents((appId) => {
+    apps
+      .get(appId)
+      .then((app) => sessions.sendPresence(app))
+      .catch(onFeedError)
+  })
   presence.onUser((appId, userId, online) => {
     // Agents get the presence of users with a record; of a merged user only the survivor's is reported.
     apps
       .get(appId)
-      .then((app) => resolveUser(app, userId))
-      .then((user) => user?.record.id === userId && consoles.tellPresence(appId, userId, online))
+      .then(async (app) => {
+        const user = await resolveUser(app, userId)
+        if (user?.record.id === userId) consoles.tellPresence(app, userId, online)
+      })
       .catch(onFeedError)
   })
   return presence

@@ -11,12 +11,13 @@ import { allFollowing, Partition } from "../repository/partition.ts"
 import { type Contention, transact, UNOBSERVED } from "../repository/transact.ts"
 import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
+import { isFault } from "./showable.ts"
 
 /**
- * What sockets have to be told: an entry of a control log, or `recheck` – what was announced may have been missed, ask the
- * records.
+ * What sockets have to be told: an entry of a control log, `recheck` – what was announced may have been missed, ask the
+ * records –, or `gone`: the app is no more.
  */
-export type Control = ControlPayload | { readonly kind: "recheck" }
+export type Control = ControlPayload | { readonly kind: "recheck" | "gone" }
 
 interface Served {
   readonly app: App
@@ -29,6 +30,7 @@ export class Apps {
   readonly #development: boolean
   readonly #served = new Map<string, Promise<Served>>()
   #closed = false
+  #watching: Promise<void> | undefined
   readonly #listeners = new Set<(app: App, control: Control) => void>()
 
   /** @param development whether apps of development are known */
@@ -120,7 +122,32 @@ export class Apps {
       ),
     )
     await this.#refresh(app)
+    this.#watching ??= this.#watch()
     return { app, following }
+  }
+
+  /**
+   * A store that was emptied announces nothing: one app after another is looked for, and where one is gone, all of them
+   * are looked for.
+   */
+  async #watch(): Promise<void> {
+    for (let turn = 0; !this.#closed; turn += 1) {
+      await delay(WATCH_MS, undefined, { ref: false })
+      const served = await Promise.allSettled(this.#served.values())
+      const apps = served.flatMap((one) => (one.status === "fulfilled" ? [one.value.app] : []))
+      const app = apps[turn % apps.length]
+      if (!app || (await this.#isThere(app))) continue
+      await Promise.all(apps.map((one) => this.#refresh(one)))
+    }
+  }
+
+  /** A store that does not answer says nothing of what it holds. */
+  async #isThere(app: App): Promise<boolean> {
+    try {
+      return (await app.partition(0).get("app", "")).value !== undefined
+    } catch {
+      return true
+    }
   }
 
   async #onEntry(app: App, control: Control): Promise<void> {
@@ -147,10 +174,11 @@ export class Apps {
     else if (found) this.#forget(app)
   }
 
-  /** The app is gone: whoever comes is told so. Who is here is refused by the store [S15]. */
+  /** The app is gone: whoever is here or comes is told so. What they write is refused by the store [S15]. */
   #forget(app: App): void {
     const served = this.#served.get(app.id)
     this.#served.delete(app.id)
+    this.#tell(app, { kind: "gone" })
     served?.then(({ following }) => following.map((one) => one.stop())).catch(() => undefined)
   }
 
@@ -161,6 +189,8 @@ export class Apps {
         return await question()
       } catch (error) {
         this.#contention.away("control", error)
+        // What nobody can read fails again the same way: the app goes on as this node knows it.
+        if (isFault(error) && tries > 0) return undefined
         await delay(fullJitter(tries, RETRY, Math.random()))
       }
     }
@@ -168,4 +198,5 @@ export class Apps {
   }
 }
 
+const WATCH_MS = 1_000
 const RETRY = { baseMs: 100, capMs: 5_000 }

@@ -122,7 +122,6 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
     },
     development,
   )
-  apps.onControl((app, control) => sessions.applyControl(app, control))
   const guard = new ConnectionGuard({
     addresses: doors.addresses,
     namespaces: new Set([doors.endUsers.name, doors.agents.name]),

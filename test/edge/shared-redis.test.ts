@@ -113,3 +113,18 @@ test("[S15] FLUSHALL under a running hub: it acknowledges nothing more, and is n
   const anew = await hub.visitor()
   await anew.send("hello again")
 })
+
+test("[S15] FLUSHALL under a running hub: who only listens and reads is told within seconds that the app is gone", async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const hub = await hubOn(redis.url)
+  const device = await hub.visitor()
+  const quiet = await hub.visitor()
+  const agent = await hub.console()
+  await device.send("kept")
+  await redis.cli("flushall")
+  for (const one of [device, quiet]) await one.until("the end of the connection", () => one.disconnects > 0)
+  await agent.until("the end of the console", () => !agent.socket.connected)
+  await expect(hub.visitor()).rejects.toThrow("app_not_found")
+  await expect(hub.console()).rejects.toThrow(/app_not_found|not_found|unavailable/)
+})

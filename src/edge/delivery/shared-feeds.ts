@@ -31,6 +31,10 @@ export class SharedFeeds<Member, Feed extends SharedFeed<Member>> {
     return feed
   }
 
+  named(name: string): Feed | undefined {
+    return this.#open.get(name)?.feed
+  }
+
   /** @returns whether the feed is closed by that */
   leave(feed: Feed, member: Member): boolean {
     const open = this.#open.get(feed.name)

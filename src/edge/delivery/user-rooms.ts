@@ -6,6 +6,7 @@
 import type { App } from "../../app/app.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
 import { digest } from "../../lib/hash.ts"
+import type { Seconds } from "../../protocol/branded.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { FeedEntry } from "../../repository/log-entries.ts"
 import type { Partition } from "../../repository/partition.ts"
@@ -22,6 +23,8 @@ export interface Member {
   park(): void
   /** The room's user was merged into another. */
   moveTo(into: string): void
+  /** [4.4] The user logged out everywhere. @param by the socket that asked for it: it learns of it by its answer */
+  revokeBefore(tokensAfter: Seconds, by: string): void
   /** The store lost events that this room has delivered: only a full state is right. */
   reset(): void
 }
@@ -186,6 +189,12 @@ export class Rooms extends SharedFeeds<Member, Room> {
       return new Room(app, partition, userId, this.#parts)
     }
     return this.enter(roomName(app.id, userId), make, member)
+  }
+
+  /** Only the user's own sockets are looked at. */
+  revokeBefore(app: App, userId: string, tokensAfter: Seconds, by: string): void {
+    const room = this.named(roomName(app.id, userId))
+    if (room) for (const member of [...room.members]) member.revokeBefore(tokensAfter, by)
   }
 
   override leave(room: Room, member: Member): boolean {

@@ -5,6 +5,7 @@ import { newId } from "../../lib/ids.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { Cookies } from "../auth/cookies.ts"
 import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
+import { sendHead } from "./head-signal.ts"
 import { demandProof, Seat, type SeatParts } from "./seat.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import type { SessionRegistry } from "./session-registry.ts"
@@ -44,7 +45,7 @@ async function onConnect(
   // The engine's close comes also where Socket.IO never let the socket in.
   const beat = (): void => {
     session.checkClock()
-    session.sendHead()
+    sendHead(session)
   }
   const close = (): void => {
     socket.conn.off("close", close)

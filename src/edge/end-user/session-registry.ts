@@ -1,8 +1,8 @@
 /** The open sessions of a node, and what control logs do to them (docs/protocol.md 4.4). */
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
-import { isRevoked } from "../../domain/identity.ts"
 import { isProven } from "../auth/socket-identity.ts"
+import type { Rooms } from "../delivery/user-rooms.ts"
 import { Registry } from "../socket/registry.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
@@ -26,11 +26,11 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
   }
 
   /** The first agent of the app has connected, or the last one has gone. */
-  sendPresence(appId: string): void {
-    for (const [session] of this.all()) if (session.app.id === appId) session.sendPresence()
+  sendPresence(app: App): void {
+    for (const session of this.of(app)) session.sendPresence()
   }
 
-  applyControl(app: App, control: Control): void {
+  applyControl(app: App, control: Control, rooms: Rooms): void {
     switch (control.kind) {
       case "app":
         for (const session of this.of(app)) dropDeletedKey(session)
@@ -42,9 +42,11 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
         }
         return
       case "revoked":
-        // The session that asked for it learns of it by the answer.
-        for (const session of this.of(app))
-          if (session.transport.id !== control.by) dropEarlier(session, control.userId, control.tokensAfter)
+        rooms.revokeBefore(app, control.userId, control.tokensAfter, control.by)
+        return
+      case "gone":
+        // Whoever comes back is told at the handshake.
+        for (const session of this.of(app)) this.socketOf(session)?.conn.close(true)
         return
       case "logout":
         for (const session of [...(this.#devices.get(deviceName(app, control.deviceId)) ?? [])]) {
@@ -63,10 +65,4 @@ const deviceName = ({ id }: App, deviceId: string): string => `${id} ${deviceId}
 function dropDeletedKey(session: Session): void {
   const { identity, app } = session
   if (isProven(identity) && !app.key(identity.kid)) session.revoke("key_deleted")
-}
-
-function dropEarlier(session: Session, userId: string, tokensAfter: number): void {
-  const { identity } = session
-  if (isProven(identity) && identity.userId === userId && isRevoked({ tokensAfter }, identity.issuedAt))
-    session.revoke("logout")
 }

@@ -5,8 +5,9 @@
 import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
 import { type Snapshot, snapshot } from "../../app/snapshot.ts"
-import { isConsumed, lastLogout } from "../../domain/identity.ts"
+import { isConsumed, isRevoked, lastLogout } from "../../domain/identity.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
+import type { Seconds } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
@@ -180,14 +181,6 @@ export class Session implements Member {
     this.transport.signal("presence", { agentsOnline })
   }
 
-  /** The offset up to which this node has sent the feed: a device with a lower one has missed events. */
-  sendHead(): void {
-    const offset = this.#room?.deliveredOffset
-    // Between rooms, and while a state is read, the device has no offset to compare it with.
-    if (offset === undefined || !Number.isFinite(offset) || this.held || !this.transport.inRoom) return
-    this.transport.signal("head", { offset })
-  }
-
   /** Sends the device a full state that it did not ask for. */
   async restart(reason: ReadyReason, userId: string): Promise<void> {
     const { situation, offset } = await this.enter(userId)
@@ -263,6 +256,11 @@ export class Session implements Member {
     this.setIdentity({ ...this.#identity, kind: "revoked" })
     this.leaveRoom()
     this.transport.signal("auth:revoked", { reason })
+  }
+
+  revokeBefore(tokensAfter: Seconds, by: string): void {
+    if (this.transport.id === by || !isProven(this.#identity)) return
+    if (isRevoked({ tokensAfter }, this.#identity.issuedAt)) this.revoke("logout")
   }
 
   leaveRoom(): void {

@@ -8,13 +8,19 @@ export interface Registered {
 
 export class Registry<Session extends Registered, Socket> {
   readonly #sockets = new Map<Session, Socket>()
+  /** What concerns one app walks none of the others. */
+  readonly #apps = new Map<App, Set<Session>>()
 
   add(session: Session, socket: Socket): void {
     this.#sockets.set(session, socket)
+    const sessions = this.#apps.get(session.app) ?? new Set()
+    this.#apps.set(session.app, sessions.add(session))
   }
 
   remove(session: Session): void {
     this.#sockets.delete(session)
+    const sessions = this.#apps.get(session.app)
+    if (sessions?.delete(session) && sessions.size === 0) this.#apps.delete(session.app)
   }
 
   get count(): number {
@@ -30,7 +36,7 @@ export class Registry<Session extends Registered, Socket> {
   }
 
   of(app: App): readonly Session[] {
-    return [...this.#sockets.keys()].filter((session) => session.app === app)
+    return [...(this.#apps.get(app) ?? [])]
   }
 
   /** Resolves when no task that was begun is still running. */
