@@ -11,6 +11,7 @@ import { allFollowing, Partition } from "../repository/partition.ts"
 import { type Contention, transact, UNOBSERVED } from "../repository/transact.ts"
 import type { Following, Store } from "../store/contract.ts"
 import { App } from "./app.ts"
+import { tellOverdueProfiles } from "./profile-news.ts"
 import { isFault } from "./showable.ts"
 
 /**
@@ -136,7 +137,12 @@ export class Apps {
       const served = await Promise.allSettled(this.#served.values())
       const apps = served.flatMap((one) => (one.status === "fulfilled" ? [one.value.app] : []))
       const app = apps[turn % apps.length]
-      if (!app || (await this.#isThere(app))) continue
+      if (!app) continue
+      if (await this.#isThere(app)) {
+        if (Math.random() * SWEEPS < 1)
+          await tellOverdueProfiles(app).catch((error: unknown) => this.#contention.away("profile", error))
+        continue
+      }
       await Promise.all(apps.map((one) => this.#refresh(one)))
     }
   }
@@ -199,4 +205,6 @@ export class Apps {
 }
 
 const WATCH_MS = 1_000
+/** Of so many looks at an app, one is for what a node that is gone left to be told. */
+const SWEEPS = 5
 const RETRY = { baseMs: 100, capMs: 5_000 }

@@ -31,7 +31,7 @@ export type Append =
  * What a user has, in order: their conversations by activity, the users merged into them, their devices by last use,
  * their active tickets by the rule of the check mark. What agents list: tickets by status, by assignee, and those
  * with a message that no agent has read, latest activity first. The terms by which users are found, and the agents by
- * when they were last connected.
+ * when they were last connected. Users of whose profile agents are still to be told.
  */
 export type RankingOf =
   | "conversations"
@@ -43,6 +43,7 @@ export type RankingOf =
   | "unread"
   | "search"
   | "agents"
+  | "untold"
 
 export interface RankingChange {
   readonly of: RankingOf

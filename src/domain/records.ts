@@ -49,6 +49,9 @@ export interface UserRecord {
   readonly upgradedAt?: number | undefined
   /** Which devices logged out last, oldest first; numbers rise with every logout of the user. */
   readonly logouts?: readonly (readonly [deviceId: string, no: number])[] | undefined
+  /** When agents were last told of a change that the user made, and whether there was another one since. */
+  readonly profileToldAt?: Millis | undefined
+  readonly profileUntold?: true | undefined
   /** A visitor who logged out: the session opens nobody any more. */
   readonly ended?: true | undefined
 }

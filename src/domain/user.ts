@@ -1,9 +1,9 @@
 /** The user as clients see them, and their profile after a login, a change by themselves, and a merge. */
-import type { ExternalId, Millis } from "../protocol/branded.ts"
+import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, emailKey, METADATA_BYTES } from "../protocol/scalars.ts"
-import type { Append, ChangeSet, Versioned } from "./change-set.ts"
+import type { Append, ChangeSet, RankingChange, Versioned } from "./change-set.ts"
 import { businessEvent, userEvent } from "./event.ts"
 import type { MergedId, Metadata, UserRecord } from "./records.ts"
 
@@ -73,6 +73,7 @@ export function changeProfile(
   versioned: Versioned<"user">,
   before: UserRecord,
   { name, email, locale, metadata }: ProfileCommand,
+  now: Millis,
 ): { user: UserRecord; changeSet: ChangeSet } {
   const { profile } = before
   if (email !== undefined && profile.emailVerified && emailKey(email) !== emailKey(profile.email ?? ""))
@@ -80,8 +81,11 @@ export function changeProfile(
   const merged = metadata && { ...before.metadata, ...metadata }
   if (merged && byteLength(JSON.stringify(merged)) > METADATA_BYTES)
     throw new HubError("bad_request", `metadata: must not exceed ${METADATA_BYTES} bytes.`)
+  // Agents are many and profiles may change at any rate: what follows soon is told together.
+  const tells = now - (before.profileToldAt ?? Number.NEGATIVE_INFINITY) >= PROFILE_TOLD_EVERY_MS
   const user: UserRecord = {
     ...before,
+    ...(tells ? { profileToldAt: now, profileUntold: undefined } : { profileUntold: true }),
     profile: {
       ...profile,
       ...(name !== undefined && { name }),
@@ -95,8 +99,33 @@ export function changeProfile(
     changeSet: {
       expect: [versioned],
       put: [{ kind: "user", id: user.id, value: user }],
-      append: userUpdateEvents(user, "profile"),
+      append: tells ? userUpdateEvents(user, "profile") : userUpdateEvents(user, "profile").slice(0, 1),
+      rank: tells ? (before.profileUntold ? [untold(user.id, "out")] : []) : [untold(user.id, "now")],
     },
+  }
+}
+
+/** At most one event of a user's own changes goes to the agents in this time, and the last change is always told. */
+export const PROFILE_TOLD_EVERY_MS = 2_000
+
+const untold = (userId: UserId, score: "now" | "out"): RankingChange => ({
+  of: "untold",
+  name: "",
+  member: userId,
+  score,
+})
+
+/** Tells agents of a profile what they have not been told yet; where somebody was faster, it is only crossed off. */
+export function profileNews(versioned: Versioned<"user">, userId: UserId, now: Millis): ChangeSet {
+  const crossedOff = { expect: [versioned], rank: [untold(userId, "out")] }
+  const record = versioned.value
+  if (!record?.profileUntold) return crossedOff
+  const user: UserRecord = { ...record, profileToldAt: now, profileUntold: undefined }
+  return {
+    ...crossedOff,
+    put: [{ kind: "user", id: userId, value: user }],
+    // A merge has told of the survivor.
+    append: record.mergeState ? [] : userUpdateEvents(user, "profile").slice(1),
   }
 }
 

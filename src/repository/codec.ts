@@ -76,6 +76,8 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "upgradedAt",
     "logouts",
     "ended",
+    "profileToldAt",
+    "profileUntold",
   ]),
   conversation: fields<Records["conversation"]>()([
     "id",

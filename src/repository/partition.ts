@@ -54,6 +54,7 @@ const RANKING: { readonly [R in RankingOf]: string } = {
   unread: "tu",
   search: "sx",
   agents: "ag",
+  untold: "un",
 }
 
 const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`

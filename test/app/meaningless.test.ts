@@ -37,7 +37,7 @@ function describeSelf(
   metadata: Record<string, string | number | boolean>,
 ) {
   const actor = endUser(app, { userId, externalId, deviceId: "phone", channel: "web" }, Date.now())
-  return updateProfile(app, actor, { metadata })
+  return updateProfile(app, actor, { metadata }, Date.now())
 }
 
 test.each(MODES)("[P3] %s: metadata of any names is kept, and merged over partitions", async (mode) => {

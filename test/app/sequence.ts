@@ -105,10 +105,12 @@ export class Play {
         return line ? this.#readBusiness(line) : Promise.resolve()
       case "profile":
         return this.#asUser(device, (userId, proven) =>
-          updateProfile(this.app, actorOf(this.app, userId, { proven }), {
-            name: `n${b}`,
-            metadata: { [`k${c % 3}`]: b },
-          }),
+          updateProfile(
+            this.app,
+            actorOf(this.app, userId, { proven }),
+            { name: `n${b}`, metadata: { [`k${c % 3}`]: b } },
+            Date.now(),
+          ),
         )
       case "ticket":
         return this.#ticket(pick([...this.ledger.tickets], a), b, c)

@@ -8,7 +8,7 @@ import { joinChangeSet, planJoin } from "../../src/domain/join.ts"
 import { createConversationChangeSet } from "../../src/domain/message.ts"
 import type { UserRecord } from "../../src/domain/records.ts"
 import { ticketUpdateChangeSet, updatedTicket } from "../../src/domain/ticket-update.ts"
-import { blankUser, changeProfile } from "../../src/domain/user.ts"
+import { blankUser, changeProfile, profileNews, userView } from "../../src/domain/user.ts"
 import { METADATA_BYTES } from "../../src/protocol/scalars.ts"
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts"
 import { state, ticket } from "./scene.ts"
@@ -138,10 +138,11 @@ describe("given a profile, when its user changes it", () => {
   const proven = owner({ profile: { email: "a@b.example", emailVerified: true } })
 
   test("what is typed is unverified, and names of metadata are kept beside new ones", () => {
-    const { user, changeSet } = changeProfile(...both(owner({ metadata: { a: 1 } })), {
-      email: "x@y.example",
-      metadata: { b: 2 },
-    })
+    const { user, changeSet } = changeProfile(
+      ...both(owner({ metadata: { a: 1 } })),
+      { email: "x@y.example", metadata: { b: 2 } },
+      NOW,
+    )
     expect(user).toMatchObject({
       profile: { email: "x@y.example", emailVerified: false },
       metadata: { a: 1, b: 2 },
@@ -150,15 +151,33 @@ describe("given a profile, when its user changes it", () => {
   })
 
   test("[4.5] a verified email is not replaced, but may be repeated", () => {
-    expect(() => changeProfile(...both(proven), { email: "x@y.example" })).toThrow(/verified/)
-    expect(changeProfile(...both(proven), { email: "A@b.example" }).user.profile).toEqual(
+    expect(() => changeProfile(...both(proven), { email: "x@y.example" }, NOW)).toThrow(/verified/)
+    expect(changeProfile(...both(proven), { email: "A@b.example" }, NOW).user.profile).toEqual(
       proven.record.profile,
     )
   })
 
   test("metadata has a bound, with what was there before", () => {
     const full = owner({ metadata: { a: "x".repeat(METADATA_BYTES - 20) } })
-    expect(() => changeProfile(...both(full), { metadata: { b: "y".repeat(20) } })).toThrow(/metadata/)
+    expect(() => changeProfile(...both(full), { metadata: { b: "y".repeat(20) } }, NOW)).toThrow(/metadata/)
+  })
+
+  test("agents are told of what follows soon only once it is over, and always of the last change", () => {
+    const told = changeProfile(...both(owner({})), { name: "Ann" }, NOW)
+    expect(told.changeSet.rank).toEqual([])
+    const soon = changeProfile(...both(owner(told.user)), { name: "Anna" }, NOW + 1_999)
+    expect(soon.changeSet.append?.map(({ to }) => to)).toEqual(["feed"])
+    expect(soon.changeSet.rank).toMatchObject([{ of: "untold", score: "now" }])
+    const late = owner(soon.user)
+    const news = profileNews(late.versioned, late.record.id, NOW + 2_001)
+    expect(news.append).toMatchObject([
+      { to: "agents", payload: { event: { data: { user: userView(soon.user) } } } },
+    ])
+    expect(news.rank).toMatchObject([{ of: "untold", score: "out" }])
+    const again = changeProfile(...both(late), { name: "Annie" }, NOW + 2_000)
+    expect(again.changeSet.append).toHaveLength(2)
+    const done = owner(again.user)
+    expect(profileNews(done.versioned, done.record.id, NOW + 9_000)).not.toHaveProperty("put")
   })
 })
 
