@@ -31,6 +31,10 @@ export const begin = (view: View): Feed => ({ view, held: [], anchored: true })
 
 export const isStale = ({ held, anchored }: Feed): boolean => held.length > 0 || !anchored
 
+/** A merge of more conversations than a frame can name says so: the list has to be asked for anew (docs/protocol.md 3.3). */
+export const isCutShort = ({ type, data }: FeedEvent): boolean =>
+  (type === "user:merge" || type === "conversation:merge") && data.more === true
+
 export function receive(feed: Feed, event: FeedEvent): Feed {
   const { view, held } = feed
   const missing = view.offset !== undefined && event.offset > view.offset + 1

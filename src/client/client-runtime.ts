@@ -2,6 +2,7 @@
 import { Account } from "./account.ts"
 import type { ClientError } from "./client-error.ts"
 import { noToken, notConnected } from "./client-errors.ts"
+import { isCutShort } from "./client-feed.ts"
 import type { Effect, TimerName } from "./client-inputs.ts"
 import type { Settings } from "./client-options.ts"
 import type { Link } from "./client-socket.ts"
@@ -161,7 +162,8 @@ export class ClientRuntime {
       heard: {
         event: (event) => {
           this.account.receive(event)
-          this.#recovery.check()
+          if (isCutShort(event)) this.#recovery.renew()
+          else this.#recovery.check()
         },
         head: ({ offset }) => this.#recovery.head(offset),
         typing: (data) => {

@@ -21,6 +21,8 @@ export interface GapRecoveryParts {
 }
 
 const MOST_ATTEMPTS = 5
+/** Names no event: the answer is the whole state. */
+const ANEW = "anew"
 const BACKOFF = { baseMs: 250, capMs: 4_000 }
 const PROBE_MS = 5_000
 /** The hub sends the head of the feed about every 25 s; a client that gets none for longer asks. */
@@ -31,6 +33,8 @@ export class GapRecovery {
   /** The connection on which a `sync` is under way. */
   #busy: Link | undefined
   #stopBeat = (): void => undefined
+  /** Whether only the whole state has all that changed. */
+  #anew = false
 
   constructor(parts: GapRecoveryParts) {
     this.#parts = parts
@@ -40,9 +44,15 @@ export class GapRecovery {
   check(): void {
     const link = this.#parts.link()
     if (!link || this.#busy === link) return
-    const { stale } = this.#parts.history
+    const stale = this.#anew || this.#parts.history.stale
     this.#parts.stale(stale)
     if (stale) this.#sync(link, 0, MOST_ATTEMPTS)
+  }
+
+  /** A merge of more conversations than its event can name. */
+  renew(): void {
+    this.#anew = true
+    this.check()
   }
 
   /** The hub says how far it has sent; a hub of an earlier version never does. */
@@ -70,7 +80,8 @@ export class GapRecovery {
 
   #sync(link: Link, attempt: number, most: number, timeoutMs?: number): void {
     const { history, settings } = this.#parts
-    const cursor = history.view?.cursor
+    const anew = this.#anew
+    const cursor = history.view && (anew ? ANEW : history.view.cursor)
     if (cursor === undefined || this.#parts.link() !== link) {
       if (this.#busy === link) this.#busy = undefined
       return
@@ -78,6 +89,7 @@ export class GapRecovery {
     this.#busy = link
     const stateNo = this.#parts.stateNo()
     const heard = (answer: Answer<Result<"sync">>): void => {
+      if (anew && answer.ok) this.#anew = false
       // Asked from a cursor of an earlier state: the new one has no holes.
       const healed = stateNo !== this.#parts.stateNo() || (answer.ok && !this.#heal(answer.result))
       if (healed || (answer.ok && most === 1)) this.#finish()

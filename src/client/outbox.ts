@@ -37,6 +37,8 @@ export interface Entry extends Draft {
   /** Failures since it last went well; they slow the repeats down. */
   readonly failures: number
   readonly notBefore: number
+  /** Refusals in a row by a fault of the hub: the same again fails the same way. */
+  readonly faults?: number
   readonly error?: ClientError
 }
 
@@ -44,6 +46,8 @@ export type Outbox = readonly Entry[]
 
 export const EMPTY: Outbox = []
 export const MOST_ENTRIES = 1000
+/** After so many the message has failed, and its author decides. */
+const MOST_FAULTS = 3
 
 /** The hub recognizes a repeat for 24 hours (docs/protocol.md 3.2); an hour is left for clocks and transmission. */
 export const REPEATS_KNOWN_MS = 23 * 3_600_000
@@ -164,9 +168,10 @@ export function refuse(
   return outbox.map((entry) => {
     if (localIdOf(entry) !== localId || entry.attempt !== attempt || entry.state !== "sending") return entry
     if (curedByLogin(error)) return { ...entry, state: "waiting" }
-    if (!error.retryable) return asFailed(entry, error)
+    const faults = error.code === "internal" ? (entry.faults ?? 0) + 1 : 0
+    if (!error.retryable || faults >= MOST_FAULTS) return asFailed(entry, error)
     const wait = Math.max(error.retryAfterMs ?? 0, delayMs(entry.failures))
-    return { ...entry, state: "waiting", failures: entry.failures + 1, notBefore: now + wait }
+    return { ...entry, state: "waiting", failures: entry.failures + 1, notBefore: now + wait, faults }
   })
 }
 

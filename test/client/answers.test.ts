@@ -220,6 +220,33 @@ describe("what a host draws", () => {
     })
   })
 
+  it("asks for the whole state after a merge of more conversations than its event can name", async () => {
+    const stage = await openStage()
+    stage.admit = () => state([conversation([said(1)])])
+    const brought = { ...conversation([answered(8)]), id: "con_brought" }
+    stage.answer = (name, { cursor }) => {
+      if (name !== "sync") return undefined
+      if (cursor === "later") return { ok: true, result: { resumed: true, events: [], cursor } }
+      const whole = { ...state([conversation([said(1)]), brought]), cursor: "later" }
+      return { ok: true, result: { resumed: false, state: whole } }
+    }
+    const client = newClient(stage.url)
+    await client.connect()
+    const whole = heard(client, "view", ({ conversations }) => conversations.length === 2)
+    stage.socket?.emit(
+      "event",
+      event(1, "user:merge", {
+        reason: "api",
+        mergedUsers: { surviving: person("usr_ben", "ben"), discarded: { id: "usr_anna" } },
+        mergedConversations: [],
+        conversations: [],
+        more: true,
+      }),
+    )
+    expect((await whole).conversations.map(({ id }) => id)).toContain("con_brought")
+    expect(stage.bodies("sync")[0]).toEqual({ cursor: "anew" })
+  })
+
   it("hears of a sign-in by the help centre's cookie", async () => {
     const stage = await openStage()
     const login = { outcome: "signed_in" as const, expiresAt: 9 }

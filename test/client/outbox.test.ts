@@ -48,6 +48,21 @@ describe("sending", () => {
     expect(names(box.next(box.settle(again.outbox, "a"), anna, 1100, 8).send)).toEqual(["b"])
   })
 
+  it("gives up what fails by a fault of the hub again and again, and lets the others go", () => {
+    const fault = new ClientError("internal", "", true)
+    let outbox = typed(anna, "a", "b")
+    for (const now of [0, 10_000, 20_000])
+      outbox = refuse(box.next(outbox, anna, now, 1).outbox, "a", fault, now)
+    expect(states(outbox)).toEqual(["a failed", "b waiting"])
+    expect(names(box.next(outbox, anna, 30_000, 1).send)).toEqual(["b"])
+    const tired = typed(anna, "a")
+    const mixed = [fault, fault, busy, fault, fault].reduce(
+      (before, error, n) => refuse(box.next(before, anna, n * 10_000, 1).outbox, "a", error, n * 10_000),
+      tired,
+    )
+    expect(states(mixed)).toEqual(["a waiting"])
+  })
+
   it("waits longer each time, and as long as the hub says", () => {
     const once = refuse(box.next(typed(anna, "a"), anna, 0, 1).outbox, "a", busy, 0)
     const twice = refuse(box.next(once, anna, 100, 1).outbox, "a", busy, 100)
