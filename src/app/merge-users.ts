@@ -21,6 +21,7 @@ import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
 import { type ImportTarget, importTargetAt } from "./import-target.ts"
 import { breakMergeCycle, callOffUnlessImported } from "./merge-cycle.ts"
+import { rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import { isFault } from "./showable.ts"
 import { isExact } from "./tell-again.ts"
@@ -137,6 +138,7 @@ function mergeNow(
       }
       return { partition: survivor.partition, changeSet, committed }
     }
+    if (tries === 1) await rehearseImport(app, discarded, survivor, command, reads)
     return {
       partition: discarded.partition,
       changeSet: freeze(discarded.versioned, discarded.record, survivor.record.id, command),

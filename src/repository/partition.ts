@@ -7,6 +7,7 @@ import type { ControlPayload, Kind, Records } from "../domain/records.ts"
 import { digest } from "../lib/hash.ts"
 import { byteLength } from "../protocol/scalars.ts"
 import type {
+  Change,
   CommitId,
   Following,
   Head,
@@ -16,6 +17,7 @@ import type {
   Store,
   StoredRecord,
 } from "../store/contract.ts"
+import { validateChange } from "../store/validate.ts"
 import { controlPayload, logPayload, RECORD_CODECS } from "./codec.ts"
 import { derivedRankings } from "./derived-rankings.ts"
 import {
@@ -203,10 +205,14 @@ export class Partition {
     return versioned
   }
 
-  /** All of the change set or nothing. Only `transact.ts` calls this: after a conflict one must decide again. */
-  async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
+  /** @throws what `commit` would throw for a change set that no store takes, whatever it expects */
+  check(changeSet: ChangeSet): void {
+    validateChange(this.#name, this.#changeOf(changeSet))
+  }
+
+  #changeOf(changeSet: ChangeSet): Change {
     const { expect = [], heads = [] } = changeSet
-    const done = await this.#store.commit(this.#name, {
+    return {
       ...(this.#founded && { founded: true }),
       ...(changeSet.id && { id: shortId(changeSet.id) }),
       ...(changeSet.answer !== undefined && { answer: changeSet.answer }),
@@ -224,7 +230,13 @@ export class Partition {
         member,
         score,
       ]),
-    })
+    }
+  }
+
+  /** All of the change set or nothing. Only `transact.ts` calls this: after a conflict one must decide again. */
+  async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
+    const { expect = [], heads = [] } = changeSet
+    const done = await this.#store.commit(this.#name, this.#changeOf(changeSet))
     if (done.kind !== "conflict") {
       for (const put of changeSet.put ?? []) this.seen.forget(put)
       if (done.kind === "repeated") return repeatedOf(done)

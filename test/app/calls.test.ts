@@ -146,7 +146,8 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     const calls = await measure("a merging login", () =>
       login(app, anonymous(guest), proofOf(externalId), Date.now()),
     )
-    expect(calls.length).toBeLessThanOrEqual(partitions === 1 ? 13 : 19)
+    // Over partitions the import is rehearsed before anybody is frozen for it.
+    expect(calls.length).toBeLessThanOrEqual(partitions === 1 ? 13 : 28)
   })
 
   test("an agent's change of a ticket", async () => {

@@ -100,3 +100,21 @@ test("[P3] a merge that fails by a fault leaves nobody frozen", async () => {
   expect((await resolveUser(app, guest))?.record.id).toBe(guest)
   await say(app, guest, "2")
 })
+
+test("[P3] what cannot be imported is found before anybody is frozen for it", async () => {
+  const app = await newApp(opened.store, "single")
+  const externalId = externalIdOn(2)
+  await person(app, 1, externalId)
+  const guest = visitor(3)
+  const { message } = await say(app, guest, "as a visitor")
+  const partition = app.partition(3)
+  const { value } = await partition.get("conversation", message.conversationId)
+  if (!value?.ticket) throw new Error("no ticket")
+  // No store takes such a name into a ranking.
+  const ticket = { ...value.ticket, id: "x".repeat(600) }
+  await partition.commit({ put: [{ kind: "conversation", id: value.id, value: { ...value, ticket } }] })
+  const before = await partition.get("user", guest)
+  for (const _ of [1, 2]) await expect(signIn(app, anonymous(guest), externalId)).rejects.toThrow(/512 bytes/)
+  const { version } = await partition.get("user", guest)
+  expect(version, "never written, so never frozen").toBe(before.version)
+})
