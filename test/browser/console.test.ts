@@ -283,7 +283,7 @@ describe("colleagues", () => {
     line.release()
     const words = await told.textContent()
     expect(words).toContain("The ticket is Pending now (it was New).")
-    expect(words).toContain("Your change was not made: assign to You.")
+    expect(words).toContain("Your change was not made: take the ticket.")
     expect(await ada.assignee.inputValue()).toBe("ben")
     await here.shot(ada.page, "console-conflict")
     expect(await violations(ada.page)).toEqual([])

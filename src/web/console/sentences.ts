@@ -37,7 +37,9 @@ function wantedWords(
 ): string {
   const parts: string[] = []
   if (status !== undefined) parts.push(text("notice.wanted.status", { status: text(`status.${status}`) }))
+  const name = assigneeId == null ? undefined : nameOf(assigneeId)
   if (assigneeId === null) parts.push(text("notice.wanted.unassign"))
-  else if (assigneeId !== undefined) parts.push(text("notice.wanted.assign", { name: nameOf(assigneeId) }))
+  else if (name === text("you")) parts.push(text("notice.wanted.take"))
+  else if (name !== undefined) parts.push(text("notice.wanted.assign", { name }))
   return parts.join(", ")
 }

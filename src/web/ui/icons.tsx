@@ -30,6 +30,7 @@ const PATHS = {
   offline: paths.OFFLINE,
   panel: paths.PANEL,
   plus: paths.PLUS,
+  reply: paths.REPLY,
   retry: paths.RETRY,
   search: paths.SEARCH,
   send: paths.SEND,
@@ -41,7 +42,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS
 
-const TURNED = new Set<IconName>(["back", "send", "logout"])
+const TURNED = new Set<IconName>(["back", "send", "logout", "reply"])
 
 export function Icon({ name, size = 20 }: { readonly name: IconName; readonly size?: number }): JSX.Element {
   return <Drawing path={PATHS[name]} size={size} turned={TURNED.has(name)} />

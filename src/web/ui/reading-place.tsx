@@ -12,6 +12,8 @@ export interface Place {
   toEnd(): void
   /** Brings a row to the upper third; false if there is no such row. */
   toRow(key: string): boolean
+  /** Looks anew what is near: something was put above or below. */
+  look(): void
   readonly atEnd: boolean
 }
 
@@ -22,22 +24,28 @@ interface Props {
   readonly label: string
   /** The reader is near the beginning of what is here. */
   readonly onNearStart?: () => void
+  /** What is here goes on below, and the reader is near. */
+  readonly onNearCut?: () => void
+  /** Whether it goes on below: then the end of what is drawn is not the end. */
+  readonly cut?: boolean
   readonly onEnd?: (atEnd: boolean) => void
 }
 
 /** So near counts as being there. */
 const END_PX = 48
 const START_PX = 400
+const CUT_PX = 400
 
 type Anchor = readonly [key: string, top: number]
 
-export function ReadingPlace({ children, place, label, onNearStart, onEnd }: Props): JSX.Element {
+export function ReadingPlace(props: Props): JSX.Element {
+  const { children, place, label } = props
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   const anchors = useRef<readonly Anchor[]>([])
-  const told = useRef({ onNearStart, onEnd })
-  told.current = { onNearStart, onEnd }
+  const told = useRef(props)
+  told.current = props
 
   const remember = (): void => {
     const { current: list } = scroller
@@ -53,12 +61,15 @@ export function ReadingPlace({ children, place, label, onNearStart, onEnd }: Pro
   const look = (): void => {
     const { current: list } = scroller
     if (!list) return
-    const ends = list.scrollHeight - list.scrollTop - list.clientHeight < END_PX
+    const { cut = false } = told.current
+    const below = list.scrollHeight - list.scrollTop - list.clientHeight
+    const ends = !cut && below < END_PX
     if (ends !== atEnd.current) {
       atEnd.current = ends
       told.current.onEnd?.(ends)
     }
     if (list.scrollTop < START_PX) told.current.onNearStart?.()
+    if (cut && below < CUT_PX) told.current.onNearCut?.()
   }
 
   // Before anything is drawn anew: where is what the reader looks at?
@@ -77,6 +88,7 @@ export function ReadingPlace({ children, place, label, onNearStart, onEnd }: Pro
   }, [])
 
   useImperativeHandle(place, () => ({
+    look,
     get atEnd() {
       return atEnd.current
     },

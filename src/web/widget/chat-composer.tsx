@@ -1,6 +1,6 @@
 /** Where one writes. Enter sends, Shift and Enter begins a line; on a touch keyboard Enter begins a line. */
 import type { JSX } from "preact"
-import { useLayoutEffect, useRef, useState } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { Drawing } from "../ui/drawing.tsx"
 import { SEND } from "../ui/icon-paths.ts"
 import { useSurroundings } from "./window-context.ts"
@@ -22,7 +22,7 @@ export function Composer({
   readonly onTyping: (active: boolean) => void
 }): JSX.Element {
   const { words, drafts } = useSurroundings()
-  const [text, setText] = useState(drafts.get(name) ?? "")
+  const [text, setText] = useState(drafts.get(name))
   const [busy, setBusy] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const excess = [...text].length - MOST_CHARACTERS
@@ -35,10 +35,12 @@ export function Composer({
     current.style.height = `${Math.min(current.scrollHeight, TALLEST_PX)}px`
   }, [text])
 
+  // What stood here before a reload, once it is known whose it is.
+  useEffect(() => setText((now) => now || drafts.get(name)), [drafts.found])
+
   const write = (next: string): void => {
     setText(next)
-    if (next === "") drafts.delete(name)
-    else drafts.set(name, next)
+    drafts.set(name, next)
     onTyping(next.trim() !== "")
   }
   const send = async (): Promise<void> => {

@@ -6,6 +6,7 @@ import { ARROW_DOWN } from "../ui/icon-paths.ts"
 import { LiveRegion } from "../ui/live-region.tsx"
 import { useNow } from "../ui/now.ts"
 import { type Place, ReadingPlace } from "../ui/reading-place.tsx"
+import { useRowWindow } from "../ui/row-window.ts"
 import { rowsOf } from "../ui/timeline-rows.ts"
 import { dayName } from "../ui/times.ts"
 import { Composer } from "./chat-composer.tsx"
@@ -36,7 +37,8 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   const outgoing = model.outgoing.filter(({ conversationId }) => goesHere(conversationId, conversation, name))
   const entries = useMemo(() => entriesOf(conversation, outgoing, keys), [conversation, model.outgoing])
   const newLine = useNewLine(conversation, entries, attentive, atEnd)
-  const rows = rowsOf(entries, newLine.before)
+  const drawn = useRowWindow(entries)
+  const rows = rowsOf(drawn.rows, newLine.before)
   const arrivalOf = useArrivals(entries, loading)
   const own = lastOwn(entries)
   const typing = conversation ? (model.typing[conversation.id] ?? []) : []
@@ -48,7 +50,22 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
     if (attentive && atEnd && unread > 0 && conversation && last) chat.read(conversation.id, last.position)
   }, [attentive, atEnd, unread, last?.position, model.line])
 
+  const onEnd = (is: boolean): void => {
+    setAtEnd(is)
+    drawn.hold(!is)
+  }
+  const toEnd = (): void => {
+    drawn.hold(false)
+    place.current?.toEnd()
+  }
+  // A page came in above, or rows that were there are drawn now: there may be room for more.
+  useEffect(() => place.current?.look(), [entries[0]?.key])
+
   const older = (): void => {
+    if (drawn.above) {
+      drawn.earlier()
+      return
+    }
     if (loading || !conversation?.more || model.line !== "live") return
     setLoading(true)
     const over = (): void => setLoading(false)
@@ -58,15 +75,22 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
     const taken = await onSend(content)
     if (taken) {
       newLine.clear()
-      place.current?.toEnd()
+      toEnd()
     }
     return taken
   }
 
   return (
     <div class="conversation">
-      <ReadingPlace place={place} label={words("messages")} onNearStart={older} onEnd={setAtEnd}>
-        {conversation?.more ? (
+      <ReadingPlace
+        place={place}
+        label={words("messages")}
+        onNearStart={older}
+        onNearCut={drawn.later}
+        cut={drawn.below}
+        onEnd={onEnd}
+      >
+        {conversation?.more || drawn.above ? (
           <div class="older">
             {loading && <span class="spinner" role="status" aria-label={words("older")} />}
           </div>
@@ -119,7 +143,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
         <button
           type="button"
           class="to-latest"
-          onClick={() => place.current?.toEnd()}
+          onClick={toEnd}
           aria-label={
             unread > 0 ? `${words("toLatest")}, ${words("unread", { count: unread })}` : words("toLatest")
           }

@@ -3,6 +3,7 @@ import type { ComponentChild } from "preact"
 import type { AuthEvent } from "../../client/client.ts"
 import { Chat, type TokenSource } from "./chat.ts"
 import { type ChatModel, NOTHING, type Said } from "./chat-model.ts"
+import { ComposerDrafts } from "./composer-drafts.ts"
 import { RowKeys } from "./entries.ts"
 import type { HostEvents, WindowCommand } from "./host.ts"
 import { tokenSource } from "./host-token.ts"
@@ -17,7 +18,7 @@ const NOTICE_MS = 6_000
 export class ChatWindow {
   readonly #shell: Shell
   readonly #draw: (drawn: ComponentChild) => void
-  readonly #drafts = new Map<string, string>()
+  readonly #drafts: ComposerDrafts
   readonly #keys = new RowKeys()
   readonly #chat: Chat
   #config: Config
@@ -34,6 +35,10 @@ export class ChatWindow {
     this.#shell = shell
     this.#draw = draw
     this.#config = shell.config
+    const { hub, appId, storage } = shell.config
+    this.#drafts = new ComposerDrafts(
+      storage === "memory" ? undefined : `tributary-widget:typed:${hub}:${appId}`,
+    )
     this.#words = englishWords(this.#locale, shell.config.texts)
     this.#chat = new Chat(shell.config, {
       changed: (model) => this.#changed(model),
@@ -171,6 +176,7 @@ export class ChatWindow {
       this.#shell.setUnread(model.unread)
       this.#shell.listeners.emit("unread", { count: model.unread })
     }
+    if (model.userId !== undefined) this.#drafts.belongTo(model.userId)
     if (model.userId !== undefined)
       this.#shell.setKnown(!model.person && (model.conversations.length > 0 || model.outgoing.length > 0))
     this.#redraw()

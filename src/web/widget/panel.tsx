@@ -111,15 +111,15 @@ export function Panel({
         </button>
       </header>
       {model.person && (
-        <p class="person">
+        <p class={notice === "" ? "person" : "person told"}>
           <Avatar name={model.person.name} seed={model.person.externalId} size={22} />
-          <span dir="auto">{words("signedInAs", { name: model.person.name })}</span>
-          <CheckMark size={14} />
+          <span dir="auto">{notice || words("signedInAs", { name: model.person.name })}</span>
+          {notice === "" ? <CheckMark size={14} /> : <Drawing path={MERGE} size={16} />}
         </p>
       )}
       <Banner model={model} />
       <div class="page">
-        {notice !== "" && (
+        {notice !== "" && !model.person && (
           <div class="notice" aria-hidden="true">
             <Drawing path={MERGE} size={16} />
             {notice}

@@ -2,6 +2,7 @@
 import { createContext } from "preact"
 import { useContext } from "preact/hooks"
 import type { Chat } from "./chat.ts"
+import type { ComposerDrafts } from "./composer-drafts.ts"
 import type { RowKeys } from "./entries.ts"
 import type { Words } from "./words/words.ts"
 
@@ -9,8 +10,7 @@ export interface Surroundings {
   readonly chat: Chat
   readonly words: Words
   readonly locale: string
-  /** What is typed and not sent, by conversation: it outlives a closed window, and no person. */
-  readonly drafts: Map<string, string>
+  readonly drafts: ComposerDrafts
   readonly keys: RowKeys
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
 import { LiveRegion } from "../../ui/live-region.tsx"
 import { type Place, ReadingPlace } from "../../ui/reading-place.tsx"
+import { useRowWindow } from "../../ui/row-window.ts"
 import { type ConsoleState, type Room, type Row, resolve } from "../agent-client/state.ts"
 import { timeline } from "../agent-client/timeline-state.ts"
 import { EntryRow } from "./entry-row.tsx"
@@ -30,10 +31,6 @@ export function History({ state, room, row, name }: Props): JSX.Element {
     if (looked && atEnd && last)
       client.act({ type: "seen", conversationId: room.id, position: last.position })
   }, [looked, atEnd, last?.id, room.id, state.connection.state])
-  useEffect(() => {
-    if (unreadAfter !== undefined) place.current?.toRow("unread")
-  }, [unreadAfter])
-
   const history = state.dossiers.get(room.userId)?.history
   const mergedHere = useMemo(
     () => [...state.rows.values()].filter(({ ticket }) => ticket.mergedInto === row.ticket.id),
@@ -52,6 +49,23 @@ export function History({ state, room, row, name }: Props): JSX.Element {
       }),
     [room, history, mergedHere, row.ticket.id, state.outbox, unreadAfter],
   )
+  const drawn = useRowWindow(entries)
+  useEffect(() => {
+    if (unreadAfter !== undefined) drawn.toRow("unread")
+  }, [unreadAfter])
+  useEffect(() => {
+    if (unreadAfter !== undefined) place.current?.toRow("unread")
+  }, [unreadAfter, drawn.below])
+  // A page came in above: there may be room for more.
+  useEffect(() => place.current?.look(), [entries[0]?.key])
+  const onEnd = (is: boolean): void => {
+    setAtEnd(is)
+    drawn.hold(!is)
+  }
+  const toEnd = (): void => {
+    drawn.hold(false)
+    place.current?.toEnd()
+  }
   const seenId = room.messages.findLast(
     ({ author, internal, position }) =>
       author.type !== "user" && !internal && position <= (room.readTo.user ?? ""),
@@ -65,12 +79,14 @@ export function History({ state, room, row, name }: Props): JSX.Element {
       <ReadingPlace
         place={place}
         label={text("log.label")}
-        onNearStart={() => client.act({ type: "earlier" })}
-        onEnd={setAtEnd}
+        onNearStart={() => (drawn.above ? drawn.earlier() : client.act({ type: "earlier" }))}
+        onNearCut={drawn.later}
+        cut={drawn.below}
+        onEnd={onEnd}
       >
         <div class="history-entries">
-          {room.more && <p class="history-earlier">{text("log.earlier")}</p>}
-          {entries.map((entry) => (
+          {(room.more || drawn.above) && <p class="history-earlier">{text("log.earlier")}</p>}
+          {drawn.rows.map((entry) => (
             <EntryRow key={entry.key} entry={entry} state={state} name={name} seen={entry.key === seenId} />
           ))}
           <p class="history-typing" aria-hidden={!typing}>
@@ -89,12 +105,7 @@ export function History({ state, room, row, name }: Props): JSX.Element {
       </ReadingPlace>
       <LiveRegion words={spoken} />
       {!atEnd && (
-        <button
-          type="button"
-          class="to-end"
-          aria-label={text("log.toEnd")}
-          onClick={() => place.current?.toEnd()}
-        >
+        <button type="button" class="to-end" aria-label={text("log.toEnd")} onClick={toEnd}>
           <Icon name="arrowDown" />
           {row.unread > 0 && <span class="count-badge">{row.unread}</span>}
         </button>

@@ -73,7 +73,7 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
               field.current?.focus()
             }}
           >
-            <Icon name={note ? "note" : "back"} size={16} />
+            <Icon name={note ? "note" : "reply"} size={16} />
             {text(note ? "composer.note" : "composer.reply")}
           </button>
         ))}

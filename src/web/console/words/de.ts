@@ -121,6 +121,7 @@ export const de: Catalogue<Key> = {
   "notice.overtaken.other": "Es hat sich gerade geändert.",
   "notice.overtaken.wanted": "Ihre Änderung wurde nicht ausgeführt: {wanted}.",
   "notice.wanted.status": "auf {status} setzen",
+  "notice.wanted.take": "das Ticket übernehmen",
   "notice.wanted.assign": "{name} zuweisen",
   "notice.wanted.unassign": "niemandem zuweisen",
   "notice.insist": "Trotzdem ausführen",

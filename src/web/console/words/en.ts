@@ -117,6 +117,7 @@ export const en = {
   "notice.overtaken.other": "It has changed a moment ago.",
   "notice.overtaken.wanted": "Your change was not made: {wanted}.",
   "notice.wanted.status": "set to {status}",
+  "notice.wanted.take": "take the ticket",
   "notice.wanted.assign": "assign to {name}",
   "notice.wanted.unassign": "assign to nobody",
   "notice.insist": "Do it anyway",
