@@ -51,6 +51,8 @@ const STEPS = [
     except: [],
     makes: "dist/web/widget.js",
     async run() {
+      // What is built is what people run, whoever builds it: a test, too.
+      process.env.NODE_ENV = "production"
       const { buildWeb } = await import("./build-web.mjs")
       await buildWeb(ROOT)
     },

@@ -23,10 +23,16 @@ export interface TestApp {
 }
 
 export class HubProcess {
+  readonly #env: Readonly<Record<string, string>>
   readonly #dir = mkdtempSync(join(tmpdir(), "tributary-browser-"))
   #child: ChildProcess | undefined
   #port = 0
   url = ""
+
+  /** @param env beside the settings that all hubs of these tests have */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.#env = env
+  }
 
   async start(): Promise<void> {
     const child = spawn(process.execPath, ["dist/main.js"], {
@@ -39,6 +45,7 @@ export class HubProcess {
         ADMIN_TOKEN,
         SESSION_SECRET: "the-session-secret-of-these-tests-Qm47",
         DRAIN_MS: "0",
+        ...this.#env,
       },
       stdio: ["ignore", "pipe", "inherit"],
     })

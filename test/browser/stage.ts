@@ -13,12 +13,16 @@ import { Widget } from "./widget.ts"
 const SHOTS = fileURLToPath(new URL("../../dist/shots", import.meta.url))
 
 export class Stage {
-  readonly hub = new HubProcess()
+  readonly hub: HubProcess
   readonly site = new Site()
   readonly #profiles: BrowserContext[] = []
   #browser: Browser | undefined
   /** What pages complained of. */
   readonly complaints: string[] = []
+
+  constructor(hub: HubProcess) {
+    this.hub = hub
+  }
 
   async begin(): Promise<void> {
     build()
@@ -61,10 +65,20 @@ export class Stage {
   /** A page of the site, in a profile or in a new one. */
   async visit(
     tag: Partial<Tag> & { readonly appId: string },
-    { profile, options }: { profile?: BrowserContext; options?: BrowserContextOptions } = {},
+    {
+      profile,
+      options,
+      before,
+    }: {
+      profile?: BrowserContext
+      options?: BrowserContextOptions
+      /** What is done with the page before it goes anywhere. */
+      before?: (page: Page) => Promise<void>
+    } = {},
   ): Promise<Widget> {
     const within = profile ?? (await this.profile(options))
     const page = await this.page(within)
+    await before?.(page)
     await page.goto(this.site.page({ hub: this.hub.url, ...tag }))
     const widget = new Widget(page)
     await widget.launcher.waitFor()
@@ -94,8 +108,8 @@ export class Stage {
 }
 
 /** Call once per file. */
-export function stage(): Stage {
-  const here = new Stage()
+export function stage(hub = new HubProcess()): Stage {
+  const here = new Stage(hub)
   beforeAll(() => here.begin(), 180_000)
   afterEach(() => here.tidy())
   afterAll(() => here.end())

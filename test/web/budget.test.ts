@@ -36,6 +36,15 @@ test("the window with the SDK is below 45 kB, and so with any of its languages",
   for (const name of languages) expect(whole + gzipped(`assets/${name}`)).toBeLessThan(45_000)
 })
 
+test("the console, with its styles, is below 60 kB", () => {
+  const page = read("console/index.html")
+  const files = [...page.matchAll(/(?:src|href)="\/(assets\/[\w.-]+\.(?:js|css))"/g)].map(
+    ([, path = ""]) => path,
+  )
+  expect(files.length).toBeGreaterThan(1)
+  expect(files.reduce((sum, path) => sum + gzipped(path), 0)).toBeLessThan(60_000)
+})
+
 describe("what was built", () => {
   const built = (): string[] =>
     readdirSync(WEB, { recursive: true, encoding: "utf8" }).filter((path) => /\.(?:js|css|html)$/.test(path))

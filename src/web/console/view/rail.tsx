@@ -52,7 +52,6 @@ export function Rail({ state, preferences, onPreferences, onKeys, onSignOut }: P
         <RailButton
           icon={preferences.sound ? "bell" : "mute"}
           label={text(preferences.sound ? "rail.soundOn" : "rail.soundOff")}
-          pressed={preferences.sound}
           onClick={() => onPreferences({ ...preferences, sound: !preferences.sound })}
         />
         <RailButton
@@ -77,20 +76,12 @@ export function Rail({ state, preferences, onPreferences, onKeys, onSignOut }: P
 interface RailButtonProps {
   readonly icon: IconName
   readonly label: string
-  readonly pressed?: boolean
   readonly onClick: () => void
 }
 
-function RailButton({ icon, label, pressed, onClick }: RailButtonProps): JSX.Element {
+function RailButton({ icon, label, onClick }: RailButtonProps): JSX.Element {
   return (
-    <button
-      type="button"
-      class="icon-button"
-      aria-label={label}
-      title={label}
-      aria-pressed={pressed}
-      onClick={onClick}
-    >
+    <button type="button" class="icon-button" aria-label={label} title={label} onClick={onClick}>
       <Icon name={icon} size={19} />
     </button>
   )
