@@ -161,10 +161,13 @@ const foldedMarkers = (a: ReadTo, b: ReadTo): ReadTo => {
 
 /** The union by id, ordered by position; of two versions of a message the second one stays. */
 function joined(known: readonly Message[], more: readonly Message[]): readonly Message[] {
-  if (more.length === 0) return known
-  const last = known.at(-1)
-  const appends = !last || more.every((message) => message.position > last.position)
-  if (appends && more.length === 1) return [...known, ...more]
+  const [first, last] = [more[0], more.at(-1)]
+  if (!first || !last) return known
+  // What comes is almost always a page before, or messages after: with a long history the difference is felt.
+  if (more.every((message, index) => index === 0 || (more[index - 1]?.position ?? "") < message.position)) {
+    if (first.position > (known.at(-1)?.position ?? "")) return [...known, ...more]
+    if (last.position < (known[0]?.position ?? "")) return [...more, ...known]
+  }
   const byId = new Map([...known, ...more].map((message) => [message.id, message]))
   return [...byId.values()].sort((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0))
 }

@@ -5,7 +5,7 @@ import { adopt } from "./reduce-account.ts"
 import { begin, beginAfresh, resume } from "./reduce-attempt.ts"
 import { startEffort } from "./reduce-effort.ts"
 import { revokedFromElsewhere } from "./reduce-standing.ts"
-import type { SessionRecord } from "./session-record.ts"
+import { areOthers, type SessionRecord } from "./session-record.ts"
 import { chain, type Step, step } from "./step.ts"
 import type { TabNews } from "./tab-channel.ts"
 
@@ -53,6 +53,7 @@ function sameGeneration(state: ClientState, record: SessionRecord, input: Input)
   const { owner } = state
   if (!owner || state.busy > 0) return step(state)
   if (isSignedIn(state)) {
+    if (areOthers(state.record, record)) return overtake(state, input)
     if (record.externalId !== undefined) return step({ ...state, record })
     // A tab that did not get the message of the sign-in began a visitor's session.
     const rewritten = {
@@ -70,6 +71,19 @@ function sameGeneration(state: ClientState, record: SessionRecord, input: Input)
   return step(
     record.sessionToken === undefined ? state : { ...state, record },
     ...(signedInElsewhere ? [{ do: "share", news: { type: "ask" } } as const] : []),
+  )
+}
+
+/** Two tabs signed in as two people at once, and the other one's is stored: whoever came second is this browser's. */
+function overtake(state: ClientState, input: Input): Step {
+  const record = { ...state.record, generation: input.tag }
+  return chain(
+    step(
+      { ...state, record },
+      { do: "writeRecord", record, over: generationOf(state), force: false },
+      { do: "share", news: { type: "changed" } },
+    ),
+    (known) => shareLogin(known, input),
   )
 }
 

@@ -44,7 +44,13 @@ export function decodeRecord(text: string | null | undefined): SessionRecord {
 export function mayReplace(stored: SessionRecord, record: SessionRecord, over: string | undefined): boolean {
   if (stored.generation === undefined) return true
   if (stored.generation !== over) return false
+  // Another tab signed in as somebody else at the same moment: who comes second begins a generation of their own.
+  if (stored.generation === record.generation && areOthers(stored, record)) return false
   return (
     record.externalId !== undefined || stored.sessionToken === undefined || stored.userId === record.userId
   )
 }
+
+/** Both are signed in, and not as the same. */
+export const areOthers = (one: SessionRecord, two: SessionRecord): boolean =>
+  one.externalId !== undefined && two.externalId !== undefined && one.externalId !== two.externalId

@@ -1,6 +1,7 @@
 /** Connection and identity, decided: given, when, then. */
 import { describe, expect, it } from "vitest"
 import { obstacle, statusOf } from "../../src/client/client-state.ts"
+import { mayReplace } from "../../src/client/session-record.ts"
 import { Given, jwt, refusal } from "./given.ts"
 import { anonymous, person, state } from "./words.ts"
 
@@ -272,6 +273,24 @@ describe("other tabs", () => {
       jwt: jwt("ben"),
     })
     ben.when({ type: "tabNews", news: { type: "ask" } }, 7_200_000).does()
+  })
+
+  it("[P4] that signed in as somebody else at the same moment was first: the others follow this one", () => {
+    const ben = given().signedIn()
+    const { generation = "" } = ben.state.record
+    ben.when({ type: "recordRead", record: { generation, externalId: "cleo" } })
+    ben.does("writeRecord", "share", "share").is("live")
+    const { record, over, force } = ben.one("writeRecord")
+    expect({ over, force, externalId: record.externalId }).toEqual({
+      over: generation,
+      force: false,
+      externalId: "ben",
+    })
+    expect(record.generation).not.toBe(generation)
+    expect(
+      mayReplace({ generation, externalId: "cleo" }, { generation, externalId: "ben" }, generation),
+    ).toBe(false)
+    expect(mayReplace({ generation, externalId: "cleo" }, record, over)).toBe(true)
   })
 
   it("a storage that was emptied is written again", () => {

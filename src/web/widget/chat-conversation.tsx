@@ -185,12 +185,12 @@ function deliveryOf(
 
 /** Rows that were not there at the last drawing come in; pages that the reader asked for are simply there. */
 function useArrivals(entries: readonly ChatEntry[], paging: boolean): (entry: ChatEntry) => Arrival {
-  const known = useRef<ReadonlySet<string>>(new Set())
+  const known = useRef(new Set<string>())
   const before = known.current
   const wasPaging = useRef(paging)
   const newest = entries.findLastIndex(({ key }) => before.has(key))
   useEffect(() => {
-    known.current = new Set(entries.map(({ key }) => key))
+    for (const { key } of entries) known.current.add(key)
     wasPaging.current = paging
   })
   return (entry) => {

@@ -16,19 +16,27 @@ export interface ChatEntry extends Entry {
  */
 export class RowKeys {
   readonly #known = new Map<string, string>()
+  readonly #taken = new Set<string>()
 
   of(message: Message): string {
     const known = this.#known.get(message.id)
     if (known !== undefined) return known
-    const key = keyOf(message)
-    if (key !== message.id) this.#known.set(message.id, key)
+    const named = keyOf(message)
+    // Two devices may give one name: then the second message goes by its id.
+    const key = this.#taken.has(named) ? message.id : named
+    this.#known.set(message.id, key)
+    this.#taken.add(key)
     return key
   }
 
   clear(): void {
     this.#known.clear()
+    this.#taken.clear()
   }
 }
+
+/** What was made of a message before: of a long history almost all stays as it is. */
+const made = new WeakMap<Message, ChatEntry>()
 
 const ME: Author = { type: "user" }
 
@@ -37,17 +45,11 @@ export function entriesOf(
   outgoing: readonly OutgoingMessage[],
   keys: RowKeys,
 ): readonly ChatEntry[] {
-  const stored = (conversation?.messages ?? []).map(
-    (message): ChatEntry => ({
-      key: keys.of(message),
-      at: message.receivedAt,
-      // An author of type `user` is this user, under whatever id at the time.
-      author: message.author.type === "user" ? ME : message.author,
-      own: message.author.type === "user",
-      content: message.content,
-      message,
-    }),
-  )
+  const stored = (conversation?.messages ?? []).map((message) => {
+    const known = made.get(message) ?? storedEntry(message, keys)
+    made.set(message, known)
+    return known
+  })
   const waiting = outgoing.map(
     (sent): ChatEntry => ({
       key: `local ${sent.localId}`,
@@ -58,9 +60,20 @@ export function entriesOf(
       outgoing: sent,
     }),
   )
-  const seen = new Set<string>()
-  return [...stored, ...waiting].filter(({ key }) => !seen.has(key) && seen.add(key))
+  if (waiting.length === 0) return stored
+  const seen = new Set(stored.map(({ key }) => key))
+  return [...stored, ...waiting.filter(({ key }) => !seen.has(key))]
 }
+
+const storedEntry = (message: Message, keys: RowKeys): ChatEntry => ({
+  key: keys.of(message),
+  at: message.receivedAt,
+  // An author of type `user` is this user, under whatever id at the time.
+  author: message.author.type === "user" ? ME : message.author,
+  own: message.author.type === "user",
+  content: message.content,
+  message,
+})
 
 /** The first that another author wrote after `position`: where what is new begins. */
 export const firstNew = (entries: readonly ChatEntry[], position: string): ChatEntry | undefined =>
