@@ -59,7 +59,13 @@ export type Input = Happening & { readonly at: number; readonly chance: number; 
 
 export type Effect =
   // The connection
-  | { readonly do: "open"; readonly run: number; readonly sessionToken?: string; readonly jwt?: string }
+  | {
+      readonly do: "open"
+      readonly run: number
+      readonly sessionToken?: string
+      readonly jwt?: string
+      readonly helpCenter: boolean
+    }
   /** Closes it, and all that was in flight on it is over. */
   | { readonly do: "end" }
   | { readonly do: "login"; readonly run: number; readonly no: number; readonly signed: Signed }

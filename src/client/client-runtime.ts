@@ -200,7 +200,7 @@ export class ClientRuntime {
   }
 
   readonly #performers: Performers = {
-    open: ({ run, sessionToken, jwt }) => this.#connection.open(run, sessionToken, jwt),
+    open: (effect) => this.#connection.open(effect),
     end: () => this.#end(),
     login: ({ run, no, signed }) => this.#connection.login(run, no, signed),
     logout: ({ run, id, everywhere }) =>

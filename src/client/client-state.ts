@@ -56,6 +56,7 @@ export interface ClientState {
   readonly loaded: boolean
   /** There are no other tabs to ask. */
   readonly alone: boolean
+  /** Whether the help centre's cookie is asked for; not again once the hub found none, or the user signed out here. */
   readonly helpCenter: boolean
   /** How long a login may be refused for a moment, in milliseconds. */
   readonly patienceMs: number

@@ -2,7 +2,7 @@
 import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
 import { notConnected } from "./client-errors.ts"
-import type { Happening } from "./client-inputs.ts"
+import type { Effect, Happening } from "./client-inputs.ts"
 import type { Settings } from "./client-options.ts"
 import { type Link, openLink } from "./client-socket.ts"
 import type { Signed } from "./client-state.ts"
@@ -49,14 +49,14 @@ export class HubConnection {
     return this.#link?.open ? this.#link : undefined
   }
 
-  open(run: number, sessionToken: string | undefined, jwt: string | undefined): void {
+  open({ run, sessionToken, jwt, helpCenter }: Effect & { do: "open" }): void {
     const { settings, dispatch, heard } = this.#parts
     this.close()
     this.#run = run
     const current = (act: () => void): void => {
       if (run === this.#run) act()
     }
-    this.#link = openLink(settings, this.#auth(sessionToken, jwt), {
+    this.#link = openLink(settings, this.#auth(sessionToken, jwt, helpCenter), {
       ready: (state) => dispatch({ type: "ready", run, state }),
       event: (event) => current(() => heard.event(event)),
       signal: (name, data) => current(() => this.#signals[name](data)),
@@ -103,8 +103,8 @@ export class HubConnection {
     )
   }
 
-  #auth(sessionToken: string | undefined, jwt: string | undefined): MessagingAuth {
-    const { appId, channel, info, helpCenter } = this.#parts.settings
+  #auth(sessionToken: string | undefined, jwt: string | undefined, helpCenter: boolean): MessagingAuth {
+    const { appId, channel, info } = this.#parts.settings
     const cursor = this.#parts.cursor()
     return {
       v: 1,

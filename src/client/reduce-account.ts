@@ -160,7 +160,8 @@ export const signedOut = (state: ClientState, tag: string): Step =>
     (gone) => {
       const record = { generation: tag }
       return step(
-        { ...without(gone, "declinedAt"), record, following: false },
+        // Until the page is loaded anew: its cookie may still name who signed out here.
+        { ...without(gone, "declinedAt"), record, following: false, helpCenter: false },
         { do: "writeRecord", record, over: undefined, force: true },
         { do: "share", news: { type: "changed" } },
       )

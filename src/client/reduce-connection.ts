@@ -93,6 +93,7 @@ function open(state: ClientState, signed: Signed | undefined): Step {
     run: state.run,
     ...(sessionToken && { sessionToken }),
     ...(signed && { jwt: signed.jwt }),
+    helpCenter: state.helpCenter && !signed,
   }
   // Only a client without a proof is given a new session: until it is stored no other tab may make one too.
   const makesSession = sessionToken === undefined && signed === undefined
@@ -141,6 +142,8 @@ export function failed(state: ClientState, input: Of<"refused">): Step {
   const { sessionToken, signed } = phase
   if (sessionToken !== undefined && isSessionOver(error))
     return sessionOver(state, sessionToken, signed, error)
+  // Nobody is signed in at the help centre: the visitor's chat begins.
+  if (state.helpCenter && !signed && error.code === "forbidden") return begin({ ...state, helpCenter: false })
   const told = step(
     state,
     ...(signed && isOfTheToken(error)

@@ -69,6 +69,7 @@ test("is called by a notification, a sound and the tab's number; a press on it o
 
   await page.getByRole("button", { name: "Sound and notifications are off" }).click()
   await expect.poll(async () => (await heardIn(page)).asked).toBe(1)
+  await page.getByRole("button", { name: "Sound and notifications are on" }).waitFor()
   await nora.say("second")
   await nora.say("third")
   await expect

@@ -96,6 +96,33 @@ describe("commands", () => {
   })
 })
 
+test("a help centre's cookie signs in; without one the visitor's chat begins", async () => {
+  const app = await here.hub.app()
+  const data = { "help-center": "true" }
+  const origin = new URL(here.site.page({ hub: here.hub.url, appId: app.id })).origin
+  const helpCenter = { enabled: true, cookie: "help_session", origins: [origin], key: app.user.kid }
+  await here.hub.admin("PATCH", `/v1/apps/${app.id}`, { settings: { helpCenter } })
+  const nobody = await here.visit({ appId: app.id, data })
+  await nobody.open()
+  await nobody.send("Without a cookie")
+  await nobody.row("Without a cookie").locator(".delivery.sent").waitFor()
+
+  const value = await userToken(app, "C-7", "Mira Lang", 3600, { sub: "reader-7" })
+  await nobody.page.context().addCookies([{ name: "help_session", value, url: here.hub.url }])
+  await nobody.page.reload()
+  await nobody.open()
+  await nobody.panel.locator(".person", { hasText: "Mira Lang" }).waitFor()
+  await expect.poll(() => nobody.texts()).toEqual(["Without a cookie"])
+
+  // Who signs out here is a visitor until the page says otherwise.
+  await nobody.logout()
+  await expect.poll(() => nobody.texts()).toEqual([])
+  await nobody.send("Somebody else")
+  await nobody.row("Somebody else").locator(".delivery.sent").waitFor()
+  expect(await nobody.panel.locator(".person").count()).toBe(0)
+  expect(here.complaints).toEqual([])
+})
+
 describe("looks", () => {
   test("follow the tag: colour, corner, height, language", async () => {
     const app = await here.hub.app()

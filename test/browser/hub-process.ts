@@ -133,9 +133,10 @@ export function userToken(
   externalId: string,
   name: string,
   lifeSeconds = 3600,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
-  return new SignJWT({ scope: "user", external_id: externalId, name })
+  return new SignJWT({ scope: "user", external_id: externalId, name, ...more })
     .setProtectedHeader({ alg: "HS256", kid: user.kid })
     .setIssuedAt(now)
     .setExpirationTime(now + lifeSeconds)

@@ -23,7 +23,9 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   expect(await phone.login(await token())).toBeNull()
   await phone.launcher.tap()
   await phone.field.waitFor()
-  await phone.send("From my phone, yesterday")
+  // On a touch keyboard Enter begins a line.
+  await phone.field.fill("From my phone, yesterday")
+  await phone.panel.locator(".send").tap()
   await phone.row("From my phone").locator(".delivery.sent").waitFor()
 
   // Today, as nobody, in the shop; an agent looks.

@@ -258,6 +258,16 @@ describe("what a host draws", () => {
     expect(stage.handshakes[0]).toMatchObject({ helpCenter: true })
   })
 
+  it("is a visitor where nobody is signed in at the help centre, and after a sign-out there", async () => {
+    const stage = await openStage()
+    stage.admit = ({ helpCenter }) =>
+      helpCenter ? refusal("forbidden").error : state([], { sessionToken: "session" })
+    const client = newClient(stage.url, { helpCenter: true })
+    await client.connect()
+    expect(client.view.user?.authenticated).toBe(false)
+    expect(stage.handshakes.map(({ helpCenter }) => helpCenter)).toEqual([true, undefined])
+  })
+
   it("gets each new message of a full state as an event, and a gap where there may be more", async () => {
     const stage = await openStage()
     stage.admit = (_, attempt) =>

@@ -16,7 +16,14 @@ export type Entry =
       readonly continues: boolean
     }
   | { readonly kind: "unread"; readonly key: string }
-  | { readonly kind: "identity"; readonly key: string; readonly at: number; readonly change: IdentityChange }
+  | {
+      readonly kind: "identity"
+      readonly key: string
+      readonly at: number
+      readonly change: IdentityChange
+      /** A ticket that came along by itself. */
+      readonly ticketId?: string
+    }
   /** Another ticket of the person was joined into this one. */
   | { readonly kind: "joined"; readonly key: string; readonly at: number; readonly ticketId: string }
   | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
@@ -36,6 +43,8 @@ export interface TimelineSource {
 
 const TOGETHER_MS = 5 * 60_000
 const DAY_MS = 24 * 3_600_000
+/** A ticket that was joined within so little was joined by the merge itself. */
+const WITH_MERGE_MS = 100
 
 const dayOf = (at: number, zoneMinutes: number): number => Math.floor((at + zoneMinutes * 60_000) / DAY_MS)
 
@@ -89,11 +98,18 @@ type Line = Extract<Entry, { kind: "identity" | "joined" }>
 /** The lines that lie in the part of the history which is here, in order. */
 function linesOf({ room, history, tickets, ticketId }: TimelineSource): Line[] {
   const from = room.more ? (room.messages[0]?.receivedAt ?? 0) : 0
-  const identity = history.map(
-    (change): Line => ({ kind: "identity", key: `${change.kind} ${change.at}`, at: change.at, change }),
-  )
-  const joined = tickets
-    .filter(({ ticket }) => ticket.mergedInto === ticketId)
+  const others = tickets.filter(({ ticket }) => ticket.mergedInto === ticketId)
+  const along = new Set<Row>()
+  const identity = history.map((change): Line => {
+    const ticket = others.find(
+      (row) => change.kind === "merged" && Math.abs(row.ticket.updatedAt - change.at) < WITH_MERGE_MS,
+    )
+    if (ticket) along.add(ticket)
+    const key = `${change.kind} ${change.at}`
+    return { kind: "identity", key, at: change.at, change, ...(ticket && { ticketId: ticket.ticket.id }) }
+  })
+  const joined = others
+    .filter((row) => !along.has(row))
     .map(
       ({ ticket }): Line => ({
         kind: "joined",

@@ -66,12 +66,10 @@ function IdentityLine({
       : entry.change.kind === "upgraded"
         ? text("log.upgraded", { name })
         : text("log.merged", { name, by: text(`log.by.${entry.change.reason}`) })
-  const former =
-    entry.kind === "joined"
-      ? entry.ticketId
-      : entry.change.kind === "merged"
-        ? entry.change.discardedId
-        : undefined
+  const merged = entry.kind === "identity" && entry.change.kind === "merged"
+  const former = [merged ? entry.change.discardedId : undefined, entry.ticketId].filter(
+    (id) => id !== undefined,
+  )
   return (
     <div class="identity-line" data-row={entry.key}>
       {entry.kind === "identity" && entry.change.kind === "upgraded" ? (
@@ -85,7 +83,7 @@ function IdentityLine({
           <time dateTime={new Date(entry.at).toISOString()} title={fullTime(entry.at, locale)}>
             {clockTime(entry.at, locale)}
           </time>
-          {former !== undefined && <code>{text("log.was", { id: former })}</code>}
+          {former.length > 0 && <code>{text("log.was", { id: former.join(", ") })}</code>}
         </span>
       </p>
     </div>
