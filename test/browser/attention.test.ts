@@ -39,6 +39,7 @@ const listen = (page: Page): Promise<void> =>
       OscillatorNode.prototype.start = function start(this: OscillatorNode) {
         heard.tones.push(this.frequency.value)
       }
+      OscillatorNode.prototype.stop = () => undefined
     })
     .then(() => undefined)
 

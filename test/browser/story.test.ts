@@ -12,6 +12,8 @@ import { TwoNodes } from "./two-nodes.ts"
 const nodes = new TwoNodes()
 const here = stage(nodes)
 
+/** The agent who has it open may have read it already. */
+const STORED = ".delivery:is(.sent, .seen)"
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 
 test("a visitor becomes somebody, on all devices, and nobody again", async () => {
@@ -26,7 +28,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   // On a touch keyboard Enter begins a line.
   await phone.field.fill("From my phone, yesterday")
   await phone.panel.locator(".send").tap()
-  await phone.row("From my phone").locator(".delivery.sent").waitFor()
+  await phone.row("From my phone").locator(STORED).waitFor()
 
   // Today, as nobody, in the shop; an agent looks.
   const profile = await here.profile()
@@ -34,7 +36,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   const shop = await here.visit({ appId: app.id, strict: true }, { profile, before: line.lay })
   await shop.open()
   await shop.send("Is my parcel on its way?")
-  await shop.row("Is my parcel").locator(".delivery.sent").waitFor()
+  await shop.row("Is my parcel").locator(STORED).waitFor()
   const ada = await enter(here, app, "ada", "Ada Brand")
   await ada.open("Is my parcel")
   await ada.reply("Which order is it?")
@@ -83,7 +85,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   expect(await shop.field.inputValue()).toBe("It was a gift")
   await shop.field.press("Enter")
   expect(await shop.login(await token())).toBeNull()
-  await shop.row("It was a gift").locator(".delivery.sent").waitFor()
+  await shop.row("It was a gift").locator(STORED).waitFor()
   await phone.row("It was a gift").waitFor()
 
   // She loads the page anew, with something half written.
@@ -104,7 +106,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   await here.shot(shop.page, "story-offline")
   line.mend()
   await shop.page.evaluate(() => dispatchEvent(new Event("online")))
-  await shop.row("And one thing more").locator(".delivery.sent").waitFor()
+  await shop.row("And one thing more").locator(STORED).waitFor()
   await shop.row("It left yesterday.").waitFor()
   await expect.poll(() => phone.texts()).toEqual(await shop.texts())
 
@@ -148,7 +150,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
 
   // The next person is somebody else, for the agent, too.
   await shop.send("Do you sell tea?")
-  await shop.row("Do you sell tea?").locator(".delivery.sent").waitFor()
+  await shop.row("Do you sell tea?").locator(STORED).waitFor()
   expect(await shop.texts()).toEqual(["Do you sell tea?"])
   await ada.open("Do you sell tea?")
   await expect.poll(() => ada.entries()).toContain("Do you sell tea?")

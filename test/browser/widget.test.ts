@@ -1,10 +1,26 @@
 /** The widget in the page of a site: what a visitor does with it, from the first press to the end of the day. */
+import type { Page } from "playwright-core"
 import { describe, expect, test } from "vitest"
 import { TestAgent } from "./agent.ts"
 import { type TestApp, userToken } from "./hub-process.ts"
 import { stage } from "./stage.ts"
 
 const here = stage()
+
+/** How many texts that match live in the page's memory once its garbage is collected. */
+async function remembered(page: Page, words: RegExp): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  let text = ""
+  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => {
+    text += chunk
+  })
+  await session.send("HeapProfiler.enable")
+  await session.send("HeapProfiler.collectGarbage")
+  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false })
+  await session.detach()
+  const { strings }: { strings: string[] } = JSON.parse(text)
+  return strings.filter((one) => words.test(one)).length
+}
 
 const conversationOf = async (app: TestApp, externalId: string): Promise<string> => {
   const [id] = await here.hub.conversationsOf(app, externalId)
@@ -77,6 +93,21 @@ describe("somebody who signs in", () => {
     await widget.page.reload()
     await widget.open()
     expect(await widget.texts()).toEqual([])
+  })
+
+  test("and out again leaves nothing in the page's memory either", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id })
+    await widget.login(await userToken(app, "mira", "Mira Quorkbert"))
+    await widget.open()
+    await widget.field.pressSequentially("my card is zx4711")
+    await widget.field.press("Enter")
+    await widget.panel.locator(".delivery.sent").waitFor()
+    await widget.field.pressSequentially("and my PIN is zx0815")
+    expect(await remembered(widget.page, /zx4711|zx0815|Quorkbert/)).toBeGreaterThan(2)
+    await widget.logout()
+    await expect.poll(() => widget.texts()).toEqual([])
+    await expect.poll(() => remembered(widget.page, /zx4711|zx0815|Quorkbert/)).toBe(0)
   })
 
   test("as somebody else sees nothing of the one before, who sees nothing of them", async () => {

@@ -44,15 +44,16 @@ export function createAttention(title: string, enabled: () => boolean): Attentio
   return {
     alert({ title: head, body, tag, onClick }) {
       if (!enabled()) return
-      play()
-      if (document.hasFocus() || typeof Notification === "undefined" || Notification.permission !== "granted")
-        return
-      const shown = new Notification(head, { body, tag })
-      shown.onclick = () => {
-        window.focus()
-        shown.close()
-        onClick()
+      const may = typeof Notification !== "undefined" && Notification.permission === "granted"
+      if (may && !document.hasFocus()) {
+        const shown = new Notification(head, { body, tag })
+        shown.onclick = () => {
+          window.focus()
+          shown.close()
+          onClick()
+        }
       }
+      play()
     },
     badge(count) {
       document.title = count > 0 ? `(${count}) ${title}` : title

@@ -141,9 +141,10 @@ export class ChatWindow {
   }
 
   async #logout(done: Done): Promise<void> {
-    // Before anything else: the next person at the screen may be another one.
+    // The client forgets at once, before it asks the hub; then what is drawn: the next person may be another one.
+    const left = this.#chat.logout()
     this.#forget()
-    await this.#chat.logout().then(
+    await left.then(
       () => done(null),
       (error: unknown) => done(failureOf(error)),
     )
@@ -158,8 +159,10 @@ export class ChatWindow {
     this.#shell.setKnown(false)
     this.#shell.setUnread(0)
     // Also what is typed at the moment: the fields are taken down, and made anew.
+    const drawn = [...this.#shell.stage.querySelectorAll(".panel, .panel *")]
     this.#draw(null)
-    this.#redraw()
+    empty(drawn)
+    this.#chat.refresh()
   }
 
   #onAuth(event: AuthEvent): void {
@@ -255,6 +258,20 @@ export class ChatWindow {
       </Provider>
     )
   }
+}
+
+const EMPTY = /^/
+
+/**
+ * A browser holds a field that was typed into longer than the page does, for its own purposes; and of the last words that
+ * were searched it keeps a copy. With both goes whatever hangs on them.
+ */
+function empty(elements: readonly Element[]): void {
+  for (const element of elements) {
+    if (element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement) element.value = ""
+    for (const key of Object.keys(element)) Reflect.deleteProperty(element, key)
+  }
+  if (EMPTY.exec("") === null) throw new Error("An empty text begins.")
 }
 
 function toldOf(event: Exclude<AuthEvent, { type: "expiring" }>): HostEvents["auth"] {

@@ -134,6 +134,11 @@ export class Chat {
     return resolve(this.#client.view, id)
   }
 
+  /** Makes the model anew: what it was made of may have been another person's. */
+  refresh(): void {
+    this.#draw()
+  }
+
   #onStatus(): void {
     const { state } = this.#client.status
     if (state !== "waiting" && state !== "connecting") {
