@@ -113,8 +113,11 @@ export function Panel({
       {model.person && (
         <p class={notice === "" ? "person" : "person told"}>
           <Avatar name={model.person.name} seed={model.person.externalId} size={22} />
-          <span dir="auto">{notice || words("signedInAs", { name: model.person.name })}</span>
-          {notice === "" ? <CheckMark size={14} /> : <Drawing path={MERGE} size={16} />}
+          <span dir="auto">
+            {notice === "" ? words("signedInAs", { name: model.person.name }) : model.person.name}
+          </span>
+          <CheckMark size={14} />
+          {notice !== "" && <span class="told-words">{notice}</span>}
         </p>
       )}
       <Banner model={model} />
