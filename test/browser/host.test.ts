@@ -82,6 +82,8 @@ describe("commands", () => {
         await login(() => token),
         await login(async () => undefined),
         await login(() => Promise.reject(new Error("The shop is away."))),
+        await login(token),
+        await login({ token }),
       ]
     }, jwt)
     expect(failures).toEqual([
@@ -91,6 +93,8 @@ describe("commands", () => {
       null,
       expect.objectContaining({ code: "not_signed_in" }),
       expect.objectContaining({ message: expect.stringContaining("The shop is away.") }),
+      null,
+      expect.objectContaining({ code: "bad_request" }),
     ])
     expect(here.complaints).toEqual([])
   })

@@ -112,7 +112,9 @@ export class ChatWindow {
   async #login(given: unknown, done: Done): Promise<void> {
     const source = tokenSource(given)
     if (!source) {
-      console.warn("tributary: loginUser takes a function that gives a token.")
+      const message = "loginUser takes a function that gives a token."
+      console.warn(`tributary: ${message}`)
+      done({ code: "bad_request", message })
       return
     }
     try {

@@ -1,12 +1,13 @@
 /**
- * What a page gives to `loginUser`: a function that returns a token or a promise of one, or that calls back with it.
- * No token means that no user is signed in on the page.
+ * What a page gives to `loginUser`: a function that returns a token or a promise of one, or that calls back with it. Or
+ * the token alone, which cannot be renewed. No token means that no user is signed in on the page.
  */
 import type { TokenSource } from "./chat.ts"
 
 type Answer = string | null | undefined
 
 export function tokenSource(given: unknown): TokenSource | undefined {
+  if (typeof given === "string") return () => given
   if (typeof given !== "function") return undefined
   return () =>
     new Promise<Answer>((resolve, reject) => {
