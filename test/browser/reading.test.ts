@@ -97,7 +97,8 @@ describe("a long history", () => {
       return { most, worst }
     })
     expect(most).toBeLessThan(330)
-    expect(worst).toBeLessThan(2)
+    // Each drawing may round by half a pixel, and a step may take several.
+    expect(worst).toBeLessThan(6)
     await widget.row("The first of all").waitFor()
     expect(await widget.row("The last of all").count()).toBe(0)
     // What comes meanwhile does not pull the reader away; the way back is one press.
