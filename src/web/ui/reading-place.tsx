@@ -43,6 +43,9 @@ export function ReadingPlace(props: Props): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
+  const toldEnd = useRef(true)
+  /** Where it was scrolled to when it was last looked at. */
+  const lastTop = useRef(0)
   const anchors = useRef<readonly Anchor[]>([])
   const told = useRef(props)
   told.current = props
@@ -51,21 +54,28 @@ export function ReadingPlace(props: Props): JSX.Element {
     const { current: list } = scroller
     if (list) anchors.current = visibleRows(list)
   }
+  /** The reader has scrolled away from the end just now, and the browser has not said so yet. */
+  const leaves = (list: HTMLElement): boolean =>
+    atEnd.current && list.scrollTop < lastTop.current - 1 && belowOf(list) >= END_PX
   const restore = (): void => {
     const { current: list } = scroller
     if (!list) return
-    if (atEnd.current) list.scrollTop = list.scrollHeight
+    if (leaves(list)) atEnd.current = false
+    else if (atEnd.current) list.scrollTop = list.scrollHeight
     else keep(list, anchors.current)
+    lastTop.current = list.scrollTop
     remember()
   }
   const look = (): void => {
     const { current: list } = scroller
     if (!list) return
     const { cut = false } = told.current
-    const below = list.scrollHeight - list.scrollTop - list.clientHeight
+    const below = belowOf(list)
     const ends = !cut && below < END_PX
-    if (ends !== atEnd.current) {
-      atEnd.current = ends
+    atEnd.current = ends
+    lastTop.current = list.scrollTop
+    if (ends !== toldEnd.current) {
+      toldEnd.current = ends
       told.current.onEnd?.(ends)
     }
     if (list.scrollTop < START_PX) told.current.onNearStart?.()
@@ -73,6 +83,7 @@ export function ReadingPlace(props: Props): JSX.Element {
   }
 
   // Before anything is drawn anew: where is what the reader looks at?
+  if (scroller.current && leaves(scroller.current)) atEnd.current = false
   if (!atEnd.current) remember()
   useLayoutEffect(restore)
 
@@ -94,6 +105,8 @@ export function ReadingPlace(props: Props): JSX.Element {
     },
     toEnd() {
       atEnd.current = true
+      toldEnd.current = true
+      lastTop.current = 0
       told.current.onEnd?.(true)
       restore()
     },
@@ -127,6 +140,8 @@ export function ReadingPlace(props: Props): JSX.Element {
     </div>
   )
 }
+
+const belowOf = (list: HTMLElement): number => list.scrollHeight - list.scrollTop - list.clientHeight
 
 function rowOf(list: HTMLElement, key: string): HTMLElement | undefined {
   return rowsIn(list).find((row) => row.dataset.row === key)
