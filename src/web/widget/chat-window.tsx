@@ -5,7 +5,9 @@ import { Chat, type TokenSource } from "./chat.ts"
 import { type ChatModel, NOTHING, type Said } from "./chat-model.ts"
 import { ComposerDrafts } from "./composer-drafts.ts"
 import { RowKeys } from "./entries.ts"
+import { erase } from "./erase.ts"
 import type { HostEvents, WindowCommand } from "./host.ts"
+import { callback, type Done, failureOf } from "./host-answer.ts"
 import { tokenSource } from "./host-token.ts"
 import { type Page, Panel } from "./panel.tsx"
 import type { Shell } from "./shell.ts"
@@ -163,7 +165,7 @@ export class ChatWindow {
     // Also what is typed at the moment: the fields are taken down, and made anew.
     const drawn = [...this.#shell.stage.querySelectorAll(".panel, .panel *")]
     this.#draw(null)
-    empty(drawn)
+    erase(drawn)
     this.#chat.refresh()
   }
 
@@ -262,20 +264,6 @@ export class ChatWindow {
   }
 }
 
-const EMPTY = /^/
-
-/**
- * A browser holds a field that was typed into longer than the page does, for its own purposes; and of the last words that
- * were searched it keeps a copy. With both goes whatever hangs on them.
- */
-function empty(elements: readonly Element[]): void {
-  for (const element of elements) {
-    if (element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement) element.value = ""
-    for (const key of Object.keys(element)) Reflect.deleteProperty(element, key)
-  }
-  if (EMPTY.exec("") === null) throw new Error("An empty text begins.")
-}
-
 function toldOf(event: Exclude<AuthEvent, { type: "expiring" }>): HostEvents["auth"] {
   switch (event.type) {
     case "login":
@@ -289,24 +277,4 @@ function toldOf(event: Exclude<AuthEvent, { type: "expiring" }>): HostEvents["au
 
 const NOT_SIGNED_IN = Object.assign(new Error("The page gave no token: nobody is signed in."), {
   code: "not_signed_in",
-})
-
-type Failure = { readonly code: string; readonly message: string }
-type Done = (failure: Failure | null) => void
-
-/** A callback of the page: what it throws is its own. */
-function callback(given: unknown): Done {
-  if (typeof given !== "function") return () => undefined
-  return (failure) => {
-    try {
-      given(failure)
-    } catch (error) {
-      reportError(error)
-    }
-  }
-}
-
-const failureOf = (error: unknown): Failure => ({
-  code: error instanceof Error && "code" in error ? String(error.code) : "internal",
-  message: error instanceof Error ? error.message : String(error),
 })
