@@ -9,7 +9,7 @@ import { FLOODS } from "./floods/all.ts"
 import { heading, line } from "./report.ts"
 import { Stage } from "./stage.ts"
 
-const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed: Date.now() % 1_000_000 }
+const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 5_000, seed: Date.now() % 1_000_000 }
 
 describe.each(VARIANTS)("floods in short (%s)", (variant) => {
   const stage = new Stage(variant)

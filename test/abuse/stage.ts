@@ -1,9 +1,9 @@
 /** A built hub of one store, watched from outside, on which one flood after another is let loose. */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import { type Hub, startHub, type Variant } from "../acceptance/harness.ts"
 import { ADMIN_TOKEN, type HubNode } from "../acceptance/hub-process.ts"
+import { bundled } from "../bundled.ts"
 import type { Said } from "./attacker.ts"
 import { CORE_SHARE, LIVE_MS, type Outcome } from "./bounds.ts"
 import { Bystanders, live } from "./bystanders.ts"
@@ -12,7 +12,6 @@ import { Gauge, share } from "./gauge.ts"
 import { Inspector } from "./inspector.ts"
 import type { Deeds, Order } from "./mob.ts"
 
-const ATTACKER = fileURLToPath(new URL("./attacker.ts", import.meta.url))
 /** The proxy that tells who comes from where is this machine: attackers and others live at different addresses. */
 const ENVIRONMENT = {
   TRUSTED_PROXIES: "127.0.0.1",
@@ -37,6 +36,7 @@ export interface Lengths {
 
 export class Stage {
   readonly variant: Variant
+  readonly #attacker = bundled("test/abuse/attacker.ts")
   #hub: Hub | undefined
 
   constructor(variant: Variant) {
@@ -79,7 +79,7 @@ export class Stage {
     const key = await admin.createKey(appId)
     const bystanders = new Bystanders(node.url)
     const inspector = new Inspector(node.output)
-    const attackers = new Attackers()
+    const attackers = new Attackers(await this.#attacker)
     const order = { flood: flood.name, url: node.url, appId, key, adminToken: ADMIN_TOKEN }
     try {
       await bystanders.arrive(appId, key, await admin.createKey(appId, "agent"))
@@ -146,7 +146,11 @@ const ARMING_MS = 120_000
 const ENDING_MS = 60_000
 
 class Attackers {
-  readonly #child: ChildProcess = fork(ATTACKER, { execArgv: ["--import", "tsx"] })
+  readonly #child: ChildProcess
+
+  constructor(program: string) {
+    this.#child = fork(program)
+  }
 
   async arm(order: Order): Promise<void> {
     this.#child.send(order)

@@ -5,7 +5,6 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
@@ -13,13 +12,13 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
+import { bundled } from "../bundled.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { expectConserved, expectDenseFeed, historyOf } from "./checks.ts"
 import { expectMerged, play, type Scene } from "./scene.ts"
 import { anonymous, externalIdOn, MODES, newApp, say, signIn, visitor } from "./stage.ts"
 
-const VICTIM = fileURLToPath(new URL("victim.ts", import.meta.url))
-const PATIENCE = 60_000
+const DEADLINE_MS = 60_000
 
 type Step = "claim" | "freeze" | "import" | "forward"
 type How = "login" | "api"
@@ -37,8 +36,9 @@ async function directory(): Promise<Place> {
 }
 
 let server: RedisServer
+let victim: string
 beforeAll(async () => {
-  server = await startRedis()
+  ;[server, victim] = await Promise.all([startRedis(), bundled("test/app/victim.ts")])
 })
 afterAll(() => server.stop())
 
@@ -53,7 +53,7 @@ const ENGINES = {
 
 /** Runs the work in a process of its own, up to this commit, and kills it there. */
 async function killedAfter(step: Step, ...work: readonly string[]): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", VICTIM, ...work, step], {
+  const child: ChildProcess = spawn(process.execPath, [victim, ...work, step], {
     stdio: ["ignore", "pipe", "inherit"],
   })
   const gone = once(child, "exit")
@@ -110,7 +110,7 @@ describe.each(["lmdb", "redis"] as const)("over %s", (engine) => {
             await place.end()
           }
         },
-        PATIENCE,
+        DEADLINE_MS,
       )
     }
   }
@@ -138,7 +138,7 @@ describe.each(["lmdb", "redis"] as const)("over %s", (engine) => {
         await place.end()
       }
     },
-    PATIENCE,
+    DEADLINE_MS,
   )
 })
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
-import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
+import { type Chance, chanceOf, jittered, THOROUGH, times, turns } from "./chance.ts"
 import {
   expectAliases,
   expectConserved,
@@ -36,10 +36,11 @@ afterAll(() => opened.close())
 /** One seed for the file; every round has its own. */
 const SEED = Number(process.env.SEED ?? 1)
 const WIDTH = 25
-const PATIENCE = 60_000
+const DEADLINE_MS = 60_000 * THOROUGH
 
+/** So many rounds, many of them side by side. */
 async function rounds(count: number, round: (chance: Chance, k: number) => Promise<void>): Promise<void> {
-  const queue = times(count).values()
+  const queue = times(count * THOROUGH).values()
   const lanes = times(WIDTH).map(async () => {
     for (const k of queue) {
       const seed = SEED * 100_000 + k
@@ -82,37 +83,37 @@ const merge = (app: App, discarded: string, survivor: string) =>
 const jitteredApp = (mode: (typeof MODES)[number]) => newApp(jittered(opened.store, chanceOf(SEED)), mode)
 
 test.each(MODES)(
-  "[P3] %s: A into B while B into A, 500 times: one survivor, nothing lost",
+  "[P3] %s: A into B while B into A, again and again: one survivor, nothing lost",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(500, async (chance) => {
+    await rounds(200, async (chance) => {
       const [a = "", b = ""] = await crowd(app, chance, 2)
       await Promise.all([merge(app, a, b), turns(chance.below(20)).then(() => merge(app, b, a))])
       await expectOne(app, [a, b])
     })
   },
-  PATIENCE,
+  DEADLINE_MS,
 )
 
 test.each(MODES)(
-  "[P3] %s: rings of three, 200 times",
+  "[P3] %s: rings of three",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(200, async (chance) => {
+    await rounds(80, async (chance) => {
       const [a = "", b = "", c = ""] = await crowd(app, chance, 3)
       const late = (from: string, to: string) => turns(chance.below(40)).then(() => merge(app, from, to))
       await Promise.all([late(a, b), late(b, c), late(c, a)])
       await expectOne(app, [a, b, c])
     })
   },
-  PATIENCE,
+  DEADLINE_MS,
 )
 
 test.each(MODES)(
-  "[P3] %s: five people, each merged into any other, at once, twice over, 60 times",
+  "[P3] %s: five people, each merged into any other, at once, twice over",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(60, async (chance) => {
+    await rounds(25, async (chance) => {
       const users = await crowd(app, chance, 5)
       const ring = users.map((user, k) => [user, users[(k + 1) % users.length] ?? user] as const)
       const more = users.map(() => [chance.pick(users), chance.pick(users)] as const)
@@ -122,7 +123,7 @@ test.each(MODES)(
       await expectOne(app, users)
     })
   },
-  PATIENCE,
+  DEADLINE_MS,
 )
 
 test.each(MODES)("[4.2] %s: 50 logins with one new external id at once: one user", async (mode) => {
@@ -153,7 +154,7 @@ test.each(MODES)(
   "[3.2] %s: 20 parallel first sends, each twice: one conversation, 20 messages",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(30, async (chance) => {
+    await rounds(12, async (chance) => {
       const user = visitor(chance.below(PARTITIONS))
       const texts = times(20).map((k) => `${user} ${k}`)
       const twice = await Promise.all([...texts, ...texts].map((text) => say(app, user, text)))
@@ -170,7 +171,7 @@ test.each(MODES)(
   "[P1] [P3] %s: sends racing merges: every acknowledged one once in the survivor, the others refused for a reason",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(120, async (chance, k) => {
+    await rounds(50, async (chance, k) => {
       const identified = k % 2 === 0
       const at = chance.below(PARTITIONS)
       const survivor = identified
@@ -215,5 +216,5 @@ test.each(MODES)(
       for (const user of [guest, survivor]) await expectDenseFeed(app, user)
     })
   },
-  PATIENCE,
+  DEADLINE_MS,
 )

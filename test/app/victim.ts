@@ -1,6 +1,6 @@
 /**
  * A process to be killed: does the work it is told, says which commit it has just made, and waits for its end there.
- * `node --import tsx victim.ts <lmdb|redis> <dir|url> <appId> <login|api> <discarded> <external id|survivor> <step>`
+ * `victim <lmdb|redis> <dir|url> <appId> <login|api> <discarded> <external id|survivor> <step>`
  */
 import { writeSync } from "node:fs"
 import { Apps } from "../../src/app/app-registry.ts"

@@ -5,11 +5,11 @@ import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe, expect, onTestFinished, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import { parseRedisUrl } from "../../src/store/redis/address.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { say } from "./contract/rig.ts"
-import { freePort, startRedis } from "./redis-server.ts"
+import { freePort, type RedisServer, startRedis } from "./redis-server.ts"
 
 const P = "app:0"
 
@@ -76,6 +76,12 @@ describe("a real server", () => {
     return redis
   }
 
+  let guarded: RedisServer
+  beforeAll(async () => {
+    guarded = await startRedis({ options: ["--requirepass", "correct1"] })
+  })
+  afterAll(() => guarded.stop())
+
   test.each(["p@ss", "100%", "a/b#c?d", "%40", "a:b,c"])(
     "with the password %s, as it is and escaped",
     async (password) => {
@@ -103,7 +109,8 @@ describe("a real server", () => {
     expect((await store.inspect()).warnings).toEqual([expect.stringMatching(/CONFIG/)])
   })
 
-  test.each([
+  /** Each waits for its own time before it gives up. */
+  test.concurrent.each([
     ["a wrong password", "redis://:hunter2@127.0.0.1:PORT", /refuses the user or password/],
     ["no password", "redis://127.0.0.1:PORT", /wants another password/],
     ["no such database", "redis://:correct1@127.0.0.1:PORT/99", /no such database/],
@@ -112,8 +119,7 @@ describe("a real server", () => {
     ["no such name", "redis://:correct1@nowhere.invalid:6379", /not known here/],
     ["no cluster", "redis://:correct1@127.0.0.1:PORT,redis://127.0.0.1:PORT", /cluster/],
   ])("%s: the start fails with the reason", async (_, url, reason) => {
-    const { port } = await server("--requirepass", "correct1")
-    const opened = openRedis({ url: url.replaceAll("PORT", String(port)) })
+    const opened = openRedis({ url: url.replaceAll("PORT", String(guarded.port)) })
     await expect(opened).rejects.toThrow(reason)
     await expect(opened).rejects.toThrow(/^(?!.*(?:hunter2|correct1|enableOfflineQueue)).*[.?]$/s)
   })
