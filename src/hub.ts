@@ -50,7 +50,7 @@ export interface Hub {
 export function createHub(parts: HubParts): Hub {
   const doors = openDoors(parts)
   const core = createCore(doors, parts)
-  const presence = tellPresence(doors, core, parts)
+  const presence = createPresence(doors, core, parts)
   const rooms = createRooms(doors, core, presence, parts)
   core.apps.onControl((app, control) => core.sessions.applyControl(app, control, rooms))
   const typing = createTyping(doors, parts)
@@ -91,7 +91,7 @@ export function createHub(parts: HubParts): Hub {
   }
 }
 
-function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: Core, { clock }: HubParts) {
+function createPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: Core, { clock }: HubParts) {
   const { endUsers } = doors
   const presence = new Presence({
     clock,
@@ -111,7 +111,7 @@ function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: C
       .get(appId)
       .then(async (app) => {
         const user = await resolveUser(app, userId)
-        if (user?.record.id === userId) consoles.tellPresence(app, userId, online)
+        if (user?.record.id === userId) consoles.sendPresence(app, userId, online)
       })
       .catch(onFeedError)
   })
@@ -120,14 +120,14 @@ function tellPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: C
 
 function createRooms(
   { endUsers }: Doors,
-  { guard, meters, log, open, onFeedError }: Core,
+  { guard, meters: hubMetrics, log, open, onFeedError }: Core,
   presence: Presence,
   { clock }: HubParts,
 ) {
   return new Rooms({
     broadcast(room, userId, event) {
       broadcast({ namespace: endUsers, guard, now: clock.now() }, room, userId, event, (socket) => {
-        meters.blocked.inc({})
+        hubMetrics.blocked.inc({})
         log.error("a socket stood in a room that is not its own", { socket: socket.id, userId })
       })
     },
@@ -172,7 +172,7 @@ interface Serving {
 
 function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts): void {
   const { doors, core, presence, rooms, typing, tokens } = serving
-  const { apps, sessions, guard, meters } = core
+  const { apps, sessions, guard, meters: hubMetrics } = core
   const visitors = sessionTokens(sessionSecret)
   const deps: SessionDeps<Session> = {
     clock,
@@ -197,7 +197,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     sessions: visitors,
     clock,
     log,
-    meters,
+    hubMetrics: hubMetrics,
     open: () => doors.open,
     guard,
   })
@@ -209,7 +209,7 @@ const agentVerifier = (tokens: TokenVerifier, clock: Clock) => (app: App, jwt: s
 function serveDesk(serving: Serving, parts: HubParts): void {
   const { clock, log } = parts
   const { doors, core, presence, typing, tokens } = serving
-  const { apps, consoles, guard, meters, onFeedError } = core
+  const { apps, consoles, guard, meters: hubMetrics, onFeedError } = core
   const viewing = createViewing(doors, parts)
   const verify = agentVerifier(tokens, clock)
   serveAgents({
@@ -241,7 +241,7 @@ function serveDesk(serving: Serving, parts: HubParts): void {
     verify,
     came: (app, agent) => void rememberAgent(app, agent, app.now()).catch(onFeedError),
     log,
-    meters,
+    hubMetrics: hubMetrics,
     open: () => doors.open,
     guard,
   })

@@ -66,8 +66,8 @@ export async function badgeTest(
 ): Promise<(ticket: TicketRecord) => boolean> {
   if (!isAuthenticated(user)) return () => false
   const head = await rankingHead(partition, user)
-  const marked = head && badgedTickets(head)
-  return (ticket) => isActive(ticket) && (marked === undefined || marked.has(ticket.id))
+  const bearing = head && badgedTickets(head)
+  return (ticket) => isActive(ticket) && (bearing === undefined || bearing.has(ticket.id))
 }
 
 export const bearsBadge = async (
@@ -181,6 +181,6 @@ export async function badgesAfterMerge(
   const before = isAuthenticated(survivor.record) ? own : []
   const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
   const moved = badgeChanges(before, after).filter(({ ticketId }) => ids.has(ticketId))
-  const marked = badgedTickets(after)
-  return { bearsBadge: (ticketId) => marked.has(ticketId), heads, ...(await badgeEvents(app, own, moved)) }
+  const bearing = badgedTickets(after)
+  return { bearsBadge: (ticketId) => bearing.has(ticketId), heads, ...(await badgeEvents(app, own, moved)) }
 }

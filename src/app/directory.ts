@@ -32,21 +32,21 @@ export async function holderOf(
 ): Promise<ResolvedUser | undefined> {
   const { partition, id } = app.directorySlot(externalId)
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const claim = (await reads.get(partition, "directory", id)).value
-    if (!claim && (await restoreClaim(app, externalId))) {
+    const reservation = (await reads.get(partition, "directory", id)).value
+    if (!reservation && (await restoreClaim(app, externalId))) {
       reads.clear()
       continue
     }
-    const home = claim && app.homePartition(claim.userId)
-    if (!claim || !home) return undefined
-    const record = (await reads.get(home, "user", claim.userId)).value
+    const home = reservation && app.homePartition(reservation.userId)
+    if (!reservation || !home) return undefined
+    const record = (await reads.get(home, "user", reservation.userId)).value
     if (record?.externalId === externalId) {
       const person = await resolveUser(app, record.id, reads)
       if (person) return person
     } else if (record?.mergeState?.kind === "merging") await finishMerge(app, record.id)
     // They were merged away, or bear another id, before they bore this one: the reservation is void.
     else if (record && isConsumed(record)) return undefined
-    else await completeUpgrade(app, claim.userId, claims, now)
+    else await completeUpgrade(app, reservation.userId, claims, now)
     reads.clear()
   }
   throw exhausted(app.contention, "directory:find", MAX_TRIES)
@@ -97,11 +97,11 @@ export async function upgrade<T>(
   const directory = await reads.get(partition, "directory", id)
   const versioned = await reads.get(home, "user", userId)
   if (versioned.value && isConsumed(versioned.value)) return AGAIN
-  const claim = reserveExternalId(directory, claims.externalId, userId)
-  if (partition !== home) return { partition, changeSet: claim, committed: half }
+  const reservation = reserveExternalId(directory, claims.externalId, userId)
+  if (partition !== home) return { partition, changeSet: reservation, committed: half }
   const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
   const { user, changeSet } = upgradeUser(versioned, userId, claims, id, now, badges)
-  return { partition, changeSet: combineChangeSets(claim, changeSet), committed: () => whole(user) }
+  return { partition, changeSet: combineChangeSets(reservation, changeSet), committed: () => whole(user) }
 }
 
 /** They may write while they are upgraded: it is tried until it holds or they are not anonymous any more. */

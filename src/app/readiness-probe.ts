@@ -13,7 +13,7 @@ export class ReadinessProbe {
   readonly #waiting = new Map<number, () => void>()
   #last = 0
   #founded = false
-  #beating: Promise<void> | undefined
+  #checking: Promise<void> | undefined
   #following: Promise<Following> | undefined
 
   constructor(store: Store) {
@@ -26,13 +26,13 @@ export class ReadinessProbe {
    * @throws StoreUnavailable if the announcement of what was stored does not arrive in time
    */
   check(): Promise<void> {
-    this.#beating ??= this.#beat().finally(() => {
-      this.#beating = undefined
+    this.#checking ??= this.#probe().finally(() => {
+      this.#checking = undefined
     })
-    return this.#beating
+    return this.#checking
   }
 
-  async #beat(): Promise<void> {
+  async #probe(): Promise<void> {
     this.#following ??= this.#store.follow(HUB_PARTITION, LOG, {
       entry: ({ n }) => {
         this.#last = n

@@ -5,7 +5,7 @@ import type { ClientError } from "./client-error.ts"
 import type { Settings } from "./client-options.ts"
 import type { Link } from "./client-socket.ts"
 import type { ClientEvents } from "./client-status.ts"
-import { fateOf, type Owner } from "./draft-owner.ts"
+import { type Owner, verdictOn } from "./draft-owner.ts"
 import type { DraftStorage } from "./draft-storage.ts"
 import { KnownHistory } from "./known-history.ts"
 import type { Missed } from "./missed-messages.ts"
@@ -51,7 +51,7 @@ export class Account {
 
   /** A state replaces what was known. */
   introduce(state: State, before: Owner | undefined, now: Owner, reason: ReadyReason): void {
-    const same = before !== undefined && fateOf(before, before, now, reason) === "adopt"
+    const same = before !== undefined && verdictOn(before, before, now, reason) === "adopt"
     const missed = this.history.introduce(state, same)
     const told = (state.conversations ?? []).flatMap(({ messages }) => messages ?? [])
     this.sender.settle([...told, ...missed.fresh])

@@ -20,7 +20,7 @@ export interface Signed {
 }
 
 /** On an open connection: may commands be sent? */
-export type Standing =
+export type SessionState =
   | { readonly is: "current" }
   | { readonly is: "expired"; readonly renewing: boolean }
   /** `since`: Unix milliseconds. */
@@ -37,7 +37,7 @@ export type Phase =
   /** A token is being fetched before the handshake. */
   | { readonly at: "proving"; readonly source: Source }
   | { readonly at: "opening"; readonly sessionToken?: string; readonly signed?: Signed }
-  | { readonly at: "open"; readonly standing: Standing }
+  | { readonly at: "open"; readonly session: SessionState }
   | { readonly at: "waiting"; readonly retryAt: number; readonly error: ClientError }
   | { readonly at: "refused"; readonly error: ClientError }
 
@@ -132,7 +132,7 @@ export const sameSource = (a: Source | undefined, b: Source | undefined): boolea
 
 /** Commands of this user may go over the connection. */
 export const isUsable = ({ phase, busy, owner }: ClientState): boolean =>
-  phase.at === "open" && phase.standing.is === "current" && busy === 0 && owner !== undefined
+  phase.at === "open" && phase.session.is === "current" && busy === 0 && owner !== undefined
 
 /** Why a request cannot be answered, if waiting a moment does not help. */
 export function obstacle({ phase, attempt }: ClientState): ClientError | undefined {
@@ -146,17 +146,17 @@ export function obstacle({ phase, attempt }: ClientState): ClientError | undefin
     case "refused":
       return phase.error
     case "open":
-      return obstacleOf(phase.standing)
+      return obstacleOf(phase.session)
     default:
       return attempt > 1 ? notConnected() : undefined
   }
 }
 
-function obstacleOf(standing: Standing): ClientError | undefined {
-  if (standing.is === "current" || standing.renewing) return undefined
-  if (standing.is === "expired")
+function obstacleOf(session: SessionState): ClientError | undefined {
+  if (session.is === "current" || session.renewing) return undefined
+  if (session.is === "expired")
     return new ClientError("token_expired", "The token has expired: log in.", true)
-  if (standing.is === "parked")
+  if (session.is === "parked")
     return new ClientError("session_consumed", "Another tab signed in: this one needs a token.")
   return new ClientError("token_revoked", "The session was ended: log in with a new token.")
 }
@@ -172,21 +172,21 @@ export function statusOf({ phase, attempt, staleSince }: ClientState): Status {
     case "refused":
       return { state: "refused", error: phase.error }
     case "open":
-      return standingStatus(phase.standing, staleSince)
+      return sessionStatus(phase.session, staleSince)
     default:
       return { state: "connecting", attempt }
   }
 }
 
-function standingStatus(standing: Standing, staleSince: number | undefined): Status {
-  switch (standing.is) {
+function sessionStatus(session: SessionState, staleSince: number | undefined): Status {
+  switch (session.is) {
     case "current":
       return staleSince === undefined ? { state: "live" } : { state: "stale", since: staleSince }
     case "expired":
-      return { state: "expired", renewing: standing.renewing }
+      return { state: "expired", renewing: session.renewing }
     case "parked":
-      return { state: "parked", reason: "session_moved", renewing: standing.renewing }
+      return { state: "parked", reason: "session_moved", renewing: session.renewing }
     case "revoked":
-      return { state: "revoked", reason: standing.reason, renewing: standing.renewing }
+      return { state: "revoked", reason: session.reason, renewing: session.renewing }
   }
 }

@@ -29,7 +29,7 @@ const same = (a: Owner, b: Owner): boolean =>
  * @param owner `undefined`: typed before the user was known, so by the visitor
  * @param before the user whom the state replaces, as far as this run of the client knows
  */
-export function fateOf(
+export function verdictOn(
   owner: Owner | undefined,
   before: Owner | undefined,
   now: Owner,
@@ -51,9 +51,9 @@ export function claimedExternalId(jwt: string): string | undefined {
     const payload = (jwt.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/")
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0))
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    const claim =
+    const owner =
       typeof claims === "object" && claims !== null && "external_id" in claims && claims.external_id
-    return typeof claim === "string" ? claim : undefined
+    return typeof owner === "string" ? owner : undefined
   } catch {
     return undefined
   }

@@ -91,8 +91,8 @@ export class GapRecovery {
     const heard = (answer: Answer<Result<"sync">>): void => {
       if (anew && answer.ok) this.#anew = false
       // Asked from a cursor of an earlier state: the new one has no holes.
-      const healed = stateNo !== this.#parts.stateNo() || (answer.ok && !this.#heal(answer.result))
-      if (healed || (answer.ok && most === 1)) this.#finish()
+      const filled = stateNo !== this.#parts.stateNo() || (answer.ok && !this.#heal(answer.result))
+      if (filled || (answer.ok && most === 1)) this.#finish()
       else if (attempt + 1 < most && (answer.ok || answer.error.retryable))
         settings.clock.after(attempt === 0 ? 0 : fullJitter(attempt, BACKOFF, settings.random()), () =>
           this.#sync(link, attempt + 1, most, timeoutMs),

@@ -9,7 +9,7 @@ import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
 import { ClientError } from "./client-error.ts"
 import type { Message, OwnContent } from "./client-model.ts"
-import { fateOf, type Owner } from "./draft-owner.ts"
+import { type Owner, verdictOn } from "./draft-owner.ts"
 
 export interface SendBody {
   readonly localId: string
@@ -209,13 +209,13 @@ export function identify(
   now: Owner,
   reason: ReadyReason,
 ): { readonly outbox: Outbox; readonly rejected: readonly Entry[] } {
-  const judged = outbox.map((entry) => ({ entry, fate: fateOf(entry.owner, before, now, reason) }))
+  const judged = outbox.map((entry) => ({ entry, fate: verdictOn(entry.owner, before, now, reason) }))
   return {
-    outbox: judged.flatMap(({ entry, fate }) => {
-      if (fate === "reject") return []
-      return [fate === "adopt" ? { ...entry, owner: now } : entry]
+    outbox: judged.flatMap(({ entry, fate: verdict }) => {
+      if (verdict === "reject") return []
+      return [verdict === "adopt" ? { ...entry, owner: now } : entry]
     }),
-    rejected: judged.flatMap(({ entry, fate }) => (fate === "reject" ? [entry] : [])),
+    rejected: judged.flatMap(({ entry, fate: verdict }) => (verdict === "reject" ? [entry] : [])),
   }
 }
 

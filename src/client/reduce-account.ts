@@ -5,7 +5,7 @@ import { identityChanged } from "./client-errors.ts"
 import type { Effect, Input } from "./client-inputs.ts"
 import type { User } from "./client-model.ts"
 import { type ClientState, type Signed, type Source, sameSource } from "./client-state.ts"
-import { claimedExternalId, fateOf, type Owner, ownerOf } from "./draft-owner.ts"
+import { claimedExternalId, type Owner, ownerOf, verdictOn } from "./draft-owner.ts"
 import type { SessionRecord } from "./session-record.ts"
 import { chain, type Step, step, without } from "./step.ts"
 
@@ -22,13 +22,13 @@ export function introduce(state: ClientState, told: State, jwt: string | undefin
   const claimed =
     jwt !== undefined ? claimedExternalId(jwt) : told.user.authenticated ? state.claimed : undefined
   const now = ownerOf(told.user, claimed)
-  const another = before !== undefined && fateOf(before, before, now, told.reason) !== "adopt"
+  const another = before !== undefined && verdictOn(before, before, now, told.reason) !== "adopt"
   const record = recordOf(state.record, told, now, tag)
   const changed = JSON.stringify(record) !== JSON.stringify(state.record)
   const known: ClientState = {
     ...without(state, "claimed", "staleSince"),
     ...(claimed !== undefined && { claimed }),
-    phase: { at: "open", standing: { is: "current" } },
+    phase: { at: "open", session: { is: "current" } },
     owner: now,
     record,
     attempt: 0,

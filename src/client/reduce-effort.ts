@@ -70,30 +70,30 @@ export function pause(state: ClientState, effort: Effort, error: ClientError, { 
  */
 export function needsToken(state: ClientState, input: Input, failed?: Source): Step {
   const { phase } = state
-  if (phase.at !== "open" || phase.standing.is === "current") return step(state)
+  if (phase.at !== "open" || phase.session.is === "current") return step(state)
   const shared = state.shared && !sameSource(state.shared, failed) ? state.shared : undefined
   if (shared?.kind === "shared" && shared.jwt !== state.token?.jwt) {
     return startEffort(state, shared, input)
   }
-  if (state.alone || phase.standing.is === "revoked") return nobodyHelps(without(state, "shared"))
+  if (state.alone || phase.session.is === "revoked") return noHelp(without(state, "shared"))
   return step(
-    { ...without(state, "shared"), phase: { at: "open", standing: { ...phase.standing, renewing: true } } },
+    { ...without(state, "shared"), phase: { at: "open", session: { ...phase.session, renewing: true } } },
     { do: "share", news: { type: "ask" } },
     { do: "startTimer", name: "ask", ms: ASK_MS },
   )
 }
 
 /** Neither the host nor another tab has a token. */
-export function nobodyHelps(state: ClientState): Step {
+export function noHelp(state: ClientState): Step {
   const { phase } = state
   if (phase.at === "asking")
     return isSignedIn(state) || state.following ? unprovable(state) : resume(state, "none")
-  if (phase.at !== "open" || phase.standing.is === "current" || state.effort) return step(state)
-  const standing = { ...phase.standing, renewing: false }
-  const known = { ...state, phase: { at: "open", standing } } as const
+  if (phase.at !== "open" || phase.session.is === "current" || state.effort) return step(state)
+  const session = { ...phase.session, renewing: false }
+  const known = { ...state, phase: { at: "open", session } } as const
   // Logged out everywhere means here too.
-  if (standing.is === "revoked" && standing.reason === "logout") return forget(known, true)
+  if (session.is === "revoked" && session.reason === "logout") return forget(known, true)
   const reason =
-    standing.is === "revoked" ? "key_deleted" : standing.is === "parked" ? "session_moved" : "token_expired"
+    session.is === "revoked" ? "key_deleted" : session.is === "parked" ? "session_moved" : "token_expired"
   return step(known, { do: "tell", event: { type: "required", reason } })
 }

@@ -55,7 +55,7 @@ export function cancelLogin(state: ClientState, id: number, input: Input): Step 
 function withoutAsked(state: ClientState, error: ClientError, input: Input): Step {
   return chain(rejectAsked(state, error), (known) => {
     if (known.phase.at === "proving" && known.phase.source.kind === "asked") return resume(known, undefined)
-    if (known.effort || known.phase.at !== "open" || known.phase.standing.is === "current") return step(known)
+    if (known.effort || known.phase.at !== "open" || known.phase.session.is === "current") return step(known)
     return known.own ? startEffort(known, known.own, input) : needsToken(known, input)
   })
 }
@@ -98,7 +98,7 @@ function noToken(state: ClientState, source: Source, error: ClientError | undefi
   })
 }
 
-const isRevoked = ({ phase }: ClientState): boolean => phase.at === "open" && phase.standing.is === "revoked"
+const isRevoked = ({ phase }: ClientState): boolean => phase.at === "open" && phase.session.is === "revoked"
 
 export function loginAnswered(state: ClientState, input: Of<"loginAnswered">): Step {
   const { signed, answer } = input

@@ -4,7 +4,7 @@ import { type ClientState, isSignedIn, type Source } from "./client-state.ts"
 import { adopt } from "./reduce-account.ts"
 import { begin, beginAfresh, resume } from "./reduce-attempt.ts"
 import { startEffort } from "./reduce-effort.ts"
-import { revokedFromElsewhere } from "./reduce-standing.ts"
+import { revokedFromElsewhere } from "./reduce-session.ts"
 import { areOthers, type SessionRecord } from "./session-record.ts"
 import { chain, type Step, step } from "./step.ts"
 import type { TabNews } from "./tab-channel.ts"
@@ -91,17 +91,16 @@ const generationOf = ({ record }: ClientState): string | undefined => record.gen
 
 function stillRevoked(state: ClientState, input: Input): Step {
   const { phase, effort } = state
-  const undecided =
-    phase.at === "open" && phase.standing.is === "revoked" && phase.standing.renewing && !effort
+  const undecided = phase.at === "open" && phase.session.is === "revoked" && phase.session.renewing && !effort
   return undecided ? revokedFromElsewhere(state, input) : step(state)
 }
 
 /** A sign-in by a tab with a storage of its own. The hub parked this tab, so it was a sign-in of this visitor. */
 function stillParked(state: ClientState, input: Input): Step {
   const { phase, shared, record } = state
-  if (phase.at !== "open" || phase.standing.is !== "parked" || shared?.kind !== "shared") return step(state)
+  if (phase.at !== "open" || phase.session.is !== "parked" || shared?.kind !== "shared") return step(state)
   const others = shared.generation !== record.generation
-  return others && shared.since > phase.standing.since - SAME_SIGN_IN_MS
+  return others && shared.since > phase.session.since - SAME_SIGN_IN_MS
     ? followLogin(state, shared, input)
     : step(state)
 }
@@ -126,16 +125,15 @@ function loginShared(state: ClientState, shared: Source & { kind: "shared" }, in
 function followLogin(state: ClientState, shared: Source, input: Input): Step {
   const { phase, effort, asked, own } = state
   if (phase.at !== "open") return step(state)
-  const waits =
-    phase.standing.is !== "current" && effort?.step !== "fetching" && effort?.step !== "presenting"
-  const follows = phase.standing.is === "current" && !asked && !own && !effort
+  const waits = phase.session.is !== "current" && effort?.step !== "fetching" && effort?.step !== "presenting"
+  const follows = phase.session.is === "current" && !asked && !own && !effort
   if (!waits && !follows) return step(state)
   return chain(step(state, { do: "stopTimer", name: "ask" }), (known) => startEffort(known, shared, input))
 }
 
 function shareLogin(state: ClientState, { at }: Input): Step {
   const { token, phase, record } = state
-  const current = phase.at === "open" && phase.standing.is === "current" && isSignedIn(state)
+  const current = phase.at === "open" && phase.session.is === "current" && isSignedIn(state)
   if (!token || !current || token.expiresAt < at + WORTH_SHARING_MS) return step(state)
   const { jwt, since } = token
   return step(state, {

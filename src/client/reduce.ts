@@ -18,7 +18,7 @@ import {
   lost,
   sessionRead,
 } from "./reduce-connection.ts"
-import { nobodyHelps } from "./reduce-effort.ts"
+import { noHelp } from "./reduce-effort.ts"
 import {
   cancelLogin,
   login,
@@ -28,7 +28,7 @@ import {
   pauseOver,
   tokenFetched,
 } from "./reduce-login.ts"
-import { expired, expiring, parked, revoked, unidentified } from "./reduce-standing.ts"
+import { expired, expiring, parked, revoked, unidentified } from "./reduce-session.ts"
 import { recordRead, tabNews } from "./reduce-tabs.ts"
 import { type Step, step } from "./step.ts"
 
@@ -116,7 +116,7 @@ function timer(state: ClientState, input: Input & { type: "timer" }): Step {
     case "grace":
       return graceOver(state)
     case "ask":
-      return nobodyHelps(state)
+      return noHelp(state)
     case "effort":
       return pauseOver(state, input)
   }

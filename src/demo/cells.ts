@@ -19,7 +19,8 @@ export function deviceCell(device: Device): string {
 }
 
 /** The green check mark: on a ticket whose user has signed in, and on what was written after that. */
-const mark = ({ authenticated }: { readonly authenticated: boolean }): string => (authenticated ? "✓ " : "")
+const checkMark = ({ authenticated }: { readonly authenticated: boolean }): string =>
+  authenticated ? "✓ " : ""
 
 export const agentCell = (agent: AgentConsole): string =>
   agent
@@ -32,20 +33,20 @@ function agentLine(agent: AgentConsole, sight: ConsoleSight): string {
     case "merge":
       return "* user:merge: the visitor is Mira"
     case "ticket":
-      return `${mark(sight.ticket)}ticket ${agent.numberOf(sight.ticket.id)}: ${standing(agent, sight.ticket)}`
+      return `${checkMark(sight.ticket)}ticket ${agent.numberOf(sight.ticket.id)}: ${statusOf(agent, sight.ticket)}`
     case "message": {
       const { message } = sight
       const from = message.author.type === "agent" ? "me" : nameOf(message)
-      return `${mark(message)}${from}: ${textOf(message)}`
+      return `${checkMark(message)}${from}: ${textOf(message)}`
     }
   }
 }
 
-const standing = (agent: AgentConsole, { status, mergedInto }: Ticket): string =>
+const statusOf = (agent: AgentConsole, { status, mergedInto }: Ticket): string =>
   mergedInto === undefined ? status : `${status}, merged into ticket ${agent.numberOf(mergedInto)}`
 
 export function historyLine(message: Message, index: number): string {
   const from = CHANNELS[message.source.channel]
   const who = message.author.type === "user" && !message.authenticated ? `${from}, anonymous` : from
-  return `${String(index + 1).padStart(4)}  ${who.padEnd(16)}  ${mark(message).padEnd(2)}${textOf(message)}`
+  return `${String(index + 1).padStart(4)}  ${who.padEnd(16)}  ${checkMark(message).padEnd(2)}${textOf(message)}`
 }

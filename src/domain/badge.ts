@@ -50,8 +50,8 @@ export function afterMove(head: readonly RankedTicket[], { leaves, enters }: Ran
   const kept = head.filter(({ member }) => member !== leaves && member !== enters?.member)
   if (!enters) return kept
   const { member, score } = enters
-  const place = { member, score: score === "now" ? Number.POSITIVE_INFINITY : score }
-  return [...kept, place].sort(byRank)
+  const entry = { member, score: score === "now" ? Number.POSITIVE_INFINITY : score }
+  return [...kept, entry].sort(byRank)
 }
 
 const byRank = (a: RankedTicket, b: RankedTicket): number =>
@@ -65,8 +65,8 @@ export const borderMoved = (before: readonly RankedTicket[], after: readonly Ran
   [MAX_BADGES - 1, MAX_BADGES].some((k) => ticketAt(before, k) !== ticketAt(after, k))
 
 const ticketAt = (ranking: readonly RankedTicket[], k: number): string | undefined => {
-  const place = ranking[k]
-  return place && ticketOfMember(place.member)
+  const entry = ranking[k]
+  return entry && ticketOfMember(entry.member)
 }
 
 /** The tickets whose badge a change of order gave or took. */

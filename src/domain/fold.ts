@@ -87,25 +87,25 @@ export interface MergeTarget {
 export function planMerge(
   conversations: readonly ConversationState[],
   from: number,
-  whither: MergeTarget,
+  target: MergeTarget,
   mode: ConversationMode,
   now: Millis,
 ): MergePlan {
   const outcomes: ConversationOutcome[] = []
   const moved: UpdatedConversation[] = []
   const latestFirst = conversations.toSorted((a, b) => (b.head?.at ?? 0) - (a.head?.at ?? 0))
-  let into = mode === "single" && whither.target ? unchanged(whither.target) : undefined
+  let into = mode === "single" && target.target ? unchanged(target.target) : undefined
   const endsAs = (state: ConversationState, id: string) => (state.record.id === id ? "moved" : "folded")
   for (const state of latestFirst) {
     if (into) {
-      into = foldInto(into, state, from, now, whither.importedLogs)
+      into = foldInto(into, state, from, now, target.importedLogs)
       outcomes.push({ state, ends: endsAs(state, into.record.id), in: into.record.id })
       continue
     }
-    const twin = whither.earlier.get(state.record.id)
+    const twin = target.earlier.get(state.record.id)
     const one = twin
-      ? foldInto(unchanged(twin), state, from, now, whither.importedLogs)
-      : moveTo(whither, state, from)
+      ? foldInto(unchanged(twin), state, from, now, target.importedLogs)
+      : moveTo(target, state, from)
     outcomes.push({ state, ends: endsAs(state, one.record.id), in: one.record.id })
     if (mode === "single") into = one
     else moved.push(one)
@@ -114,7 +114,7 @@ export function planMerge(
   const pairs = outcomes
     .filter(({ ends }) => ends === "folded")
     .map((outcome) => ({ surviving: outcome.in, discarded: outcome.state.record.id }))
-  const known = [whither.target, ...whither.earlier.values()].flatMap((state) =>
+  const known = [target.target, ...target.earlier.values()].flatMap((state) =>
     state ? ticketIds(state) : [],
   )
   const tickets = ticketMoves(outcomes, updated).filter(({ before }) => !known.includes(before.id))

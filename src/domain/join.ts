@@ -68,7 +68,7 @@ export function joinChangeSet(
   const { record } = joined
   const { ticket: _, previousTickets: __, form: ___, ...left } = from.record
   const pairs = [{ surviving: record.id, discarded: from.record.id }]
-  const told = (side: "user" | "business") => ({
+  const dataFor = (side: "user" | "business") => ({
     mergedConversations: pairs,
     conversations: [conversationView(record, joined.reading, side, joined.last[side])],
   })
@@ -106,14 +106,14 @@ export function joinChangeSet(
       {
         to: "feed",
         userId,
-        payload: { kind: "import", event: { type, data: told("user") }, importedSegments },
+        payload: { kind: "import", event: { type, data: dataFor("user") }, importedSegments },
       },
       {
         to: "agents",
         payload: {
           kind: "import",
           subject,
-          event: { type, data: { ...idsOf(subject), ...told("business") } },
+          event: { type, data: { ...idsOf(subject), ...dataFor("business") } },
           importedSegments,
         },
       },

@@ -274,8 +274,8 @@ function leaving(
 ): RankingChange[] {
   const { ticket } = record
   if (!ticket) return []
-  const places = rankingChanges(userId, ticket, undefined, lastActivityAt)
-  return places.filter(({ of }) => away || of === "active")
+  const changes = rankingChanges(userId, ticket, undefined, lastActivityAt)
+  return changes.filter(({ of }) => away || of === "active")
 }
 
 const put = <K extends Put["kind"]>(kind: K, id: string, value: Extract<Put, { kind: K }>["value"]): Put =>

@@ -205,7 +205,7 @@ export function rankingChanges(
   const kept = new Set(fresh.map(nameOf))
   const over = before && isActive(before) && !(after && isActive(after))
   return [
-    ...old.filter((place) => !kept.has(nameOf(place))),
+    ...old.filter((entry) => !kept.has(nameOf(entry))),
     ...fresh,
     // A solved or closed ticket waits for no agent.
     ...(over ? [unreadRanking(before, false, score)] : []),

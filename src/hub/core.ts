@@ -98,7 +98,7 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
   const sessions = new SessionRegistry()
   const consoles = new Consoles()
   const open = { rooms: 0 }
-  const meters = createHubMetrics(metrics, {
+  const hubMetrics = createHubMetrics(metrics, {
     sockets: () => sessions.count,
     consoles: () => consoles.count,
     rooms: () => open.rooms,
@@ -106,17 +106,17 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
   const apps = new Apps(
     store,
     {
-      conflict: (change) => meters.conflicts.inc({ change }),
+      conflict: (change) => hubMetrics.conflicts.inc({ change }),
       exhausted(change, tries) {
-        meters.exhausted.inc({ change })
+        hubMetrics.exhausted.inc({ change })
         log.error("given up: what was decided on had changed each time", { change, tries })
       },
       away(part, error) {
-        meters.faults.inc({ part })
+        hubMetrics.faults.inc({ part })
         log.warn("the store does not answer; it is asked again", { part, error })
       },
       unshowable(part, id, error) {
-        meters.faults.inc({ part })
+        hubMetrics.faults.inc({ part })
         log.error("a row cannot be shown and was left out", { part, id, error })
       },
     },
@@ -126,17 +126,29 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
     addresses: doors.addresses,
     namespaces: new Set([doors.endUsers.name, doors.agents.name]),
     now: () => clock.now(),
-    onEnd: (reason) => (reason === "slow" ? meters.cut.inc({}) : meters.ended.inc({ reason })),
+    onEnd: (reason) => (reason === "slow" ? hubMetrics.cut.inc({}) : hubMetrics.ended.inc({ reason })),
   })
   guard.watch(doors.io.engine)
   const onFeedError = (error: unknown): void => {
-    meters.faults.inc({ part: "feed" })
+    hubMetrics.faults.inc({ part: "feed" })
     log.error("an event could not be shown", { error })
   }
   const lastSeen = new LastSeen(clock, (error) =>
     log.warn("when devices were last there could not be written", { error }),
   )
   const probe = new ReadinessProbe(store)
-  return { metrics, meters, sessions, consoles, open, apps, guard, probe, lastSeen, onFeedError, log }
+  return {
+    metrics,
+    meters: hubMetrics,
+    sessions,
+    consoles,
+    open,
+    apps,
+    guard,
+    probe,
+    lastSeen,
+    onFeedError,
+    log,
+  }
 }
 export type Core = ReturnType<typeof createCore>

@@ -4,7 +4,7 @@
  */
 import { constants, setPriority } from "node:os"
 import { FLOODS } from "./floods/all.ts"
-import { type Deeds, Mob, type Order } from "./mob.ts"
+import { type Assignment, type Deeds, Mob } from "./mob.ts"
 
 export type Said =
   | { readonly said: "armed" }
@@ -13,15 +13,15 @@ export type Said =
 
 const say = (words: Said): void => void process.send?.(words)
 
-async function obey(order: Order): Promise<void> {
-  const flood = FLOODS.find(({ name }) => name === order.flood)
-  if (!flood) throw new Error(`there is no flood ${order.flood}`)
-  const mob = new Mob(order)
+async function carryOut(assignment: Assignment): Promise<void> {
+  const flood = FLOODS.find(({ name }) => name === assignment.flood)
+  if (!flood) throw new Error(`there is no flood ${assignment.flood}`)
+  const mob = new Mob(assignment)
   const attack = await flood.arm(mob)
   say({ said: "armed" })
   await told("attack")
   mob.begin()
-  setTimeout(() => mob.stop(), order.milliseconds)
+  setTimeout(() => mob.stop(), assignment.milliseconds)
   await attack()
   say({ said: "done", deeds: mob.deeds })
   // The hub is measured while they are still there.
@@ -42,8 +42,8 @@ const told = (word: string): Promise<void> =>
 // They have machines of their own; here they must not take the hub's.
 setPriority(constants.priority.PRIORITY_LOW)
 
-process.once("message", (order: Order) => {
-  obey(order)
+process.once("message", (assignment: Assignment) => {
+  carryOut(assignment)
     .catch((error: unknown) => say({ said: "failed", why: String(error) }))
     .finally(() => process.disconnect())
 })

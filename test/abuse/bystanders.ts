@@ -17,7 +17,7 @@ import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
 
 const EVERY_MS = 100
 /** A person who waits longer has gone. */
-const PATIENCE_MS = 10_000
+const GIVE_UP_MS = 10_000
 
 export interface Felt {
   /** Milliseconds from a send to its acknowledgement; who was never answered felt their whole patience. */
@@ -80,10 +80,10 @@ export class Bystanders {
     const told = ((this.#told - toldBefore) * 1000) / (performance.now() - since)
     const took = (await Promise.all(sends)).sort((a, b) => a - b)
     return {
-      median: took[Math.floor(took.length / 2)] ?? PATIENCE_MS,
-      worst: took.at(-1) ?? PATIENCE_MS,
+      median: took[Math.floor(took.length / 2)] ?? GIVE_UP_MS,
+      worst: took.at(-1) ?? GIVE_UP_MS,
       sends: took.length,
-      unanswered: took.filter((ms) => ms >= PATIENCE_MS).length,
+      unanswered: took.filter((ms) => ms >= GIVE_UP_MS).length,
       live: Math.max(...(await Promise.all(lives))),
       told,
     }
@@ -113,10 +113,10 @@ async function send(person: DeviceSocket): Promise<number> {
   const since = performance.now()
   const body = { localId: randomUUID(), content: { type: "text", text: "Is my parcel on its way?" } } as const
   try {
-    const { ok } = await person.timeout(PATIENCE_MS).emitWithAck("message:send", body)
-    return ok ? performance.now() - since : PATIENCE_MS
+    const { ok } = await person.timeout(GIVE_UP_MS).emitWithAck("message:send", body)
+    return ok ? performance.now() - since : GIVE_UP_MS
   } catch {
-    return PATIENCE_MS
+    return GIVE_UP_MS
   }
 }
 
@@ -124,10 +124,10 @@ async function send(person: DeviceSocket): Promise<number> {
 export async function live(url: string): Promise<number> {
   const since = performance.now()
   try {
-    const answer = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    const answer = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(GIVE_UP_MS) })
     await answer.text()
-    return answer.ok ? performance.now() - since : PATIENCE_MS
+    return answer.ok ? performance.now() - since : GIVE_UP_MS
   } catch {
-    return PATIENCE_MS
+    return GIVE_UP_MS
   }
 }

@@ -33,7 +33,7 @@ export async function writer(mob: Mob, messages: number, characters: number): Pr
 }
 
 export async function unlimited<T>(mob: Mob, act: () => Promise<T>): Promise<T> {
-  const { url, adminToken, appId } = mob.order
+  const { url, adminToken, appId } = mob.assignment
   const admin = new Admin(url, adminToken)
   const limit = (rateLimits: object) => admin.call("PATCH", `/v1/apps/${appId}`, { settings: { rateLimits } })
   await limit(LIFTED)

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Key } from "../acceptance/tokens.ts"
 import { frame, Stranger, times } from "./stranger.ts"
 
-export interface Order {
+export interface Assignment {
   readonly flood: string
   readonly url: string
   readonly appId: string
@@ -57,13 +57,13 @@ export const event = (name: string, body: unknown, ack: number | "" = 1): string
   `42/messaging,${ack}${JSON.stringify([name, body])}`
 
 export class Mob {
-  readonly order: Order
+  readonly assignment: Assignment
   readonly deeds: Deeds = { ...NONE }
   #over = false
   readonly #here = new Set<Stranger>()
 
-  constructor(order: Order) {
-    this.order = order
+  constructor(assignment: Assignment) {
+    this.assignment = assignment
   }
 
   /** Begins to count: what was done before was preparation. */
@@ -90,7 +90,7 @@ export class Mob {
 
   /** A connection whose engine has said hello; nothing sent before would be heard. */
   async arrive(address = ATTACKERS_ADDRESS): Promise<Stranger> {
-    const stranger = new Stranger({ url: this.order.url, address })
+    const stranger = new Stranger({ url: this.assignment.url, address })
     this.#here.add(stranger)
     this.deeds.connections += 1
     stranger.onText = (text) => {
@@ -103,7 +103,13 @@ export class Mob {
   /** A visitor of the shop, or the user whom the credentials name; `undefined` where the hub does not let them in. */
   async visit(credentials: object = {}, address = ATTACKERS_ADDRESS): Promise<Guest | undefined> {
     const stranger = await this.arrive(address)
-    const auth = { v: 1, appId: this.order.appId, channel: "web", deviceId: randomUUID(), ...credentials }
+    const auth = {
+      v: 1,
+      appId: this.assignment.appId,
+      channel: "web",
+      deviceId: randomUUID(),
+      ...credentials,
+    }
     await stranger.write(frame(`40/messaging,${JSON.stringify(auth)}`))
     const text = await stranger.text('42/messaging,["ready",')
     if (text === undefined) {
@@ -131,7 +137,7 @@ export class Mob {
     for (let bytes = block(); !this.#over && (await stranger.write(bytes)); bytes = block()) {
       this.deeds.frames += frames
       this.deeds.bytes += bytes.length
-      if (this.deeds.frames >= (this.order.frames ?? Number.POSITIVE_INFINITY)) this.stop()
+      if (this.deeds.frames >= (this.assignment.frames ?? Number.POSITIVE_INFINITY)) this.stop()
     }
     if (this.#over || !stranger.ended) return
     this.deeds.cuts += 1

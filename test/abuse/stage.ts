@@ -10,7 +10,7 @@ import { Bystanders, live } from "./bystanders.ts"
 import type { Flood } from "./flood.ts"
 import { Gauge, share } from "./gauge.ts"
 import { Inspector } from "./inspector.ts"
-import type { Deeds, Order } from "./mob.ts"
+import type { Assignment, Deeds } from "./mob.ts"
 
 /** The proxy that tells who comes from where is this machine: attackers and others live at different addresses. */
 const ENVIRONMENT = {
@@ -152,8 +152,8 @@ class Attackers {
     this.#child = fork(program)
   }
 
-  async arm(order: Order): Promise<void> {
-    this.#child.send(order)
+  async arm(assignment: Assignment): Promise<void> {
+    this.#child.send(assignment)
     const words = await this.#hear(ARMING_MS)
     if (words.said === "failed") throw new Error(words.why)
   }

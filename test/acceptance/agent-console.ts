@@ -9,13 +9,13 @@ import {
   STATUSES,
   type Ticket,
 } from "./agent-shapes.ts"
-import { AgentWire } from "./agent-wire.ts"
+import { ConsoleConnection } from "./console-connection.ts"
+import { Refused } from "./device-connection.ts"
 import { acknowledgement, type WireError } from "./shapes.ts"
-import { Refused } from "./wire.ts"
 
 export type Listed = AgentResult<"ticket:list">["tickets"][number]
 
-export class Console extends AgentWire {
+export class Console extends ConsoleConnection {
   async ask<C extends AgentCommand>(name: C, body: unknown): Promise<AgentResult<C>> {
     const ack = acknowledgement.parse(await this.raw(name, body))
     if (!ack.ok) throw new Refused(ack.error)

@@ -5,11 +5,11 @@
 import { expect, onTestFinished } from "vitest"
 import { Console } from "./agent-console.ts"
 import { type AgentEvent, type AgentMessage, isActive, type Ticket } from "./agent-shapes.ts"
-import type { Seat } from "./agent-wire.ts"
+import type { Seat } from "./console-connection.ts"
 import type { Device } from "./device.ts"
+import { Refused } from "./device-connection.ts"
 import type { WireError } from "./shapes.ts"
 import { type Claims, type Key, nowSeconds } from "./tokens.ts"
-import { Refused } from "./wire.ts"
 import { type App, canonical, type World } from "./world.ts"
 
 export const agentClaims = (sub: unknown, more: Claims = {}): Claims => ({

@@ -8,7 +8,7 @@ import { range } from "./random.ts"
 import { onBoth } from "./world.ts"
 
 const MULTI = { conversationMode: "multi" }
-const MOST = 100
+const MAX_BADGES = 100
 
 /** One conversation with a ticket after another; gives back the conversations, oldest first. */
 async function begin(device: Device, count: number): Promise<string[]> {
@@ -36,10 +36,10 @@ async function judged(console: Console, device: Device): Promise<Listed[]> {
   await console.settle()
   const mine = (await console.list({ limit: 100 })).filter(({ userId }) => userId === device.userId)
   const active = mine.filter(({ status }) => isActive(status))
-  const marked = active.filter(({ authenticated }) => authenticated)
+  const bearing = active.filter(({ authenticated }) => authenticated)
   const unmarked = active.filter(({ authenticated }) => !authenticated)
-  expect(marked).toHaveLength(Math.min(MOST, active.length))
-  for (const left of unmarked) expect(marked.filter((one) => outranks(left, one))).toEqual([])
+  expect(bearing).toHaveLength(Math.min(MAX_BADGES, active.length))
+  for (const left of unmarked) expect(bearing.filter((one) => outranks(left, one))).toEqual([])
   for (const { id, status, authenticated } of mine) {
     if (!isActive(status)) expect([id, authenticated]).toEqual([id, false])
     expect([id, console.view.tickets.get(id)?.authenticated]).toEqual([id, authenticated])
@@ -49,13 +49,13 @@ async function judged(console: Console, device: Device): Promise<Listed[]> {
 
 /** Which badges changed in these events: a ticket's id, and whether it bears the badge now. */
 function moves(events: readonly AgentEvent[], before: readonly Ticket[]): [string, boolean][] {
-  const marks = new Map(before.map(({ id, authenticated }) => [id, authenticated]))
+  const badges = new Map(before.map(({ id, authenticated }) => [id, authenticated]))
   const changes: [string, boolean][] = []
   for (const event of events) {
     if (event.type !== "ticket:update") continue
     const { id, authenticated } = event.data.ticket
-    if (marks.get(id) !== authenticated) changes.push([id, authenticated])
-    marks.set(id, authenticated)
+    if (badges.get(id) !== authenticated) changes.push([id, authenticated])
+    badges.set(id, authenticated)
   }
   return changes.sort(([a], [b]) => (a < b ? -1 : 1))
 }
@@ -78,25 +78,25 @@ onBoth("the check mark", (world) => {
       const now = await judged(ada, phone)
       return { now, moved: moves(ada.events.slice(from), tickets) }
     }
-    const marks = (...pairs: [Ticket, boolean][]): [string, boolean][] =>
+    const badges = (...pairs: [Ticket, boolean][]): [string, boolean][] =>
       pairs.map(([{ id }, has]): [string, boolean] => [id, has]).sort(([a], [b]) => (a < b ? -1 : 1))
 
     let tickets: Ticket[] = await judged(ada, phone)
     expect(tickets).toHaveLength(105)
-    expect(tickets.filter(({ authenticated }) => authenticated)).toHaveLength(MOST)
+    expect(tickets.filter(({ authenticated }) => authenticated)).toHaveLength(MAX_BADGES)
 
     const [lowest] = tickets.filter(({ authenticated }) => authenticated).slice(-1)
     const [silent] = tickets.filter(({ authenticated }) => !authenticated)
     if (!lowest || !silent) throw new Error("nothing to move")
     const more = { localId: "move", conversationId: silent.conversationId }
     const first = await after(tickets, () => phone.send("activity", more))
-    expect(first.moved).toEqual(marks([silent, true], [lowest, false]))
+    expect(first.moved).toEqual(badges([silent, true], [lowest, false]))
     tickets = first.now
 
     const quiet = tickets.filter(({ authenticated }) => !authenticated).at(-1) as Ticket
     const next = tickets.filter(({ authenticated }) => authenticated).at(-1) as Ticket
     const second = await after(tickets, () => ada.say(quiet.conversationId, "an agent's message counts too"))
-    expect(second.moved).toEqual(marks([quiet, true], [next, false]))
+    expect(second.moved).toEqual(badges([quiet, true], [next, false]))
     tickets = second.now
 
     for (const [n, status] of [
@@ -106,7 +106,7 @@ onBoth("the check mark", (world) => {
       const freed = at(tickets, n)
       const [gains] = tickets.filter((one) => isActive(one.status) && !one.authenticated)
       const { now, moved } = await after(tickets, () => ada.set(freed.id, { status }))
-      expect(moved).toEqual(marks([freed, false], [gains as Ticket, true]))
+      expect(moved).toEqual(badges([freed, false], [gains as Ticket, true]))
       tickets = now
     }
 
@@ -115,7 +115,7 @@ onBoth("the check mark", (world) => {
     const reopened = await after(tickets, () =>
       phone.send("not solved", { localId: "reopen", conversationId: solved.conversationId }),
     )
-    expect(reopened.moved).toEqual(marks([solved, true], [loses, false]))
+    expect(reopened.moved).toEqual(badges([solved, true], [loses, false]))
     await expectTrueConsole(ada)
   })
 
@@ -175,8 +175,8 @@ onBoth("the check mark", (world) => {
     const mine = await desk.begins(ada, web)
     const theirs = await desk.begins(ada, other)
     await web.login(app.token("ann"))
-    const marked = await ada.ticket(mine.id, ({ authenticated }) => authenticated)
-    expect(marked).toMatchObject({ status: "new", userId: web.userId })
+    const bearing = await ada.ticket(mine.id, ({ authenticated }) => authenticated)
+    expect(bearing).toMatchObject({ status: "new", userId: web.userId })
     expect((await ada.get(theirs.id)).authenticated).toBe(false)
     await web.logout()
     await web.send("somebody else now")

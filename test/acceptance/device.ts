@@ -1,5 +1,6 @@
 /** What a person does with a device: the commands of 3.2, over a connection that judges what comes back. */
 import { randomUUID } from "node:crypto"
+import { type Connection, DeviceConnection, Refused } from "./device-connection.ts"
 import {
   acknowledgement,
   type Command,
@@ -8,12 +9,11 @@ import {
   results,
   type WireError,
 } from "./shapes.ts"
-import { type Told, textOf, told } from "./view.ts"
-import { type Connection, Refused, Wire } from "./wire.ts"
+import { type ShownConversation, textOf, told } from "./view.ts"
 
-export { type Connection, Refused } from "./wire.ts"
+export { type Connection, Refused } from "./device-connection.ts"
 
-export class Device extends Wire {
+export class Device extends DeviceConnection {
   async ask<C extends Command>(name: C, body: unknown): Promise<Result<C>> {
     const ack = acknowledgement.parse(await this.raw(name, body))
     if (!ack.ok) throw new Refused(ack.error)
@@ -92,8 +92,8 @@ export class Device extends Wire {
   }
 
   /** Everything, fetched afresh. */
-  async fetch(): Promise<Told[]> {
-    const all: Told[] = []
+  async fetch(): Promise<ShownConversation[]> {
+    const all: ShownConversation[] = []
     for (let before: string | undefined; ; ) {
       const page = await this.ask("conversation:list", { ...(before && { before }) })
       for (const facts of page.conversations) all.push(told(facts, await this.history(facts.id), false))

@@ -21,10 +21,10 @@ const heard = ({ frames }: Device | Console, by: "user" | "agent"): boolean[] =>
     .filter(({ author }) => author.type === by)
     .map(({ active }) => active)
 
-const hears = async (ears: readonly (Device | Console)[], by: "user" | "agent", active: boolean) => {
-  for (const ear of ears) {
-    const is = (): boolean => heard(ear, by).at(-1) === active
-    await ear.until(`typing ${active ? "begins" : "ends"}`, is, AT_ONCE_MS)
+const hears = async (hearers: readonly (Device | Console)[], by: "user" | "agent", active: boolean) => {
+  for (const hearer of hearers) {
+    const is = (): boolean => heard(hearer, by).at(-1) === active
+    await hearer.until(`typing ${active ? "begins" : "ends"}`, is, AT_ONCE_MS)
   }
 }
 

@@ -11,7 +11,7 @@ interface Room {
 }
 
 /** One conversation as two observers can compare it. */
-export interface Told {
+export interface ShownConversation {
   id: string
   isDefault: boolean
   status: string
@@ -176,13 +176,13 @@ export class View {
     this.#rooms.set(conversation.id, room)
   }
 
-  conversations(): Told[] {
+  conversations(): ShownConversation[] {
     return [...this.#rooms.values()]
       .map(({ facts, messages, more }) => told(facts, [...messages.values()], more))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  conversation(id: string): Told | undefined {
+  conversation(id: string): ShownConversation | undefined {
     const into = this.#folded.get(id)
     return into === undefined ? this.conversations().find((each) => each.id === id) : this.conversation(into)
   }
@@ -207,7 +207,7 @@ function readBy(room: Room, position: string): void {
   if (position > (room.facts.readTo.user ?? "")) room.facts.readTo = { ...room.facts.readTo, user: position }
 }
 
-export function told(facts: Conversation, messages: Message[], more: boolean): Told {
+export function told(facts: Conversation, messages: Message[], more: boolean): ShownConversation {
   const { id, isDefault, status, unreadCount, readTo } = facts
   return {
     ...{ id, isDefault, status, unreadCount, readTo: readTo.user, more },

@@ -45,11 +45,11 @@ async function tickets(app: App, userId: string, count: number, proven: boolean)
 /** All of them, as they are fetched one by one. */
 async function ticketsOf(app: App, userId: string): Promise<Ticket[]> {
   const person = await resolveUser(app, userId)
-  const places = person ? await allConversations(person.partition, userId) : []
+  const resolved = person ? await allConversations(person.partition, userId) : []
   return Promise.all(
-    places.flatMap((place) => {
-      const { ticket } = place.record
-      return ticket ? [showTicket(app, { ...place, ticket })] : []
+    resolved.flatMap((resolved) => {
+      const { ticket } = resolved.record
+      return ticket ? [showTicket(app, { ...resolved, ticket })] : []
     }),
   )
 }

@@ -33,7 +33,7 @@ import {
 const DISTANCE_MS = 5
 const PER_SECOND = 200
 const MAX_CONFLICTS = 3
-const PATIENCE_MS = 60_000
+const TEST_DEADLINE_MS = 60_000
 
 let redis: RedisServer
 let proxy: FaultProxy
@@ -147,7 +147,7 @@ test.each([1, 4])(
     const history = await historyOf(app, survivor, 100)
     expectConserved(history, ["first", ...texts, ...guests.map((guest) => `of ${guest}`)], false)
   },
-  PATIENCE_MS,
+  TEST_DEADLINE_MS,
 )
 
 test(
@@ -172,7 +172,7 @@ test(
     const history = await historyOf(app, survivor, 100)
     expect(unreadOf(history)).toBeLessThan(history.messages.length)
   },
-  PATIENCE_MS,
+  TEST_DEADLINE_MS,
 )
 
 test.each(MODES)(
@@ -192,5 +192,5 @@ test.each(MODES)(
     expect(history.messages).toHaveLength(count + 2)
     expect(unreadOf(history)).toBe(count)
   },
-  PATIENCE_MS,
+  TEST_DEADLINE_MS,
 )

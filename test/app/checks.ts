@@ -103,8 +103,8 @@ export async function expectAliases(app: App, ids: readonly string[], survivor: 
 
 export async function expectConversations(app: App, ids: readonly string[], owner: string): Promise<void> {
   for (const id of ids) {
-    const place = await resolveConversation(app, id)
-    expect(place?.record.userId).toBe(owner)
+    const resolved = await resolveConversation(app, id)
+    expect(resolved?.record.userId).toBe(owner)
     await messagesOf(app, owner, id)
   }
 }

@@ -17,12 +17,12 @@ import {
   answer,
   externalIdOn,
   MODES,
-  NOBODY,
   newApp,
   person,
   say,
   signIn,
   temporaryStore,
+  UNKNOWN,
   visitor,
 } from "./stage.ts"
 
@@ -46,7 +46,7 @@ const admin = () =>
     signLink: async () => "no link is made here",
   })
 
-const fateOf = async (app: App, id: string) =>
+const mergeStateOf = async (app: App, id: string) =>
   (await app.homePartition(id)?.get("user", id))?.value?.mergeState?.kind
 
 /** The first thing that happens afterwards. It answers who has everything then. */
@@ -228,7 +228,9 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
           await dies(HOW[way](dyingAfter(app, step), scene))
           const owner = await next.run(app, scene)
           if (!next.elsewhere)
-            expect(await fateOf(app, scene.visitor), "whoever meets him finishes the merge").toBe("merged")
+            expect(await mergeStateOf(app, scene.visitor), "whoever meets him finishes the merge").toBe(
+              "merged",
+            )
           await resolveUser(app, scene.visitor)
           await expectMerged(app, scene, owner)
         })
@@ -272,7 +274,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
 
 describe("[P3] an upgrade whose claim is not marked yet", () => {
   /** A visitor with a history, whose directory record lies in another partition. */
-  async function claimed(mode: (typeof MODES)[number]) {
+  async function reserved(mode: (typeof MODES)[number]) {
     const app = await newApp(opened.store, mode)
     const externalId = externalIdOn(2)
     const userId = visitor(1)
@@ -287,16 +289,16 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
   }
 
   test.each(MODES)("%s: the next login with the same token completes it, from any device", async (mode) => {
-    for (const standing of ["nobody", "visitor"] as const) {
-      const { app, externalId, userId } = await claimed(mode)
-      const { person } = await signIn(app, standing === "nobody" ? NOBODY : anonymous(userId), externalId)
+    for (const before of ["nobody", "visitor"] as const) {
+      const { app, externalId, userId } = await reserved(mode)
+      const { person } = await signIn(app, before === "nobody" ? UNKNOWN : anonymous(userId), externalId)
       expect(person.record).toMatchObject({ id: userId, externalId })
       await settled(app, userId, ["1"])
     }
   })
 
   test.each(MODES)("%s: he goes on writing, and is completed later", async (mode) => {
-    const { app, externalId, userId } = await claimed(mode)
+    const { app, externalId, userId } = await reserved(mode)
     await say(app, userId, "2", { device: "tablet" })
     const { user } = await admin().findUser({ appId: app.id, externalId })
     expect(user.id).toBe(userId)
@@ -306,7 +308,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
   })
 
   test.each(MODES)("%s: another visitor signs in with the id and is merged into him", async (mode) => {
-    const { app, externalId, userId } = await claimed(mode)
+    const { app, externalId, userId } = await reserved(mode)
     const other = visitor(3)
     await say(app, other, "2")
     const { outcome, person } = await signIn(app, anonymous(other), externalId)
@@ -318,7 +320,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
   test.each(MODES)(
     "%s: he is merged away first; the claim is void, and nobody loses anything",
     async (mode) => {
-      const { app, externalId, userId } = await claimed(mode)
+      const { app, externalId, userId } = await reserved(mode)
       const survivor = await person(app, 0, externalIdOn(3, "survivor"))
       await dies(
         mergeUsers(
@@ -327,7 +329,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
           Date.now(),
         ),
       )
-      const { person: next } = await signIn(app, NOBODY, externalId)
+      const { person: next } = await signIn(app, UNKNOWN, externalId)
       expect(next.record.externalId).toBe(externalId)
       await expectAliases(app, [userId], survivor)
       await settled(app, survivor, ["1"])
@@ -335,17 +337,17 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
   )
 
   test.each(MODES)("%s: he signs in as somebody else first; the claim is void", async (mode) => {
-    const { app, externalId, userId } = await claimed(mode)
+    const { app, externalId, userId } = await reserved(mode)
     const other = externalIdOn(3, "other")
     expect(await signIn(app, anonymous(userId), other)).toMatchObject({ outcome: "upgraded" })
-    const { person: second } = await signIn(app, NOBODY, externalId)
+    const { person: second } = await signIn(app, UNKNOWN, externalId)
     expect(second.record.id).not.toBe(userId)
     await settled(app, userId, ["1"])
     expect((await historyOf(app, second.record.id)).messages).toEqual([])
   })
 
   test("stopped after the claim, and again after the claim of a merge into him", async () => {
-    const { app, externalId, userId } = await claimed("single")
+    const { app, externalId, userId } = await reserved("single")
     const other = visitor(3)
     await say(app, other, "2")
     for (const step of STEPS) {

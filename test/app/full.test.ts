@@ -16,9 +16,9 @@ const AT_ONCE = 1_000
 
 /** Appends as many messages as it takes to have `count` of them, as past sends would have. */
 async function fillUp(app: App, conversationId: string, count: number): Promise<void> {
-  const place = await resolveConversation(app, conversationId)
-  if (!place) throw new Error("There is no such conversation.")
-  const { partition, record } = place
+  const resolved = await resolveConversation(app, conversationId)
+  if (!resolved) throw new Error("There is no such conversation.")
+  const { partition, record } = resolved
   const have = (await partition.messagesHead(record.log))?.n ?? 0
   for (let from = have; from < count; from += AT_ONCE) {
     const append = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => ({

@@ -48,10 +48,10 @@ export async function conserved({ app, ledger }: Played): Promise<void> {
 /** [P3] Unread counts of both sides are what counting anew gives. */
 export async function counted({ app, ledger }: Played): Promise<void> {
   for (const id of ledger.roomIds()) {
-    const place = await resolveConversation(app, id)
-    if (!place) throw new Error(`[P5] ${id} is lost.`)
+    const resolved = await resolveConversation(app, id)
+    if (!resolved) throw new Error(`[P5] ${id} is lost.`)
     for (const side of ["user", "business"] as const) {
-      const { unreadCount } = await showConversation(app, place, 1, side)
+      const { unreadCount } = await showConversation(app, resolved, 1, side)
       expect(unreadCount, `unread of ${side}`).toBe(ledger.unread(id, side))
     }
   }
@@ -159,8 +159,8 @@ export async function watched({ app, ledger }: Played): Promise<void> {
     const { ticket } = await getTicket(app, { ticketId: id }, () => false)
     const known = desk.tickets.get(ticket.id)
     expect({ ...known, lastActivityAt: 0 }).toEqual({ ...ticket, lastActivityAt: 0 })
-    const marked = isActive(ticket) && ledger.identified.has(ledger.person(ticket.userId))
-    expect(ticket.authenticated, "up to 100 all are marked").toBe(marked)
+    const bearing = isActive(ticket) && ledger.identified.has(ledger.person(ticket.userId))
+    expect(ticket.authenticated, "up to 100 all are marked").toBe(bearing)
   }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { login } from "../../src/app/login.ts"
 import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import { revokeBefore } from "../../src/domain/identity.ts"
-import { externalIdOn, MODES, NOBODY, newApp, person, proofOf, temporaryStore } from "./stage.ts"
+import { externalIdOn, MODES, newApp, person, proofOf, temporaryStore, UNKNOWN } from "./stage.ts"
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>
 beforeAll(async () => {
@@ -23,9 +23,9 @@ test.each(MODES)(
       const now = Date.now()
       await found.partition.commit(revokeBefore(found.versioned, found.record, now, ""))
       const stolen = { ...proofOf(lost), issuedAt: Math.floor(now / 1000) - 60 }
-      await expect(login(app, NOBODY, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
+      await expect(login(app, UNKNOWN, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
       await mergeUsers(app, { discardedId: discarded, survivingId: survivor, reason: "api" }, now)
-      await expect(login(app, NOBODY, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
+      await expect(login(app, UNKNOWN, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
     }
   },
 )

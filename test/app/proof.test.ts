@@ -12,12 +12,12 @@ import {
   anonymous,
   externalIdOn,
   MODES,
-  NOBODY,
   newApp,
   person,
   say,
   signIn,
   temporaryStore,
+  UNKNOWN,
   visitor,
 } from "./stage.ts"
 
@@ -63,11 +63,11 @@ test.each(MODES)(
   async (mode) => {
     const app = await newApp(opened.store, mode)
     const externalId = externalIdOn(2)
-    const { person: first } = await signIn(app, NOBODY, externalId)
+    const { person: first } = await signIn(app, UNKNOWN, externalId)
     const { partition, id } = app.directorySlot(externalId)
     await lose(app, partition.index, { kind: "user", id: first.record.id }, { kind: "directory", id })
     await expect(write(app, first.record.id, externalId, "1")).rejects.toMatchObject(refused)
-    const { person: second } = await signIn(app, NOBODY, externalId)
+    const { person: second } = await signIn(app, UNKNOWN, externalId)
     expect(second.record.externalId).toBe(externalId)
     expect((await resolveUser(app, first.record.id))?.record).toBeUndefined()
   },
@@ -110,7 +110,7 @@ test.each(MODES)("[P4] %s: a lost claim does not make two people of one external
   await say(app, userId, "1", { proven: true })
   const { partition, id } = app.directorySlot(externalId)
   await lose(app, partition.index, { kind: "directory", id })
-  expect((await signIn(app, NOBODY, externalId)).person.record.id).toBe(userId)
+  expect((await signIn(app, UNKNOWN, externalId)).person.record.id).toBe(userId)
   expect((await holderOf(app, externalId, Date.now()))?.record.id).toBe(userId)
 })
 

@@ -17,13 +17,13 @@ import {
   answer,
   externalIdOn,
   MODES,
-  NOBODY,
   newApp,
   PARTITIONS,
   person,
   say,
   signIn,
   temporaryStore,
+  UNKNOWN,
   visitor,
 } from "./stage.ts"
 
@@ -133,7 +133,7 @@ test.each(MODES)("[4.2] %s: 50 logins with one new external id at once: one user
     const chance = chanceOf(SEED * 1000 + round)
     const users = round < 2 ? await crowd(app, chance, 50) : []
     const logins = await Promise.all(
-      times(50).map((k) => signIn(app, users[k] === undefined ? NOBODY : anonymous(users[k]), externalId)),
+      times(50).map((k) => signIn(app, users[k] === undefined ? UNKNOWN : anonymous(users[k]), externalId)),
     )
     const ids = new Set(logins.map(({ person: { record } }) => record.id))
     expect([...ids]).toHaveLength(1)

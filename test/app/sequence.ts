@@ -120,8 +120,8 @@ export class Play {
   }
 
   #userOf(device: number): string {
-    const standing = this.#devices[device]
-    return standing && standing.kind !== "nobody" ? standing.userId : ""
+    const presenter = this.#devices[device]
+    return presenter && presenter.kind !== "nobody" ? presenter.userId : ""
   }
 
   /** [P4] The session of a visitor who signed in or was merged is refused, and no other. */
@@ -189,9 +189,9 @@ export class Play {
     await mergeUsers(this.app, { discardedId: discarded, survivingId: surviving, reason: "api" }, Date.now())
     this.ledger.merged(discarded, surviving)
     // Sockets of a visitor who was merged into another visitor are that one's from now on [4.3].
-    this.#devices.forEach((standing, k) => {
-      if (standing.kind !== "anonymous") return
-      const person = this.ledger.person(standing.userId)
+    this.#devices.forEach((presenter, k) => {
+      if (presenter.kind !== "anonymous") return
+      const person = this.ledger.person(presenter.userId)
       if (!this.ledger.identified.has(person)) this.#devices[k] = anonymous(person)
     })
   }

@@ -118,10 +118,10 @@ export function proofOf(externalId: string, more: Partial<Proof["claims"]> = {})
 }
 
 export const anonymous = (userId: string): Presenter => ({ kind: "anonymous", userId })
-export const NOBODY: Presenter = { kind: "nobody" }
+export const UNKNOWN: Presenter = { kind: "nobody" }
 
-export function signIn(app: App, standing: Presenter, externalId: string): Promise<Login> {
-  return login(app, standing, proofOf(externalId), Date.now())
+export function signIn(app: App, presenter: Presenter, externalId: string): Promise<Login> {
+  return login(app, presenter, proofOf(externalId), Date.now())
 }
 
 /** A person who was born as a visitor of this partition and has signed in. */

@@ -174,7 +174,7 @@ describe("a storage", () => {
   it("is that of one hub: another one's session is not touched", async () => {
     const [one, other] = [await openStage(), await openStage()]
     const storage = memoryStorage()
-    one.admit = () => state([], { sessionToken: "of one" })
+    one.onHandshake = () => state([], { sessionToken: "of one" })
     await newClient(one.url, { storage }).connect()
     await newClient(other.url, { storage }).connect()
     expect(other.handshakes[0]?.sessionToken).toBeUndefined()
@@ -184,7 +184,7 @@ describe("a storage", () => {
 describe("what a host draws", () => {
   it("counts what is unread, and shows who types and whether agents are there", async () => {
     const stage = await openStage()
-    stage.admit = () => state([conversation([said(1), answered(2)], { unreadCount: 1 })])
+    stage.onHandshake = () => state([conversation([said(1), answered(2)], { unreadCount: 1 })])
     const client = newClient(stage.url)
     await client.connect()
     expect(client.view).toMatchObject({ unread: 1, typing: {} })
@@ -201,7 +201,7 @@ describe("what a host draws", () => {
 
   it("hears of a merge", async () => {
     const stage = await openStage()
-    stage.admit = () => state([conversation([said(1)])])
+    stage.onHandshake = () => state([conversation([said(1)])])
     const client = newClient(stage.url)
     await client.connect()
     const merged = heard(client, "merge")
@@ -250,7 +250,7 @@ describe("what a host draws", () => {
   it("hears of a sign-in by the help centre's cookie", async () => {
     const stage = await openStage()
     const login = { outcome: "signed_in" as const, expiresAt: 9 }
-    stage.admit = () => state([], { user: person("usr_ben", "ben"), login })
+    stage.onHandshake = () => state([], { user: person("usr_ben", "ben"), login })
     const client = newClient(stage.url, { helpCenter: true })
     const signedIn = heard(client, "auth")
     await client.connect()
@@ -270,7 +270,7 @@ describe("what a host draws", () => {
 
   it("gets each new message of a full state as an event, and a gap where there may be more", async () => {
     const stage = await openStage()
-    stage.admit = (_, attempt) =>
+    stage.onHandshake = (_, attempt) =>
       attempt === 1
         ? state([conversation([said(1), answered(2)])])
         : state([conversation([answered(8), answered(9)], { more: true })])
@@ -289,7 +289,7 @@ describe("after a reload, while the hub is away,", () => {
   it("[P4] drafts of a signed-in user are shown to them alone, once the host says who is there", async () => {
     const stage = await openStage()
     const storage = memoryStorage()
-    stage.admit = () =>
+    stage.onHandshake = () =>
       state([], { user: person("usr_ben", "ben"), login: { outcome: "signed_in", expiresAt: 9 } })
     stage.answer = () => "silence"
     const before = newClient(stage.url, { storage })
@@ -297,7 +297,7 @@ describe("after a reload, while the hub is away,", () => {
     await before.connect()
     before.send({ text: "of ben" })
     before.close()
-    stage.admit = () => refusal("unavailable", true).error
+    stage.onHandshake = () => refusal("unavailable", true).error
     for (const [name, shown] of [
       ["cleo", 0],
       ["ben", 1],

@@ -116,14 +116,14 @@ describe("the outbox", () => {
 describe("the connection", () => {
   it("comes back by itself after retryable refusals", async () => {
     const stage = await openStage()
-    stage.admit = (_, attempt) => (attempt < 4 ? refusal("unavailable", true).error : state())
+    stage.onHandshake = (_, attempt) => (attempt < 4 ? refusal("unavailable", true).error : state())
     await newClient(stage.url).connect()
     expect(stage.handshakes).toHaveLength(4)
   })
 
   it("says why it was refused for good, and stays away", async () => {
     const stage = await openStage()
-    stage.admit = () => refusal("app_not_found").error
+    stage.onHandshake = () => refusal("app_not_found").error
     const client = newClient(stage.url)
     const error = heard(client, "error")
     await expect(client.connect()).rejects.toMatchObject({ code: "app_not_found" })
@@ -134,7 +134,7 @@ describe("the connection", () => {
 
   it("comes back with its cursor, and with what it missed", async () => {
     const stage = await openStage()
-    stage.admit = ({ cursor }) => {
+    stage.onHandshake = ({ cursor }) => {
       const { conversations: _, ...rest } = state()
       return cursor === "c1"
         ? { ...rest, resumed: true, events: [told(2, answered(3))], cursor: "c2" }
@@ -178,7 +178,8 @@ describe("the connection", () => {
     const storage = memoryStorage()
     const record = { generation: "g", sessionToken: "old", userId: "usr_anna" }
     await storage.set(`tributary:${stage.url}:app:session`, JSON.stringify(record))
-    stage.admit = ({ sessionToken }) => (sessionToken === "old" ? refusal("session_invalid").error : state())
+    stage.onHandshake = ({ sessionToken }) =>
+      sessionToken === "old" ? refusal("session_invalid").error : state()
     const client = newClient(stage.url, { storage })
     const sent = client.send({ text: "still here" })
     await client.connect()
@@ -190,7 +191,7 @@ describe("the connection", () => {
 describe("who is here", () => {
   it("a login before connect comes with the handshake, with a fresh token each time", async () => {
     const stage = await openStage()
-    stage.admit = () => state([], { user: ben, login: login() })
+    stage.onHandshake = () => state([], { user: ben, login: login() })
     const client = newClient(stage.url)
     let n = 0
     const signedIn = client.login(async () => jwt("ben", ++n))
@@ -204,7 +205,7 @@ describe("who is here", () => {
 
   it("a message typed while the token expires is sent after the refresh, once", async () => {
     const stage = await openStage()
-    stage.admit = () => state([], { user: ben, login: login() })
+    stage.onHandshake = () => state([], { user: ben, login: login() })
     let fresh = false
     stage.answer = (name) => {
       if (name === "login") {
@@ -238,7 +239,7 @@ describe("who is here", () => {
 
   it("[P4] A's drafts are never sent as B", async () => {
     const stage = await openStage()
-    stage.admit = () => state([], { user: ben, login: login() })
+    stage.onHandshake = () => state([], { user: ben, login: login() })
     stage.answer = (name) => {
       const cleo = state([], { user: person("usr_cleo", "cleo"), reason: "login" })
       if (name === "login") return { ok: true, result: { ...login("switched"), state: cleo } }
@@ -276,7 +277,7 @@ describe("who is here", () => {
   it("[P4] after logout not a byte of the person stays, before the hub has answered", async () => {
     const stage = await openStage()
     const secret = conversation([said(1, { content: { type: "text", text: "secret" } })])
-    stage.admit = ({ sessionToken }) =>
+    stage.onHandshake = ({ sessionToken }) =>
       state(sessionToken ? [] : [secret], { sessionToken: "of-the-visitor" })
     stage.answer = (name) => (name === "logout" ? "silence" : refusal("unavailable", true))
     const kept = new Map<string, string>()
@@ -338,7 +339,7 @@ describe("who is here", () => {
 
   it("revoked by a logout elsewhere, it tries a fresh token once, and otherwise forgets", async () => {
     const stage = await openStage()
-    stage.admit = () => state([conversation([said(1)])], { user: ben, login: login() })
+    stage.onHandshake = () => state([conversation([said(1)])], { user: ben, login: login() })
     stage.answer = (name) => (name === "login" ? refusal("token_revoked") : undefined)
     const client = newClient(stage.url)
     void client.login(() => jwt("ben"))
@@ -352,7 +353,7 @@ describe("who is here", () => {
 
   it("a merge by event keeps own messages own and the old id working", async () => {
     const stage = await openStage()
-    stage.admit = () => state([conversation([said(1)])], { user: ben, login: login() })
+    stage.onHandshake = () => state([conversation([said(1)])], { user: ben, login: login() })
     const client = newClient(stage.url)
     void client.login(() => jwt("ben"))
     await client.connect()

@@ -120,7 +120,7 @@ describe("sending", () => {
 })
 
 describe("[P4] whose a draft is", () => {
-  const fates = (
+  const verdicts = (
     outbox: box.Outbox,
     before: Owner | undefined,
     now: Owner,
@@ -131,35 +131,37 @@ describe("[P4] whose a draft is", () => {
   }
 
   it("the visitor's goes along when he signs in", () => {
-    expect(fates(typed(anna, "a"), anna, ben)).toMatchObject({ sent: ["a"], rejected: [] })
-    expect(fates(typed(anna, "a"), anna, { userId: "usr_anna", externalId: "anna" })).toMatchObject({
+    expect(verdicts(typed(anna, "a"), anna, ben)).toMatchObject({ sent: ["a"], rejected: [] })
+    expect(verdicts(typed(anna, "a"), anna, { userId: "usr_anna", externalId: "anna" })).toMatchObject({
       sent: ["a"],
     })
-    expect(fates(typed(undefined, "a"), undefined, ben)).toMatchObject({ sent: ["a"] })
+    expect(verdicts(typed(undefined, "a"), undefined, ben)).toMatchObject({ sent: ["a"] })
   })
 
   it("one person's is never another's", () => {
-    expect(fates(typed(ben, "a"), ben, cleo)).toEqual({ sent: [], rejected: ["a"], kept: [] })
-    expect(fates(typed(ben, "a"), ben, anna, "logout")).toEqual({ sent: [], rejected: ["a"], kept: [] })
-    expect(fates(typed(anna, "a"), anna, { userId: "usr_new" }, "logout")).toMatchObject({ rejected: ["a"] })
+    expect(verdicts(typed(ben, "a"), ben, cleo)).toEqual({ sent: [], rejected: ["a"], kept: [] })
+    expect(verdicts(typed(ben, "a"), ben, anna, "logout")).toEqual({ sent: [], rejected: ["a"], kept: [] })
+    expect(verdicts(typed(anna, "a"), anna, { userId: "usr_new" }, "logout")).toMatchObject({
+      rejected: ["a"],
+    })
   })
 
   it("a signed-in person's waits, unsent, while a reloaded page does not know yet who is there", () => {
-    expect(fates(typed(ben, "a"), undefined, anna, "connect")).toEqual({
+    expect(verdicts(typed(ben, "a"), undefined, anna, "connect")).toEqual({
       sent: [],
       rejected: [],
       kept: ["a"],
     })
     const held = box.identify(typed(ben, "a"), undefined, anna, "connect").outbox
-    expect(fates(held, anna, ben)).toMatchObject({ sent: ["a"] })
-    expect(fates(held, anna, cleo)).toMatchObject({ sent: [], rejected: ["a"] })
+    expect(verdicts(held, anna, ben)).toMatchObject({ sent: ["a"] })
+    expect(verdicts(held, anna, cleo)).toMatchObject({ sent: [], rejected: ["a"] })
   })
 
   it("the same person's stays when a merge gave him another id", () => {
     expect(
-      fates(typed(ben, "a"), ben, { userId: "usr_survivor", externalId: "ben" }, "connect"),
+      verdicts(typed(ben, "a"), ben, { userId: "usr_survivor", externalId: "ben" }, "connect"),
     ).toMatchObject({ sent: ["a"] })
-    expect(fates(typed(ben, "a"), ben, cleo, "merge")).toMatchObject({ sent: ["a"] })
+    expect(verdicts(typed(ben, "a"), ben, cleo, "merge")).toMatchObject({ sent: ["a"] })
   })
 
   it("a failed one of somebody else vanishes with him", () => {

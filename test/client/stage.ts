@@ -39,7 +39,7 @@ export class Stage {
   readonly commands: { name: string; body: Said }[] = []
   readonly stored: Message[] = []
   /** What a handshake is answered with; by default a visitor's empty state. */
-  admit: (auth: MessagingAuth, attempt: number) => State | WireError = () =>
+  onHandshake: (auth: MessagingAuth, attempt: number) => State | WireError = () =>
     state([], { sessionToken: "session" })
   /** What a command is answered with; by default sends are stored once per localId and everything else is done. */
   answer: (name: string, body: Said, socket: HubSocket) => Reply | undefined = () => undefined
@@ -51,7 +51,7 @@ export class Stage {
     messaging.use((socket, next) => {
       // The handshake is the client's word; the script judges it.
       this.handshakes.push(socket.handshake.auth as MessagingAuth)
-      const admitted = this.admit(socket.handshake.auth as MessagingAuth, this.handshakes.length)
+      const admitted = this.onHandshake(socket.handshake.auth as MessagingAuth, this.handshakes.length)
       if ("code" in admitted) next(Object.assign(new Error(admitted.code), { data: admitted }))
       else {
         socket.data = admitted

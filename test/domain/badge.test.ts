@@ -25,8 +25,8 @@ const head = (count: number): RankedTicket[] => order(count).slice(0, RANKING_HE
 
 test("up to 100 nobody has to look, from 101 on the first 100 are marked", () => {
   expect([needsRanking(MAX_BADGES), needsRanking(MAX_BADGES + 1)]).toEqual([false, true])
-  const marked = badgedTickets(head(150))
-  expect([marked.size, marked.has("tkt_99"), marked.has("tkt_100")]).toEqual([MAX_BADGES, true, false])
+  const bearing = badgedTickets(head(150))
+  expect([bearing.size, bearing.has("tkt_99"), bearing.has("tkt_100")]).toEqual([MAX_BADGES, true, false])
 })
 
 describe("given 150 active tickets", () => {

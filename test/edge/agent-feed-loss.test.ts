@@ -29,10 +29,10 @@ function gated(real: Store): { store: Store; close(): void; open(): void } {
 test("[P2] a busy console hears what the store says after a loss behind its full state, and only once", async () => {
   const redis = await startRedis({ appendfsync: "no" })
   onTestFinished(() => redis.stop())
-  const gate = gated(await openRedis({ url: redis.url }))
-  const place = await Place.on(await startNode(gate.store))
+  const barrier = gated(await openRedis({ url: redis.url }))
+  const place = await Place.on(await startNode(barrier.store))
   onTestFinished(async () => {
-    gate.open()
+    barrier.open()
     await place.close()
   })
   const ann = await place.member("ann", 0)
@@ -43,7 +43,7 @@ test("[P2] a busy console hears what the store says after a loss behind its full
   await Promise.all([console.settle(), witness.settle()])
   const seen = console.view.positions.get(0) ?? 0
 
-  gate.close()
+  barrier.close()
   const busy = console.raw("ticket:list", { limit: 1 })
   // An answer to the one who asked later: the question is at the gate by now.
   await witness.raw("watch", { scope: "all" })
@@ -58,7 +58,7 @@ test("[P2] a busy console hears what the store says after a loss behind its full
   await witness.until("a new start", () => witness.frames.filter(({ name }) => name === "ready").length > 1)
   expect(console.frames.slice(told).map(({ name }) => name)).toEqual([])
 
-  gate.open()
+  barrier.open()
   await busy
   await bob.send("last")
   await console.until("the last event", () =>

@@ -67,7 +67,7 @@ export function stage(): Stage {
   }
   const server = createServer()
   const sockets = new Server(server, { transports: ["websocket"], serveClient: false })
-  const door = httpServer({
+  const listener = httpServer({
     log: createLog({ level: "info", sink: (line) => here.lines.push(line), now: Date.now }),
     routes: [
       ...health({ ready: () => here.ready(), metrics: here.metrics }),
@@ -76,7 +76,7 @@ export function stage(): Stage {
       noPolling,
     ],
   })
-  server.removeAllListeners("request").on("request", door)
+  server.removeAllListeners("request").on("request", listener)
 
   beforeAll(async () => {
     server.listen(0, "127.0.0.1")

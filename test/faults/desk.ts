@@ -41,12 +41,12 @@ export class Desk {
   #closed = false
   #count = 0
 
-  constructor(site: Site, name: string, door: number) {
+  constructor(site: Site, name: string, node: number) {
     this.name = name
     this.#site = site
     this.stream = { desk: name, shown: [] }
     site.history.desks.push(this.stream)
-    this.#line = new Line(`${site.url(door)}/agent`, {
+    this.#line = new Line(`${site.url(node)}/agent`, {
       auth: () => ({
         v: 1,
         appId: site.appId,

@@ -7,7 +7,7 @@ import { play } from "./play.ts"
 import { lineOf } from "./report.ts"
 import { makeSchedule, type Schedule } from "./schedule.ts"
 
-const PATIENCE_MS = 240_000
+const TEST_DEADLINE_MS = 240_000
 const SEED = 20_240
 
 describe.each([
@@ -17,8 +17,8 @@ describe.each([
   let place: Place
   beforeAll(async () => {
     place = await openerOf(name)()
-  }, PATIENCE_MS)
-  afterAll(() => place.stop(), PATIENCE_MS)
+  }, TEST_DEADLINE_MS)
+  afterAll(() => place.stop(), TEST_DEADLINE_MS)
 
   it(
     "[P1] [P2] [P3] [P4] every promise is kept, whatever breaks",
@@ -38,6 +38,6 @@ describe.each([
       expect(verdict.acked).toBe(verdict.sent)
       expect(verdict.deliveries).toBeGreaterThan(100)
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 })

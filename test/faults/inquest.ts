@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
 import { conversationShape, frames, type Message, results } from "../acceptance/shapes.ts"
-import { byPosition, type Told, textOf, told } from "../acceptance/view.ts"
+import { byPosition, type ShownConversation, textOf, told } from "../acceptance/view.ts"
 import type { FinalView, Found } from "./history.ts"
 import { Line } from "./line.ts"
 import { externalIdOf, type Site } from "./site.ts"
@@ -82,8 +82,8 @@ async function look(site: Site, devices: readonly Talker[]): Promise<Look> {
 }
 
 /** Every conversation with every message; `undefined`: the hub does not answer. */
-async function everything(fresh: Talker): Promise<Told[] | undefined> {
-  const all: Told[] = []
+async function everything(fresh: Talker): Promise<ShownConversation[] | undefined> {
+  const all: ShownConversation[] = []
   for (let before: string | undefined; ; ) {
     const answer = await asked(fresh, "conversation:list", { ...(before && { before }) })
     if (!answer) return undefined
@@ -125,7 +125,7 @@ async function asked(fresh: Talker, name: string, body: unknown): Promise<unknow
 }
 
 /** What the device shows, beside what it should; a history told in part is compared where it was told. */
-function compared({ name, person, view }: Talker, truth: readonly Told[]): FinalView {
+function compared({ name, person, view }: Talker, truth: readonly ShownConversation[]): FinalView {
   const shown = view.conversations()
   const inPart = new Set(shown.filter(({ more }) => more).map(({ id }) => id))
   const known = new Set(shown.flatMap(({ messages }) => messages.map(({ id }) => id)))

@@ -10,7 +10,7 @@ import { startHubOver } from "./hub-over.ts"
 import { type Shard, type Shards, startShards } from "./shards.ts"
 
 const PEOPLE = 8
-const PATIENCE_MS = 180_000
+const TEST_DEADLINE_MS = 180_000
 /** Of a hub at rest, beacons and all. */
 const AT_REST_PER_SECOND = 500
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const extra = { PARTITIONS: "6" }
   world = new World("redis", () => startHubOver([shards.url, shards.url], extra, () => shards.stop()))
   await world.begin()
-}, PATIENCE_MS)
+}, TEST_DEADLINE_MS)
 afterAll(() => world.end())
 
 interface Visitor {
@@ -112,6 +112,6 @@ describe("merges, and one shard loses its tail", () => {
       expect(complaints).toEqual([])
       expect(atRest).toBeLessThan(AT_REST_PER_SECOND)
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 })

@@ -8,7 +8,7 @@ import { play } from "./play.ts"
 import { lineOf } from "./report.ts"
 import type { Act, Fault, Schedule } from "./schedule.ts"
 
-const PATIENCE_MS = 240_000
+const TEST_DEADLINE_MS = 240_000
 /** More than a merge over two partitions has. */
 const COMMITS = 8
 const EVERY_MS = 2_500
@@ -17,8 +17,8 @@ const NODES = 2
 let place: Place
 beforeAll(async () => {
   place = await openSingle()
-}, PATIENCE_MS)
-afterAll(() => place.stop(), PATIENCE_MS)
+}, TEST_DEADLINE_MS)
+afterAll(() => place.stop(), TEST_DEADLINE_MS)
 
 /** For each commit a person, who is signed in on one device and writes on another as a visitor, and signs in there. */
 function merges(): Schedule {
@@ -50,5 +50,5 @@ it(
     expect(verdict.complaints, lineOf(schedule, verdict, 0)).toEqual([])
     expect(verdict.acked).toBe(COMMITS * 8)
   },
-  PATIENCE_MS,
+  TEST_DEADLINE_MS,
 )

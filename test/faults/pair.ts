@@ -45,9 +45,9 @@ export async function startPair(nodes: number): Promise<Pair> {
       await primary.kill()
       await replica.cli("replicaof", "no", "one")
       ;[primary, replica] = [replica, primary]
-      for (const door of moving) {
-        door.target = primary.port
-        door.cut()
+      for (const node of moving) {
+        node.target = primary.port
+        node.cut()
       }
     },
     replicate: async () => {

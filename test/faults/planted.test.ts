@@ -13,18 +13,18 @@ import type { Act, Schedule } from "./schedule.ts"
 import type { Site } from "./site.ts"
 import { Talker } from "./talker.ts"
 
-const PATIENCE_MS = 120_000
+const TEST_DEADLINE_MS = 120_000
 
 let redis: RedisServer
 let nodes: Nodes
 beforeAll(async () => {
   redis = await startRedis({ appendfsync: "always" })
   nodes = await Nodes.start([{ REDIS_URL: redis.url }])
-}, PATIENCE_MS)
+}, TEST_DEADLINE_MS)
 afterAll(async () => {
   await nodes.stop()
   await redis.stop()
-}, PATIENCE_MS)
+}, TEST_DEADLINE_MS)
 
 /** Two people with two devices, who talk for a second. */
 function day(planted: Readonly<Record<string, Strike>>): { schedule: Schedule; place: Place } {
@@ -66,7 +66,7 @@ describe("a day on which something was planted", () => {
     async () => {
       expect((await found({})).complaints).toEqual([])
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 
   it(
@@ -76,7 +76,7 @@ describe("a day on which something was planted", () => {
       expect(doubled).toBe(1)
       expect(complaints.join("\n")).toMatch(/doubled: p0-d0.0/)
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 
   it(
@@ -86,17 +86,17 @@ describe("a day on which something was planted", () => {
       expect(leaked).toBeGreaterThan(0)
       expect(complaints.join("\n")).toMatch(/leaked: p1-d0 \(signed in\) was shown p0-d0.0/)
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 
   it(
     "an event that is told out of its turn",
     async () => {
-      const [door] = nodes.doors
-      if (!door) throw new Error("a node has a door")
+      const [node] = nodes.doors
+      if (!node) throw new Error("a node has a door")
       const wrong = async () => {
         let done = false
-        door.onAnswer = (bytes) => {
+        node.onAnswer = (bytes) => {
           const text = bytes.toString("latin1")
           const at = done ? -1 : text.search(/"event",\{"offset":[2-8],/)
           if (at < 0) return bytes
@@ -104,14 +104,14 @@ describe("a day on which something was planted", () => {
           return Buffer.from(text.replace(/("event",\{"offset":)[2-8],/, "$19,"), "latin1")
         }
         await eventually("an event to spoil", () => done)
-        door.onAnswer = undefined
+        node.onAnswer = undefined
         return undefined
       }
       const { reordered, complaints } = await found({ wrong })
       expect(reordered).toBeGreaterThan(0)
       expect(complaints.join("\n")).toMatch(/heard \d+ after \d+/)
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 
   it(
@@ -131,6 +131,6 @@ describe("a day on which something was planted", () => {
       expect(lost).toBeGreaterThan(0)
       expect(complaints.join("\n")).toMatch(/lost: p\d/)
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 })

@@ -13,7 +13,7 @@ import {
   type WireError,
 } from "../acceptance/shapes.ts"
 import type { View } from "../acceptance/view.ts"
-import { Ear } from "./ear.ts"
+import { DeviceRecorder } from "./device-recorder.ts"
 import type { Guise, Send, Stream } from "./history.ts"
 import { type Answer, Line } from "./line.ts"
 import { externalIdOf, type Site } from "./site.ts"
@@ -30,7 +30,7 @@ export class Talker {
   readonly name: string
   readonly person: number
   readonly stream: Stream
-  readonly #ear: Ear
+  readonly #ear: DeviceRecorder
   /** Session tokens of the visitors it has been, and which. */
   readonly visits: { readonly guise: number; readonly userId: string; readonly token: string }[] = []
   readonly #site: Site
@@ -49,15 +49,15 @@ export class Talker {
   #count = 0
   #closed = false
 
-  constructor(site: Site, person: number, name: string, door: number, wish: "visitor" | "person") {
+  constructor(site: Site, person: number, name: string, node: number, wish: "visitor" | "person") {
     this.#site = site
     this.person = person
     this.name = name
     this.#wish = wish
     this.stream = { device: name, person, shown: [], breaches: [] }
-    this.#ear = new Ear(this.stream, () => site.now())
+    this.#ear = new DeviceRecorder(this.stream, () => site.now())
     site.history.streams.push(this.stream)
-    this.#line = new Line(`${site.url(door)}/messaging`, {
+    this.#line = new Line(`${site.url(node)}/messaging`, {
       auth: () => this.#auth(),
       frame: (frame, body) => this.#hear(frame, body),
       gone: () => {

@@ -10,7 +10,7 @@ import { eventually } from "./eventually.ts"
 import { startHubOver } from "./hub-over.ts"
 import { type Shards, startShards } from "./shards.ts"
 
-const PATIENCE_MS = 180_000
+const TEST_DEADLINE_MS = 180_000
 const PEOPLE = 20
 /** A silent loss is found within so long. */
 const NOTICED_MS = 32_000
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const extra = { PARTITIONS: "6" }
   world = new World("redis", () => startHubOver([shards.url, shards.url], extra, () => shards.stop()))
   await world.begin()
-}, PATIENCE_MS)
+}, TEST_DEADLINE_MS)
 afterAll(() => world.end())
 
 /** Two devices of each, on both nodes. */
@@ -78,7 +78,7 @@ describe("a cluster", () => {
       await shard.revive()
       expect(left).toEqual([])
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 
   it(
@@ -117,6 +117,6 @@ describe("a cluster", () => {
       }
       expect(late).toEqual([])
     },
-    PATIENCE_MS,
+    TEST_DEADLINE_MS,
   )
 })

@@ -126,8 +126,8 @@ export async function expectAgents(
   }
   const said = agents.flatMap((agent) => agent.said)
   for (const { text, messageId, conversationId } of said) {
-    const place = await resolveConversation(app, conversationId)
-    const messages = place ? (await showConversation(app, place, 10_000, "business")).messages : []
+    const resolved = await resolveConversation(app, conversationId)
+    const messages = resolved ? (await showConversation(app, resolved, 10_000, "business")).messages : []
     const same = (messages ?? []).filter(({ localId }) => localId === text)
     expect(
       same.map(({ id }) => id),

@@ -5,7 +5,7 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { StoreUnavailable } from "../../src/store/contract.ts"
 import type { Chance } from "../app/chance.ts"
-import { anonymous, NOBODY, PARTITIONS, read, say, signIn, visitor } from "../app/stage.ts"
+import { anonymous, PARTITIONS, read, say, signIn, UNKNOWN, visitor } from "../app/stage.ts"
 
 /** An acknowledged message: its author, as the device knew them then. */
 export interface Acknowledged {
@@ -39,7 +39,7 @@ export class Device {
   /** Users this device ever was. */
   readonly users: string[] = []
   readonly conversations: string[] = []
-  #standing: Presenter = NOBODY
+  #presenter: Presenter = UNKNOWN
   #sends = 0
   readonly #nodes: readonly App[]
   readonly #chance: Chance
@@ -53,23 +53,23 @@ export class Device {
   }
 
   get userId(): string {
-    return this.#standing.kind === "nobody" ? "" : this.#standing.userId
+    return this.#presenter.kind === "nobody" ? "" : this.#presenter.userId
   }
 
   get proven(): boolean {
-    return this.#standing.kind === "identified"
+    return this.#presenter.kind === "identified"
   }
 
   logout(): void {
     const userId = visitor(this.#chance.below(PARTITIONS))
-    this.#standing = anonymous(userId)
+    this.#presenter = anonymous(userId)
     this.users.push(userId)
   }
 
   async login(): Promise<void> {
     const { externalId } = this
-    const { person } = await insistently(() => signIn(this.#node(), this.#standing, externalId))
-    this.#standing = { kind: "identified", userId: person.record.id, externalId }
+    const { person } = await insistently(() => signIn(this.#node(), this.#presenter, externalId))
+    this.#presenter = { kind: "identified", userId: person.record.id, externalId }
     this.users.push(person.record.id)
   }
 

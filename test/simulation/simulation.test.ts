@@ -134,10 +134,10 @@ async function judge(app: App, { devices, answers, merges }: World): Promise<voi
     for (const { text, userId, messageId, externalId } of device.acknowledged) {
       const owner = externalId === undefined ? survivors.get(userId) : name?.record.id
       const places = held.get(text) ?? []
-      const his = `${owner} ${messageId}`
+      const theirs = `${owner} ${messageId}`
       // A doubted one may be two people's, and the two may have been merged since [3.2].
-      if (device.doubted.has(text) && merges.length > 0) expect(places, `[P1] ${text}`).toContain(his)
-      else expect(places, `[P1] [P3] ${text}`).toEqual([his])
+      if (device.doubted.has(text) && merges.length > 0) expect(places, `[P1] ${text}`).toContain(theirs)
+      else expect(places, `[P1] [P3] ${text}`).toEqual([theirs])
     }
     const owners = new Set(device.acknowledged.map(({ userId }) => survivors.get(userId)))
     if (owners.size === 1) await expectConversations(app, device.conversations, [...owners][0] ?? "")

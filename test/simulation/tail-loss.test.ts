@@ -17,11 +17,11 @@ import {
   answer,
   externalIdOn,
   MODES,
-  NOBODY,
   newApp,
   person,
   say,
   signIn,
+  UNKNOWN,
   visitor,
 } from "../app/stage.ts"
 import { type Losing, losing } from "./losing.ts"
@@ -85,7 +85,7 @@ async function judge({ app, externalId, guest, conversationId, safe, conflicts }
   conflicts.length = 0
   const consumed = !(await isStillAnonymous(app, guest))
   const ids: string[] = []
-  for (const presenter of [consumed ? NOBODY : anonymous(guest), NOBODY]) {
+  for (const presenter of [consumed ? UNKNOWN : anonymous(guest), UNKNOWN]) {
     const { person } = await signIn(app, presenter, externalId)
     ids.push(person.record.id)
     const text = `again ${ids.length}`

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { type Change, StoreUnavailable } from "../../src/store/contract.ts"
 import { channelKey, logKey } from "../../src/store/redis/key-names.ts"
 import { openRedis, type RedisSettings, type RedisStore } from "../../src/store/redis/redis.ts"
-import { bytes, committed, Ear, numbers, say, text, texts } from "./contract/rig.ts"
+import { bytes, committed, numbers, RecordingFollower, say, text, texts } from "./contract/rig.ts"
 import { contractSuite } from "./contract.ts"
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts"
 import { type RedisCluster, type RedisServer, startCluster, startRedis } from "./redis-server.ts"
@@ -12,7 +12,7 @@ import { type RedisCluster, type RedisServer, startCluster, startRedis } from ".
 const P = "app:0"
 const LOG = "log"
 /** Generous: servers are restarted meanwhile, and the machine may be busy. */
-const PATIENCE = 15_000
+const DEADLINE_MS = 15_000
 
 let server: RedisServer
 beforeAll(async () => {
@@ -56,16 +56,16 @@ describe("redis cluster", () => {
   })
 
   test("[S9] [S13] a killed node comes back, and followers of its slots miss nothing", {
-    timeout: 4 * PATIENCE,
+    timeout: 4 * DEADLINE_MS,
   }, async () => {
     const store = await openRedis({ url: cluster.url })
     const partitions = ["app:0", "app:1", "app:2", "app:3", "app:4", "app:5"]
-    const ears = await Promise.all(
+    const followers = await Promise.all(
       partitions.map(async (partition) => {
-        const ear = new Ear(2 * PATIENCE)
-        await store.follow(partition, LOG, ear)
+        const follower = new RecordingFollower(2 * DEADLINE_MS)
+        await store.follow(partition, LOG, follower)
         await say(store, partition, LOG, "before")
-        return ear
+        return follower
       }),
     )
     const [node] = cluster.nodes
@@ -79,13 +79,14 @@ describe("redis cluster", () => {
       })
     }
     await Promise.all(partitions.map(sayAfter))
-    await Promise.all(ears.map((ear) => ear.heard("after")))
-    for (const ear of ears) expect([texts(ear.entries), ear.breaks]).toEqual([["before", "after"], 0])
+    await Promise.all(followers.map((follower) => follower.heard("after")))
+    for (const follower of followers)
+      expect([texts(follower.entries), follower.breaks]).toEqual([["before", "after"], 0])
     await store.close()
   })
 })
 
-describe("redis only", { timeout: 4 * PATIENCE }, () => {
+describe("redis only", { timeout: 4 * DEADLINE_MS }, () => {
   const cleanups: (() => Promise<void>)[] = []
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -107,9 +108,9 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     return { proxy, url: `redis://127.0.0.1:${proxy.port}` }
   }
   const follow = async (store: RedisStore, log = LOG) => {
-    const ear = new Ear(PATIENCE)
-    const following = await store.follow(P, log, ear)
-    return { ear, following }
+    const follower = new RecordingFollower(DEADLINE_MS)
+    const following = await store.follow(P, log, follower)
+    return { ear: follower, following }
   }
 
   const once: readonly (readonly [string, Pick<Change, "id">])[] = [
@@ -119,7 +120,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
   test.each(once)(
     "[S4] a commit %s whose answer gets lost is applied once, and answered as the first",
     async (_, id) => {
-      const { ear } = await follow(await open())
+      const { ear: follower } = await follow(await open())
       const { proxy, url } = await throughProxy()
       const store = await open({ url })
       await committed(store, P, { put: [["k", bytes("1")]] })
@@ -135,7 +136,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
         append: [{ log: LOG, value: bytes("once"), announce: true }],
       })
       // It is applied, and the answer does not arrive: cut.
-      await ear.heard("once")
+      await follower.heard("once")
       proxy.onAsk = undefined
       proxy.fault = "none"
       proxy.cut()
@@ -175,7 +176,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
   test("[S11] [S9] a server killed in the middle keeps what it acknowledged; followers miss and repeat nothing", async () => {
     const own = await ownServer()
     const store = await open({ url: own.url })
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     const acknowledged: string[] = []
     let down: Promise<void> | undefined
     const writer = async (name: string) => {
@@ -198,23 +199,23 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     await down
     const held = texts(await store.read(P, LOG, { limit: 10_000 }))
     expect([...held].sort()).toEqual([...acknowledged].sort())
-    await ear.until("all is heard", () => ear.entries.length >= held.length)
-    expect(texts(ear.entries)).toEqual(held)
-    expect(ear.breaks).toBe(0)
+    await follower.until("all is heard", () => follower.entries.length >= held.length)
+    expect(texts(follower.entries)).toEqual(held)
+    expect(follower.breaks).toBe(0)
   })
 
   test("[S9] the connection for announcements is cut while entries come", async () => {
     const store = await open()
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     for (let round = 0; round < 5; round += 1) {
       const words = Array.from({ length: 50 }, (_, k) => `${round}.${k}`)
       const saying = say(store, P, LOG, ...words)
       await server.cli("client", "kill", "type", "pubsub")
       await saying
     }
-    await ear.heard("4.49")
-    expect(numbers(ear.entries)).toEqual(Array.from({ length: 250 }, (_, k) => k + 1))
-    expect(ear.breaks).toBe(0)
+    await follower.heard("4.49")
+    expect(numbers(follower.entries)).toEqual(Array.from({ length: 250 }, (_, k) => k + 1))
+    expect(follower.breaks).toBe(0)
   })
 
   /** Stores an entry whose announcement no follower gets. */
@@ -233,155 +234,155 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
 
   test("[S9] an announcement lost without a trace is found by the beacon", async () => {
     const store = await open({ heartbeatEveryMs: 200 })
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1")
-    await ear.heard("1")
-    await whisper(LOG, `${(ear.entries[0]?.at ?? 0) + 1}-2`, "2")
-    await ear.heard("2")
+    await follower.heard("1")
+    await whisper(LOG, `${(follower.entries[0]?.at ?? 0) + 1}-2`, "2")
+    await follower.heard("2")
     await say(store, P, LOG, "3")
-    await ear.heard("3")
-    expect([texts(ear.entries), ear.breaks]).toEqual([["1", "2", "3"], 0])
+    await follower.heard("3")
+    expect([texts(follower.entries), follower.breaks]).toEqual([["1", "2", "3"], 0])
   })
 
   test("[S9] a missing number of a bucket is enough to look at all its logs", async () => {
     const store = await open()
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await whisper(LOG, "1-1", "lost")
     await say(store, P, neighbour(), "heard")
-    await ear.heard("lost")
+    await follower.heard("lost")
   })
 
   test("[S9] a connection for announcements that went silent is found by the beacon, and replaced", async () => {
     const { proxy, url } = await throughProxy()
-    const { ear } = await follow(await open({ url, heartbeatEveryMs: 200 }))
+    const { ear: follower } = await follow(await open({ url, heartbeatEveryMs: 200 }))
     proxy.abandon()
     await say(await open(), P, LOG, "1", "2")
-    await ear.heard("2")
-    expect([numbers(ear.entries), ear.breaks]).toEqual([[1, 2], 0])
+    await follower.heard("2")
+    expect([numbers(follower.entries), follower.breaks]).toEqual([[1, 2], 0])
   })
 
   test("[S10] a server that comes back with an older copy: followers are told, and go on from there", async () => {
     const own = await ownServer()
     const store = await open({ url: own.url })
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1", "2", "3")
     const copy = `${own.dir}-copy`
     cleanups.push(() => rm(copy, { recursive: true, force: true }))
     await cp(own.dir, copy, { recursive: true })
     await say(store, P, LOG, "4", "5")
-    await ear.heard("5")
+    await follower.heard("5")
     await own.kill()
     await rm(own.dir, { recursive: true })
     await cp(copy, own.dir, { recursive: true })
     await own.restart()
 
     await say(store, P, LOG, "4 anew", "5 anew", "6 anew")
-    await ear.until("the break is told", () => ear.breaks === 1)
+    await follower.until("the break is told", () => follower.breaks === 1)
     await say(store, P, LOG, "7 anew")
-    await ear.heard("7 anew")
-    expect(ear.breaks).toBe(1)
-    const after = texts(ear.entries).slice(5)
+    await follower.heard("7 anew")
+    expect(follower.breaks).toBe(1)
+    const after = texts(follower.entries).slice(5)
     expect(after).toEqual(["4 anew", "5 anew", "6 anew", "7 anew"].slice(-after.length))
   })
 
   test("[S10] the last entries are gone and others have their numbers", async () => {
     const store = await open()
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1", "2", "3")
-    await ear.heard("3")
-    const gone = ear.entries.slice(1).map(({ at, n }) => `${at}-${n}`)
+    await follower.heard("3")
+    const gone = follower.entries.slice(1).map(({ at, n }) => `${at}-${n}`)
     await server.cli("xdel", logKey(P, LOG), ...gone)
     await say(store, P, LOG, "2 anew")
-    await ear.until("the break is told", () => ear.breaks === 1)
+    await follower.until("the break is told", () => follower.breaks === 1)
     await say(store, P, LOG, "3 anew")
-    await ear.heard("3 anew")
-    expect(ear.breaks).toBe(1)
-    expect(numbers(ear.entries)).toEqual([1, 2, 3, 3])
+    await follower.heard("3 anew")
+    expect(follower.breaks).toBe(1)
+    expect(numbers(follower.entries)).toEqual([1, 2, 3, 3])
   })
 
   test("[S10] even an entry of the same number and time is told by its tag", async () => {
     const store = await open()
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1")
-    await ear.heard("1")
+    await follower.heard("1")
     await server.cli("del", logKey(P, LOG))
-    await whisper(LOG, `${ear.entries[0]?.at}-1`, "1 anew", false)
+    await whisper(LOG, `${follower.entries[0]?.at}-1`, "1 anew", false)
     await say(store, P, LOG, "2 anew")
-    await ear.until("the break is told", () => ear.breaks === 1)
-    expect(numbers(ear.entries)).toEqual([1])
+    await follower.until("the break is told", () => follower.breaks === 1)
+    expect(numbers(follower.entries)).toEqual([1])
   })
 
   test("[S10] a number of a bucket that fell is enough to look at all its logs", async () => {
     const store = await open()
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1", "2", "3")
-    await ear.heard("3")
-    await server.cli("xdel", logKey(P, LOG), ...ear.entries.slice(2).map(({ at, n }) => `${at}-${n}`))
+    await follower.heard("3")
+    await server.cli("xdel", logKey(P, LOG), ...follower.entries.slice(2).map(({ at, n }) => `${at}-${n}`))
     await server.cli("decrby", channelKey(P, LOG, 0), "1")
     await say(store, P, neighbour(), "of another log")
-    await ear.until("the break is told", () => ear.breaks === 1)
+    await follower.until("the break is told", () => follower.breaks === 1)
     await say(store, P, LOG, "3 anew")
-    await ear.heard("3 anew")
-    expect([numbers(ear.entries), ear.breaks]).toEqual([[1, 2, 3, 3], 1])
+    await follower.heard("3 anew")
+    expect([numbers(follower.entries), follower.breaks]).toEqual([[1, 2, 3, 3], 1])
   })
 
   test("[S10] a lost tail that nothing follows is found by comparing, though every beacon comes through", async () => {
     const store = await open({ heartbeatEveryMs: 200 })
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1", "2")
-    await ear.heard("2")
-    await server.cli("xdel", logKey(P, LOG), ...ear.entries.slice(1).map(({ at, n }) => `${at}-${n}`))
-    await ear.until("the break is told", () => ear.breaks === 1)
+    await follower.heard("2")
+    await server.cli("xdel", logKey(P, LOG), ...follower.entries.slice(1).map(({ at, n }) => `${at}-${n}`))
+    await follower.until("the break is told", () => follower.breaks === 1)
   })
 
   test("[S10] a tail lost while the connection for announcements was away is found when it is back", async () => {
     const store = await open()
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1", "2")
-    await ear.heard("2")
-    await server.cli("xdel", logKey(P, LOG), ...ear.entries.slice(1).map(({ at, n }) => `${at}-${n}`))
+    await follower.heard("2")
+    await server.cli("xdel", logKey(P, LOG), ...follower.entries.slice(1).map(({ at, n }) => `${at}-${n}`))
     await server.cli("client", "kill", "type", "pubsub")
-    await ear.until("the break is told", () => ear.breaks === 1)
+    await follower.until("the break is told", () => follower.breaks === 1)
   })
 
   test("[S9] [S13] a follower whose reads are refused asks with pauses, and says so once", async () => {
     const own = await ownServer()
     const told: unknown[] = []
     const store = await open({ url: own.url, onError: (error) => told.push(error) })
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1")
-    await ear.heard("1")
+    await follower.heard("1")
     await own.cli("acl", "setuser", "default", "-xrange")
     await own.cli("incr", channelKey(P, LOG, 0))
     const began = performance.now()
     await say(store, P, neighbour(), "makes this one look")
     const refused = async () =>
       Number(/cmdstat_xrange:.*rejected_calls=(\d+)/.exec(await own.cli("info", "commandstats"))?.[1] ?? 0)
-    while ((await refused()) < 4) expect(performance.now() - began).toBeLessThan(PATIENCE)
+    while ((await refused()) < 4) expect(performance.now() - began).toBeLessThan(DEADLINE_MS)
     // Three pauses of at least 100, 200 and 400 ms lie between four questions.
     expect(performance.now() - began).toBeGreaterThan(600)
     expect(told).toHaveLength(1)
     await own.cli("acl", "setuser", "default", "+xrange")
     await say(store, P, LOG, "2")
-    await ear.heard("2")
-    expect([texts(ear.entries), ear.breaks]).toEqual([["1", "2"], 0])
+    await follower.heard("2")
+    expect([texts(follower.entries), follower.breaks]).toEqual([["1", "2"], 0])
   })
 
   test("[S10] what a follower missed was trimmed away meanwhile", async () => {
     const { proxy, url } = await throughProxy()
-    const { ear } = await follow(await open({ url }))
+    const { ear: follower } = await follow(await open({ url }))
     const store = await open()
     await say(store, P, LOG, "1")
-    await ear.heard("1")
+    await follower.heard("1")
     proxy.fault = "dead"
     await say(store, P, LOG, "2", "3", "4")
     await server.cli("xtrim", logKey(P, LOG), "maxlen", "=", "1")
     proxy.fault = "none"
     proxy.cut()
-    await ear.until("the break is told", () => ear.breaks === 1)
+    await follower.until("the break is told", () => follower.breaks === 1)
     await say(store, P, LOG, "5")
-    await ear.heard("5")
-    expect(numbers(ear.entries)).toEqual([1, 5])
+    await follower.heard("5")
+    expect(numbers(follower.entries)).toEqual([1, 5])
   })
 
   const everyCall = (store: RedisStore) => [
@@ -392,7 +393,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     store.rank(P, "r", { limit: 1 }),
     store.findResults(P, [{ scope: "s", key: "k" }]),
     store.commit(P, { put: [["k", bytes("x")]] }),
-    store.follow(P, "other", new Ear(PATIENCE)),
+    store.follow(P, "other", new RecordingFollower(DEADLINE_MS)),
   ]
   const rejectsSoon = async (calls: readonly Promise<unknown>[]) => {
     const begun = performance.now()
@@ -406,7 +407,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
   test("[S13] killed or frozen, every call rejects within seconds; afterwards all goes on by itself", async () => {
     const own = await ownServer()
     const store = await open({ url: own.url })
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await say(store, P, LOG, "1")
 
     await own.kill()
@@ -414,15 +415,15 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     await own.restart()
     await store.ping()
     await say(store, P, LOG, "2")
-    await ear.heard("2")
+    await follower.heard("2")
 
     own.freeze()
     await rejectsSoon(everyCall(store))
     own.thaw()
     await store.ping()
     await say(store, P, LOG, "3")
-    await ear.heard("3")
-    expect([numbers(ear.entries), ear.breaks]).toEqual([[1, 2, 3], 0])
+    await follower.heard("3")
+    expect([numbers(follower.entries), follower.breaks]).toEqual([[1, 2, 3], 0])
   })
 
   test("[S13] opening a store that is not there rejects", async () => {
@@ -456,7 +457,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
 
   test("[S1] a change the script fails on does not take the others of its turn along", async () => {
     const store = await open()
-    const { ear } = await follow(store)
+    const { ear: follower } = await follow(store)
     await server.cli("set", logKey(P, "broken"), "no stream")
     const results = await Promise.allSettled([
       say(store, P, LOG, "1"),
@@ -465,7 +466,7 @@ describe("redis only", { timeout: 4 * PATIENCE }, () => {
     ])
     expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled"])
     expect(await store.load(P, ["k"])).toEqual([{ version: 0, value: undefined }])
-    await ear.heard("2")
+    await follower.heard("2")
   })
 
   test("[S3] versions stay ahead of those a lost tail took away", async () => {

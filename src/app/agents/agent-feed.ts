@@ -49,8 +49,8 @@ export class Positions {
 
   /** `undefined`: no cursor of this app. */
   static parse(app: App, cursor: string): Positions | undefined {
-    const [mark, ...places] = cursor.split("~")
-    if (mark !== "g" || places.length !== app.partitions.length) return undefined
+    const [form, ...places] = cursor.split("~")
+    if (form !== "g" || places.length !== app.partitions.length) return undefined
     const parsed = places.map((place) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(place))
     if (parsed.some((match) => match === null)) return undefined
     return new Positions(

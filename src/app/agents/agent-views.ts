@@ -59,8 +59,8 @@ export async function showTicket(
 ): Promise<Ticket> {
   const { record, ticket } = place
   const person = bearsMark ? undefined : await resolveUser(app, record.userId)
-  const marked =
+  const bearing =
     bearsMark?.(ticket) ?? (person ? await bearsBadge(person.partition, person.record, ticket) : false)
   const lastActivityAt = place.lastActivityAt ?? (await lastActivity(app, place))
-  return ticketView(ticket, record, marked, lastActivityAt)
+  return ticketView(ticket, record, bearing, lastActivityAt)
 }

@@ -29,8 +29,8 @@ export async function getUser(
       ...previousTickets.map((one) => ({ ...place, ticket: one, lastActivityAt: one.lastActivityAt })),
     ]
   })
-  const marked = await badgeTest(person.partition, person.record)
-  const show = (place: ResolvedTicket) => showTicket(app, place, marked)
+  const bearsBadge = await badgeTest(person.partition, person.record)
+  const show = (place: ResolvedTicket) => showTicket(app, place, bearsBadge)
   const shown = await showable(app, "ticket", tickets, ({ ticket }) => ticket.id, show)
   shown.sort((a, b) => a.lastActivityAt - b.lastActivityAt)
   return {

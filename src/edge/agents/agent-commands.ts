@@ -142,7 +142,7 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
     const found = await Promise.all(conversations.map((id) => resolveConversation(session.app, id)))
     const missing = found.indexOf(undefined)
     if (missing !== -1) throw new HubError("not_found", `conversations.${missing}: no such conversation.`)
-    const ids = found.flatMap((place) => (place ? [place.record.id] : []))
+    const ids = found.flatMap((resolved) => (resolved ? [resolved.record.id] : []))
     return { result: {}, afterwards: () => session.watch(new Scope(session.agent.id, scope, ids)) }
   },
 }

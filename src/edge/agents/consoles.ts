@@ -30,7 +30,7 @@ export const watching = (appId: string, conversationId: string, assigneeId: stri
 /** The open consoles of a node. */
 export class Consoles extends Registry<AgentSession, AgentSocket> {
   /** A user's first device has connected, or their last one has gone. */
-  tellPresence(app: App, userId: string, online: boolean): void {
+  sendPresence(app: App, userId: string, online: boolean): void {
     for (const session of this.of(app))
       if (session.state === "live") this.socketOf(session)?.emit("presence", { userId, online })
   }

@@ -42,7 +42,7 @@ export class AgentFeed implements SharedFeed<Console> {
         partition.followAgents({
           entry: (entry) => {
             if (opening) early.push({ partition: partition.index, entry })
-            else this.#tell(partition.index, entry)
+            else this.#deliver(partition.index, entry)
           },
           broken: () => {
             early = []
@@ -59,7 +59,7 @@ export class AgentFeed implements SharedFeed<Console> {
     }
     this.#positions = positions
     opening = false
-    for (const { partition, entry } of early) this.#tell(partition, entry)
+    for (const { partition, entry } of early) this.#deliver(partition, entry)
   }
 
   close(): void {
@@ -77,7 +77,7 @@ export class AgentFeed implements SharedFeed<Console> {
   }
 
   /** One after another, because an event that brings messages has to read them first. */
-  #tell(partition: number, entry: AgentEntry): void {
+  #deliver(partition: number, entry: AgentEntry): void {
     const age = this.#age
     this.#chain = this.#chain.then(async () => {
       if (!this.#positions || age !== this.#age) return

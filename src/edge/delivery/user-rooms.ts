@@ -50,7 +50,7 @@ export class Room implements SharedFeed<Member> {
   readonly #awaited = new Set<() => void>()
   #following: Following | undefined
   #rendering = false
-  #told = 0
+  #deliveredOffset = 0
 
   constructor(app: App, partition: Partition, userId: string, parts: RoomsParts) {
     this.app = app
@@ -62,13 +62,13 @@ export class Room implements SharedFeed<Member> {
 
   /** Offset up to which the feed was delivered here: a read of the store may be ahead of it. */
   get deliveredOffset(): number {
-    return this.#told
+    return this.#deliveredOffset
   }
 
   /** Calls back, once, when everything up to this offset was delivered. @returns a function that cancels it */
   whenDelivered(offset: number, act: () => void): () => void {
     const look = (): void => {
-      if (this.#told >= offset && this.#awaited.delete(look)) act()
+      if (this.#deliveredOffset >= offset && this.#awaited.delete(look)) act()
     }
     this.#awaited.add(look)
     look()
@@ -81,7 +81,7 @@ export class Room implements SharedFeed<Member> {
       broken: () => this.broken(),
     })
     // Entries from before the node began to follow the feed are not delivered: they are in the first state.
-    this.#passed(Math.max(this.#told, this.#following.head?.n ?? 0))
+    this.#passed(Math.max(this.#deliveredOffset, this.#following.head?.n ?? 0))
   }
 
   close(): void {
@@ -89,7 +89,7 @@ export class Room implements SharedFeed<Member> {
   }
 
   #passed(offset: number): void {
-    this.#told = offset
+    this.#deliveredOffset = offset
     for (const look of [...this.#awaited]) look()
   }
 
@@ -105,7 +105,7 @@ export class Room implements SharedFeed<Member> {
         void this.#complete(entry)
         return
       }
-      if (event) this.#tell(event)
+      if (event) this.#deliver(event)
     } catch (error) {
       // [S9] A follower must not throw into the store; members that cannot get this event get the full state.
       this.#parts.onError(error)
@@ -138,7 +138,7 @@ export class Room implements SharedFeed<Member> {
     this.#rendering = true
     try {
       const event = await eventOf(this.app, this.userId, entry)
-      if (event) this.#tell(event)
+      if (event) this.#deliver(event)
     } catch (error) {
       // An event that cannot be completed must not be skipped: the members get the full state instead.
       this.#parts.onError(error)
@@ -152,7 +152,7 @@ export class Room implements SharedFeed<Member> {
     }
   }
 
-  #tell(event: FeedEvent): void {
+  #deliver(event: FeedEvent): void {
     if (provesUser(event)) {
       for (const member of [...this.members]) if (!member.proven) member.park()
     }

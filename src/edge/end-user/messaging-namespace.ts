@@ -43,13 +43,13 @@ async function onConnect(
   const connection = parts.guard.of(socket.conn)
   const seat = new Seat(session, socket, connection, parts)
   // The engine's close comes also where Socket.IO never let the socket in.
-  const beat = (): void => {
+  const onHeartbeat = (): void => {
     session.checkClock()
     sendHead(session)
   }
   const close = (): void => {
     socket.conn.off("close", close)
-    socket.conn.off("heartbeat", beat)
+    socket.conn.off("heartbeat", onHeartbeat)
     registry.remove(session)
     seat.leave()
     session.close()
@@ -73,7 +73,7 @@ async function onConnect(
       )
       session.transport.ready(session.state("connect", situation, outcome))
       session.release(offset)
-      socket.conn.on("heartbeat", beat)
+      socket.conn.on("heartbeat", onHeartbeat)
     }
   } catch (error) {
     close()

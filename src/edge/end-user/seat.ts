@@ -50,11 +50,11 @@ export class Seat implements Counted {
   demand(command: CommandName, bytes: number): void {
     const { app, identity, closed } = this.#session
     if (!closed) this.take()
-    const signing = command === "login" || command === "logout"
+    const ofSession = command === "login" || command === "logout"
     // Each logout makes another user, so those who sign in and out are counted by their socket.
-    const asker = signing ? this.#socket.id : identity.userId
+    const asker = ofSession ? this.#socket.id : identity.userId
     this.#parts.limiter.demand({ app, asker, address: this.#connection.address }, ...RATED[command], bytes)
-    if (!signing && identity.kind === "anonymous") demandVisitors(app)
+    if (!ofSession && identity.kind === "anonymous") demandVisitors(app)
   }
 
   /**

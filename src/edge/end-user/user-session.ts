@@ -117,10 +117,10 @@ export class Session implements Member {
     try {
       this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this))
       if (this.#closed) this.leaveRoom()
-      const told = await snapshot(this.app, partition, userId, cursor)
-      judgeRecord(this, told.record)
+      const read = await snapshot(this.app, partition, userId, cursor)
+      judgeRecord(this, read.record)
       this.demandActive()
-      return told
+      return read
     } catch (error) {
       // If it was in this room before, the held events are all that came since: they are sent.
       if (room) this.release(0)
@@ -215,15 +215,15 @@ export class Session implements Member {
     const { kind } = this.#identity
     this.#later(async () => {
       if (this.#identity.kind !== kind) return
-      const person = await resolveUser(this.app, into)
-      if (!person || isConsumed(person.record)) {
+      const resolved = await resolveUser(this.app, into)
+      if (!resolved || isConsumed(resolved.record)) {
         if (!isProven(this.#identity)) return this.park()
       }
       // Without a user the device must reconnect: the handshake tells it what happened.
-      if (!person) return this.deps.cut(this)
-      const { id } = person.record
+      if (!resolved) return this.deps.cut(this)
+      const { id } = resolved.record
       if (isProven(this.#identity))
-        this.setIdentity({ ...this.#identity, userId: id, logoutNo: lastLogout(person.record) })
+        this.setIdentity({ ...this.#identity, userId: id, logoutNo: lastLogout(resolved.record) })
       else await this.becomeAnonymous(id)
       await this.restart("merge", id)
     })

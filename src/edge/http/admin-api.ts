@@ -18,12 +18,12 @@ export function adminApi({ port, token }: AdminParts): Route {
   const demandBearer = bearerCheck(token, "ADMIN_TOKEN")
   return {
     at: "/v1/",
-    async answer(asked) {
-      demandBearer(asked.request.headers.authorization)
-      const route = routeTo(asked.method, asked.path)
+    async answer(request) {
+      demandBearer(request.request.headers.authorization)
+      const route = routeTo(request.method, request.path)
       if (route.kind === "nothing") throw new HubError("not_found", "The admin API has no such path.")
-      if (route.kind === "otherMethod") return methodRefused(asked.method, route.allowed)
-      return run(port, route.call, await fieldsOf(asked), route.params)
+      if (route.kind === "otherMethod") return methodRefused(request.method, route.allowed)
+      return run(port, route.call, await fieldsOf(request), route.params)
     },
   }
 }

@@ -29,7 +29,7 @@ export interface ConsoleSessionParts {
 
 const MAX_TOKEN_CHARACTERS = 8192
 
-const request = z.union([
+const body = z.union([
   z.strictObject({ appId: z.string(), link: z.string().max(MAX_TOKEN_CHARACTERS) }),
   z.strictObject({ appId: z.string(), token: z.string().max(MAX_TOKEN_CHARACTERS) }),
 ])
@@ -51,7 +51,7 @@ export function consoleSession({ apps, links, verify, now }: ConsoleSessionParts
     at: "/console/session",
     async answer({ method, request: incoming }) {
       if (method !== "POST") return methodRefused(method, ["POST"])
-      const asked = request.safeParse(await bodyOf(incoming))
+      const asked = body.safeParse(await bodyOf(incoming))
       if (!asked.success) throw fieldRefused(asked.error)
       const app = await apps.get(asked.data.appId)
       const agent =

@@ -47,13 +47,13 @@ export function devTokens({ keys, now }: DevTokenParts): Route {
     at: "/dev/token",
     async answer({ method, query }) {
       if (method !== "GET") return methodRefused(method, ["GET"])
-      const asked = queryFields(query)
+      const request = queryFields(query)
       const { user, agent } = await keys()
-      if ("agentId" in asked) {
-        const { agentId, name, ttl } = read(agentQuery, asked)
+      if ("agentId" in request) {
+        const { agentId, name, ttl } = read(agentQuery, request)
         return json(200, await mint(agent, { scope: "agent", sub: agentId, name }, now(), ttl))
       }
-      const { externalId, name, email, emailVerified, ttl } = read(userQuery, asked)
+      const { externalId, name, email, emailVerified, ttl } = read(userQuery, request)
       const claims = {
         scope: "user",
         external_id: externalId,

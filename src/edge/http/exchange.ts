@@ -21,13 +21,13 @@ export interface HttpAnswer {
 /** One part of the HTTP side. `at` is a whole path, or with a slash at its end the beginning of many. */
 export interface Route {
   readonly at: string
-  answer(asked: HttpRequest): HttpAnswer | Promise<HttpAnswer>
+  answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>
 }
 
 export function httpRequestOf(request: IncomingMessage): HttpRequest {
   const target = request.url ?? "/"
-  const mark = target.indexOf("?")
-  const [path, query] = mark === -1 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)]
+  const at = target.indexOf("?")
+  const [path, query] = at === -1 ? [target, ""] : [target.slice(0, at), target.slice(at + 1)]
   return { method: request.method ?? "GET", path, query: new URLSearchParams(query), request }
 }
 

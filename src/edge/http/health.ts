@@ -39,9 +39,9 @@ export function health({ ready, metrics, token }: HealthParts): readonly Route[]
 }
 
 /** A page that is only read; its query is ignored. */
-function page(at: string, answer: (asked: HttpRequest) => HttpAnswer | Promise<HttpAnswer>): Route {
+function page(at: string, answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>): Route {
   return {
     at,
-    answer: (asked) => (reads(asked.method) ? answer(asked) : methodRefused(asked.method, ["GET"])),
+    answer: (request) => (reads(request.method) ? answer(request) : methodRefused(request.method, ["GET"])),
   }
 }

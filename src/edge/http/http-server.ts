@@ -23,14 +23,14 @@ export function httpServer({ routes, log }: HttpParts): RequestListener {
   const find = (path: string): Route | undefined =>
     routes.find(({ at }) => (at.endsWith("/") ? path.startsWith(at) : path === at))
 
-  const answerTo = async (asked: HttpRequest): Promise<HttpAnswer> => {
+  const answerTo = async (request: HttpRequest): Promise<HttpAnswer> => {
     try {
-      const route = find(asked.path)
+      const route = find(request.path)
       if (route === undefined) throw new HubError("not_found", "There is nothing at this path.")
-      return await route.answer(asked)
+      return await route.answer(request)
     } catch (error) {
       const refused = refusalOf(error)
-      note(refused, error, asked, log)
+      note(refused, error, request, log)
       return refusal(refused)
     }
   }

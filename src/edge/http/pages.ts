@@ -49,7 +49,7 @@ const KEPT: Readonly<Record<string, string>> = {
   "/widget-latest.js": ASK_AGAIN,
 }
 
-interface Place {
+interface Served {
   readonly file: string
   readonly headers: HttpAnswer["headers"]
 }
@@ -65,7 +65,7 @@ const IN_PRODUCTION: typeof PAGES = { "/": "about/index.html" }
 /** The last of all routes: it answers for every path that no other one has. */
 export function pages(files: WebFiles, development: boolean): Route {
   const known = { ...PAGES, ...(development ? IN_DEVELOPMENT : IN_PRODUCTION) }
-  const placeOf = (path: string): Place | undefined => {
+  const servedAt = (path: string): Served | undefined => {
     const page = known[path]
     if (page !== undefined) return { file: page, headers: PAGE }
     const kept = KEPT[path] ?? (path.startsWith("/assets/") ? FOR_EVER : undefined)
@@ -75,11 +75,13 @@ export function pages(files: WebFiles, development: boolean): Route {
   }
   return {
     at: "/",
-    answer(asked) {
-      const place = placeOf(asked.path)
-      const file = place && files.get(place.file)
-      if (!place || !file) throw new HubError("not_found", "There is nothing at this path.")
-      return reads(asked.method) ? sent(file, asked, place.headers) : methodRefused(asked.method, ["GET"])
+    answer(request) {
+      const served = servedAt(request.path)
+      const file = served && files.get(served.file)
+      if (!served || !file) throw new HubError("not_found", "There is nothing at this path.")
+      return reads(request.method)
+        ? sent(file, request, served.headers)
+        : methodRefused(request.method, ["GET"])
     },
   }
 }

@@ -18,7 +18,7 @@ export interface TypingAudience {
 }
 
 /** Sends a signal on every node, except to the socket that caused it. */
-export type Signal = (place: TypingAudience, except: string, data: SignalData["typing"]) => void
+export type Signal = (audience: TypingAudience, except: string, data: SignalData["typing"]) => void
 
 /** An unchanged signal is repeated after this time at the earliest. */
 const REPEAT_MS = 3_000
@@ -34,12 +34,12 @@ export interface TypingSocket {
 
 /** The author of one socket in one conversation: the state that was sent last, and the present one. */
 interface Typist {
-  told: boolean
-  toldAt: number
+  sent: boolean
+  sentAt: number
   active: boolean
   cancelEnd: () => void
-  cancelTelling: () => void
-  tell: () => void
+  cancelSending: () => void
+  send: () => void
 }
 
 export class Typing {
@@ -63,32 +63,32 @@ export class Typing {
   ): Promise<void> {
     const { record, writer } = await inConversation(app, actor, conversationId)
     if (!socket.present()) return
-    const place = {
+    const audience = {
       appId: app.id,
       userId: writer.id,
       conversationId: record.id,
       assigneeId: record.ticket?.assigneeId,
     }
     const typist = this.#typist(socket.id, record.id)
-    typist.tell = (): void => {
-      typist.told = typist.active
-      typist.toldAt = this.#clock.now()
+    typist.send = (): void => {
+      typist.sent = typist.active
+      typist.sentAt = this.#clock.now()
       const { active } = typist
-      this.#signal(place, socket.id, { conversationId: record.id, author: actor.author, active })
+      this.#signal(audience, socket.id, { conversationId: record.id, author: actor.author, active })
       // An ended one is kept until another signal may be sent.
-      if (!active) typist.cancelTelling = this.#forgetLater(socket.id, record.id, typist)
+      if (!active) typist.cancelSending = this.#forgetLater(socket.id, record.id, typist)
     }
     typist.active = active
     typist.cancelEnd()
-    typist.cancelTelling()
+    typist.cancelSending()
     typist.cancelEnd = active
       ? this.#clock.after(TYPING_MS, () => this.#end(socket.id, record.id, typist))
       : () => undefined
-    const since = this.#clock.now() - typist.toldAt
-    const wait = typist.told === active ? (active ? REPEAT_MS : Number.POSITIVE_INFINITY) : SETTLE_MS
-    if (since >= wait) typist.tell()
-    else if (typist.told !== active) typist.cancelTelling = this.#clock.after(SETTLE_MS - since, typist.tell)
-    else if (!active) typist.cancelTelling = this.#forgetLater(socket.id, record.id, typist)
+    const since = this.#clock.now() - typist.sentAt
+    const wait = typist.sent === active ? (active ? REPEAT_MS : Number.POSITIVE_INFINITY) : SETTLE_MS
+    if (since >= wait) typist.send()
+    else if (typist.sent !== active) typist.cancelSending = this.#clock.after(SETTLE_MS - since, typist.send)
+    else if (!active) typist.cancelSending = this.#forgetLater(socket.id, record.id, typist)
   }
 
   /** A message was sent there: whoever typed it on this socket types no more. Sends are limited, so this is told at once. */
@@ -103,7 +103,7 @@ export class Typing {
     if (!typists) return
     for (const [conversationId, typist] of typists) {
       if (typist.active) this.#end(socket, conversationId, typist)
-      typist.cancelTelling()
+      typist.cancelSending()
     }
     this.#typists.delete(socket)
   }
@@ -119,9 +119,9 @@ export class Typing {
   #end(socket: string, conversationId: string, typist: Typist): void {
     typist.active = false
     typist.cancelEnd()
-    typist.cancelTelling()
-    if (typist.told) typist.tell()
-    else typist.cancelTelling = this.#forgetLater(socket, conversationId, typist)
+    typist.cancelSending()
+    if (typist.sent) typist.send()
+    else typist.cancelSending = this.#forgetLater(socket, conversationId, typist)
   }
 
   #forgetLater(socket: string, conversationId: string, typist: Typist): () => void {
@@ -135,10 +135,10 @@ export class Typing {
 }
 
 const newTypist = (): Typist => ({
-  told: false,
-  toldAt: Number.NEGATIVE_INFINITY,
+  sent: false,
+  sentAt: Number.NEGATIVE_INFINITY,
   active: false,
   cancelEnd: () => undefined,
-  cancelTelling: () => undefined,
-  tell: () => undefined,
+  cancelSending: () => undefined,
+  send: () => undefined,
 })

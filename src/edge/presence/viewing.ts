@@ -40,10 +40,10 @@ export class Viewing {
 
   /** @throws HubError `not_found` */
   async change(app: App, agent: Agent, socket: string, id: string, active: boolean): Promise<void> {
-    const place = await resolveConversation(app, id)
-    if (!place) throw new HubError("not_found", "No such conversation.")
-    const conversationId = place.record.id
-    const audience = { appId: app.id, conversationId, assigneeId: place.record.ticket?.assigneeId }
+    const resolved = await resolveConversation(app, id)
+    if (!resolved) throw new HubError("not_found", "No such conversation.")
+    const conversationId = resolved.record.id
+    const audience = { appId: app.id, conversationId, assigneeId: resolved.record.ticket?.assigneeId }
     const tell = (now: boolean): void =>
       this.#signal(audience, socket, { conversationId, agent, active: now })
     this.#stop(socket, conversationId)

@@ -23,7 +23,7 @@ const GOODBYE_MS = 5_000
 const DRAINED_BYTES = 256 * 1024
 const DRAIN_CHECK_MS = 20
 /** The least share of the usual debt that any connection may owe. */
-const LEAST_PATIENCE = 0.1
+const LEAST_DEBT_SHARE = 0.1
 /** A frame's own bytes around its payload. */
 const FRAME_HEAD_BYTES = 14
 
@@ -57,7 +57,7 @@ export class GuardedConnection {
   #credit: WorkCredit
   #rate = workRate(1)
   /** A connection that begins with little saved up may owe little. */
-  readonly #patience: number
+  readonly #debtShare: number
   /** What its user's sockets have in common. */
   #shared: WorkCredit | undefined
   readonly #namespaces = new Set<string>()
@@ -72,7 +72,7 @@ export class GuardedConnection {
     this.#parts = parts
     this.address = address
     const begin = address.begin(now)
-    this.#patience = Math.max(LEAST_PATIENCE, begin / this.#rate.saved)
+    this.#debtShare = Math.max(LEAST_DEBT_SHARE, begin / this.#rate.saved)
     this.#credit = new WorkCredit(this.#rate, now, begin)
   }
 
@@ -186,7 +186,7 @@ export class GuardedConnection {
   }
 
   get #mayOwe(): number {
-    return this.#rate.owed * this.#patience
+    return this.#rate.owed * this.#debtShare
   }
 
   get ended(): boolean {

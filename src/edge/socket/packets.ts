@@ -22,7 +22,7 @@ export interface NodeEvents {
 
 export interface PacketParts {
   readonly log: Log
-  readonly meters: HubMetrics
+  readonly hubMetrics: HubMetrics
   /** False while the node drains. */
   readonly open: () => boolean
   readonly guard: ConnectionGuard
@@ -34,20 +34,20 @@ export function serveNamespace<Hears extends EventMap, Says extends EventMap, Da
   parts: PacketParts,
   onConnect: (socket: Socket<Hears, Says, NodeEvents, Data>) => Promise<() => void>,
 ): void {
-  const { log, meters, guard } = parts
+  const { log, hubMetrics, guard } = parts
   const greetings = new WeakMap<Socket<Hears, Says, NodeEvents, Data>, () => void>()
 
   namespace.use(async (socket, next) => {
     try {
       if (!parts.open()) throw new HubError("unavailable", "This node is shutting down.")
       greetings.set(socket, await onConnect(socket))
-      meters.handshakes.inc({ code: "ok" })
+      hubMetrics.handshakes.inc({ code: "ok" })
       next()
     } catch (error) {
       guard.of(socket.conn).left(namespace.name)
       const refusal = refusalOf(error)
       if (refusal.code === "internal") log.error("a handshake failed", { error })
-      meters.handshakes.inc({ code: refusal.code })
+      hubMetrics.handshakes.inc({ code: refusal.code })
       next(Object.assign(new Error(refusal.message), { data: toWire(refusal) }))
     }
   })
@@ -78,7 +78,7 @@ const MAX_WAITING_BYTES = 1024 * 1024
 /** Every packet is handled here, also one with an unknown name. */
 export function answerPackets<Name extends string>(
   socket: Pick<Socket, "conn"> & { readonly nsp: { readonly name: string } },
-  { log, meters, guard }: PacketParts,
+  { log, hubMetrics, guard }: PacketParts,
   isCommand: (name: unknown) => name is Name,
   perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>,
 ): void {
@@ -92,20 +92,20 @@ export function answerPackets<Name extends string>(
     // Without an acknowledgement there is no way to answer: it is only counted.
     if (!answer) {
       connection.charge(WORK.refusal + workOf(STORED))
-      return meters.commands.inc({ command: "none", code: "bad_request" })
+      return hubMetrics.commands.inc({ command: "none", code: "bad_request" })
     }
     let weight: BodyWeight = { bytes: 0, parts: 0 }
     const refuse = (error: unknown): void => {
       const refusal = refusalOf(error)
       if (refusal.code === "internal") log.error("a command failed", { command, error })
-      meters.commands.inc({ command: command ?? "unknown", code: refusal.code })
+      hubMetrics.commands.inc({ command: command ?? "unknown", code: refusal.code })
       const looked = weight.parts * WORK.part
       const overtaken = stores && refusal.code === "conflict" ? WORK.overtaken : 0
       connection.charge(WORK.refusal + looked + overtaken + (stores ? workOf(command) : 0))
       answer({ ok: false, error: toWire(refusal) })
     }
     const answered = ({ result, afterwards }: CommandAnswer): void => {
-      meters.commands.inc({ command: command ?? "unknown", code: "ok" })
+      hubMetrics.commands.inc({ command: command ?? "unknown", code: "ok" })
       const before = connection.output.written
       answer({ ok: true, result })
       const written = (connection.output.written - before) / ANSWERED_BYTES

@@ -59,10 +59,10 @@ export async function openRedisAdapter(
 }
 
 async function connected(clients: readonly Client[]): Promise<void> {
-  const patience = new AbortController()
-  const late = delay(CONNECT_DEADLINE_MS, undefined, { signal: patience.signal }).catch(() => undefined)
+  const waiting = new AbortController()
+  const late = delay(CONNECT_DEADLINE_MS, undefined, { signal: waiting.signal }).catch(() => undefined)
   await Promise.race([Promise.all(clients.map(ready)), late])
-  patience.abort()
+  waiting.abort()
 }
 
 const ready = (client: Client): Promise<void> =>

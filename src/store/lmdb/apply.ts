@@ -14,7 +14,7 @@ import type {
 } from "../contract.ts"
 import { randomTag } from "../tag.ts"
 import type { IdempotencyKeys } from "./idempotency-keys.ts"
-import { entryKey, nameKey, partitionRange, placeKey, readScore, writeScore } from "./key-bytes.ts"
+import { entryKey, nameKey, partitionRange, rankKey, readScore, writeScore } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
 import {
   decodeRecord,
@@ -189,11 +189,11 @@ export class Applier {
 
   /** [S8] */
   #rank(partition: PartitionName, { rank = [] }: Change, at: number): void {
-    const { scores, places } = this.#tables
+    const { scores, ranks } = this.#tables
     for (const [ranking, member, wish] of rank) {
       const key = nameKey(partition, ranking, member)
       const old = scores.get(key)
-      if (old !== undefined) places.removeSync(placeKey(partition, ranking, readScore(old, 0), member))
+      if (old !== undefined) ranks.removeSync(rankKey(partition, ranking, readScore(old, 0), member))
       if (wish === "out") {
         scores.removeSync(key)
         continue
@@ -202,7 +202,7 @@ export class Applier {
       const encoded = Buffer.allocUnsafe(SCORE_BYTES)
       writeScore(encoded, score, 0)
       scores.putSync(key, encoded)
-      places.putSync(placeKey(partition, ranking, score, member), NOTHING)
+      ranks.putSync(rankKey(partition, ranking, score, member), NOTHING)
     }
   }
 

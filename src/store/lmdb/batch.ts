@@ -85,7 +85,7 @@ export class Batches {
     const reject = (why: string, cause?: unknown) => {
       for (const waiting of batch) waiting.reject(new StoreUnavailable(why, { cause }))
     }
-    const patience = setTimeout(() => reject("The disk did not take the commit in time."), FLUSH_DEADLINE_MS)
+    const deadline = setTimeout(() => reject("The disk did not take the commit in time."), FLUSH_DEADLINE_MS)
     try {
       const outcomes = await written
       await flushed
@@ -101,7 +101,7 @@ export class Batches {
       reject("The disk did not take the commit.", await reasonOf(error))
       await previous
     } finally {
-      clearTimeout(patience)
+      clearTimeout(deadline)
     }
   }
 }

@@ -10,37 +10,38 @@ interface Subscription {
 
 export class Followers {
   /** Partition, then log: the subscriptions of each. */
-  readonly #ears = new Map<PartitionName, Map<LogKey, Set<Subscription>>>()
+  readonly #subscriptions = new Map<PartitionName, Map<LogKey, Set<Subscription>>>()
 
   add(partition: PartitionName, log: LogKey, head: Head, follower: Follower): Following {
-    const ear: Subscription = { follower, last: head?.n ?? 0 }
-    const logs = this.#ears.get(partition) ?? new Map<LogKey, Set<Subscription>>()
-    this.#ears.set(partition, logs)
-    const ears = logs.get(log) ?? new Set<Subscription>()
-    logs.set(log, ears)
-    ears.add(ear)
+    const subscription: Subscription = { follower, last: head?.n ?? 0 }
+    const logs = this.#subscriptions.get(partition) ?? new Map<LogKey, Set<Subscription>>()
+    this.#subscriptions.set(partition, logs)
+    const subscriptions = logs.get(log) ?? new Set<Subscription>()
+    logs.set(log, subscriptions)
+    subscriptions.add(subscription)
     const stop = () => {
-      ears.delete(ear)
-      if (ears.size === 0 && logs.get(log) === ears) logs.delete(log)
+      subscriptions.delete(subscription)
+      if (subscriptions.size === 0 && logs.get(log) === subscriptions) logs.delete(log)
     }
     return { head, stop }
   }
 
   /** Called in the order of the logs, after the entries are on disk. */
   announce({ partition, log, entry }: Announcement): void {
-    const ears = this.#ears.get(partition)?.get(log)
-    if (ears === undefined) return
+    const subscriptions = this.#subscriptions.get(partition)?.get(log)
+    if (subscriptions === undefined) return
     // A copy: callbacks may stop this follower or others, or begin to follow.
-    for (const ear of [...ears]) {
+    for (const subscription of [...subscriptions]) {
       // Committed but not yet on disk when the follower looked: its head covers it already.
-      if (entry.n <= ear.last || !ears.has(ear)) continue
-      ear.last = entry.n
-      ear.follower.entry(entry)
+      if (entry.n <= subscription.last || !subscriptions.has(subscription)) continue
+      subscription.last = entry.n
+      subscription.follower.entry(entry)
     }
   }
 
   clear(): void {
-    for (const logs of this.#ears.values()) for (const ears of logs.values()) ears.clear()
-    this.#ears.clear()
+    for (const logs of this.#subscriptions.values())
+      for (const subscriptions of logs.values()) subscriptions.clear()
+    this.#subscriptions.clear()
   }
 }

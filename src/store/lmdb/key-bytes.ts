@@ -62,7 +62,7 @@ export function addressOf(entryKey: Buffer): Address {
  * A member in its ranking: partition, ranking, score, member. The member is last and without a length, so that its
  * bytes order it ([S8]).
  */
-export function placeKey(
+export function rankKey(
   partition: PartitionName,
   ranking: RankingKey,
   score: number,
@@ -74,17 +74,17 @@ export function placeKey(
   return key
 }
 
-export function placeOf(placeKey: Buffer): { member: string; score: number } {
-  const ranking = LENGTH + placeKey.readUInt16BE(0)
-  const offset = ranking + LENGTH + placeKey.readUInt16BE(ranking)
-  return { score: readScore(placeKey, offset), member: placeKey.toString("utf8", offset + SCORE) }
+export function rankedOf(rankKey: Buffer): { member: string; score: number } {
+  const ranking = LENGTH + rankKey.readUInt16BE(0)
+  const offset = ranking + LENGTH + rankKey.readUInt16BE(ranking)
+  return { score: readScore(rankKey, offset), member: rankKey.toString("utf8", offset + SCORE) }
 }
 
 /** The ends of a ranking: no score is as small, none as large. */
 export const belowAll = (partition: PartitionName, ranking: RankingKey): Buffer =>
-  placeKey(partition, ranking, Number.NEGATIVE_INFINITY, "")
+  rankKey(partition, ranking, Number.NEGATIVE_INFINITY, "")
 export const aboveAll = (partition: PartitionName, ranking: RankingKey): Buffer =>
-  placeKey(partition, ranking, Number.POSITIVE_INFINITY, "")
+  rankKey(partition, ranking, Number.POSITIVE_INFINITY, "")
 
 /**
  * IEEE 754 in the order of the numbers: the sign bit of a positive number is set, all bits of a negative one are

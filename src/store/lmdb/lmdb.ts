@@ -20,7 +20,7 @@ import { Batches } from "./batch.ts"
 import { inspectDataFile, keepPrivate, watchDataFile } from "./data-file.ts"
 import { Followers } from "./followers.ts"
 import { IdempotencyKeys } from "./idempotency-keys.ts"
-import { aboveAll, addressOf, belowAll, entryKey, nameKey, placeKey, placeOf } from "./key-bytes.ts"
+import { aboveAll, addressOf, belowAll, entryKey, nameKey, rankedOf, rankKey } from "./key-bytes.ts"
 import { type Lock, lockDirectory } from "./lock.ts"
 import { openTables, type Tables } from "./tables.ts"
 import { decodeEntry, decodeRecord, decodeState, headOf } from "./value-bytes.ts"
@@ -114,16 +114,16 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number, there: () =>
         const start =
           before === undefined
             ? aboveAll(partition, ranking)
-            : placeKey(partition, ranking, before.score, before.member)
+            : rankKey(partition, ranking, before.score, before.member)
         const end = belowAll(partition, ranking)
-        return [...tables.places.getKeys({ start, end, reverse: true, limit, exclusiveStart: true })].map(
-          placeOf,
+        return [...tables.ranks.getKeys({ start, end, reverse: true, limit, exclusiveStart: true })].map(
+          rankedOf,
         )
       }),
 
     size: (partition, ranking) =>
       reading([partition, ranking], () =>
-        tables.places.getKeysCount({
+        tables.ranks.getKeysCount({
           start: aboveAll(partition, ranking),
           end: belowAll(partition, ranking),
           reverse: true,

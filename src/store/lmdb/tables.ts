@@ -14,7 +14,7 @@ export interface Tables {
   /** partition, ranking, member → score */
   readonly scores: Table
   /** partition, ranking, score, member → nothing */
-  readonly places: Table
+  readonly ranks: Table
   /** day, partition, scope, key → the first answer */
   readonly idempotency: Table
   /** The last version given to any record. */
@@ -40,7 +40,7 @@ export function openTables(dir: string): Tables {
     entries: table("entries"),
     states: table("states"),
     scores: table("scores"),
-    places: table("places"),
+    ranks: table("places"),
     idempotency: table("once"),
     meta: table("meta"),
   }

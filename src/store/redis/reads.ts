@@ -129,8 +129,8 @@ export async function readRanking(
 type Row = readonly [member: Buffer, score: number]
 
 const passing = ({ member, score: bound }: Ranked): ((row: Row) => boolean) => {
-  const place = Buffer.from(member)
-  return ([found, score]) => score > bound || (score === bound && Buffer.compare(found, place) >= 0)
+  const bytes = Buffer.from(member)
+  return ([found, score]) => score > bound || (score === bound && Buffer.compare(found, bytes) >= 0)
 }
 
 const toRanked = (rows: readonly Row[]): Ranked[] =>

@@ -15,7 +15,7 @@ const PASSING = /^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|B
 /** It answers that it cannot: trying again within seconds is no use, trying later is. */
 const REFUSED = /^(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/
 
-function judge(error: unknown): "lost" | "refused" | "wrong" {
+function kindOf(error: unknown): "lost" | "refused" | "wrong" {
   if (!(error instanceof Error)) return "wrong"
   if (PASSING.test(error.message)) return "lost"
   if (REFUSED.test(error.message)) return "refused"
@@ -46,7 +46,7 @@ export class RetryingClient {
       try {
         return await question(this.#writer)
       } catch (error) {
-        const verdict = judge(error)
+        const verdict = kindOf(error)
         if (verdict === "wrong") throw error
         if (verdict === "refused" || performance.now() + RETRY_PAUSE_MS > end) throw away(error)
       }

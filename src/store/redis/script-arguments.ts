@@ -29,7 +29,7 @@ import { addressOf, plainHeader, pointerHeader } from "./stream-entry.ts"
 const VERSION_DIGITS = 16
 const DAY = 86_400
 /** Seconds; longer than the retries of retrying-client.ts take. */
-const RESEND = 10
+const RESEND_COMMANDS = 10
 const SHARDS = 64
 const NONCE = 6
 const EMPTIED = "Redis holds nothing any more of what was in this partition: it has been emptied."
@@ -140,7 +140,7 @@ const nonceOf = (): string => randomTag().slice(0, NONCE)
 /** A commit without an id gets a random one, known for as long as the retries take. */
 function resend(partition: PartitionName): [names: readonly string[], seconds: number, field: Buffer] {
   const random = randomFillSync(Buffer.allocUnsafe(12))
-  return [resendKeys(partition, (random[11] ?? 0) % SHARDS), RESEND, random.subarray(0, 11)]
+  return [resendKeys(partition, (random[11] ?? 0) % SHARDS), RESEND_COMMANDS, random.subarray(0, 11)]
 }
 
 function encodeAppend(

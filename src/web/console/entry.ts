@@ -18,8 +18,8 @@ export interface Pass {
 
 /** @param text a whole link, its fragment, or `undefined` for what is neither */
 export function entryOf(text: string): Entry | undefined {
-  const mark = text.indexOf("#")
-  const fields = new URLSearchParams(mark === -1 ? "" : text.slice(mark + 1))
+  const at = text.indexOf("#")
+  const fields = new URLSearchParams(at === -1 ? "" : text.slice(at + 1))
   const [appId, link, token] = [fields.get("app"), fields.get("link"), fields.get("token")]
   if (!appId) return undefined
   if (link) return { kind: "link", appId, link }

@@ -58,8 +58,8 @@ export const COMMANDS: readonly Flood[] = [
   alone(
     "bad-logins",
     "login with a token of the right key and a wrong signature",
-    (n, { order }) => {
-      const token = mint({ ...order.key, secret: "wrong" }, claimsOf(`forged-${n}`))
+    (n, { assignment }) => {
+      const token = mint({ ...assignment.key, secret: "wrong" }, claimsOf(`forged-${n}`))
       return event("login", { jwt: token })
     },
     true,

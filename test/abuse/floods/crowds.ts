@@ -70,7 +70,7 @@ export const CROWDS: readonly Flood[] = [
       const { ready, conversationId, stranger } = await writer(mob, 1, 1)
       stranger.end()
       const { sessionToken } = ready
-      const sockets = Math.ceil(2_000 * mob.order.scale)
+      const sockets = Math.ceil(2_000 * mob.assignment.scale)
       for (let n = 0; n < sockets; n += 1) await mob.visit({ sessionToken })
       return () =>
         mob.crowd(2, async () => {
@@ -89,7 +89,11 @@ export const CROWDS: readonly Flood[] = [
     says: 'sends with `ifHead: "0"` into a conversation of 3,000 messages',
     connections: 1,
     async arm(mob) {
-      const { ready, conversationId, stranger } = await writer(mob, Math.ceil(3_000 * mob.order.scale), 10)
+      const { ready, conversationId, stranger } = await writer(
+        mob,
+        Math.ceil(3_000 * mob.assignment.scale),
+        10,
+      )
       stranger.end()
       return () =>
         mob.crowd(1, async () => {
@@ -107,7 +111,7 @@ export const CROWDS: readonly Flood[] = [
     says: "anonymous logouts while 5,000 others are idle",
     connections: 1,
     async arm(mob) {
-      await unlimited(mob, () => sitting(mob, Math.ceil(5_000 * mob.order.scale)))
+      await unlimited(mob, () => sitting(mob, Math.ceil(5_000 * mob.assignment.scale)))
       return () =>
         mob.crowd(1, async () => {
           const guest = await mob.visit()

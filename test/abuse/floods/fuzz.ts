@@ -14,7 +14,7 @@ export const FUZZ: Flood = {
   connections: CONNECTIONS,
   brief: true,
   arm: async (mob) => {
-    const random = seeded(mob.order.seed)
+    const random = seeded(mob.assignment.seed)
     return () =>
       mob.crowd(CONNECTIONS, async (n) => {
         const guest = await mob.visit({}, somewhere(random))

@@ -22,7 +22,7 @@ export const PACKETS: readonly Flood[] = [
     connections: 1,
     arm: async (mob) => () =>
       mob.crowd(1, async () => {
-        const { appId } = mob.order
+        const { appId } = mob.assignment
         const auth = JSON.stringify({ v: 1, appId, channel: "web" })
         await mob.repeat(await mob.arrive(), () => `40/messaging,${auth}`)
       }),

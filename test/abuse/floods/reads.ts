@@ -6,12 +6,12 @@ import { event, type Mob } from "../mob.ts"
 
 const MESSAGES = 60
 
-interface Asked {
+interface Listing {
   readonly conversationId: string
   readonly position: string
 }
 
-type Ask = (asked: Asked) => string
+type Ask = (asked: Listing) => string
 
 const page: Ask = ({ conversationId }) =>
   event("message:list", { conversationId, after: "0", before: "0", limit: 100 })

@@ -56,9 +56,9 @@ export class Nodes {
   }
 
   #door(which: number): FaultProxy {
-    const door = this.doors[which % this.doors.length]
-    if (!door) throw new Error("no door")
-    return door
+    const node = this.doors[which % this.doors.length]
+    if (!node) throw new Error("no door")
+    return node
   }
 
   async kill(which: number): Promise<void> {
@@ -72,10 +72,10 @@ export class Nodes {
   }
 
   async calm(): Promise<void> {
-    for (const door of this.doors) {
-      door.fault = "none"
-      door.late = 0
-      door.flow()
+    for (const node of this.doors) {
+      node.fault = "none"
+      node.late = 0
+      node.flow()
     }
     for (const node of this.#nodes) {
       const ready = () =>
@@ -89,7 +89,7 @@ export class Nodes {
 
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.kill()))
-    await Promise.all(this.doors.map((door) => door.close()))
+    await Promise.all(this.doors.map((node) => node.close()))
   }
 
   /** What can go wrong with nodes and with the network before them, wherever they stand. */
@@ -130,29 +130,29 @@ const whole = (environment: Environment, port: string): Environment => ({
 })
 
 /** Nothing passes for a while, then all of it. */
-export async function stalled(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
-  door.stall()
+export async function stalled(node: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  node.stall()
   await delay(lasts)
-  door.flow()
+  node.flow()
 }
 
 /** Connections stay open and silent, until the other end gives them up. */
-export async function halfOpen(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
-  door.abandon()
+export async function halfOpen(node: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  node.abandon()
   await delay(lasts)
-  door.cut()
+  node.cut()
 }
 
 /** What is asked arrives, what is answered gets lost; then the connections end. */
-export async function muted(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
-  door.fault = "mute"
+export async function muted(node: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  node.fault = "mute"
   await delay(lasts)
-  door.fault = "none"
-  door.cut()
+  node.fault = "none"
+  node.cut()
 }
 
-export async function late(door: FaultProxy, { lasts }: Fault): Promise<undefined> {
-  door.late = LATE_MS
+export async function late(node: FaultProxy, { lasts }: Fault): Promise<undefined> {
+  node.late = LATE_MS
   await delay(lasts)
-  door.late = 0
+  node.late = 0
 }

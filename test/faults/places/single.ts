@@ -17,20 +17,20 @@ export async function openSingle(): Promise<Place> {
   const nodes = await Nodes.start(
     doors.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS })),
   )
-  const door = (which: number) => {
+  const node = (which: number) => {
     const found = doors[which % doors.length]
     if (!found) throw new Error("two nodes have two doors")
     return found
   }
   const faults: Record<string, Strike> = {
     "store cut": async ({ which }) => {
-      door(which).cut()
+      node(which).cut()
       return undefined
     },
-    "store stalled": (fault) => stalled(door(fault.which), fault),
-    "store half open": (fault) => halfOpen(door(fault.which), fault),
-    "store mute": (fault) => muted(door(fault.which), fault),
-    "store late": (fault) => late(door(fault.which), fault),
+    "store stalled": (fault) => stalled(node(fault.which), fault),
+    "store half open": (fault) => halfOpen(node(fault.which), fault),
+    "store mute": (fault) => muted(node(fault.which), fault),
+    "store late": (fault) => late(node(fault.which), fault),
     "redis killed": async ({ lasts }) => {
       await redis.kill()
       await delay(lasts)
@@ -53,7 +53,7 @@ export async function openSingle(): Promise<Place> {
     /** Killed when the n-th commit from now on is on its way: half of them arrive, half do not. */
     "killed at a commit": async ({ which, lasts }) => {
       const nth = 1 + (Math.floor(which / NODES) % COMMITS_AT_MOST)
-      await killedAtCommit(door(which), nth, () => nodes.kill(which), lasts)
+      await killedAtCommit(node(which), nth, () => nodes.kill(which), lasts)
       await nodes.restart(which)
       return undefined
     },
@@ -83,19 +83,19 @@ const COMMIT = /EVALSHA|FCALL/gi
 
 /** Kills at the n-th commit that passes this door, or after so many milliseconds if there are not as many. */
 async function killedAtCommit(
-  door: { onAsk: ((bytes: Buffer) => void) | undefined },
+  node: { onAsk: ((bytes: Buffer) => void) | undefined },
   nth: number,
   kill: () => Promise<void>,
   atMost: number,
 ): Promise<void> {
   let seen = 0
   const reached = new Promise<void>((resolve) => {
-    door.onAsk = (bytes) => {
+    node.onAsk = (bytes) => {
       seen += bytes.toString("latin1").match(COMMIT)?.length ?? 0
       if (seen >= nth) resolve()
     }
   })
   await Promise.race([reached, delay(atMost)])
-  door.onAsk = undefined
+  node.onAsk = undefined
   await kill()
 }

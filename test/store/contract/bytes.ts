@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { bytes, committed, Ear, type Rig, span, text } from "./rig.ts"
+import { bytes, committed, RecordingFollower, type Rig, span, text } from "./rig.ts"
 
 const LONGEST_KEY = 512
 
@@ -48,11 +48,11 @@ export function bytesRules(rig: Rig): void {
   test("[S14] hostile names of logs stay apart, in reading and in following", () =>
     rig.inEach(async (p) => {
       const logs = naughty().filter((_, index) => index % 5 === 0)
-      const ears = await Promise.all(
+      const followers = await Promise.all(
         logs.map(async (log) => {
-          const ear = new Ear(rig.deadline)
-          await rig.store.follow(p, log, ear)
-          return ear
+          const follower = new RecordingFollower(rig.deadline)
+          await rig.store.follow(p, log, follower)
+          return follower
         }),
       )
       await Promise.all(
@@ -61,9 +61,9 @@ export function bytesRules(rig: Rig): void {
       for (const [index, log] of logs.entries()) {
         const [entry, ...more] = await rig.store.read(p, log, { limit: 10 })
         expect([text(entry?.value), entry?.n, more.length]).toEqual([log, 1, 0])
-        const ear = ears[index]
-        await ear?.heard(log)
-        expect(ear?.entries).toHaveLength(1)
+        const follower = followers[index]
+        await follower?.heard(log)
+        expect(follower?.entries).toHaveLength(1)
       }
     }))
 
@@ -103,8 +103,8 @@ export function bytesRules(rig: Rig): void {
       const values = [new Uint8Array(0), Uint8Array.of(0), Uint8Array.of(255, 254), everyByte, large]
       // A view into a larger buffer must not bring its surroundings along.
       values.push(new Uint8Array(everyByte.buffer, 10, 5))
-      const ear = new Ear(rig.deadline)
-      await rig.store.follow(p, "pointers", ear)
+      const follower = new RecordingFollower(rig.deadline)
+      await rig.store.follow(p, "pointers", follower)
       await committed(rig.store, p, {
         put: values.map((value, index) => [`k${index}`, value] as const),
         append: values.flatMap((value, index) => [
@@ -118,16 +118,16 @@ export function bytesRules(rig: Rig): void {
       )
       const entries = await rig.store.read(p, "log", { limit: 100 })
       const pointers = await rig.store.read(p, "pointers", { after: { at: 0, n: 0 }, limit: 100 })
-      await ear.until("all are heard", () => ear.entries.length === values.length)
+      await follower.until("all are heard", () => follower.entries.length === values.length)
       for (const [index, value] of values.entries()) {
         const copies = [
           records[index],
           entries[index],
           pointers[index],
           pointers[index]?.of,
-          ear.entries[index],
+          follower.entries[index],
         ]
-        for (const copy of [...copies, ear.entries[index]?.of]) {
+        for (const copy of [...copies, follower.entries[index]?.of]) {
           expect(Buffer.compare(copy?.value ?? bytes("nothing"), value)).toBe(0)
         }
       }

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest"
 import type { PartitionName } from "../../../src/store/contract.ts"
-import { bytes, committed, Ear, numbers, plain, type Rig, say, span, texts } from "./rig.ts"
+import { bytes, committed, numbers, plain, RecordingFollower, type Rig, say, span, texts } from "./rig.ts"
 
 export function followRules(rig: Rig): void {
   const listen = async (p: PartitionName, log: string) => {
-    const ear = new Ear(rig.deadline)
-    const following = await rig.store.follow(p, log, ear)
-    return { ear, following }
+    const follower = new RecordingFollower(rig.deadline)
+    const following = await rig.store.follow(p, log, follower)
+    return { ear: follower, following }
   }
 
   test("[S9] a follower hears each announced entry after the head it was given, as reading gives it", () =>
     rig.inEach(async (p) => {
       await say(rig.store, p, "feed", "before")
-      const { ear, following } = await listen(p, "feed")
+      const { ear: follower, following } = await listen(p, "feed")
       expect(following.head).toEqual(await rig.store.head(p, "feed"))
       await committed(rig.store, p, {
         append: [
@@ -23,17 +23,17 @@ export function followRules(rig: Rig): void {
       })
       await say(rig.store, p, "feed 2", "of another log")
       await say(rig.store, p, "feed", "plain", "last")
-      await ear.heard("last")
-      expect(texts(ear.entries)).toEqual(["new", "", "plain", "last"])
+      await follower.heard("last")
+      expect(texts(follower.entries)).toEqual(["new", "", "plain", "last"])
       const { at = 0, n = 0 } = following.head ?? {}
       const read = await rig.store.read(p, "feed", { after: { at, n }, limit: 100 })
-      expect(ear.entries.map(plain)).toEqual(read.map(plain))
-      expect(ear.breaks).toBe(0)
+      expect(follower.entries.map(plain)).toEqual(read.map(plain))
+      expect(follower.breaks).toBe(0)
     }))
 
   test("[S9] an empty log can be followed; what conflicted or was a repeat is not heard", () =>
     rig.inEach(async (p) => {
-      const { ear, following } = await listen(p, "feed")
+      const { ear: follower, following } = await listen(p, "feed")
       expect(following.head).toBeUndefined()
       const append = [{ log: "feed", value: bytes("once"), announce: true }]
       for (let turn = 0; turn < 3; turn += 1) {
@@ -41,13 +41,13 @@ export function followRules(rig: Rig): void {
         await rig.store.commit(p, { expect: [["none", 1]], append })
       }
       await say(rig.store, p, "feed", "end")
-      await ear.heard("end")
-      expect(texts(ear.entries)).toEqual(["once", "end"])
+      await follower.heard("end")
+      expect(texts(follower.entries)).toEqual(["once", "end"])
     }))
 
   test("[S9] entries that are not announced make no hole in those that are", () =>
     rig.inEach(async (p) => {
-      const { ear } = await listen(p, "feed")
+      const { ear: follower } = await listen(p, "feed")
       const loud: string[] = []
       for (const k of span(1, 30)) {
         const announce = k % 3 === 0
@@ -56,9 +56,9 @@ export function followRules(rig: Rig): void {
           append: [{ log: "feed", value: bytes(`${announce ? "loud" : "silent"} ${k}`), announce }],
         })
       }
-      await ear.heard("loud 30")
-      expect(texts(ear.entries).filter((word) => word?.startsWith("loud"))).toEqual(loud)
-      expect(new Set(numbers(ear.entries)).size).toBe(ear.entries.length)
+      await follower.heard("loud 30")
+      expect(texts(follower.entries).filter((word) => word?.startsWith("loud"))).toEqual(loud)
+      expect(new Set(numbers(follower.entries)).size).toBe(follower.entries.length)
     }))
 
   test("[S9] many followers that join while many commit each hear everything after their head, once, in order", () =>
@@ -93,16 +93,16 @@ export function followRules(rig: Rig): void {
       await written
       expect(joined.length).toBeGreaterThan(5)
       const total = writers * each
-      for (const { ear, following } of joined) {
+      for (const { ear: follower, following } of joined) {
         const first = (following.head?.n ?? 0) + 1
         const expected = span(first, total)
-        await ear.until(
+        await follower.until(
           `entry ${total} is heard`,
-          () => expected.length === 0 || ear.entries.at(-1)?.n === total,
+          () => expected.length === 0 || follower.entries.at(-1)?.n === total,
         )
-        expect(numbers(ear.entries)).toEqual(expected)
-        for (const entry of ear.entries) expect(entry.of?.value).toEqual(entry.value)
-        expect(ear.breaks).toBe(0)
+        expect(numbers(follower.entries)).toEqual(expected)
+        for (const entry of follower.entries) expect(entry.of?.value).toEqual(entry.value)
+        expect(follower.breaks).toBe(0)
       }
     }))
 
@@ -128,7 +128,7 @@ export function followRules(rig: Rig): void {
 
   test("[S9] a follower may stop, and others may stop or follow, from within a callback", () =>
     rig.inEach(async (p) => {
-      const late = new Ear(rig.deadline)
+      const late = new RecordingFollower(rig.deadline)
       const other = await listen(p, "feed")
       const heard: number[] = []
       const following = await rig.store.follow(p, "feed", {
@@ -170,21 +170,21 @@ export function followRules(rig: Rig): void {
   test("[S9] two logs followed hear what one commit says to both", () =>
     rig.inEach(async (p) => {
       const logs = ["a", "b", "a b", "b:a"]
-      const ears = await Promise.all(logs.map((log) => listen(p, log)))
+      const followers = await Promise.all(logs.map((log) => listen(p, log)))
       for (const word of ["1", "2", "end"]) {
         await committed(rig.store, p, {
           append: logs.map((log) => ({ log, value: bytes(word), announce: true })),
         })
       }
-      for (const { ear } of ears) {
-        await ear.heard("end")
-        expect(texts(ear.entries)).toEqual(["1", "2", "end"])
+      for (const { ear: follower } of followers) {
+        await follower.heard("end")
+        expect(texts(follower.entries)).toEqual(["1", "2", "end"])
       }
     }))
 
   test("[S10] [S12] a log that is trimmed is not broken for those who follow it", () =>
     rig.inEach(async (p) => {
-      const { ear } = await listen(p, "feed")
+      const { ear: follower } = await listen(p, "feed")
       for (const k of span(1, 30)) {
         const ten = span(1, 10).map((j) => ({
           log: "feed",
@@ -194,8 +194,8 @@ export function followRules(rig: Rig): void {
         }))
         await committed(rig.store, p, { append: ten })
       }
-      await ear.heard("30.10")
-      expect(numbers(ear.entries)).toEqual(span(1, 300))
-      expect(ear.breaks).toBe(0)
+      await follower.heard("30.10")
+      expect(numbers(follower.entries)).toEqual(span(1, 300))
+      expect(follower.breaks).toBe(0)
     }))
 }

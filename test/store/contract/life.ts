@@ -1,6 +1,16 @@
 import { expect, test } from "vitest"
 import { type Following, StoreUnavailable } from "../../../src/store/contract.ts"
-import { bytes, committed, conflicted, Ear, numbers, plain, type Rig, say, text } from "./rig.ts"
+import {
+  bytes,
+  committed,
+  conflicted,
+  numbers,
+  plain,
+  RecordingFollower,
+  type Rig,
+  say,
+  text,
+} from "./rig.ts"
 
 export function lifeRules(rig: Rig): void {
   test("[S11] what was acknowledged is there when the store is opened again", async () => {
@@ -50,22 +60,22 @@ export function lifeRules(rig: Rig): void {
         await committed(again, p, { put: [["k", bytes("next")]] })
         await conflicted(again, p, { expect: [["k", version]] })
       }
-      const ear = new Ear(rig.deadline)
-      const following = await again.follow(p, "log", ear)
+      const follower = new RecordingFollower(rig.deadline)
+      const following = await again.follow(p, "log", follower)
       expect(following.head).toEqual(now.head)
       await say(again, p, "log", "3")
-      await ear.heard("3")
-      expect(numbers(ear.entries)).toEqual([3])
+      await follower.heard("3")
+      expect(numbers(follower.entries)).toEqual([3])
     })
   })
 
   test("[S13] a store that answers can be pinged; closed, it rejects every call with StoreUnavailable", async () => {
     const { store } = rig
-    const ear = new Ear(rig.deadline)
+    const follower = new RecordingFollower(rig.deadline)
     const followings: Following[] = []
     await rig.inEach(async (p) => {
       await store.ping()
-      followings.push(await store.follow(p, "log", ear))
+      followings.push(await store.follow(p, "log", follower))
     })
     await store.close()
     await rig.inEach(async (p) => {
@@ -77,7 +87,7 @@ export function lifeRules(rig: Rig): void {
         () => store.rank(p, "r", { limit: 1 }),
         () => store.findResults(p, [{ scope: "s", key: "k" }]),
         () => store.commit(p, { put: [["k", bytes("x")]] }),
-        () => store.follow(p, "log", ear),
+        () => store.follow(p, "log", follower),
       ]
       for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreUnavailable)
     })

@@ -72,7 +72,7 @@ export async function say(
 }
 
 /** A follower that remembers, and that a test can wait for. */
-export class Ear implements Follower {
+export class RecordingFollower implements Follower {
   readonly entries: Entry[] = []
   breaks = 0
   readonly #deadline: number

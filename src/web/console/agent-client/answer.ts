@@ -6,7 +6,7 @@ import { heed } from "./apply-event.ts"
 import type { Answer, Request } from "./effect.ts"
 import { healed, ready } from "./feed.ts"
 import { listed } from "./inbox-state.ts"
-import { mark } from "./room.ts"
+import { moveReadMarker } from "./room.ts"
 import { searched, unsearched } from "./search-state.ts"
 import * as ticket from "./ticket-state.ts"
 import type { Workbench } from "./workbench.ts"
@@ -35,7 +35,7 @@ const ANSWERS: Answers = {
   "message:send": sent,
   "message:list": ticket.earlierCame,
   "conversation:read": (bench, { conversationId, position }) =>
-    mark(bench, conversationId, "business", position),
+    moveReadMarker(bench, conversationId, "business", position),
   "conversation:join": ticket.joined,
   "user:get": (bench, _, result) => ticket.looked(bench, result),
   "user:search": searched,

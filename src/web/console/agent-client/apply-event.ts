@@ -2,7 +2,7 @@
 import type { AgentEvent, IdentityChange } from "../../../protocol/agent.ts"
 import type { Conversation, Message, Ticket, User } from "../../../protocol/model.ts"
 import { heardInRow, recountSoon, refreshSoon } from "./inbox-state.ts"
-import { bring, fold, hear, mark, rowsOf } from "./room.ts"
+import { bring, fold, hear, moveReadMarker, rowsOf } from "./room.ts"
 import { isActive, resolve } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 
@@ -15,7 +15,7 @@ const EVENTS: { readonly [T in AgentEvent["type"]]: (bench: Workbench, event: Of
   "conversation:create": () => undefined,
   "conversation:message": (bench, { data }) => message(bench, data.ticketId, data.message),
   "conversation:read"(bench, { data }) {
-    mark(bench, data.conversationId, data.reader, data.position)
+    moveReadMarker(bench, data.conversationId, data.reader, data.position)
     if (data.reader === "business") recountSoon(bench)
   },
   "conversation:merge": (bench, { data }) => conversations(bench, data.userId, data),

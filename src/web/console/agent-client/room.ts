@@ -62,7 +62,7 @@ function sideOf({ author }: Message): Side | undefined {
   return author.type === "agent" ? "business" : undefined
 }
 
-export function mark(bench: Workbench, conversationId: string, side: Side, position: string): void {
+export function moveReadMarker(bench: Workbench, conversationId: string, side: Side, position: string): void {
   const id = resolve(bench.state, conversationId)
   const room = bench.state.rooms.get(id)
   const to = later(room?.readTo[side], position)

@@ -4,7 +4,7 @@ import { textOf, View } from "../acceptance/view.ts"
 import type { Guise, Stream } from "./history.ts"
 import { printOf } from "./site.ts"
 
-export class Ear {
+export class DeviceRecorder {
   view = new View()
   readonly #stream: Stream
   readonly #now: () => number

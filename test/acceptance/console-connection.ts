@@ -16,8 +16,8 @@ import {
   type Ticket,
 } from "./agent-shapes.ts"
 import { ConsoleView } from "./agent-view.ts"
+import { DEADLINE, type Frame, Refused } from "./device-connection.ts"
 import { acknowledgement, type WireError, wireError } from "./shapes.ts"
-import { DEADLINE, type Frame, Refused } from "./wire.ts"
 
 const FRAME_BYTES = 256 * 1024
 
@@ -32,7 +32,7 @@ export interface Seat {
   auth?: Record<string, unknown>
 }
 
-export class AgentWire {
+export class ConsoleConnection {
   readonly socket: Socket
   readonly seat: Seat
   readonly view = new ConsoleView()

@@ -55,7 +55,7 @@ export class Refused extends Error {
 type EventOf<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>
 type Waiter = { matches: () => boolean; done: () => void }
 
-export class Wire {
+export class DeviceConnection {
   readonly socket: Socket
   readonly view = new View()
   readonly frames: Frame[] = []
