@@ -1,10 +1,11 @@
 /**
- * Twenty real dialogues with an agent who answers at a console, while the visitor signs in somewhere in the middle
+ * Real dialogues with an agent who answers at a console, while the visitor signs in somewhere in the middle
  * and goes on by phone and browser: in the end console, phone and browser tell the same.
  */
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { z } from "zod"
+import { THOROUGH } from "../thorough.ts"
 import type { Console } from "./agent-console.ts"
 import { type Desk, expectTrueConsole, openDesk, said } from "./agent-desk.ts"
 import type { AgentMessage } from "./agent-shapes.ts"
@@ -16,10 +17,11 @@ const turn = z.object({ speaker: z.enum(["user", "agent"]), text: z.string().min
 const dialogue = z.object({ id: z.string(), turns: z.array(turn) })
 type Dialogue = z.infer<typeof dialogue>
 
+const COUNT = 8 * THOROUGH
 const DIALOGUES: Dialogue[] = readFileSync(new URL("../data/dialogs.jsonl", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line !== "")
-  .slice(0, 20)
+  .slice(0, COUNT)
   .map((line) => dialogue.parse(JSON.parse(line)))
 
 interface Played {
@@ -89,7 +91,7 @@ async function expectAgreement(desk: Desk, consoles: Console[], played: Played):
 }
 
 onBoth("replay with agents", (world) => {
-  it("[P2] [P3] twenty dialogues over /agent", { timeout: 120_000 }, async () => {
+  it("[P2] [P3] dialogues over /agent", { timeout: 120_000 }, async () => {
     const { app, desk } = await openDesk(world)
     const consoles = [await desk.console("ada"), await desk.console("bob", { on: 1 })]
     const played: Played[] = []
@@ -97,7 +99,7 @@ onBoth("replay with agents", (world) => {
       const one = DIALOGUES[n]
       if (one) played.push(await play(app, consoles, one, n))
     })
-    expect(played).toHaveLength(20)
+    expect(played).toHaveLength(COUNT)
     for (const console of consoles) await expectTrueConsole(console)
     for (const one of played) await expectAgreement(desk, consoles, one)
   })

@@ -26,9 +26,6 @@ export function chanceOf(seed: number): Chance {
   }
 }
 
-/** How many times as often as usual chance is tried: `THOROUGH=10 npx vitest run test/app`. */
-export const THOROUGH = Number(process.env.THOROUGH ?? 1)
-
 export const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 
 /** Some turns of the event loop: others go first. */

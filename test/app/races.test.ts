@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
-import { type Chance, chanceOf, jittered, THOROUGH, times, turns } from "./chance.ts"
+import { THOROUGH } from "../thorough.ts"
+import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
 import {
   expectAliases,
   expectConserved,
