@@ -87,25 +87,25 @@ export interface MergeTarget {
 export function planMerge(
   conversations: readonly ConversationState[],
   from: number,
-  target: MergeTarget,
+  found: MergeTarget,
   mode: ConversationMode,
   now: Millis,
 ): MergePlan {
   const outcomes: ConversationOutcome[] = []
   const moved: UpdatedConversation[] = []
   const latestFirst = conversations.toSorted((a, b) => (b.head?.at ?? 0) - (a.head?.at ?? 0))
-  let into = mode === "single" && target.target ? unchanged(target.target) : undefined
+  let into = mode === "single" && found.target ? unchanged(found.target) : undefined
   const endsAs = (state: ConversationState, id: string) => (state.record.id === id ? "moved" : "folded")
   for (const state of latestFirst) {
     if (into) {
-      into = foldInto(into, state, from, now, target.importedLogs)
+      into = foldInto(into, state, from, now, found.importedLogs)
       outcomes.push({ state, ends: endsAs(state, into.record.id), in: into.record.id })
       continue
     }
-    const twin = target.earlier.get(state.record.id)
+    const twin = found.earlier.get(state.record.id)
     const one = twin
-      ? foldInto(unchanged(twin), state, from, now, target.importedLogs)
-      : moveTo(target, state, from)
+      ? foldInto(unchanged(twin), state, from, now, found.importedLogs)
+      : moveTo(found, state, from)
     outcomes.push({ state, ends: endsAs(state, one.record.id), in: one.record.id })
     if (mode === "single") into = one
     else moved.push(one)
@@ -114,9 +114,7 @@ export function planMerge(
   const pairs = outcomes
     .filter(({ ends }) => ends === "folded")
     .map((outcome) => ({ surviving: outcome.in, discarded: outcome.state.record.id }))
-  const known = [target.target, ...target.earlier.values()].flatMap((state) =>
-    state ? ticketIds(state) : [],
-  )
+  const known = [found.target, ...found.earlier.values()].flatMap((state) => (state ? ticketIds(state) : []))
   const tickets = ticketMoves(outcomes, updated).filter(({ before }) => !known.includes(before.id))
   return { pairs, outcomes, updated, tickets }
 }
