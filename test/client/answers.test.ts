@@ -222,7 +222,7 @@ describe("what a host draws", () => {
 
   it("asks for the whole state after a merge of more conversations than its event can name", async () => {
     const stage = await openStage()
-    stage.admit = () => state([conversation([said(1)])])
+    stage.onHandshake = () => state([conversation([said(1)])])
     const brought = { ...conversation([answered(8)]), id: "con_brought" }
     stage.answer = (name, { cursor }) => {
       if (name !== "sync") return undefined
@@ -260,7 +260,7 @@ describe("what a host draws", () => {
 
   it("is a visitor where nobody is signed in at the help centre, and after a sign-out there", async () => {
     const stage = await openStage()
-    stage.admit = ({ helpCenter }) =>
+    stage.onHandshake = ({ helpCenter }) =>
       helpCenter ? refusal("forbidden").error : state([], { sessionToken: "session" })
     const client = newClient(stage.url, { helpCenter: true })
     await client.connect()
