@@ -16,7 +16,7 @@ import {
 import type { ChangeSet, HeadPrecondition } from "../domain/change-set.ts"
 import type { MergePlan } from "../domain/fold.ts"
 import type { MergeBadges, Survivor, UserData } from "../domain/merge.ts"
-import type { TicketRecord, UserRecord } from "../domain/records.ts"
+import type { PreviousTicket, TicketRecord, UserRecord } from "../domain/records.ts"
 import { activeMember, isActive, ticketEvent, ticketOfMember } from "../domain/ticket.ts"
 import { isAuthenticated } from "../domain/user.ts"
 import type { Partition } from "../repository/partition.ts"
@@ -43,10 +43,25 @@ export async function resolveTicket(
   if (!pointer || !place) return undefined
   const { ticket, previousTickets = [] } = place.record
   if (ticket?.id === id) return { ...place, ticket }
-  const before = previousTickets.find((one) => one.id === id)
+  const before =
+    previousTickets.find((one) => one.id === id) ?? (await olderTicket(app, id, place.partition, reads))
   if (!before) return undefined
   const { lastActivityAt, ...left } = before
   return { ...place, ticket: left, lastActivityAt }
+}
+
+/** One that the conversation's record has no room for: in its partition, or where it lived before. */
+async function olderTicket(
+  app: App,
+  id: string,
+  partition: Partition,
+  reads: ReadSet,
+): Promise<PreviousTicket | undefined> {
+  for (const place of new Set([partition, app.homePartition(id), ...app.partitions])) {
+    const previous = place && (await reads.get(place, "ticket", id)).value?.previous
+    if (previous) return previous
+  }
+  return undefined
 }
 
 /** The head of a user's ranking, where their badges depend on one. */

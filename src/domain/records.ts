@@ -79,6 +79,7 @@ export interface ConversationRecord {
   readonly segments: readonly Segment[]
   /** The ticket that is worked on, or was last. */
   readonly ticket?: TicketRecord | undefined
+  /** The latest tickets before it; older ones are kept with their pointers. */
   readonly previousTickets?: readonly PreviousTicket[] | undefined
   /** The hub asked for name or email with this form and waits for the answer. */
   readonly form?: string | undefined
@@ -107,6 +108,8 @@ export interface PreviousTicket extends TicketRecord {
 /** In the partition where the ticket was created: which conversation it belongs to, wherever that moved. */
 export interface TicketPointer {
   readonly conversationId: ConversationId
+  /** In the conversation's partition: a previous ticket that its record has no room for any more. */
+  readonly previous?: PreviousTicket | undefined
 }
 
 /** Read markers: per side and per log the position up to which that side has read. */

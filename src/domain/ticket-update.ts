@@ -38,7 +38,7 @@ export function updatedTicket(
   leftAt: number | undefined,
 ): TicketUpdate {
   const { record, lastActivityAt: ofConversation } = state
-  const conversation = { ...record, ...withChangedTicket(record, after, ofConversation) }
+  const conversation = { ...record, ...withChangedTicket(record, after, ofConversation, leftAt) }
   const present = conversation.ticket?.id === after.id
   const lastActivityAt = present ? ofConversation : (leftAt ?? ofConversation)
   return {

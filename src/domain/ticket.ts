@@ -80,20 +80,25 @@ export function withTicket(
  * The tickets of a conversation once one of them was changed. A previous one stays previous, unless it is opened again.
  *
  * @param lastActivityAt of the conversation: kept with a ticket that another one follows
+ * @param leftAt when the changed ticket was active last, where it is one that the record has no room for
  * @throws HubError `conflict` for a previous ticket that would be active beside the current one
  */
 export function withChangedTicket(
   { ticket, previousTickets = [] }: Pick<ConversationRecord, "ticket" | "previousTickets">,
   after: TicketRecord,
   lastActivityAt: Millis,
+  leftAt = lastActivityAt,
 ): Pick<ConversationRecord, "ticket" | "previousTickets"> {
   if (!ticket || ticket.id === after.id) return { ticket: after }
-  if (!isActive(after))
+  if (!isActive(after)) {
+    const own = previousTickets.find(({ id }) => id === after.id)
+    const changed = { ...after, lastActivityAt: own?.lastActivityAt ?? leftAt }
     return {
-      previousTickets: previousTickets.map((one) =>
-        one.id === after.id ? { ...after, lastActivityAt: one.lastActivityAt } : one,
-      ),
+      previousTickets: own
+        ? previousTickets.map((one) => (one === own ? changed : one))
+        : [...previousTickets, changed],
     }
+  }
   if (isActive(ticket)) throw new HubError("conflict", "The conversation has another active ticket.")
   return {
     ticket: after,

@@ -96,7 +96,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   directory: fields<Records["directory"]>()(["externalId", "userId"]),
   email: fields<Records["email"]>()(["email", "externalId", "reservedAt"]),
   imported: fields<Records["imported"]>()(["into", "mergeId"]),
-  ticket: fields<Records["ticket"]>()(["conversationId"]),
+  ticket: fields<Records["ticket"]>()(["conversationId", "previous"]),
   agent: fields<Records["agent"]>()(["id", "lastSeenAt", "name"]),
 }
 

@@ -20,6 +20,7 @@ import type {
 import { validateChange } from "../store/validate.ts"
 import { controlPayload, logPayload, RECORD_CODECS } from "./codec.ts"
 import { derivedRankings } from "./derived-rankings.ts"
+import { withoutOldTickets } from "./derived-tickets.ts"
 import {
   AGENTS,
   type AgentEntry,
@@ -222,7 +223,10 @@ export class Partition {
         ...is,
         log: of === "feed" ? feedLog(log) : messageLog(log),
       })),
-      put: (changeSet.put ?? []).map((put) => [keyOf(put.kind, put.id), encode(put.kind, put.value)]),
+      put: withoutOldTickets(changeSet.put ?? []).map((put) => [
+        keyOf(put.kind, put.id),
+        encode(put.kind, put.value),
+      ]),
       remove: (changeSet.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
       append: (changeSet.append ?? []).map(encodeAppend),
       rank: [...(changeSet.rank ?? []), ...derivedRankings(changeSet)].map(({ of, name, member, score }) => [

@@ -1,0 +1,29 @@
+/**
+ * A conversation's record is read by every send, so it holds the latest previous tickets only. Those that a commit leaves no
+ * room for are put with their pointers, in the same commit: no rule can forget them.
+ */
+import type { Put } from "../domain/change-set.ts"
+
+const MAX_PREVIOUS_TICKETS = 10
+
+export const withoutOldTickets = (puts: readonly Put[]): readonly Put[] =>
+  puts.some(hasTooMany) ? puts.flatMap((put) => (hasTooMany(put) ? withPointers(put) : [put])) : puts
+
+type ConversationPut = Extract<Put, { kind: "conversation" }>
+
+const hasTooMany = (put: Put): put is ConversationPut =>
+  put.kind === "conversation" && (put.value.previousTickets?.length ?? 0) > MAX_PREVIOUS_TICKETS
+
+function withPointers({ id, value }: ConversationPut): Put[] {
+  const previousTickets = value.previousTickets ?? []
+  return [
+    {
+      kind: "conversation",
+      id,
+      value: { ...value, previousTickets: previousTickets.slice(-MAX_PREVIOUS_TICKETS) },
+    },
+    ...previousTickets
+      .slice(0, -MAX_PREVIOUS_TICKETS)
+      .map((previous): Put => ({ kind: "ticket", id: previous.id, value: { conversationId: id, previous } })),
+  ]
+}
