@@ -32,6 +32,9 @@ export interface Server {
   stop(): Promise<void>
 }
 
+/** For a look at where the time goes: `LOADTEST_NODE_FLAGS="--cpu-prof --cpu-prof-dir=profiles"`. */
+const FLAGS = (process.env.LOADTEST_NODE_FLAGS ?? "").split(" ").filter((flag) => flag !== "")
+
 /** Starts a program and waits for it to print what says that it is ready. */
 export async function startServer(
   program: string,
@@ -39,7 +42,7 @@ export async function startServer(
   env: Readonly<Record<string, string>>,
   ready: RegExp,
 ): Promise<Server> {
-  const child = spawn(program, args, {
+  const child = spawn(program, program === process.execPath ? [...FLAGS, ...args] : args, {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })

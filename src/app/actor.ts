@@ -77,7 +77,7 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
         await demandBearer(app, person?.record, { externalId, deviceId, issuedAt, logoutNo }, now, reads)
       if (!person) return stranger(partition, userId, now)
       if (externalId === undefined && isConsumed(person.record)) throw new HubError("session_consumed")
-      return { ...person, id: person.record.id }
+      return { id: person.record.id, ...person }
     },
     conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),
   }
@@ -116,7 +116,7 @@ export async function inConversation(
     const reads = new ReadSet()
     const writer = await actor.load(reads, id)
     const place = await actor.conversation(id, writer, reads)
-    if (place) return { ...place, writer }
+    if (place) return { writer, ...place }
   }
   throw exhausted(app.contention, "conversation:find", MAX_TRIES)
 }
@@ -140,7 +140,7 @@ export function business(app: App, conversationId: ConversationId, author: Autho
       const place = await findConversation(app, conversationId, reads)
       const person = place && (await resolveUser(app, place.record.userId, reads))
       if (!person) throw new HubError("not_found", "No such conversation.")
-      return { ...person, id: person.record.id }
+      return { id: person.record.id, ...person }
     },
     conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),
   }

@@ -161,7 +161,7 @@ export async function allConversations(
   const all: ResolvedConversation[] = []
   let before: { member: string; score: number } | undefined
   do {
-    const page = { ...(before && { before }), limit: 100 }
+    const page = { limit: 100, ...(before && { before }) }
     const { places, next } = await conversationsOf(partition, userId, page, reads)
     all.push(...places)
     before = next
@@ -177,7 +177,7 @@ export async function forwardedConversations(
   const left: Versioned<"conversation">[] = []
   let before: { member: string; score: number } | undefined
   do {
-    const ranked = await partition.rank("conversations", userId, { ...(before && { before }), limit: 100 })
+    const ranked = await partition.rank("conversations", userId, { limit: 100, ...(before && { before }) })
     const found = await partition.load(...ranked.map(({ member }) => ref("conversation", member)))
     left.push(...found.filter(({ value }) => value?.forwardedTo && value.userId === userId))
     before = ranked.length === 100 ? ranked.at(-1) : undefined

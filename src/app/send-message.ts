@@ -34,6 +34,7 @@ import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { decideBadges } from "./badges.ts"
 import { loadConversationState } from "./conversation-lookup.ts"
+import { freshIds } from "./fresh-ids.ts"
 import { unlessOvertaken } from "./if-head.ts"
 import { settleConversation } from "./merge-users.ts"
 
@@ -75,9 +76,9 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
     return {
       partition: target.partition,
       changeSet: {
-        ...changeSet,
         id: idempotencyKey(writer.id, actor.device, command.localId),
         answer: sentAnswer(target.record.log),
+        ...changeSet,
       },
       committed({ message: stored }) {
         if (!stored) throw new Error("A send begins with its message.")
@@ -136,12 +137,6 @@ async function targetOf(
     }
   )
 }
-
-export const freshIds = (partition: number): FreshIds => ({
-  conversationId: newId("con", partition),
-  ticketId: newId("tkt", partition),
-  formId: newId("msg", partition),
-})
 
 /** The rules decide; what else they need – badges of other tickets, the head of a log – is read here. */
 async function decide(

@@ -19,8 +19,8 @@ export type Append =
       readonly to: "messages"
       readonly log: string
       readonly payload: LogPayload
-      readonly floor?: number
-      readonly at?: number
+      readonly floor?: number | undefined
+      readonly at?: number | undefined
     }
   /** `of`: the index of the message among this change set's appends. */
   | { readonly to: "feed"; readonly userId: UserId; readonly payload: FeedPayload; readonly of?: number }
@@ -58,8 +58,8 @@ export interface HeadPrecondition {
   /** `feed`: the feed of the user named by `log`. Without it a message log. */
   readonly of?: "feed"
   readonly log: string
-  readonly n?: number
-  readonly below?: number
+  readonly n?: number | undefined
+  readonly below?: number | undefined
 }
 
 /** A record must still have this version. Its value is needed where a ranking is derived from it. */
@@ -102,8 +102,6 @@ export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSe
   const id = first.id ?? second.id
   const answer = first.answer ?? second.answer
   return {
-    ...(id && { id }),
-    ...(answer !== undefined && { answer }),
     known: [...(first.known ?? []), ...(second.known ?? [])],
     expect: [...expected.values()],
     heads: [...(first.heads ?? []), ...(second.heads ?? [])],
@@ -111,5 +109,7 @@ export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSe
     remove: [...(first.remove ?? []), ...(second.remove ?? [])],
     append: [...(first.append ?? []), ...moved],
     rank: [...(first.rank ?? []), ...(second.rank ?? [])],
+    ...(id && { id }),
+    ...(answer !== undefined && { answer }),
   }
 }

@@ -23,7 +23,13 @@ function tagOf(log: string): string {
   return random.slice(2, 2 + TAG).padEnd(TAG, "0")
 }
 
-const hex = (value: number, width: number): string => value.toString(16).padStart(width, "0")
+const HALF = 2 ** 24
+const HALF_WIDTH = 6
+/** Fixed-width hexadecimal. In two halves: numbers of more than 31 bits take ten times as long to write. */
+export const hex = (value: number, width: number): string =>
+  value < HALF
+    ? value.toString(16).padStart(width, "0")
+    : hex(Math.floor(value / HALF), width - HALF_WIDTH) + hex(value % HALF, HALF_WIDTH)
 
 export function positionOf(log: string, address: Address): string {
   return hex(address.at, AT) + tagOf(log) + hex(address.n, NUMBER)

@@ -8,6 +8,7 @@ import { HubError } from "../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
 import { subjectOf } from "./event.ts"
+import { hex } from "./position.ts"
 import type { ConversationRecord, TicketRecord } from "./records.ts"
 
 export const ALL_STATUSES: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
@@ -170,7 +171,7 @@ export function conversationStatus(ticket: TicketRecord | undefined): "open" | "
  * created and updated goes first, for members of equal score are ordered by name.
  */
 export const activeMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updatedAt">): string =>
-  `${updatedAt.toString(16).padStart(12, "0")}${id}`
+  `${hex(updatedAt, 12)}${id}`
 
 export const ticketOfMember = (member: string): string => member.slice(12)
 
@@ -205,6 +206,7 @@ export function rankingChanges(
   after: TicketRecord | undefined,
   score: number | "now",
 ): RankingChange[] {
+  if (before && before === after) return rankingEntries(userId, after, score)
   const old = before ? rankingEntries(userId, before, "out") : []
   const fresh = after ? rankingEntries(userId, after, score) : []
   const kept = new Set(fresh.map(nameOf))

@@ -23,7 +23,7 @@ export interface MessageEntry extends Address {
 export interface FeedEntry extends Address {
   readonly tag: string
   readonly payload: FeedPayload
-  readonly message?: MessageEntry & { readonly log: string }
+  readonly message?: (MessageEntry & { readonly log: string }) | undefined
 }
 
 /** An entry of the agents' feed of a partition. */
@@ -46,8 +46,8 @@ export function encodeAppend(item: Append, _: number, all: readonly Append[]): E
       return {
         log: messageLog(item.log),
         value: logPayload.encode(item.payload),
-        ...(item.floor !== undefined && { floor: item.floor }),
-        ...(item.at !== undefined && { at: item.at }),
+        floor: item.floor,
+        at: item.at,
       }
     case "feed":
       return {
@@ -56,7 +56,7 @@ export function encodeAppend(item: Append, _: number, all: readonly Append[]): E
         inHand: inHandOf(item, all),
         announce: true,
         keep: FEED_KEEP_ENTRIES,
-        ...(item.of !== undefined && { of: item.of }),
+        of: item.of,
       }
     case "agents":
       return {
@@ -65,7 +65,7 @@ export function encodeAppend(item: Append, _: number, all: readonly Append[]): E
         inHand: inHandOf(item, all),
         announce: true,
         keep: AGENTS_KEEP_ENTRIES,
-        ...(item.of !== undefined && { of: item.of }),
+        of: item.of,
       }
     case "control":
       return {
@@ -87,7 +87,7 @@ export function feedEntry(entry: Entry): FeedEntry {
   // The boundary: what was handed over with an entry of a feed comes back with it.
   const handed = inHand as { readonly payload: FeedPayload; readonly message?: LogPayload } | undefined
   const payload = handed ? handed.payload : feedPayload.decode(value)
-  return { at, n, tag, payload, ...pointed(entry, handed?.message) }
+  return { at, n, tag, payload, message: pointed(entry, handed?.message) }
 }
 
 export function agentEntry(entry: Entry): AgentEntry {
@@ -95,11 +95,11 @@ export function agentEntry(entry: Entry): AgentEntry {
   // The boundary: what was handed over with an entry of a feed comes back with it.
   const handed = inHand as { readonly payload: AgentPayload; readonly message?: LogPayload } | undefined
   const payload = handed ? handed.payload : agentPayload.decode(value)
-  return { at, n, tag, payload, ...pointed(entry, handed?.message) }
+  return { at, n, tag, payload, message: pointed(entry, handed?.message) }
 }
 
-function pointed({ of }: Entry, message: LogPayload | undefined): Pick<FeedEntry, "message"> {
-  if (!of) return {}
+function pointed({ of }: Entry, message: LogPayload | undefined): FeedEntry["message"] {
+  if (!of) return undefined
   const log = of.log.slice(messageLog("").length)
-  return { message: { at: of.at, n: of.n, log, payload: message ?? logPayload.decode(of.value) } }
+  return { at: of.at, n: of.n, log, payload: message ?? logPayload.decode(of.value) }
 }

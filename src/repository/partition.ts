@@ -212,24 +212,23 @@ export class Partition {
   }
 
   #changeOf(changeSet: ChangeSet): Change {
-    const { expect = [], heads = [] } = changeSet
+    const { id, answer, known, expect = [], heads = [], put = [], remove = [], append = [] } = changeSet
+    const derived = put.length > 0 ? derivedRankings(changeSet) : []
     return {
-      ...(this.#founded && { founded: true }),
-      ...(changeSet.id && { id: shortId(changeSet.id) }),
-      ...(changeSet.answer !== undefined && { answer: changeSet.answer }),
-      ...(changeSet.known && { known: changeSet.known.map((one) => ({ ...one, id: shortId(one.id) })) }),
-      expect: expect.map(({ kind, id, version }) => [keyOf(kind, id), version]),
-      heads: heads.map(({ of, log, ...is }) => ({
-        ...is,
+      founded: this.#founded,
+      id: id && shortId(id),
+      answer,
+      known: known?.map((one) => ({ ...one, id: shortId(one.id) })),
+      expect: expect.map((one) => [keyOf(one.kind, one.id), one.version]),
+      heads: heads.map(({ of, log, n, below }) => ({
         log: of === "feed" ? feedLog(log) : messageLog(log),
+        n,
+        below,
       })),
-      put: withoutOldTickets(changeSet.put ?? []).map((put) => [
-        keyOf(put.kind, put.id),
-        encode(put.kind, put.value),
-      ]),
-      remove: (changeSet.remove ?? []).map(({ kind, id }) => keyOf(kind, id)),
-      append: (changeSet.append ?? []).map(encodeAppend),
-      rank: [...(changeSet.rank ?? []), ...derivedRankings(changeSet)].map(({ of, name, member, score }) => [
+      put: withoutOldTickets(put).map((one) => [keyOf(one.kind, one.id), encode(one.kind, one.value)]),
+      remove: remove.map((one) => keyOf(one.kind, one.id)),
+      append: append.map(encodeAppend),
+      rank: [...(changeSet.rank ?? []), ...derived].map(({ of, name, member, score }) => [
         rankingOf(of, name),
         member,
         score,
@@ -239,14 +238,14 @@ export class Partition {
 
   /** All of the change set or nothing. Only `transact.ts` calls this: after a conflict one must decide again. */
   async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
-    const { expect = [], heads = [] } = changeSet
+    const { expect = [], heads = [], put = [], append = [] } = changeSet
     const done = await this.#store.commit(this.#name, this.#changeOf(changeSet))
     if (done.kind !== "conflict") {
-      for (const put of changeSet.put ?? []) this.seen.forget(put)
+      for (const one of put) this.seen.forget(one)
       if (done.kind === "repeated") return repeatedOf(done)
       return {
         kind: "committed",
-        message: changeSet.append?.[0]?.to === "messages" ? firstOf(done) : undefined,
+        message: append[0]?.to === "messages" ? firstOf(done) : undefined,
       }
     }
     const messages = heads.filter(({ of }) => of === undefined)
@@ -283,7 +282,9 @@ function shortId({ scope, key }: CommitId): CommitId {
 }
 
 function shortName(name: string): string {
-  return byteLength(name) > MAX_NAME_BYTES ? `#${digest(name)}` : name
+  // Three bytes is the most UTF-8 takes per UTF-16 unit: most names need no counting.
+  const long = name.length * 3 > MAX_NAME_BYTES && byteLength(name) > MAX_NAME_BYTES
+  return long ? `#${digest(name)}` : name
 }
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)

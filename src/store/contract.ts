@@ -54,7 +54,7 @@ export interface Entry extends Address {
   readonly tag: string
   readonly value: Uint8Array
   /** The entry of the same commit that this one points to. */
-  readonly of?: { readonly log: LogKey; readonly value: Uint8Array } & Address
+  readonly of?: ({ readonly log: LogKey; readonly value: Uint8Array } & Address) | undefined
   /** What the caller of `commit` handed over with it, where that was in this process: it need not be decoded. */
   readonly inHand?: unknown
 }
@@ -78,13 +78,13 @@ export interface EncodedAppend {
   readonly log: LogKey
   readonly value: Uint8Array
   /** Index of an earlier append of this change that this entry points to. */
-  readonly of?: number
+  readonly of?: number | undefined
   /** Given to this process's own followers with the entry; never stored, so a follower must do without it too. */
   readonly inHand?: unknown
   /** The entry's `at` is not before this (milliseconds). */
-  readonly floor?: number
+  readonly floor?: number | undefined
   /** This is a copy of an entry of that time: its `at` is this, but never before the log's last. */
-  readonly at?: number
+  readonly at?: number | undefined
   /** Tell the followers of this log. */
   readonly announce?: boolean
   /** Trim the log to about this many latest entries, never to fewer. */
@@ -96,16 +96,20 @@ export interface KnownAnswer extends Pick<Repeated, "at" | "n" | "answer"> {
 }
 
 export interface Change {
-  readonly id?: CommitId
+  readonly id?: CommitId | undefined
   /** Kept with the id and given back when the commit is repeated; small. */
-  readonly answer?: string
+  readonly answer?: string | undefined
   /** [S4] First answers that were given under other names, and are to be given under these from now on. */
-  readonly known?: readonly KnownAnswer[]
+  readonly known?: readonly KnownAnswer[] | undefined
   /** [S15] The partition is known to hold records. */
-  readonly founded?: true
+  readonly founded?: boolean
   readonly expect?: readonly (readonly [key: Key, version: number])[]
   /** `n`: the log's head has exactly this number (0: empty). `below`: it has a smaller one. */
-  readonly heads?: readonly { readonly log: LogKey; readonly n?: number; readonly below?: number }[]
+  readonly heads?: readonly {
+    readonly log: LogKey
+    readonly n?: number | undefined
+    readonly below?: number | undefined
+  }[]
   readonly put?: readonly (readonly [key: Key, value: Uint8Array])[]
   readonly remove?: readonly Key[]
   readonly append?: readonly EncodedAppend[]

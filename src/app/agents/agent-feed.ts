@@ -16,7 +16,7 @@ import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { pointedMessage, withMessages } from "../user-feed.ts"
 
 type NamedEntry = Address & { readonly tag: string }
-const START: NamedEntry = { ...FIRST, tag: "" }
+const START: NamedEntry = { tag: "", ...FIRST }
 
 /** The last event seen of each partition. */
 export class Positions {
@@ -97,8 +97,9 @@ async function contentOf(app: App, { payload, message, at }: AgentEntry): Promis
   switch (payload.kind) {
     case "message": {
       const shown = forBusiness(pointedMessage(message))
-      const subject = { ...payload.subject, conversationId: shown.conversationId }
-      const data = { ...idsOf(subject), message: shown }
+      const { userId, ticketId, assigneeId } = payload.subject
+      const subject = { userId, conversationId: shown.conversationId, ticketId, assigneeId }
+      const data = { message: shown, ...idsOf(subject) }
       return { subject, event: { type: "conversation:message", data } }
     }
     case "ticket": {

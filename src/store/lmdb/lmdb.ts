@@ -182,7 +182,7 @@ function readLog(
       ? { start: before === undefined ? last : edge(before), end: first, reverse: true }
       : { start: edge(after), end: before === undefined ? last : edge(before) }
   const found: Entry[] = []
-  for (const { key, value } of tables.entries.getRange({ ...range, limit, exclusiveStart: true })) {
+  for (const { key, value } of tables.entries.getRange({ limit, exclusiveStart: true, ...range })) {
     const { at, n } = addressOf(key)
     const entry = decodeEntry(value)
     const { tag } = entry

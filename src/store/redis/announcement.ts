@@ -46,9 +46,7 @@ export function parseAnnouncement(bytes: Buffer, hand: InHand): Announcement {
 function parseEntry(id: Buffer, stored: Buffer, pointed: Buffer, hand: InHand): Entry {
   const entry = parseStored(id.toString("latin1"), stored)
   const target = entry.pointer && pointed.length > 0 ? parseStored(entry.pointer.id, pointed) : undefined
-  const inHand = hand.take(entry.tag)
-  const whole = complete(entry, target)
-  return inHand === undefined ? whole : { ...whole, inHand }
+  return complete(entry, target, hand.take(entry.tag))
 }
 
 export function heartbeat(number: number): Buffer {

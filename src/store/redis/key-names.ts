@@ -2,7 +2,7 @@
  * Every physical key and channel is built here. The partition is in braces, the hash tag of Redis Cluster:
  * whatever belongs to a partition lies in one slot, so that one script may touch all of it.
  */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { CommitId, Key, LogKey, PartitionName, RankingKey } from "../contract.ts"
 
 const CHANNELS = 64
@@ -43,5 +43,4 @@ export const resendKeys = (partition: PartitionName, shard: number): readonly st
   [0, 1, 2].map((turn) => `{${partition}}s${turn}:${shard}`)
 
 /** Twelve bytes, so that a hash of ids stays a compact listpack whatever the ids look like. */
-export const onceField = (id: CommitId): Buffer =>
-  createHash("sha256").update(id.key).digest().subarray(0, 12)
+export const onceField = (id: CommitId): Buffer => hash("sha256", id.key, "buffer").subarray(0, 12)

@@ -2,6 +2,8 @@
  * The small part of MessagePack that Redis' own decoder (`cmsgpack`) reads: arrays, numbers and strings of any
  * bytes. msgpackr writes bytes as `bin`, which that decoder refuses.
  */
+const SHORT = 64
+
 export class Writer {
   #bytes = Buffer.allocUnsafe(4096)
   #length = 0
@@ -22,8 +24,13 @@ export class Writer {
 
   number(value: number): this {
     this.#room(9)
-    if (Number.isInteger(value) && value >= 0 && value < 128) this.#bytes[this.#length++] = value
-    else {
+    const small = value >= 0 && value < 65_536 && Number.isInteger(value)
+    if (small && value < 128) this.#bytes[this.#length++] = value
+    else if (small) {
+      this.#bytes[this.#length++] = 0xcd
+      this.#bytes[this.#length++] = value >>> 8
+      this.#bytes[this.#length++] = value & 0xff
+    } else {
       this.#bytes[this.#length++] = 0xcb
       this.#length = this.#bytes.writeDoubleBE(value, this.#length)
     }
@@ -31,20 +38,36 @@ export class Writer {
   }
 
   text(value: string): this {
-    const length = Buffer.byteLength(value)
-    this.#string(length)
-    this.#length += this.#bytes.write(value, this.#length, length, "utf8")
+    const { length } = value
+    if (length <= SHORT && this.#ascii(value)) return this
+    const bytes = Buffer.byteLength(value)
+    this.#string(bytes)
+    this.#length += this.#bytes.write(value, this.#length, bytes, "utf8")
     return this
   }
 
-  /** One string out of several pieces. */
-  bytes(...pieces: readonly Uint8Array[]): this {
-    this.#string(pieces.reduce((sum, piece) => sum + piece.length, 0))
-    for (const piece of pieces) {
-      this.#bytes.set(piece, this.#length)
-      this.#length += piece.length
-    }
+  /** One string: a head of ASCII, then bytes. */
+  bytes(value: Uint8Array, head = ""): this {
+    this.#string(head.length + value.length)
+    this.#length += this.#bytes.write(head, this.#length, "latin1")
+    this.#bytes.set(value, this.#length)
+    this.#length += value.length
     return this
+  }
+
+  /** Names and numbers are short and plain, and then a loop is quicker than the call that encodes any text. */
+  #ascii(value: string): boolean {
+    const begin = this.#length
+    this.#string(value.length)
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code > 0x7f) {
+        this.#length = begin
+        return false
+      }
+      this.#bytes[this.#length++] = code
+    }
+    return true
   }
 
   finish(): Buffer {

@@ -157,7 +157,7 @@ function encodeAppend(
   out
     .array(7)
     .number(keys.of(logKey(partition, log)))
-    .bytes(target === undefined ? plainHeader(tag) : pointerHeader(tag, target), value)
+    .bytes(value, target === undefined ? plainHeader(tag) : pointerHeader(tag, target))
     .number(of === undefined ? 0 : of + 1)
     .number(floor)
     // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.
@@ -194,7 +194,7 @@ export function parseRecord(bytes: unknown): StoredRecord {
 function parseHead(bytes: unknown): Head {
   if (!Buffer.isBuffer(bytes)) return undefined
   const [id = "", tag = ""] = bytes.toString("latin1").split(" ")
-  return { ...addressOf(id), tag }
+  return { tag, ...addressOf(id) }
 }
 
 /** Throws what the script said where the change itself failed. */

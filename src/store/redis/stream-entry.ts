@@ -17,13 +17,17 @@ export type StreamRow = readonly [id: Buffer, fields: readonly Buffer[]]
 export interface Stored extends Address {
   readonly tag: string
   readonly value: Buffer
-  readonly pointer?: { readonly log: LogKey; readonly id: string }
+  readonly pointer: { readonly log: LogKey; readonly id: string } | undefined
 }
 
 /** The part of an entry before its value; of a pointer, the script puts the address after the "p". */
-export const plainHeader = (tag: string) => Buffer.from(`${tag}v`, "latin1")
-export const pointerHeader = (tag: string, log: LogKey) =>
-  Buffer.from(`${tag}p ${Buffer.byteLength(log)} ${log}`)
+export const plainHeader = (tag: string) => `${tag}v`
+/** As latin1 text, each character a byte: names of logs may have any characters. */
+export const pointerHeader = (tag: string, log: LogKey) => {
+  const name = isPlain(log) ? log : Buffer.from(log).toString("latin1")
+  return `${tag}p ${name.length} ${name}`
+}
+const isPlain = (text: string): boolean => !/[^\x20-\x7e]/.test(text)
 
 const MAX = Number.MAX_SAFE_INTEGER
 const count = (value: number) => String(Math.min(MAX, Math.max(0, Math.trunc(value))))
@@ -35,8 +39,10 @@ export function addressOf(id: string): Address {
 }
 
 export function parseStored(id: string, bytes: Buffer): Stored {
+  const { at, n } = addressOf(id)
   const tag = bytes.toString("latin1", 0, TAG_CHARACTERS)
-  if (bytes[TAG_CHARACTERS] !== POINTER) return { ...addressOf(id), tag, value: bytes.subarray(HEADER) }
+  if (bytes[TAG_CHARACTERS] !== POINTER)
+    return { at, n, tag, value: bytes.subarray(HEADER), pointer: undefined }
   const first = bytes.indexOf(SPACE, HEADER)
   const second = bytes.indexOf(SPACE, first + 1)
   const end = second + 1 + Number(bytes.toString("latin1", first + 1, second))
@@ -44,7 +50,7 @@ export function parseStored(id: string, bytes: Buffer): Stored {
     log: bytes.toString("utf8", second + 1, end),
     id: bytes.toString("latin1", HEADER, first),
   }
-  return { ...addressOf(id), tag, value: bytes.subarray(end), pointer }
+  return { at, n, tag, value: bytes.subarray(end), pointer }
 }
 
 export function parseRow([id, fields]: StreamRow): Stored {
@@ -61,7 +67,8 @@ export const headOf = (entry: Address & { readonly tag: string }): NonNullable<H
 export const headText = (head: Head): string => (head ? `${idOf(head)} ${head.tag}` : "")
 
 /** [S7] The entry with what it points to, or without it where that was trimmed. */
-export function complete({ pointer, ...entry }: Stored, pointed: Stored | undefined): Entry {
-  if (!pointer || !pointed) return entry
-  return { ...entry, of: { log: pointer.log, value: pointed.value, at: pointed.at, n: pointed.n } }
+export function complete(stored: Stored, pointed: Stored | undefined, inHand?: unknown): Entry {
+  const { at, n, tag, value, pointer } = stored
+  const of = pointer && pointed && { log: pointer.log, value: pointed.value, at: pointed.at, n: pointed.n }
+  return { at, n, tag, value, of, inHand }
 }
