@@ -52,11 +52,20 @@ export function createMetrics(): Metrics {
     labels: readonly Name[],
   ): Gauge<Name> => {
     const series = new Map<string, number>(labels.length === 0 ? [["", 0]] : [])
+    const named = new Map<string, string>()
+    const seriesOf = (at: Labels<Name>): string => {
+      const values = labels.map((label) => at[label]).join("\n")
+      const known = named.get(values)
+      if (known !== undefined) return known
+      const key = nameSeries(labels, at)
+      named.set(values, key)
+      return key
+    }
     declare(kind, name, help, () => [...series].map(([at, value]) => `${name}${braced(at)} ${value}`))
     return {
-      set: (at, value) => void series.set(seriesOf(labels, at), value),
+      set: (at, value) => void series.set(seriesOf(at), value),
       add: (at, by) => {
-        const key = seriesOf(labels, at)
+        const key = seriesOf(at)
         series.set(key, (series.get(key) ?? 0) + by)
       },
     }
@@ -87,7 +96,7 @@ export function createMetrics(): Metrics {
       })
       return {
         observe(at, value) {
-          const key = seriesOf(labels, at)
+          const key = nameSeries(labels, at)
           const { counts, sum } = series.get(key) ?? { counts: [], sum: 0 }
           const fits = bounds.findIndex((bound) => value <= bound)
           const bucket = fits === -1 ? bounds.length : fits
@@ -106,5 +115,5 @@ const joined = (...parts: readonly string[]): string => parts.filter((part) => p
 const braced = (labels: string): string => (labels === "" ? "" : `{${labels}}`)
 
 /** The labels as they are written, which is also what tells one series from another. */
-const seriesOf = <Name extends string>(names: readonly Name[], labels: Labels<Name>): string =>
+const nameSeries = <Name extends string>(names: readonly Name[], labels: Labels<Name>): string =>
   names.map((name) => `${name}="${labels[name].replace(/[\\"\n]/g, escapeOf)}"`).join(",")

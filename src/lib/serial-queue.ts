@@ -4,17 +4,47 @@
  * one turn.
  */
 export class SerialQueue {
-  #last: Promise<unknown> = Promise.resolve()
-  #turned: Promise<void> = Promise.resolve()
+  readonly #waiting: (() => void)[] = []
+  #busy = false
+  /** The turn of the loop in which its last task ended. */
+  #ended = -1
 
-  run<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#last
-      .then(() => this.#turned)
-      .then(() => {
-        this.#turned = new Promise((resolve) => setImmediate(resolve))
-        return task()
-      })
-    this.#last = done.catch(() => undefined)
-    return done
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#busy || this.#ended === turn) await this.#turn()
+    this.#busy = true
+    try {
+      return await task()
+    } finally {
+      this.#ended = presentTurn()
+      this.#next()
+    }
   }
+
+  #turn(): Promise<void> {
+    return new Promise((begin) => {
+      this.#waiting.push(begin)
+      if (!this.#busy) this.#next()
+    })
+  }
+
+  #next(): void {
+    const begin = this.#waiting.shift()
+    this.#busy = begin !== undefined
+    if (begin) setImmediate(begin)
+  }
+}
+
+/** Counts the turns of the loop in which a task ended. */
+let turn = 0
+let counting = false
+
+function presentTurn(): number {
+  if (!counting) {
+    counting = true
+    setImmediate(() => {
+      counting = false
+      turn += 1
+    })
+  }
+  return turn
 }

@@ -44,7 +44,19 @@ export interface RateTable {
   readonly conversations: number
 }
 
+/** Every command asks for it, and it changes with the settings only. */
+const tables = new WeakMap<AppSettings["rateLimits"], RateTable>()
+
 export function rateTable({ rateLimits }: Pick<AppSettings, "rateLimits">): RateTable {
+  let table = tables.get(rateLimits)
+  if (!table) {
+    table = tableOf(rateLimits)
+    tables.set(rateLimits, table)
+  }
+  return table
+}
+
+function tableOf(rateLimits: AppSettings["rateLimits"]): RateTable {
   const { sendsPerSecond, burst, writesPerSecond, readsPerSecond, loginsPerSecond, typingPerSecond } =
     rateLimits
   const factor = Math.max(1, sendsPerSecond / DEFAULT_SETTINGS.rateLimits.sendsPerSecond)

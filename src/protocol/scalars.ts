@@ -64,10 +64,16 @@ export const metadata = z
 
 /** Bytes of a string in UTF-8. */
 export function byteLength(value: string): number {
-  let bytes = 0
-  for (const character of value) {
-    const point = character.codePointAt(0) ?? 0
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  let bytes = value.length
+  for (let at = 0; at < value.length; at++) {
+    const unit = value.charCodeAt(at)
+    if (unit < 0x80) continue
+    // Of a pair of surrogates, four bytes for two units; a lone one is written as three.
+    const paired = unit >= 0xd800 && unit < 0xdc00 && isLow(value.charCodeAt(at + 1))
+    if (paired) at += 1
+    bytes += paired || unit >= 0x800 ? 2 : 1
   }
   return bytes
 }
+
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000

@@ -66,7 +66,7 @@ class Walk implements BodyWeight {
     this.#weigh(SCALAR_BYTES)
     if (typeof value === "string") {
       this.#weigh(bytesWithin(value, BODY_BYTES))
-      if (/\p{Surrogate}/u.test(value))
+      if (hasLoneSurrogate(value))
         throw new HubError("bad_request", `${named(path)}: holds a lone surrogate.`)
       return
     }
@@ -77,7 +77,7 @@ class Walk implements BodyWeight {
       throw new HubError("bad_request", `${named(path)}: has too many parts.`)
     for (const name of names) {
       this.#weigh(bytesWithin(name, BODY_BYTES))
-      if (name === "__proto__" || /\p{Surrogate}/u.test(name))
+      if (name === "__proto__" || hasLoneSurrogate(name))
         throw new HubError("bad_request", `${named(path)}: has a field whose name cannot be kept.`)
       this.value(Reflect.get(value, name), depth === 0 ? name : `${path}.${name}`, depth + 1)
     }
@@ -88,6 +88,10 @@ class Walk implements BodyWeight {
     if (this.bytes > BODY_BYTES) throw new HubError("payload_too_large")
   }
 }
+
+/** Most texts have no surrogates at all, which the first look tells in a fraction of the time. */
+const hasLoneSurrogate = (text: string): boolean =>
+  /[\ud800-\udfff]/.test(text) && /\p{Surrogate}/u.test(text)
 
 /** Bytes in UTF-8; of what is too long anyway, no more than that. */
 const bytesWithin = (text: string, most: number): number =>

@@ -63,11 +63,11 @@ async function onConnect(
       socket.once("disconnect", close)
       answerPackets(socket, parts, isCommand, (name, input, bytes) =>
         session.run(async () => {
-          await connection.drained()
+          if (connection.backlogged) await connection.drained()
           // A send is done also for a device that has gone; all other commands matter only to the device that waits.
           if (session.closed && name !== "message:send") throw new HubError("unavailable")
           seat.demand(name, bytes)
-          await seat.demandRoom(name)
+          if (name === "conversation:create") await seat.demandRoom()
           return perform(session, name, input)
         }),
       )

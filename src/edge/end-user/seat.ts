@@ -6,7 +6,7 @@ import type { App } from "../../app/app.ts"
 import type { CommandName } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { MessagingAuth } from "../../protocol/handshake.ts"
-import { RATED, rateTable } from "../../protocol/rate-limits.ts"
+import { RATED, type RateTable, rateTable } from "../../protocol/rate-limits.ts"
 import type { GuardedConnection } from "../socket/guarded-connection.ts"
 import type { RateLimiter } from "../socket/rate-limiter.ts"
 import type { Counted, UserAccount, UserAccounts } from "../socket/user-accounts.ts"
@@ -27,6 +27,9 @@ export class Seat implements Counted {
   readonly #connection: GuardedConnection
   readonly #parts: SeatParts
   #account: UserAccount | undefined
+  /** What the account was taken for. */
+  #userId: string | undefined
+  #table: RateTable | undefined
 
   constructor(session: Session, socket: MessagingSocket, connection: GuardedConnection, parts: SeatParts) {
     this.#session = session
@@ -39,11 +42,17 @@ export class Seat implements Counted {
   take(): void {
     const { app, identity } = this.#session
     const table = rateTable(app.settings)
-    const account = this.#parts.accounts.of(app.id, identity.userId, table)
-    if (account !== this.#account) this.leave()
-    this.#account = account
-    this.#connection.serve(table.factor, account.work)
-    this.#parts.accounts.touch(account, this, table)
+    const { accounts } = this.#parts
+    const known = identity.userId === this.#userId && table === this.#table ? this.#account : undefined
+    const account = known ?? accounts.of(app.id, identity.userId, table)
+    if (!known) {
+      if (account !== this.#account) this.leave()
+      this.#account = account
+      this.#userId = identity.userId
+      this.#table = table
+      this.#connection.serve(table.factor, account.work)
+    }
+    accounts.touch(account, this, table)
   }
 
   /** @throws HubError `rate_limited`, `forbidden` */
@@ -62,10 +71,10 @@ export class Seat implements Counted {
    *
    * @throws HubError `forbidden`
    */
-  async demandRoom(command: CommandName): Promise<void> {
+  async demandRoom(): Promise<void> {
     const { app, identity } = this.#session
     const account = this.#account
-    if (command !== "conversation:create" || identity.kind !== "anonymous" || !account) return
+    if (identity.kind !== "anonymous" || !account) return
     const { conversations: most } = rateTable(app.settings)
     // Counted here, and read again before a refusal: a repeated command makes no second conversation.
     let made = account.conversations ?? most

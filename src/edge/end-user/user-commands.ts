@@ -75,7 +75,7 @@ function handlerOf<C extends CommandName>(name: C): Command<C> {
 }
 
 /** @throws HubError for the session's own state before the body is checked: a session that may not act learns nothing else */
-export function perform<C extends CommandName>(
+export async function perform<C extends CommandName>(
   session: Session,
   name: C,
   input: unknown,
@@ -83,15 +83,17 @@ export function perform<C extends CommandName>(
   session.checkClock()
   if (name === "login" || name === "logout") return handlerOf(name)(session, validated(name, input))
   session.demandActive()
-  const answer = handlerOf(name)(session, validated(name, input))
-  // [P4] What the socket had proven, or the visitor's session, is over by what the store says: it hears nothing more.
-  return answer.catch((error: unknown) => {
+  const body = validated(name, input)
+  try {
+    return await handlerOf(name)(session, body)
+  } catch (error) {
+    // [P4] What the socket had proven, or the visitor's session, is over by what the store says: it hears nothing more.
     const code = error instanceof HubError ? error.code : undefined
     if (code === "token_expired") session.expire()
     if (code === "token_revoked") session.revoke("logout")
     if (code === "session_consumed") session.park()
     throw error
-  })
+  }
 }
 
 async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"login">> {

@@ -178,11 +178,14 @@ export class GuardedConnection {
     if (this.#credit.balance(now) <= -this.#mayOwe) this.end("overdrawn")
   }
 
+  /** Whether so much waits to be read that no further command is done now. */
+  get backlogged(): boolean {
+    return !this.#ended && this.output.waiting(this.#conn.request.socket.writableLength) > DRAINED_BYTES
+  }
+
   /** Resolves when what was written before has been read; a client that does not read is cut meanwhile. */
   async drained(): Promise<void> {
-    const { socket } = this.#conn.request
-    while (!this.#ended && this.output.waiting(socket.writableLength) > DRAINED_BYTES)
-      await delay(DRAIN_CHECK_MS)
+    while (this.backlogged) await delay(DRAIN_CHECK_MS)
   }
 
   get #mayOwe(): number {

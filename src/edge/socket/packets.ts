@@ -112,6 +112,17 @@ export function answerPackets<Name extends string>(
       connection.charge(stores ? -weight.bytes / PARSED_BYTES : written)
       afterwards?.()
     }
+    const serve = async (named: Name, body: unknown, bytes: number): Promise<void> => {
+      waiting += 1
+      waitingBytes += bytes
+      try {
+        answered(await perform(named, body, bytes))
+      } catch (error) {
+        refuse(error)
+      }
+      waiting -= 1
+      waitingBytes -= bytes
+    }
     try {
       if (!command) throw new HubError("bad_request", "There is no such command.")
       if (packet.length !== 2)
@@ -120,15 +131,7 @@ export function answerPackets<Name extends string>(
       const { bytes } = weight
       if (waiting >= MAX_WAITING_COMMANDS || waitingBytes + bytes > MAX_WAITING_BYTES)
         throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
-      waiting += 1
-      waitingBytes += bytes
-      perform(command, input, bytes)
-        .then(answered)
-        .catch(refuse)
-        .finally(() => {
-          waiting -= 1
-          waitingBytes -= bytes
-        })
+      void serve(command, input, bytes)
     } catch (error) {
       refuse(error)
     }

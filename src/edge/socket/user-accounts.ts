@@ -60,6 +60,7 @@ export class UserAccounts {
   touch(account: UserAccount, socket: Counted, { sockets }: RateTable): void {
     account.sockets.delete(socket)
     account.sockets.add(socket)
+    if (account.sockets.size <= sockets) return
     for (const quietest of account.sockets) {
       if (account.sockets.size <= sockets) return
       account.sockets.delete(quietest)
