@@ -32,7 +32,8 @@ export async function resolveConversation(
   let partition = app.homePartition(id)
   let name = id
   for (let hops = 0; hops < MAX_HOPS; hops += 1) {
-    const versioned = partition && (await reads.get(partition, "conversation", name))
+    const one = ref("conversation", name)
+    const versioned = partition && (reads.known(partition, one) ?? (await reads.load(partition, one))[0])
     if (!partition || !versioned?.value) return undefined
     const { forwardedTo } = versioned.value
     if (!forwardedTo) return { partition, versioned, record: versioned.value }

@@ -37,7 +37,7 @@ export async function resolveUser(
   for (let hops = 0; hops < MAX_HOPS; hops += 1) {
     const partition = app.homePartition(name)
     if (!partition) return undefined
-    const versioned = await reads.get(partition, "user", name)
+    const versioned = reads.known(partition, ref("user", name)) ?? (await reads.get(partition, "user", name))
     if (!versioned.value) return undefined
     const { mergeState } = versioned.value
     if (!mergeState) return { partition, versioned, record: versioned.value }

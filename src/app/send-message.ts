@@ -66,7 +66,9 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
   }
   const decideOn = async (reads: ReadSet, tries: number): Promise<Decision<Sent>> => {
     const writer = await actor.load(reads, command.conversationId)
-    const first = await firstAnswer(app, writer.record, actor.device, command)
+    const first = maybeSentBefore(writer.record, command)
+      ? await firstAnswer(app, writer.record, actor.device, command)
+      : undefined
     if (first) return { answer: await duplicate(app, first) }
 
     const target = await targetOf(app, actor, writer, command, now, reads)
@@ -152,7 +154,8 @@ async function decide(
   const { partition, record, created, fresh } = target
   const effects = effectsOf(record, target.user, sending, fresh, now)
   const badges = effects.move && (await decideBadges(app, partition, target.user, effects.move, effects.more))
-  const reopened = created ? undefined : await reopening(app, target, effects)
+  const reopens = !created && conversationStatus(record.ticket) !== conversationStatus(effects.after)
+  const reopened = reopens ? await reopening(app, target, effects) : undefined
   const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
   const changeSet = sendChangeSet(
     target.expect,
@@ -205,7 +208,6 @@ const EXACT_TRIES = 5
 
 /** Reopening a conversation is an event before the message's own; its unread count is exact at this head. */
 async function reopening(app: App, { partition, record, expect }: Target, effects: Effects) {
-  if (conversationStatus(record.ticket) === conversationStatus(effects.after)) return undefined
   const versioned = expect.find(({ kind }) => kind === "conversation")
   if (!versioned) return undefined
   const place = {
@@ -232,13 +234,15 @@ async function latestConversation(app: App, actor: Actor, writer: Writer): Promi
 }
 
 /**
- * [3.2] The first answer under any id the user had in the last days; the earliest counts. For the present id alone no
- * look-up is needed, because the commit checks it – unless `ifHead` would refuse the repeat before the commit.
+ * For the present id alone no look-up is needed, because the commit checks it – unless `ifHead` would refuse the repeat
+ * before the commit.
  */
-async function firstAnswer(app: App, user: UserRecord, device: string, { localId, ifHead }: SendCommand) {
-  const merged = mergedIdsOf(user, "send")
-  if (merged.length === 0 && ifHead === undefined) return undefined
-  const names = [user.id, ...merged]
+const maybeSentBefore = (user: UserRecord, { ifHead }: SendCommand): boolean =>
+  ifHead !== undefined || mergedIdsOf(user, "send").length > 0
+
+/** [3.2] The first answer under any id the user had in the last days; the earliest counts. */
+async function firstAnswer(app: App, user: UserRecord, device: string, { localId }: SendCommand) {
+  const names = [user.id, ...mergedIdsOf(user, "send")]
   const found = await Promise.all(
     app.partitions.map(async (partition) => {
       const here = names.filter((name) => app.homePartition(name) === partition)

@@ -6,6 +6,7 @@ import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 import type { Head } from "../store/contract.ts"
 import { type Conflict, type Partition, type Ref, ref } from "./partition.ts"
+import { nameOf } from "./record-cache.ts"
 
 type Loaded<R extends readonly Ref[]> = { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
 
@@ -35,8 +36,8 @@ export class ReadSet {
   /** In one call whatever of them is not known yet. */
   async load<const R extends readonly Ref[]>(partition: Partition, ...refs: R): Promise<Loaded<R>> {
     const { records } = this.#of(partition)
-    if (this.#guessing) this.#guess(partition, refs)
-    const missing = refs.filter((one) => !records.has(nameOf(one)))
+    const missing: Ref[] = []
+    for (const one of refs) if (!this.#knows(partition, records, one)) missing.push(one)
     const found = missing.length > 0 ? await partition.load(...missing) : []
     // A record that a concurrent load has put here meanwhile is kept: one decision sees each record in one state.
     for (const versioned of found)
@@ -78,14 +79,15 @@ export class ReadSet {
     this.#guessed = false
   }
 
-  #guess(partition: Partition, refs: readonly Ref[]): void {
-    const { records } = this.#of(partition)
-    for (const one of refs) {
-      const seen = records.has(nameOf(one)) ? undefined : partition.seen.get(one)
-      if (!seen) continue
-      records.set(nameOf(one), seen)
-      this.#guessed = true
-    }
+  /** Whether it was looked at before, or is guessed now. */
+  #knows(partition: Partition, records: Known["records"], one: Ref): boolean {
+    const name = nameOf(one)
+    if (records.has(name)) return true
+    const seen = this.#guessing ? partition.seen.get(name) : undefined
+    if (!seen) return false
+    records.set(name, seen)
+    this.#guessed = true
+    return true
   }
 
   #of(partition: Partition): Known {
@@ -97,5 +99,3 @@ export class ReadSet {
     return known
   }
 }
-
-const nameOf = ({ kind, id }: Ref): string => `${kind} ${id}`

@@ -20,8 +20,9 @@ export class RecordCache {
   /** In the order in which they were seen. */
   readonly #records = new Map<string, Versioned>()
 
-  get(one: Ref): Versioned | undefined {
-    return this.#records.get(nameOf(one))
+  /** @param name as `nameOf` gives it */
+  get(name: string): Versioned | undefined {
+    return this.#records.get(name)
   }
 
   /** @param bytes of the stored value */
@@ -42,4 +43,5 @@ export class RecordCache {
   }
 }
 
-const nameOf = ({ kind, id }: Ref): string => `${kind} ${id}`
+/** A record's name within its partition. */
+export const nameOf = ({ kind, id }: Ref): string => `${kind} ${id}`

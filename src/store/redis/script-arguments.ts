@@ -38,11 +38,12 @@ const ANY = -1
 /** A number that no head ever has. */
 const NEVER = Number.MAX_SAFE_INTEGER
 
-/** The keys of a batch, each once; the script numbers them from 1. */
+/** The keys of a batch; the script numbers them from 1. */
 export class KeyTable {
   readonly keys: string[] = []
   readonly #index = new Map<string, number>()
 
+  /** Logs and channels: the script keeps what it knows of them by their numbers, so each has one. */
   of(key: string): number {
     const known = this.#index.get(key)
     if (known) return known
@@ -51,9 +52,14 @@ export class KeyTable {
     return index
   }
 
-  /** Keys that are only ever named together stay next to one another. */
-  first(keys: readonly string[]): number {
-    return Math.min(...keys.map((key) => this.of(key)))
+  /** Keys that hardly ever come twice in a batch, and may: to look them up would cost more. */
+  add(key: string): number {
+    return this.keys.push(key)
+  }
+
+  /** @returns the number of the first; the others follow it */
+  adjacent(keys: readonly string[]): number {
+    return this.keys.push(...keys) - keys.length + 1
   }
 }
 
@@ -85,7 +91,7 @@ export function encode(
   const nonce = encodeOnce(partition, change, keys, out)
   out.array(expect.length * 2)
   for (const [key, version] of expect) {
-    out.number(keys.of(recordKey(partition, key))).text(version === 0 ? "" : String(version))
+    out.number(keys.add(recordKey(partition, key))).text(version === 0 ? "" : String(version))
   }
   out.array(heads.length * 3)
   for (const { log, n, below } of heads) {
@@ -97,9 +103,9 @@ export function encode(
   }
   out.array(put.length && 1 + put.length * 2)
   if (put.length) out.number(keys.of(versionKey(partition)))
-  for (const [key, value] of put) out.number(keys.of(recordKey(partition, key))).bytes(value)
+  for (const [key, value] of put) out.number(keys.add(recordKey(partition, key))).bytes(value)
   out.array(remove.length)
-  for (const key of remove) out.number(keys.of(recordKey(partition, key)))
+  for (const key of remove) out.number(keys.add(recordKey(partition, key)))
   out.array(append.length)
   for (const one of append) encodeAppend(partition, one, append, keys, out, parts)
   out.array(rank.length * 3)
@@ -131,7 +137,7 @@ function encodeOnce(
 ): string {
   const nonce = nonceOf()
   const [names, seconds, field] = id ? [onceKeys(partition, id.scope), DAY, onceField(id)] : resend(partition)
-  out.array(5).number(keys.first(names)).number(seconds).bytes(field).text(nonce).text(answer)
+  out.array(5).number(keys.adjacent(names)).number(seconds).bytes(field).text(nonce).text(answer)
   return nonce
 }
 
