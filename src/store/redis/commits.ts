@@ -14,6 +14,9 @@ import { type CommitParts, encode, KeyTable, parseReply } from "./script-argumen
 const MAX_CHANGES = 128
 const MAX_BYTES = 512 * 1024
 
+/** Batches on their way at once, as many as are usual. */
+const MAX_IDLE_WRITERS = 8
+
 type Outcome = Committed | Repeated | Conflict
 
 interface Waiting {
@@ -25,8 +28,19 @@ interface Waiting {
 
 class Batch {
   readonly keys = new KeyTable()
-  readonly changes = new Writer()
+  readonly changes: Writer
   readonly waiting: Waiting[] = []
+  readonly #count: number
+
+  constructor(writer: Writer) {
+    this.changes = writer.reset()
+    this.#count = writer.openArray()
+  }
+
+  finish(): Buffer {
+    this.changes.count(this.#count, this.waiting.length)
+    return this.changes.finish()
+  }
 
   get full(): boolean {
     return this.waiting.length >= MAX_CHANGES || this.changes.length >= MAX_BYTES
@@ -40,6 +54,8 @@ export class Commits {
   readonly #sent = new Set<Promise<void>>()
 
   readonly #parts: CommitParts
+  /** Those whose batch has been answered: memory that is used again. */
+  readonly #writers: Writer[] = []
 
   constructor(link: RetryingClient, script: Script, parts: CommitParts) {
     this.#parts = parts
@@ -64,7 +80,7 @@ export class Commits {
   }
 
   #begin(partition: PartitionName): Batch {
-    const batch = new Batch()
+    const batch = new Batch(this.#writers.pop() ?? new Writer())
     this.#open.set(partition, batch)
     setImmediate(() => this.#send(partition, batch))
     return batch
@@ -77,11 +93,12 @@ export class Commits {
     this.#sent.add(sent)
   }
 
-  async #deliver({ keys, changes, waiting }: Batch): Promise<void> {
-    const count = new Writer().array(waiting.length).finish()
-    const blob = Buffer.concat([count, changes.finish()])
+  async #deliver(batch: Batch): Promise<void> {
+    const { keys, waiting, changes } = batch
+    const blob = batch.finish()
     try {
-      const replies = await this.#link.withRetry((writer) => this.#script.run(writer, keys.keys, blob))
+      const replies = await this.#link.withRetry((client) => this.#script.run(client, keys.keys, blob))
+      if (this.#writers.length < MAX_IDLE_WRITERS) this.#writers.push(changes)
       waiting.forEach((one, i) => {
         try {
           one.resolve(parseReply(replies[i], one.change, one.nonce))

@@ -12,6 +12,25 @@ export class Writer {
     return this.#length
   }
 
+  /** Begins anew in the same memory: what `finish` gave is overwritten. */
+  reset(): this {
+    this.#length = 0
+    return this
+  }
+
+  /** An array whose count is not known yet. @returns where `count` writes it */
+  openArray(): number {
+    this.#room(5)
+    const at = this.#length
+    this.#bytes[at] = 0xdd
+    this.#length += 5
+    return at
+  }
+
+  count(at: number, count: number): void {
+    this.#bytes.writeUInt32BE(count, at + 1)
+  }
+
   array(count: number): this {
     this.#room(5)
     if (count < 16) this.#bytes[this.#length++] = 0x90 | count
