@@ -19,6 +19,7 @@ import {
   idempotencyKey,
   type NewMessage,
   newConversation,
+  payloadOf,
   sendChangeSet,
 } from "../domain/message.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
@@ -84,8 +85,7 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
       },
       committed({ message: stored }) {
         if (!stored) throw new Error("A send begins with its message.")
-        const payload = { kind: "message", id: sending.messageId, ...sending } as const
-        const message = messageView(payload, target.record.log, stored, target.record.id)
+        const message = messageView(payloadOf(sending), target.record.log, stored, target.record.id)
         return { message, duplicate: false }
       },
       repeated: (repeated) => duplicate(app, { partition: target.partition, repeated }),

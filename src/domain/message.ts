@@ -11,7 +11,7 @@ import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-
 import { CONVERSATION_MESSAGES, conversationView, foldedMessages, NOTHING_TO_READ } from "./conversation.ts"
 import { deviceUsed } from "./device.ts"
 import { businessEvent, subjectOf, userEvent } from "./event.ts"
-import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
+import type { ConversationRecord, MessagePayload, Metadata, TicketRecord, UserRecord } from "./records.ts"
 import { formFor, profileFromForm } from "./responder.ts"
 import { activeMember, afterMessage, isActive, rankingChanges, unreadRanking, withTicket } from "./ticket.ts"
 
@@ -128,20 +128,26 @@ function messageAppends(
   events: readonly Append[],
 ): Append[] {
   const { userId, log } = record
-  const { conversationId: _, ...subject } = subjectOf(record, ticket)
-  const rows = messages.map(
-    ({ messageId, ...rest }): Append => ({
-      to: "messages",
-      log,
-      payload: { kind: "message", id: messageId, ...rest },
-    }),
-  )
+  const subject = { userId, ticketId: ticket?.id, assigneeId: ticket?.assigneeId }
+  const rows = messages.map((message): Append => ({ to: "messages", log, payload: payloadOf(message) }))
   const pointers = messages.flatMap(({ internal }, of): Append[] => [
     ...(internal ? [] : [{ to: "feed", userId, payload: { kind: "message" }, of } as const]),
     { to: "agents", payload: { kind: "message", subject }, of },
   ])
   return [...rows, ...events, ...pointers]
 }
+
+export const payloadOf = (message: NewMessage): MessagePayload => ({
+  kind: "message",
+  id: message.messageId,
+  localId: message.localId,
+  author: message.author,
+  content: message.content,
+  metadata: message.metadata,
+  source: message.source,
+  authenticated: message.authenticated,
+  internal: message.internal,
+})
 
 /** How a message changes the records around it. */
 export interface Effects {
@@ -166,11 +172,16 @@ export function effectsOf(
 ): Effects {
   const { author, content, internal } = sending
   const before = record.ticket
-  const after = internal ? before : afterMessage(before, author.type, fresh.ticketId, now)
+  // An id is made only where a ticket begins.
+  const ticketId = before && before.status !== "closed" ? before.id : fresh.ticketId
+  const after = internal ? before : afterMessage(before, author.type, ticketId, now)
   const more = Number(after ? isActive(after) : false) - Number(before ? isActive(before) : false)
   const answers = content.type === "formResponse" && author.type === "user" && content.formId === record.form
   const filled = answers ? profileFromForm(user, content.fields) : undefined
   const profile = filled ?? user.profile
+  const move = isActivity(sending) ? rankingMove(before, after) : undefined
+  // Most messages change neither record.
+  if (before === after && !filled) return { record, user, before, after, move, more, profile: false }
   return {
     record: {
       ...record,
@@ -181,7 +192,7 @@ export function effectsOf(
     user: { ...user, profile, ...(more !== 0 && { activeTickets: (user.activeTickets ?? 0) + more }) },
     before,
     after,
-    move: isActivity(sending) ? rankingMove(before, after) : undefined,
+    move,
     more,
     profile: filled !== undefined,
   }

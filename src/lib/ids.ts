@@ -8,7 +8,7 @@ const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const RANDOM_CHARACTERS = 20
 const PARTITION_CHARACTERS = 2
 const MOST_PARTITIONS = 36 ** PARTITION_CHARACTERS
-const ID = new RegExp(`^[a-z]+_([0-9a-z]{${PARTITION_CHARACTERS}})[0-9A-Za-z]{${RANDOM_CHARACTERS}}$`)
+const ID = new RegExp(`^[a-z]+_[0-9a-z]{${PARTITION_CHARACTERS}}[0-9A-Za-z]{${RANDOM_CHARACTERS}}$`)
 
 /** @throws RangeError if `partition` is no integer from 0 to 1295 */
 export function newId<Prefix extends string>(prefix: Prefix, partition: number): `${Prefix}_${string}` {
@@ -24,8 +24,9 @@ export function newId<Prefix extends string>(prefix: Prefix, partition: number):
  * partition need not exist.
  */
 export function partitionOf(id: string): number | undefined {
-  const where = ID.exec(id)?.[1]
-  return where === undefined ? undefined : Number.parseInt(where, 36)
+  if (!ID.test(id)) return undefined
+  const at = id.length - RANDOM_CHARACTERS
+  return Number.parseInt(id.slice(at - PARTITION_CHARACTERS, at), 36)
 }
 
 /** Random characters of [0-9A-Za-z], each equally likely. */

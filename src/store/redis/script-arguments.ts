@@ -118,7 +118,7 @@ export function encode(
   out.number(founded ? keys.of(versionKey(partition)) : 0)
   out.array(known.length * 4)
   for (const { id, at, n, answer } of known) {
-    const first = keys.first(onceKeys(partition, id.scope))
+    const first = keys.adjacent(onceKeys(partition, id.scope))
     out
       .number(first)
       .number(DAY)
