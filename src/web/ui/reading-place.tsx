@@ -52,7 +52,9 @@ export function ReadingPlace(props: Props): JSX.Element {
 
   const remember = (): void => {
     const { current: list } = scroller
-    if (list) anchors.current = visibleRows(list)
+    if (!list) return
+    anchors.current = visibleRows(list)
+    lastTop.current = list.scrollTop
   }
   /** The reader has scrolled away from the end just now, and the browser has not said so yet. */
   const leaves = (list: HTMLElement): boolean =>
@@ -62,8 +64,7 @@ export function ReadingPlace(props: Props): JSX.Element {
     if (!list) return
     if (leaves(list)) atEnd.current = false
     else if (atEnd.current) list.scrollTop = list.scrollHeight
-    else keep(list, anchors.current)
-    lastTop.current = list.scrollTop
+    else keep(list, anchors.current, scrolledSince(list, lastTop.current))
     remember()
   }
   const look = (): void => {
@@ -168,14 +169,18 @@ function visibleRows(list: HTMLElement): readonly Anchor[] {
   return anchors
 }
 
-/** Scrolls so that the first of the rows that is still there stands where it stood. */
-function keep(list: HTMLElement, anchors: readonly Anchor[]): void {
+/** How far the reader has scrolled since; what became shorter than it was scrolled to is no scrolling. */
+const scrolledSince = (list: HTMLElement, top: number): number =>
+  belowOf(list) < 1 ? 0 : list.scrollTop - top
+
+/** Scrolls so that the first of the rows that is still there stands where it stood, less what the reader has scrolled. */
+function keep(list: HTMLElement, anchors: readonly Anchor[], scrolled: number): void {
   const { top } = list.getBoundingClientRect()
   const rows = new Map(rowsIn(list).map((row) => [row.dataset.row, row]))
   for (const [key, before] of anchors) {
     const row = rows.get(key)
     if (!row) continue
-    const moved = row.getBoundingClientRect().top - top - before
+    const moved = row.getBoundingClientRect().top - top - (before - scrolled)
     if (Math.abs(moved) > 0.5) list.scrollTop += moved
     return
   }
