@@ -19,7 +19,7 @@ const WEB = import.meta.url.endsWith(".ts") ? "../dist/web" : "./web"
 /** What a drain may take beyond `DRAIN_MS`: answers under way, and a store that is slow or away. */
 const LAST_MS = 15_000
 
-// Whoever read our output may be gone: then nobody hears of it, but the hub lives on.
+// The reader of our output may be gone: then it is lost, but the hub lives on.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
 
 if (process.argv.includes("--help")) {
@@ -109,7 +109,7 @@ async function openStore(config: Config, log: Log): Promise<Store> {
   return store
 }
 
-/** Where nobody gave secrets they come from the store, or are this run's own. */
+/** Where no secrets were given they come from the store, or are this run's own. */
 async function share(config: Config, store: Store, log: Log): Promise<SharedSecrets | undefined> {
   const { sessionSecret, adminToken } = config
   if (sessionSecret === undefined || adminToken === undefined) return undefined

@@ -65,8 +65,8 @@ async function play(
 }
 
 /** Nobody is judged by what they do not promise. */
-const judged = ({ outcome }: Round, { ordered }: Target) =>
-  ordered ? outcome.verdict : { ...outcome.verdict, reordered: 0 }
+const judged = ({ outcome }: Round, { ordered: ascending }: Target) =>
+  ascending ? outcome.verdict : { ...outcome.verdict, reordered: 0 }
 
 const turned = <T>(all: readonly T[], by: number): T[] => {
   const at = (by - 1) % all.length

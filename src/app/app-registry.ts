@@ -110,7 +110,7 @@ export class Apps {
 
   async #serve(appId: string): Promise<Served> {
     const { value } = await this.#first(appId).get("app", "")
-    // What development left in a store opens nothing in production: its keys were for whoever asked.
+    // What development left in a store opens nothing in production: its keys were for any caller.
     if (!value || (value.development && !this.#development)) throw new HubError("app_not_found")
     const app = new App(this.#store, value, this.#contention)
     await Promise.all(app.partitions.slice(1).map((partition) => partition.found()))
@@ -180,7 +180,7 @@ export class Apps {
     else if (found) this.#forget(app)
   }
 
-  /** The app is gone: whoever is here or comes is told so. What they write is refused by the store [S15]. */
+  /** The app is gone: clients that are here, or come, are told so. What they write is refused by the store [S15]. */
   #forget(app: App): void {
     const served = this.#served.get(app.id)
     this.#served.delete(app.id)
@@ -195,7 +195,7 @@ export class Apps {
         return await question()
       } catch (error) {
         this.#contention.away("control", error)
-        // What nobody can read fails again the same way: the app goes on as this node knows it.
+        // A value that cannot be read fails again the same way: the app goes on as this node knows it.
         if (isFault(error) && tries > 0) return undefined
         await delay(fullJitter(tries, RETRY, Math.random()))
       }

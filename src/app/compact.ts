@@ -19,7 +19,7 @@ const MAX_TRIES = 20
 const MAX_EXACT_TRIES = 10
 const NAME_CHARACTERS = 12
 
-/** Resolves when few segments are left, or somebody else is at it; a failure is left to the next fold. */
+/** Resolves when few segments are left, or another node is at it; a failure is left to the next fold. */
 export async function compactHistory(app: App, conversationId: string): Promise<void> {
   while (await compactOnce(app, conversationId).catch(() => false));
 }

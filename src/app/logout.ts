@@ -8,7 +8,7 @@ import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { resolveUser } from "./merge-users.ts"
 
-/** Somebody signed in leaves, on one device or on all. */
+/** A signed-in user logs out, on one device or on all. */
 export interface Leaving {
   readonly userId: UserId
   readonly deviceId: string
@@ -16,7 +16,7 @@ export interface Leaving {
   readonly by: string
 }
 
-/** Whom a socket begins anew as: nobody known, without a record. */
+/** The visitor as whom a socket begins anew, without a record. */
 export const freshVisitor = (app: App, seed: string): string => newId("usr", app.partitionFor(seed).index)
 
 /** The user's sockets of the device are signed out, wherever they are. */
@@ -29,7 +29,7 @@ export function signOutDevice(app: App, { userId, deviceId, by }: Leaving): Prom
   })
 }
 
-/** A visitor's session opens nobody any more. Whoever signed in meanwhile, or was merged, is nobody's to end. */
+/** A visitor's session opens nothing any more. A user who signed in meanwhile, or was merged, is not ended by it. */
 export function endSession(app: App, userId: UserId, now: Millis): Promise<void> {
   const partition = app.homePartition(userId)
   return transact(app, "logout:visitor", async (reads) => {

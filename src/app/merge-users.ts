@@ -182,7 +182,7 @@ export async function finishMerge(app: App, userId: UserId): Promise<boolean> {
   try {
     return await finish(app, userId)
   } catch (error) {
-    // What fails by a fault fails again: nobody is frozen for ever, and whoever asked is told.
+    // What fails by a fault fails again: no user stays frozen, and the caller is told.
     if (isFault(error)) await callOffUnlessImported(app, userId)
     throw error
   }

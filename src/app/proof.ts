@@ -27,7 +27,7 @@ export async function judgeProof(app: App, proof: ProvenIdentity, now: Millis): 
 }
 
 /**
- * [P4] Nobody acts as proven on a record that does not say so, or that says that they have logged out.
+ * [P4] No user acts as proven on a record that does not say so, or that says that they have logged out.
  *
  * @throws HubError `token_revoked`; `token_expired`: a login with a fresh token finds, or makes, the record that does
  */

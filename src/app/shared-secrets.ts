@@ -1,7 +1,7 @@
 /**
  * All nodes of one store need the same secrets: with different ones a visitor's token opens their conversation on one
  * node and nothing on another. The living nodes renew a record that holds the fingerprint of theirs; a node that starts
- * with others watches whether somebody goes on renewing it.
+ * with others watches whether another goes on renewing it.
  */
 import { createHmac } from "node:crypto"
 import type { Clock } from "../lib/clock.ts"
@@ -10,7 +10,7 @@ import { HUB_PARTITION } from "./readiness-probe.ts"
 
 const KEY = "secrets"
 const RENEW_MS = 3_000
-/** Longer than two renewals: whoever lives has been heard of by then. */
+/** Longer than two renewals: each living node has renewed it by then. */
 const WATCH_MS = 8_000
 
 export interface SharedSecrets {

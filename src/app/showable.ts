@@ -1,4 +1,4 @@
-/** A list whose row cannot be shown – a stored value that nobody can read, a fault of ours – is shown without it. */
+/** A list whose row cannot be shown – a stored value that cannot be read, a fault of ours – is shown without it. */
 import { HubError } from "../protocol/errors.ts"
 import { StoreUnavailable } from "../store/contract.ts"
 import type { App } from "./app.ts"

@@ -6,7 +6,7 @@ import { ClientError } from "./client-error.ts"
 import { closed, notConnected } from "./client-errors.ts"
 import type { Status } from "./client-status.ts"
 import type { Owner } from "./draft-owner.ts"
-import { NOBODY, type SessionRecord } from "./session-record.ts"
+import { NO_SESSION, type SessionRecord } from "./session-record.ts"
 
 /** Where a token comes from: a login that was just asked for, the host of the login that holds, or another tab. */
 export type Source =
@@ -110,7 +110,7 @@ export const initial = (settings: {
   run: 0,
   attempt: 0,
   drainMs: 0,
-  record: NOBODY,
+  record: NO_SESSION,
   accountNo: 0,
   stateNo: 0,
   following: false,

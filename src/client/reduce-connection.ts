@@ -142,7 +142,7 @@ export function failed(state: ClientState, input: Of<"refused">): Step {
   const { sessionToken, signed } = phase
   if (sessionToken !== undefined && isSessionOver(error))
     return sessionOver(state, sessionToken, signed, error)
-  // Nobody is signed in at the help centre: the visitor's chat begins.
+  // No user is signed in at the help centre: the visitor's chat begins.
   if (state.helpCenter && !signed && error.code === "forbidden") return begin({ ...state, helpCenter: false })
   const told = step(
     state,

@@ -74,7 +74,7 @@ function sameGeneration(state: ClientState, record: SessionRecord, input: Input)
   )
 }
 
-/** Two tabs signed in as two people at once, and the other one's is stored: whoever came second is this browser's. */
+/** Two tabs signed in as two people at once, and the other one's is stored: the one that came second is this browser's. */
 function overtake(state: ClientState, input: Input): Step {
   const record = { ...state.record, generation: input.tag }
   return chain(

@@ -13,16 +13,16 @@ export interface SessionRecord {
   readonly externalId?: string
 }
 
-export const NOBODY: SessionRecord = {}
+export const NO_SESSION: SessionRecord = {}
 
 const FIELDS = ["generation", "sessionToken", "userId", "externalId"] as const
 
 /** A text that is no record was not written by this version: there is no session. */
 export function decodeRecord(text: string | null | undefined): SessionRecord {
-  if (!text) return NOBODY
+  if (!text) return NO_SESSION
   try {
     const stored: unknown = JSON.parse(text)
-    if (typeof stored !== "object" || stored === null) return NOBODY
+    if (typeof stored !== "object" || stored === null) return NO_SESSION
     const fields = new Map<string, unknown>(Object.entries(stored))
     return Object.fromEntries(
       FIELDS.flatMap((field) => {
@@ -31,7 +31,7 @@ export function decodeRecord(text: string | null | undefined): SessionRecord {
       }),
     )
   } catch {
-    return NOBODY
+    return NO_SESSION
   }
 }
 
@@ -44,7 +44,7 @@ export function decodeRecord(text: string | null | undefined): SessionRecord {
 export function mayReplace(stored: SessionRecord, record: SessionRecord, over: string | undefined): boolean {
   if (stored.generation === undefined) return true
   if (stored.generation !== over) return false
-  // Another tab signed in as somebody else at the same moment: who comes second begins a generation of their own.
+  // Another tab signed in as another user at the same moment: the one that comes second begins its own generation.
   if (stored.generation === record.generation && areOthers(stored, record)) return false
   return (
     record.externalId !== undefined || stored.sessionToken === undefined || stored.userId === record.userId

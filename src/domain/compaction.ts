@@ -1,5 +1,5 @@
 /**
- * Somebody who chats before each sign-in adds a segment to their history each time. Past a small number the oldest of them
+ * A user who chats before each sign-in adds a segment to their history each time. Past a small number the oldest of them
  * become one log (docs/architecture.md 4): a commit copies their messages, in order, and puts the copies in their place.
  * [P3] Each copy says where it came from, so it keeps its position, its author's old id and its unreadness.
  */
@@ -61,7 +61,7 @@ export interface Compaction {
   readonly exact: boolean
 }
 
-/** `undefined`: what is unread can only be kept while nobody writes. */
+/** `undefined`: what is unread can only be kept while no message comes. */
 export function compact(compaction: Compaction): ChangeSet | undefined {
   const { state, partition, sources, exact } = compaction
   const copies = sources

@@ -140,7 +140,7 @@ export function messageView(
   }
 }
 
-/** What a device is called is between it and the hub: agents have no use for it, and whoever knows it could claim it. */
+/** What a device is called is between it and the hub: agents have no use for it, and could claim it if they knew it. */
 export function forBusiness(message: Message): Message {
   return message.source.deviceId === undefined
     ? message

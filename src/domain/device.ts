@@ -28,7 +28,7 @@ export const deviceSeen = (userId: UserId, device: Device): RankingChange => ({
   score: "now",
 })
 
-/** The device is another user's from now on, or nobody's: this one was last seen there. */
+/** The device is another user's from now on, or no user's: this one was last seen there. */
 export const deviceGone = (userId: UserId, device: Device): readonly RankingChange[] => [
   { of: "devices", name: userId, member: memberOf(device), score: "out" },
   { of: "devices", name: userId, member: FORMER, score: "now" },

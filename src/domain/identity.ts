@@ -11,7 +11,7 @@ export interface UserChange {
   readonly changeSet: ChangeSet
 }
 
-/** Anonymous no more: signed in, merged away or logged out. Such a user's session token opens nobody [P4]. */
+/** Anonymous no more: signed in, merged away or logged out. Such a user's session token opens nothing [P4]. */
 export const isConsumed = ({ mergeState, externalId, ended }: UserRecord): boolean =>
   mergeState !== undefined || externalId !== undefined || ended === true
 
@@ -25,7 +25,7 @@ export const isRevoked = (
   issuedAt: Seconds | undefined,
 ): boolean => tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter
 
-/** The number of a user's last logout of a device. Whoever signs in remembers it: later ones are after them. */
+/** The number of a user's last logout of a device. A session that signs in remembers it: later ones come after it. */
 export const lastLogout = ({ logouts }: Pick<UserRecord, "logouts">): number => logouts?.at(-1)?.[1] ?? 0
 
 /** What a socket proved, as far as a logout may end it. */
@@ -44,7 +44,7 @@ export const isLoggedOut = (
 ): boolean =>
   isRevoked(user, issuedAt) || (user.logouts ?? []).some(([id, no]) => id === deviceId && no > logoutNo)
 
-/** The first step of an upgrade and of a new person: nobody else can become the holder of the external id. */
+/** The first step of an upgrade and of a new person: no other user can become the holder of the external id. */
 export function reserveExternalId(
   directory: Versioned<"directory">,
   externalId: ExternalId,
@@ -200,7 +200,7 @@ export function logOutDevice(
 
 /**
  * [4.4] A visitor's session is over for good. Their own feed tells it, which the nodes with their sockets follow: what
- * visitors do stands in nobody else's way.
+ * visitors do stands in no other user's way.
  */
 export function endVisitor(user: Versioned<"user">, userId: UserId, now: Millis): ChangeSet {
   const record = user.value ?? blankUser(userId, now)

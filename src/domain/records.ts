@@ -52,7 +52,7 @@ export interface UserRecord {
   /** When agents were last told of a change that the user made, and whether there was another one since. */
   readonly profileToldAt?: Millis | undefined
   readonly profileUntold?: true | undefined
-  /** A visitor who logged out: the session opens nobody any more. */
+  /** A visitor who logged out: the session opens nothing any more. */
   readonly ended?: true | undefined
 }
 
@@ -153,7 +153,7 @@ export interface AppRecord {
   /** Fixed when the app is made: how many partitions its users are spread over. */
   readonly partitions: number
   readonly keys: readonly KeyRecord[]
-  /** Its keys are for whoever asks; a hub in production does not know it. */
+  /** Its keys are for any caller; a hub in production does not know it. */
   readonly development?: true | undefined
 }
 
@@ -202,7 +202,7 @@ export interface FoldPayload {
 export interface Checkpoint {
   readonly user: CheckedReading
   readonly business: CheckedReading
-  /** Logs that may be compacted later: whoever does so has to look at them again. */
+  /** Logs that may be compacted later: the node that does so has to look at them again. */
   readonly logs: readonly string[]
 }
 
@@ -243,7 +243,7 @@ export type FeedPayload =
   | { readonly kind: "event"; readonly event: UserEvent }
   | ImportEvent<Extract<UserEvent, { type: ImportEventType }>>
   | { readonly kind: "moved"; readonly into: string; readonly reason: MergeReason }
-  /** The visitor logged out: nothing follows for whoever holds the session. */
+  /** The visitor logged out: nothing follows for holders of the session. */
   | { readonly kind: "ended" }
 
 /** Events that show messages which lie in logs that were folded or moved. */

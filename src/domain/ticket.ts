@@ -176,7 +176,7 @@ export const activeMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updat
 export const ticketOfMember = (member: string): string => member.slice(12)
 
 /**
- * The ranking of an agent's tickets of one status, or of those that are nobody's (`undefined`: an agent may have any id):
+ * The ranking of an agent's tickets of one status, or of those without an agent (`undefined`: an agent may have any id):
  * so a list reads what it shows, and not through years of solved and closed ones.
  */
 export const assigneeRankingOf = (assignee: string | undefined, status: TicketStatus): string =>

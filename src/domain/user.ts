@@ -115,7 +115,7 @@ const untold = (userId: UserId, score: "now" | "out"): RankingChange => ({
   score,
 })
 
-/** Tells agents of a profile what they have not been told yet; where somebody was faster, it is only crossed off. */
+/** Tells agents of a profile what they have not been told yet; where another caller was faster, it is only crossed off. */
 export function profileNews(versioned: Versioned<"user">, userId: UserId, now: Millis): ChangeSet {
   const crossedOff = { expect: [versioned], rank: [untold(userId, "out")] }
   const record = versioned.value

@@ -40,11 +40,11 @@ onBoth("the agents' door", (world) => {
       app.token("ann", { sub: "ada", name: "Ada" }),
     ])
       expect(REFUSALS_OF_A_FOREIGN_KEY).toContain(await refused(token))
-    const past = { iat: nowSeconds() - 100, exp: nowSeconds() - 1 }
+    const over = { iat: nowSeconds() - 100, exp: nowSeconds() - 1 }
     const header = encode({ alg: "none", typ: "JWT", kid: desk.key.kid })
     const other = await openDesk(world)
     for (const [code, token] of [
-      ["token_expired", desk.token("ada", past)],
+      ["token_expired", desk.token("ada", over)],
       ["expiry_missing", desk.token("ada", { iat: undefined, exp: undefined })],
       ["token_not_yet_valid", desk.token("ada", { iat: nowSeconds() + 600 })],
       ["scope_invalid", desk.token("ada", { scope: "app" })],

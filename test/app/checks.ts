@@ -67,9 +67,9 @@ export const unreadOf = ({ conversations }: History): number =>
   conversations.reduce((sum, { unreadCount }) => sum + unreadCount, 0)
 
 /** [P3] Each message once, with a position of its own, and in the order in which they were acknowledged. */
-export function expectConserved(history: History, acknowledged: readonly string[], ordered = true): void {
+export function expectConserved(history: History, acknowledged: readonly string[], ascending = true): void {
   const texts = history.messages.map(textOf)
-  if (ordered) expect(texts, "[P3] the messages before are the messages after").toEqual(acknowledged)
+  if (ascending) expect(texts, "[P3] the messages before are the messages after").toEqual(acknowledged)
   else expect(texts.toSorted(), "[P3] each once").toEqual(acknowledged.toSorted())
   expect(new Set(history.messages.map(({ position }) => position)).size).toBe(texts.length)
 }

@@ -101,8 +101,8 @@ function appSettingRows(schema: z.ZodType, defaults: object, group = ""): string
 function metrics(): string {
   const declared = createMetrics()
   const nothing = () => 0
-  const meters = createHubMetrics(declared, { sockets: nothing, consoles: nothing, rooms: nothing })
-  for (const meter of Object.values(meters)) meter.inc(new Proxy({}, { get: () => "…" }))
+  const hubMetrics = createHubMetrics(declared, { sockets: nothing, consoles: nothing, rooms: nothing })
+  for (const meter of Object.values(hubMetrics)) meter.inc(new Proxy({}, { get: () => "…" }))
   const lines = declared.text().split("\n")
   const rows = lines.flatMap((line) => {
     const [, name = "", help = ""] = /^# HELP (\S+) (.*)$/.exec(line) ?? []

@@ -1,14 +1,15 @@
-/** One word per thing: what the glossary has retired is declared nowhere in the source. */
+/** One word per thing: what the glossary has retired is declared nowhere, not in the tests and not in a local either. */
 import { expect, test } from "vitest"
 import { filesIn } from "../architecture/module.ts"
+import { declaredIn } from "./declared.ts"
 import { ROOT, read } from "./pages.ts"
 
 const GLOSSARY = /^## 11\. .*/ms.exec(read("docs/architecture.md"))?.[0] ?? ""
 
 interface Retired {
   readonly word: string
-  /** The client has words of its own: a draft there is a message that was typed and not sent. */
-  readonly ofClient: boolean
+  /** Retired there alone. */
+  readonly of: "client" | "hub" | undefined
 }
 
 /** Rows of the second table: the words that are not used, and what is said instead. */
@@ -16,35 +17,56 @@ const retiredIn = (glossary: string): Retired[] =>
   [...glossary.matchAll(/^\| ((?:`\w+`(?:, )?)+) \| (.*) \|$/gm)].flatMap(([, words = "", instead = ""]) =>
     [...words.matchAll(/`(\w+)`/g)].map(([, word = ""]) => ({
       word,
-      ofClient: instead.startsWith("of the client:"),
+      of: instead.startsWith("of the client:")
+        ? "client"
+        : instead.startsWith("of the hub:")
+          ? "hub"
+          : undefined,
     })),
   )
 
-/** Names that a file declares for others: its own, and those of types, functions, constants, methods and fields. */
-function declaredIn(path: string, text: string): Set<string> {
-  const base = path.slice(path.lastIndexOf("/") + 1).replace(/\..*$/, "")
-  const named = text.matchAll(
-    /^(?:export )?(?:async )?(?:function|class|interface|type|const|let) (\w+)|^ {2}(?:(?:readonly|async|static|get) )*#?(\w+)\??(?:[(<:]| = )/gm,
-  )
-  return new Set([base, ...[...named].map(([, outer, member]) => outer ?? member ?? "")])
+/** Windows, the client and the demonstration have words of their own: a draft there is what was typed and not sent. */
+function partOf(path: string): "client" | "windows" | "hub" | "proof" {
+  if (/^(?:src|test)\/client\//.test(path)) return "client"
+  if (/^(?:src\/(?:web|demo)|test\/(?:web|browser))\//.test(path)) return "windows"
+  return path.startsWith("src/") ? "hub" : "proof"
 }
+
+const isRetired = ({ of }: Retired, part: ReturnType<typeof partOf>): boolean =>
+  of === undefined ? part === "hub" || part === "proof" : part === of
 
 test("no retired word is declared", () => {
   const retired = retiredIn(GLOSSARY)
-  expect(retired.length).toBeGreaterThan(30)
-  expect(retired.some(({ ofClient }) => ofClient)).toBe(true)
-  const found = filesIn(ROOT, ["src"])
-    .filter((path) => /\.tsx?$/.test(path))
+  expect(retired.length).toBeGreaterThan(90)
+  expect(new Set(retired.map(({ of }) => of))).toEqual(new Set(["client", "hub", undefined]))
+  const found = filesIn(ROOT, ["src", "test", "loadtest", "scripts"])
+    .filter((path) => /\.(?:tsx?|mjs)$/.test(path))
     .flatMap((path) => {
       const declared = declaredIn(path, read(path))
-      const here = /^src\/(client|web|demo)\//.exec(path)?.[1]
+      const part = partOf(path)
       return retired
-        .filter(({ ofClient }) => (ofClient ? here === "client" : here === undefined))
-        .filter(({ word }) => declared.has(word))
+        .filter((one) => isRetired(one, part) && declared.has(one.word))
         .map(({ word }) => `${path} declares ${word}`)
     })
   expect(found).toEqual([])
 })
+
+/** A comment speaks of users, visitors, agents and callers, and of what they do. */
+const VAGUE = /\b(?:somebody|nobody|whoever|whomever|someone|anyone)\b/i
+
+test("comments of the source name whom they speak of", () => {
+  const found = filesIn(ROOT, ["src"])
+    .filter((path) => /\.(?:tsx?|css|lua)$/.test(path))
+    .flatMap((path) =>
+      commentsIn(read(path))
+        .filter((comment) => VAGUE.test(comment))
+        .map((comment) => `${path}: ${comment.trim()}`),
+    )
+  expect(found).toEqual([])
+})
+
+const commentsIn = (text: string): string[] =>
+  [...text.matchAll(/\/\*[\s\S]*?\*\/|^\s*(?:\/\/|--).*$|\s\/\/ .*$/gm)].map(([comment]) => comment)
 
 test("the words of the glossary stand in order, each once", () => {
   const words = [...GLOSSARY.matchAll(/^\| ([a-z][^|`]*) \| /gm)].map(([, word = ""]) => word)
@@ -53,15 +75,27 @@ test("the words of the glossary stand in order, each once", () => {
   expect(entries).toEqual([...new Set(entries)].sort((a, b) => (a < b ? -1 : 1)))
 })
 
-test("a retired word is seen as a type, a function, a method, a field and a file", () => {
-  const text =
-    "interface A {\n  readonly one: B\n  two(): void\n}\nclass C {\n  async #three() {}\n}\nconst four = 1"
-  expect([...declaredIn("src/x/five.ts", text)].sort()).toEqual(
-    ["A", "C", "five", "four", "one", "three", "two"].sort(),
-  )
+test("comments are found, and texts are none", () => {
+  const text = '/** one */\nconst a = "// no" // two\n-- three\n  // four\n'
+  expect(commentsIn(text).map((comment) => comment.trim())).toEqual([
+    "/** one */",
+    "// two",
+    "-- three",
+    "// four",
+  ])
+})
+
+test("a retired word is seen wherever a name is declared", () => {
+  const text = [
+    "interface A { readonly one: B; two(named: B): void }",
+    "class C { async #three() {} }",
+    "const four = ({ five, six: seven = 1 }, [eight]) => { for (const nine of five) throw nine }",
+  ].join("\n")
+  const names = ["A", "C", "one", "two", "named", "three", "four", "five", "seven", "eight", "nine", "ten"]
+  expect([...declaredIn("src/x/ten.ts", text)].sort()).toEqual(names.sort())
   expect(retiredIn("| `Old`, `older` | new |\n| `own` | of the client: x |\n| old | x |")).toEqual([
-    { word: "Old", ofClient: false },
-    { word: "older", ofClient: false },
-    { word: "own", ofClient: true },
+    { word: "Old", of: undefined },
+    { word: "older", of: undefined },
+    { word: "own", of: "client" },
   ])
 })

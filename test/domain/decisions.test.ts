@@ -84,9 +84,9 @@ describe("given a ticket, when an agent changes it", () => {
   })
 
   test("a past one keeps the time it was left with", () => {
-    const past = { ...ticket("tkt_old", "solved"), lastActivityAt: 20 }
-    const now = state("con_a", 50, { ticket: open, previousTickets: [past] })
-    const update = updatedTicket(now, past, ticket("tkt_old", "closed", { updatedAt: 6 }), 20)
+    const earlier = { ...ticket("tkt_old", "solved"), lastActivityAt: 20 }
+    const now = state("con_a", 50, { ticket: open, previousTickets: [earlier] })
+    const update = updatedTicket(now, earlier, ticket("tkt_old", "closed", { updatedAt: 6 }), 20)
     expect(update).toMatchObject({ more: 0, lastActivityAt: 20, conversation: { ticket: open } })
   })
 })

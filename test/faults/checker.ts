@@ -46,7 +46,7 @@ export function check(history: History): Verdict {
     complain: (what) => complaints.push(what),
   }
   const { lost, doubled } = kept(court)
-  const reordered = inOrder(court) + sameStreams(court) + denseDesks(court)
+  const reordered = ascending(court) + sameStreams(court) + denseDesks(court)
   const leaked = nothingForeign(court)
   proven(court)
   const untold = viewsTrue(court)
@@ -112,7 +112,7 @@ function mayBeLost({ losses, signIns }: History, { device, guise, acked }: Send)
 }
 
 /** [P2] One order: as each device sent, and as each device was told, so it is stored. */
-function inOrder({ history, stored, complain }: Court): number {
+function ascending({ history, stored, complain }: Court): number {
   let reordered = 0
   const positionOf = (text: string): string | undefined => {
     const copies = stored.get(text)

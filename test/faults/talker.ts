@@ -30,7 +30,7 @@ export class Talker {
   readonly name: string
   readonly person: number
   readonly stream: Stream
-  readonly #ear: DeviceRecorder
+  readonly #recorder: DeviceRecorder
   /** Session tokens of the visitors it has been, and which. */
   readonly visits: { readonly guise: number; readonly userId: string; readonly token: string }[] = []
   readonly #site: Site
@@ -55,7 +55,7 @@ export class Talker {
     this.name = name
     this.#wish = wish
     this.stream = { device: name, person, shown: [], breaches: [] }
-    this.#ear = new DeviceRecorder(this.stream, () => site.now())
+    this.#recorder = new DeviceRecorder(this.stream, () => site.now())
     site.history.streams.push(this.stream)
     this.#line = new Line(`${site.url(node)}/messaging`, {
       auth: () => this.#auth(),
@@ -70,7 +70,7 @@ export class Talker {
   }
 
   get view(): View {
-    return this.#ear.view
+    return this.#recorder.view
   }
 
   get signedIn(): boolean {
@@ -201,7 +201,7 @@ export class Talker {
       await this.#until(() => so() || (this.#line.connected && (this.#welcome || this.#silenced)))
       if (so() || this.#closed) return
       const answer = await this.#line.ask(name, typeof body === "function" ? body() : body, (result) =>
-        this.#ear.judged(results.logout.loose(), result, ({ state }) => this.#introduce(state)),
+        this.#recorder.judged(results.logout.loose(), result, ({ state }) => this.#introduce(state)),
       )
       if (answer.kind === "refused") {
         if (!answer.error.retryable && !CURED_BY_LOGIN.includes(answer.error.code))
@@ -242,8 +242,8 @@ export class Talker {
   }
 
   #hear(name: string, body: unknown): void {
-    if (name === "ready") this.#ear.judged(frames.ready, body, (state) => this.#introduce(state))
-    else if (name === "event") this.#ear.judged(frames.event, body, (event) => this.#apply(event))
+    if (name === "ready") this.#recorder.judged(frames.ready, body, (state) => this.#introduce(state))
+    else if (name === "event") this.#recorder.judged(frames.event, body, (event) => this.#apply(event))
     else if (SILENCES.includes(name)) this.#silence(name)
     else if (name === "head") {
       const offset = headSignal.safeParse(body).data?.offset ?? 0
@@ -280,13 +280,13 @@ export class Talker {
     }
     this.#welcome = true
     this.#silenced = false
-    this.#ear.introduce(state, this.#guise)
+    this.#recorder.introduce(state, this.#guise)
   }
 
   #apply(event: FeedEvent): void {
     if (!this.#welcome && !this.#silenced) this.stream.breaches.push("3.1 an event before the ready")
     if (this.#silenced) this.stream.breaches.push("[P4] an event after it was silenced")
-    this.#ear.apply(event, this.#guise)
+    this.#recorder.apply(event, this.#guise)
   }
 
   async #until(holds: () => boolean): Promise<void> {

@@ -45,7 +45,7 @@ export async function storm(given: unknown): Promise<StormJob> {
   const { comeback } = dialect
   if (!comeback) throw new Error("This dialect has no way to catch up.")
   const { rooms, devices, before, missed, atOnce } = params
-  const marks: string[] = []
+  const markers: string[] = []
 
   return {
     async settle() {
@@ -53,7 +53,7 @@ export async function storm(given: unknown): Promise<StormJob> {
       await each(rooms * devices, async (index) => {
         const { room, device } = placeOf(params, index)
         const [client, ready] = await arrive(params, dialect, room, dialect.device(room, device))
-        marks[index] = comeback.markOf(ready)
+        markers[index] = comeback.markOf(ready)
         client.destroy()
       })
     },
@@ -72,7 +72,7 @@ export async function storm(given: unknown): Promise<StormJob> {
         rooms * devices,
         async (index) => {
           const at = performance.now()
-          const [client, found] = await returnOf(params, dialect, comeback, index, marks[index] ?? "")
+          const [client, found] = await returnOf(params, dialect, comeback, index, markers[index] ?? "")
           waits.record(performance.now() - at)
           back.push(client)
           verdicts.push(found.verdict)

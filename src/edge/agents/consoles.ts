@@ -35,7 +35,7 @@ export class Consoles extends Registry<AgentSession, AgentSocket> {
       if (session.state === "live") this.socketOf(session)?.emit("presence", { userId, online })
   }
 
-  /** On every node: a deleted key ends the sessions it opened [4.4]; without a workspace nobody works [4.6]. */
+  /** On every node: a deleted key ends the sessions it opened [4.4]; without a workspace no agent works [4.6]. */
   applyControl(app: App, control: Control): void {
     if (control.kind === "gone") for (const session of this.of(app)) this.socketOf(session)?.conn.close(true)
     if (control.kind !== "app" && control.kind !== "recheck") return

@@ -19,7 +19,7 @@ export interface Member {
   readonly proven: boolean
   /** Events that came while the member's first state is read; `undefined` once they were released. */
   held: FeedEvent[] | undefined
-  /** The room's user is somebody proven now, and this socket has not proven it [P4]; or they have logged out. */
+  /** The room's user is a proven person now, which this socket has not proven [P4]; or they have logged out. */
   park(): void
   /** The room's user was merged into another. */
   moveTo(into: string): void

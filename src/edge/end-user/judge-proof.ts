@@ -11,7 +11,7 @@ export async function judgeSession(session: Session): Promise<void> {
   if (identity.kind !== "identified") return
   const proof = { ...identity, deviceId: session.device.id }
   const verdict = await judgeProof(app, proof, app.now())
-  // Meanwhile it may have become somebody else, whom this verdict is not about.
+  // Meanwhile it may have become another user, whom this verdict is not about.
   if (session.identity !== identity) return
   if (verdict === "revoked") session.revoke("logout")
   if (verdict === "lost") session.expire()

@@ -14,7 +14,7 @@ export interface Judged {
 
 /**
  * Time has passed since it came in: no visitor is told what is a proven person's by now, or goes on with a session that
- * was ended, and nobody is proven whose record does not say so, or says that they have logged out.
+ * was ended, and no user is proven whose record does not say so, or says that they have logged out.
  *
  * @param record `undefined`: nothing is stored of the user
  */

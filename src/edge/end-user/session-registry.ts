@@ -45,7 +45,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
         rooms.revokeBefore(app, control.userId, control.tokensAfter, control.by)
         return
       case "gone":
-        // Whoever comes back is told at the handshake.
+        // A device that comes back is told at the handshake.
         for (const session of this.of(app)) this.socketOf(session)?.conn.close(true)
         return
       case "logout":

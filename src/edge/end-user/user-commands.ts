@@ -160,7 +160,7 @@ async function logout(session: Session, { everywhere = false }: Body<"logout">):
   return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
 }
 
-/** A socket that is expired, revoked or parked speaks for nobody but itself: the others are not its to log out. */
+/** A socket that is expired, revoked or parked speaks for itself alone: the others are not its to log out. */
 async function leave({ app, identity, device, transport }: Session, everywhere: boolean): Promise<void> {
   const leaving = { userId: identity.userId, deviceId: device.id, by: transport.id }
   if (identity.kind === "anonymous") await endSession(app, identity.userId, app.now())

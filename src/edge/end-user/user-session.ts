@@ -272,7 +272,7 @@ export class Session implements Member {
     if (room) this.deps.rooms.leave(room, this)
   }
 
-  /** The device is not its user's any more: it logs out, or signs in as somebody else. */
+  /** The device is not its user's any more: it logs out, or signs in as another. */
   leaveUser(): void {
     this.#attendance.left(this.#room)
     this.leaveRoom()

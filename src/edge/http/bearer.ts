@@ -1,4 +1,4 @@
-/** Who may: whoever shows the token that the operator gave out. */
+/** Callers that show the token which the operator gave out. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { HubError } from "../../protocol/errors.ts"
 

@@ -47,7 +47,7 @@ export function manageConnections(http: Server, keepAliveMs: number, websocketPa
 }
 
 /**
- * Whoever offers another protocol (`h2c`: curl --http2, Java) takes an answer in this one (RFC 9110, 7.8). Node has
+ * A client that offers another protocol (`h2c`: curl --http2, Java) takes an answer in this one (RFC 9110, 7.8). Node has
  * given the connection away by now, so the request is put back, without the offer, and read once more.
  */
 function answerPlainly(http: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {

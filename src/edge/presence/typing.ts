@@ -25,7 +25,7 @@ const REPEAT_MS = 3_000
 /** A changed signal is sent after this time at the earliest, with the state that it has then. */
 const SETTLE_MS = 500
 
-/** The socket that somebody types on. */
+/** The socket that its author types on. */
 export interface TypingSocket {
   readonly id: string
   /** Whether its author still speaks through it. */
@@ -91,13 +91,13 @@ export class Typing {
     else if (!active) typist.cancelSending = this.#forgetLater(socket.id, record.id, typist)
   }
 
-  /** A message was sent there: whoever typed it on this socket types no more. Sends are limited, so this is told at once. */
+  /** A message was sent there: its author types no more on this socket. Sends are limited, so this is told at once. */
   sent(socket: string, conversationId: string): void {
     const typist = this.#typists.get(socket)?.get(conversationId)
     if (typist?.active) this.#end(socket, conversationId, typist)
   }
 
-  /** The socket is gone, or somebody else's: all that its author typed ends. */
+  /** The socket is gone, or another user's: all that its author typed ends. */
   left(socket: string): void {
     const typists = this.#typists.get(socket)
     if (!typists) return

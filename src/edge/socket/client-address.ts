@@ -28,10 +28,10 @@ export class ClientAddresses {
   /** The nearest address that is no trusted proxy's own. */
   of(request: IncomingMessage): string {
     const header = request.headers["x-forwarded-for"]
-    const claimed = [header].flat().join(",").split(",").map(plain)
+    const forwarded = [header].flat().join(",").split(",").map(plain)
     let address = plain(request.socket.remoteAddress ?? "")
     while (this.#proxies.has(address)) {
-      const before = claimed.pop()
+      const before = forwarded.pop()
       if (before === undefined || isIP(before) === 0) break
       address = before
     }

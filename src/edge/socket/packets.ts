@@ -104,7 +104,7 @@ export function answerPackets<Name extends string>(
       connection.charge(WORK.refusal + looked + overtaken + (stores ? workOf(command) : 0))
       answer({ ok: false, error: toWire(refusal) })
     }
-    const answered = ({ result, afterwards }: CommandAnswer): void => {
+    const onResult = ({ result, afterwards }: CommandAnswer): void => {
       hubMetrics.commands.inc({ command: command ?? "unknown", code: "ok" })
       const before = connection.output.written
       answer({ ok: true, result })

@@ -89,7 +89,7 @@ export class Applier {
     return true
   }
 
-  /** Nobody but this process writes, and no partition loses its last record: seen once is enough. */
+  /** Only this process writes, and no partition loses its last record: seen once is enough. */
   #founded(partition: PartitionName): boolean {
     if (this.#known.has(partition)) return true
     const [start, end] = partitionRange(partition)

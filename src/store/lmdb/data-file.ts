@@ -24,7 +24,7 @@ const HEADER = 24
 const META_BYTES = 168
 const DB_BYTES = 48
 const ROOT = 40
-const NOBODY = 0xffffffffffffffffn
+const NO_PAGE = 0xffffffffffffffffn
 const BRANCH = 1
 const LEAF = 2
 const BIG_DATA = 1
@@ -121,7 +121,7 @@ function walk(fd: number, size: number, { pageBytes, roots, lastPage }: Meta): v
     if ((page + count) * BigInt(pageBytes) > BigInt(size)) throw new Damage("is cut off")
     return page
   }
-  const queue = roots.filter((root) => root !== NOBODY).map((root) => check(root))
+  const queue = roots.filter((root) => root !== NO_PAGE).map((root) => check(root))
   for (let read = 0; read < queue.length && read < MAX_PAGES_READ; read += 1) {
     const number = queue[read] ?? 0n
     const page = bytesAt(fd, Number(number) * pageBytes, pageBytes)
@@ -140,13 +140,13 @@ function walk(fd: number, size: number, { pageBytes, roots, lastPage }: Meta): v
         check(page.readBigUInt64LE(data), BigInt(Math.ceil((HEADER + low) / pageBytes)))
       } else if ((flags & SUB_DATA) !== 0) {
         const root = page.readBigUInt64LE(data + ROOT)
-        if (root !== NOBODY) queue.push(check(root))
+        if (root !== NO_PAGE) queue.push(check(root))
       }
     }
   }
 }
 
-/** Nobody but the hub's own user may read what people wrote. */
+/** Only the hub's own user may read what people wrote. */
 export function keepPrivate(dir: string): void {
   for (const name of FILES) chmodSync(join(dir, name), 0o600)
 }

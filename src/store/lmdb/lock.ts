@@ -65,7 +65,7 @@ function answers(path: string): Promise<"alive" | "dead" | "forbidden"> {
       socket.destroy()
       resolve("alive")
     })
-    // Whatever is neither gone nor dead must not be taken for nobody.
+    // A holder that is neither gone nor dead must not be taken for none.
     socket.once("error", ({ code }: NodeJS.ErrnoException) => {
       if (code === "ECONNREFUSED" || code === "ENOENT") resolve("dead")
       else resolve(code === "EACCES" || code === "EPERM" ? "forbidden" : "alive")

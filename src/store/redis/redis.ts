@@ -119,7 +119,7 @@ export async function openRedis({
   try {
     await store.ping()
     await clock.start()
-    // Refused another database, ioredis goes on in the first one, which may be somebody else's.
+    // Refused another database, ioredis goes on in the first one, which may be another program's.
     if (isSelect(trouble)) throw trouble
   } catch (error) {
     await store.close()

@@ -23,5 +23,5 @@ export const PEOPLE = {
   jonas: { externalId: "jonas", name: "Jonas Berg", email: "jonas@example.com", emailVerified: "true" },
 } as const
 
-export type Somebody = keyof typeof PEOPLE
-export const isSomebody = (name: unknown): name is Somebody => typeof name === "string" && name in PEOPLE
+export type PersonName = keyof typeof PEOPLE
+export const isPersonName = (name: unknown): name is PersonName => typeof name === "string" && name in PEOPLE

@@ -1,6 +1,6 @@
 /** The page of a shop: its sign-in, its buttons for what may go wrong, and the events of the widget that it shows. */
 import { Line } from "./cuttable.ts"
-import { isSomebody, PEOPLE, type Somebody, token, tributary } from "./page-widget.ts"
+import { isPersonName, PEOPLE, type PersonName, token, tributary } from "./page-widget.ts"
 
 const line = new Line()
 const found = <E extends Element>(selector: string, kind: new () => E): E => {
@@ -23,7 +23,7 @@ function say(words: string): void {
   while (log.children.length > LINES) log.firstElementChild?.remove()
 }
 
-function signIn(name: Somebody): void {
+function signIn(name: PersonName): void {
   localStorage.setItem(SESSION, name)
   show()
   tributary(
@@ -59,9 +59,9 @@ function expire(): void {
   say(`the token ends in ${EXPIRY_SECONDS} s`)
 }
 
-function signedIn(): Somebody | undefined {
+function signedIn(): PersonName | undefined {
   const name = localStorage.getItem(SESSION)
-  return isSomebody(name) ? name : undefined
+  return isPersonName(name) ? name : undefined
 }
 
 function show(): void {

@@ -25,7 +25,7 @@ export function spanOf(rows: readonly Keyed[], { from, to }: Edges): Span {
   const end = last === -1 ? rows.length : last + 1
   const first = from === undefined ? -1 : rows.findIndex(({ key }) => key === from)
   if (first === -1 || first >= end) return [Math.max(0, end - MOST_ROWS), end]
-  // What comes in while somebody reads is drawn below them, but not without an end.
+  // What comes in while a reader is at it is drawn below them, but not without an end.
   return [first, Math.min(end, first + MOST_ROWS + STEP_ROWS)]
 }
 

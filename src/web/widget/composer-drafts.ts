@@ -1,6 +1,6 @@
 /**
  * What is typed and not sent, by conversation. It outlives a closed window and, in this tab, a reload; it outlives no
- * person: what one user typed is shown again only to that user, and to nobody after they signed out.
+ * person: what one user typed is shown to that user alone.
  */
 interface Kept {
   readonly userId: string
