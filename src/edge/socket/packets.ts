@@ -116,7 +116,7 @@ export function answerPackets<Name extends string>(
       waiting += 1
       waitingBytes += bytes
       try {
-        answered(await perform(named, body, bytes))
+        onResult(await perform(named, body, bytes))
       } catch (error) {
         refuse(error)
       }
