@@ -42,7 +42,7 @@ export const resendKeys = (partition: PartitionName, shard: number): readonly st
   [0, 1, 2].map((turn) => `{${partition}}s${turn}:${shard}`)
 
 /**
- * Twelve bytes, so that a hash of ids stays a compact listpack whatever the ids look like. Nobody gains by two ids with
+ * Twelve bytes, so that a hash of ids stays a compact listpack whatever the ids look like. No caller gains by two ids with
  * the same bytes: a scope is one user's, who would only keep a message of their own from being stored.
  */
 export function onceField({ key }: CommitId): Buffer {
