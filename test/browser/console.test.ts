@@ -133,6 +133,7 @@ describe("a busy inbox", () => {
       await list.evaluate((element) => element.scrollTo(0, element.scrollHeight))
       await ada.row("matter ").last().click()
       await ada.field.waitFor()
+      await here.shot(ada.page, "console-thousands")
       expect(await ada.page.locator(".rail-filter[aria-pressed=true] .rail-count").textContent()).toBe(
         String(MANY),
       )

@@ -1,5 +1,6 @@
 /** The page that a newcomer opens first: one person, three windows. */
 import { expect, test } from "vitest"
+import { violations } from "./axe.ts"
 import { stage } from "./stage.ts"
 import { Widget } from "./widget.ts"
 
@@ -33,6 +34,7 @@ test("the shop's visitor signs in, and the phone beside has both histories", asy
   const agents = await (await page.waitForSelector(".console iframe")).contentFrame()
   await agents?.getByText("Is my parcel on its way?").first().waitFor()
   await here.shot(page, "demo")
+  expect(await violations(page)).toEqual([])
 
   // The line is cut, and comes back.
   await shop.locator("[data-do=cut]").click()
