@@ -53,4 +53,9 @@ export const REVISIONS: readonly Revision[] = [
     change:
       "`more` in merges that name more than a frame holds; pages of a user's conversations in the admin API.",
   },
+  {
+    version: 1,
+    fingerprint: "f18be93926c13f15775131f8570bc756",
+    change: "Conversations name no aliases: a folded conversation's id still resolves in every command.",
+  },
 ]

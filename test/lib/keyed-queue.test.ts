@@ -15,6 +15,8 @@ test("under one key one after another, each told whether it waited", async () =>
     "two",
   ])
   expect(said).toEqual(["one begins", "one ends", "two begins, waited", "two ends"])
+  // What waits for the queue itself is over in another turn.
+  await new Promise((resolve) => setImmediate(resolve))
   await queue.run("key", task("three"))
   expect(said[4]).toBe("three begins")
 })
