@@ -33,7 +33,6 @@ import { Presence } from "./edge/presence/presence.ts"
 import { Typing } from "./edge/presence/typing.ts"
 import { Viewing } from "./edge/presence/viewing.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
-import { RateLimiter } from "./edge/socket/rate-limiter.ts"
 import { UserAccounts } from "./edge/socket/user-accounts.ts"
 import { type Core, createCore, type Doors, type HubParts, openDoors } from "./hub/core.ts"
 import type { Clock } from "./lib/clock.ts"
@@ -193,7 +192,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     deps,
     registry: sessions,
     accounts: new UserAccounts(() => clock.now()),
-    limiter: new RateLimiter(() => clock.now()),
+    limiter: core.limiter,
     sessions: visitors,
     clock,
     log,

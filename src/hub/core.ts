@@ -14,8 +14,11 @@ import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "../edge/s
 import { ClientAddresses } from "../edge/socket/client-address.ts"
 import { admission, ConnectionGuard } from "../edge/socket/connection-guard.ts"
 import { createHubMetrics } from "../edge/socket/hub-metrics.ts"
+import { RateLimiter } from "../edge/socket/rate-limiter.ts"
 import type { AdapterFactory } from "../edge/socket/redis-adapter.ts"
+import { SharedCounts } from "../edge/socket/shared-counts.ts"
 import type { Clock } from "../lib/clock.ts"
+import { randomToken } from "../lib/ids.ts"
 import type { Log } from "../lib/log.ts"
 import { createMetrics } from "../lib/metrics.ts"
 import { AGENT, MESSAGING } from "../protocol/socket-events.ts"
@@ -92,8 +95,27 @@ export function openDoors({
   }
 }
 
+/** Limits over all nodes, where there are others. */
+function createLimiter(
+  { endUsers }: Doors,
+  { clock, adapter }: Pick<HubParts, "clock" | "adapter">,
+): RateLimiter {
+  const now = (): number => clock.now()
+  if (!adapter) return new RateLimiter(now)
+  return new RateLimiter(now, (onSpent) => {
+    const counts = new SharedCounts({
+      clock,
+      node: randomToken(9),
+      send: (message) => void endUsers.serverSideEmit("hub:spent", message),
+      onSpent,
+    })
+    endUsers.on("hub:spent", (message) => counts.receive(message))
+    return counts
+  })
+}
+
 /** What the node knows and counts, and the guard of its connections. */
-export function createCore(doors: Doors, { store, clock, log, development }: HubParts) {
+export function createCore(doors: Doors, { store, clock, log, development, adapter }: HubParts) {
   const metrics = createMetrics()
   const sessions = new SessionRegistry()
   const consoles = new Consoles()
@@ -136,6 +158,7 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
   const lastSeen = new LastSeen(clock, (error) =>
     log.warn("when devices were last there could not be written", { error }),
   )
+  const limiter = createLimiter(doors, { clock, ...(adapter && { adapter }) })
   const probe = new ReadinessProbe(store)
   return {
     metrics,
@@ -147,6 +170,7 @@ export function createCore(doors: Doors, { store, clock, log, development }: Hub
     guard,
     probe,
     lastSeen,
+    limiter,
     onFeedError,
     log,
   }

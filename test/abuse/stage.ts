@@ -5,7 +5,7 @@ import { type Hub, startHub, type Variant } from "../acceptance/harness.ts"
 import { ADMIN_TOKEN, type HubNode } from "../acceptance/hub-process.ts"
 import { bundled } from "../bundled.ts"
 import type { Said } from "./attacker.ts"
-import { CORE_SHARE, LIVE_MS, type Outcome } from "./bounds.ts"
+import { LIVE_MS, type Outcome } from "./bounds.ts"
 import { Bystanders, live } from "./bystanders.ts"
 import type { Flood } from "./flood.ts"
 import { Gauge, share } from "./gauge.ts"
@@ -22,8 +22,6 @@ const ENVIRONMENT = {
 const NONSENSE_MS = 240_000
 /** No client may take a whole core for longer. */
 const BURST_MS = 2_000
-/** Nor all of it on a machine that has others to serve. */
-const BURST_SHARE = 0.4
 
 export interface Lengths {
   readonly calmMs: number
@@ -114,8 +112,6 @@ export class Stage {
         core: {
           first: beyond(0, BURST_MS),
           later: beyond(BURST_MS, floodMs),
-          seconds: (beyond(0, floodMs) * floodMs) / 1000,
-          mayTake: (BURST_MS / 1000) * BURST_SHARE + (CORE_SHARE * floodMs) / 1000,
           judged: !counted && floodMs >= 3 * BURST_MS,
         },
         memory: {

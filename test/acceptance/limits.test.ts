@@ -50,4 +50,27 @@ onBoth("rate limit", (world) => {
     const calm = await app.visitor({ deviceId: "calm" })
     for (const n of range(3)) await calm.send(`${n}`)
   })
+
+  it("8 the limit is one, on however many nodes a user's sockets are", async () => {
+    const app = await world.app({ rateLimits: { sendsPerSecond: 10, burst: 10 } })
+    const web = await app.visitor()
+    await web.send("first")
+    const { sessionToken } = web
+    const tabs = [web, await app.visitor({ on: 1, sessionToken })]
+    const end = Date.now() + 6_000
+    let sent = 0
+    const insist = async (tab: (typeof tabs)[number], on: number): Promise<void> => {
+      for (let n = 0; Date.now() < end; n += 1) {
+        const answer = tab.ask("message:send", { localId: `${on} ${n}`, content })
+        const refusal = await answer.then(() => undefined).catch((error: unknown) => error)
+        if (!refusal) sent += 1
+        else if (!(refusal instanceof Refused)) throw refusal
+        else await new Promise((resolve) => setTimeout(resolve, refusal.error.retryAfterMs ?? 0))
+      }
+    }
+    await Promise.all(tabs.map(insist))
+    // The burst, six seconds, and the burst of the other node before it hears of the first.
+    expect(sent).toBeLessThanOrEqual(10 + 60 + 10 + 10)
+    expect(sent).toBeGreaterThan(30)
+  })
 })

@@ -5,6 +5,7 @@ import { newId } from "../../lib/ids.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { Cookies } from "../auth/cookies.ts"
 import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
+import { ANSWERED_BYTES } from "../socket/work.ts"
 import { sendHead } from "./head-signal.ts"
 import { demandProof, Seat, type SeatParts } from "./seat.ts"
 import type { SessionDeps } from "./session-deps.ts"
@@ -65,13 +66,17 @@ async function onConnect(
         session.run(async () => {
           if (connection.backlogged) await connection.drained()
           // A send is done also for a device that has gone; all other commands matter only to the device that waits.
-          if (session.closed && name !== "message:send") throw new HubError("unavailable")
+          const gone = session.closed && name !== "message:send"
+          if (gone || connection.overdrawn) throw new HubError("unavailable")
           seat.demand(name, bytes)
           if (name === "conversation:create") await seat.demandRoom()
           return perform(session, name, input)
         }),
       )
+      const before = connection.output.written
       session.transport.ready(session.state("connect", situation, outcome))
+      // A long history costs who asks for it, however often they come back.
+      connection.charge((connection.output.written - before) / ANSWERED_BYTES)
       session.release(offset)
       socket.conn.on("heartbeat", onHeartbeat)
     }

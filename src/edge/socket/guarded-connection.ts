@@ -64,6 +64,7 @@ export class GuardedConnection {
   readonly #onEvent = new Map<string, OnEvent>()
   #connects = 0
   #ended = false
+  #overdrawn = false
   #homeless: NodeJS.Timeout | undefined
 
   constructor(conn: EngineConnection, address: AddressAccount, parts: GuardParts) {
@@ -196,10 +197,16 @@ export class GuardedConnection {
     return this.#ended
   }
 
+  /** It went on after it was told to wait: what of it still waits is not done. */
+  get overdrawn(): boolean {
+    return this.#overdrawn
+  }
+
   /** Closes the engine, so that a stock client comes back, and does not wait for the other end to agree. */
   end(reason: EndReason): false {
     if (this.#ended) return false
     this.#ended = true
+    this.#overdrawn = reason === "overdrawn"
     const { counted } = this.address
     // Behind an address that many users share, a bad packet says nothing about the others.
     if (reason === "overdrawn" || (reason === "packet" && counted)) this.address.cut(this.#parts.now())

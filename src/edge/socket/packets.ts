@@ -11,6 +11,7 @@ import type { PresenceMessage } from "../presence/presence-message.ts"
 import type { ConnectionGuard } from "./connection-guard.ts"
 import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
+import type { SpentNews } from "./shared-counts.ts"
 import { ANSWERED_BYTES, PARSED_BYTES, WORK, workOf } from "./work.ts"
 
 /** Of either namespace: what is said and heard there follows from the tables of `protocol/socket-events.ts`. */
@@ -18,6 +19,7 @@ type EventMap = Record<string, (...args: never[]) => void>
 /** What nodes say to each other. */
 export interface NodeEvents {
   "hub:presence": (message: PresenceMessage) => void
+  "hub:spent": (message: SpentNews) => void
 }
 
 export interface PacketParts {
@@ -95,13 +97,14 @@ export function answerPackets<Name extends string>(
       return hubMetrics.commands.inc({ command: "none", code: "bad_request" })
     }
     let weight: BodyWeight = { bytes: 0, parts: 0 }
+    let lookBack = 0
     const refuse = (error: unknown): void => {
       const refusal = refusalOf(error)
       if (refusal.code === "internal") log.error("a command failed", { command, error })
       hubMetrics.commands.inc({ command: command ?? "unknown", code: refusal.code })
       const looked = weight.parts * WORK.part
-      const overtaken = stores && refusal.code === "conflict" ? WORK.overtaken : 0
-      connection.charge(WORK.refusal + looked + overtaken + (stores ? workOf(command) : 0))
+      const unread = refusal.code === "conflict" ? 0 : lookBack
+      connection.charge(WORK.refusal + looked - unread + (stores ? workOf(command) : 0))
       answer({ ok: false, error: toWire(refusal) })
     }
     const onResult = ({ result, afterwards }: CommandAnswer): void => {
@@ -109,7 +112,7 @@ export function answerPackets<Name extends string>(
       const before = connection.output.written
       answer({ ok: true, result })
       const written = (connection.output.written - before) / ANSWERED_BYTES
-      connection.charge(stores ? -weight.bytes / PARSED_BYTES : written)
+      connection.charge(stores ? -weight.bytes / PARSED_BYTES - lookBack : written)
       afterwards?.()
     }
     const serve = async (named: Name, body: unknown, bytes: number): Promise<void> => {
@@ -129,6 +132,10 @@ export function answerPackets<Name extends string>(
         throw new HubError("bad_request", "A command has one body and an acknowledgement.")
       weight = weighBody(input)
       const { bytes } = weight
+      if (stores && looksBack(input)) {
+        lookBack = WORK.lookBack
+        connection.charge(lookBack)
+      }
       if (waiting >= MAX_WAITING_COMMANDS || waitingBytes + bytes > MAX_WAITING_BYTES)
         throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
       void serve(command, input, bytes)
@@ -137,3 +144,6 @@ export function answerPackets<Name extends string>(
     }
   })
 }
+
+const looksBack = (input: unknown): boolean =>
+  typeof input === "object" && input !== null && Reflect.get(input, "ifHead") !== undefined

@@ -1,12 +1,13 @@
 /**
  * How often commands are allowed: of one user on all their sockets, of all users of an app, and of all users at one
- * address, each counted by this node. An office behind one address is many visitors, so there only commands that store
+ * address. What users and apps spend is shared with the other nodes; addresses are counted by each. An office behind one address is many visitors, so there only commands that store
  * something or send it to others are counted.
  */
 import type { App } from "../../app/app.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { type Rate, type RateKind, rateTable } from "../../protocol/rate-limits.ts"
 import type { AddressAccount } from "./address-book.ts"
+import type { SharedCounts, SharedCountsParts } from "./shared-counts.ts"
 import { TokenBuckets } from "./token-bucket.ts"
 
 /** A message as long as this weighs as much as two short ones. */
@@ -24,6 +25,7 @@ export interface Asking {
 
 export class RateLimiter {
   readonly #now: () => number
+  readonly #shared: SharedCounts | undefined
   readonly #buckets: { readonly [K in RateKind]: TokenBuckets } = {
     sends: new TokenBuckets(),
     writes: new TokenBuckets(),
@@ -34,17 +36,23 @@ export class RateLimiter {
   readonly #addresses = { sends: new TokenBuckets(), writes: new TokenBuckets() }
   readonly #apps = { sends: new TokenBuckets(), writes: new TokenBuckets() }
 
-  /** @param now Unix milliseconds */
-  constructor(now: () => number) {
+  /**
+   * @param now Unix milliseconds
+   * @param shared makes what this node tells the others; without it the node is alone
+   */
+  constructor(now: () => number, shared?: (onSpent: SharedCountsParts["onSpent"]) => SharedCounts) {
     this.#now = now
+    this.#shared = shared?.((limit, name, weight) => this.#spentElsewhere(limit, name, weight))
   }
 
   /** @throws HubError `rate_limited` with the longest of the waits */
   demand({ app, asker, address }: Asking, kind: RateKind, weight: number, bytes: number): void {
     const now = this.#now()
     const { user, app: whole } = rateTable(app.settings)
-    const own = this.#buckets[kind].take(`${app.id} ${asker}`, user[kind], now, weight)
+    const name = `${app.id} ${asker}`
+    const own = this.#buckets[kind].take(name, user[kind], now, weight)
     if (own > 0) throw new HubError("rate_limited", undefined, own)
+    this.#shared?.spent(kind, name, weight)
     if (kind !== "sends" && kind !== "writes") return
     const heavy = weight + Math.floor(bytes / WEIGHED_BYTES)
     const share = ADDRESS_SHARE[kind][address.counted ? "counted" : "many"]
@@ -57,8 +65,17 @@ export class RateLimiter {
     if (there > 0) throw new HubError("rate_limited", "Too much comes from one address.", there)
     const everybody = this.#apps[kind].take(app.id, whole[kind], now, heavy)
     if (everybody > 0) throw new HubError("rate_limited", "Too much comes to this app.", everybody)
+    this.#shared?.spent(APP_LIMIT[kind], app.id, heavy)
+  }
+
+  #spentElsewhere(limit: string, name: string, weight: number): void {
+    const users = Object.entries(this.#buckets).find(([kind]) => kind === limit)?.[1]
+    const buckets = users ?? (limit === APP_LIMIT.sends ? this.#apps.sends : this.#apps.writes)
+    buckets.spend(name, weight)
   }
 }
+
+const APP_LIMIT = { sends: "app sends", writes: "app writes" } as const
 
 const times = ({ perSecond, burst }: Rate, factor: number): Rate => ({
   perSecond: perSecond * factor,

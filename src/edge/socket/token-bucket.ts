@@ -4,9 +4,11 @@ import type { Rate } from "../../protocol/rate-limits.ts"
 export class TokenBucket {
   #tokens: number
   #at: number
+  #burst: number
 
   constructor(burst: number, now: number) {
     this.#tokens = burst
+    this.#burst = burst
     this.#at = now
   }
 
@@ -15,6 +17,7 @@ export class TokenBucket {
    * @returns 0 if it may pass now, else the milliseconds until it may
    */
   take({ perSecond, burst }: Rate, now: number, weight = 1): number {
+    this.#burst = burst
     const taken = Math.min(weight, burst)
     this.#tokens = Math.min(burst, this.#tokens + (Math.max(0, now - this.#at) / 1000) * perSecond)
     this.#at = now
@@ -23,6 +26,11 @@ export class TokenBucket {
       return 0
     }
     return Math.max(1, Math.ceil(((taken - this.#tokens) / perSecond) * 1000))
+  }
+
+  /** It was taken elsewhere, whether there was enough of it here or not; what is owed is at most another burst. */
+  spend(weight: number): void {
+    this.#tokens = Math.max(-this.#burst, this.#tokens - weight)
   }
 
   /** Whether it is full again, as if nothing had ever been taken. */
@@ -37,13 +45,22 @@ export class TokenBuckets {
   #sweepAt = SWEEP_AT
 
   take(name: string, rate: Rate, now: number, weight = 1): number {
+    return this.#of(name, rate, now).take(rate, now, weight)
+  }
+
+  /** Where nothing was taken here lately, what was taken elsewhere does not matter yet. */
+  spend(name: string, weight: number): void {
+    this.#buckets.get(name)?.spend(weight)
+  }
+
+  #of(name: string, rate: Rate, now: number): TokenBucket {
     let bucket = this.#buckets.get(name)
     if (!bucket) {
       if (this.#buckets.size >= this.#sweepAt) this.#sweep(rate, now)
       bucket = new TokenBucket(rate.burst, now)
       this.#buckets.set(name, bucket)
     }
-    return bucket.take(rate, now, weight)
+    return bucket
   }
 
   #sweep(rate: Rate, now: number): void {

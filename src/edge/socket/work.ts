@@ -17,8 +17,8 @@ export const WORK = {
   connect: 60,
   /** A command that is refused before anything is done: reading it, and the answer. */
   refusal: 3,
-  /** A send refused by `ifHead`: the newer messages were read for it. */
-  overtaken: 250,
+  /** A send with `ifHead`: the newer messages are read for it. Charged before, and given back where the send is stored. */
+  lookBack: 300,
   /** A value within a refused body: the check may report each. */
   part: 0.5,
   /** A command refused because its caller had been told to wait. */
