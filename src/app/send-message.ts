@@ -74,7 +74,7 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
 
     const target = await targetOf(app, actor, writer, command, now, reads)
     if (!target) return AGAIN
-    if (tries > 1) await refuseIfFull(target, reads)
+    refuseIfFull(target, reads)
     const changeSet = await decide(app, actor, writer, target, sending, command, now, tries <= EXACT_TRIES)
     return {
       partition: target.partition,
@@ -272,9 +272,9 @@ async function duplicate(
   return { message: messageView(entry.payload, log, entry, place.record.id), duplicate: true }
 }
 
-/** After a conflict, which brought the head along. */
-async function refuseIfFull({ partition, record }: Target, reads: ReadSet): Promise<void> {
-  const head = await reads.head(partition, record.log)
+/** After a conflict, which brought the head along; a repeat conflicts with nothing, and is answered. */
+function refuseIfFull({ partition, record }: Target, reads: ReadSet): void {
+  const head = reads.knownHead(partition, record.log)
   if ((head?.n ?? 0) >= CONVERSATION_MESSAGES - foldedMessages(record))
     throw new HubError("conversation_locked")
 }

@@ -54,8 +54,7 @@ export type CopyEntry = Address & { readonly payload: CopyPayload }
 export const isCopy = (entry: Address & { readonly payload: LogPayload }): entry is CopyEntry =>
   entry.payload.kind === "copy"
 
-export const positionOfCopy = ({ at, payload }: CopyEntry): string =>
-  positionOf(payload.log, { at, n: payload.n })
+const positionOfCopy = ({ at, payload }: CopyEntry): string => positionOf(payload.log, { at, n: payload.n })
 
 /** The same in a log of copies, where each says for itself whether it is unread. */
 export function readBackCopies(

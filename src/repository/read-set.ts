@@ -57,11 +57,9 @@ export class ReadSet {
     return this.#of(partition).records.get(nameOf(one)) as Versioned<K> | undefined
   }
 
-  /** The last entry of a message log. */
-  async head(partition: Partition, log: string): Promise<Head> {
-    const { heads } = this.#of(partition)
-    if (!heads.has(log)) heads.set(log, await partition.messagesHead(log))
-    return heads.get(log)
+  /** The last entry of a message log, where a conflict has brought it. */
+  knownHead(partition: Partition, log: string): Head {
+    return this.#of(partition).heads.get(log)
   }
 
   /** [S2] After a conflict only what it brought back is known to be true. */
