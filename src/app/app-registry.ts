@@ -99,7 +99,9 @@ export class Apps {
   async close(): Promise<void> {
     this.#closed = true
     for (const served of await Promise.allSettled(this.#served.values())) {
-      if (served.status === "fulfilled") for (const following of served.value.following) following.stop()
+      if (served.status !== "fulfilled") continue
+      for (const following of served.value.following) following.stop()
+      await served.value.app.background.idle()
     }
     this.#served.clear()
   }

@@ -5,6 +5,7 @@ import type { AppRecord, KeyRecord } from "../domain/records.ts"
 import { bucket, digest } from "../lib/hash.ts"
 import { partitionOf } from "../lib/ids.ts"
 import { KeyedQueue } from "../lib/keyed-queue.ts"
+import { KeyedTasks } from "../lib/keyed-tasks.ts"
 import type { Millis } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { AppSettings } from "../protocol/settings.ts"
@@ -20,6 +21,8 @@ export class App {
   readonly merges = new KeyedQueue()
   /** By user: histories of theirs that this node compacts. */
   readonly compactions = new Map<string, Promise<void>>()
+  /** What follows from commits and keeps no caller waiting. */
+  readonly background = new KeyedTasks()
   #record: AppRecord
   readonly #partitions: readonly Partition[]
 

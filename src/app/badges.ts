@@ -3,17 +3,15 @@
 import {
   afterMove,
   type BadgeChange,
-  type BadgeOutcome,
   badgeChanges,
   badgedTickets,
-  borderMoved,
   MAX_BADGES,
   needsRanking,
   RANKING_HEAD,
   type RankedTicket,
   type RankingMove,
 } from "../domain/badge.ts"
-import type { ChangeSet, HeadPrecondition } from "../domain/change-set.ts"
+import type { Append, ChangeSet, Expected, HeadPrecondition } from "../domain/change-set.ts"
 import type { MergePlan } from "../domain/fold.ts"
 import type { MergeBadges, Survivor, UserData } from "../domain/merge.ts"
 import type { PreviousTicket, TicketRecord, UserRecord } from "../domain/records.ts"
@@ -92,38 +90,20 @@ export const bearsBadge = async (
 ): Promise<boolean> => (await badgeTest(partition, user))(ticket)
 
 /**
- * How one ticket's change changes the badges of its user. Of two changes that affect each other only one may be decided
- * on the same state of the ranking.
+ * Whether a ticket bears the badge after a change of its rank. What that does to the user's other tickets is told
+ * afterwards (`tell-badges.ts`).
  *
  * @param more active tickets that this change adds to the user's record
  */
-export async function decideBadges(
-  app: App,
+export async function bearsBadgeAfter(
   partition: Partition,
   user: UserRecord,
   change: RankingMove,
   more: number,
-): Promise<BadgeOutcome> {
-  const entered = change.enters && ticketOfMember(change.enters.member)
+): Promise<boolean> {
+  if (!change.enters || !isAuthenticated(user)) return false
   const head = await rankingHead(partition, user, Math.max(0, more))
-  if (!head)
-    return {
-      own: isAuthenticated(user) && entered !== undefined,
-      changed: false,
-      decisive: false,
-      append: [],
-      expect: [],
-    }
-  const after = afterMove(head, change)
-  const all = badgeChanges(head, after)
-  const self = entered ?? (change.leaves && ticketOfMember(change.leaves))
-  const others = all.filter(({ ticketId }) => ticketId !== self)
-  return {
-    own: entered !== undefined && badgedTickets(after).has(entered),
-    changed: all.length > 0,
-    decisive: borderMoved(head, after),
-    ...(await badgeEvents(app, head, others)),
-  }
+  return !head || badgedTickets(afterMove(head, change)).has(ticketOfMember(change.enters.member))
 }
 
 /** `ticket:update` for tickets of which only the badge changed. */
@@ -131,7 +111,7 @@ async function badgeEvents(
   app: App,
   head: readonly RankedTicket[],
   moved: readonly BadgeChange[],
-): Promise<Pick<BadgeOutcome, "expect" | "append">> {
+): Promise<{ readonly expect: readonly Expected[]; readonly append: readonly Append[] }> {
   const told = await Promise.all(
     moved.map(async ({ ticketId, authenticated }) => {
       const found = await resolveTicket(app, ticketId)
@@ -151,12 +131,11 @@ export async function badgesOfUpgrade(
   app: App,
   partition: Partition,
   user: UserRecord,
-): Promise<Pick<ChangeSet, "expect" | "heads" | "append">> {
+): Promise<Pick<ChangeSet, "expect" | "append">> {
   if (!user.activeTickets) return {}
-  const heads = await orderPrecondition(partition, user, 0)
   const head = await partition.rank("active", user.id, { limit: MAX_BADGES })
   const all = head.map(({ member }) => ({ ticketId: ticketOfMember(member), authenticated: true }))
-  return { heads, ...(await badgeEvents(app, head, all)) }
+  return badgeEvents(app, head, all)
 }
 
 /** Every move in the ranking adds an entry to the user's feed: as long as its head is the same, so is the order. */
@@ -195,7 +174,8 @@ export async function badgesAfterMerge(
   const after = coming.reduce<readonly RankedTicket[]>((head, enters) => afterMove(head, { enters }), own)
   const before = isAuthenticated(survivor.record) ? own : []
   const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
-  const moved = badgeChanges(before, after).filter(({ ticketId }) => ids.has(ticketId))
+  const told = before.slice(0, MAX_BADGES).map(({ member }) => ticketOfMember(member))
+  const moved = badgeChanges(told, after).filter(({ ticketId }) => ids.has(ticketId))
   const bearing = badgedTickets(after)
   return { bearsBadge: (ticketId) => bearing.has(ticketId), heads, ...(await badgeEvents(app, own, moved)) }
 }

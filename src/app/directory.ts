@@ -16,6 +16,7 @@ import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../reposit
 import type { App } from "./app.ts"
 import { badgesOfUpgrade } from "./badges.ts"
 import { finishMerge, resolveUser } from "./merge-users.ts"
+import { movesBadges, tellBadges } from "./tell-badges.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
 /**
@@ -101,7 +102,11 @@ export async function upgrade<T>(
   if (partition !== home) return { partition, changeSet: reservation, committed: half }
   const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
   const { user, changeSet } = upgradeUser(versioned, userId, claims, id, now, badges)
-  return { partition, changeSet: combineChangeSets(reservation, changeSet), committed: () => whole(user) }
+  const committed = () => {
+    if (movesBadges(user, 0)) tellBadges(app, userId)
+    return whole(user)
+  }
+  return { partition, changeSet: combineChangeSets(reservation, changeSet), committed }
 }
 
 /** They may write while they are upgraded: it is tried until it holds or they are not anonymous any more. */
@@ -112,7 +117,7 @@ function completeUpgrade(app: App, userId: UserId, claims: Claims, now: Millis):
     const versioned = await reads.get(home, "user", userId)
     if (versioned.value && isConsumed(versioned.value)) return { answer: undefined }
     const badges = versioned.value ? await badgesOfUpgrade(app, home, versioned.value) : {}
-    const { changeSet } = upgradeUser(
+    const { user, changeSet } = upgradeUser(
       versioned,
       userId,
       claims,
@@ -120,7 +125,10 @@ function completeUpgrade(app: App, userId: UserId, claims: Claims, now: Millis):
       now,
       badges,
     )
-    return { partition: home, changeSet, committed: () => undefined }
+    const committed = () => {
+      if (movesBadges(user, 0)) tellBadges(app, userId)
+    }
+    return { partition: home, changeSet, committed }
   })
 }
 

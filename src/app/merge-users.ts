@@ -25,6 +25,7 @@ import { rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import { isFault } from "./showable.ts"
 import { isExact } from "./tell-again.ts"
+import { tellBadgesAfterMerge } from "./tell-badges.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
 /** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
@@ -134,6 +135,7 @@ function mergeNow(
       const { changeSet, plan } = await mergeInOneCommit(app, discarded, survivor, command, reads)
       const committed = () => {
         afterFold(app, plan.updated, command.exact)
+        tellBadgesAfterMerge(app, survivor.record, discarded.record)
         return true
       }
       return { partition: survivor.partition, changeSet, committed }
@@ -262,6 +264,7 @@ function resolveImport(
         const { changeSet, plan } = await mergeInOneCommit(app, frozen, person, command, reads)
         const committed = () => {
           afterFold(app, plan.updated, command.exact)
+          tellBadgesAfterMerge(app, record, userData.record)
           return undefined
         }
         return { partition, changeSet, committed }
@@ -275,6 +278,7 @@ function resolveImport(
       const changeSet = importInto(userData, survivor, plan, badges, command)
       const committed = () => {
         afterFold(app, plan.updated, command.exact)
+        tellBadgesAfterMerge(app, record, userData.record)
         return importTargetAt(userData, name, partition)
       }
       return { partition, changeSet, committed }

@@ -33,6 +33,7 @@ export class ReadinessProbe {
   }
 
   async #probe(): Promise<void> {
+    await this.#store.ping()
     this.#following ??= this.#store.follow(HUB_PARTITION, LOG, {
       entry: ({ n }) => {
         this.#last = n

@@ -1,5 +1,4 @@
 /** Stores a message: once, also if it was sent before under another id of the user, and at the survivor of a merge. */
-import type { BadgeOutcome } from "../domain/badge.ts"
 import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
 import {
   CONVERSATION_MESSAGES,
@@ -23,8 +22,8 @@ import {
   sendChangeSet,
 } from "../domain/message.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
-import { conversationStatus, ticketEvent } from "../domain/ticket.ts"
-import { mergedIdsOf, userUpdateEvents } from "../domain/user.ts"
+import { conversationStatus, isActive, ticketEvent } from "../domain/ticket.ts"
+import { isAuthenticated, mergedIdsOf, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Conversation, Message } from "../protocol/model.ts"
@@ -33,11 +32,11 @@ import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
-import { decideBadges } from "./badges.ts"
 import { loadConversationState } from "./conversation-lookup.ts"
 import { freshIds } from "./fresh-ids.ts"
 import { unlessOvertaken } from "./if-head.ts"
 import { settleConversation } from "./merge-users.ts"
+import { movesBadges, tellBadges } from "./tell-badges.ts"
 
 export interface SendCommand {
   readonly localId: string
@@ -85,6 +84,7 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
       },
       committed({ message: stored }) {
         if (!stored) throw new Error("A send begins with its message.")
+        if (movesBadges(target.user, (target.user.activeTickets ?? 0) + 1)) tellBadges(app, target.user.id)
         const message = messageView(payloadOf(sending), target.record.log, stored, target.record.id)
         return { message, duplicate: false }
       },
@@ -140,7 +140,7 @@ async function targetOf(
   )
 }
 
-/** The rules decide; what else they need – badges of other tickets, the head of a log – is read here. */
+/** The rules decide; what else they need – the head of a log – is read here. */
 async function decide(
   app: App,
   actor: Actor,
@@ -151,9 +151,8 @@ async function decide(
   now: number,
   exact: boolean,
 ): Promise<ChangeSet> {
-  const { partition, record, created, fresh } = target
+  const { record, created, fresh } = target
   const effects = effectsOf(record, target.user, sending, fresh, now)
-  const badges = effects.move && (await decideBadges(app, partition, target.user, effects.move, effects.more))
   const reopens = !created && conversationStatus(record.ticket) !== conversationStatus(effects.after)
   const reopened = reopens ? await reopening(app, target, effects) : undefined
   const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
@@ -165,28 +164,21 @@ async function decide(
       ...(created ? conversationCreateEvents(record, created.view) : []),
       ...(effects.profile ? userUpdateEvents(effects.user, "profile") : []),
       ...(reopened?.append ?? []),
-      ...ticketEvents(effects, badges),
-      ...(badges?.append ?? []),
+      ...ticketEvents(effects),
     ],
-    [...changedRecords(writer, target, effects, badges)],
+    [...changedRecords(writer, target, effects)],
   )
   const ahead = command.ifHead === undefined ? [] : await unlessOvertaken(app, actor, target, command.ifHead)
   return {
     ...changeSet,
-    expect: [...(changeSet.expect ?? []), ...(badges?.expect ?? [])],
     heads: [...ahead, ...(exact ? (reopened?.heads ?? []) : []), ...(changeSet.heads ?? [])],
     rank: [...(changeSet.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
   }
 }
 
-function changedRecords(
-  writer: Writer,
-  target: Target,
-  effects: Effects,
-  badges: BadgeOutcome | undefined,
-): Put[] {
+function changedRecords(writer: Writer, target: Target, effects: Effects): Put[] {
   const { record, user, before, after } = effects
-  const userChanged = target.created || effects.more !== 0 || effects.profile || badges?.decisive
+  const userChanged = target.created || effects.more !== 0 || effects.profile
   const recordChanged = target.created || after !== before || record.form !== target.record.form
   return [
     ...(userChanged ? [{ kind: "user", id: writer.id, value: user } as const] : []),
@@ -197,10 +189,15 @@ function changedRecords(
   ]
 }
 
-function ticketEvents({ record, before, after }: Effects, badges: BadgeOutcome | undefined): Append[] {
-  if (!after || (after === before && !badges?.changed)) return []
+/** A send begins with its message: it is what the ticket's last activity is. */
+const MESSAGE = 0
+
+/** A message makes its ticket the latest of all: among those that bear the badge, where any of the user's do. */
+function ticketEvents({ record, user, before, after }: Effects): Append[] {
+  if (!after || after === before) return []
   const type = before?.id === after.id ? "ticket:update" : "ticket:create"
-  return [ticketEvent(after, record, badges?.own ?? false, "now", type)]
+  const event = ticketEvent(after, record, isAuthenticated(user) && isActive(after), "now", type)
+  return event.to === "agents" ? [{ ...event, of: MESSAGE }] : []
 }
 
 /** So often a message that reopens a conversation waits for others to pause; then its count may be some messages old. */

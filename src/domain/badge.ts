@@ -3,12 +3,11 @@
  * tickets that rank first. Decided from the head of one ranking, so the work does not grow with the number of tickets.
  */
 import type { TicketId } from "../protocol/branded.ts"
-import type { Append, ChangeSet } from "./change-set.ts"
 import { ticketOfMember } from "./ticket.ts"
 
 export const MAX_BADGES = 100
 
-/** How much of a user's ranking of active tickets a decision reads: one change moves at most one ticket past the border. */
+/** How much of a user's ranking of active tickets a decision reads, for the ticket that changes is among them or not. */
 export const RANKING_HEAD = MAX_BADGES + 2
 
 export interface RankedTicket {
@@ -25,18 +24,6 @@ export interface RankingMove {
 export interface BadgeChange {
   readonly ticketId: TicketId
   readonly authenticated: boolean
-}
-
-export interface BadgeOutcome {
-  /** Whether the changed ticket bears the badge afterwards, and whether that is a change. */
-  readonly own: boolean
-  readonly changed: boolean
-  /** The badges of the user's other tickets depend on this change: their record must be written again in the same commit. */
-  readonly decisive: boolean
-  /** `ticket:update` for the other tickets whose badge changed with it. */
-  readonly append: readonly Append[]
-  /** Those tickets as they were read: the events state them whole, so they must not have changed since. */
-  readonly expect: NonNullable<ChangeSet["expect"]>
 }
 
 /** Up to so many active tickets all of an authenticated user's bear the badge: no ranking is read. */
@@ -58,22 +45,15 @@ const byRank = (a: RankedTicket, b: RankedTicket): number =>
   b.score === a.score ? (a.member < b.member ? 1 : -1) : b.score > a.score ? 1 : -1
 
 /**
- * Whether another ticket is now the last with a badge or the first without one: decisions about other tickets depend on
- * nothing else.
+ * What agents have to be told: which tickets bear the badge now, and which no longer do.
+ *
+ * @param told the tickets that they were told of as bearing it
+ * @param head of the ranking
  */
-export const borderMoved = (before: readonly RankedTicket[], after: readonly RankedTicket[]): boolean =>
-  [MAX_BADGES - 1, MAX_BADGES].some((k) => ticketAt(before, k) !== ticketAt(after, k))
-
-const ticketAt = (ranking: readonly RankedTicket[], k: number): string | undefined => {
-  const entry = ranking[k]
-  return entry && ticketOfMember(entry.member)
-}
-
-/** The tickets whose badge a change of order gave or took. */
-export function badgeChanges(before: readonly RankedTicket[], after: readonly RankedTicket[]): BadgeChange[] {
-  const had = badgedTickets(before)
-  const has = badgedTickets(after)
-  const lost = [...had].filter((ticketId) => !has.has(ticketId))
+export function badgeChanges(told: readonly TicketId[], head: readonly RankedTicket[]): BadgeChange[] {
+  const had = new Set(told)
+  const has = badgedTickets(head)
+  const lost = told.filter((ticketId) => !has.has(ticketId))
   const won = [...has].filter((ticketId) => !had.has(ticketId))
   return [
     ...lost.map((ticketId) => ({ ticketId, authenticated: false })),

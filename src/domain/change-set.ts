@@ -29,7 +29,7 @@ export type Append =
 
 /**
  * What a user has, in order: their conversations by activity, the users merged into them, their devices by last use,
- * their active tickets by the rule of the check mark. What agents list: tickets by status, by assignee, and those
+ * their active tickets by the rule of the check mark, and those that agents were told of as bearing it. What agents list: tickets by status, by assignee, and those
  * with a message that no agent has read, latest activity first. The terms by which users are found, and the agents by
  * when they were last connected. Users of whose profile agents are still to be told.
  */
@@ -38,6 +38,7 @@ export type RankingOf =
   | "aliases"
   | "devices"
   | "active"
+  | "badged"
   | "status"
   | "assignee"
   | "unread"
@@ -84,7 +85,14 @@ export interface ChangeSet {
   readonly remove?: readonly { readonly kind: Kind; readonly id: string }[]
   readonly append?: readonly Append[]
   readonly rank?: readonly RankingChange[]
+  readonly expire?: readonly Expiring[]
 }
+
+/** A record, or the feed of a user, that is needed for so many seconds and then goes. */
+export type Expiring = (
+  | { readonly kind: Kind; readonly id: string }
+  | { readonly kind: "feed"; readonly id: UserId }
+) & { readonly seconds: number }
 
 /** Change sets for the same partition become one. Later puts of the same record replace earlier ones. */
 export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSet {
@@ -109,6 +117,7 @@ export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSe
     remove: [...(first.remove ?? []), ...(second.remove ?? [])],
     append: [...(first.append ?? []), ...moved],
     rank: [...(first.rank ?? []), ...(second.rank ?? [])],
+    expire: [...(first.expire ?? []), ...(second.expire ?? [])],
     ...(id && { id }),
     ...(answer !== undefined && { answer }),
   }

@@ -69,7 +69,7 @@ export function upgradeUser(
   claims: Claims,
   slot: string,
   now: Millis,
-  badges: Pick<ChangeSet, "expect" | "heads" | "append">,
+  badges: Pick<ChangeSet, "expect" | "append">,
 ): UserChange {
   const before = user.value ?? blankUser(userId, now)
   const after: UserRecord = {
@@ -83,7 +83,6 @@ export function upgradeUser(
     user: after,
     changeSet: {
       expect: [user, ...(badges.expect ?? [])],
-      heads: badges.heads ?? [],
       put: [
         { kind: "user", id: userId, value: after },
         // The directory's record once more, beside the user: should the directory's partition lose it, it is found here.
@@ -116,7 +115,18 @@ export function updateClaims(
   }
 }
 
-/** A visitor without a history signed in as a known user: the visitor's session ends, and its other tabs are told. */
+/** As long as it takes until every node has heard of it, also one that has to look for itself. */
+const TOLD_S = 120
+/** A visitor who never wrote and is somebody by now: for so long their session token is refused. */
+const RETIRED_S = 86_400
+/** One who never wrote and logged out: for as long as a session token lives. */
+const ENDED_S = 180 * 86_400
+
+/**
+ * A visitor without a history signed in as a known user: the visitor's session ends, and its other tabs are told. This
+ * happens on each page of a site whose people are signed in, so what it leaves goes by itself. A token that is presented
+ * later still opens an empty history, as any new one does.
+ */
 export function retireVisitor(
   user: Versioned<"user">,
   userId: UserId,
@@ -137,6 +147,10 @@ export function retireVisitor(
       },
     ],
     append: [{ to: "feed", userId, payload: { kind: "moved", into, reason: "sdkLogin" } }],
+    expire: [
+      { kind: "user", id: userId, seconds: RETIRED_S },
+      { kind: "feed", id: userId, seconds: TOLD_S },
+    ],
   }
 }
 
@@ -208,5 +222,11 @@ export function endVisitor(user: Versioned<"user">, userId: UserId, now: Millis)
     expect: [user],
     put: [{ kind: "user", id: userId, value: { ...record, ended: true } }],
     append: [{ to: "feed", userId, payload: { kind: "ended" } }],
+    ...(!user.value && {
+      expire: [
+        { kind: "user", id: userId, seconds: ENDED_S },
+        { kind: "feed", id: userId, seconds: TOLD_S },
+      ],
+    }),
   }
 }

@@ -1,6 +1,5 @@
 /** Two conversations of one user become one: the same fold as in single mode (docs/protocol.md 6). */
 import type { Millis } from "../protocol/branded.ts"
-import type { BadgeOutcome } from "./badge.ts"
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
 import { idsOf, subjectOf } from "./event.ts"
@@ -55,13 +54,13 @@ function moveOf({ record }: ConversationState, joined: UpdatedConversation): Joi
 
 /**
  * @param exact whether to expect that the log of the conversation that stays still ends where it was read
- * @param badges how the check marks change where a ticket moves
+ * @param bearsBadge whether the ticket that moves does afterwards
  */
 export function joinChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
   { into, from, joined, move }: Joining,
   partition: number,
-  badges: BadgeOutcome | undefined,
+  bearsBadge: boolean,
   exact: boolean,
 ): ChangeSet {
   const userId = owner.record.id
@@ -76,14 +75,7 @@ export function joinChangeSet(
   const type = "conversation:merge"
   const subject = subjectOf(record, record.ticket)
   return {
-    expect: [
-      owner.versioned,
-      into.versioned,
-      into.markers,
-      from.versioned,
-      from.markers,
-      ...(badges?.expect ?? []),
-    ],
+    expect: [owner.versioned, into.versioned, into.markers, from.versioned, from.markers],
     // The log that is folded in must end where it was read; the one that stays may be written meanwhile.
     heads: (exact ? [into, from] : [from]).map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
     put: [
@@ -117,8 +109,7 @@ export function joinChangeSet(
           importedSegments,
         },
       },
-      ...(move ? [ticketEvent(move.after, record, badges?.own ?? false, from.lastActivityAt)] : []),
-      ...(badges?.append ?? []),
+      ...(move ? [ticketEvent(move.after, record, bearsBadge, from.lastActivityAt)] : []),
     ],
     rank: [
       { of: "conversations", name: userId, member: left.id, score: "out" },

@@ -275,7 +275,10 @@ function leaving(
   const { ticket } = record
   if (!ticket) return []
   const changes = rankingChanges(userId, ticket, undefined, lastActivityAt)
-  return changes.filter(({ of }) => away || of === "active")
+  return [
+    ...changes.filter(({ of }) => away || of === "active"),
+    { of: "badged", name: userId, member: ticket.id, score: "out" },
+  ]
 }
 
 const put = <K extends Put["kind"]>(kind: K, id: string, value: Extract<Put, { kind: K }>["value"]): Put =>

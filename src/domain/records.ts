@@ -266,7 +266,7 @@ export interface EventSubject {
 /** An entry of the agents' feed of a partition. `message` points to the entry of the message log. */
 export type AgentPayload =
   | { readonly kind: "message"; readonly subject: EventSubject }
-  /** `active`: the ticket's last activity is this very entry. */
+  /** `active`: the ticket's last activity is the message that the entry points to. */
   | {
       readonly kind: "ticket"
       readonly type: "ticket:create" | "ticket:update"

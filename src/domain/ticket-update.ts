@@ -1,6 +1,6 @@
 /** An agent changes a ticket: the records and the events for user and agents (docs/protocol.md 5, 6). */
 import type { Millis } from "../protocol/branded.ts"
-import type { BadgeOutcome, RankingMove } from "./badge.ts"
+import type { RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
 import { userEvent } from "./event.ts"
@@ -54,26 +54,28 @@ export function updatedTicket(
   }
 }
 
-/** @param exact whether to expect that the conversation's log still ends where it was read */
+/**
+ * @param bearsBadge whether the ticket does afterwards
+ * @param exact whether to expect that the conversation's log still ends where it was read
+ */
 export function ticketUpdateChangeSet(
   owner: { readonly versioned: Versioned<"user">; readonly record: UserRecord },
   state: ConversationState,
   update: TicketUpdate,
-  badges: BadgeOutcome,
+  bearsBadge: boolean,
   exact: boolean,
 ): ChangeSet {
   const { before, after, conversation, lastActivityAt, more } = update
   const user: UserRecord = { ...owner.record, activeTickets: (owner.record.activeTickets ?? 0) + more }
   return {
-    expect: [owner.versioned, state.versioned, ...badges.expect],
+    expect: [owner.versioned, state.versioned],
     heads: exact ? [{ log: conversation.log, n: state.head?.n ?? 0 }] : [],
     put: [
       { kind: "conversation", id: conversation.id, value: conversation },
-      ...(more !== 0 || badges.decisive ? [{ kind: "user", id: user.id, value: user } as const] : []),
+      ...(more !== 0 ? [{ kind: "user", id: user.id, value: user } as const] : []),
     ],
     append: [
-      ticketEvent(after, conversation, badges.own, lastActivityAt),
-      ...badges.append,
+      ticketEvent(after, conversation, bearsBadge, lastActivityAt),
       ...statusEvents(state, conversation),
     ],
     rank: [

@@ -1,12 +1,29 @@
 /**
- * Rankings that follow from records alone are derived for every commit: no rule can forget them. The previous value of a
- * record is the one that the change set expects.
+ * Rankings that follow from the rest of a change set are derived for every commit: no rule can forget them. The previous
+ * value of a record is the one that the change set expects.
  */
-import type { ChangeSet, RankingChange } from "../domain/change-set.ts"
+import type { Append, ChangeSet, RankingChange } from "../domain/change-set.ts"
 import type { UserRecord } from "../domain/records.ts"
 import { searchChanges } from "../domain/search.ts"
 
-export function derivedRankings({ expect = [], put = [] }: ChangeSet): RankingChange[] {
+export function derivedRankings(changeSet: ChangeSet): RankingChange[] {
+  return [...searchTerms(changeSet), ...(changeSet.append ?? []).flatMap(toldBadge)]
+}
+
+/** Whether an entry tells agents of a ticket. */
+export const tellsTicket = (append: Append): boolean =>
+  append.to === "agents" && append.payload.kind === "ticket"
+
+/** Which tickets agents were told of as bearing the badge, in the very commit that tells them. */
+function toldBadge(append: Append): RankingChange[] {
+  if (append.to !== "agents" || append.payload.kind !== "ticket") return []
+  const { ticket, type } = append.payload
+  if (type === "ticket:create" && !ticket.authenticated) return []
+  const score = ticket.authenticated ? ticket.updatedAt : "out"
+  return [{ of: "badged", name: ticket.userId, member: ticket.id, score }]
+}
+
+function searchTerms({ expect = [], put = [] }: ChangeSet): RankingChange[] {
   return put.flatMap((one): RankingChange[] => {
     if (one.kind !== "user") return []
     const known = expect.find(({ kind, id }) => kind === "user" && id === one.id)

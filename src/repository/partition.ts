@@ -2,10 +2,8 @@
  * Chapter 4: the repository, between the flows of `app/` and the store: load, decide, commit, follow. This file is one
  * partition of one app with typed records and entries, where the store has bytes.
  */
-import type { ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
+import type { ChangeSet, Expiring, RankingOf, Versioned } from "../domain/change-set.ts"
 import type { ControlPayload, Kind, Records } from "../domain/records.ts"
-import { digest } from "../lib/hash.ts"
-import { byteLength } from "../protocol/scalars.ts"
 import type {
   Change,
   CommitId,
@@ -19,7 +17,7 @@ import type {
 } from "../store/contract.ts"
 import { validateChange } from "../store/validate.ts"
 import { controlPayload, logPayload, RECORD_CODECS } from "./codec.ts"
-import { derivedRankings } from "./derived-rankings.ts"
+import { derivedRankings, tellsTicket } from "./derived-rankings.ts"
 import { withoutOldTickets } from "./derived-tickets.ts"
 import {
   AGENTS,
@@ -34,35 +32,9 @@ import {
   messageLog,
 } from "./log-entries.ts"
 import { RecordCache } from "./record-cache.ts"
+import { keyOf, rankingOf, shortId } from "./stored-names.ts"
 
-const KEY: { readonly [K in Kind]: string } = {
-  app: "app",
-  user: "u",
-  conversation: "c",
-  markers: "r",
-  directory: "x",
-  email: "e",
-  imported: "i",
-  ticket: "t",
-  agent: "a",
-}
 const FOUNDED = "founded"
-const RANKING: { readonly [R in RankingOf]: string } = {
-  conversations: "cu",
-  aliases: "al",
-  devices: "dv",
-  active: "ta",
-  status: "ts",
-  assignee: "tg",
-  unread: "tu",
-  search: "sx",
-  agents: "ag",
-  untold: "un",
-}
-
-const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`
-const rankingOf = (of: RankingOf, name: string): string => `${RANKING[of]}:${shortName(name)}`
-
 /** Where a message stands in its log. */
 export interface StoredMessage {
   readonly at: number
@@ -213,7 +185,7 @@ export class Partition {
 
   #changeOf(changeSet: ChangeSet): Change {
     const { id, answer, known, expect = [], heads = [], put = [], remove = [], append = [] } = changeSet
-    const derived = put.length > 0 ? derivedRankings(changeSet) : []
+    const derived = put.length > 0 || append.some(tellsTicket) ? derivedRankings(changeSet) : []
     return {
       founded: this.#founded,
       id: id && shortId(id),
@@ -228,6 +200,7 @@ export class Partition {
       put: withoutOldTickets(put).map((one) => [keyOf(one.kind, one.id), encode(one.kind, one.value)]),
       remove: remove.map((one) => keyOf(one.kind, one.id)),
       append: append.map(encodeAppend),
+      ...(changeSet.expire && { expire: changeSet.expire.map(encodeExpiring) }),
       rank: [...(changeSet.rank ?? []), ...derived].map(({ of, name, member, score }) => [
         rankingOf(of, name),
         member,
@@ -257,6 +230,9 @@ export class Partition {
   }
 }
 
+const encodeExpiring = ({ kind, id, seconds }: Expiring) =>
+  kind === "feed" ? { log: feedLog(id), seconds } : { key: keyOf(kind, id), seconds }
+
 /** The store numbers entries in the order of the change set, and a repeat knows nothing else of the first. */
 function firstOf({
   at,
@@ -273,19 +249,6 @@ const repeatedOf = (done: Known): Repeated => ({
   answer: done.answer,
   message: firstOf(done),
 })
-
-/** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
-const MAX_NAME_BYTES = 200
-
-function shortId({ scope, key }: CommitId): CommitId {
-  return { scope, key: shortName(key) }
-}
-
-function shortName(name: string): string {
-  // Three bytes is the most UTF-8 takes per UTF-16 unit: most names need no counting.
-  const long = name.length * 3 > MAX_NAME_BYTES && byteLength(name) > MAX_NAME_BYTES
-  return long ? `#${digest(name)}` : name
-}
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
 

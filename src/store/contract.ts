@@ -38,6 +38,8 @@
  *         store that was emptied under a running hub must not go on as if it were new.
  * - [S16] `now` is the store's clock: what is dated by it is not later than what is committed after it, on whatever
  *         node, unless the store's own clock was set back.
+ * - [S17] What a commit lets expire is there for so many seconds and goes some time afterwards: a record unless it was put
+ *         again meanwhile, a log with all that was appended to it.
  */
 export type PartitionName = string
 export type Key = string
@@ -95,6 +97,8 @@ export interface KnownAnswer extends Pick<Repeated, "at" | "n" | "answer"> {
   readonly id: CommitId
 }
 
+export type Expiring = ({ readonly key: Key } | { readonly log: LogKey }) & { readonly seconds: number }
+
 export interface Change {
   readonly id?: CommitId | undefined
   /** Kept with the id and given back when the commit is repeated; small. */
@@ -113,6 +117,8 @@ export interface Change {
   readonly put?: readonly (readonly [key: Key, value: Uint8Array])[]
   readonly remove?: readonly Key[]
   readonly append?: readonly EncodedAppend[]
+  /** [S17] Seconds after this commit. */
+  readonly expire?: readonly Expiring[]
   /** `"now"`: the commit's `at`. `"out"`: the member leaves the ranking. */
   readonly rank?: readonly (readonly [ranking: RankingKey, member: string, score: number | "now" | "out"])[]
 }

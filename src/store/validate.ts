@@ -10,7 +10,8 @@ const MAX_NAME_BYTES = 512
 
 /** @throws RangeError that says what of the change no engine can do */
 export function validateChange(partition: PartitionName, change: Change): void {
-  const { id, known = [], expect = [], heads = [], put = [], remove = [], append = [], rank = [] } = change
+  const { known = [], expect = [], heads = [], put = [], remove = [] } = change
+  const { id, append = [], rank = [], expire = [] } = change
   checkName(partition)
   if (id !== undefined) {
     checkName(id.scope)
@@ -41,6 +42,11 @@ export function validateChange(partition: PartitionName, change: Change): void {
     if (floor !== undefined) checkFinite(floor, "a floor")
     if (at !== undefined) checkWhole(at, "the time of a copy")
     if (keep !== undefined) checkFinite(keep, "a number of entries to keep")
+  }
+  for (const one of expire) {
+    checkName("key" in one ? one.key : one.log)
+    if (!(Number.isSafeInteger(one.seconds) && one.seconds > 0))
+      throw new RangeError(`a time to live is a positive whole number of seconds, not ${one.seconds}`)
   }
   for (const [ranking, member, score] of rank) {
     checkName(ranking)

@@ -33,8 +33,16 @@ const outranks = (a: Ticket, b: Ticket): boolean =>
 
 /** The person's tickets as the hub has them now, once it is checked that the right ones bear the badge. */
 async function judged(console: Console, device: Device): Promise<Listed[]> {
-  await console.settle()
-  const mine = (await console.list({ limit: 100 })).filter(({ userId }) => userId === device.userId)
+  let mine: Listed[] = []
+  // Which badges a message moved is told after it.
+  const untold = async () => {
+    await console.settle()
+    mine = (await console.list({ limit: 100 })).filter(({ userId }) => userId === device.userId)
+    return mine.filter(
+      ({ id, authenticated }) => console.view.tickets.get(id)?.authenticated !== authenticated,
+    )
+  }
+  await expect.poll(untold, { timeout: 10_000 }).toEqual([])
   const active = mine.filter(({ status }) => isActive(status))
   const bearing = active.filter(({ authenticated }) => authenticated)
   const unmarked = active.filter(({ authenticated }) => !authenticated)

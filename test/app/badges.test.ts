@@ -6,8 +6,9 @@ import { Apps } from "../../src/app/app-registry.ts"
 import { allConversations } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
 import type { Ticket } from "../../src/protocol/model.ts"
+import { ref } from "../../src/repository/partition.ts"
 import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
-import { counting } from "./counting.ts"
+import { type Counts, counting } from "./counting.ts"
 import { allTold, Desk, inTime } from "./desk.ts"
 import {
   anonymous,
@@ -56,8 +57,13 @@ async function ticketsOf(app: App, userId: string): Promise<Ticket[]> {
 
 const newest = (a: number, b: number): number => b - a
 
-/** Counted without any ranking: by latest activity, then by the later of created and updated. */
-async function expectRightBadges(app: App, userId: string): Promise<void> {
+/**
+ * Counted without any ranking: by latest activity, then by the later of created and updated.
+ *
+ * @param nodes what they tell afterwards is told by now
+ */
+async function expectRightBadges(app: App, userId: string, ...nodes: readonly App[]): Promise<void> {
+  for (const node of [app, ...nodes]) await node.background.idle()
   const tickets = await ticketsOf(app, userId)
   const active = tickets.filter(({ status }) => status !== "solved" && status !== "closed")
   const first = active
@@ -82,7 +88,7 @@ async function whale(count: number): Promise<{ app: App; userId: string; rooms: 
   return { app, userId, rooms: await tickets(app, userId, count, true) }
 }
 
-test.each([105, 400])(
+test.each([105, 300])(
   "of %i active tickets the latest 100 bear the badge, and activity moves it",
   async (count) => {
     const { app, userId, rooms } = await whale(count)
@@ -126,7 +132,7 @@ test.each(ROUNDS)("races for the last place end with the right 100, told as they
         else await say(app, userId, text, { proven: true, conversationId })
       }),
     )
-    await expectRightBadges(plain, userId)
+    await expectRightBadges(plain, userId, app)
   }
   expect(rooms).toHaveLength(105)
 })
@@ -141,7 +147,7 @@ test.each(ROUNDS)("activity that races an upgrade: told are the 100 of that mome
     }),
     turns(chance.below(8)).then(() => signIn(app, anonymous(userId), "somebody")),
   ])
-  await expectRightBadges(plain, userId)
+  await expectRightBadges(plain, userId, app)
 })
 
 test.each(ROUNDS)("activity that races a merge: told are the 100 of that moment (%i)", async (seed) => {
@@ -158,44 +164,49 @@ test.each(ROUNDS)("activity that races a merge: told are the 100 of that moment 
       mergeUsers(app, { discardedId: guest, survivingId: userId, reason: "api" }, Date.now()),
     ),
   ])
-  await expectRightBadges(plain, userId)
+  await expectRightBadges(plain, userId, app)
 })
 
 test(
-  "work per message does not grow with the number of tickets",
+  "[P2] work per message does not grow with the number of tickets, and no message writes its user's record",
   async () => {
     const { store, take } = counting(opened.store)
     const plain = await newApp(opened.store, "multi", 1)
     const userId = await person(plain, 0, externalIdOn(0, "whale", 1))
     const app = await new Apps(store).get(plain.id)
     const rooms: string[] = []
-    const measured = new Map<number, object>()
-    for (const count of [10, 150, 600]) {
+    const measured = new Map<number, { sends: Counts; afterwards: Counts }>()
+    for (const count of [50, 150, 600]) {
       rooms.push(...(await tickets(plain, userId, count - rooms.length, true)))
-      await resolveUser(app, userId)
-      const work = async (conversationId: string, text: string) => {
-        take()
-        await say(app, userId, text, { proven: true, conversationId })
-        return take()
-      }
-      const without = await work(rooms[0] ?? "", `first ${count}`)
-      const bearing = await work(rooms[0] ?? "", `once more ${count}`)
-      measured.set(count, { without, bearing })
+      await plain.background.idle()
+      const before = await plain.partition(0).get("user", userId)
+      const seen = rooms.slice(0, 50).map((id) => ref("conversation", id))
+      await app.partition(0).load(ref("user", userId), ...seen)
+      take()
+      // Fifty devices at once, and where there are more tickets than badges every message moves the border.
+      await Promise.all(
+        rooms.slice(0, 50).map((conversationId, k) => {
+          const voice = { proven: true, conversationId, device: `device ${k}` }
+          return say(app, userId, `measured ${count} ${k}`, voice)
+        }),
+      )
+      const sends = take()
+      await app.background.idle()
+      measured.set(count, { sends, afterwards: take() })
+      const after = await plain.partition(0).get("user", userId)
+      expect(after.version).toBe(before.version)
     }
-    console.table(
-      [...measured].flatMap(([count, both]) =>
-        Object.entries(both).map(([what, work]) => ({ count, what, ...work })),
-      ),
-    )
-    expect(measured.get(600)).toEqual(measured.get(150))
-    expect(measured.get(10)).toMatchObject({ without: { members: 0 }, bearing: { members: 0 } })
-    expect(measured.get(150)).toMatchObject({
-      bearing: { calls: expect.any(Number), entries: 0, members: 102 },
-    })
-    for (const work of [...measured.values()].flatMap((both) => Object.values(both))) {
-      expect(work.calls).toBeLessThanOrEqual(8)
-      expect(work.records).toBeLessThanOrEqual(6)
+    for (const [count, work] of measured) console.log(count, JSON.stringify(work))
+    // One commit each; a comparison may have begun beside them.
+    for (const { sends } of measured.values()) {
+      expect(sends.calls).toBeLessThanOrEqual(50 + 6)
+      expect(sends.records).toBeLessThanOrEqual(60)
     }
+    expect(measured.get(50)).toMatchObject({ afterwards: { calls: 0 } })
+    // One comparison for many messages: two or three in all, and the last activity of each ticket that lost its badge.
+    const { calls = 0, members = 0 } = measured.get(600)?.afterwards ?? {}
+    expect(calls).toBeLessThanOrEqual(150)
+    expect(members).toBeLessThanOrEqual(1_000)
   },
   DEADLINE_MS,
 )

@@ -1,6 +1,5 @@
 /** What single commands decide, given what was read: a conversation made, a ticket changed, two conversations joined, a profile. */
 import { describe, expect, test } from "vitest"
-import type { BadgeOutcome } from "../../src/domain/badge.ts"
 import type { Versioned } from "../../src/domain/change-set.ts"
 import { pageCursorOf, parsePageCursor } from "../../src/domain/cursor.ts"
 import { movedBy, planMerge } from "../../src/domain/fold.ts"
@@ -19,7 +18,6 @@ const owner = (more: Partial<UserRecord> = {}) => {
   const versioned: Versioned<"user"> = { kind: "user", id: value.id, version: 2, value }
   return { versioned, record: value }
 }
-const noBadges: BadgeOutcome = { own: false, changed: false, decisive: false, append: [], expect: [] }
 const kinds = (puts: readonly { readonly kind: string; readonly id: string }[] | undefined) =>
   puts?.map(({ kind, id }) => `${kind} ${id}`)
 
@@ -64,7 +62,7 @@ describe("given a ticket, when an agent changes it", () => {
       owner({ activeTickets: 3 }),
       before,
       update,
-      noBadges,
+      false,
       true,
     )
     expect(put).toContainEqual(
@@ -72,13 +70,13 @@ describe("given a ticket, when an agent changes it", () => {
     )
     expect(append?.map(({ to }) => to)).toEqual(["agents", "feed"])
     expect(heads).toEqual([{ log: "con_a", n: 50 }])
-    const busy = ticketUpdateChangeSet(owner({ activeTickets: 3 }), before, update, noBadges, false)
+    const busy = ticketUpdateChangeSet(owner({ activeTickets: 3 }), before, update, false, false)
     expect(busy).toEqual({ ...busy, put, append, heads: [] })
   })
 
   test("what looks the same to the user is told to agents alone", () => {
     const update = updatedTicket(before, open, ticket("tkt_a", "pending", { updatedAt: 6 }), undefined)
-    const { put, append } = ticketUpdateChangeSet(owner({ activeTickets: 3 }), before, update, noBadges, true)
+    const { put, append } = ticketUpdateChangeSet(owner({ activeTickets: 3 }), before, update, false, true)
     expect(append?.map(({ to }) => to)).toEqual(["agents"])
     expect(kinds(put)).toEqual(["conversation con_a"])
   })
@@ -105,7 +103,7 @@ describe("given two conversations of a user, when an agent joins them", () => {
       owner({ defaultConversation: "con_b", activeTickets: 2 }),
       joining,
       0,
-      noBadges,
+      false,
       true,
     )
     const values = new Map(put?.map(({ kind, id, value }) => [`${kind} ${id}`, value]))

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe } from "vitest"
 import type { Store } from "../../src/store/contract.ts"
 import { bytesRules } from "./contract/bytes.ts"
 import { commitRules } from "./contract/commit.ts"
+import { expiryRules } from "./contract/expiry.ts"
 import { followRules } from "./contract/follow.ts"
 import { idRules } from "./contract/id.ts"
 import { lifeRules } from "./contract/life.ts"
@@ -69,6 +70,7 @@ export function contractSuite(name: string, open: () => Promise<Opened>, options
       idRules(rig)
       logRules(rig)
       rankingRules(rig)
+      expiryRules(rig)
       followRules(rig)
       bytesRules(rig)
       refusalRules(rig)

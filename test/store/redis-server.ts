@@ -76,6 +76,8 @@ async function launch(port: number, dir: string, settings: RedisServerSettings):
     "",
     "--appendonly",
     "yes",
+    "--stream-node-max-bytes",
+    "1024",
   ]
   args.push("--appendfsync", settings.appendfsync ?? "always", ...(settings.options ?? []))
   const child = spawn("redis-server", args, {

@@ -495,5 +495,8 @@ describe("redis only", { timeout: 4 * DEADLINE_MS }, () => {
     expect(version).toMatch(/^\d+\.\d+/)
     expect(refusals).toEqual([expect.stringContaining("set maxmemory-policy noeviction")])
     expect(warnings).toEqual([expect.stringContaining("appendfsync always")])
+    await own.cli("config", "set", "stream-node-max-bytes", "4096")
+    const wasteful = await (await open({ url: own.url })).inspect()
+    expect(wasteful.warnings.at(-1)).toMatch(/set stream-node-max-bytes 1024/)
   })
 })

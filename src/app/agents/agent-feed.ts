@@ -83,9 +83,22 @@ export async function agentItemOf(
   positions.pass(partition, entry)
   const { event, subject } = await contentOf(app, entry)
   return {
-    event: { partition, offset: entry.n, cursor: positions.cursor(), at: entry.at, ...event },
+    event: { partition, offset: entry.n, cursor: positions.cursor(), at: timeOf(app, entry), ...event },
     subject,
   }
+}
+
+/** Nodes' clocks and the store's are never so far apart. */
+const AHEAD_MS = 60_000
+
+/**
+ * An entry's time is that of what it points to. The feed's own times never go back: where one commit was made while the
+ * store's clock was ahead, they stay there until the clock has caught up, and nobody else's event is dated by it.
+ */
+function timeOf(app: App, { at, message }: AgentEntry): number {
+  const time = message?.at ?? at
+  const now = app.now()
+  return time > now + AHEAD_MS && !message ? now : time
 }
 
 interface Content {
@@ -104,7 +117,7 @@ async function contentOf(app: App, { payload, message, at }: AgentEntry): Promis
     }
     case "ticket": {
       const { type, subject, active } = payload
-      const ticket = { ...payload.ticket, ...(active && { lastActivityAt: at }) }
+      const ticket = { ...payload.ticket, ...(active && { lastActivityAt: message?.at ?? at }) }
       const { userId, conversationId, id: ticketId } = ticket
       return { subject, event: { type, data: { userId, conversationId, ticketId, ticket } } }
     }

@@ -6,12 +6,13 @@ import { HubError } from "../../protocol/errors.ts"
 import { ReadSet } from "../../repository/read-set.ts"
 import { AGAIN, exhausted, transact } from "../../repository/transact.ts"
 import type { App } from "../app.ts"
-import { decideBadges, type ResolvedTicket, resolveTicket } from "../badges.ts"
+import { bearsBadgeAfter, type ResolvedTicket, resolveTicket } from "../badges.ts"
 import { loadConversationState, MAX_HOPS, showConversation } from "../conversation-lookup.ts"
 import { FRAME_BUDGET, latestThatFit } from "../frame-budget.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
 import { logsOf, pageBefore } from "../message-history.ts"
 import { isExact, tellAgain } from "../tell-again.ts"
+import { movesBadges, tellBadges } from "../tell-badges.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 
 const MESSAGES = 50
@@ -65,13 +66,15 @@ export function updateTicket(
 
     const state = await loadConversationState(app, place, reads)
     const update = updatedTicket(state, before, after, place.lastActivityAt)
-    const badges = await decideBadges(app, partition, owner.record, update.move, update.more)
+    const badge = await bearsBadgeAfter(partition, owner.record, update.move, update.more)
     return {
       partition,
-      changeSet: ticketUpdateChangeSet(owner, state, update, badges, isExact(tries)),
+      changeSet: ticketUpdateChangeSet(owner, state, update, badge, isExact(tries)),
       committed() {
         if (!isExact(tries)) tellAgain(app, record.id)
-        return { ticket: ticketView(after, record, badges.own, update.lastActivityAt) }
+        if (movesBadges(owner.record, (owner.record.activeTickets ?? 0) + update.more))
+          tellBadges(app, owner.record.id)
+        return { ticket: ticketView(after, record, badge, update.lastActivityAt) }
       },
     }
   })

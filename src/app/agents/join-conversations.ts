@@ -1,18 +1,16 @@
 /** An agent joins two conversations of a user into one (docs/protocol.md 6). */
-import type { BadgeOutcome } from "../../domain/badge.ts"
 import { conversationView } from "../../domain/conversation.ts"
-import { type JoinedTicket, joinChangeSet, planJoin } from "../../domain/join.ts"
-import { activeMember } from "../../domain/ticket.ts"
+import { joinChangeSet, planJoin } from "../../domain/join.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { AGAIN, transact } from "../../repository/transact.ts"
 import { afterFold } from "../after-fold.ts"
 import type { App } from "../app.ts"
-import { bearsBadge, decideBadges } from "../badges.ts"
+import { bearsBadge } from "../badges.ts"
 import { loadConversationState, showConversation } from "../conversation-lookup.ts"
 import { resolveUser, settleConversation } from "../merge-users.ts"
 import { isExact } from "../tell-again.ts"
-import type { ResolvedUser } from "../user-data.ts"
+import { movesBadges, tellBadges } from "../tell-badges.ts"
 
 /** @throws HubError `not_found`; `bad_request` for conversations of two users */
 export async function joinConversations(
@@ -39,32 +37,18 @@ export async function joinConversations(
       now,
     )
     const { joined, move } = joining
-    const badges = move && (await badgesOf(app, person, move))
+    // A ticket that is closed leaves the ranking; one that moves keeps its badge.
+    const badge = move && !move.closed && (await bearsBadge(person.partition, person.record, move.after))
     return {
       partition: surviving.partition,
-      changeSet: joinChangeSet(person, joining, partition, badges, isExact(tries)),
+      changeSet: joinChangeSet(person, joining, partition, badge === true, isExact(tries)),
       committed() {
         afterFold(app, [joined], isExact(tries))
+        if (movesBadges(person.record, 0)) tellBadges(app, person.record.id)
         return {
           conversation: conversationView(joined.record, joined.reading, "business", joined.last.business),
         }
       },
     }
   })
-}
-
-/** A ticket that is closed leaves the ranking; one that moves keeps its badge. */
-async function badgesOf(
-  app: App,
-  { partition, record }: ResolvedUser,
-  { before, after, closed }: JoinedTicket,
-): Promise<BadgeOutcome> {
-  if (closed) return decideBadges(app, partition, record, { leaves: activeMember(before) }, -1)
-  return {
-    own: await bearsBadge(partition, record, after),
-    changed: false,
-    decisive: false,
-    append: [],
-    expect: [],
-  }
 }

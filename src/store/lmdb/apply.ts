@@ -13,6 +13,7 @@ import type {
   Repeated,
 } from "../contract.ts"
 import { randomTag } from "../tag.ts"
+import type { Expiring } from "./expiring.ts"
 import type { IdempotencyKeys } from "./idempotency-keys.ts"
 import { entryKey, nameKey, partitionRange, rankKey, readScore, writeScore } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
@@ -46,13 +47,20 @@ const SCORE_BYTES = 8
 export class Applier {
   readonly #tables: Tables
   readonly #once: IdempotencyKeys
+  readonly #expiring: Expiring
   readonly #clock: () => number
   readonly #nextVersion: () => number
   readonly #known = new Set<PartitionName>()
 
-  constructor(tables: Tables, once: IdempotencyKeys, clock: () => number, nextVersion: () => number) {
+  constructor(
+    tables: Tables,
+    { once, expiring }: { readonly once: IdempotencyKeys; readonly expiring: Expiring },
+    clock: () => number,
+    nextVersion: () => number,
+  ) {
     this.#tables = tables
     this.#once = once
+    this.#expiring = expiring
     this.#clock = clock
     this.#nextVersion = nextVersion
   }
@@ -70,6 +78,7 @@ export class Applier {
     this.#writeRecords(partition, change)
     const numbers = this.#append(partition, change.append ?? [], times, states, announcements)
     this.#rank(partition, change, at)
+    if (change.expire !== undefined) this.#expiring.add(partition, change.expire)
     if (change.id !== undefined) this.#once.add(partition, change.id, at, numbers, change.answer ?? "")
     for (const one of change.known ?? [])
       if (!this.#once.find(partition, one.id)) this.#once.add(partition, one.id, one.at, one.n, one.answer)

@@ -10,6 +10,9 @@ import type { Tables } from "./tables.ts"
 /** How long a commit waits for the disk before it is rejected ([S13]). */
 const FLUSH_DEADLINE_MS = 5_000
 
+/** So long after a refusal the disk is taken for one that may refuse again. */
+const REFUSED_MS = 10_000
+
 const EMPTIED = "The store holds nothing of what should be in this partition."
 
 type Answer = Exclude<Outcome, { readonly kind: "emptied" }>
@@ -36,6 +39,7 @@ export class Batches {
   readonly #parts: BatchParts
   #open: Waiting[] | undefined
   #settled: Promise<void> = Promise.resolve()
+  #refusedAt = Number.NEGATIVE_INFINITY
 
   constructor(tables: Tables, parts: BatchParts) {
     this.#tables = tables
@@ -48,6 +52,10 @@ export class Batches {
       const open = this.#open ?? this.#begin()
       open.push({ partition, change, resolve, reject })
     })
+  }
+
+  get refusedLately(): boolean {
+    return performance.now() - this.#refusedAt < REFUSED_MS
   }
 
   /** Resolves when everything added so far was answered. */
@@ -98,6 +106,7 @@ export class Batches {
       }
     } catch (error) {
       if (this.#open === batch) this.#open = undefined
+      this.#refusedAt = performance.now()
       reject("The disk did not take the commit.", await reasonOf(error))
       await previous
     } finally {

@@ -38,6 +38,17 @@ export function nameKey(partition: PartitionName, first: string, second?: string
   return key
 }
 
+/** The names that such a key is made of. */
+export function namesOf(key: Buffer): string[] {
+  const names: string[] = []
+  for (let offset = 0; offset < key.length; ) {
+    const end = offset + LENGTH + key.readUInt16BE(offset)
+    names.push(key.toString("utf8", offset + LENGTH, end))
+    offset = end
+  }
+  return names
+}
+
 /** All names of a partition lie between these. */
 export function partitionRange(partition: PartitionName): readonly [start: Buffer, end: Buffer] {
   const start = Buffer.allocUnsafe(size(partition))
@@ -52,6 +63,12 @@ export function entryKey(partition: PartitionName, log: LogKey, address: Address
   writeNumber(key, address.n, writeNumber(key, address.at, end))
   return key
 }
+
+/** All entries of a log lie between these. */
+export const entryRange = (partition: PartitionName, log: LogKey): readonly [start: Buffer, end: Buffer] => [
+  entryKey(partition, log, { at: 0, n: 0 }),
+  entryKey(partition, log, { at: Number.MAX_SAFE_INTEGER, n: Number.MAX_SAFE_INTEGER }),
+]
 
 export function addressOf(entryKey: Buffer): Address {
   const offset = entryKey.length - 2 * NUMBER

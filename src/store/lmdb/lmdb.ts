@@ -3,7 +3,7 @@
  * through a batch. Read `tables.ts` (what lies where), `key-bytes.ts` (under which keys),
  * `apply.ts` (one change), `batch.ts` (many changes, one flush), and then this file.
  */
-import { mkdir } from "node:fs/promises"
+import { mkdir, statfs } from "node:fs/promises"
 import { resolve } from "node:path"
 import {
   type Address,
@@ -18,6 +18,7 @@ import { checkName, validateChange } from "../validate.ts"
 import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
 import { inspectDataFile, keepPrivate, watchDataFile } from "./data-file.ts"
+import { Expiring } from "./expiring.ts"
 import { Followers } from "./followers.ts"
 import { IdempotencyKeys } from "./idempotency-keys.ts"
 import { aboveAll, addressOf, belowAll, entryKey, nameKey, rankedOf, rankKey } from "./key-bytes.ts"
@@ -46,7 +47,7 @@ export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<
     inspectDataFile(path)
     const tables = openTables(path)
     keepPrivate(path)
-    return storeOver(tables, lock, clock, watchDataFile(path))
+    return storeOver(tables, { path, lock, clock, there: watchDataFile(path) })
   } catch (error) {
     await lock.release()
     throw error
@@ -55,7 +56,17 @@ export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<
 
 const GONE = "The data file was deleted, replaced or cut off while the hub ran: nothing can be kept any more."
 
-function storeOver(tables: Tables, lock: Lock, clock: () => number, there: () => boolean): Store {
+/** With less than this on its disk the store is not ready: what comes next may not fit. */
+const LEAST_FREE_BYTES = 1024 * 1024
+
+interface Opened {
+  readonly path: string
+  readonly lock: Lock
+  readonly clock: () => number
+  readonly there: () => boolean
+}
+
+function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store {
   let gone = false
   const look = (): boolean => {
     gone ||= !there()
@@ -63,12 +74,14 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number, there: () =>
   }
   const once = new IdempotencyKeys(tables, clock)
   const versions = openVersions(tables)
-  const applier = new Applier(tables, once, clock, versions.next)
+  const expiring = new Expiring(tables, clock)
+  const applier = new Applier(tables, { once, expiring }, clock, versions.next)
   const followers = new Followers()
   const batches = new Batches(tables, {
     apply: (partition, change, announcements) => applier.apply(partition, change, announcements),
     finish: () => {
       once.forget()
+      expiring.sweep()
       versions.save()
     },
     announce: (announcement) => followers.announce(announcement),
@@ -155,9 +168,14 @@ function storeOver(tables: Tables, lock: Lock, clock: () => number, there: () =>
 
     now: () => Math.floor(clock()),
 
-    ping: () => {
+    ping: async () => {
       look()
-      return reading([], () => undefined)
+      // Small writes may still find room inside the file, where larger ones are refused already.
+      const { bavail, bsize } = await statfs(path)
+      const full = bavail * bsize < LEAST_FREE_BYTES || batches.refusedLately
+      return reading([], () => {
+        if (full) throw new Error("The disk is full, or has just refused a commit.")
+      })
     },
 
     close: () => {

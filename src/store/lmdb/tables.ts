@@ -1,4 +1,4 @@
-/** What lies where: seven named databases in one environment, so that one transaction spans them all ([S1]). */
+/** What lies where: eight named databases in one environment, so that one transaction spans them all ([S1]). */
 import { type Database, open, type RootDatabase } from "lmdb"
 
 export type Table = Database<Buffer, Buffer>
@@ -17,6 +17,8 @@ export interface Tables {
   readonly ranks: Table
   /** day, partition, scope, key → the first answer */
   readonly idempotency: Table
+  /** when, partition, record or log → the record's version */
+  readonly expiring: Table
   /** The last version given to any record. */
   readonly meta: Table
 }
@@ -42,6 +44,7 @@ export function openTables(dir: string): Tables {
     scores: table("scores"),
     ranks: table("places"),
     idempotency: table("once"),
+    expiring: table("expiring"),
     meta: table("meta"),
   }
 }

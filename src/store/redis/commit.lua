@@ -6,7 +6,7 @@ cannot persist.
 
 KEYS   every key and channel that any change of the batch touches; changes name them by their index
 ARGV 1 the changes, as MessagePack; a change is
-         { once, expect, heads, put, remove, append, rank, founded, known }
+         { once, expect, heads, put, remove, append, rank, founded, known, expire }
          once    { index of the first of three keys, seconds each is written, field, nonce, answer }
          expect  { key, version as text or "" for none, … }
          heads   { log, exactly this n | -1, n below this | -1, … }
@@ -17,6 +17,7 @@ ARGV 1 the changes, as MessagePack; a change is
          rank    { ranking, member, score | "now" | "out", … }
          founded key of the partition's last version, which must be there | 0
          known   { index of the first of three keys, seconds each is written, field, what is kept under it, … }
+         expire  { key of a record or a log, seconds, … }
 
 Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first
 time, told by another nonce); or { records, heads } where an expectation failed; or { error }.
@@ -134,7 +135,7 @@ local function write_entry(a, id, entry, pointed)
 end
 
 local function apply(change)
-  local once, expect, conditions, put, remove, append, rank, founded, known = unpack(change, 1, 9)
+  local once, expect, conditions, put, remove, append, rank, founded, known, expire = unpack(change, 1, 10)
 
   local answer = known_answer(once[1], once[3]) -- [S4]
   if answer then
@@ -191,6 +192,9 @@ local function apply(change)
     else
       call("ZADD", KEYS[rank[i]], score == "now" and whole(at) or score, rank[i + 1])
     end
+  end
+  for i = 1, #expire, 2 do -- [S17]
+    call("EXPIRE", KEYS[expire[i]], expire[i + 1])
   end
   return answer
 end

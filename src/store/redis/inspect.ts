@@ -11,6 +11,8 @@ export interface Inspection {
 }
 
 const OLDEST = 7
+/** Bytes that a log's block may take; smaller ones save little. */
+const SMALL_BLOCK = 1024
 
 export async function inspect(link: RetryingClient): Promise<Inspection> {
   const info = await infoOf(link)
@@ -32,13 +34,19 @@ export async function inspect(link: RetryingClient): Promise<Inspection> {
       "Redis keeps no append-only file, so a restart loses acknowledged messages: set appendonly yes.",
     )
   } else {
-    const sync = await appendSync(link)
+    const sync = await configured(link, "appendfsync")
     if (sync === undefined) warnings.push(CONFIG_FORBIDDEN)
     else if (sync !== "always") {
       warnings.push(
         `Redis flushes its append-only file ${sync}: about a second may be lost with the machine; appendfsync always keeps everything acknowledged.`,
       )
     }
+  }
+  const block = Number((await configured(link, "stream-node-max-bytes")) ?? SMALL_BLOCK)
+  if (block > SMALL_BLOCK) {
+    warnings.push(
+      `Redis takes ${block} bytes for each log at once, so a visitor with one message costs twice what it could: set stream-node-max-bytes ${SMALL_BLOCK}.`,
+    )
   }
   return { version, refusals, warnings }
 }
@@ -54,8 +62,8 @@ async function infoOf(link: RetryingClient): Promise<ReadonlyMap<string, string>
   return text === undefined ? undefined : parseInfo(text)
 }
 
-async function appendSync(link: RetryingClient): Promise<string | undefined> {
-  const reply = await allowed(link.withRetry((writer) => writer.call("config", "get", "appendfsync")))
+async function configured(link: RetryingClient, name: string): Promise<string | undefined> {
+  const reply = await allowed(link.withRetry((writer) => writer.call("config", "get", name)))
   return Array.isArray(reply) && typeof reply[1] === "string" ? reply[1] : undefined
 }
 

@@ -86,8 +86,9 @@ export function encode(
     rank = [],
     founded,
     known = [],
+    expire = [],
   } = change
-  out.array(9)
+  out.array(10)
   const nonce = encodeOnce(partition, change, keys, out)
   out.array(expect.length * 2)
   for (const [key, version] of expect) {
@@ -124,6 +125,11 @@ export function encode(
       .number(DAY)
       .bytes(onceField(id))
       .text(`${nonceOf()}${at} ${n.join(",")} ${answer}`)
+  }
+  out.array(expire.length * 2)
+  for (const one of expire) {
+    const key = "key" in one ? recordKey(partition, one.key) : logKey(partition, one.log)
+    out.number(keys.of(key)).number(one.seconds)
   }
   return nonce
 }

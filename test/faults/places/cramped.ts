@@ -52,12 +52,13 @@ async function smallDisk(): Promise<Disk> {
   }
 }
 
-/** @param noticed resolves when a writer could not write */
+/** @param noticed resolves when a writer could not write; then every node has to say that it is not ready */
 const fills =
-  (disk: Disk, noticed: () => Promise<void>): Strike =>
+  (disk: Disk, nodes: Nodes, noticed: () => Promise<void>): Strike =>
   async ({ lasts }) => {
     await disk.fill()
     await noticed()
+    await nodes.unready()
     await delay(lasts)
     await disk.free()
     return undefined
@@ -75,7 +76,7 @@ export async function openCramped(): Promise<Place> {
   return {
     urls: nodes.urls,
     admin: () => nodes.admin(),
-    faults: { ...nodes.faults, "disk full": fills(disk, refused) },
+    faults: { ...nodes.faults, "disk full": fills(disk, nodes, refused) },
     calm: () => nodes.calm(),
     stop: async () => {
       await nodes.stop()
@@ -95,7 +96,7 @@ export async function openCrampedEmbedded(): Promise<Place> {
   return {
     urls: nodes.urls,
     admin: () => nodes.admin(),
-    faults: { ...nodes.faults, "disk full": fills(disk, refused) },
+    faults: { ...nodes.faults, "disk full": fills(disk, nodes, refused) },
     calm: () => nodes.calm(),
     stop: async () => {
       await nodes.stop()

@@ -87,6 +87,18 @@ export class Nodes {
     }
   }
 
+  /** Resolves when no node says that it is ready: one that does where nothing can be written gets work that it must refuse. */
+  async unready(): Promise<void> {
+    for (const node of this.#nodes) {
+      const ready = () =>
+        fetch(`${node.url}/health/ready`).then(
+          ({ status }) => status === 200,
+          () => false,
+        )
+      await eventually("a node that is not ready", async () => !(await ready()), READY_MS)
+    }
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.kill()))
     await Promise.all(this.doors.map((node) => node.close()))

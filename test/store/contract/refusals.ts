@@ -23,6 +23,8 @@ const REFUSED: readonly (readonly [what: string, change: Change])[] = [
   ["a long key", { put: [[LONG, bytes("x")]] }],
   ["a key of many bytes", { remove: [WIDE] }],
   ["a long member", { rank: [["r", LONG, 1]] }],
+  ["no time to live", { expire: [{ key: "key", seconds: 0 }] }],
+  ["a time to live without end", { expire: [{ log: "log", seconds: Number.POSITIVE_INFINITY }] }],
   ["a long scope", { id: { scope: LONG, key: "k" } }],
 ]
 
