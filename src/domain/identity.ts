@@ -117,7 +117,7 @@ export function updateClaims(
 
 /** As long as it takes until every node has heard of it, also one that has to look for itself. */
 const TOLD_S = 120
-/** A visitor who never wrote and is somebody by now: for so long their session token is refused. */
+/** A visitor who never wrote and has signed in: for so long their session token is refused. */
 const RETIRED_S = 86_400
 /** One who never wrote and logged out: for as long as a session token lives. */
 const ENDED_S = 180 * 86_400

@@ -58,9 +58,9 @@ test("a visitor who never wrote and signs in, on page after page, leaves nothing
   const feeds = (await keys()).filter(({ name, ttl }) => name.includes("l:f:") && ttl !== -1)
   expect(feeds.length).toBe(40)
   for (const { ttl } of feeds) expect(ttl).toBeLessThanOrEqual(120)
-  const marks = (await keys()).filter(({ name, ttl }) => name.includes("r:u:") && ttl > 120)
-  expect(marks.length).toBe(40)
-  for (const { bytes, ttl } of marks) expect([bytes < 400, ttl <= 86_400]).toEqual([true, true])
+  const retired = (await keys()).filter(({ name, ttl }) => name.includes("r:u:") && ttl > 120)
+  expect(retired.length).toBe(40)
+  for (const { bytes, ttl } of retired) expect([bytes < 400, ttl <= 86_400]).toEqual([true, true])
 })
 
 test("nor does one who logs out, or a known person who signs in again and again", async () => {

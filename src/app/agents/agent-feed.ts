@@ -93,7 +93,7 @@ const AHEAD_MS = 60_000
 
 /**
  * An entry's time is that of what it points to. The feed's own times never go back: where one commit was made while the
- * store's clock was ahead, they stay there until the clock has caught up, and nobody else's event is dated by it.
+ * store's clock was ahead, they stay there until the clock has caught up, and no other event is dated by it.
  */
 function timeOf(app: App, { at, message }: AgentEntry): number {
   const time = message?.at ?? at
