@@ -98,19 +98,14 @@ function createPresence(doors: Doors, { apps, sessions, consoles, onFeedError }:
     send: (message) => void endUsers.serverSideEmit("hub:presence", message),
   })
   endUsers.on("hub:presence", (message) => presence.receive(message))
-  presence.onAgents((appId) => {
-    apps
-      .get(appId)
-      .then((app) => sessions.sendPresence(app))
-      .catch(onFeedError)
-  })
+  presence.onAgents((appId) => sessions.sendPresence(appId))
   presence.onUser((appId, userId, online) => {
     // Agents get the presence of users with a record; of a merged user only the survivor's is reported.
     apps
       .get(appId)
       .then(async (app) => {
         const user = await resolveUser(app, userId)
-        if (user?.record.id === userId) consoles.sendPresence(app, userId, online)
+        if (user?.record.id === userId) consoles.sendPresence(appId, userId, online)
       })
       .catch(onFeedError)
   })

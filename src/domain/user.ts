@@ -140,11 +140,11 @@ export function mergedProfile(survivor: Profile, discarded: Profile): Profile {
 /** Holes are filled key by key, as long as the whole stays within its bound. */
 export function mergedMetadata(survivor: Metadata | undefined, discarded: Metadata | undefined) {
   if (!discarded) return survivor
-  const merged: Metadata = { ...survivor }
+  let merged: Metadata = { ...survivor }
   for (const [key, value] of Object.entries(discarded)) {
     if (Object.hasOwn(merged, key)) continue
     const candidate = { ...merged, [key]: value }
-    if (byteLength(JSON.stringify(candidate)) <= METADATA_BYTES) Object.assign(merged, { [key]: value })
+    if (byteLength(JSON.stringify(candidate)) <= METADATA_BYTES) merged = candidate
   }
   return merged
 }

@@ -1,4 +1,5 @@
 /** The user after a login and after a merge (docs/protocol.md 4.2, 4.5). */
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { emailTaken } from "../../src/domain/identity.ts"
 import {
@@ -9,6 +10,8 @@ import {
   mergedProfile,
   withMergedId,
 } from "../../src/domain/user.ts"
+import { COMMANDS } from "../../src/protocol/commands.ts"
+import { metadata } from "../../src/protocol/scalars.ts"
 
 const HOUR = 3_600_000
 const claims = { externalId: "e", emailVerified: false }
@@ -70,4 +73,33 @@ test("[3.2] names whose sends the survivor answers for are not looked under, and
   let many = blankUser("b", 0)
   for (let k = 0; k < 100; k += 1) many = { ...many, mergedIds: withMergedId(many, blankUser(`u${k}`, 0), 1) }
   expect(many.mergedIds.map(([id]) => id)).toEqual(["u92", "u93", "u94", "u95", "u96", "u97", "u98", "u99"])
+})
+
+test("[P3] what a merge makes of two profiles is as valid as each of them", () => {
+  const facts = fc
+    .dictionary(
+      fc.string({ maxLength: 30 }),
+      fc.oneof(fc.string({ maxLength: 900 }), fc.integer(), fc.boolean()),
+      { maxKeys: 9 },
+    )
+    .filter((value) => metadata.safeParse(value).success)
+  const name = fc.string({ minLength: 1, maxLength: 255 })
+  const profile = fc.record(
+    {
+      name,
+      email: fc.emailAddress({ size: "xsmall" }).filter(({ length }) => length <= 128),
+      emailVerified: fc.boolean(),
+      locale: fc.constant("de"),
+    },
+    { requiredKeys: [] },
+  )
+  fc.assert(
+    fc.property(facts, facts, profile, profile, (own, other, survivor, discarded) => {
+      const whole = mergedMetadata(own, other)
+      expect(metadata.safeParse(whole).success).toBe(true)
+      expect(whole).toMatchObject(own)
+      const { emailVerified: _, ...typed } = mergedProfile(survivor, discarded)
+      expect(COMMANDS["profile:update"].body.safeParse(typed).success).toBe(true)
+    }),
+  )
 })

@@ -30,16 +30,17 @@ export const watching = (appId: string, conversationId: string, assigneeId: stri
 /** The open consoles of a node. */
 export class Consoles extends Registry<AgentSession, AgentSocket> {
   /** A user's first device has connected, or their last one has gone. */
-  sendPresence(app: App, userId: string, online: boolean): void {
-    for (const session of this.of(app))
+  sendPresence(appId: string, userId: string, online: boolean): void {
+    for (const session of this.of(appId))
       if (session.state === "live") this.socketOf(session)?.emit("presence", { userId, online })
   }
 
   /** On every node: a deleted key ends the sessions it opened [4.4]; without a workspace no agent works [4.6]. */
   applyControl(app: App, control: Control): void {
-    if (control.kind === "gone") for (const session of this.of(app)) this.socketOf(session)?.conn.close(true)
+    if (control.kind === "gone")
+      for (const session of this.of(app.id)) this.socketOf(session)?.conn.close(true)
     if (control.kind !== "app" && control.kind !== "recheck") return
-    for (const session of this.of(app)) {
+    for (const session of this.of(app.id)) {
       if (!app.key(session.kid)) session.revoke()
       // It comes back, and is told at the door.
       if (!app.settings.agentWorkspace) this.socketOf(session)?.conn.close(true)

@@ -26,17 +26,17 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
   }
 
   /** The first agent of the app has connected, or the last one has gone. */
-  sendPresence(app: App): void {
-    for (const session of this.of(app)) session.sendPresence()
+  sendPresence(appId: string): void {
+    for (const session of this.of(appId)) session.sendPresence()
   }
 
   applyControl(app: App, control: Control, rooms: Rooms): void {
     switch (control.kind) {
       case "app":
-        for (const session of this.of(app)) dropDeletedKey(session)
+        for (const session of this.of(app.id)) dropDeletedKey(session)
         return
       case "recheck":
-        for (const session of this.of(app)) {
+        for (const session of this.of(app.id)) {
           dropDeletedKey(session)
           session.recheck()
         }
@@ -46,7 +46,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
         return
       case "gone":
         // A device that comes back is told at the handshake.
-        for (const session of this.of(app)) this.socketOf(session)?.conn.close(true)
+        for (const session of this.of(app.id)) this.socketOf(session)?.conn.close(true)
         return
       case "logout":
         for (const session of [...(this.#devices.get(deviceName(app, control.deviceId)) ?? [])]) {

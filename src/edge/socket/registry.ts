@@ -8,19 +8,19 @@ export interface Registered {
 
 export class Registry<Session extends Registered, Socket> {
   readonly #sockets = new Map<Session, Socket>()
-  /** What concerns one app walks none of the others. */
-  readonly #apps = new Map<App, Set<Session>>()
+  /** By app id: what concerns one app walks none of the others. */
+  readonly #apps = new Map<string, Set<Session>>()
 
   add(session: Session, socket: Socket): void {
     this.#sockets.set(session, socket)
-    const sessions = this.#apps.get(session.app) ?? new Set()
-    this.#apps.set(session.app, sessions.add(session))
+    const sessions = this.#apps.get(session.app.id) ?? new Set()
+    this.#apps.set(session.app.id, sessions.add(session))
   }
 
   remove(session: Session): void {
     this.#sockets.delete(session)
-    const sessions = this.#apps.get(session.app)
-    if (sessions?.delete(session) && sessions.size === 0) this.#apps.delete(session.app)
+    const sessions = this.#apps.get(session.app.id)
+    if (sessions?.delete(session) && sessions.size === 0) this.#apps.delete(session.app.id)
   }
 
   get count(): number {
@@ -35,8 +35,8 @@ export class Registry<Session extends Registered, Socket> {
     return [...this.#sockets]
   }
 
-  of(app: App): readonly Session[] {
-    return [...(this.#apps.get(app) ?? [])]
+  of(appId: string): readonly Session[] {
+    return [...(this.#apps.get(appId) ?? [])]
   }
 
   /** Resolves when no task that was begun is still running. */

@@ -68,9 +68,9 @@ export async function openRedis({
     onError,
     database,
   })
-  const clock = new StoreClock(link, onError)
+  const clock = new StoreClock(link)
   // After a fail-over it is another server's.
-  writer.on("ready", () => void clock.measure().catch(onError))
+  writer.on("ready", () => clock.again())
   const commits = new Commits(link, script, { hand: announcements.hand, database })
 
   /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */

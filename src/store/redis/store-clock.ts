@@ -14,16 +14,14 @@ const STEP_MS = 1_000
 
 export class StoreClock {
   readonly #link: RetryingClient
-  readonly #onError: (error: unknown) => void
   /** The server's time less that of the steady clock, as it was at `#asked` of the steady clock. */
   #ahead = 0
   #asked: number | undefined
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(link: RetryingClient, onError: (error: unknown) => void) {
+  constructor(link: RetryingClient) {
     this.#link = link
-    this.#onError = onError
   }
 
   /** Milliseconds. */
@@ -35,7 +33,12 @@ export class StoreClock {
   /** Asks now, and from then on every other second. Rejects where Redis does not answer. */
   async start(): Promise<void> {
     await this.measure()
-    this.#timer = setInterval(() => void this.measure().catch(this.#onError), ASK_EVERY_MS).unref()
+    this.#timer = setInterval(() => this.again(), ASK_EVERY_MS).unref()
+  }
+
+  /** While Redis is away the connections report it, and the steady clock goes on. */
+  again(): void {
+    this.measure().catch(() => undefined)
   }
 
   async measure(): Promise<void> {
