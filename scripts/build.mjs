@@ -51,7 +51,7 @@ const STEPS = [
     except: [],
     makes: "dist/web/widget.js",
     async run() {
-      // What is built is what people run, whoever builds it: a test, too.
+      // What is built is what people run, also where a test builds it.
       process.env.NODE_ENV = "production"
       const { buildWeb } = await import("./build-web.mjs")
       await buildWeb(ROOT)
@@ -94,7 +94,7 @@ function stampOf({ reads, except }) {
   return hash.digest("hex")
 }
 
-/** One build at a time: whoever comes second finds what the first has made. */
+/** One build at a time: the second finds what the first has made. */
 async function alone(act) {
   const lock = join(ROOT, "dist", ".building")
   mkdirSync(join(ROOT, "dist"), { recursive: true })

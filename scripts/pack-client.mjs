@@ -76,7 +76,7 @@ const BUILDS = [
   { folder: "browser", format: "iife", file: "tributary-client.js", minify: true, ...PLAIN },
 ]
 
-/** What is packed is what people run, whoever packs it: a test, too. */
+/** What is packed is what people run, also where a test packs it. */
 async function buildFor(formats, target) {
   const { NODE_ENV } = process.env
   process.env.NODE_ENV = "production"

@@ -41,7 +41,7 @@ function machineSeconds(): number {
   return (user + nice + system + steal) / TICKS_PER_SECOND
 }
 
-/** A span of time: what the named groups of processes used in it, and what was used by nobody of ours. */
+/** A span of time: what the named groups of processes used in it, and what was used by processes that are not ours. */
 export interface Used {
   readonly seconds: number
   readonly cpu: Readonly<Record<string, number>>

@@ -64,7 +64,7 @@ async function play(
   }
 }
 
-/** Nobody is judged by what they do not promise. */
+/** No target is judged by what it does not promise. */
 const judged = ({ outcome }: Round, { ordered: ascending }: Target) =>
   ascending ? outcome.verdict : { ...outcome.verdict, reordered: 0 }
 

@@ -7,7 +7,7 @@ import { chained, EMPTY_CHAIN } from "./key.ts"
 import type { Verdict } from "./verdict.ts"
 
 interface Sender {
-  /** Position in the order of the room, by the sender's own count; -1: nobody saw it so far. */
+  /** Position in the order of the room, by the sender's own count; -1: no device saw it so far. */
   readonly position: number[]
   readonly accepted: boolean[]
   last: number
@@ -39,7 +39,7 @@ export class RoomCheck {
     return this.#length
   }
 
-  /** Of the order of the room, for whoever sees the same messages elsewhere. */
+  /** Of the order of the room, for checks that see the same messages elsewhere. */
   get chain(): number {
     return this.#chain
   }

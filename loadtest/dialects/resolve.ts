@@ -7,7 +7,7 @@ import { opponentDialect } from "./opponent.ts"
 export async function resolveDialect({ name, options }: DialectName): Promise<Dialect> {
   if (name === "hub") return hubDialect(options)
   if (name === "opponent") return opponentDialect()
-  // The boundary: the adapter is somebody else's file.
+  // The boundary: the adapter is a file of another project.
   const module = (await import(pathToFileURL(name.adapter).href)) as {
     dialect?: (options: Readonly<Record<string, string>>) => Dialect
   }

@@ -5,7 +5,7 @@ import { JOBS } from "./jobs.ts"
 let job: Job | undefined
 
 const reply = (message: Reply): void => {
-  // Without a bench there is nobody to report to, and nothing to do.
+  // Without a bench there is no one to report to, and nothing to do.
   if (process.connected) process.send?.(message)
 }
 

@@ -58,7 +58,7 @@ export class Room {
       for (let count = 0; count < window; count++) this.#send(sender, performance.now())
   }
 
-  /** One message more of whoever's turn it is. */
+  /** One message more, of the writer whose turn it is. */
   sendNext(intended: number): void {
     this.#send(this.#turn++ % this.#parts.senders, intended)
   }

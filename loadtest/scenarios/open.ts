@@ -1,4 +1,4 @@
-/** A fixed rate, as the world gives it: nobody waits for answers, and latency counts from the intended moment. */
+/** A fixed rate, as the world gives it: senders do not wait for answers, and latency counts from the intended moment. */
 import { LOAD_FIGURES, loadRooms } from "./rooms-load.ts"
 import type { Scenario } from "./scenario.ts"
 

@@ -21,7 +21,7 @@ export async function keyGroups(url: string): Promise<readonly KeyGroup[]> {
   try {
     const groups = new Map<string, { keys: number; bytes: number }>()
     for await (const found of redis.scanStream({ count: AT_ONCE })) {
-      // The boundary: SCAN may name a key twice only while keys come and go, which nobody does now.
+      // The boundary: SCAN may name a key twice only while keys come and go, which none does now.
       const keys = found as string[]
       const sizes = await Promise.all(keys.map((key) => redis.call("memory", "usage", key, "samples", "0")))
       keys.forEach((key, index) => {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { Admin } from "../acceptance/admin.ts"
 import type { Guest, Mob } from "./mob.ts"
 
-/** Whoever wrote did not write from where the attack comes from. */
+/** The writers did not write from where the attack comes from. */
 const HOME = "192.0.2.77"
 const LIFTED = { sendsPerSecond: 100_000, burst: 100_000 }
 const USUAL = { sendsPerSecond: 20, burst: 100 }

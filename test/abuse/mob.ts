@@ -1,4 +1,4 @@
-/** Attackers of one place and what they did: who is cut comes back at once, as a loop in somebody's script would. */
+/** Attackers of one place and what they did: who is cut comes back at once, as a loop in a script would. */
 import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Key } from "../acceptance/tokens.ts"

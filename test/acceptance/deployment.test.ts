@@ -74,7 +74,7 @@ describe("ending", () => {
     const url = /http:\S+/.exec(said())?.[0] ?? ""
     child.stdout?.destroy()
     child.stderr?.destroy()
-    // A second start is told in the log of nobody; requests go on being answered.
+    // What is logged is read by no one; requests go on being answered.
     for (const _ of [1, 2, 3]) expect((await fetch(`${url}/health/ready`)).status).toBe(200)
     const gone = once(child, "exit")
     child.kill("SIGTERM")

@@ -1,5 +1,5 @@
 /**
- * [P3] Somebody chats before each sign-in, again and again. What that leaves is compacted: a send costs what it costs after
+ * [P3] A user chats before each sign-in, again and again. What that leaves is compacted: a send costs what it costs after
  * no fold at all, a page what it costs after ten, and no message changes its place. Store calls and bytes are counted.
  */
 import { afterAll, beforeAll, expect, test } from "vitest"

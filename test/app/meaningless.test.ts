@@ -1,4 +1,4 @@
-/** What people write is packed without meaning, and what cannot be shown or merged stands in nobody's way [P3]. */
+/** What people write is packed without meaning, and what cannot be shown or merged stands in no one's way [P3]. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { endUser } from "../../src/app/actor.ts"
 import { listTickets } from "../../src/app/agents/ticket-list.ts"
@@ -67,7 +67,7 @@ test("a list is shown without what cannot be shown, which is counted", async () 
   const partition = plain.partition(2)
   const { value } = await partition.get("conversation", message.conversationId)
   if (!value?.ticket) throw new Error("no ticket")
-  // It leads to a partition that there is not: nobody can read it.
+  // It leads to a partition that there is not: it cannot be read.
   const forwardedTo = { into: "con_gone", partition: 99 }
   await partition.commit({
     put: [{ kind: "conversation", id: value.id, value: { ...value, forwardedTo } as never }],

@@ -70,7 +70,7 @@ describe.each([1, 64])("over %i partitions", (partitions) => {
     const unread = "unread" in filter
     const expected = ids.filter((_, k) => fits(tickets[k], filter)).toReversed()
     expect(page.map(({ id }) => id)).toEqual(expected.slice(0, PAGE))
-    // Among the unread tickets somebody else's are looked at, too: 300 at most.
+    // Among the unread tickets another agent's are looked at, too: 300 at most.
     expect(rounds).toBeLessThanOrEqual(unread ? 10 : 5)
     expect(records).toBeLessThanOrEqual(unread ? 700 : 4 * PAGE)
     expect(entries).toBeLessThanOrEqual(PAGE)

@@ -62,7 +62,7 @@ test("is called by a notification, a sound and the tab's number; a press on it o
   const plain = await icon(page)
   expect(plain).toMatch(/\.svg$/)
 
-  // Nobody asked for a sound: only the number says that something came.
+  // No agent asked for a sound: only the number says that something came.
   await nora.say("first")
   await expect.poll(() => page.title()).toBe("(1) Tributary")
   await expect.poll(() => icon(page)).toMatch(/^data:image\/png/)
@@ -86,7 +86,7 @@ test("is called by a notification, a sound and the tab's number; a press on it o
   await ada.entry("fourth").waitFor()
   expect((await heardIn(page)).shown).toHaveLength(2)
 
-  // What is read calls nobody any more.
+  // What is read calls no agent any more.
   await page.evaluate(() => {
     document.hasFocus = () => true
     dispatchEvent(new Event("focus"))

@@ -1,4 +1,4 @@
-/** What the pages in docs say that can be copied: it is copied here, into a page of somebody else. */
+/** What the pages in docs say that can be copied: it is copied here, into a page of another site. */
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer, type Server } from "node:http"

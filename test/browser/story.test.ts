@@ -30,7 +30,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   await phone.panel.locator(".send").tap()
   await phone.row("From my phone").locator(STORED).waitFor()
 
-  // Today, as nobody, in the shop; an agent looks.
+  // Today, as a visitor, in the shop; an agent looks.
   const profile = await here.profile()
   const line = new Line()
   const shop = await here.visit({ appId: app.id, strict: true }, { profile, before: line.lay })
@@ -116,7 +116,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   await expect.poll(() => second.texts()).toEqual(await shop.texts())
   await second.panel.locator(".person", { hasText: "Mira Lang" }).waitFor()
 
-  // A node dies; whoever was on it is on the other one a moment later.
+  // A node dies; its devices are on the other one a moment later.
   await nodes.killOne()
   await ada.reply("Anything else?")
   for (const window of [shop, second, phone]) await window.row("Anything else?").waitFor()
@@ -148,7 +148,7 @@ test("a visitor becomes somebody, on all devices, and nobody again", async () =>
   }
   expect((await phone.texts()).length).toBe(all.length)
 
-  // The next person is somebody else, for the agent, too.
+  // The next person is another, for the agent, too.
   await shop.send("Do you sell tea?")
   await shop.row("Do you sell tea?").locator(STORED).waitFor()
   expect(await shop.texts()).toEqual(["Do you sell tea?"])

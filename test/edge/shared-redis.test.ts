@@ -108,7 +108,7 @@ test("[S15] FLUSHALL under a running hub: it acknowledges nothing more, and is n
   expect(await hub.admin.code("PATCH", `/v1/apps/${APP}`, { settings: { agentWorkspace: false } })).toMatch(
     /unavailable|app_not_found/,
   )
-  // Whoever begins anew begins with the app.
+  // A hub that begins anew begins with the app.
   await hub.admin.call("POST", "/v1/apps", { id: APP })
   const anew = await hub.visitor()
   await anew.send("hello again")

@@ -1,6 +1,6 @@
 /**
  * [P2] On a cluster: a fail-over that loses messages is noticed on every device that had seen them, and slots that
- * move from one master to another leave nobody deaf.
+ * move from one master to another leave no device deaf.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Device } from "../acceptance/device.ts"

@@ -42,7 +42,7 @@ export async function idle(given: unknown): Promise<IdleJob> {
     const endpoint = endpointOf(address.endpoints, number, 0)
     const place = { endpoint, namespace: dialect.namespace, auth, from: addressOf(endpoint, number) }
     const [client] = await Client.open(place, dialect.ready, {
-      // Nobody writes here: whatever is delivered was meant for somebody else.
+      // There are no writers here: what is delivered was meant for others.
       event: (bytes, from, to) => {
         const at = bytes.indexOf(delivery, from)
         if (at !== -1 && at < to) leaked += 1

@@ -20,38 +20,38 @@ const START: NamedEntry = { tag: "", ...FIRST }
 
 /** The last event seen of each partition. */
 export class Positions {
-  readonly #places: NamedEntry[]
+  readonly #heads: NamedEntry[]
 
   constructor(heads: readonly (NamedEntry | undefined)[]) {
-    this.#places = heads.map((place) => place ?? START)
+    this.#heads = heads.map((head) => head ?? START)
   }
 
   at(partition: number): NamedEntry {
-    return this.#places[partition] ?? START
+    return this.#heads[partition] ?? START
   }
 
   get heads(): readonly NamedEntry[] {
-    return this.#places
+    return this.#heads
   }
 
   pass(partition: number, { at, n, tag }: NamedEntry): void {
-    this.#places[partition] = { at, n, tag }
+    this.#heads[partition] = { at, n, tag }
   }
 
   copy(): Positions {
-    return new Positions(this.#places)
+    return new Positions(this.#heads)
   }
 
   cursor(): string {
-    const places = this.#places.map(({ at, n, tag }) => `${at.toString(36)}.${n.toString(36)}.${tag}`)
-    return ["g", ...places].join("~")
+    const parts = this.#heads.map(({ at, n, tag }) => `${at.toString(36)}.${n.toString(36)}.${tag}`)
+    return ["g", ...parts].join("~")
   }
 
   /** `undefined`: no cursor of this app. */
   static parse(app: App, cursor: string): Positions | undefined {
-    const [form, ...places] = cursor.split("~")
-    if (form !== "g" || places.length !== app.partitions.length) return undefined
-    const parsed = places.map((place) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(place))
+    const [form, ...parts] = cursor.split("~")
+    if (form !== "g" || parts.length !== app.partitions.length) return undefined
+    const parsed = parts.map((part) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(part))
     if (parsed.some((match) => match === null)) return undefined
     return new Positions(
       parsed.map((match) => ({

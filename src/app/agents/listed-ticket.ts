@@ -35,7 +35,7 @@ export class ListedTickets {
   readonly #reads: ReadSet
   readonly #listed: Listed
   /** Several tickets may be one user's. */
-  readonly #people = new Map<string, Promise<Person | undefined>>()
+  readonly #people = new Map<string, Promise<ListedUser | undefined>>()
 
   constructor(app: App, reads: ReadSet, listed: Listed) {
     this.#app = app
@@ -90,7 +90,7 @@ export class ListedTickets {
     }
   }
 
-  #person(userId: string, users: Promise<void>): Promise<Person | undefined> {
+  #person(userId: string, users: Promise<void>): Promise<ListedUser | undefined> {
     const known = this.#people.get(userId)
     if (known) return known
     const person = this.#load(userId, users)
@@ -98,7 +98,7 @@ export class ListedTickets {
     return person
   }
 
-  async #load(userId: string, users: Promise<void>): Promise<Person | undefined> {
+  async #load(userId: string, users: Promise<void>): Promise<ListedUser | undefined> {
     // Read beside the record, for hardly anybody is being merged just now.
     const home = this.#app.homePartition(userId)
     const [guess] = await Promise.all([home && loadUserNames(home, userId), users])
@@ -138,7 +138,7 @@ interface Loading {
   readonly markers: Promise<void> | undefined
 }
 
-interface Person {
+interface ListedUser {
   readonly user: ResolvedUser
   readonly names: UserNames
   readonly bearsBadge: ReturnType<typeof badgeTest>

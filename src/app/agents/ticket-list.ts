@@ -60,9 +60,9 @@ export async function listTickets(
   const tickets: ListedTicket[] = []
   let budget = FRAME_BUDGET
   let passedOver = 0
-  let place = before === undefined ? undefined : parsePageCursor(before)
+  let after = before === undefined ? undefined : parsePageCursor(before)
   for (;;) {
-    const page = await firstOfAll(sources, place, pageLength)
+    const page = await firstOfAll(sources, after, pageLength)
     const looked = await lookedAt(app, page, fits, limit - tickets.length)
     const rows = new ListedTickets(app, looked.reads, { online, counted: unread ?? withUnread ?? false })
     const shown = await rows.show(looked.rows)
@@ -71,12 +71,12 @@ export async function listTickets(
       const belongs = row && (!unread || row.unreadCount !== 0) ? row : undefined
       budget -= belongs ? sizeOf(belongs) + 1 : 0
       // A ticket that does not fit into the frame begins the next page.
-      if (budget < 0 && place && tickets.length > 0) return { tickets, next: pageCursorOf(place) }
-      place = { member, score }
+      if (budget < 0 && after && tickets.length > 0) return { tickets, next: pageCursorOf(after) }
+      after = { member, score }
       if (belongs) tickets.push(belongs)
       else passedOver += 1
       if (tickets.length === limit || passedOver === MAX_PASSED_OVER)
-        return { tickets, next: pageCursorOf(place) }
+        return { tickets, next: pageCursorOf(after) }
     }
     if (looked.page.length === page.length && page.length < pageLength) return { tickets }
   }

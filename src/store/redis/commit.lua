@@ -12,7 +12,7 @@ ARGV 1 the changes, as MessagePack; a change is
          heads   { log, exactly this n | -1, n below this | -1, … }
          put     { key of the partition's last version, key, value, … } or empty
          remove  { key, … }
-         append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, bucket | 0,
+         append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, channel | 0,
                    time of the entry it copies | 0 }, … }
          rank    { ranking, member, score | "now" | "out", … }
          founded key of the partition's last version, which must be there | 0
@@ -29,7 +29,7 @@ local time = call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local heads = {} -- by index of the log's key: what XREVRANGE said, kept up to date by our own appends
 local news = {} -- by index of the channel's key: announcements, packed
-local buckets = {} -- the channels of `news`, in order of their first announcement
+local channels = {} -- the channels of `news`, in order of their first announcement
 
 local function whole(number)
   return string.format("%.0f", number)
@@ -125,7 +125,7 @@ local function write_entry(a, id, entry, pointed)
     local log, before = KEYS[a[1]], head(a[1]).tag
     if not news[a[6]] then
       news[a[6]] = {}
-      buckets[#buckets + 1] = a[6]
+      channels[#channels + 1] = a[6]
     end
     table.insert(
       news[a[6]],
@@ -207,8 +207,8 @@ for i, change in ipairs(cmsgpack.unpack(ARGV[1])) do
 end
 
 -- [S9] Announced by the step that stored them; the channel's number lets a follower notice a lost one.
-for _, bucket in ipairs(buckets) do
-  local number = whole(call("INCR", KEYS[bucket]))
-  call("SPUBLISH", KEYS[bucket], struct.pack(">I4c0", #number, number) .. table.concat(news[bucket]))
+for _, channel in ipairs(channels) do
+  local number = whole(call("INCR", KEYS[channel]))
+  call("SPUBLISH", KEYS[channel], struct.pack(">I4c0", #number, number) .. table.concat(news[channel]))
 end
 return replies

@@ -14,15 +14,15 @@ export const rankingKey = (partition: PartitionName, ranking: RankingKey) => `{$
 export const versionKey = (partition: PartitionName) => `{${partition}}v`
 
 /**
- * Followers subscribe to buckets of logs, not to logs: a few hundred channels, however many users are online.
- * The name is the channel, and the key of the bucket's running number as well. Channels know no databases, unlike
+ * Followers subscribe to channels that many logs share: a few hundred, however many users are online.
+ * The name is the channel, and the key of the channel's running number as well. Channels know no databases, unlike
  * keys: the number is in the name, or one hub would hear another's customers.
  */
 export function channelKey(partition: PartitionName, log: LogKey, database: number): string {
   let hash = 0x811c9dc5
   for (let i = 0; i < log.length; i++) hash = Math.imul(hash ^ log.charCodeAt(i), 0x01000193)
-  const bucket = ((hash >>> 16) ^ hash) & (CHANNELS - 1)
-  return database === 0 ? `{${partition}}b${bucket}` : `{${partition}}d${database}b${bucket}`
+  const channel = ((hash >>> 16) ^ hash) & (CHANNELS - 1)
+  return database === 0 ? `{${partition}}b${channel}` : `{${partition}}d${database}b${channel}`
 }
 
 /** Hubs that share a database are kept apart by a prefix of their partitions, and with it of every key and channel. */
