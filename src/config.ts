@@ -118,6 +118,18 @@ export const SETTINGS = {
     "",
     "stands before every key and channel in Redis, so that several hubs can share a database",
   ),
+  waitReplicas: always(
+    "REDIS_WAIT_REPLICAS",
+    wholeNumber(0, 16),
+    "0",
+    "replicas of Redis that must have what is acknowledged; what they do not have in time is refused, to be sent again",
+  ),
+  waitMs: always(
+    "REDIS_WAIT_MS",
+    wholeNumber(1, 1_500),
+    "500",
+    "how long they are waited for, in milliseconds",
+  ),
   adminToken: perhaps("ADMIN_TOKEN", bearerText, "bearer token of the admin API", {
     secret: true,
     requiredInProduction: true,
@@ -222,6 +234,8 @@ export function readConfig(env: Environment): Config {
     dataDir: read(SETTINGS.dataDir),
     redisUrl: read(SETTINGS.redisUrl),
     redisPrefix: read(SETTINGS.redisPrefix),
+    waitReplicas: read(SETTINGS.waitReplicas),
+    waitMs: read(SETTINGS.waitMs),
     adminToken: read(SETTINGS.adminToken),
     metricsToken: read(SETTINGS.metricsToken),
     keepAliveMs: read(SETTINGS.keepAliveMs),

@@ -100,9 +100,10 @@ function endOnSignals(config: Config, log: Log, hub: Hub, closeStore: () => Prom
 }
 
 async function openStore(config: Config, log: Log): Promise<Store> {
-  const { redisUrl: url, redisPrefix: prefix } = config
+  const { redisUrl: url, redisPrefix: prefix, waitReplicas: replicas, waitMs } = config
   if (url === undefined) return openLmdb({ dir: config.dataDir })
-  const store = await openRedis({ url, prefix, onError: noting(log, "redis") })
+  const waiting = replicas > 0 && { replication: { replicas, waitMs } }
+  const store = await openRedis({ url, prefix, ...waiting, onError: noting(log, "redis") })
   const { refusals, warnings } = await store.inspect()
   if (config.mode === "production" && refusals.length > 0) throw new Error(refusals.join("\n"))
   for (const sentence of [...refusals, ...warnings]) log.warn(sentence)

@@ -35,7 +35,10 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function judged(schedule: Schedule, place: Place): Promise<Verdict> {
   const began = performance.now()
-  const verdict = check(await play(schedule, place))
+  const found = check(await play(schedule, place))
+  const broken = place.keepsAcknowledged && found.lost > 0
+  const complaint = `[P1] lost: ${found.lost} acknowledged, though replicas were waited for`
+  const verdict = broken ? { ...found, complaints: [complaint, ...found.complaints] } : found
   say(lineOf(schedule, verdict, (performance.now() - began) / 1000))
   return verdict
 }

@@ -5,7 +5,9 @@
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { validateChange } from "../validate.ts"
+import type { Client } from "./connect.ts"
 import { Writer } from "./msgpack.ts"
+import { type Replication, replicated } from "./replication.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
 import { type CommitParts, encode, KeyTable, parseReply } from "./script-arguments.ts"
@@ -56,9 +58,12 @@ export class Commits {
   readonly #parts: CommitParts
   /** Those whose batch has been answered: memory that is used again. */
   readonly #writers: Writer[] = []
+  readonly #replication: Replication | undefined
 
-  constructor(link: RetryingClient, script: Script, parts: CommitParts) {
+  /** @param replication what a commit waits for beside the primary's own answer */
+  constructor(link: RetryingClient, script: Script, parts: CommitParts, replication?: Replication) {
     this.#parts = parts
+    this.#replication = replication
     this.#link = link
     this.#script = script
   }
@@ -89,15 +94,21 @@ export class Commits {
   #send(partition: PartitionName, batch: Batch): void {
     if (this.#open.get(partition) !== batch) return
     this.#open.delete(partition)
-    const sent = this.#deliver(batch).finally(() => this.#sent.delete(sent))
+    const sent = this.#deliver(partition, batch).finally(() => this.#sent.delete(sent))
     this.#sent.add(sent)
   }
 
-  async #deliver(batch: Batch): Promise<void> {
+  async #run(client: Client, partition: PartitionName, keys: readonly string[], blob: Buffer) {
+    const replies = await this.#script.run(client, keys, blob)
+    if (this.#replication) await replicated(client, partition, this.#replication)
+    return replies
+  }
+
+  async #deliver(partition: PartitionName, batch: Batch): Promise<void> {
     const { keys, waiting, changes } = batch
     const blob = batch.finish()
     try {
-      const replies = await this.#link.withRetry((client) => this.#script.run(client, keys.keys, blob))
+      const replies = await this.#link.withRetry((client) => this.#run(client, partition, keys.keys, blob))
       if (this.#writers.length < MAX_IDLE_WRITERS) this.#writers.push(changes)
       waiting.forEach((one, i) => {
         try {

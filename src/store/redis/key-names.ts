@@ -13,6 +13,9 @@ export const rankingKey = (partition: PartitionName, ranking: RankingKey) => `{$
 /** The last version the partition gave to a record ([S3]). */
 export const versionKey = (partition: PartitionName) => `{${partition}}v`
 
+/** Written where replicas are waited for (`replication.ts`). */
+export const waitKey = (partition: PartitionName) => `{${partition}}w`
+
 /**
  * Followers subscribe to channels that many logs share: a few hundred, however many users are online.
  * The name is the channel, and the key of the channel's running number as well. Channels know no databases, unlike

@@ -18,6 +18,7 @@ import { type Inspection, inspect } from "./inspect.ts"
 import { prefixed, rankingKey } from "./key-names.ts"
 import { findResults, loadRecords, readHead, readLog, readRanking } from "./reads.ts"
 import { reasonOf } from "./reason.ts"
+import type { Replication } from "./replication.ts"
 import { RetryingClient } from "./retrying-client.ts"
 import { Script } from "./script.ts"
 import { StoreClock } from "./store-clock.ts"
@@ -29,6 +30,8 @@ export interface RedisSettings {
   readonly prefix?: string
   /** Lost connections and failed checks; the store recovers by itself, so this is for log and metrics. */
   readonly onError?: (error: unknown) => void
+  /** Replicas that must have a commit before it is answered; none are waited for if not given. */
+  readonly replication?: Replication
   /** Milliseconds within which an announcement lost without a trace is found; 30,000 if not given. */
   readonly heartbeatEveryMs?: number
 }
@@ -46,6 +49,7 @@ export async function openRedis({
   url,
   prefix = "",
   onError = () => undefined,
+  replication,
   heartbeatEveryMs = 30_000,
 }: RedisSettings): Promise<RedisStore> {
   const address = parseRedisUrl(url)
@@ -71,7 +75,7 @@ export async function openRedis({
   const clock = new StoreClock(link)
   // After a fail-over it is another server's.
   writer.on("ready", () => clock.again())
-  const commits = new Commits(link, script, { hand: announcements.hand, database })
+  const commits = new Commits(link, script, { hand: announcements.hand, database }, replication)
 
   /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */
   const reading = async <Found>(

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { StoreUnavailable } from "../contract.ts"
 import type { Client } from "./connect.ts"
+import { NotReplicated } from "./replication.ts"
 
 /** How long a call is tried again. With the last try's own time-out a caller waits 6 s at most. */
 const RETRY_DEADLINE_MS = 3_500
@@ -17,6 +18,8 @@ const REFUSED = /^(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/
 
 function kindOf(error: unknown): "lost" | "refused" | "wrong" {
   if (!(error instanceof Error)) return "wrong"
+  // They were waited for.
+  if (error instanceof NotReplicated) return "refused"
   if (PASSING.test(error.message)) return "lost"
   if (REFUSED.test(error.message)) return "refused"
   // Any other error reply of Redis is a mistake in the hub, and so is a TypeError; the rest is the network.

@@ -3,9 +3,9 @@ import { openClocks } from "./clocks.ts"
 import { openCluster } from "./cluster.ts"
 import { openCramped, openCrampedEmbedded } from "./cramped.ts"
 import { openEmbedded } from "./embedded.ts"
-import { openPair } from "./pair.ts"
+import { openPair, openWaitingPair } from "./pair.ts"
 import type { OpenPlace } from "./place.ts"
-import { openSentinel } from "./sentinel.ts"
+import { openSentinel, openWaitingSentinel } from "./sentinel.ts"
 import { openSingle } from "./single.ts"
 
 export const PLACES: Readonly<Record<string, OpenPlace>> = {
@@ -15,7 +15,9 @@ export const PLACES: Readonly<Record<string, OpenPlace>> = {
   cramped: openCramped,
   "cramped embedded": openCrampedEmbedded,
   pair: openPair,
+  "waiting pair": openWaitingPair,
   sentinel: openSentinel,
+  "waiting sentinel": openWaitingSentinel,
   cluster: openCluster,
 }
 

@@ -1,4 +1,7 @@
-/** Two nodes over a primary with a replica: the fail-over that loses the last writes, over and over. */
+/**
+ * Two nodes over a primary with a replica: the fail-over that loses the last writes, over and over. Where the nodes wait
+ * for the replica, nothing that was acknowledged may be among them.
+ */
 import { setTimeout as delay } from "node:timers/promises"
 import { startPair } from "../pair.ts"
 import { Nodes } from "./nodes.ts"
@@ -7,13 +10,20 @@ import type { Place } from "./place.ts"
 const NODES = 2
 const PARTITIONS = "4"
 
-export async function openPair(): Promise<Place> {
+/** Each acknowledgement waits for one replica. */
+export const WAITING = { REDIS_WAIT_REPLICAS: "1", REDIS_WAIT_MS: "300" } as const
+
+export const openPair = (): Promise<Place> => pairOf({})
+export const openWaitingPair = (): Promise<Place> => pairOf(WAITING)
+
+async function pairOf(waiting: Partial<typeof WAITING>): Promise<Place> {
   const pair = await startPair(NODES)
   const nodes = await Nodes.start(
-    pair.doors.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS })),
+    pair.doors.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS, ...waiting })),
   )
   return {
     urls: nodes.urls,
+    keepsAcknowledged: "REDIS_WAIT_REPLICAS" in waiting,
     admin: () => nodes.admin(),
     faults: {
       ...nodes.faults,

@@ -8,6 +8,8 @@ export interface Place {
   readonly urls: readonly string[]
   /** Past the doors. */
   admin(): Admin
+  /** Fail-overs may take what was told and not acknowledged, and nothing else. */
+  readonly keepsAcknowledged?: boolean
   /** What can go wrong here, by name. */
   readonly faults: Readonly<Record<string, Strike>>
   /** Everything is whole again: resolves when every node says that it is ready. */

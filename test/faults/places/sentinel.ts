@@ -9,6 +9,7 @@ import { cliOf, freePort, type RedisServer, startRedis } from "../../store/redis
 import { eventually } from "../eventually.ts"
 import { AT_ONCE, caughtUp, told } from "../pair.ts"
 import { Nodes } from "./nodes.ts"
+import { WAITING } from "./pair.ts"
 import type { Place } from "./place.ts"
 
 const PARTITIONS = "4"
@@ -17,7 +18,11 @@ const NAME = "hub"
 /** Writes go on to the old primary until it is told that it is none any more. */
 const LAG_MS = 1_500
 
-export async function openSentinel(): Promise<Place> {
+export const openSentinel = (): Promise<Place> => sentinelsOver({})
+/** [P1] What was acknowledged has the replica that is promoted: nothing of it may be lost. */
+export const openWaitingSentinel = (): Promise<Place> => sentinelsOver(WAITING)
+
+async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Place> {
   const servers = await Promise.all([startRedis({ options: AT_ONCE }), startRedis({ options: AT_ONCE })])
   const [first, second] = servers
   await second.cli("replicaof", "127.0.0.1", String(first.port))
@@ -48,9 +53,10 @@ export async function openSentinel(): Promise<Place> {
     await caughtUp(primary, replica)
   }
   const url = `redis+sentinel://${watchers.map(({ port }) => `127.0.0.1:${port}`).join(",")}/${NAME}`
-  const nodes = await Nodes.start([0, 1].map(() => ({ REDIS_URL: url, PARTITIONS })))
+  const nodes = await Nodes.start([0, 1].map(() => ({ REDIS_URL: url, PARTITIONS, ...waiting })))
   return {
     urls: nodes.urls,
+    keepsAcknowledged: "REDIS_WAIT_REPLICAS" in waiting,
     admin: () => nodes.admin(),
     faults: {
       ...nodes.faults,
