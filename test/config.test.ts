@@ -22,6 +22,8 @@ test("development needs nothing", () => {
     dataDir: "./data",
     redisUrl: undefined,
     redisPrefix: "",
+    waitReplicas: 0,
+    waitMs: 500,
     metricsToken: undefined,
     keepAliveMs: 75_000,
     adminToken: undefined,
