@@ -1,5 +1,5 @@
 /**
- * The short form of the suite: one flood of each kind and a few thousand frames of nonsense. What a busy machine does
+ * The short form of the suite: one flood of each kind and twenty thousand frames of nonsense. What a busy machine does
  * to a short measurement is told from what the attackers do by trying twice.
  */
 import { afterAll, describe, expect, it } from "vitest"
@@ -9,7 +9,7 @@ import { FLOODS } from "./floods/all.ts"
 import { heading, line } from "./report.ts"
 import { Stage } from "./stage.ts"
 
-const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 5_000, seed: Date.now() % 1_000_000 }
+const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed: Date.now() % 1_000_000 }
 
 describe.each(VARIANTS)("floods in short (%s)", (variant) => {
   const stage = new Stage(variant)
