@@ -12,8 +12,9 @@ import {
   type RankingMove,
 } from "../domain/badge.ts"
 import type { Append, ChangeSet, Expected, HeadPrecondition } from "../domain/change-set.ts"
+import type { UserData } from "../domain/discarded-user.ts"
 import type { MergePlan } from "../domain/fold.ts"
-import type { MergeBadges, Survivor, UserData } from "../domain/merge.ts"
+import type { MergeBadges, Survivor } from "../domain/merge.ts"
 import type { PreviousTicket, TicketRecord, UserRecord } from "../domain/records.ts"
 import { activeMember, isActive, ticketEvent, ticketOfMember } from "../domain/ticket.ts"
 import { isAuthenticated } from "../domain/user.ts"

@@ -1,6 +1,7 @@
 /** Where a merge took what a user had: what forwarding needs to know of an import that has happened. */
+
+import type { UserData } from "../domain/discarded-user.ts"
 import type { MergePlan } from "../domain/fold.ts"
-import type { UserData } from "../domain/merge.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type { Partition } from "../repository/partition.ts"
 

@@ -4,7 +4,7 @@ import { importInto, type MergeCommand } from "../domain/merge.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
-import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
+import { loadMovable, loadSurvivor, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
 /** @throws what the import would throw for what it reads, decides and encodes */
 export async function rehearseImport(
@@ -14,7 +14,7 @@ export async function rehearseImport(
   command: MergeCommand,
   reads: ReadSet,
 ): Promise<void> {
-  const userData = await loadUserData(app, discarded, reads)
+  const { userData } = await loadMovable(app, discarded, reads)
   const target = await loadSurvivor(app, survivor, reads, userData)
   const { conversations, partition } = userData
   const plan = planMerge(conversations, partition, mergeTargetOf(target), command.mode, command.now)

@@ -4,9 +4,9 @@
  */
 
 import { randomUUID } from "node:crypto"
-import { type ChangeSet, combineChangeSets } from "../domain/change-set.ts"
-import { type MergePlan, planMerge } from "../domain/fold.ts"
-import { forward, importInto, type MergeCommand, type Survivor, type UserData } from "../domain/merge.ts"
+import type { UserData } from "../domain/discarded-user.ts"
+import { forward } from "../domain/forward.ts"
+import { importInto, type MergeCommand } from "../domain/merge.ts"
 import { freeze, thaw } from "../domain/merge-state.ts"
 import { blankUser } from "../domain/user.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
@@ -23,10 +23,11 @@ import { type ImportTarget, importTargetAt } from "./import-target.ts"
 import { breakMergeCycle, callOffUnlessImported } from "./merge-cycle.ts"
 import { rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
+import { mergeInOneCommit, moveInSteps, planOf } from "./merge-steps.ts"
 import { isFault } from "./showable.ts"
 import { isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
-import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
+import { loadMovable, loadSurvivor, loadUserData, type ResolvedUser } from "./user-data.ts"
 
 /** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
 export async function resolveUser(
@@ -130,15 +131,19 @@ function mergeNow(
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
-    // A user who keeps writing is frozen first: what is merged must not change between reading and commit.
+    // A user who keeps writing, or has more than one commit moves, is frozen first: what is merged must not change between
+    // reading and commit.
     if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
-      const { changeSet, plan } = await mergeInOneCommit(app, discarded, survivor, command, reads)
-      const committed = () => {
-        afterFold(app, plan.updated, command.exact)
-        tellBadgesAfterMerge(app, survivor.record, discarded.record)
-        return true
+      const { userData, left } = await loadMovable(app, discarded, reads)
+      if (left === undefined) {
+        const { changeSet, plan } = await mergeInOneCommit(app, userData, survivor, command, reads)
+        const committed = () => {
+          afterFold(app, plan.updated, command.exact)
+          tellBadgesAfterMerge(app, survivor.record, discarded.record)
+          return true
+        }
+        return { partition: survivor.partition, changeSet, committed }
       }
-      return { partition: survivor.partition, changeSet, committed }
     }
     if (tries === 1) await rehearseImport(app, discarded, survivor, command, reads)
     return {
@@ -151,26 +156,6 @@ function mergeNow(
     }
   }
   return transact(app, "user:merge", decide, reads)
-}
-
-/** Both live in one partition: import and forward are one commit, and no user is ever seen frozen. */
-async function mergeInOneCommit(
-  app: App,
-  discarded: ResolvedUser,
-  survivor: ResolvedUser,
-  command: MergeCommand,
-  reads: ReadSet,
-): Promise<{ changeSet: ChangeSet; plan: MergePlan }> {
-  const userData = await loadUserData(app, discarded, reads)
-  const target = await loadSurvivor(app, survivor, reads, userData)
-  const plan = planOf(userData, target, command)
-  const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
-  const into = { userId: survivor.record.id, partition: survivor.partition.index }
-  const changeSet = combineChangeSets(
-    importInto(userData, target, plan, badges, command),
-    forward(userData, into, plan.outcomes, command),
-  )
-  return { changeSet, plan }
 }
 
 const MAX_UNFROZEN_TRIES = 2
@@ -200,6 +185,7 @@ function finish(app: App, userId: UserId): Promise<boolean> {
     const { into, mergeId, reason, at } = mergeState
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now: at, exact: true }
+    if (app.homePartition(into) === partition && (await moveInSteps(app, userId))) return AGAIN
     const userData = await loadUserData(app, { partition, versioned, record: versioned.value }, reads)
     const landed = await resolveImport(app, userData, into, command)
     if (!landed) return AGAIN
@@ -207,9 +193,6 @@ function finish(app: App, userId: UserId): Promise<boolean> {
     return { partition, changeSet, committed: () => true }
   })
 }
-
-const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeCommand): MergePlan =>
-  planMerge(userData.conversations, userData.partition, mergeTargetOf(survivor), mode, now)
 
 /**
  * Finds where the frozen user's import is, or makes it. The survivor named by the merge may have been merged on: their
@@ -260,8 +243,7 @@ function resolveImport(
       if (partition === home) {
         // The survivor was merged on, back into the visitor's own partition.
         if (!(await isStill(reads))) return { answer: undefined }
-        const frozen = { partition, versioned: userData.user, record: userData.record }
-        const { changeSet, plan } = await mergeInOneCommit(app, frozen, person, command, reads)
+        const { changeSet, plan } = await mergeInOneCommit(app, userData, person, command, reads)
         const committed = () => {
           afterFold(app, plan.updated, command.exact)
           tellBadgesAfterMerge(app, record, userData.record)

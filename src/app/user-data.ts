@@ -1,15 +1,25 @@
 /** Loads what a merge needs: the discarded user with everything they own, and the survivor as far as it matters. */
 
+import { setImmediate as turn } from "node:timers/promises"
 import type { Versioned } from "../domain/change-set.ts"
 import type { ConversationState } from "../domain/conversation.ts"
+import type { UserData } from "../domain/discarded-user.ts"
 import type { MergeTarget } from "../domain/fold.ts"
-import type { Survivor, UserData } from "../domain/merge.ts"
+import type { Survivor } from "../domain/merge.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
-import { allConversations, loadConversationState, resolveConversation } from "./conversation-lookup.ts"
+import {
+  allConversations,
+  conversationsOf,
+  loadConversationState,
+  type ResolvedConversation,
+  resolveConversation,
+} from "./conversation-lookup.ts"
+
+const LOADED_AT_ONCE = 10
 
 /** A user who is neither merged away nor about to be. */
 export interface ResolvedUser {
@@ -34,18 +44,57 @@ export const mergeTargetOf = ({
   importedLogs,
 })
 
-export async function loadUserData(
+export async function loadUserData(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<UserData> {
+  // A user who has any conversation has a default one.
+  const { partition, record } = user
+  const places = record.defaultConversation === undefined ? [] : allConversations(partition, record.id, reads)
+  return userDataWith(app, user, places, reads)
+}
+
+/** What one commit of a merge moves: more conversations are moved in several commits, the latest first. */
+export const MAX_MOVED_AT_ONCE = 50
+
+/**
+ * The same with the latest conversations only, where they are more than one commit moves; then `left` is one of the
+ * others.
+ */
+export async function loadMovable(
+  app: App,
+  user: ResolvedUser,
+  reads = new ReadSet(),
+): Promise<{ readonly userData: UserData; readonly left: string | undefined }> {
+  const { partition, record } = user
+  const limit = MAX_MOVED_AT_ONCE + 1
+  const page =
+    record.defaultConversation === undefined
+      ? { places: [], next: undefined }
+      : await conversationsOf(partition, record.id, { limit }, reads)
+  const left = page.places[MAX_MOVED_AT_ONCE]?.record.id
+  if (left !== undefined)
+    return { userData: await userDataWith(app, user, page.places.slice(0, MAX_MOVED_AT_ONCE), reads), left }
+  // Some of the page were not theirs any more.
+  if (page.next) return { userData: await loadUserData(app, user, reads), left }
+  return { userData: await userDataWith(app, user, page.places, reads), left }
+}
+
+async function userDataWith(
   app: App,
   { partition, versioned, record }: ResolvedUser,
-  reads = new ReadSet(),
+  owned: readonly ResolvedConversation[] | Promise<readonly ResolvedConversation[]>,
+  reads: ReadSet,
 ): Promise<UserData> {
   const [places, aliases, devices] = await Promise.all([
-    // A user who has any conversation has a default one.
-    record.defaultConversation === undefined ? [] : allConversations(partition, record.id, reads),
+    owned,
     partition.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
     partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
   ])
-  const conversations = await Promise.all(places.map((place) => loadConversationState(app, place, reads)))
+  const conversations: ConversationState[] = []
+  for (let from = 0; from < places.length; from += LOADED_AT_ONCE) {
+    // The loop turns in between: an embedded store's reads resolve without a turn of their own.
+    if (from > 0) await turn()
+    const some = places.slice(from, from + LOADED_AT_ONCE)
+    conversations.push(...(await Promise.all(some.map((place) => loadConversationState(app, place, reads)))))
+  }
   return {
     partition: partition.index,
     user: versioned,

@@ -21,6 +21,8 @@ interface MergeData {
   readonly more?: true | undefined
 }
 
+/** Conversations of an event whose messages are read side by side. */
+const READ_AT_ONCE = 10
 /** Messages that a `user:merge` shows of each conversation at most [3.3]. */
 const MERGE_EVENT_MESSAGES = 100
 
@@ -92,17 +94,20 @@ export async function withMessages<Data extends MergeData>(
   const data = namedThatFit(stored)
   const named = withLastThatFit(data.conversations, FRAME_BUDGET - sizeOf({ ...data, conversations: [] }))
   let budget = named.left
+  const segmentsOf = new Map(importedSegments.map((one) => [one.conversationId, one.segments]))
+  const read = ({ id }: Conversation) =>
+    pageBefore(segmentLogs(app, segmentsOf.get(id) ?? []), id, reader, MERGE_EVENT_MESSAGES)
   const conversations: Conversation[] = []
-  for (const conversation of named.conversations) {
-    const segments =
-      importedSegments.find(({ conversationId }) => conversationId === conversation.id)?.segments ?? []
-    const page = await pageBefore(segmentLogs(app, segments), conversation.id, reader, MERGE_EVENT_MESSAGES)
-    const fitting = latestThatFit(page.messages, budget)
-    budget -= sizeOf(fitting)
-    conversations.push({
-      ...conversation,
-      messages: fitting,
-      ...((page.more || fitting.length < page.messages.length) && { more: true }),
+  for (let from = 0; from < named.conversations.length; from += READ_AT_ONCE) {
+    const some = named.conversations.slice(from, from + READ_AT_ONCE)
+    // A frame that is full needs no more messages.
+    const pages = budget > 0 ? await Promise.all(some.map(read)) : []
+    some.forEach((conversation, index) => {
+      const { messages, more } = pages[index] ?? { messages: [], more: true }
+      const fitting = latestThatFit(messages, budget)
+      budget -= sizeOf(fitting)
+      const cut = more || fitting.length < messages.length
+      conversations.push({ ...conversation, messages: fitting, ...(cut && { more: true }) })
     })
   }
   return { ...data, conversations }

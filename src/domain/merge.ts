@@ -12,22 +12,14 @@ import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
 import { allSegments, type ConversationState, conversationView } from "./conversation.ts"
 import { devicesBrought, type SeenAt } from "./device.ts"
+import type { UserData } from "./discarded-user.ts"
 import type { ConversationOutcome, ImportedLogs, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
+import { named, put } from "./forward.ts"
 import { knownSends } from "./known-sends.ts"
 import type { UserRecord } from "./records.ts"
 import { survivingUser } from "./surviving-user.ts"
 import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
 import { userView } from "./user.ts"
-
-/** A user with everything they own: the inventory that a merge walks. */
-export interface UserData {
-  readonly partition: number
-  readonly user: Versioned<"user">
-  readonly record: UserRecord
-  readonly conversations: readonly ConversationState[]
-  readonly aliases: readonly string[]
-  readonly devices: readonly SeenAt[]
-}
 
 /** The user who stays. Of their conversations only the one that others would be folded into matters. */
 export interface Survivor {
@@ -56,6 +48,8 @@ export interface MergeCommand {
    * right all the same.
    */
   readonly exact: boolean
+  /** More conversations are left to be moved: these go first, and the last ones are told of together with them. */
+  readonly partly?: true
 }
 
 /** Which of the moved tickets bear the badge, and `ticket:update` for the survivor's own that lose it. */
@@ -76,7 +70,9 @@ export function importInto(
   command: MergeCommand,
 ): ChangeSet {
   const away = discarded.partition !== survivor.partition
-  const known = knownSends(discarded, survivor.record.id, command.now)
+  // Where it goes in several steps no single one sees all that was sent: the discarded user's name is remembered instead.
+  const inSteps = command.partly || discarded.record.mergeState?.begun
+  const known = inSteps ? undefined : knownSends(discarded, survivor.record.id, command.now)
   const record = survivingUser(discarded.record, survivor.record, plan, command, known !== undefined)
   const own = plan.updated.filter(({ state }) => state.record.userId === survivor.record.id)
   return {
@@ -106,7 +102,7 @@ export function importInto(
     ],
     append: [
       ...plan.updated.flatMap(({ appends }) => appends),
-      ...mergeEvents(discarded.record.id, record, plan, command),
+      ...(command.partly ? [] : mergeEvents(discarded.record, record, plan, command)),
       ...plan.tickets.map(({ after, home, lastActivityAt }) =>
         ticketEvent(after, home, isActive(after) && badges.bearsBadge(after.id), lastActivityAt),
       ),
@@ -114,8 +110,12 @@ export function importInto(
     ],
     rank: [
       ...plan.updated.map(conversationRanking(record.id, command.exact)),
-      ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], command.now),
-      ...devicesBrought(record.id, discarded.devices, survivor.devices),
+      ...(command.partly
+        ? []
+        : [
+            ...named(record.id, "aliases", [discarded.record.id, ...discarded.aliases], command.now),
+            ...devicesBrought(record.id, discarded.devices, survivor.devices),
+          ]),
       ...plan.tickets.flatMap((move) => arriving(record.id, move, away)),
       ...plan.updated.flatMap(unreadOf),
     ],
@@ -144,7 +144,7 @@ function aliasOf({ state, ends, in: into }: ConversationOutcome, from: number, s
 
 /** The survivor's devices get the messages it brought; agents get the same with the counts of their side. */
 function mergeEvents(
-  discardedId: UserId,
+  { id: discardedId, mergeState }: UserRecord,
   survivor: UserRecord,
   plan: MergePlan,
   command: MergeCommand,
@@ -154,6 +154,7 @@ function mergeEvents(
     reason: command.reason,
     mergedUsers: { surviving: userView(survivor), discarded: { id: discardedId } },
     mergedConversations: [...plan.pairs],
+    ...(mergeState?.begun && { more: true as const }),
     conversations: plan.updated.map(({ record, reading, last }) =>
       conversationView(record, reading, side, last[side]),
     ),
@@ -178,74 +179,6 @@ function mergeEvents(
   ]
 }
 
-/**
- * Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last entry says where they went.
- * What went to another partition is kept as it was: should that one lose the import, it is repeated from here.
- */
-export function forward(
-  discarded: UserData,
-  into: { readonly userId: UserId; readonly partition: number },
-  outcomes: readonly ConversationOutcome[],
-  command: MergeCommand,
-): ChangeSet {
-  const { mergeId, reason, now } = command
-  const { id, createdAt, externalId, mergeState: before } = discarded.record
-  const away = discarded.partition !== into.partition
-  const left = outcomes.filter(({ ends }) => away || ends === "folded")
-  const mergeState = { kind: "merged", into: into.userId, mergeId, reason, at: now } as const
-  return {
-    expect: [discarded.user, ...outcomes.flatMap(({ state }) => [state.versioned, state.markers])],
-    heads: outcomes.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })),
-    put: [
-      put("user", id, {
-        ...(away
-          ? discarded.record
-          : { id, createdAt, ...(externalId !== undefined && { externalId }), profile: {}, mergedIds: [] }),
-        mergeState,
-      }),
-      ...left.map(({ state, in: survivor }) => {
-        const { ticket: _, previousTickets: __, form: ___, ...rest } = state.record
-        const forwardedTo = { into: away ? rest.id : survivor, partition: into.partition }
-        if (away) return put("conversation", rest.id, { ...state.record, forwardedTo })
-        return put("conversation", rest.id, { ...rest, segments: [], forwardedTo })
-      }),
-    ],
-    remove: away ? [] : left.map(({ state }) => ({ kind: "markers", id: state.record.id })),
-    append: before?.again
-      ? []
-      : [{ to: "feed", userId: id, payload: { kind: "moved", into: into.userId, reason } }],
-    rank: [
-      ...(away
-        ? []
-        : [
-            ...named(
-              id,
-              "conversations",
-              outcomes.map(({ state }) => state.record.id),
-              "out",
-            ),
-            ...named(
-              id,
-              "devices",
-              discarded.devices.map(({ member }) => member),
-              "out",
-            ),
-            ...named(id, "aliases", discarded.aliases, "out"),
-          ]),
-      ...outcomes.flatMap(({ state }) => leaving(id, state, away)),
-    ],
-  }
-}
-
-function named(
-  userId: UserId,
-  of: RankingChange["of"],
-  members: readonly string[],
-  score: RankingChange["score"],
-): RankingChange[] {
-  return members.map((member) => ({ of, name: userId, member, score }))
-}
-
 const conversationRanking =
   (userId: UserId, exact: boolean) =>
   ({ record, last }: UpdatedConversation): RankingChange => ({
@@ -266,21 +199,3 @@ function arriving(
 
 const unreadOf = ({ record: { ticket }, reading, lastActivityAt }: UpdatedConversation): RankingChange[] =>
   ticket ? [unreadRanking(ticket, reading.business.unread > 0, lastActivityAt)] : []
-
-function leaving(
-  userId: UserId,
-  { record, lastActivityAt }: ConversationState,
-  away: boolean,
-): RankingChange[] {
-  const { ticket } = record
-  if (!ticket) return []
-  const changes = rankingChanges(userId, ticket, undefined, lastActivityAt)
-  return [
-    ...changes.filter(({ of }) => away || of === "active"),
-    { of: "badged", name: userId, member: ticket.id, score: "out" },
-  ]
-}
-
-const put = <K extends Put["kind"]>(kind: K, id: string, value: Extract<Put, { kind: K }>["value"]): Put =>
-  // One kind, one value type: the union cannot be rebuilt from a generic without saying so.
-  ({ kind, id, value }) as Put

@@ -25,6 +25,8 @@ export interface MergeState {
   readonly at: number
   /** The merge was over once, and the survivor's partition lost the import: it is repeated. */
   readonly again?: true | undefined
+  /** Some of their conversations were moved already: they are too many for one commit. */
+  readonly begun?: true | undefined
 }
 
 /** `creations`: their sends are known under the survivor's name already. */

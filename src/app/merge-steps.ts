@@ -1,0 +1,111 @@
+/**
+ * A merge within one partition: in one commit, or, where the discarded user has more conversations than one commit moves, in
+ * several. They are frozen then, each commit moves some conversations whole, and the last one ends the merge: whoever comes
+ * by goes on, and at every moment each conversation is one user's [P3] [P4].
+ */
+import { setImmediate as turn } from "node:timers/promises"
+import { type ChangeSet, combineChangeSets } from "../domain/change-set.ts"
+import type { UserData } from "../domain/discarded-user.ts"
+import { type MergePlan, planMerge } from "../domain/fold.ts"
+import { forward, forwardSome } from "../domain/forward.ts"
+import { importInto, type MergeCommand, type Survivor } from "../domain/merge.ts"
+import type { UserId } from "../protocol/branded.ts"
+import type { Partition } from "../repository/partition.ts"
+import type { ReadSet } from "../repository/read-set.ts"
+import { transact } from "../repository/transact.ts"
+import { afterFold } from "./after-fold.ts"
+import type { App } from "./app.ts"
+import { badgesAfterMerge } from "./badges.ts"
+import { MAX_HOPS } from "./conversation-lookup.ts"
+import { isExact } from "./tell-again.ts"
+import { tellBadgesAfterMerge } from "./tell-badges.ts"
+import { loadMovable, loadSurvivor, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
+
+export const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeCommand): MergePlan =>
+  planMerge(userData.conversations, userData.partition, mergeTargetOf(survivor), mode, now)
+
+/** Both live in one partition: import and forward are one commit, and nobody is seen frozen who was not before. */
+export async function mergeInOneCommit(
+  app: App,
+  userData: UserData,
+  survivor: ResolvedUser,
+  command: MergeCommand,
+  reads: ReadSet,
+): Promise<{ changeSet: ChangeSet; plan: MergePlan }> {
+  const { changeSet, plan, into } = await importHere(app, userData, survivor, command, reads)
+  return { changeSet: combineChangeSets(changeSet, forward(userData, into, plan.outcomes, command)), plan }
+}
+
+async function importHere(
+  app: App,
+  userData: UserData,
+  survivor: ResolvedUser,
+  command: MergeCommand,
+  reads: ReadSet,
+) {
+  const target = await loadSurvivor(app, survivor, reads, userData)
+  const plan = planOf(userData, target, command)
+  const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
+  const into = { userId: survivor.record.id, partition: survivor.partition.index }
+  return { changeSet: importInto(userData, target, plan, badges, command), plan, into }
+}
+
+/**
+ * Moves what is too much for one commit, and leaves the rest, and the merge's end, to the one who finishes it.
+ *
+ * @returns whether anything was moved
+ */
+export async function moveInSteps(app: App, userId: UserId): Promise<boolean> {
+  let moved = false
+  while (await moveSome(app, userId)) {
+    moved = true
+    // Others have their turn in between.
+    await turn()
+  }
+  return moved
+}
+
+/** @returns whether there may be more to move */
+function moveSome(app: App, userId: UserId): Promise<boolean> {
+  const partition = app.homePartition(userId)
+  return transact(app, "user:merge:step", async (reads, tries) => {
+    const versioned = partition && (await reads.get(partition, "user", userId))
+    const mergeState = versioned?.value?.mergeState
+    if (!partition || !versioned?.value || mergeState?.kind !== "merging") return { answer: false }
+    const { into, mergeId, reason, at } = mergeState
+    const survivor = await survivorHere(partition, into, reads)
+    if (!survivor || survivor.record.id === userId) return { answer: false }
+    const frozen = { partition, versioned, record: versioned.value }
+    const { userData, left } = await loadMovable(app, frozen, reads)
+    if (left === undefined) return { answer: false }
+    const { conversationMode: mode } = app.settings
+    const command = { mergeId, reason, mode, now: at, exact: isExact(tries), partly: true } as const
+    const { changeSet, plan, into: target } = await importHere(app, userData, survivor, command, reads)
+    return {
+      partition,
+      changeSet: combineChangeSets(changeSet, forwardSome(userData, target, plan.outcomes, left)),
+      committed() {
+        afterFold(app, plan.updated, command.exact)
+        tellBadgesAfterMerge(app, survivor.record, frozen.record)
+        return true
+      },
+    }
+  })
+}
+
+/** The survivor, if they are in this partition and not being merged themselves. */
+async function survivorHere(
+  partition: Partition,
+  into: string,
+  reads: ReadSet,
+): Promise<ResolvedUser | undefined> {
+  let name = into
+  for (let hops = 0; hops < MAX_HOPS; hops += 1) {
+    const versioned = await reads.get(partition, "user", name)
+    const record = versioned.value
+    if (!record || record.mergeState?.kind === "merging") return undefined
+    if (!record.mergeState) return { partition, versioned, record }
+    name = record.mergeState.into
+  }
+  return undefined
+}

@@ -1,0 +1,144 @@
+/**
+ * [P3] [P4] A user with more conversations than one commit moves: the merge goes in steps, any of which may be the last thing
+ * a node does. At every moment each conversation is one user's, and whoever comes by goes on.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { App } from "../../src/app/app.ts"
+import { allConversations, resolveConversation } from "../../src/app/conversation-lookup.ts"
+import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
+import { eventsAfter } from "../../src/app/user-feed.ts"
+import type { Change, Store } from "../../src/store/contract.ts"
+import { times } from "./chance.ts"
+import { expectDenseFeed, historyOf, textOf } from "./checks.ts"
+import { Died } from "./dying.ts"
+import { answer, externalIdOn, MODES, newApp, open, person, say, temporaryStore, visitor } from "./stage.ts"
+
+const MANY = 120
+/** Of one commit: what a script or a transaction does before anybody else has their turn. */
+const MAX_PUTS = 250
+const PATIENCE_MS = 60_000
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+/** @param seen is told every commit that was made; what it throws is the end of the node */
+function watched(store: Store, seen: (change: Change) => void): Store {
+  return {
+    ...store,
+    async commit(partition, change) {
+      const done = await store.commit(partition, change)
+      if (done.kind === "committed") seen(change)
+      return done
+    },
+  }
+}
+
+async function scene(mode: (typeof MODES)[number]) {
+  // Somebody can own many conversations in single mode, too: the setting was changed since.
+  const multi = await newApp(opened.store, "multi", 1)
+  const survivor = await person(multi, 0, externalIdOn(0, "somebody", 1))
+  await say(multi, survivor, "own", { proven: true })
+  const guest = visitor(0)
+  const rooms: string[] = []
+  for (const k of times(MANY)) {
+    const conversationId = await open(multi, guest)
+    await say(multi, guest, `guest ${k}`, { conversationId })
+    rooms.push(conversationId)
+  }
+  await answer(multi, rooms[0] ?? "", "for the guest")
+  const { record } = multi
+  const settings = { ...record.settings, conversationMode: mode }
+  const app = (store: Store) => new App(store, { ...record, settings })
+  const merge = (on: App) =>
+    mergeUsers(on, { discardedId: guest, survivingId: survivor, reason: "api" }, Date.now())
+  return { app, survivor, guest, rooms, merge }
+}
+
+type Scene = Awaited<ReturnType<typeof scene>>
+
+async function expectWhole(app: App, { survivor, guest, rooms }: Scene, mode: string): Promise<void> {
+  expect((await resolveUser(app, guest))?.record.id).toBe(survivor)
+  for (const id of rooms) expect((await resolveConversation(app, id))?.record.userId).toBe(survivor)
+  const partition = app.partition(0)
+  const owned = await allConversations(partition, survivor)
+  expect(owned).toHaveLength(mode === "multi" ? MANY + 1 : 1)
+  expect(await partition.size("conversations", guest)).toBe(0)
+  const user = (await partition.get("user", survivor)).value
+  expect(user?.activeTickets).toBe(mode === "multi" ? MANY + 1 : 1)
+  const texts = (await historyOf(app, survivor)).messages.map(textOf).sort()
+  const said = ["own", "for the guest", ...times(MANY).map((k) => `guest ${k}`)]
+  expect(texts).toEqual(said.sort())
+  await expectDenseFeed(app, survivor)
+  await expectDenseFeed(app, guest)
+}
+
+describe.each(MODES)("%s", (mode) => {
+  test(
+    "[P3] no commit moves more than a bounded number, and the last one tells that there is more than it names",
+    async () => {
+      const played = await scene(mode)
+      const puts: number[] = []
+      const app = played.app(watched(opened.store, ({ put = [] }) => void puts.push(put.length)))
+      expect(await played.merge(app)).toBe(true)
+      expect(puts.length).toBeGreaterThanOrEqual(3)
+      expect(Math.max(...puts)).toBeLessThan(MAX_PUTS)
+      await expectWhole(app, played, mode)
+      const told = await eventsAfter(app, app.partition(0), played.survivor, `${played.survivor}~0~0~`)
+      const merges = told?.events.flatMap((event) => (event.type === "user:merge" ? [event.data] : [])) ?? []
+      expect(merges.map(({ more }) => more)).toEqual([true])
+    },
+    PATIENCE_MS,
+  )
+
+  test(
+    "[P3] [P4] a node dies after any of its commits; in between nothing has two owners, and the next one ends it",
+    async () => {
+      for (let last = 1; ; last += 1) {
+        const played = await scene(mode)
+        let made = 0
+        const dying = played.app(
+          watched(opened.store, () => {
+            made += 1
+            if (made === last) throw new Died(`after ${last}`)
+          }),
+        )
+        const ended = await played.merge(dying).then(
+          () => true,
+          (error: unknown) => {
+            if (!(error instanceof Died)) throw error
+            return false
+          },
+        )
+        const app = played.app(opened.store)
+        const [partition] = app.partitions
+        if (!partition) throw new Error("An app has a partition.")
+        for (const id of played.rooms) {
+          const place = await resolveConversation(app, id)
+          expect([played.guest, played.survivor]).toContain(place?.record.userId)
+          // Whoever it is, it stands in their list alone.
+          const owner = place?.record.userId ?? ""
+          const other = owner === played.guest ? played.survivor : played.guest
+          const lists = await Promise.all(
+            [owner, other].map((user) => partition.rank("conversations", user, { limit: 1_000 })),
+          )
+          const listed = lists.map((list) => list.some(({ member }) => member === place?.record.id))
+          expect(listed).toEqual([true, false])
+        }
+        // An agent who writes to the guest comes by.
+        await answer(app, played.rooms.at(-1) ?? "", `after ${last}`)
+        await resolveUser(app, played.guest)
+        const whole = { ...played }
+        await played.merge(app)
+        const history = (await historyOf(app, played.survivor)).messages.map(textOf)
+        expect(history.filter((text) => text === `after ${last}`)).toHaveLength(1)
+        expect(history.filter((text) => text.startsWith("guest "))).toHaveLength(MANY)
+        expect((await resolveUser(app, whole.guest))?.record.id).toBe(whole.survivor)
+        if (ended) break
+      }
+    },
+    PATIENCE_MS,
+  )
+})
