@@ -1,7 +1,7 @@
 /**
  * A merge within one partition: in one commit, or, where the discarded user has more conversations than one commit moves, in
- * several. They are frozen then, each commit moves some conversations whole, and the last one ends the merge: whoever comes
- * by goes on, and at every moment each conversation is one user's [P3] [P4].
+ * several. The user is frozen then, each commit moves some conversations whole, and the last one ends the merge. Any
+ * node goes on with it, and at every moment each conversation has one owner [P3] [P4].
  */
 import { setImmediate as turn } from "node:timers/promises"
 import { type ChangeSet, combineChangeSets } from "../domain/change-set.ts"
@@ -24,7 +24,7 @@ import { loadMovable, loadSurvivor, mergeTargetOf, type ResolvedUser } from "./u
 export const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeCommand): MergePlan =>
   planMerge(userData.conversations, userData.partition, mergeTargetOf(survivor), mode, now)
 
-/** Both live in one partition: import and forward are one commit, and nobody is seen frozen who was not before. */
+/** Both users live in one partition: import and forward are one commit, which freezes no user. */
 export async function mergeInOneCommit(
   app: App,
   userData: UserData,

@@ -73,8 +73,8 @@ onBoth("merge in single-conversation mode", (world) => {
     await tablet.send("tablet 1")
     const older = tablet.conversationId
     await tablet.login(app.token("ann"))
-    for (const id of [old, older]) {
-      const { message } = await phone.send(`to ${id}`, { conversationId: id })
+    for (const [n, id] of [old, older].entries()) {
+      const { message } = await phone.send(`to an old id ${n}`, { conversationId: id })
       expect(message.conversationId).toBe(into)
       expect(texts(await phone.history(id))).toContain("tablet 1")
       expect(

@@ -16,7 +16,7 @@ import { answer, externalIdOn, MODES, newApp, open, person, say, temporaryStore,
 const MANY = 120
 /** Of one commit: what a script or a transaction does before anybody else has their turn. */
 const MAX_PUTS = 250
-const PATIENCE_MS = 60_000
+const TEST_TIMEOUT_MS = 60_000
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>
 beforeAll(async () => {
@@ -90,7 +90,7 @@ describe.each(MODES)("%s", (mode) => {
       const merges = told?.events.flatMap((event) => (event.type === "user:merge" ? [event.data] : [])) ?? []
       expect(merges.map(({ more }) => more)).toEqual([true])
     },
-    PATIENCE_MS,
+    TEST_TIMEOUT_MS,
   )
 
   test(
@@ -139,6 +139,6 @@ describe.each(MODES)("%s", (mode) => {
         if (ended) break
       }
     },
-    PATIENCE_MS,
+    TEST_TIMEOUT_MS,
   )
 })
