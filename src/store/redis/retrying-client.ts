@@ -75,16 +75,18 @@ export class RetryingClient {
 export class NoAnswer extends StoreUnavailable {}
 
 /** [S13] For promises of ioredis that may stay open for as long as the server is silent. */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController()
-  const late = delay(milliseconds, undefined, { signal: timer.signal }).then(() => {
-    throw new NoAnswer(`Redis cannot be reached: no answer within ${milliseconds} ms`)
+export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new NoAnswer(`Redis cannot be reached: no answer within ${milliseconds} ms`)),
+      milliseconds,
+    )
+    const inTime =
+      <Outcome>(settle: (outcome: Outcome) => void) =>
+      (outcome: Outcome): void => {
+        clearTimeout(timer)
+        settle(outcome)
+      }
+    work.then(inTime(resolve), inTime(reject))
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    timer.abort()
-    late.catch(() => undefined)
-    work.catch(() => undefined)
-  }
 }
