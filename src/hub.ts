@@ -100,6 +100,7 @@ function createPresence(doors: Doors, { apps, sessions, consoles, onFeedError }:
   endUsers.on("hub:presence", (message) => presence.receive(message))
   presence.onAgents((appId) => sessions.sendPresence(appId))
   presence.onUser((appId, userId, online) => {
+    if (consoles.count === 0) return
     // Agents get the presence of users with a record; of a merged user only the survivor's is reported.
     apps
       .get(appId)
@@ -176,8 +177,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
     verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
     agentsOnline: (appId) => presence.agentsOnline(appId),
-    sessionToken: (appId, userId) =>
-      visitors.sign({ appId, userId, sessionId: randomToken(9), now: clock.now() }),
+    sessionToken: (appId, session) => visitors.sign(appId, session),
     judge: judgeSession,
     cut: (session) => sessions.socketOf(session)?.conn.close(true),
   }

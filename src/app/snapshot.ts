@@ -28,6 +28,13 @@ export interface Snapshot {
   readonly record: UserRecord | undefined
 }
 
+/** What a device knows when it enters. */
+export interface Beginning {
+  readonly cursor?: string | undefined
+  /** The user's id was made this moment, for this device: nobody else knows it. */
+  readonly fresh?: boolean
+}
+
 const STATE_CONVERSATIONS = 25
 const STATE_MESSAGES = 50
 /** How often a state is read again because something was stored meanwhile. */
@@ -37,8 +44,9 @@ export async function snapshot(
   app: App,
   partition: Partition,
   userId: string,
-  cursor?: string,
+  { cursor, fresh }: Beginning = {},
 ): Promise<Snapshot> {
+  if (fresh) return blankState(app, userId)
   const missed = cursor === undefined ? undefined : await eventsAfter(app, partition, userId, cursor)
   if (!missed) return fullState(app, partition, userId)
   const { user, record } = await showUser(partition, userId)
@@ -47,6 +55,17 @@ export async function snapshot(
     situation: { user, resumed: true, events, cursor: missed.cursor, settings: settingsOf(app) },
     offset,
     record,
+  }
+}
+
+/** Nothing can be stored of them, so nothing is read. */
+function blankState(app: App, userId: string): Snapshot {
+  const user = userView(blankUser(userId, 0))
+  const cursor = cursorOf(userId, undefined)
+  return {
+    situation: { user, resumed: false, conversations: [], cursor, settings: settingsOf(app) },
+    offset: 0,
+    record: undefined,
   }
 }
 

@@ -19,6 +19,7 @@ import { validateChange } from "../store/validate.ts"
 import { controlPayload, logPayload, RECORD_CODECS } from "./codec.ts"
 import { derivedRankings, tellsTicket } from "./derived-rankings.ts"
 import { withoutOldTickets } from "./derived-tickets.ts"
+import { Decoding, type FeedFollower } from "./feed-follower.ts"
 import {
   AGENTS,
   type AgentEntry,
@@ -120,11 +121,9 @@ export class Partition {
     return this.#store.head(this.#name, feedLog(userId))
   }
 
-  follow(userId: string, on: { entry(entry: FeedEntry): void; broken(): void }): Promise<Following> {
-    return this.#store.follow(this.#name, feedLog(userId), {
-      entry: (entry) => on.entry(feedEntry(entry)),
-      broken: () => on.broken(),
-    })
+  /** @param fresh nobody but the caller knows the user's id yet */
+  follow(userId: string, on: FeedFollower, fresh = false): Promise<Following> {
+    return this.#store.follow(this.#name, feedLog(userId), new Decoding(on), fresh)
   }
 
   async agents(range: Range): Promise<AgentEntry[]> {

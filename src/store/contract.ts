@@ -185,7 +185,8 @@ export interface Store {
   /** The first answers of commits with these ids, where they are known ([S4]). */
   findResults(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
   commit(partition: PartitionName, change: Change): Promise<Committed | Repeated | Conflict>
-  follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following>
+  /** @param fresh nobody but the caller knows the log's name yet: it is empty, and its head need not be read */
+  follow(partition: PartitionName, log: LogKey, follower: Follower, fresh?: boolean): Promise<Following>
   /** [S16] Milliseconds. */
   now(): number
   /** Resolves when the store answers; rejects with `StoreUnavailable` when it does not. */

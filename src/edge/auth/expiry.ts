@@ -5,6 +5,9 @@ const WARNING_MS = 60_000
 /** A machine that was suspended, and a clock that was set, are noticed after this time. */
 const LOOK_MS = 15_000
 
+/** What stops watching where nothing is watched. */
+export const NOT_WATCHED = (): void => undefined
+
 /** @returns a function that stops watching */
 export function watchExpiry(
   clock: Clock,

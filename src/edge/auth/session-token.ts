@@ -3,9 +3,11 @@
  * Nothing is stored for them. They are JWS too, but of another kind than the tokens of hosts: another key, `typ` and
  * audience, and no `kid`, so neither ever passes for the other, nor a token of one app in another.
  */
-import { jwtVerify, SignJWT } from "jose"
+import { createHmac, createSecretKey } from "node:crypto"
+import { jwtVerify } from "jose"
+import { randomToken } from "../../lib/ids.ts"
 import { HubError } from "../../protocol/errors.ts"
-import { derivedKey } from "./derived-key.ts"
+import { derivedKey, derivedSecret } from "./derived-key.ts"
 import { signedCanonically } from "./token-form.ts"
 
 const TYP = "tributary-session"
@@ -13,37 +15,39 @@ const LIFE_SECONDS = 180 * 24 * 60 * 60
 /** Renewed when older than this: then it outlives its last use by 179 days at least. */
 const RENEW_SECONDS = 24 * 60 * 60
 
+const encoded = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url")
+const HEADER = encoded({ alg: "HS256", typ: TYP })
+
 export interface AnonymousSession {
   readonly userId: string
   readonly sessionId: string
+  /** Of its token, Unix seconds. */
+  readonly issuedAt: number
 }
 
 export interface SessionTokens {
-  /** @param session.now Unix milliseconds */
-  sign(session: AnonymousSession & { readonly appId: string; readonly now: number }): Promise<string>
-  /**
-   * @returns the session, and when its token was issued, in Unix seconds
-   * @throws HubError `session_invalid` for anything but a valid token of this hub for this app
-   */
-  verify(
-    token: string,
-    at: { readonly appId: string; readonly now: number },
-  ): Promise<AnonymousSession & { readonly issuedAt: number }>
+  /** The same session gets the same token whenever it is signed, so none has to be kept. */
+  sign(appId: string, session: AnonymousSession): string
+  /** @throws HubError `session_invalid` for anything but a valid token of this hub for this app */
+  verify(token: string, at: { readonly appId: string; readonly now: number }): Promise<AnonymousSession>
 }
 
 /** @param secret SESSION_SECRET; the key is derived from it, so it signs nothing else */
 export function sessionTokens(secret: string): SessionTokens {
   const key = derivedKey(secret, TYP)
+  const signingKey = createSecretKey(derivedSecret(secret, TYP))
   return {
-    async sign({ appId, userId, sessionId, now }) {
-      const issuedAt = Math.floor(now / 1000)
-      return new SignJWT({ sid: sessionId })
-        .setProtectedHeader({ alg: "HS256", typ: TYP })
-        .setAudience(audienceOf(appId))
-        .setSubject(userId)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + LIFE_SECONDS)
-        .sign(await key)
+    // Every visitor who comes gets one: in the same turn, which jose and its asynchronous jobs cannot.
+    sign(appId, { userId, sessionId, issuedAt }) {
+      const claims = {
+        sid: sessionId,
+        aud: audienceOf(appId),
+        sub: userId,
+        iat: issuedAt,
+        exp: issuedAt + LIFE_SECONDS,
+      }
+      const signed = `${HEADER}.${encoded(claims)}`
+      return `${signed}.${createHmac("sha256", signingKey).update(signed).digest("base64url")}`
     },
 
     async verify(token, { appId, now }) {
@@ -66,11 +70,15 @@ export function sessionTokens(secret: string): SessionTokens {
   }
 }
 
-/**
- * @param issuedAt Unix seconds, as `verify` gives it
- * @param now Unix milliseconds
- */
-export function shouldRenew(issuedAt: number, now: number): boolean {
+/** @param now Unix milliseconds */
+export const newSession = (userId: string, now: number): AnonymousSession => ({
+  userId,
+  sessionId: randomToken(9),
+  issuedAt: Math.floor(now / 1000),
+})
+
+/** @param now Unix milliseconds */
+export function shouldRenew({ issuedAt }: AnonymousSession, now: number): boolean {
   return now / 1000 - issuedAt >= RENEW_SECONDS
 }
 

@@ -3,6 +3,7 @@
 import type { Presenter } from "../../app/login.ts"
 import type { ExternalId, Millis, Seconds, UserId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
+import type { AnonymousSession } from "./session-token.ts"
 
 /** What a token proved: kept to judge revocation and expiry while the socket lives. */
 export interface Proven {
@@ -18,7 +19,7 @@ export interface Proven {
 }
 
 export type Identity =
-  | { readonly kind: "anonymous"; readonly userId: UserId; readonly sessionToken: string }
+  | ({ readonly kind: "anonymous" } & AnonymousSession)
   | ({ readonly kind: "identified" } & Proven)
   /** The token has expired; the socket gets no events until a fresh one is presented. */
   | ({ readonly kind: "expired" } & Proven)

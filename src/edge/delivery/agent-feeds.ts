@@ -4,6 +4,7 @@
  */
 import { type AgentFeedItem, agentItemOf, Positions } from "../../app/agents/agent-feed.ts"
 import type { App } from "../../app/app.ts"
+import { SmallSet } from "../../lib/small-set.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AgentEntry } from "../../repository/log-entries.ts"
 import { allFollowing } from "../../repository/partition.ts"
@@ -21,7 +22,7 @@ export interface Console {
 export class AgentFeed implements SharedFeed<Console> {
   readonly app: App
   readonly name: string
-  readonly members = new Set<Console>()
+  readonly members = new SmallSet<Console>()
   readonly #onError: (error: unknown) => void
   #positions: Positions | undefined
   #chain: Promise<void> = Promise.resolve()

@@ -2,9 +2,11 @@
  * Feeds that several sockets of a node share: opened with the first of them, closed with the last. Joining is always
  * *follow, then read, then release*: once a member has entered, no entry escapes it.
  */
-export interface SharedFeed<Member> {
+import type { SmallSet } from "../../lib/small-set.ts"
+
+export interface SharedFeed<Member extends object> {
   readonly name: string
-  readonly members: Set<Member>
+  readonly members: SmallSet<Member>
   /** Begins to follow the log or logs of the feed. */
   open(): Promise<void>
   close(): void
@@ -15,7 +17,7 @@ interface Open<Feed> {
   readonly following: Promise<void>
 }
 
-export class SharedFeeds<Member, Feed extends SharedFeed<Member>> {
+export class SharedFeeds<Member extends object, Feed extends SharedFeed<Member>> {
   readonly #open = new Map<string, Open<Feed>>()
 
   /** @param make the feed of that name, where the node does not follow it yet */

@@ -4,8 +4,9 @@
  * announcement catches up by reading, and moves or parks its sockets by the events of the feed.
  */
 import type { App } from "../../app/app.ts"
+import type { Beginning } from "../../app/snapshot.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
-import { digest } from "../../lib/hash.ts"
+import { SmallSet } from "../../lib/small-set.ts"
 import type { Seconds } from "../../protocol/branded.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { FeedEntry } from "../../repository/log-entries.ts"
@@ -44,20 +45,23 @@ export class Room implements SharedFeed<Member> {
   readonly app: App
   readonly partition: Partition
   readonly userId: string
-  readonly members = new Set<Member>()
+  readonly members = new SmallSet<Member>()
   readonly #parts: RoomsParts
-  readonly #waiting: FeedEntry[] = []
-  readonly #awaited = new Set<() => void>()
+  readonly #fresh: boolean
+  #waiting: FeedEntry[] | undefined
+  #awaited: Set<() => void> | undefined
   #following: Following | undefined
   #rendering = false
   #deliveredOffset = 0
 
-  constructor(app: App, partition: Partition, userId: string, parts: RoomsParts) {
+  /** @param fresh nobody but this node knows the user's id yet: nothing can be in their feed */
+  constructor(app: App, partition: Partition, userId: string, parts: RoomsParts, fresh: boolean) {
     this.app = app
     this.partition = partition
     this.userId = userId
     this.name = roomName(app.id, userId)
     this.#parts = parts
+    this.#fresh = fresh
   }
 
   /** Offset up to which the feed was delivered here: a read of the store may be ahead of it. */
@@ -67,19 +71,18 @@ export class Room implements SharedFeed<Member> {
 
   /** Calls back, once, when everything up to this offset was delivered. @returns a function that cancels it */
   whenDelivered(offset: number, act: () => void): () => void {
+    this.#awaited ??= new Set()
+    const awaited = this.#awaited
     const look = (): void => {
-      if (this.#deliveredOffset >= offset && this.#awaited.delete(look)) act()
+      if (this.#deliveredOffset >= offset && awaited.delete(look)) act()
     }
-    this.#awaited.add(look)
+    awaited.add(look)
     look()
-    return () => this.#awaited.delete(look)
+    return () => awaited.delete(look)
   }
 
   async open(): Promise<void> {
-    this.#following = await this.partition.follow(this.userId, {
-      entry: (entry) => this.entry(entry),
-      broken: () => this.broken(),
-    })
+    this.#following = await this.partition.follow(this.userId, this, this.#fresh)
     // Entries from before the node began to follow the feed are not delivered: they are in the first state.
     this.#passed(Math.max(this.#deliveredOffset, this.#following.head?.n ?? 0))
   }
@@ -90,12 +93,13 @@ export class Room implements SharedFeed<Member> {
 
   #passed(offset: number): void {
     this.#deliveredOffset = offset
-    for (const look of [...this.#awaited]) look()
+    if (this.#awaited) for (const look of [...this.#awaited]) look()
   }
 
   /** Entries are delivered in the order of the feed, also where one has to be completed by reading first. */
   entry(entry: FeedEntry): void {
     if (this.#rendering) {
+      this.#waiting ??= []
       this.#waiting.push(entry)
       return
     }
@@ -115,7 +119,7 @@ export class Room implements SharedFeed<Member> {
   }
 
   broken(): void {
-    this.#waiting.length = 0
+    this.#waiting = undefined
     for (const member of [...this.members]) member.reset()
     // Offsets may begin anew; until the next entry there is nothing to wait for.
     this.#passed(Number.POSITIVE_INFINITY)
@@ -146,7 +150,7 @@ export class Room implements SharedFeed<Member> {
     }
     this.#rendering = false
     this.#passed(entry.n)
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+    for (let next = this.#waiting?.shift(); next; next = this.#waiting?.shift()) {
       this.entry(next)
       if (this.#rendering) return
     }
@@ -171,8 +175,8 @@ function provesUser(event: FeedEvent): boolean {
   return event.type === "user:merge" && event.data.mergedUsers.surviving.authenticated
 }
 
-/** Encoded, so that no room is ever taken for a socket's own. */
-export const roomName = (appId: string, userId: string): string => `u:${digest(`${appId} ${userId}`)}`
+/** With a colon, so that no room is ever taken for a socket's own. */
+export const roomName = (appId: string, userId: string): string => `u:${appId} ${userId}`
 
 /** The rooms of a node, one for each user with a socket here. */
 export class Rooms extends SharedFeeds<Member, Room> {
@@ -183,10 +187,16 @@ export class Rooms extends SharedFeeds<Member, Room> {
     this.#parts = parts
   }
 
-  enterUser(app: App, partition: Partition, userId: string, member: Member): Promise<Room> {
+  enterUser(
+    app: App,
+    partition: Partition,
+    userId: string,
+    member: Member,
+    { fresh = false }: Beginning,
+  ): Promise<Room> {
     const make = (): Room => {
       this.#parts.onOpen(app.id, userId)
-      return new Room(app, partition, userId, this.#parts)
+      return new Room(app, partition, userId, this.#parts, fresh)
     }
     return this.enter(roomName(app.id, userId), make, member)
   }

@@ -3,6 +3,7 @@ import type { App } from "../../app/app.ts"
 import type { LastSeen } from "../../app/last-seen.ts"
 import type { Clock } from "../../lib/clock.ts"
 import type { Visit } from "../auth/help-center.ts"
+import type { AnonymousSession } from "../auth/session-token.ts"
 import type { UserClaims } from "../auth/token-verifier.ts"
 import type { Rooms } from "../delivery/user-rooms.ts"
 import type { Typing } from "../presence/typing.ts"
@@ -17,7 +18,7 @@ export interface SessionDeps<Socket> {
   /** @throws HubError with the reason why the help centre's cookie signs no user in */
   verifyHelpCenter(app: App, visit: Visit): Promise<UserClaims>
   agentsOnline(appId: string): boolean
-  sessionToken(appId: string, userId: string): Promise<string>
+  sessionToken(appId: string, session: AnonymousSession): string
   /** Compares what a socket proved with the store again, and revokes its identity where the store says otherwise. */
   judge(socket: Socket): Promise<void>
   /** Closes the connection so that a stock client reconnects by itself. */

@@ -2,6 +2,7 @@
 import type { Situation } from "../../app/snapshot.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
 import type { Channel } from "../../protocol/model.ts"
+import type { AnonymousSession } from "../auth/session-token.ts"
 import type { Identity } from "../auth/socket-identity.ts"
 
 export interface Device {
@@ -9,18 +10,23 @@ export interface Device {
   readonly channel: Channel
 }
 
+interface Telling {
+  readonly device: Device
+  readonly reason: ReadyReason
+  readonly situation: Situation
+  readonly outcome: Outcome | undefined
+}
+
 export function stateOf(
   identity: Identity,
-  device: Device,
-  reason: ReadyReason,
-  situation: Situation,
-  outcome?: Outcome,
+  { device, reason, situation, outcome }: Telling,
+  tokenOf: (session: AnonymousSession) => string,
 ): State {
   return {
     reason,
-    ...situation,
     device,
-    ...(identity.kind === "anonymous" && { sessionToken: identity.sessionToken }),
+    ...situation,
+    ...(identity.kind === "anonymous" && { sessionToken: tokenOf(identity) }),
     ...(outcome && identity.kind === "identified" && { login: { outcome, expiresAt: identity.expiresAt } }),
   }
 }

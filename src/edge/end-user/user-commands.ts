@@ -134,7 +134,7 @@ export async function signIn(
     return { outcome, userId }
   })
   try {
-    return { ...(await session.enter(userId, cursor)), outcome }
+    return { ...(await session.enter(userId, { cursor })), outcome }
   } catch (error) {
     const stays = before.kind === "identified" && before.userId === userId && session.transport.inRoom
     if (session.identity.kind === "identified" && !stays) {
@@ -155,8 +155,8 @@ async function logout(session: Session, { everywhere = false }: Body<"logout">):
   if (kind === "identified") session.leaveUser()
   else session.leaveRoom()
   const freshUserId = freshVisitor(session.app, session.transport.id)
-  await session.becomeAnonymous(freshUserId)
-  const { situation, offset } = await session.enter(freshUserId)
+  session.becomeAnonymous(freshUserId)
+  const { situation, offset } = await session.enter(freshUserId, { fresh: true })
   return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
 }
 

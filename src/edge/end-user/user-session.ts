@@ -4,14 +4,15 @@
  */
 import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
-import { type Snapshot, snapshot } from "../../app/snapshot.ts"
+import { type Beginning, type Snapshot, snapshot } from "../../app/snapshot.ts"
 import { isConsumed, isRevoked, lastLogout } from "../../domain/identity.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
 import type { Seconds } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
-import { watchExpiry } from "../auth/expiry.ts"
+import { NOT_WATCHED, watchExpiry } from "../auth/expiry.ts"
+import { newSession } from "../auth/session-token.ts"
 import { demandActive, type Identity, isActive, isProven } from "../auth/socket-identity.ts"
 import type { Member, Room } from "../delivery/user-rooms.ts"
 import { Attendance } from "./attendance.ts"
@@ -28,14 +29,14 @@ export class Session implements Member {
   held: FeedEvent[] | undefined
   #identity: Identity
   #room: Room | undefined
-  #cancelTimer: () => void = () => undefined
+  #cancelTimer = NOT_WATCHED
   #closed = false
   /** Whether agents are online, as last sent to the device; devices begin with `false`. */
   #agentsOnline = false
   /** During a login, identity changes from the feed wait: after a success they are outdated, after a failure they apply. */
   #deferred: (() => void)[] | undefined
   readonly #attendance: Attendance
-  readonly #turns = new SerialQueue()
+  #turns: SerialQueue | undefined
 
   constructor(
     app: App,
@@ -70,6 +71,7 @@ export class Session implements Member {
 
   /** Commands and moves of this socket, one after another. */
   run<T>(task: () => Promise<T>): Promise<T> {
+    this.#turns ??= new SerialQueue()
     return this.#turns.run(task)
   }
 
@@ -77,7 +79,7 @@ export class Session implements Member {
   setIdentity(identity: Identity): void {
     this.#cancelTimer()
     this.#identity = identity
-    this.#cancelTimer = identity.kind === "identified" ? this.#watch(identity.expiresAt) : () => undefined
+    this.#cancelTimer = identity.kind === "identified" ? this.#watch(identity.expiresAt) : NOT_WATCHED
   }
 
   #watch(expiresAt: number): () => void {
@@ -87,9 +89,8 @@ export class Session implements Member {
     })
   }
 
-  async becomeAnonymous(userId: string): Promise<void> {
-    const sessionToken = await this.deps.sessionToken(this.app.id, userId)
-    this.setIdentity({ kind: "anonymous", userId, sessionToken })
+  becomeAnonymous(userId: string): void {
+    this.setIdentity({ kind: "anonymous", ...newSession(userId, this.deps.clock.now()) })
   }
 
   /** @throws what the change throws; then the identity is the former one, or what the feed made of it meanwhile */
@@ -108,16 +109,16 @@ export class Session implements Member {
   }
 
   /** Follow, then read [P2]: from here on events are held, so none is missed or sent twice between state and feed. */
-  async enter(userId: string, cursor?: string): Promise<Snapshot> {
+  async enter(userId: string, beginning: Beginning = {}): Promise<Snapshot> {
     const partition = this.app.homePartition(userId)
     if (!partition) throw new HubError("session_invalid")
     const room = this.#room?.userId === userId ? this.#room : undefined
     if (!room) this.leaveRoom()
     this.#silence()
     try {
-      this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this))
+      this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this, beginning))
       if (this.#closed) this.leaveRoom()
-      const read = await snapshot(this.app, partition, userId, cursor)
+      const read = await snapshot(this.app, partition, userId, beginning)
       judgeRecord(this, read.record)
       this.demandActive()
       return read
@@ -189,7 +190,8 @@ export class Session implements Member {
   }
 
   state(reason: ReadyReason, situation: Snapshot["situation"], outcome?: Outcome): State {
-    return stateOf(this.#identity, this.device, reason, situation, outcome)
+    const told = { device: this.device, reason, situation, outcome }
+    return stateOf(this.#identity, told, (session) => this.deps.sessionToken(this.app.id, session))
   }
 
   /** [P4] Another tab of the anonymous session has signed in; this one has proven nothing and gets no further events. */
@@ -224,7 +226,7 @@ export class Session implements Member {
       const { id } = resolved.record
       if (isProven(this.#identity))
         this.setIdentity({ ...this.#identity, userId: id, logoutNo: lastLogout(resolved.record) })
-      else await this.becomeAnonymous(id)
+      else this.becomeAnonymous(id)
       await this.restart("merge", id)
     })
   }

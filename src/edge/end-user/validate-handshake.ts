@@ -12,7 +12,7 @@ import { channel } from "../../protocol/model.ts"
 import { fieldRefused, refuseHostile } from "../../protocol/untrusted.ts"
 import type { Visit } from "../auth/help-center.ts"
 import { comesFromAllowed, type Whence } from "../auth/origins.ts"
-import { type SessionTokens, shouldRenew } from "../auth/session-token.ts"
+import { newSession, type SessionTokens, shouldRenew } from "../auth/session-token.ts"
 import type { Identity } from "../auth/socket-identity.ts"
 import { signIn } from "./user-commands.ts"
 import type { Session } from "./user-session.ts"
@@ -75,29 +75,26 @@ export async function visitorIdentity(
   const proof = jwt !== undefined || helpCenter
   if (sessionToken === undefined) {
     if (proof) return { kind: "parked", userId: "" }
-    const userId = freshVisitor(app, randomToken(9))
-    return { kind: "anonymous", userId, sessionToken: await signed(app, userId, sessions, now) }
+    return { kind: "anonymous", ...newSession(freshVisitor(app, randomToken(9)), now) }
   }
-  const { userId, issuedAt } = await sessions.verify(sessionToken, { appId: app.id, now })
+  const known = await sessions.verify(sessionToken, { appId: app.id, now })
+  const { userId } = known
   const consumed = !(await isStillAnonymous(app, userId))
   if (consumed && !proof) throw new HubError("session_consumed")
   if (consumed) return { kind: "parked", userId }
-  const fresh = shouldRenew(issuedAt, now) ? await signed(app, userId, sessions, now) : sessionToken
-  return { kind: "anonymous", userId, sessionToken: fresh }
+  return { kind: "anonymous", ...(shouldRenew(known, now) ? newSession(userId, now) : known) }
 }
-
-const signed = (app: App, userId: string, sessions: SessionTokens, now: number): Promise<string> =>
-  sessions.sign({ appId: app.id, userId, sessionId: randomToken(9), now })
 
 /** With session and token the visitor is signed in before the first state is read; a bad token refuses the connection. */
 export async function openSession(
   session: Session,
-  { jwt, helpCenter, cursor }: MessagingAuth,
+  { jwt, helpCenter, cursor, sessionToken }: MessagingAuth,
   browser: Browser,
 ): Promise<Snapshot & { readonly outcome?: Outcome }> {
   const { app, device, deps } = session
   if (jwt !== undefined) return signIn(session, await deps.verifyUser(app, jwt), "sdkLogin", cursor)
-  if (!helpCenter) return session.enter(session.identity.userId, cursor)
+  if (!helpCenter)
+    return session.enter(session.identity.userId, { cursor, fresh: sessionToken === undefined })
   const claims = await deps.verifyHelpCenter(app, { channel: device.channel, ...browser })
   return signIn(session, claims, "helpCenter", cursor)
 }

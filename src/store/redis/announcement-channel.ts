@@ -4,7 +4,7 @@
  * fell shows that the store lost entries it had announced ([S10]).
  */
 import type { Announcement } from "./announcement.ts"
-import { type ReadOn, Tail } from "./tail.ts"
+import { type LogName, type ReadOn, Tail } from "./tail.ts"
 
 export interface ChannelSubscriber {
   /** Resolves when the server has confirmed the subscription, with the channel's number as it was then or later. */
@@ -35,10 +35,10 @@ export class AnnouncementChannel {
     return this.#tails.size === 0
   }
 
-  tail(key: string, readOn: ReadOn): Tail {
+  tail(key: string, name: LogName, readOn: ReadOn): Tail {
     const known = this.#tails.get(key)
     if (known) return known
-    const tail = new Tail(readOn)
+    const tail = new Tail(name, readOn)
     this.#tails.set(key, tail)
     return tail
   }

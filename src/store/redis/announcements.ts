@@ -17,7 +17,7 @@ import { readHead, readStored, resolvePointers } from "./reads.ts"
 import { type RetryingClient, within } from "./retrying-client.ts"
 import { SparseReport } from "./sparse-report.ts"
 import { idOf } from "./stream-entry.ts"
-import type { Continuation, ReadOn } from "./tail.ts"
+import type { Continuation, LogName, Member, ReadOn, Tail } from "./tail.ts"
 
 /** Entries read at once when a follower catches up. */
 const CHUNK = 500
@@ -64,29 +64,32 @@ export class Announcements {
     return this.#subscriber.status === "ready"
   }
 
-  async follow(partition: PartitionName, log: LogKey, follower: Follower): Promise<Following> {
+  async follow(partition: PartitionName, log: LogKey, follower: Follower, fresh = false): Promise<Following> {
     const key = logKey(partition, log)
     const channel = this.#channel(channelKey(partition, log, this.#database))
-    const tail = channel.tail(key, this.#readOn(partition, log))
-    const member = tail.join(follower)
-    this.#tails.add(key)
-    const stop = () => {
-      member.leave()
-      if (channel.release(key)) this.#tails.delete(key)
-    }
-    // Subscribe first, read the head then: the tail holds what comes between.
-    const begin = async () => {
-      await this.#link.withRetry(() => channel.subscribed())
-      const head = await this.#link.withRetry((writer) => readHead(writer, partition, log))
-      member.begin(head)
-      return head
-    }
+    const followed = new Followed(channel, key, channel.tail(key, { partition, log }, this.#readOn), {
+      follower,
+      followed: this.#tails,
+    })
     try {
-      return { head: await within(BEGIN_TIMEOUT_MS, begin()), stop }
+      await within(BEGIN_TIMEOUT_MS, this.#begin(followed, channel, fresh ? undefined : { partition, log }))
+      return followed
     } catch (error) {
-      stop()
+      followed.stop()
       throw error
     }
+  }
+
+  /** Subscribe first, read the head then: the tail holds what comes between. */
+  async #begin(
+    followed: Followed,
+    channel: AnnouncementChannel,
+    written: LogName | undefined,
+  ): Promise<void> {
+    await this.#link.withRetry(() => channel.subscribed())
+    const head =
+      written && (await this.#link.withRetry((writer) => readHead(writer, written.partition, written.log)))
+    followed.begin(head)
   }
 
   close(): void {
@@ -104,27 +107,59 @@ export class Announcements {
   }
 
   /** [S10] Reads on after `last`, and makes sure that `last` is still there. */
-  #readOn(partition: PartitionName, log: LogKey): ReadOn {
-    const read = (last: Head): Promise<Continuation> =>
-      this.#link.withRetry(async (writer) => {
-        const rows = await readStored(writer, partition, log, last ? idOf(last) : "-", CHUNK)
-        const [first] = rows
-        const continues = last ? first?.n === last.n && first.tag === last.tag : (first?.n ?? 1) === 1
-        if (!continues) return { kind: "broken", head: await readHead(writer, partition, log) }
-        const entries = await resolvePointers(writer, partition, last ? rows.slice(1) : rows)
-        return { kind: "continues", entries, more: rows.length === CHUNK }
-      })
-    return async (last) => {
-      for (let attempt = 0; !this.#closed; attempt++) {
-        try {
-          return await this.#reading.run(() => read(last))
-        } catch (error) {
-          // A follower does not give up.
-          if (!this.#closed) this.#trouble.failed(error)
-        }
-        await delay(fullJitter(attempt, BACKOFF, 0.5 + Math.random() / 2), undefined, { ref: false })
+  #after({ partition, log }: LogName, last: Head): Promise<Continuation> {
+    return this.#link.withRetry(async (writer) => {
+      const rows = await readStored(writer, partition, log, last ? idOf(last) : "-", CHUNK)
+      const [first] = rows
+      const continues = last ? first?.n === last.n && first.tag === last.tag : (first?.n ?? 1) === 1
+      if (!continues) return { kind: "broken", head: await readHead(writer, partition, log) }
+      const entries = await resolvePointers(writer, partition, last ? rows.slice(1) : rows)
+      return { kind: "continues", entries, more: rows.length === CHUNK }
+    })
+  }
+
+  readonly #readOn: ReadOn = async (name, last) => {
+    for (let attempt = 0; !this.#closed; attempt++) {
+      try {
+        return await this.#reading.run(() => this.#after(name, last))
+      } catch (error) {
+        // A follower does not give up.
+        if (!this.#closed) this.#trouble.failed(error)
       }
-      return undefined
+      await delay(fullJitter(attempt, BACKOFF, 0.5 + Math.random() / 2), undefined, { ref: false })
     }
+    return undefined
+  }
+}
+
+/** There is one for each user of a node, so it is no pair of closures. */
+class Followed implements Following {
+  head: Head
+  readonly #channel: AnnouncementChannel
+  readonly #key: string
+  readonly #member: Member
+  readonly #followed: Set<string>
+
+  constructor(
+    channel: AnnouncementChannel,
+    key: string,
+    tail: Tail,
+    { follower, followed }: { readonly follower: Follower; readonly followed: Set<string> },
+  ) {
+    this.#channel = channel
+    this.#key = key
+    this.#member = tail.join(follower)
+    this.#followed = followed
+    followed.add(key)
+  }
+
+  begin(head: Head): void {
+    this.head = head
+    this.#member.begin(head)
+  }
+
+  stop(): void {
+    this.#member.leave()
+    if (this.#channel.release(this.#key)) this.#followed.delete(this.#key)
   }
 }

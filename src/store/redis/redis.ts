@@ -103,7 +103,8 @@ export async function openRedis({
         (client, at) => findResults(client, at, ids),
       ),
     commit: (partition, change) => commits.commit(prefixed(prefix, partition), change),
-    follow: (partition, log, follower) => announcements.follow(prefixed(prefix, partition), log, follower),
+    follow: (partition, log, follower, fresh) =>
+      announcements.follow(prefixed(prefix, partition), log, follower, fresh),
     now: () => clock.now(),
     async ping() {
       await link.withRetry(async (client) => {

@@ -2,7 +2,8 @@
  * The end of one followed log. Announcements are hints, the log is the truth: what fits is delivered, what is
  * old is dropped, and at anything else – a hole, another branch, an uncertain case – the log itself is read on ([S9]).
  */
-import type { Entry, Follower, Head } from "../contract.ts"
+import { SmallSet } from "../../lib/small-set.ts"
+import type { Entry, Follower, Head, LogKey, PartitionName } from "../contract.ts"
 import { headOf, headText } from "./stream-entry.ts"
 
 export interface Announced {
@@ -16,8 +17,14 @@ export type Continuation =
   | { readonly kind: "continues"; readonly entries: readonly Entry[]; readonly more: boolean }
   | { readonly kind: "broken"; readonly head: Head }
 
+/** A log as the store names it. */
+export interface LogName {
+  readonly partition: PartitionName
+  readonly log: LogKey
+}
+
 /** Reads on after `last`; does not give up before the store is closed, then answers `undefined`. */
-export type ReadOn = (last: Head) => Promise<Continuation | undefined>
+export type ReadOn = (name: LogName, last: Head) => Promise<Continuation | undefined>
 
 /** Announcements held while the log is read; with more, it is rather read once again. */
 const MAX_HELD = 1_000
@@ -25,12 +32,14 @@ const MAX_HELD = 1_000
 type Received = Entry | "broken"
 
 /** One follower; until it knows where it begins, it keeps what it receives. */
-class Member {
+export class Member {
+  readonly #tail: Tail
   readonly #follower: Follower
   #kept: Received[] | undefined = []
   #from = 0
 
-  constructor(follower: Follower) {
+  constructor(tail: Tail, follower: Follower) {
+    this.#tail = tail
     this.#follower = follower
   }
 
@@ -47,19 +56,26 @@ class Member {
     this.#kept = undefined
     this.#from = head?.n ?? 0
     for (const heard of kept) this.hear(heard)
+    this.#tail.begin(head)
+  }
+
+  leave(): void {
+    this.#tail.left(this)
   }
 }
 
 export class Tail {
+  readonly #name: LogName
   readonly #readOn: ReadOn
-  readonly #members = new Set<Member>()
+  readonly #members = new SmallSet<Member>()
   #last: Head
   /** Held while reading on, and before the first head is known. */
   #held: Announced[] | undefined = []
   #begun = false
   #again = false
 
-  constructor(readOn: ReadOn) {
+  constructor(name: LogName, readOn: ReadOn) {
+    this.#name = name
     this.#readOn = readOn
   }
 
@@ -67,19 +83,18 @@ export class Tail {
     return this.#members.size === 0
   }
 
-  join(follower: Follower): { begin(head: Head): void; leave(): void } {
-    const member = new Member(follower)
+  join(follower: Follower): Member {
+    const member = new Member(this, follower)
     this.#members.add(member)
-    return {
-      begin: (head) => {
-        member.begin(head)
-        this.#begin(head)
-      },
-      leave: () => this.#members.delete(member),
-    }
+    return member
   }
 
-  #begin(head: Head): void {
+  left(member: Member): void {
+    this.#members.delete(member)
+  }
+
+  /** A member has begun. */
+  begin(head: Head): void {
     if (this.#begun) return
     this.#begun = true
     this.#last = head
@@ -117,7 +132,7 @@ export class Tail {
   async #run(): Promise<void> {
     for (let more = true; more || this.#again; ) {
       this.#again = false
-      const found = await this.#readOn(this.#last)
+      const found = await this.#readOn(this.#name, this.#last)
       // No follower is left.
       if (!found || this.idle) break
       more = found.kind === "continues" && found.more

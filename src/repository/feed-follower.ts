@@ -1,0 +1,25 @@
+/** Followers of a user's feed get its entries as they mean, where the store gives bytes. */
+import type { Entry, Follower } from "../store/contract.ts"
+import { type FeedEntry, feedEntry } from "./log-entries.ts"
+
+export interface FeedFollower {
+  entry(entry: FeedEntry): void
+  broken(): void
+}
+
+/** There is one for each user of a node, so it is no pair of closures. */
+export class Decoding implements Follower {
+  readonly #on: FeedFollower
+
+  constructor(on: FeedFollower) {
+    this.#on = on
+  }
+
+  entry(entry: Entry): void {
+    this.#on.entry(feedEntry(entry))
+  }
+
+  broken(): void {
+    this.#on.broken()
+  }
+}
