@@ -2,18 +2,35 @@
 import type { Apps } from "../../app/app-registry.ts"
 import { isCommand } from "../../app/dispatch.ts"
 import { newId } from "../../lib/ids.ts"
+import type { CommandName } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
+import type { MessagingAuth } from "../../protocol/handshake.ts"
 import { Cookies } from "../auth/cookies.ts"
-import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
+import { corkTurn } from "../socket/corked-turn.ts"
+import type { GuardedConnection } from "../socket/guarded-connection.ts"
+import {
+  answerPackets,
+  type CommandAnswer,
+  type PacketParts,
+  serveNamespace,
+  takeAuth,
+} from "../socket/packets.ts"
+import { dropHandshake } from "../socket/spent-handshake.ts"
 import { ANSWERED_BYTES } from "../socket/work.ts"
 import { sendHead } from "./head-signal.ts"
 import { demandProof, Seat, type SeatParts } from "./seat.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import type { SessionRegistry } from "./session-registry.ts"
-import { type MessagingNamespace, type MessagingSocket, transportOf } from "./socket-transport.ts"
+import { type MessagingNamespace, type MessagingSocket, SocketTransport } from "./socket-transport.ts"
 import { perform } from "./user-commands.ts"
 import { Session } from "./user-session.ts"
-import { openSession, type VisitorParts, validateHandshake, visitorIdentity } from "./validate-handshake.ts"
+import {
+  type Browser,
+  openSession,
+  type VisitorParts,
+  validateHandshake,
+  visitorIdentity,
+} from "./validate-handshake.ts"
 
 export interface MessagingParts extends VisitorParts, PacketParts, SeatParts {
   readonly namespace: MessagingNamespace
@@ -33,55 +50,104 @@ async function onConnect(
   socket: MessagingSocket,
   cookies: string | undefined,
 ): Promise<() => void> {
-  const { apps, deps, registry } = parts
+  const { apps, deps, guard } = parts
   const auth = takeAuth(socket)
   const { origin } = socket.handshake.headers
   const { app, asked } = await validateHandshake(apps, auth, socket.handshake.headers)
   demandProof(app, asked)
   const identity = await visitorIdentity(app, asked, parts)
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
-  const session = new Session(app, device, identity, deps, transportOf(socket, parts.guard))
-  const connection = parts.guard.of(socket.conn)
-  const seat = new Seat(session, socket, connection, parts)
-  // The engine's close comes also where Socket.IO never let the socket in.
-  const onHeartbeat = (): void => {
-    session.checkClock()
-    sendHead(session)
+  const connection = guard.of(socket.conn)
+  const session = new Session(app, device, identity, deps, new SocketTransport(socket, connection))
+  const attendant = new Attendant(session, socket, connection, parts)
+  await attendant.open(asked, { origin, cookies })
+  return beginning(attendant)
+}
+
+/** Kept by Socket.IO for as long as the socket: it holds on to nothing of the handshake. */
+const beginning = (attendant: Attendant) => () => attendant.begin()
+
+/** One socket and its session, from the handshake to the close. */
+class Attendant {
+  readonly #session: Session
+  readonly #socket: MessagingSocket
+  readonly #connection: GuardedConnection
+  readonly #seat: Seat
+  readonly #parts: MessagingParts
+  /** What the first `ready` says, until it is said. */
+  #told: Awaited<ReturnType<typeof openSession>> | undefined
+
+  constructor(
+    session: Session,
+    socket: MessagingSocket,
+    connection: GuardedConnection,
+    parts: MessagingParts,
+  ) {
+    this.#session = session
+    this.#socket = socket
+    this.#connection = connection
+    this.#parts = parts
+    this.#seat = new Seat(session, socket, connection, parts)
   }
-  const close = (): void => {
-    socket.conn.off("close", close)
-    socket.conn.off("heartbeat", onHeartbeat)
-    registry.remove(session)
-    seat.leave()
-    session.close()
-  }
-  socket.conn.once("close", close)
-  registry.add(session, socket)
-  try {
-    const { situation, offset, outcome } = await openSession(session, asked, { origin, cookies })
-    seat.take()
-    return () => {
-      socket.once("disconnect", close)
-      answerPackets(socket, parts, isCommand, (name, input, bytes) =>
-        session.run(async () => {
-          if (connection.backlogged) await connection.drained()
-          // A send is done also for a device that has gone; all other commands matter only to the device that waits.
-          const gone = session.closed && name !== "message:send"
-          if (gone || connection.overdrawn) throw new HubError("unavailable")
-          seat.demand(name, bytes)
-          if (name === "conversation:create") await seat.demandRoom()
-          return perform(session, name, input)
-        }),
-      )
-      const before = connection.output.written
-      session.transport.ready(session.state("connect", situation, outcome))
-      // A long history costs who asks for it, however often they come back.
-      connection.charge((connection.output.written - before) / ANSWERED_BYTES)
-      session.release(offset)
-      socket.conn.on("heartbeat", onHeartbeat)
+
+  async open(asked: MessagingAuth, browser: Browser): Promise<void> {
+    // The engine's close comes also where Socket.IO never let the socket in.
+    this.#socket.conn.on("close", this.#close)
+    this.#parts.registry.add(this.#session, this.#socket)
+    try {
+      this.#told = await openSession(this.#session, asked, browser)
+      this.#seat.take()
+      // Socket.IO's answer to CONNECT, and `ready`.
+      corkTurn(this.#connection.socket)
+    } catch (error) {
+      this.#close()
+      throw error
     }
-  } catch (error) {
-    close()
-    throw error
+  }
+
+  begin(): void {
+    const told = this.#told
+    this.#told = undefined
+    if (!told) return
+    const { situation, outcome, offset } = told
+    const session = this.#session
+    const socket = this.#socket
+    socket.once("disconnect", this.#close)
+    answerPackets(socket, this.#parts, isCommand, (name, input, bytes) => this.#answer(name, input, bytes))
+    const { output } = this.#connection
+    const before = output.written
+    session.transport.ready(session.state("connect", situation, outcome))
+    // A long history costs who asks for it, however often they come back.
+    this.#connection.charge((output.written - before) / ANSWERED_BYTES)
+    session.release(offset)
+    socket.conn.on("heartbeat", this.#onHeartbeat)
+    dropHandshake(socket)
+  }
+
+  #answer(name: CommandName, input: unknown, bytes: number): Promise<CommandAnswer> {
+    const session = this.#session
+    return session.run(async () => {
+      if (this.#connection.backlogged) await this.#connection.drained()
+      // A send is done also for a device that has gone; all other commands matter only to the device that waits.
+      const gone = session.closed && name !== "message:send"
+      if (gone || this.#connection.overdrawn) throw new HubError("unavailable")
+      this.#seat.demand(name, bytes)
+      if (name === "conversation:create") await this.#seat.demandRoom()
+      return perform(session, name, input)
+    })
+  }
+
+  readonly #onHeartbeat = (): void => {
+    this.#session.checkClock()
+    sendHead(this.#session)
+  }
+
+  readonly #close = (): void => {
+    const { conn } = this.#socket
+    conn.off("close", this.#close)
+    conn.off("heartbeat", this.#onHeartbeat)
+    this.#parts.registry.remove(this.#session)
+    this.#seat.leave()
+    this.#session.close()
   }
 }

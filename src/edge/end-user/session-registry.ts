@@ -1,6 +1,7 @@
 /** The open sessions of a node, and what control logs do to them (docs/protocol.md 4.4). */
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
+import { SmallSet } from "../../lib/small-set.ts"
 import { isProven } from "../auth/socket-identity.ts"
 import type { Rooms } from "../delivery/user-rooms.ts"
 import { Registry } from "../socket/registry.ts"
@@ -9,13 +10,14 @@ import type { Session } from "./user-session.ts"
 
 export class SessionRegistry extends Registry<Session, MessagingSocket> {
   /** By device: a logout concerns the sockets of one, however many others there are. */
-  readonly #devices = new Map<string, Set<Session>>()
+  readonly #devices = new Map<string, SmallSet<Session>>()
 
   override add(session: Session, socket: MessagingSocket): void {
     super.add(session, socket)
     const name = deviceName(session.app, session.device.id)
-    const sessions = this.#devices.get(name) ?? new Set()
-    this.#devices.set(name, sessions.add(session))
+    const sessions = this.#devices.get(name) ?? new SmallSet()
+    sessions.add(session)
+    this.#devices.set(name, sessions)
   }
 
   override remove(session: Session): void {

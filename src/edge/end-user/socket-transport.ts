@@ -1,20 +1,23 @@
 /** A Socket.IO socket as a session's transport; each frame is checked: its user must be the socket's own [P4]. */
 import type { Namespace, Socket } from "socket.io"
-import type { FeedEvent } from "../../protocol/events.ts"
+import type { FeedEvent, SignalType } from "../../protocol/events.ts"
+import type { State } from "../../protocol/handshake.ts"
 import {
   type ClientToServerEvents,
   MESSAGING,
+  type SentToClient,
   type ServerToClientEvents,
 } from "../../protocol/socket-events.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { eventFrame } from "../socket/frame-writer.ts"
+import type { GuardedConnection } from "../socket/guarded-connection.ts"
 import type { NodeEvents } from "../socket/packets.ts"
 import type { Transport } from "./transport.ts"
 
 /** The hub's own fields of a socket, typed. */
 export interface SocketData {
   /** The user whose events may reach this socket; none while it is between rooms. */
-  userId?: string
+  userId?: string | undefined
   /** When what it proved is over, Unix milliseconds; a visitor has proved nothing. */
   expiresAt?: number | undefined
 }
@@ -22,26 +25,44 @@ export interface SocketData {
 export type MessagingSocket = Socket<ClientToServerEvents, ServerToClientEvents, NodeEvents, SocketData>
 export type MessagingNamespace = Namespace<ClientToServerEvents, ServerToClientEvents, NodeEvents, SocketData>
 
-export function transportOf(socket: MessagingSocket, guard: ConnectionGuard): Transport {
-  const connection = guard.of(socket.conn)
-  let room: string | undefined
-  return {
-    id: socket.id,
-    ready: (state) => void socket.emit("ready", state),
-    event: (event) => connection.write(eventFrame(MESSAGING, "event", event)),
-    signal: (name, data) => connection.write(eventFrame(MESSAGING, name, data)),
-    get inRoom() {
-      return room !== undefined
-    },
-    joinRoom(next) {
-      if (room !== undefined && room !== next?.name) socket.leave(room)
-      room = next?.name
-      if (next) {
-        socket.data.userId = next.userId
-        socket.data.expiresAt = next.expiresAt
-        socket.join(next.name)
-      } else delete socket.data.userId
-    },
+export class SocketTransport implements Transport {
+  readonly #socket: MessagingSocket
+  readonly #connection: GuardedConnection
+  #room: string | undefined
+
+  constructor(socket: MessagingSocket, connection: GuardedConnection) {
+    this.#socket = socket
+    this.#connection = connection
+  }
+
+  get id(): string {
+    return this.#socket.id
+  }
+
+  ready(state: State): void {
+    this.#connection.write(eventFrame(MESSAGING, "ready", state))
+  }
+
+  event(event: FeedEvent): void {
+    this.#connection.write(eventFrame(MESSAGING, "event", event))
+  }
+
+  signal<S extends SignalType>(signal: S, data: SentToClient[S]): void {
+    this.#connection.write(eventFrame(MESSAGING, signal, data))
+  }
+
+  get inRoom(): boolean {
+    return this.#room !== undefined
+  }
+
+  joinRoom(next: Parameters<Transport["joinRoom"]>[0]): void {
+    const socket = this.#socket
+    if (this.#room !== undefined && this.#room !== next?.name) socket.leave(this.#room)
+    this.#room = next?.name
+    socket.data.userId = next?.userId
+    if (!next) return
+    socket.data.expiresAt = next.expiresAt
+    socket.join(next.name)
   }
 }
 

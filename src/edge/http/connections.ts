@@ -5,6 +5,8 @@
 import type { IncomingMessage, Server } from "node:http"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import { corkTurn } from "../socket/corked-turn.ts"
+import { forgetResponse } from "../socket/spent-handshake.ts"
 
 /** A request that has not told its headers by then is none; the same for its body. */
 const HEADERS_MS = 20_000
@@ -26,9 +28,13 @@ export function manageConnections(http: Server, keepAliveMs: number, websocketPa
   http.headersTimeout = HEADERS_MS
   http.requestTimeout = REQUEST_MS
   const open = new Set<Duplex>()
+  // One function for all of them, called on each.
+  function closed(this: Socket): void {
+    open.delete(this)
+  }
   http.on("connection", (socket: Socket) => {
     open.add(socket)
-    socket.once("close", () => open.delete(socket))
+    socket.on("close", closed)
   })
   const upgrade = http.listeners("upgrade")
   http
@@ -36,8 +42,12 @@ export function manageConnections(http: Server, keepAliveMs: number, websocketPa
     .on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const ours =
         /^websocket$/i.test(request.headers.upgrade ?? "") && request.url?.startsWith(websocketPath)
-      if (!ours) answerPlainly(http, request, socket, head)
-      else for (const listener of upgrade) Reflect.apply(listener, http, [request, socket, head])
+      if (!ours) return answerPlainly(http, request, socket, head)
+      // The answer to the upgrade, and Engine.IO's first packet.
+      corkTurn(socket)
+      const before = socket.listenerCount("close")
+      for (const listener of upgrade) Reflect.apply(listener, http, [request, socket, head])
+      forgetResponse(socket, before)
     })
   return {
     end() {

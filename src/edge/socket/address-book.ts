@@ -4,6 +4,7 @@
  * behind one address notices the wait at most.
  */
 import type { IncomingMessage } from "node:http"
+import type { Socket } from "node:net"
 import { HubError } from "../../protocol/errors.ts"
 import type { ClientAddresses } from "./client-address.ts"
 import { WORK_SAVED } from "./work.ts"
@@ -33,32 +34,30 @@ const SWEEP_AT = 10_000
 export class AddressAccount {
   readonly name: string
   readonly counted: boolean
-  readonly #handshakes: WorkCredit
-  readonly #work: WorkCredit
+  readonly #limits: AddressLimits
+  /** Saved up in full until there is something to count. */
+  #handshakes: WorkCredit | undefined
+  #work: WorkCredit | undefined
   #connections = 0
   /** When each of the waiting connections is let in. */
-  #waiting: number[] = []
+  #waiting: readonly number[] = NOBODY
   #cuts = 0
   #cutAt = 0
 
-  constructor(
-    name: string,
-    counted: boolean,
-    { handshakesPerSecond: perSecond }: AddressLimits,
-    now: number,
-  ) {
+  constructor(name: string, counted: boolean, limits: AddressLimits) {
     this.name = name
     this.counted = counted
-    const handshakes = { perSecond, saved: perSecond * HANDSHAKE_BURST_S, owed: perSecond }
-    this.#handshakes = new WorkCredit(handshakes, now)
-    this.#work = new WorkCredit(ADDRESS_WORK, now)
+    this.#limits = limits
   }
 
   /** @throws HubError `rate_limited` */
-  handshake(limits: AddressLimits, now: number): void {
+  handshake(now: number): void {
     if (!this.counted) return
-    if (this.#connections >= limits.connections)
+    const { connections, handshakesPerSecond: perSecond } = this.#limits
+    if (this.#connections >= connections)
       throw new HubError("rate_limited", "Too many connections from one address.", 10_000)
+    const rate = { perSecond, saved: perSecond * HANDSHAKE_BURST_S, owed: perSecond }
+    this.#handshakes ??= new WorkCredit(rate, now)
     this.#handshakes.charge(1, now)
     const wait = this.#handshakes.wait(now)
     if (wait > 0) throw new HubError("rate_limited", "Too many handshakes from one address.", wait)
@@ -73,12 +72,14 @@ export class AddressAccount {
   }
 
   charge(work: number, now: number): void {
-    if (this.counted) this.#work.charge(work, now)
+    if (!this.counted) return
+    this.#work ??= new WorkCredit(ADDRESS_WORK, now)
+    this.#work.charge(work, now)
   }
 
   /** Milliseconds until work is done for this address again. */
   wait(now: number): number {
-    return this.counted ? this.#work.wait(now) : 0
+    return this.#work?.wait(now) ?? 0
   }
 
   cut(now: number): void {
@@ -98,11 +99,11 @@ export class AddressAccount {
   welcomeMs(now: number): number {
     const { waitMs } = this.counted ? COUNTED : UNCOUNTED
     const wait = Math.min(waitMs, this.#recentCuts(now) * WAIT_PER_CUT_MS)
-    this.#waiting = this.#waiting.filter((until) => until > now)
+    if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((until) => until > now)
     if (wait === 0) return 0
     if (this.counted && this.#waiting.length >= MAX_WAITING)
       throw new HubError("rate_limited", "Connections from this address were cut.", wait)
-    if (this.counted) this.#waiting.push(now + wait)
+    if (this.counted) this.#waiting = [...this.#waiting, now + wait]
     return wait
   }
 
@@ -116,29 +117,43 @@ export class AddressAccount {
     return (
       this.#connections === 0 &&
       this.#recentCuts(now) === 0 &&
-      this.#handshakes.full(now) &&
-      this.#work.full(now)
+      this.#handshakes?.full(now) !== false &&
+      this.#work?.full(now) !== false
     )
   }
 }
+
+const NOBODY: readonly never[] = []
 
 export class AddressBook {
   readonly #addresses: ClientAddresses
   readonly #limits: AddressLimits
   readonly #accounts = new Map<string, AddressAccount>()
+  /** Of those that have arrived. */
+  readonly #bySocket = new WeakMap<Socket, AddressAccount>()
+  /** One function for all sockets, called on each. */
+  readonly #onClose: (this: Socket) => void
   #sweepAt = SWEEP_AT
 
   constructor(addresses: ClientAddresses, limits: AddressLimits) {
     this.#addresses = addresses
     this.#limits = limits
+    const bySocket = this.#bySocket
+    this.#onClose = function () {
+      bySocket.get(this)?.go()
+    }
   }
 
   of(request: IncomingMessage, now: number): AddressAccount {
+    return this.#bySocket.get(request.socket) ?? this.#find(request, now)
+  }
+
+  #find(request: IncomingMessage, now: number): AddressAccount {
     const address = this.#addresses.of(request)
     const known = this.#accounts.get(address)
     if (known) return known
     if (this.#accounts.size >= this.#sweepAt) this.#sweep(now)
-    const account = new AddressAccount(address, this.#addresses.counted(address), this.#limits, now)
+    const account = new AddressAccount(address, this.#addresses.counted(address), this.#limits)
     this.#accounts.set(address, account)
     return account
   }
@@ -148,11 +163,12 @@ export class AddressBook {
    * @throws HubError `rate_limited`
    */
   arrive(request: IncomingMessage, now: number): number {
-    const account = this.of(request, now)
-    account.handshake(this.#limits, now)
+    const account = this.#find(request, now)
+    account.handshake(now)
     const waitMs = account.welcomeMs(now)
     account.come()
-    request.socket.once("close", () => account.go())
+    this.#bySocket.set(request.socket, account)
+    request.socket.on("close", this.#onClose)
     return waitMs
   }
 

@@ -19,18 +19,20 @@ const UNCOUNTED = new Networks([
 ])
 
 export class ClientAddresses {
-  readonly #proxies: Networks
+  readonly #proxies: Networks | undefined
 
   constructor(trustedProxies: readonly string[]) {
-    this.#proxies = new Networks(trustedProxies)
+    if (trustedProxies.length > 0) this.#proxies = new Networks(trustedProxies)
   }
 
   /** The nearest address that is no trusted proxy's own. */
   of(request: IncomingMessage): string {
+    let address = plain(request.socket.remoteAddress ?? "")
+    const proxies = this.#proxies
+    if (!proxies) return address
     const header = request.headers["x-forwarded-for"]
     const forwarded = [header].flat().join(",").split(",").map(plain)
-    let address = plain(request.socket.remoteAddress ?? "")
-    while (this.#proxies.has(address)) {
+    while (proxies.has(address)) {
       const before = forwarded.pop()
       if (before === undefined || isIP(before) === 0) break
       address = before

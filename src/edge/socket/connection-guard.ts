@@ -50,7 +50,7 @@ interface Engine {
 interface Connection extends EngineConnection {
   listeners(event: "data"): readonly unknown[]
   removeAllListeners(event: "data"): unknown
-  on(event: string, listener: (detail: never) => void): unknown
+  on(event: string, listener: (this: Connection, detail: never) => void): unknown
 }
 interface Packet {
   readonly data?: unknown
@@ -67,9 +67,27 @@ export interface ConnectionGuardParts {
 export class ConnectionGuard {
   readonly #connections = new WeakMap<object, GuardedConnection>()
   readonly #parts: GuardParts & ConnectionGuardParts
+  // The same functions for all connections, called on each: so none has closures of its own for them.
+  readonly #packet: (this: Connection, packet: Packet) => void
+  readonly #packetCreate: (this: Connection, packet: Packet) => void
+  readonly #flush: (this: Connection) => void
+  readonly #close: (this: Connection) => void
 
   constructor(parts: ConnectionGuardParts) {
     this.#parts = { ...parts, writer: new FrameWriter() }
+    const of = (conn: Connection): GuardedConnection => this.of(conn)
+    this.#packet = function ({ data }) {
+      of(this).heardPacket(sizeOf(data))
+    }
+    this.#packetCreate = function ({ data }) {
+      of(this).queued(sizeOf(data))
+    }
+    this.#flush = function () {
+      of(this).output.flushed()
+    }
+    this.#close = function () {
+      of(this).closed()
+    }
   }
 
   watch(engine: object): void {
@@ -89,31 +107,21 @@ export class ConnectionGuard {
     const request = conn.request as Parameters<AddressBook["of"]>[0]
     const guarded = new GuardedConnection(conn, addresses.of(request, now()), this.#parts)
     this.#connections.set(conn, guarded)
-    this.#read(conn, guarded)
-    this.#write(conn, guarded)
-    conn.on("close", () => guarded.closed())
-  }
-
-  #read(conn: Connection, guarded: GuardedConnection): void {
-    const readers = conn.listeners("data") as readonly ((data: unknown) => void)[]
+    const [read, ...others] = conn.listeners("data") as readonly ((data: unknown) => void)[]
+    if (!read || others.length > 0) throw new Error("Socket.IO reads a connection in another way than it did")
     conn.removeAllListeners("data")
     conn.on("data", (data: unknown) => {
-      if (guarded.admits(data)) for (const read of readers) read(data)
+      if (guarded.admits(data)) read(data)
     })
-    conn.on("packet", ({ data }: Packet) => guarded.heardPacket(sizeOf(data)))
-    conn.request.socket.on("data", (chunk: Buffer) => guarded.heardBytes(chunk.length))
-  }
-
-  #write(conn: Connection, guarded: GuardedConnection): void {
-    const { socket } = conn.request
-    const { output } = guarded
-    conn.on("packetCreate", ({ data }: Packet) => {
-      output.add(sizeOf(data))
+    request.socket.on("data", (chunk: Buffer) => {
+      guarded.heardBytes(chunk.length)
+      // Pongs of WebSocket itself are written below the engine, in answer to what is read.
       guarded.checkOutput()
     })
-    conn.on("flush", () => output.flushed())
-    // Pongs of WebSocket itself are written below the engine, in answer to what is read.
-    socket.on("data", () => guarded.checkOutput())
+    conn.on("packet", this.#packet)
+    conn.on("packetCreate", this.#packetCreate)
+    conn.on("flush", this.#flush)
+    conn.on("close", this.#close)
   }
 }
 

@@ -49,6 +49,13 @@ export interface GuardParts {
   readonly writer: FrameWriter
 }
 
+interface Listening {
+  readonly namespace: string
+  readonly onEvent: OnEvent
+}
+
+const NOTHING: readonly never[] = []
+
 export class GuardedConnection {
   readonly address: AddressAccount
   readonly output = new WaitingOutput()
@@ -60,8 +67,9 @@ export class GuardedConnection {
   readonly #debtShare: number
   /** What its user's sockets have in common. */
   #shared: WorkCredit | undefined
-  readonly #namespaces = new Set<string>()
-  readonly #onEvent = new Map<string, OnEvent>()
+  /** Mostly of one namespace: lists, where a set and a map of so few would be the larger part of a connection. */
+  #namespaces: readonly string[] = NOTHING
+  #listening: readonly Listening[] = NOTHING
   #connects = 0
   #ended = false
   #overdrawn = false
@@ -75,6 +83,11 @@ export class GuardedConnection {
     const begin = address.begin(now)
     this.#debtShare = Math.max(LEAST_DEBT_SHARE, begin / this.#rate.saved)
     this.#credit = new WorkCredit(this.#rate, now, begin)
+  }
+
+  /** Of TCP. */
+  get socket(): FramedConnection["request"]["socket"] {
+    return this.#conn.request.socket
   }
 
   /** Bytes came below any packet; what a packet brought is given back when it is complete. */
@@ -99,7 +112,7 @@ export class GuardedConnection {
     if (wait > 0) return this.#refuse(header, wait)
     this.charge(text.length / PARSED_BYTES + (header.name === STORED ? 0 : workOf(header.name ?? "")))
     if (this.#ended) return false
-    const onEvent = this.#onEvent.get(header.namespace)
+    const onEvent = this.#listening.find(({ namespace }) => namespace === header.namespace)?.onEvent
     if (!onEvent) return true
     const args = argumentsIn(text, header)
     if (!args) return this.end("packet")
@@ -110,7 +123,7 @@ export class GuardedConnection {
 
   /** From here on the events of a namespace are read here, each once, in order; Socket.IO does not see them. */
   listen(namespace: string, onEvent: OnEvent): void {
-    this.#onEvent.set(namespace, onEvent)
+    this.#listening = [...this.#listening, { namespace, onEvent }]
   }
 
   /** Everything frequent is written this way; a client that does not read is cut. */
@@ -120,14 +133,20 @@ export class GuardedConnection {
     this.checkOutput()
   }
 
+  /** The engine has so many bytes more to write. */
+  queued(bytes: number): void {
+    this.output.add(bytes)
+    this.checkOutput()
+  }
+
   checkOutput(): void {
     if (this.output.tooMuch(this.#conn.request.socket.writableLength, this.#parts.now())) this.end("slow")
   }
 
   #connect(namespace: string): boolean {
     this.#connects += 1
-    if (this.#namespaces.has(namespace) || this.#connects > MAX_CONNECTS) return this.end("packet")
-    this.#namespaces.add(namespace)
+    if (this.#namespaces.includes(namespace) || this.#connects > MAX_CONNECTS) return this.end("packet")
+    this.#namespaces = [...this.#namespaces, namespace]
     clearTimeout(this.#homeless)
     this.charge(WORK.connect)
     return !this.#ended
@@ -157,9 +176,9 @@ export class GuardedConnection {
 
   /** The namespace was left, or it was never entered: CONNECT may come again. */
   left(namespace: string): void {
-    this.#namespaces.delete(namespace)
-    this.#onEvent.delete(namespace)
-    if (this.#namespaces.size > 0 || this.#ended) return
+    this.#namespaces = this.#namespaces.filter((entered) => entered !== namespace)
+    this.#listening = this.#listening.filter((one) => one.namespace !== namespace)
+    if (this.#namespaces.length > 0 || this.#ended) return
     this.#homeless = setTimeout(() => this.#conn.close(), HOMELESS_MS).unref()
   }
 

@@ -2,6 +2,7 @@
  * What one user's sockets on this node share: the work they may cause, and how many of them there may be.
  * When there are too many, the one that has been quiet for longest gets the signal `reconnect`, and is closed.
  */
+import { SmallSet } from "../../lib/small-set.ts"
 import type { RateTable } from "../../protocol/rate-limits.ts"
 import { type WorkRate, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
@@ -16,7 +17,7 @@ export class UserAccount {
   #rate: WorkRate
   work: WorkCredit
   /** Each socket, the one that has been quiet for longest first. */
-  readonly sockets = new Set<Counted>()
+  readonly sockets = new SmallSet<Counted>()
   /** How many conversations there are, or were made since; unknown until it is needed. */
   conversations: number | undefined
 

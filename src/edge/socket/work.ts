@@ -58,9 +58,18 @@ export interface WorkRate {
   readonly owed: number
 }
 
+/** By factor: every connection has one, and they are few. */
+const rates = new Map<number, WorkRate>()
+
 /** An app whose users may send so many times the usual lets them work as much more. */
-export const workRate = (factor: number): WorkRate => ({
-  perSecond: WORK_PER_SECOND * factor,
-  saved: WORK_SAVED * factor,
-  owed: WORK_OWED * factor,
-})
+export function workRate(factor: number): WorkRate {
+  const known = rates.get(factor)
+  if (known) return known
+  const rate = {
+    perSecond: WORK_PER_SECOND * factor,
+    saved: WORK_SAVED * factor,
+    owed: WORK_OWED * factor,
+  }
+  rates.set(factor, rate)
+  return rate
+}
