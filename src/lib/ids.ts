@@ -60,7 +60,9 @@ function randomByte(): number {
 
 /** Random bytes as base64url: 32 bytes give 43 characters. */
 export function randomToken(bytes: number): string {
-  return randomBytes(bytes).toString("base64url")
+  const token = Buffer.allocUnsafe(bytes)
+  for (let at = 0; at < bytes; at += 1) token[at] = randomByte()
+  return token.toString("base64url")
 }
 
 /** Random bytes as lower-case hexadecimal. */

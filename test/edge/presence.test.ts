@@ -52,6 +52,21 @@ function newNode(): Node {
 }
 
 describe("on one node", () => {
+  test("of changes nobody is told where there is nobody, and whoever comes is told all", () => {
+    const alone = newNode()
+    alone.presence.userJoined("shop", "ann")
+    expect(alone.sent.filter(({ kind }) => kind === "change")).toEqual([])
+    // Its hello is lost: the beat that comes later shows that it is there.
+    carries = ({ kind }) => kind !== "hello"
+    const other = newNode()
+    other.presence.userJoined("shop", "bob")
+    clock.pass(BEAT_MS)
+    for (const { presence } of [alone, other])
+      expect([presence.online("shop", "ann"), presence.online("shop", "bob")]).toEqual([true, true])
+    alone.presence.userJoined("shop", "eve")
+    expect(other.presence.online("shop", "eve")).toBe(true)
+  })
+
   test("a user is online with his first socket and offline with his last", () => {
     const { presence, told } = newNode()
     expect(presence.online("shop", "ann")).toBe(false)

@@ -24,6 +24,14 @@ export class Peers {
     this.#counter = counter
   }
 
+  get any(): boolean {
+    return this.#known.size > 0
+  }
+
+  has(node: string): boolean {
+    return this.#known.has(node)
+  }
+
   /** The node is alive: its keys count for another `TTL_MS`. */
   receive(node: string): void {
     const known = this.#known.get(node)

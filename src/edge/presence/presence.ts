@@ -114,10 +114,12 @@ export class Presence {
     const { success, data: message } = presenceMessage.safeParse(input)
     if (!this.#linked || !success || message.node === this.#parts.node) return
     const { node } = message
+    // Nobody was told of changes while there was nobody: whoever is new here is told all.
+    const isNew = !this.#peers.has(node)
     if (message.kind !== "bye") this.#peers.receive(node)
+    if (message.kind === "hello" || (isNew && message.kind !== "bye")) this.#sendAll()
     switch (message.kind) {
       case "hello":
-        this.#sendAll()
         return
       case "beat":
         this.#peers.beat(message)
@@ -150,7 +152,7 @@ export class Presence {
   #change(presenceKey: PresenceKey, here: boolean): void {
     const { node } = this.#parts
     const changed = here ? this.#counter.make(node, presenceKey) : this.#counter.withdraw(node, presenceKey)
-    if (changed) this.#send({ kind: "change", node, presenceKey, here })
+    if (changed && this.#peers.any) this.#send({ kind: "change", node, presenceKey, here })
   }
 
   #beat(): void {
