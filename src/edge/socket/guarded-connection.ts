@@ -123,7 +123,7 @@ export class GuardedConnection {
 
   /** From here on the events of a namespace are read here, each once, in order; Socket.IO does not see them. */
   listen(namespace: string, onEvent: OnEvent): void {
-    this.#listening = [...this.#listening, { namespace, onEvent }]
+    this.#listening = this.#listening.concat({ namespace, onEvent })
   }
 
   /** Everything frequent is written this way; a client that does not read is cut. */
@@ -146,7 +146,7 @@ export class GuardedConnection {
   #connect(namespace: string): boolean {
     this.#connects += 1
     if (this.#namespaces.includes(namespace) || this.#connects > MAX_CONNECTS) return this.end("packet")
-    this.#namespaces = [...this.#namespaces, namespace]
+    this.#namespaces = this.#namespaces.concat(namespace)
     clearTimeout(this.#homeless)
     this.charge(WORK.connect)
     return !this.#ended
