@@ -31,7 +31,7 @@ export interface Snapshot {
 /** What a device knows when it enters. */
 export interface Beginning {
   readonly cursor?: string | undefined
-  /** The user's id was made this moment, for this device: nobody else knows it. */
+  /** The user's id was made this moment, for this device alone: it is known nowhere else. */
   readonly fresh?: boolean
 }
 

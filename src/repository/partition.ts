@@ -121,7 +121,7 @@ export class Partition {
     return this.#store.head(this.#name, feedLog(userId))
   }
 
-  /** @param fresh nobody but the caller knows the user's id yet */
+  /** @param fresh the user's id was made this moment by the caller, and is known nowhere else */
   follow(userId: string, on: FeedFollower, fresh = false): Promise<Following> {
     return this.#store.follow(this.#name, feedLog(userId), new Decoding(on), fresh)
   }

@@ -185,7 +185,7 @@ export interface Store {
   /** The first answers of commits with these ids, where they are known ([S4]). */
   findResults(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>
   commit(partition: PartitionName, change: Change): Promise<Committed | Repeated | Conflict>
-  /** @param fresh nobody but the caller knows the log's name yet: it is empty, and its head need not be read */
+  /** @param fresh the log's name was made this moment, and is known nowhere else: it is empty, and no head is read */
   follow(partition: PartitionName, log: LogKey, follower: Follower, fresh?: boolean): Promise<Following>
   /** [S16] Milliseconds. */
   now(): number

@@ -54,7 +54,7 @@ export class Room implements SharedFeed<Member> {
   #rendering = false
   #deliveredOffset = 0
 
-  /** @param fresh nobody but this node knows the user's id yet: nothing can be in their feed */
+  /** @param fresh the user's id was made this moment, and is known nowhere else: their feed is empty */
   constructor(app: App, partition: Partition, userId: string, parts: RoomsParts, fresh: boolean) {
     this.app = app
     this.partition = partition

@@ -114,7 +114,7 @@ export class Presence {
     const { success, data: message } = presenceMessage.safeParse(input)
     if (!this.#linked || !success || message.node === this.#parts.node) return
     const { node } = message
-    // Nobody was told of changes while there was nobody: whoever is new here is told all.
+    // A node that was alone has told no other of its changes: the first that comes is sent all.
     const isNew = !this.#peers.has(node)
     if (message.kind !== "bye") this.#peers.receive(node)
     if (message.kind === "hello" || (isNew && message.kind !== "bye")) this.#sendAll()

@@ -40,7 +40,7 @@ export class AddressAccount {
   #work: WorkCredit | undefined
   #connections = 0
   /** When each of the waiting connections is let in. */
-  #waiting: readonly number[] = NOBODY
+  #waiting: readonly number[] = NO_WAITING
   #cuts = 0
   #cutAt = 0
 
@@ -123,7 +123,7 @@ export class AddressAccount {
   }
 }
 
-const NOBODY: readonly never[] = []
+const NO_WAITING: readonly never[] = []
 
 export class AddressBook {
   readonly #addresses: ClientAddresses

@@ -1,6 +1,6 @@
 /**
- * What Node, Engine.IO and Socket.IO keep of the HTTP request for as long as the connection lives, though nobody reads it
- * once a session has begun: headers, raw headers, query, the response, and the listeners that hold them.
+ * What Node, Engine.IO and Socket.IO keep of the HTTP request for as long as the connection lives, though none of it is
+ * read once a session has begun: headers, raw headers, query, the response, and the listeners that hold them.
  *
  * Socket.IO has no way to say so. This file is the only one that reaches for these fields, and its test looks at the
  * installed version: whether the request is let go, and whether what is read later is still there.
