@@ -3,6 +3,7 @@
  * The connection is closed, not the socket, so that a stock client reconnects by itself; the spread does not depend on
  * clients that respect `afterMs`.
  */
+import { setImmediate as turn } from "node:timers/promises"
 import type { Clock } from "../../lib/clock.ts"
 import type { SignalData } from "../../protocol/events.ts"
 
@@ -23,6 +24,8 @@ export async function drain(sockets: readonly Draining[], clock: Clock, spreadMs
     sockets.map(async ({ signal, conn }, index) => {
       await pause(clock, (spread * index) / sockets.length)
       signal({ afterMs, reason: "drain" })
+      // What is written in a turn of the loop leaves at its end, and the process may end before the next.
+      await turn()
       const closed = new Promise<void>((resolve) => conn.once("close", () => resolve()))
       // Waits for what was written; a second close, if that takes too long, does not.
       conn.close()
