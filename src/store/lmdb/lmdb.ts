@@ -171,8 +171,11 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
     ping: async () => {
       look()
       // Small writes may still find room inside the file, where larger ones are refused already.
-      const { bavail, bsize } = await statfs(path)
-      const full = bavail * bsize < LEAST_FREE_BYTES || batches.refusedLately
+      // Where the folder is gone, `reading` says so.
+      const free = await statfs(path)
+        .then(({ bavail, bsize }) => bavail * bsize)
+        .catch(() => 0)
+      const full = free < LEAST_FREE_BYTES || batches.refusedLately
       return reading([], () => {
         if (full) throw new Error("The disk is full, or has just refused a commit.")
       })
