@@ -319,7 +319,7 @@ describe("colleagues", () => {
     await here.shot(ada.page, "console-overtaken")
     expect(await violations(ada.page)).toEqual([])
     await held.getByRole("button", { name: "Change it" }).click()
-    expect(await ada.field.inputValue()).toBe("It is cancelled.")
+    await expect.poll(() => ada.field.inputValue()).toBe("It is cancelled.")
     await ada.reply("Then it stays as it is.")
     await ada.entry("Then it stays").locator("time").waitFor()
     expect(JSON.stringify(nora.heard)).not.toContain("It is cancelled.")

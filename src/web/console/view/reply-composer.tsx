@@ -21,6 +21,9 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
   const { text: words, internal } = state.drafts.get(room.id) ?? { text: "", internal: false }
   const field = useRef<HTMLTextAreaElement>(null)
   const typedAt = useRef(0)
+  // Keys may come faster than what they change is drawn: a note's first letter must not make it a reply.
+  const mode = useRef(internal)
+  mode.current = internal
 
   const stopTyping = (): void => {
     if (typedAt.current === 0) return
@@ -35,17 +38,17 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
     current.style.height = `${Math.min(TALLEST_PX, current.scrollHeight)}px`
   }, [words])
 
-  const change = (next: string, asNote: boolean): void => {
-    client.act({ type: "draft", conversationId: room.id, text: next, internal: asNote })
+  const change = (next: string): void => {
+    client.act({ type: "draft", conversationId: room.id, text: next, internal: mode.current })
     // That a note is written is not shown to the user.
-    if (asNote || next.trim() === "") stopTyping()
+    if (mode.current || next.trim() === "") stopTyping()
     else if (Date.now() - typedAt.current > TYPING_AGAIN_MS) {
       typedAt.current = Date.now()
       client.typing(room.id, true)
     }
   }
   const send = (): void => {
-    if (words.trim() === "") return
+    if (field.current?.value.trim() === "") return
     typedAt.current = 0
     client.send()
     field.current?.focus()
@@ -69,7 +72,8 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
             class="composer-mode"
             aria-pressed={internal === note}
             onClick={() => {
-              change(words, note)
+              mode.current = note
+              change(field.current?.value ?? words)
               field.current?.focus()
             }}
           >
@@ -91,7 +95,7 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
           maxLength={MOST_CHARACTERS}
           placeholder={text(internal ? "composer.noteHint" : "composer.hint")}
           aria-label={text(internal ? "composer.noteHint" : "composer.label", { name })}
-          onInput={(event) => change(event.currentTarget.value, internal)}
+          onInput={(event) => change(event.currentTarget.value)}
           onBlur={stopTyping}
           onKeyDown={(event) => {
             if (event.key === "Escape") event.currentTarget.blur()
