@@ -33,17 +33,19 @@ export interface Codec<T> {
 }
 
 const FORMAT = 1
+/** The place of a field that is written no more: what was stored with it keeps its order. */
+const RETIRED = "-"
 
 /** Compiles only if `fields` names every field of T: a new field cannot be forgotten here. */
 const fields =
   <T extends object>() =>
-  <const F extends readonly (keyof T & string)[]>(
+  <const F extends readonly ((keyof T & string) | typeof RETIRED)[]>(
     names: F &
       (Exclude<keyof T, F[number]> extends never ? unknown : { missing: Exclude<keyof T, F[number]> }),
   ): Codec<T> => ({
     encode(value) {
       const row: unknown[] = [FORMAT]
-      for (const name of names) row.push(value[name] ?? null)
+      for (const name of names) row.push(name === RETIRED ? null : (value[name] ?? null))
       while (row.at(-1) === null) row.pop()
       return pack(row)
     },
@@ -53,7 +55,7 @@ const fields =
       const value: Record<string, unknown> = {}
       names.forEach((name, index) => {
         const cell: unknown = row[index + 1]
-        if (cell !== null && cell !== undefined) value[name] = cell
+        if (name !== RETIRED && cell !== null && cell !== undefined) value[name] = cell
       })
       // The boundary between bytes and types: only `encode` above writes these bytes.
       return value as T
@@ -86,6 +88,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "isDefault",
     "log",
     "segments",
+    RETIRED,
     "metadata",
     "forwardedTo",
     "ticket",
