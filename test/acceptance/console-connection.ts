@@ -16,8 +16,9 @@ import {
   type Ticket,
 } from "./agent-shapes.ts"
 import { ConsoleView } from "./agent-view.ts"
-import { DEADLINE, type Frame, Refused } from "./device-connection.ts"
+import { type Frame, Refused } from "./device-connection.ts"
 import { acknowledgement, type WireError, wireError } from "./shapes.ts"
+import { DEADLINE, judge, Waiters } from "./waiters.ts"
 
 const FRAME_BYTES = 256 * 1024
 
@@ -45,7 +46,7 @@ export class ConsoleConnection {
   disconnects = 0
   #silenced: string | undefined
   #awaitsReady = true
-  readonly #waiters = new Set<{ matches: () => boolean; done: () => void }>()
+  readonly #waiters = new Waiters(() => this.#seen())
 
   constructor(seat: Seat) {
     this.seat = seat
@@ -63,12 +64,13 @@ export class ConsoleConnection {
     this.socket.on("disconnect", () => {
       this.disconnects += 1
       this.#awaitsReady = true
-      this.#wake()
+      this.#waiters.wake()
     })
     this.socket.on("connect_error", (failure: Error & { data?: unknown }) => {
-      if (failure.data !== undefined) this.refusal = this.#judge("connect_error", wireError, failure.data)
+      if (failure.data !== undefined)
+        this.refusal = judge(this.breaches, "connect_error", wireError, failure.data)
       else this.breaches.push(`3.1 a refusal without data: ${failure.message}`)
-      this.#wake()
+      this.#waiters.wake()
     })
   }
 
@@ -89,10 +91,10 @@ export class ConsoleConnection {
     if (Buffer.byteLength(JSON.stringify(args)) > FRAME_BYTES)
       this.breaches.push(`3.1 ${name} is above 256 KB`)
     if (!isAgentFrame(name)) this.breaches.push(`${name} is no event of /agent`)
-    else if (name === "ready") this.#introduce(this.#judge(name, agentFrames.ready, body))
-    else if (name === "event") this.#apply(this.#judge(name, agentFrames.event, body))
+    else if (name === "ready") this.#introduce(judge(this.breaches, name, agentFrames.ready, body))
+    else if (name === "event") this.#apply(judge(this.breaches, name, agentFrames.event, body))
     else this.#signal(name, body)
-    this.#wake()
+    this.#waiters.wake()
   }
 
   #introduce(state: AgentState | undefined): void {
@@ -117,38 +119,16 @@ export class ConsoleConnection {
   }
 
   #signal(name: Exclude<AgentFrameName, "ready" | "event">, body: unknown): void {
-    this.#judge<unknown>(name, agentFrames[name], body)
+    judge<unknown>(this.breaches, name, agentFrames[name], body)
     if (this.#awaitsReady) this.breaches.push(`3.1 ${name} before the ready`)
     if (this.#silenced && (name === "typing" || name === "presence"))
       this.breaches.push(`[P4] ${name} after ${this.#silenced}`)
     if (name === "auth:expired" || name === "auth:revoked") this.#silenced = name
   }
 
-  #judge<T>(name: string, shape: { safeParse(body: unknown): Judged<T> }, body: unknown): T | undefined {
-    const judged = shape.safeParse(body)
-    if (judged.success) return judged.data
-    const said = JSON.stringify(body)?.slice(0, 300)
-    this.breaches.push(`${name} breaks the shape of the page: ${judged.error?.message} in ${said}`)
-    return undefined
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) if (waiter.matches()) waiter.done()
-  }
-
-  async until(what: string, matches: () => boolean, deadline = DEADLINE): Promise<void> {
-    if (matches()) return
-    await new Promise<void>((resolve, reject) => {
-      const waiter = { matches, done: () => settle(resolve) }
-      const settle = (end: () => void): void => {
-        clearTimeout(timer)
-        this.#waiters.delete(waiter)
-        end()
-      }
-      const late = () => new Error(`waited ${deadline} ms for ${what}; seen: ${this.#seen()}`)
-      const timer = setTimeout(() => settle(() => reject(late())), deadline)
-      this.#waiters.add(waiter)
-    })
+  /** Waits until something is so, and no longer than the deadline. */
+  until(what: string, matches: () => boolean, deadline = DEADLINE): Promise<void> {
+    return this.#waiters.until(what, matches, deadline)
   }
 
   #seen(): string {
@@ -218,7 +198,7 @@ export class ConsoleConnection {
   #settle(name: string, body: unknown, answer: unknown): void {
     if (Buffer.byteLength(JSON.stringify(answer) ?? "") > FRAME_BYTES)
       this.breaches.push(`3.1 ${name}: above 256 KB`)
-    const ack = this.#judge(`ack of ${name}`, acknowledgement, answer)
+    const ack = judge(this.breaches, `ack of ${name}`, acknowledgement, answer)
     if (!ack?.ok) return
     if (name === "watch" && (body as { scope?: unknown }).scope === "all") {
       this.view.filtered = false
@@ -227,13 +207,7 @@ export class ConsoleConnection {
     if (name !== "login") return
     this.view.loosen()
     this.#silenced = undefined
-    this.#introduce(this.#judge("result of login", agentResults.login, ack.result)?.state)
-    this.#wake()
+    this.#introduce(judge(this.breaches, "result of login", agentResults.login, ack.result)?.state)
+    this.#waiters.wake()
   }
-}
-
-interface Judged<T> {
-  success: boolean
-  data?: T | undefined
-  error?: { message: string } | undefined
 }

@@ -16,8 +16,8 @@ import {
   wireError,
 } from "./shapes.ts"
 import { textOf, View } from "./view.ts"
+import { DEADLINE, judge, Waiters } from "./waiters.ts"
 
-export const DEADLINE = 10_000
 const FRAME_BYTES = 256 * 1024
 
 export interface Connection {
@@ -53,7 +53,6 @@ export class Refused extends Error {
 }
 
 type EventOf<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>
-type Waiter = { matches: () => boolean; done: () => void }
 
 export class DeviceConnection {
   readonly socket: Socket
@@ -70,7 +69,7 @@ export class DeviceConnection {
   disconnects = 0
   #silenced: string | undefined
   #awaitsReady = true
-  #waiters = new Set<Waiter>()
+  readonly #waiters = new Waiters(() => this.#seen())
 
   constructor(connection: Connection) {
     this.connection = connection
@@ -89,11 +88,12 @@ export class DeviceConnection {
     this.socket.on("disconnect", () => {
       this.#awaitsReady = true
       this.disconnects += 1
-      this.#wake()
+      this.#waiters.wake()
     })
     this.socket.on("connect_error", (failure: Error & { data?: unknown }) => {
-      if (failure.data !== undefined) this.#refuse(this.#judge("connect_error", wireError, failure.data))
-      this.#wake()
+      if (failure.data !== undefined)
+        this.#refuse(judge(this.breaches, "connect_error", wireError, failure.data))
+      this.#waiters.wake()
     })
   }
 
@@ -131,10 +131,10 @@ export class DeviceConnection {
     if (Buffer.byteLength(JSON.stringify(args)) > FRAME_BYTES)
       this.breaches.push(`3.1 ${name} is above 256 KB`)
     if (!isFrame(name)) this.breaches.push(`${name} is no event of the protocol`)
-    else if (name === "ready") this.#introduce(this.#judge(name, frames.ready, body))
-    else if (name === "event") this.#apply(this.#judge(name, frames.event, body))
+    else if (name === "ready") this.#introduce(judge(this.breaches, name, frames.ready, body))
+    else if (name === "event") this.#apply(judge(this.breaches, name, frames.event, body))
     else this.#signal(name, body)
-    this.#wake()
+    this.#waiters.wake()
   }
 
   #introduce(state: State | undefined): void {
@@ -160,38 +160,15 @@ export class DeviceConnection {
   }
 
   #signal(name: Exclude<FrameName, "ready" | "event">, body: unknown): void {
-    this.#judge<unknown>(name, frames[name], body)
+    judge<unknown>(this.breaches, name, frames[name], body)
     if (this.#awaitsReady) this.breaches.push(`3.1 ${name} before the ready`)
     if (this.#silenced && name === "typing") this.breaches.push(`[P4] ${name} after ${this.#silenced}`)
     if (name === "auth:expired" || name === "auth:required" || name === "auth:revoked") this.#silenced = name
   }
 
-  #judge<T>(name: string, shape: { safeParse(body: unknown): Judged<T> }, body: unknown): T | undefined {
-    const judged = shape.safeParse(body)
-    if (judged.success) return judged.data
-    const said = JSON.stringify(body)?.slice(0, 300)
-    this.breaches.push(`${name} breaks the shape of the page: ${judged.error?.message} in ${said}`)
-    return undefined
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) if (waiter.matches()) waiter.done()
-  }
-
   /** Waits until something is so, and no longer than the deadline. */
-  async until(what: string, matches: () => boolean, deadline = DEADLINE): Promise<void> {
-    if (matches()) return
-    await new Promise<void>((resolve, reject) => {
-      const waiter = { matches, done: () => settle(resolve) }
-      const settle = (end: () => void): void => {
-        clearTimeout(timer)
-        this.#waiters.delete(waiter)
-        end()
-      }
-      const late = () => new Error(`waited ${deadline} ms for ${what}; seen: ${this.#seen()}`)
-      const timer = setTimeout(() => settle(() => reject(late())), deadline)
-      this.#waiters.add(waiter)
-    })
+  until(what: string, matches: () => boolean, deadline = DEADLINE): Promise<void> {
+    return this.#waiters.until(what, matches, deadline)
   }
 
   #seen(): string {
@@ -255,17 +232,11 @@ export class DeviceConnection {
   #settle(name: string, answer: unknown): void {
     if (Buffer.byteLength(JSON.stringify(answer) ?? "") > FRAME_BYTES)
       this.breaches.push(`3.1 ${name}: above 256 KB`)
-    const ack = this.#judge(`ack of ${name}`, acknowledgement, answer)
+    const ack = judge(this.breaches, `ack of ${name}`, acknowledgement, answer)
     if (!ack?.ok) return
     if (name !== "login" && name !== "logout") return
-    const result = this.#judge(`result of ${name}`, results.logout.loose(), ack.result)
+    const result = judge(this.breaches, `result of ${name}`, results.logout.loose(), ack.result)
     this.#introduce(result?.state)
-    this.#wake()
+    this.#waiters.wake()
   }
-}
-
-interface Judged<T> {
-  success: boolean
-  data?: T | undefined
-  error?: { message: string } | undefined
 }
