@@ -1,6 +1,6 @@
 /** The present user: what is known of them, and their unsent messages. Performs what `reduce.ts` decides about users. */
 import type { FeedEvent } from "../protocol/events.ts"
-import type { ReadyReason, State } from "../protocol/handshake.ts"
+import type { State } from "../protocol/handshake.ts"
 import type { ClientError } from "./client-error.ts"
 import type { Settings } from "./client-options.ts"
 import type { Link } from "./client-socket.ts"
@@ -50,7 +50,8 @@ export class Account {
   }
 
   /** A state replaces what was known. */
-  introduce(state: State, before: Owner | undefined, now: Owner, reason: ReadyReason): void {
+  introduce(state: State, before: Owner | undefined, now: Owner): void {
+    const { reason } = state
     const same = before !== undefined && verdictOn(before, before, now, reason) === "adopt"
     const missed = this.history.introduce(state, same)
     const told = (state.conversations ?? []).flatMap(({ messages }) => messages ?? [])

@@ -1,6 +1,6 @@
 /** What can happen to the client, and what it can do about it: the inputs and effects of `reduce.ts`. */
 import type { SignalData } from "../protocol/events.ts"
-import type { ReadyReason, State } from "../protocol/handshake.ts"
+import type { State } from "../protocol/handshake.ts"
 import type { ClientError } from "./client-error.ts"
 import type { Signed, Source } from "./client-state.ts"
 import type { AuthEvent } from "./client-status.ts"
@@ -62,8 +62,8 @@ export type Effect =
   | {
       readonly do: "open"
       readonly run: number
-      readonly sessionToken?: string
-      readonly jwt?: string
+      readonly sessionToken: string | undefined
+      readonly jwt: string | undefined
       readonly helpCenter: boolean
     }
   /** Closes it, and all that was in flight on it is over. */
@@ -95,7 +95,6 @@ export type Effect =
       readonly state: State
       readonly before: Owner | undefined
       readonly now: Owner
-      readonly reason: ReadyReason
     }
   /** Not a byte of the user stays; `all`: nor in what other tabs stored. */
   | { readonly do: "forget"; readonly all: boolean }
@@ -103,7 +102,7 @@ export type Effect =
   | { readonly do: "connected" }
   | { readonly do: "connectFailed"; readonly error: ClientError }
   | { readonly do: "loginSettled"; readonly id: number; readonly result: LoginResult | ClientError }
-  | { readonly do: "logoutSettled"; readonly id: number; readonly error?: ClientError }
+  | { readonly do: "logoutSettled"; readonly id: number; readonly error: ClientError | undefined }
   | { readonly do: "tell"; readonly event: AuthEvent }
   | { readonly do: "complain"; readonly error: ClientError }
   /** This run of the client is over: its open promises are rejected. */

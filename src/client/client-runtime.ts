@@ -214,9 +214,9 @@ export class ClientRuntime {
     dropSession: ({ sessionToken }) => this.#device.keeper.dropSession(sessionToken),
     share: ({ news }) => this.#tabs?.tell(news),
     fetchToken: ({ no, source }) => void this.#fetchToken(no, source.kind === "shared" ? 0 : source.id),
-    introduce: ({ state, before, now, reason }) => {
+    introduce: ({ state, before, now }) => {
       this.othersTyping.forget()
-      this.account.introduce(state, before, now, reason)
+      this.account.introduce(state, before, now)
     },
     forget: ({ all }) => {
       this.othersTyping.forget()

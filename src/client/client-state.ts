@@ -8,11 +8,22 @@ import type { Status } from "./client-status.ts"
 import type { Owner } from "./draft-owner.ts"
 import { NO_SESSION, type SessionRecord } from "./session-record.ts"
 
-/** Where a token comes from: a login that was just asked for, the host of the login that holds, or another tab. */
-export type Source =
-  | { readonly kind: "asked" | "own"; readonly id: number }
-  /** `since`: when that tab signed in, Unix milliseconds. */
-  | { readonly kind: "shared"; readonly jwt: string; readonly since: number; readonly generation: string }
+/** A login that was just asked for, or the host of the login that holds. */
+export interface HostSource {
+  readonly kind: "asked" | "own"
+  readonly id: number
+}
+
+/** Another tab. `since`: when it signed in, Unix milliseconds. */
+export interface SharedSource {
+  readonly kind: "shared"
+  readonly jwt: string
+  readonly since: number
+  readonly generation: string
+}
+
+/** Where a token comes from. */
+export type Source = HostSource | SharedSource
 
 export interface Signed {
   readonly source: Source
@@ -31,12 +42,12 @@ export type Phase =
   | { readonly at: "idle" }
   | { readonly at: "closed" }
   /** The record of the storage is being read; `proof` is what was found out before. */
-  | { readonly at: "reading"; readonly proof?: Signed | "none" }
+  | { readonly at: "reading"; readonly proof: Signed | "none" | undefined }
   /** Other tabs are asked for a token. */
   | { readonly at: "asking" }
   /** A token is being fetched before the handshake. */
   | { readonly at: "proving"; readonly source: Source }
-  | { readonly at: "opening"; readonly sessionToken?: string; readonly signed?: Signed }
+  | { readonly at: "opening"; readonly sessionToken: string | undefined; readonly signed: Signed | undefined }
   | { readonly at: "open"; readonly session: SessionState }
   | { readonly at: "waiting"; readonly retryAt: number; readonly error: ClientError }
   | { readonly at: "refused"; readonly error: ClientError }
@@ -69,33 +80,33 @@ export interface ClientState {
   /** The hub shuts down and said when to come back. */
   readonly drainMs: number
   readonly record: SessionRecord
-  readonly owner?: Owner
+  readonly owner?: Owner | undefined
   /** The external id of the token that was accepted last. */
-  readonly claimed?: string
+  readonly claimed?: string | undefined
   /** The user whom the host's last token names, before the hub has judged it: their own drafts may be shown to them. */
-  readonly expected?: string
+  readonly expected?: string | undefined
   /** Another number: another user. Answers to requests of the user before are ignored. */
   readonly accountNo: number
   /** Another number: another state was applied. */
   readonly stateNo: number
   /** Another tab ended what this one knew: it signs in like that tab, or says that it cannot. */
   readonly following: boolean
-  readonly asked?: Source
-  readonly own?: Source
-  readonly shared?: Source
+  readonly asked?: HostSource | undefined
+  readonly own?: HostSource | undefined
+  readonly shared?: SharedSource | undefined
   /** When the host said that no user is signed in: logins of other tabs before it do not count here. */
-  readonly declinedAt?: number
+  readonly declinedAt?: number | undefined
   /** The token of the present login, for other tabs. */
-  readonly token?: { readonly jwt: string; readonly expiresAt: number; readonly since: number }
-  readonly fetching?: { readonly no: number; readonly source: Source }
+  readonly token?: { readonly jwt: string; readonly expiresAt: number; readonly since: number } | undefined
+  readonly fetching?: { readonly no: number; readonly source: Source } | undefined
   /** Fetched, and not presented yet. */
-  readonly fetched?: Signed & { readonly at: number }
-  readonly effort?: Effort
+  readonly fetched?: (Signed & { readonly at: number }) | undefined
+  readonly effort?: Effort | undefined
   readonly counter: number
   /** Logins and logouts that were sent and not answered: a command sent after them would be the next user's. */
   readonly busy: number
   readonly leaving: boolean
-  readonly staleSince?: number
+  readonly staleSince?: number | undefined
 }
 
 export const initial = (settings: {
@@ -121,18 +132,20 @@ export const initial = (settings: {
 
 export const sourceOf = ({ asked, own, shared }: ClientState): Source | undefined => asked ?? own ?? shared
 
+/** Of an open connection. */
+export const sessionOf = ({ phase }: ClientState): SessionState | undefined =>
+  phase.at === "open" ? phase.session : undefined
+
 export const isSignedIn = ({ owner }: ClientState): boolean => owner?.externalId !== undefined
 
-export const sameSource = (a: Source | undefined, b: Source | undefined): boolean => {
-  if (!a || !b) return false
-  if (a.kind === "shared" || b.kind === "shared")
-    return a.kind === "shared" && b.kind === "shared" && a.jwt === b.jwt
-  return a.id === b.id
-}
+export const sameSource = (a: Source | undefined, b: Source | undefined): boolean =>
+  a !== undefined && b !== undefined && nameOf(a) === nameOf(b)
+
+const nameOf = (source: Source): string | number => (source.kind === "shared" ? source.jwt : source.id)
 
 /** Commands of this user may go over the connection. */
-export const isUsable = ({ phase, busy, owner }: ClientState): boolean =>
-  phase.at === "open" && phase.session.is === "current" && busy === 0 && owner !== undefined
+export const isUsable = (state: ClientState): boolean =>
+  sessionOf(state)?.is === "current" && state.busy === 0 && state.owner !== undefined
 
 /** Why a request cannot be answered, if waiting a moment does not help. */
 export function obstacle({ phase, attempt }: ClientState): ClientError | undefined {

@@ -2,188 +2,167 @@
 import { isOfTheToken, isSessionOver } from "./auth-errors.ts"
 import type { ClientError } from "./client-error.ts"
 import { closed, notConnected } from "./client-errors.ts"
-import type { Effect, Input } from "./client-inputs.ts"
-import { type ClientState, isSignedIn, type Signed, sameSource, sourceOf } from "./client-state.ts"
+import { isSignedIn, type Signed, type Source, sameSource, sourceOf } from "./client-state.ts"
+import { type Next, type Of, tell, will } from "./next-state.ts"
 import { accepted, adopt, forget, introduce, rejectAsked } from "./reduce-account.ts"
-import { ASK_MS, begin, beginAfresh, refuse, resume, retry, unprovable } from "./reduce-attempt.ts"
+import { ASK_MS, begin, beginAfresh, end, refuse, resume, retry, unprovable } from "./reduce-attempt.ts"
 import { fetchToken, freshToken, startEffort } from "./reduce-effort.ts"
-import { chain, type Step, step } from "./step.ts"
-
-type Of<Type extends Input["type"]> = Input & { type: Type }
 
 /** An anonymous chat does not wait longer than this for a host that is slow to say who is signed in. */
 const GRACE_MS = 3_000
 
-export function connect(state: ClientState): Step {
-  const { at } = state.phase
-  if (at === "closed") return step(state, { do: "connectFailed", error: closed() })
-  const wanting = { ...state, wanted: true }
-  if (at === "idle" || at === "refused") return beginAfresh(wanting)
-  return step(wanting, ...(at === "open" ? [{ do: "connected" } as const] : []))
+export function connect(next: Next): void {
+  const { at } = next.phase
+  next.wanted = at !== "closed"
+  if (at === "closed") will(next, { do: "connectFailed", error: closed() })
+  else if (at === "idle" || at === "refused") beginAfresh(next)
+  else if (at === "open") will(next, { do: "connected" })
 }
 
-export function disconnect(state: ClientState): Step {
-  const { effort: _, ...rest } = state
-  const idle = {
-    ...rest,
-    wanted: false,
-    run: state.run + 1,
-    busy: 0,
-    leaving: false,
-    phase: { at: "idle" } as const,
-  }
-  return step(idle, { do: "end" }, { do: "connectFailed", error: notConnected() })
+export function disconnect(next: Next): void {
+  next.effort = undefined
+  next.wanted = false
+  end(next, { at: "idle" })
+  will(next, { do: "connectFailed", error: notConnected() })
 }
 
-export function close(state: ClientState): Step {
-  return chain(
-    disconnect(state),
-    (idle) => rejectAsked(idle, closed()),
-    (idle) =>
-      step({ ...idle, phase: { at: "closed" } }, { do: "connectFailed", error: closed() }, { do: "abandon" }),
-  )
+export function close(next: Next): void {
+  disconnect(next)
+  rejectAsked(next, closed())
+  next.phase = { at: "closed" }
+  will(next, { do: "connectFailed", error: closed() }, { do: "abandon" })
 }
 
-export function sessionRead(state: ClientState, input: Of<"sessionRead">): Step {
-  const { phase } = state
-  if (input.run !== state.run || phase.at !== "reading") return step(state, { do: "unlock" })
-  return chain(adopt(state, input.record), (known) => prove(known, phase.proof, input))
+export function sessionRead(next: Next, { run, record }: Of<"sessionRead">): void {
+  const { phase } = next
+  if (run === next.run && phase.at === "reading") {
+    adopt(next, record)
+    prove(next, phase.proof)
+  } else will(next, { do: "unlock" })
 }
 
 /** Decides which proof to connect with. */
-function prove(state: ClientState, proof: Signed | "none" | undefined, input: Input): Step {
-  if (proof === "none") return open(state, undefined)
-  const source = sourceOf(state)
-  if (proof && sameSource(proof.source, source)) return open(state, proof)
-  if (source?.kind === "shared") return open(state, { source, jwt: source.jwt })
-  const fresh = freshToken(state, source, input.at)
-  if (fresh) return open(state, fresh)
-  if (source) {
-    const grace = source.kind === "asked" && !isSignedIn(state)
-    return chain(
-      step({ ...state, phase: { at: "proving", source } }, { do: "unlock" }),
-      (proving) => fetchToken(proving, source),
-      (proving) =>
-        step(proving, ...(grace ? [{ do: "startTimer", name: "grace", ms: GRACE_MS } as const] : [])),
-    )
+function prove(next: Next, proof: Signed | "none" | undefined): void {
+  const source = sourceOf(next)
+  if (proof === "none") open(next)
+  else if (source) proveBy(next, source, proof)
+  else if (next.helpCenter) open(next)
+  else proveWithoutSource(next)
+}
+
+function proveBy(next: Next, source: Source, proof: Signed | undefined): void {
+  const signed =
+    proof && sameSource(proof.source, source)
+      ? proof
+      : source.kind === "shared"
+        ? { source, jwt: source.jwt }
+        : freshToken(next, source)
+  if (signed) open(next, signed)
+  else {
+    next.phase = { at: "proving", source }
+    will(next, { do: "unlock" })
+    fetchToken(next, source)
+    if (source.kind === "asked" && !isSignedIn(next))
+      will(next, { do: "startTimer", name: "grace", ms: GRACE_MS })
   }
-  if (state.helpCenter) return open(state, undefined)
-  const known = isSignedIn(state) || state.following
-  if ((known || state.record.externalId !== undefined) && !state.alone) {
-    const ask: Effect = { do: "share", news: { type: "ask" } }
-    return step({ ...state, phase: { at: "asking" } }, { do: "unlock" }, ask, {
-      do: "startTimer",
-      name: "ask",
-      ms: ASK_MS,
-    })
+}
+
+/** Where a user is signed in, the other tabs are asked for a token; else a visitor's chat begins. */
+function proveWithoutSource(next: Next): void {
+  const known = isSignedIn(next) || next.following
+  const asks = !next.alone && (known || next.record.externalId !== undefined)
+  if (!asks && !known) open(next)
+  else {
+    will(next, { do: "unlock" })
+    if (asks) {
+      next.phase = { at: "asking" }
+      will(next, { do: "share", news: { type: "ask" } }, { do: "startTimer", name: "ask", ms: ASK_MS })
+    } else unprovable(next)
   }
-  return known ? chain(step(state, { do: "unlock" }), unprovable) : open(state, undefined)
 }
 
 /** The host is slow: the visitor's chat begins, and the login goes on meanwhile. */
-export const graceOver = (state: ClientState): Step =>
-  state.phase.at === "proving" ? resume(state, "none") : step(state)
+export function graceOver(next: Next): void {
+  if (next.phase.at === "proving") resume(next, "none")
+}
 
-function open(state: ClientState, signed: Signed | undefined): Step {
-  const { sessionToken } = state.record
-  const { fetched: _, ...rest } = state
-  const phase = { at: "opening", ...(sessionToken && { sessionToken }), ...(signed && { signed }) } as const
-  const effect: Effect = {
-    do: "open",
-    run: state.run,
-    ...(sessionToken && { sessionToken }),
-    ...(signed && { jwt: signed.jwt }),
-    helpCenter: state.helpCenter && !signed,
-  }
+function open(next: Next, signed?: Signed): void {
+  const { run, helpCenter } = next
+  const { sessionToken } = next.record
+  next.fetched = undefined
+  next.phase = { at: "opening", sessionToken, signed }
   // Only a client without a proof is given a new session: until it is stored no other tab may make one too.
-  const makesSession = sessionToken === undefined && signed === undefined
-  return step({ ...rest, phase }, ...(makesSession ? [] : [{ do: "unlock" } as const]), effect)
+  if (sessionToken !== undefined || signed) will(next, { do: "unlock" })
+  will(next, { do: "open", run, sessionToken, jwt: signed?.jwt, helpCenter: helpCenter && !signed })
 }
 
-export function entered(state: ClientState, input: Of<"ready">): Step {
-  const { phase } = state
-  if (input.run !== state.run) return step(state)
+export function entered(next: Next, { run, state }: Of<"ready">): void {
+  const { phase } = next
+  if (run !== next.run) return
   if (phase.at === "open") {
-    const signsOut = input.state.reason === "logout" && state.owner !== undefined
-    return chain(signsOut ? forget(state, false) : step(state), (known) =>
-      introduce(known, input.state, undefined, input),
-    )
+    if (state.reason === "logout" && next.owner) forget(next, false)
+    introduce(next, state)
+  } else if (phase.at === "opening") {
+    const { signed } = phase
+    const { user, login } = state
+    introduce(next, state, signed?.jwt)
+    if (signed) accepted(next, signed, login, user)
+    will(next, { do: "unlock" })
+    if (!signed && login && user.authenticated)
+      tell(next, { type: "login", via: "helpCenter", ...login, user })
+    will(next, { do: "connected" })
+    if (next.asked) startEffort(next, next.asked)
   }
-  if (phase.at !== "opening") return step(state)
-  const { signed } = phase
-  const { user, login } = input.state
-  const byCookie = !signed && login && user.authenticated
-  return chain(
-    introduce(state, input.state, signed?.jwt, input),
-    (known) => (signed ? accepted(known, signed, login, user, input) : step(known)),
-    (known) =>
-      step(
-        known,
-        { do: "unlock" },
-        ...(byCookie
-          ? [{ do: "tell", event: { type: "login", via: "helpCenter", ...login, user } } as const]
-          : []),
-        { do: "connected" },
-      ),
-    (known) => (known.asked ? startEffort(known, known.asked, input) : step(known)),
-  )
 }
 
-export const lost = (state: ClientState, input: Of<"lost">): Step =>
-  input.run === state.run && (state.phase.at === "opening" || state.phase.at === "open")
-    ? retry(state, input.error, input)
-    : step(state)
+export function lost(next: Next, { run, error }: Of<"lost">): void {
+  const { at } = next.phase
+  if (run === next.run && (at === "opening" || at === "open")) retry(next, error)
+}
 
 /** The hub refused this handshake. */
-export function failed(state: ClientState, input: Of<"refused">): Step {
-  const { phase } = state
-  const { error } = input
-  if (input.run !== state.run || phase.at !== "opening") return step(state)
+export function failed(next: Next, { run, error }: Of<"refused">): void {
+  const { phase } = next
+  if (run !== next.run || phase.at !== "opening") return
   const { sessionToken, signed } = phase
-  if (sessionToken !== undefined && isSessionOver(error))
-    return sessionOver(state, sessionToken, signed, error)
-  // No user is signed in at the help centre: the visitor's chat begins.
-  if (state.helpCenter && !signed && error.code === "forbidden") return begin({ ...state, helpCenter: false })
-  const told = step(
-    state,
-    ...(signed && isOfTheToken(error)
-      ? [{ do: "tell", event: { type: "token_failed", error } } as const]
-      : []),
-  )
-  return chain(told, (known) =>
-    signed ? tokenRefused(known, signed, error, input) : refusedAsIs(known, error, input),
-  )
-}
-
-const refusedAsIs = (state: ClientState, error: ClientError, input: Input): Step =>
-  error.retryable ? retry(state, error, input) : refuse(state, error)
-
-function tokenRefused(state: ClientState, { source }: Signed, error: ClientError, input: Input): Step {
-  const ofTheToken = isOfTheToken(error)
-  switch (source.kind) {
-    case "asked":
-      // A login that fails changes nothing: what was before it goes on.
-      if (ofTheToken) return chain(rejectAsked(state, error), begin)
-      return refusedAsIs(state, error, input)
-    case "shared": {
-      const { shared: _, ...rest } = state
-      return ofTheToken ? retry(rest, error, input) : refusedAsIs(rest, error, input)
-    }
-    case "own":
-      if (error.code !== "token_revoked") return refusedAsIs(state, error, input)
-      // Logged out everywhere, while this device was away.
-      return chain(forget(state, true), (gone) => refuse(gone, error))
-  }
+  if (sessionToken !== undefined && isSessionOver(error)) sessionOver(next, sessionToken, signed, error)
+  else if (signed) tokenRefused(next, signed, error)
+  else if (next.helpCenter && error.code === "forbidden") {
+    // No user is signed in at the help centre: the visitor's chat begins.
+    next.helpCenter = false
+    begin(next)
+  } else refusedAsIs(next, error)
 }
 
 /** If the visitor became a signed-in user, and no tab here knows who, their drafts are not for the next visitor. */
 function sessionOver(
-  state: ClientState,
+  next: Next,
   sessionToken: string,
   signed: Signed | undefined,
-  error: ClientError,
-): Step {
-  const { sessionToken: _, userId: __, ...record } = state.record
-  const gone = !signed && error.code === "session_consumed" ? forget(state, false) : step(state)
-  return chain(gone, (known) => step({ ...known, record }, { do: "dropSession", sessionToken }), begin)
+  { code }: ClientError,
+): void {
+  if (!signed && code === "session_consumed") forget(next, false)
+  const { sessionToken: _, userId: __, ...record } = next.record
+  next.record = record
+  will(next, { do: "dropSession", sessionToken })
+  begin(next)
+}
+
+const refusedAsIs = (next: Next, error: ClientError): void =>
+  error.retryable ? retry(next, error) : refuse(next, error)
+
+function tokenRefused(next: Next, { source: { kind } }: Signed, error: ClientError): void {
+  const ofTheToken = isOfTheToken(error)
+  if (ofTheToken) tell(next, { type: "token_failed", error })
+  if (kind === "shared") next.shared = undefined
+  if (kind === "asked" && ofTheToken) {
+    // A login that fails changes nothing: what was before it goes on.
+    rejectAsked(next, error)
+    begin(next)
+  } else if (kind === "shared" && ofTheToken) retry(next, error)
+  else if (kind === "own" && error.code === "token_revoked") {
+    // Logged out everywhere, while this device was away.
+    forget(next, true)
+    refuse(next, error)
+  } else refusedAsIs(next, error)
 }

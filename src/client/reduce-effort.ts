@@ -1,66 +1,51 @@
 /** An effort to sign in on an open connection, and where a token is sought when there is none. Pure. */
 import { fullJitter } from "../lib/backoff.ts"
 import type { ClientError } from "./client-error.ts"
-import type { Input } from "./client-inputs.ts"
-import {
-  type ClientState,
-  type Effort,
-  isSignedIn,
-  type Signed,
-  type Source,
-  sameSource,
-} from "./client-state.ts"
+import { type Effort, isSignedIn, type Signed, type Source, sameSource, sessionOf } from "./client-state.ts"
+import { type Next, tell, will } from "./next-state.ts"
 import { forget } from "./reduce-account.ts"
 import { ASK_MS, resume, unprovable } from "./reduce-attempt.ts"
-import { type Step, step, without } from "./step.ts"
 
 const BACKOFF = { baseMs: 1_000, capMs: 30_000 }
 /** A token that was fetched this short a time ago need not be fetched again. */
 const FRESH_MS = 10_000
 
 /** The token of this source that was fetched just now. */
-export function freshToken(state: ClientState, source: Source | undefined, at: number): Signed | undefined {
-  const { fetched } = state
+export function freshToken({ fetched, at }: Next, source: Source): Signed | undefined {
   return fetched && sameSource(fetched.source, source) && at - fetched.at < FRESH_MS ? fetched : undefined
 }
 
-export function fetchToken(state: ClientState, source: Source): Step {
-  if (sameSource(state.fetching?.source, source)) return step(state)
-  const no = state.counter + 1
-  return step({ ...state, counter: no, fetching: { no, source } }, { do: "fetchToken", no, source })
+export function fetchToken(next: Next, source: Source): void {
+  if (sameSource(next.fetching?.source, source)) return
+  next.counter += 1
+  next.fetching = { no: next.counter, source }
+  will(next, { do: "fetchToken", no: next.counter, source })
 }
 
 /** Asks for a token and presents it on the open connection; a newer effort replaces an older one. */
-export function startEffort(
-  state: ClientState,
-  source: Source,
-  { at }: Pick<Input, "at">,
-  { attempt, since }: Pick<Effort, "attempt" | "since"> = { attempt: 0, since: at },
-): Step {
+export function startEffort(next: Next, source: Source, attempt = 0, since = next.at): void {
+  let jwt: string | undefined
   // What is presented before the hub has answered the logout would be the leaving user's login.
-  if (state.leaving) return source.kind === "shared" ? step(state) : fetchToken(state, source)
-  const no = state.counter + 1
-  const effort: Effort = { no, source, attempt, since, step: "fetching" }
-  const known = { ...state, counter: no, effort }
-  if (source.kind === "shared") return present(known, effort, source.jwt)
-  const fresh = freshToken(state, source, at)
-  if (fresh) return present(known, effort, fresh.jwt)
-  return fetchToken(known, source)
-}
-
-export function present(state: ClientState, effort: Effort, jwt: string): Step {
-  const presenting = {
-    ...without(state, "fetched"),
-    busy: state.busy + 1,
-    effort: { ...effort, step: "presenting" } as const,
+  if (!next.leaving) {
+    next.counter += 1
+    next.effort = { no: next.counter, source, attempt, since, step: "fetching" }
+    jwt = source.kind === "shared" ? source.jwt : freshToken(next, source)?.jwt
   }
-  const signed = { source: effort.source, jwt }
-  return step(presenting, { do: "login", run: state.run, no: effort.no, signed })
+  if (next.effort && jwt !== undefined) present(next, next.effort, jwt)
+  else if (source.kind !== "shared") fetchToken(next, source)
 }
 
-export function pause(state: ClientState, effort: Effort, error: ClientError, { chance }: Input): Step {
-  const ms = Math.max(error.retryAfterMs ?? 0, fullJitter(effort.attempt, BACKOFF, chance))
-  return step({ ...state, effort: { ...effort, step: "pausing" } }, { do: "startTimer", name: "effort", ms })
+export function present(next: Next, effort: Effort, jwt: string): void {
+  next.fetched = undefined
+  next.busy += 1
+  next.effort = { ...effort, step: "presenting" }
+  will(next, { do: "login", run: next.run, no: effort.no, signed: { source: effort.source, jwt } })
+}
+
+export function pause(next: Next, effort: Effort, error: ClientError): void {
+  const ms = Math.max(error.retryAfterMs ?? 0, fullJitter(effort.attempt, BACKOFF, next.chance))
+  next.effort = { ...effort, step: "pausing" }
+  will(next, { do: "startTimer", name: "effort", ms })
 }
 
 /**
@@ -68,32 +53,33 @@ export function pause(state: ClientState, effort: Effort, error: ClientError, { 
  *
  * @param failed a source that was tried and had no good token
  */
-export function needsToken(state: ClientState, input: Input, failed?: Source): Step {
-  const { phase } = state
-  if (phase.at !== "open" || phase.session.is === "current") return step(state)
-  const shared = state.shared && !sameSource(state.shared, failed) ? state.shared : undefined
-  if (shared?.kind === "shared" && shared.jwt !== state.token?.jwt) {
-    return startEffort(state, shared, input)
+export function needsToken(next: Next, failed?: Source): void {
+  const { shared } = next
+  const session = sessionOf(next)
+  if (!session || session.is === "current") return
+  if (shared && !sameSource(shared, failed) && shared.jwt !== next.token?.jwt) startEffort(next, shared)
+  else {
+    next.shared = undefined
+    if (next.alone || session.is === "revoked") noHelp(next)
+    else {
+      next.phase = { at: "open", session: { ...session, renewing: true } }
+      will(next, { do: "share", news: { type: "ask" } }, { do: "startTimer", name: "ask", ms: ASK_MS })
+    }
   }
-  if (state.alone || phase.session.is === "revoked") return noHelp(without(state, "shared"))
-  return step(
-    { ...without(state, "shared"), phase: { at: "open", session: { ...phase.session, renewing: true } } },
-    { do: "share", news: { type: "ask" } },
-    { do: "startTimer", name: "ask", ms: ASK_MS },
-  )
 }
 
+const REASONS = { revoked: "key_deleted", parked: "session_moved", expired: "token_expired" } as const
+
 /** Neither the host nor another tab has a token. */
-export function noHelp(state: ClientState): Step {
-  const { phase } = state
-  if (phase.at === "asking")
-    return isSignedIn(state) || state.following ? unprovable(state) : resume(state, "none")
-  if (phase.at !== "open" || phase.session.is === "current" || state.effort) return step(state)
-  const session = { ...phase.session, renewing: false }
-  const known = { ...state, phase: { at: "open", session } } as const
-  // Logged out everywhere means here too.
-  if (session.is === "revoked" && session.reason === "logout") return forget(known, true)
-  const reason =
-    session.is === "revoked" ? "key_deleted" : session.is === "parked" ? "session_moved" : "token_expired"
-  return step(known, { do: "tell", event: { type: "required", reason } })
+export function noHelp(next: Next): void {
+  const session = sessionOf(next)
+  if (next.phase.at === "asking") {
+    if (isSignedIn(next) || next.following) unprovable(next)
+    else resume(next, "none")
+  } else if (session && session.is !== "current" && !next.effort) {
+    next.phase = { at: "open", session: { ...session, renewing: false } }
+    // Logged out everywhere means here too.
+    if (session.is === "revoked" && session.reason === "logout") forget(next, true)
+    else tell(next, { type: "required", reason: REASONS[session.is] })
+  }
 }

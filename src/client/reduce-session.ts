@@ -1,62 +1,58 @@
 /** On an open connection the proof stops being good: it expires, another tab signs in, the session is ended. Pure. */
 import type { ClientError } from "./client-error.ts"
-import type { Input } from "./client-inputs.ts"
-import { type ClientState, type SessionState, type Source, sourceOf } from "./client-state.ts"
+import { type SessionState, type Source, sessionOf, sourceOf } from "./client-state.ts"
+import { type Next, tell, will } from "./next-state.ts"
 import { needsToken, startEffort } from "./reduce-effort.ts"
-import { chain, type Step, step } from "./step.ts"
 
-export function expiring(state: ClientState, expiresAt: number, input: Input): Step {
-  const told = step(state, { do: "tell", event: { type: "expiring", expiresAt } })
-  return chain(told, (known) => {
-    const source = renewable(known)
-    return source && known.phase.at === "open" ? startEffort(known, source, input) : step(known)
-  })
+export function expiring(next: Next, expiresAt: number): void {
+  tell(next, { type: "expiring", expiresAt })
+  const source = renewable(next)
+  if (source && sessionOf(next)) startEffort(next, source)
 }
 
 /** A token that has expired, or is about to, is no way to get another one. */
-const renewable = (state: ClientState): Source | undefined => {
-  const source = sourceOf(state)
-  return source?.kind === "shared" && source.jwt === state.token?.jwt ? undefined : source
+const renewable = (next: Next): Source | undefined => {
+  const source = sourceOf(next)
+  return source?.kind === "shared" && source.jwt === next.token?.jwt ? undefined : source
 }
 
-export const expired = (state: ClientState, input: Input): Step =>
-  chain(
-    setSession(state, { is: "expired", renewing: true }),
-    (known) => step(known, { do: "tell", event: { type: "expired" } }),
-    (known) => renew(known, input),
-  )
+export function expired(next: Next): void {
+  setSession(next, { is: "expired", renewing: true })
+  tell(next, { type: "expired" })
+  renew(next)
+}
 
-export const parked = (state: ClientState, input: Input): Step =>
-  chain(setSession(state, { is: "parked", renewing: true, since: input.at }), (known) => renew(known, input))
+export function parked(next: Next): void {
+  setSession(next, { is: "parked", renewing: true, since: next.at })
+  renew(next)
+}
 
 /**
  * Another tab of this browser signed out, or all devices did, or the key is gone: what the storage says, once no tab
  * is changing it, tells the first from the others.
  */
-export const revoked = (state: ClientState, reason: "key_deleted" | "logout"): Step =>
-  chain(setSession(state, { is: "revoked", reason, renewing: true }), (known) =>
-    step(known, { do: "tell", event: { type: "revoked", reason } }, { do: "readRecord", inTurn: true }),
-  )
-
-/** The record is unchanged: this session was ended on another device or by the hub. The host is asked once. */
-export function revokedFromElsewhere(state: ClientState, input: Input): Step {
-  const source = renewable(state)
-  return source ? startEffort(state, source, input) : needsToken(state, input)
+export function revoked(next: Next, reason: "key_deleted" | "logout"): void {
+  setSession(next, { is: "revoked", reason, renewing: true })
+  tell(next, { type: "revoked", reason })
+  will(next, { do: "readRecord", inTurn: true })
 }
 
 /** A command was refused because this socket's identity is no longer valid. */
-export function unidentified(state: ClientState, error: ClientError, input: Input): Step {
-  const { phase } = state
-  if (phase.at !== "open" || phase.session.is !== "current" || state.busy > 0) return step(state)
-  if (error.code === "token_expired") return expired(state, input)
-  return error.code === "token_revoked" ? revoked(state, "key_deleted") : parked(state, input)
+export function unidentified(next: Next, { code }: ClientError): void {
+  if (sessionOf(next)?.is !== "current" || next.busy > 0) return
+  if (code === "token_expired") expired(next)
+  else if (code === "token_revoked") revoked(next, "key_deleted")
+  else parked(next)
 }
 
-const setSession = (state: ClientState, session: SessionState): Step =>
-  state.phase.at === "open" ? step({ ...state, phase: { at: "open", session: session } }) : step(state)
+function setSession(next: Next, session: SessionState): void {
+  if (next.phase.at === "open") next.phase = { at: "open", session }
+}
 
-function renew(state: ClientState, input: Input): Step {
-  if (state.phase.at !== "open") return step(state)
-  const source = renewable(state)
-  return source ? startEffort(state, source, input) : needsToken(state, input)
+/** The host is asked once. */
+export function renew(next: Next): void {
+  if (!sessionOf(next)) return
+  const source = renewable(next)
+  if (source) startEffort(next, source)
+  else needsToken(next)
 }

@@ -50,7 +50,7 @@ describe("coming in", () => {
     second.when({ type: "timer", name: "retry" }).reads({})
     const before = second.state
     second.when({ type: "ready", run: 2, state: state() }).does()
-    expect(second.state).toBe(before)
+    expect(second.state).toEqual(before)
   })
 
   it("waits as long as a hub that drains says", () => {

@@ -1,0 +1,17 @@
+/** A decision on its way: the next state, which the rules change, and what is to be done. */
+import type { Effect, Input } from "./client-inputs.ts"
+import type { ClientState } from "./client-state.ts"
+import type { AuthEvent } from "./client-status.ts"
+
+type Changeable<T> = { -readonly [Field in keyof T]: T[Field] }
+
+/** The state as it was, until a rule changes a field: what lies in a field is replaced, never changed. */
+export interface Next extends Changeable<ClientState>, Pick<Input, "at" | "chance" | "tag"> {
+  readonly effects: Effect[]
+}
+
+export type Of<Type extends Input["type"]> = Input & { readonly type: Type }
+
+export const will = (next: Next, ...effects: readonly Effect[]): void => void next.effects.push(...effects)
+
+export const tell = (next: Next, event: AuthEvent): void => will(next, { do: "tell", event })
