@@ -4,6 +4,7 @@ import { THOROUGH } from "../thorough.ts"
 import { violations } from "./axe.ts"
 import { enter, Line, Person } from "./console-page.ts"
 import { agentToken, type TestApp, userToken } from "./hub-process.ts"
+import { longestMovement } from "./movement.ts"
 import { stage } from "./stage.ts"
 
 const here = stage()
@@ -446,5 +447,21 @@ describe("hands and eyes", () => {
     expect(width).toBe(390)
     await phone.page.getByRole("button", { name: "Back to the list" }).click()
     await phone.row("Mira Lang").waitFor()
+  })
+
+  test("who wants no movement gets none: not in the list, not in a conversation, not in what opens above", async () => {
+    const app = await here.hub.app(MULTI)
+    await member(app, "C-7", "Mira Lang", "Good morning")
+    const ada = await enter(here, app, "ada", "Ada Brand", { reducedMotion: "reduce" })
+    const still = async (): Promise<void> =>
+      expect(await longestMovement(ada.page.locator("body"))).toBeLessThan(0.001)
+    await ada.open("Mira Lang")
+    await ada.reply("And to you")
+    await ada.entry("And to you").waitFor()
+    await still()
+    await ada.field.press("Escape")
+    await ada.page.keyboard.press("?")
+    await ada.page.getByRole("dialog").waitFor()
+    await still()
   })
 })

@@ -3,13 +3,18 @@ import { Line } from "./cuttable.ts"
 import { isPersonName, PEOPLE, type PersonName, token, tributary } from "./page-widget.ts"
 
 const line = new Line()
-const found = <E extends Element>(selector: string, kind: new () => E): E => {
-  const element = document.querySelector(selector)
-  if (!(element instanceof kind)) throw new Error(`The page has no ${selector}.`)
+/** Beside the phone and the console the buttons stand above all three; alone the shop has its own. */
+const embedded = parent !== window
+const controls = embedded ? parent.document : document
+document.documentElement.classList.toggle("embedded", embedded)
+
+const found = (from: Document, selector: string): Element => {
+  const element = from.querySelector(selector)
+  if (!element) throw new Error(`The page has no ${selector}.`)
   return element
 }
-const who = found("#who", HTMLElement)
-const log = found(".log", HTMLElement)
+const who = found(controls, "#who")
+const log = found(document, ".log")
 
 /** What a real shop keeps in its session. */
 const SESSION = "demo:signed-in"
@@ -86,7 +91,7 @@ const ACTIONS: Readonly<Record<string, (button: Element) => void>> = {
   dark: (button) => tributary("configure", { theme: pressed(button) ? "dark" : "light" }),
 }
 
-for (const button of document.querySelectorAll("[data-do]"))
+for (const button of controls.querySelectorAll("[data-do]"))
   button.addEventListener("click", () => ACTIONS[button.getAttribute("data-do") ?? ""]?.(button))
 
 // Another tab of the shop signed in or out.

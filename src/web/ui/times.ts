@@ -1,9 +1,9 @@
 /** Times as people say them, in their language and time zone. All take Unix milliseconds. */
 const DAY_MS = 86_400_000
 
-/** `9:05`, `9:05 AM`: as the locale has it. */
+/** `09:05`, `9:05 AM`: as the locale has it. */
 export const clockTime = (at: number, locale: string): string =>
-  new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(at)
+  new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(at)
 
 /** Date and time in full, for a tooltip. */
 export const fullTime = (at: number, locale: string): string =>
