@@ -13,7 +13,7 @@ import type { Script } from "./script.ts"
 import { type CommitParts, encode, KeyTable, parseReply } from "./script-arguments.ts"
 
 /** Redis serves no other client while a batch runs: about 2 ms at this size. */
-const MAX_CHANGES = 128
+const MAX_CHANGES = 16
 const MAX_BYTES = 512 * 1024
 
 /** Batches on their way at once, as many as are usual. */
