@@ -172,7 +172,11 @@ async function decide(
   return {
     ...changeSet,
     heads: [...ahead, ...(exact ? (reopened?.heads ?? []) : []), ...(changeSet.heads ?? [])],
-    rank: [...(changeSet.rank ?? []), ...(actor.side === "user" ? deviceUsed(writer.id, actor.source) : [])],
+    // Later messages of a device are counted by `last-seen.ts`, with its coming and going.
+    rank: [
+      ...(changeSet.rank ?? []),
+      ...(created && actor.side === "user" ? deviceUsed(writer.id, actor.source) : []),
+    ],
   }
 }
 

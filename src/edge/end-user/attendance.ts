@@ -1,14 +1,19 @@
 /** When this device was there, for its user. Who has a feed has a record, and with it goes when their devices were there. */
 import type { App } from "../../app/app.ts"
 import type { LastSeen } from "../../app/last-seen.ts"
+import type { Millis } from "../../protocol/branded.ts"
 import type { Room } from "../delivery/user-rooms.ts"
 import type { Device } from "./session-state.ts"
+
+/** A device that writes is counted again after so long. */
+const WRITES_COUNT_EVERY_MS = 30_000
 
 export class Attendance {
   readonly #app: App
   readonly #device: Device
   readonly #lastSeen: LastSeen
   #cameTo: Room | undefined
+  #countedAt = Number.NEGATIVE_INFINITY
 
   constructor(app: App, device: Device, lastSeen: LastSeen) {
     this.#app = app
@@ -24,6 +29,12 @@ export class Attendance {
 
   went(room: Room | undefined): void {
     if (room) this.#here(room)
+  }
+
+  wrote(room: Room | undefined, now: Millis): void {
+    if (!room || now - this.#countedAt < WRITES_COUNT_EVERY_MS) return
+    this.#countedAt = now
+    this.#here(room)
   }
 
   /** The device is not the user's any more. */

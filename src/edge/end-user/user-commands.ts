@@ -29,7 +29,9 @@ const history =
 /** The author has typed what was sent. */
 async function send(session: Session, body: Body<"message:send">): Promise<Answer<"message:send">> {
   const { app, deps, transport } = session
-  const result = await dispatch("message:send", app, actorOf(session), body, app.now())
+  const now = app.now()
+  const result = await dispatch("message:send", app, actorOf(session), body, now)
+  session.attendance.wrote(session.room, now)
   deps.typing.sent(transport.id, result.message.conversationId)
   // One that was folded into another meanwhile was typed in under its former id.
   if (body.conversationId !== undefined) deps.typing.sent(transport.id, body.conversationId)

@@ -35,7 +35,7 @@ export class Session implements Member {
   #agentsOnline = false
   /** During a login, identity changes from the feed wait: after a success they are outdated, after a failure they apply. */
   #deferred: (() => void)[] | undefined
-  readonly #attendance: Attendance
+  readonly attendance: Attendance
   #turns: SerialQueue | undefined
 
   constructor(
@@ -50,7 +50,7 @@ export class Session implements Member {
     this.#identity = identity
     this.deps = deps
     this.transport = transport
-    this.#attendance = new Attendance(app, device, deps.lastSeen)
+    this.attendance = new Attendance(app, device, deps.lastSeen)
   }
 
   get identity(): Identity {
@@ -168,7 +168,7 @@ export class Session implements Member {
     const expiresAt = this.#identity.kind === "identified" ? this.#identity.expiresAt : undefined
     this.transport.joinRoom({ name: room.name, userId: room.userId, expiresAt })
     for (const event of held) if (event.offset > offset) this.transport.event(event)
-    this.#attendance.came(room)
+    this.attendance.came(room)
     // A device that has begun anew has forgotten what it was sent.
     if (this.deps.agentsOnline(this.app.id)) this.#agentsOnline = false
     this.sendPresence()
@@ -247,7 +247,7 @@ export class Session implements Member {
 
   expire(): void {
     if (this.#identity.kind !== "identified") return
-    this.#attendance.went(this.#room)
+    this.attendance.went(this.#room)
     this.setIdentity({ ...this.#identity, kind: "expired" })
     this.leaveRoom()
     this.transport.signal("auth:expired", {})
@@ -276,14 +276,14 @@ export class Session implements Member {
 
   /** The device is not its user's any more: it logs out, or signs in as another. */
   leaveUser(): void {
-    this.#attendance.left(this.#room)
+    this.attendance.left(this.#room)
     this.leaveRoom()
   }
 
   close(): void {
     this.#closed = true
     this.#cancelTimer()
-    this.#attendance.went(this.#room)
+    this.attendance.went(this.#room)
     this.leaveRoom()
   }
 
