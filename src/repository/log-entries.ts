@@ -2,6 +2,7 @@
 import type { Append } from "../domain/change-set.ts"
 import type { Address } from "../domain/position.ts"
 import type { AgentPayload, FeedPayload, LogPayload } from "../domain/records.ts"
+import { memoized } from "../lib/memoized.ts"
 import type { EncodedAppend, Entry } from "../store/contract.ts"
 import { agentPayload, controlPayload, feedPayload, logPayload } from "./codec.ts"
 
@@ -10,8 +11,8 @@ const FEED_KEEP_ENTRIES = 1100
 const AGENTS_KEEP_ENTRIES = 10_000
 const CONTROL_KEEP_ENTRIES = 1000
 
-export const messageLog = (log: string): string => `m:${log}`
-export const feedLog = (userId: string): string => `f:${userId}`
+export const messageLog = memoized((log) => `m:${log}`)
+export const feedLog = memoized((userId) => `f:${userId}`)
 export const CONTROL = "control"
 export const AGENTS = "agents"
 

@@ -2,6 +2,7 @@
 import type { RankingOf } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 import { digest } from "../lib/hash.ts"
+import { memoized } from "../lib/memoized.ts"
 import { byteLength } from "../protocol/scalars.ts"
 import type { CommitId } from "../store/contract.ts"
 
@@ -30,8 +31,10 @@ const RANKING: { readonly [R in RankingOf]: string } = {
   untold: "un",
 }
 
-export const keyOf = (kind: Kind, id: string): string => `${KEY[kind]}:${id}`
-export const rankingOf = (of: RankingOf, name: string): string => `${RANKING[of]}:${shortName(name)}`
+const prefixed = memoized((prefix: string) => memoized((name) => `${prefix}:${name}`))
+
+export const keyOf = (kind: Kind, id: string): string => prefixed(KEY[kind])(id)
+export const rankingOf = (of: RankingOf, name: string): string => prefixed(RANKING[of])(shortName(name))
 
 /** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
 const MAX_NAME_BYTES = 200

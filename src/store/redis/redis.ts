@@ -12,6 +12,7 @@ import { type PartitionName, type Store, StoreUnavailable } from "../contract.ts
 import { checkName } from "../validate.ts"
 import { parseRedisUrl } from "./address.ts"
 import { Announcements } from "./announcements.ts"
+import { commitNames } from "./commit-names.ts"
 import { Commits } from "./commits.ts"
 import { type Client, openSubscriber, openWriter } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
@@ -75,7 +76,12 @@ export async function openRedis({
   const clock = new StoreClock(link)
   // After a fail-over it is another server's.
   writer.on("ready", () => clock.again())
-  const commits = new Commits(link, script, { hand: announcements.hand, database }, replication)
+  const commits = new Commits(
+    link,
+    script,
+    { hand: announcements.hand, names: commitNames(database) },
+    replication,
+  )
 
   /** Names are the caller's mistake ([S14]); anything else that goes wrong is tried again. */
   const reading = async <Found>(

@@ -12,17 +12,9 @@ import {
   StoreUnavailable,
 } from "../contract.ts"
 import { randomTag } from "../tag.ts"
+import type { CommitNames } from "./commit-names.ts"
 import type { InHand } from "./in-hand.ts"
-import {
-  channelKey,
-  logKey,
-  onceField,
-  onceKeys,
-  rankingKey,
-  recordKey,
-  resendKeys,
-  versionKey,
-} from "./key-names.ts"
+import { onceField, resendKeys, versionKey } from "./key-names.ts"
 import type { Writer } from "./msgpack.ts"
 import { addressOf, plainHeader, pointerHeader } from "./stream-entry.ts"
 
@@ -66,7 +58,7 @@ export class KeyTable {
 /** What an encoded commit knows of its process. */
 export interface CommitParts {
   readonly hand: InHand
-  readonly database: number
+  readonly names: (partition: PartitionName) => CommitNames
 }
 
 /** Returns the nonce by which the commit tells its own first try from another caller's. */
@@ -88,38 +80,39 @@ export function encode(
     known = [],
     expire = [],
   } = change
+  const names = parts.names(partition)
   out.array(10)
-  const nonce = encodeOnce(partition, change, keys, out)
+  const nonce = encodeOnce(partition, change, names, keys, out)
   out.array(expect.length * 2)
   for (const [key, version] of expect) {
-    out.number(keys.add(recordKey(partition, key))).text(version === 0 ? "" : String(version))
+    out.number(keys.add(names.record(key))).text(version === 0 ? "" : String(version))
   }
   out.array(heads.length * 3)
   for (const { log, n, below } of heads) {
     out
-      .number(keys.of(logKey(partition, log)))
+      .number(keys.of(names.log(log)))
       // The script takes a negative number for no condition; a caller's negative number never holds.
       .number(n === undefined ? ANY : n < 0 ? NEVER : n)
       .number(below === undefined ? ANY : Math.max(0, below))
   }
   out.array(put.length && 1 + put.length * 2)
   if (put.length) out.number(keys.of(versionKey(partition)))
-  for (const [key, value] of put) out.number(keys.add(recordKey(partition, key))).bytes(value)
+  for (const [key, value] of put) out.number(keys.add(names.record(key))).bytes(value)
   out.array(remove.length)
-  for (const key of remove) out.number(keys.add(recordKey(partition, key)))
+  for (const key of remove) out.number(keys.add(names.record(key)))
   out.array(append.length)
-  for (const one of append) encodeAppend(partition, one, append, keys, out, parts)
+  for (const one of append) encodeAppend(one, append, names, keys, out, parts.hand)
   out.array(rank.length * 3)
   for (const [ranking, member, score] of rank) {
     out
-      .number(keys.of(rankingKey(partition, ranking)))
+      .number(keys.of(names.ranking(ranking)))
       .text(member)
       .text(String(score))
   }
   out.number(founded ? keys.of(versionKey(partition)) : 0)
   out.array(known.length * 4)
   for (const { id, at, n, answer } of known) {
-    const first = keys.adjacent(onceKeys(partition, id.scope))
+    const first = keys.adjacent(names.once(id.scope))
     out
       .number(first)
       .number(DAY)
@@ -128,7 +121,7 @@ export function encode(
   }
   out.array(expire.length * 2)
   for (const one of expire) {
-    const key = "key" in one ? recordKey(partition, one.key) : logKey(partition, one.log)
+    const key = "key" in one ? names.record(one.key) : names.log(one.log)
     out.number(keys.of(key)).number(one.seconds)
   }
   return nonce
@@ -138,11 +131,12 @@ export function encode(
 function encodeOnce(
   partition: PartitionName,
   { id, answer = "" }: Change,
+  known: CommitNames,
   keys: KeyTable,
   out: Writer,
 ): string {
   const nonce = nonceOf()
-  const [names, seconds, field] = id ? [onceKeys(partition, id.scope), DAY, onceField(id)] : resend(partition)
+  const [names, seconds, field] = id ? [known.once(id.scope), DAY, onceField(id)] : resend(partition)
   out.array(5).number(keys.adjacent(names)).number(seconds).bytes(field).text(nonce).text(answer)
   return nonce
 }
@@ -156,25 +150,25 @@ function resend(partition: PartitionName): [names: readonly string[], seconds: n
 }
 
 function encodeAppend(
-  partition: PartitionName,
   { log, value, of, floor = 0, at = 0, announce, keep, inHand }: EncodedAppend,
   all: readonly EncodedAppend[],
+  names: CommitNames,
   keys: KeyTable,
   out: Writer,
-  { hand, database }: CommitParts,
+  hand: InHand,
 ): void {
   const target = of === undefined ? undefined : all[of]?.log
   const tag = randomTag()
-  if (announce && inHand !== undefined) hand.keep(logKey(partition, log), tag, inHand)
+  if (announce && inHand !== undefined) hand.keep(names.log(log), tag, inHand)
   out
     .array(7)
-    .number(keys.of(logKey(partition, log)))
+    .number(keys.of(names.log(log)))
     .bytes(value, target === undefined ? plainHeader(tag) : pointerHeader(tag, target))
     .number(of === undefined ? 0 : of + 1)
     .number(floor)
     // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.
     .number(keep === undefined ? 0 : Math.max(1, keep))
-    .number(announce ? keys.of(channelKey(partition, log, database)) : 0)
+    .number(announce ? keys.of(names.channel(log)) : 0)
     .number(at)
 }
 
