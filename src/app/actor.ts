@@ -4,6 +4,7 @@
  */
 import { isConsumed } from "../domain/identity.ts"
 import { businessDevice, endUserDevice } from "../domain/known-sends.ts"
+import type { UserRecord } from "../domain/records.ts"
 import { blankUser } from "../domain/user.ts"
 import type { ConversationId, ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -14,12 +15,18 @@ import { exhausted, MAX_TRIES } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import type { ResolvedConversation } from "./conversation-lookup.ts"
 import { findConversation, resolveUser, settleConversation } from "./merge-users.ts"
-import { demandBearer } from "./proof.ts"
+import { bearsProof, demandBearer } from "./proof.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
 /** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
 export interface Writer extends ResolvedUser {
   readonly id: string
+}
+
+/** A user and one of their conversations, as this node saw them last. */
+export interface SeenWriter {
+  readonly writer: Writer
+  readonly place: ResolvedConversation
 }
 
 export interface Actor {
@@ -31,6 +38,11 @@ export interface Actor {
   readonly author: Author
   readonly source: Source
   readonly authenticated: boolean
+  /**
+   * What `load` and `conversation` would find, without a call of the store. `undefined`: this node has not seen both, or
+   * not everything about them is as it mostly is.
+   */
+  seen(reads: ReadSet, conversationId: ConversationId): SeenWriter | undefined
   /** @param conversationId the conversation asked for next: loaded in the same call where it lies in the same partition */
   load(reads: ReadSet, conversationId?: ConversationId): Promise<Writer>
   /**
@@ -69,6 +81,17 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
     author: { type: "user", id: userId },
     source: { channel, deviceId },
     authenticated: externalId !== undefined,
+    seen(reads, conversationId) {
+      const versioned = reads.seen(partition, ref("user", userId))
+      const record = versioned?.value
+      if (!record || app.homePartition(conversationId) !== partition) return undefined
+      const acts =
+        externalId === undefined
+          ? !isConsumed(record)
+          : bearsProof(record, { externalId, deviceId, issuedAt, logoutNo })
+      const place = acts ? seenConversation(partition, conversationId, record, reads) : undefined
+      return place && { writer: { id: record.id, partition, versioned, record }, place }
+    },
     async load(reads, conversationId) {
       const together = conversationId !== undefined && app.homePartition(conversationId) === partition
       if (together) await reads.load(partition, ref("user", userId), ref("conversation", conversationId))
@@ -81,6 +104,19 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
     },
     conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),
   }
+}
+
+/** A conversation that is where it began, and the user's own. */
+function seenConversation(
+  partition: Partition,
+  id: ConversationId,
+  owner: UserRecord,
+  reads: ReadSet,
+): ResolvedConversation | undefined {
+  const versioned = reads.seen(partition, ref("conversation", id))
+  const record = versioned?.value
+  if (!record || record.forwardedTo || record.userId !== owner.id) return undefined
+  return { partition, versioned, record }
 }
 
 /** A visitor without a record: nothing is stored of a visitor before their first message. */
@@ -136,6 +172,15 @@ export function business(app: App, conversationId: ConversationId, author: Autho
     author,
     source,
     authenticated: false,
+    seen(reads, asked) {
+      const versioned = reads.seen(partition, ref("conversation", asked))
+      const record = versioned?.value
+      if (!record || record.forwardedTo || app.homePartition(record.userId) !== partition) return undefined
+      const user = reads.seen(partition, ref("user", record.userId))
+      if (!user?.value || user.value.mergeState) return undefined
+      const writer = { id: user.value.id, partition, versioned: user, record: user.value }
+      return { writer, place: { partition, versioned, record } }
+    },
     async load(reads) {
       const place = await findConversation(app, conversationId, reads)
       const person = place && (await resolveUser(app, place.record.userId, reads))

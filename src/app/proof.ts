@@ -43,6 +43,10 @@ export async function demandBearer(
   if (isLoggedOut(record, proof)) throw new HubError("token_revoked")
 }
 
+/** Whether the record alone shows that a socket acts as whom it proved to be: mostly it does. */
+export const bearsProof = (record: UserRecord, proof: Omit<ProvenIdentity, "userId">): boolean =>
+  record.mergeState === undefined && record.externalId === proof.externalId && !isLoggedOut(record, proof)
+
 /** A user whom the operator merged into one with another external id is that user now; only the directory knows. */
 async function bears(
   app: App,

@@ -8,7 +8,7 @@ import {
 } from "../domain/conversation.ts"
 import { deviceUsed } from "../domain/device.ts"
 import { userEvent } from "../domain/event.ts"
-import { parseSentAnswer, sentAnswer } from "../domain/known-sends.ts"
+import { sentAnswer } from "../domain/known-sends.ts"
 import {
   conversationCreateEvents,
   type Effects,
@@ -23,11 +23,11 @@ import {
 } from "../domain/message.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
 import { conversationStatus, isActive, ticketEvent } from "../domain/ticket.ts"
-import { isAuthenticated, mergedIdsOf, userUpdateEvents } from "../domain/user.ts"
+import { isAuthenticated, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { Content, Conversation, Message } from "../protocol/model.ts"
-import type { Partition, Repeated } from "../repository/partition.ts"
+import type { Content, Conversation } from "../protocol/model.ts"
+import type { Partition } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { Actor, Writer } from "./actor.ts"
@@ -35,22 +35,8 @@ import type { App } from "./app.ts"
 import { loadConversationState } from "./conversation-lookup.ts"
 import { freshIds } from "./fresh-ids.ts"
 import { unlessOvertaken } from "./if-head.ts"
-import { settleConversation } from "./merge-users.ts"
+import { duplicate, firstAnswer, maybeSentBefore, type SendCommand, type Sent } from "./sent-before.ts"
 import { movesBadges, tellBadges } from "./tell-badges.ts"
-
-export interface SendCommand {
-  readonly localId: string
-  readonly conversationId?: string | undefined
-  readonly content: Content
-  readonly metadata?: Record<string, string | number | boolean> | undefined
-  readonly ifHead?: string | undefined
-  readonly internal?: boolean | undefined
-}
-
-export interface Sent {
-  readonly message: Message
-  readonly duplicate: boolean
-}
 
 /** @throws HubError `not_found`, `conflict`, `conversation_locked`, `session_consumed` */
 export function sendMessage(app: App, actor: Actor, command: SendCommand, now: number): Promise<Sent> {
@@ -64,6 +50,21 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
     authenticated: actor.authenticated,
     ...(command.internal && { internal: true }),
   }
+  const commitTo = (target: Target, changeSet: ChangeSet): Decision<Sent> => ({
+    partition: target.partition,
+    changeSet: {
+      id: idempotencyKey(target.user.id, actor.device, command.localId),
+      answer: sentAnswer(target.record.log),
+      ...changeSet,
+    },
+    committed({ message: stored }) {
+      if (!stored) throw new Error("A send begins with its message.")
+      if (movesBadges(target.user, (target.user.activeTickets ?? 0) + 1)) tellBadges(app, target.user.id)
+      const message = messageView(payloadOf(sending), target.record.log, stored, target.record.id)
+      return { message, duplicate: false }
+    },
+    repeated: (repeated) => duplicate(app, { partition: target.partition, repeated }),
+  })
   const decideOn = async (reads: ReadSet, tries: number): Promise<Decision<Sent>> => {
     const writer = await actor.load(reads, command.conversationId)
     const first = maybeSentBefore(writer.record, command)
@@ -74,25 +75,20 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
     const target = await targetOf(app, actor, writer, command, now, reads)
     if (!target) return AGAIN
     refuseIfFull(target, reads)
-    const changeSet = await decide(app, actor, writer, target, sending, command, now, tries <= EXACT_TRIES)
-    return {
-      partition: target.partition,
-      changeSet: {
-        id: idempotencyKey(writer.id, actor.device, command.localId),
-        answer: sentAnswer(target.record.log),
-        ...changeSet,
-      },
-      committed({ message: stored }) {
-        if (!stored) throw new Error("A send begins with its message.")
-        if (movesBadges(target.user, (target.user.activeTickets ?? 0) + 1)) tellBadges(app, target.user.id)
-        const message = messageView(payloadOf(sending), target.record.log, stored, target.record.id)
-        return { message, duplicate: false }
-      },
-      repeated: (repeated) => duplicate(app, { partition: target.partition, repeated }),
-    }
+    const effects = effectsOf(target.record, target.user, sending, target.fresh, now)
+    const heads = await headsOf(app, actor, target, effects, command, tries <= EXACT_TRIES)
+    return commitTo(target, changeSetOf(actor, target, effects, sending, heads))
+  }
+  // Most messages follow others of the same user in the same conversation: what they need this node has seen.
+  const decide = (reads: ReadSet, tries: number): Decision<Sent> | Promise<Decision<Sent>> => {
+    const target = seenTarget(actor, command, reads)
+    const effects = target && effectsOf(target.record, target.user, sending, target.fresh, now)
+    if (!effects || reopens(target, effects)) return decideOn(reads, tries)
+    refuseIfFull(target, reads)
+    return commitTo(target, changeSetOf(actor, target, effects, sending, NO_HEADS))
   }
   // A plain message expects every record it reads, so it may begin with the records this node saw last.
-  return transact(app, "message:send", decideOn, new ReadSet(true))
+  return transact(app, "message:send", decide, new ReadSet(true))
 }
 
 interface Target {
@@ -103,6 +99,21 @@ interface Target {
   readonly fresh: FreshIds
   /** Set where this message creates the conversation. */
   readonly created?: { readonly form: Content | undefined; readonly view: Conversation }
+}
+
+/** [ifHead] has to be read for, and so has what was sent under former names. */
+function seenTarget(actor: Actor, command: SendCommand, reads: ReadSet): Target | undefined {
+  const { conversationId } = command
+  const seen = conversationId === undefined ? undefined : actor.seen(reads, conversationId)
+  if (!seen || maybeSentBefore(seen.writer.record, command)) return undefined
+  const { writer, place } = seen
+  return {
+    partition: place.partition,
+    record: place.record,
+    user: writer.record,
+    expect: [writer.versioned, place.versioned],
+    fresh: freshIds(place.partition.index),
+  }
 }
 
 async function targetOf(
@@ -140,52 +151,61 @@ async function targetOf(
   )
 }
 
-/** The rules decide; what else they need – the head of a log – is read here. */
-async function decide(
+/** What must be read of logs: for `ifHead`, and where the message reopens the conversation. */
+interface Heads {
+  readonly heads: NonNullable<ChangeSet["heads"]>
+  readonly append: readonly Append[]
+}
+const NO_HEADS: Heads = { heads: [], append: [] }
+
+async function headsOf(
   app: App,
   actor: Actor,
-  writer: Writer,
   target: Target,
-  sending: NewMessage,
+  effects: Effects,
   command: SendCommand,
-  now: number,
   exact: boolean,
-): Promise<ChangeSet> {
-  const { record, created, fresh } = target
-  const effects = effectsOf(record, target.user, sending, fresh, now)
-  const reopens = !created && conversationStatus(record.ticket) !== conversationStatus(effects.after)
-  const reopened = reopens ? await reopening(app, target, effects) : undefined
-  const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
-  const changeSet = sendChangeSet(
-    target.expect,
-    effects,
-    messages,
-    [
-      ...(created ? conversationCreateEvents(record, created.view) : []),
-      ...(effects.profile ? userUpdateEvents(effects.user, "profile") : []),
-      ...(reopened?.append ?? []),
-      ...ticketEvents(effects),
-    ],
-    [...changedRecords(writer, target, effects)],
-  )
+): Promise<Heads> {
+  const reopened = reopens(target, effects) ? await reopening(app, target, effects) : NO_HEADS
   const ahead = command.ifHead === undefined ? [] : await unlessOvertaken(app, actor, target, command.ifHead)
+  return { heads: [...ahead, ...(exact ? reopened.heads : [])], append: reopened.append }
+}
+
+const reopens = ({ record, created }: Target, { after }: Effects): boolean =>
+  !created && record.ticket !== after && conversationStatus(record.ticket) !== conversationStatus(after)
+
+/** The rules decide, on what was loaded. */
+function changeSetOf(
+  actor: Actor,
+  target: Target,
+  effects: Effects,
+  sending: NewMessage,
+  { heads, append }: Heads,
+): ChangeSet {
+  const { record, created, fresh } = target
+  const messages = created?.form ? [sending, formMessage(fresh, created.form)] : [sending]
+  const events = [
+    ...(created ? conversationCreateEvents(record, created.view) : []),
+    ...(effects.profile ? userUpdateEvents(effects.user, "profile") : []),
+    ...append,
+    ...ticketEvents(effects),
+  ]
+  const changeSet = sendChangeSet(target.expect, effects, messages, events, changedRecords(target, effects))
+  // Later messages of a device are counted by `last-seen.ts`, with its coming and going.
+  const used = created && actor.side === "user" ? deviceUsed(target.user.id, actor.source) : []
   return {
     ...changeSet,
-    heads: [...ahead, ...(exact ? (reopened?.heads ?? []) : []), ...(changeSet.heads ?? [])],
-    // Later messages of a device are counted by `last-seen.ts`, with its coming and going.
-    rank: [
-      ...(changeSet.rank ?? []),
-      ...(created && actor.side === "user" ? deviceUsed(writer.id, actor.source) : []),
-    ],
+    heads: [...heads, ...(changeSet.heads ?? [])],
+    rank: [...(changeSet.rank ?? []), ...used],
   }
 }
 
-function changedRecords(writer: Writer, target: Target, effects: Effects): Put[] {
+function changedRecords(target: Target, effects: Effects): Put[] {
   const { record, user, before, after } = effects
   const userChanged = target.created || effects.more !== 0 || effects.profile
   const recordChanged = target.created || after !== before || record.form !== target.record.form
   return [
-    ...(userChanged ? [{ kind: "user", id: writer.id, value: user } as const] : []),
+    ...(userChanged ? [{ kind: "user", id: user.id, value: user } as const] : []),
     ...(recordChanged ? [{ kind: "conversation", id: record.id, value: record } as const] : []),
     ...(after && after.id !== before?.id
       ? [{ kind: "ticket", id: after.id, value: { conversationId: record.id } } as const]
@@ -208,9 +228,9 @@ function ticketEvents({ record, user, before, after }: Effects): Append[] {
 const EXACT_TRIES = 5
 
 /** Reopening a conversation is an event before the message's own; its unread count is exact at this head. */
-async function reopening(app: App, { partition, record, expect }: Target, effects: Effects) {
+async function reopening(app: App, { partition, record, expect }: Target, effects: Effects): Promise<Heads> {
   const versioned = expect.find(({ kind }) => kind === "conversation")
-  if (!versioned) return undefined
+  if (!versioned) return NO_HEADS
   const place = {
     partition,
     versioned: { ...versioned, kind: "conversation", value: record } as const,
@@ -232,45 +252,6 @@ async function latestConversation(app: App, actor: Actor, writer: Writer): Promi
     return known.defaultConversation
   const [latest] = await writer.partition.rank("conversations", writer.id, { limit: 1 })
   return latest?.member ?? known.defaultConversation
-}
-
-/**
- * For the present id alone no look-up is needed, because the commit checks it – unless `ifHead` would refuse the repeat
- * before the commit.
- */
-const maybeSentBefore = (user: UserRecord, { ifHead }: SendCommand): boolean =>
-  ifHead !== undefined || mergedIdsOf(user, "send").length > 0
-
-/** [3.2] The first answer under any id the user had in the last days; the earliest counts. */
-async function firstAnswer(app: App, user: UserRecord, device: string, { localId }: SendCommand) {
-  const names = [user.id, ...mergedIdsOf(user, "send")]
-  const found = await Promise.all(
-    app.partitions.map(async (partition) => {
-      const here = names.filter((name) => app.homePartition(name) === partition)
-      const known = await partition.findResults(here.map((name) => idempotencyKey(name, device, localId)))
-      return known.map((repeated) => ({ partition, repeated }))
-    }),
-  )
-  return found.flat().sort((a, b) => timeOf(a.repeated) - timeOf(b.repeated))[0]
-}
-
-const timeOf = ({ message }: Repeated): number => message?.at ?? 0
-
-async function duplicate(
-  app: App,
-  { partition, repeated }: { partition: Partition; repeated: Repeated },
-): Promise<Sent> {
-  const { message } = repeated
-  const { log, partition: elsewhere } = parseSentAnswer(repeated.answer)
-  const home = elsewhere === undefined ? partition : app.partition(elsewhere)
-  const [entry] = message
-    ? await home.messages(log, { after: { at: message.at, n: message.n - 1 }, limit: 1 })
-    : []
-  const [original] = log.split(".")
-  const place = await settleConversation(app, original ?? log)
-  if (!entry || entry.n !== message?.n || entry.payload.kind !== "message" || !place)
-    throw new HubError("internal", "The store knows this message was sent, but does not have it.")
-  return { message: messageView(entry.payload, log, entry, place.record.id), duplicate: true }
 }
 
 /** After a conflict, which brought the head along; a repeat conflicts with nothing, and is answered. */

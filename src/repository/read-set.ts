@@ -6,7 +6,6 @@ import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 import type { Head } from "../store/contract.ts"
 import { type Conflict, type Partition, type Ref, ref } from "./partition.ts"
-import { nameOf } from "./record-cache.ts"
 
 type Loaded<R extends readonly Ref[]> = { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
 
@@ -16,7 +15,7 @@ interface Known {
 }
 
 export class ReadSet {
-  readonly #known = new Map<Partition, Known>()
+  #known: Map<Partition, Known> | undefined
   #guessing: boolean
   #guessed = false
 
@@ -57,9 +56,18 @@ export class ReadSet {
     return this.#of(partition).records.get(nameOf(one)) as Versioned<K> | undefined
   }
 
+  /** As it was looked at before, or is guessed now; nothing is loaded. */
+  seen<K extends Kind>(partition: Partition, one: Ref<K>): Versioned<K> | undefined {
+    const known = this.#known && this.known(partition, one)
+    if (known || !this.#guessing) return known
+    const seen = partition.seen.get(one)
+    if (seen) this.#guessed = true
+    return seen
+  }
+
   /** The last entry of a message log, where a conflict has brought it. */
   knownHead(partition: Partition, log: string): Head {
-    return this.#of(partition).heads.get(log)
+    return this.#known?.get(partition)?.heads.get(log)
   }
 
   /** [S2] After a conflict only what it brought back is known to be true. */
@@ -72,7 +80,7 @@ export class ReadSet {
 
   /** What was read has been changed, by this caller or another. */
   clear(): void {
-    this.#known.clear()
+    this.#known = undefined
     this.#guessing = false
     this.#guessed = false
   }
@@ -81,7 +89,7 @@ export class ReadSet {
   #knows(partition: Partition, records: Known["records"], one: Ref): boolean {
     const name = nameOf(one)
     if (records.has(name)) return true
-    const seen = this.#guessing ? partition.seen.get(name) : undefined
+    const seen = this.#guessing ? partition.seen.get(one) : undefined
     if (!seen) return false
     records.set(name, seen)
     this.#guessed = true
@@ -89,6 +97,7 @@ export class ReadSet {
   }
 
   #of(partition: Partition): Known {
+    this.#known ??= new Map()
     let known = this.#known.get(partition)
     if (!known) {
       known = { records: new Map(), heads: new Map() }
@@ -97,3 +106,6 @@ export class ReadSet {
     return known
   }
 }
+
+/** A record's name within its partition. */
+const nameOf = ({ kind, id }: Ref): string => `${kind} ${id}`

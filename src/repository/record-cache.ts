@@ -6,7 +6,9 @@ import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 
 /** What every send reads; all other kinds are read too rarely to be worth keeping. */
-const KEPT: ReadonlySet<Kind> = new Set<Kind>(["user", "conversation"])
+type Kept = "user" | "conversation"
+const isKept = (kind: Kind): kind is Kept => kind === "user" || kind === "conversation"
+/** Of a kind. */
 const MAX_RECORDS = 4_000
 /** Long histories have long records: the few that are longer are loaded each time. */
 const MAX_CACHED_BYTES = 4_096
@@ -17,31 +19,34 @@ interface Ref {
 }
 
 export class RecordCache {
-  /** In the order in which they were seen. */
-  readonly #records = new Map<string, Versioned>()
+  /** By id, in the order in which they were seen. */
+  readonly #records: { readonly [K in Kept]: Map<string, Versioned<K>> } = {
+    user: new Map(),
+    conversation: new Map(),
+  }
 
-  /** @param name as `nameOf` gives it */
-  get(name: string): Versioned | undefined {
-    return this.#records.get(name)
+  get<K extends Kind>({ kind, id }: { readonly kind: K; readonly id: string }): Versioned<K> | undefined {
+    // The boundary: a record stands under its own kind.
+    return isKept(kind) ? (this.#records[kind].get(id) as Versioned<K> | undefined) : undefined
   }
 
   /** @param bytes of the stored value */
   see(versioned: Versioned, bytes: number): void {
-    const name = nameOf(versioned)
-    this.#records.delete(name)
-    if (!KEPT.has(versioned.kind) || versioned.version === 0 || bytes > MAX_CACHED_BYTES) return
-    this.#records.set(name, versioned)
-    if (this.#records.size <= MAX_RECORDS) return
-    for (const oldest of this.#records.keys()) {
-      this.#records.delete(oldest)
+    const { kind, id } = versioned
+    if (!isKept(kind)) return
+    // The boundary, as above.
+    const records = this.#records[kind] as Map<string, Versioned>
+    records.delete(id)
+    if (versioned.version === 0 || bytes > MAX_CACHED_BYTES) return
+    records.set(id, versioned)
+    if (records.size <= MAX_RECORDS) return
+    for (const oldest of records.keys()) {
+      records.delete(oldest)
       return
     }
   }
 
-  forget(one: Ref): void {
-    this.#records.delete(nameOf(one))
+  forget({ kind, id }: Ref): void {
+    if (isKept(kind)) this.#records[kind].delete(id)
   }
 }
-
-/** A record's name within its partition. */
-export const nameOf = ({ kind, id }: Ref): string => `${kind} ${id}`

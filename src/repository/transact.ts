@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { ChangeSet } from "../domain/change-set.ts"
 import { fullJitter } from "../lib/backoff.ts"
 import { StoreUnavailable } from "../store/contract.ts"
-import type { Committed, Partition, Repeated } from "./partition.ts"
+import type { Committed, Conflict, Partition, Repeated } from "./partition.ts"
 import { ReadSet } from "./read-set.ts"
 
 /** Is told what contention costs, for metrics and logs. */
@@ -64,35 +64,48 @@ export async function transact<T>(
   reads = new ReadSet(),
 ): Promise<T> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const decision = await certain(decide, reads, tries)
-    if (decision !== AGAIN && "answer" in decision) return decision.answer
-    const outcome =
-      decision === AGAIN ? AGAIN : await attempt(decision, reads, () => contention.conflict(what))
-    if (outcome !== AGAIN) return outcome
+    const decided = certain(decide, reads, tries)
+    const decision = decided instanceof Promise ? await decided : decided
     if (decision === AGAIN) reads.clear()
+    else if ("answer" in decision) return decision.answer
+    else {
+      const done = await decision.partition.commit(decision.changeSet)
+      const outcome = outcomeOf(decision, done, reads, () => contention.conflict(what))
+      const result = outcome instanceof Promise ? await outcome : outcome
+      if (result !== AGAIN) return result
+    }
     if (tries > EAGER_TRIES) await delay(fullJitter(tries - EAGER_TRIES, PAUSE, Math.random()))
   }
   throw exhausted(contention, what, MAX_TRIES)
 }
 
 /** What was decided on a guess counts only if a commit follows, which expects what was guessed. */
-async function certain<T>(decide: Decide<T>, reads: ReadSet, tries: number): Promise<Decision<T>> {
-  try {
-    const decision = await decide(reads, tries)
-    if (!reads.guessed || (decision !== AGAIN && "changeSet" in decision)) return decision
-  } catch (error) {
-    if (!reads.guessed) throw error
+function certain<T>(decide: Decide<T>, reads: ReadSet, tries: number): Decision<T> | Promise<Decision<T>> {
+  const again = (): Decision<T> | Promise<Decision<T>> => {
+    reads.clear()
+    return decide(reads, tries)
   }
-  reads.clear()
-  return decide(reads, tries)
+  const counts = (decision: Decision<T>): boolean =>
+    !reads.guessed || (decision !== AGAIN && "changeSet" in decision)
+  const failed = (error: unknown) => {
+    if (!reads.guessed) throw error
+    return again()
+  }
+  try {
+    const decision = decide(reads, tries)
+    if (!(decision instanceof Promise)) return counts(decision) ? decision : again()
+    return decision.then((found) => (counts(found) ? found : again()), failed)
+  } catch (error) {
+    return failed(error)
+  }
 }
 
-async function attempt<T>(
-  { partition, changeSet, committed, repeated }: Commit<T>,
+function outcomeOf<T>(
+  { partition, committed, repeated }: Commit<T>,
+  done: Committed | Repeated | Conflict,
   reads: ReadSet,
   onConflict: () => void,
-): Promise<Outcome<T>> {
-  const done = await partition.commit(changeSet)
+): Outcome<T> | Promise<Outcome<T>> {
   if (done.kind === "conflict") {
     onConflict()
     reads.replace(partition, done)

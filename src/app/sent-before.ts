@@ -1,0 +1,64 @@
+/** Was it sent before? A send that is repeated, under whichever id its user had, is answered with the first answer. */
+import { messageView } from "../domain/conversation.ts"
+import { parseSentAnswer } from "../domain/known-sends.ts"
+import { idempotencyKey } from "../domain/message.ts"
+import type { UserRecord } from "../domain/records.ts"
+import { mergedIdsOf } from "../domain/user.ts"
+import { HubError } from "../protocol/errors.ts"
+import type { Content, Message } from "../protocol/model.ts"
+import type { Partition, Repeated } from "../repository/partition.ts"
+import type { App } from "./app.ts"
+import { settleConversation } from "./merge-users.ts"
+
+export interface SendCommand {
+  readonly localId: string
+  readonly conversationId?: string | undefined
+  readonly content: Content
+  readonly metadata?: Record<string, string | number | boolean> | undefined
+  readonly ifHead?: string | undefined
+  readonly internal?: boolean | undefined
+}
+
+export interface Sent {
+  readonly message: Message
+  readonly duplicate: boolean
+}
+
+/**
+ * For the present id alone no look-up is needed, because the commit checks it – unless `ifHead` would refuse the repeat
+ * before the commit.
+ */
+export const maybeSentBefore = (user: UserRecord, { ifHead }: SendCommand): boolean =>
+  ifHead !== undefined || mergedIdsOf(user, "send").length > 0
+
+/** [3.2] The first answer under any id the user had in the last days; the earliest counts. */
+export async function firstAnswer(app: App, user: UserRecord, device: string, { localId }: SendCommand) {
+  const names = [user.id, ...mergedIdsOf(user, "send")]
+  const found = await Promise.all(
+    app.partitions.map(async (partition) => {
+      const here = names.filter((name) => app.homePartition(name) === partition)
+      const known = await partition.findResults(here.map((name) => idempotencyKey(name, device, localId)))
+      return known.map((repeated) => ({ partition, repeated }))
+    }),
+  )
+  return found.flat().sort((a, b) => timeOf(a.repeated) - timeOf(b.repeated))[0]
+}
+
+const timeOf = ({ message }: Repeated): number => message?.at ?? 0
+
+export async function duplicate(
+  app: App,
+  { partition, repeated }: { partition: Partition; repeated: Repeated },
+): Promise<Sent> {
+  const { message } = repeated
+  const { log, partition: elsewhere } = parseSentAnswer(repeated.answer)
+  const home = elsewhere === undefined ? partition : app.partition(elsewhere)
+  const [entry] = message
+    ? await home.messages(log, { after: { at: message.at, n: message.n - 1 }, limit: 1 })
+    : []
+  const [original] = log.split(".")
+  const place = await settleConversation(app, original ?? log)
+  if (!entry || entry.n !== message?.n || entry.payload.kind !== "message" || !place)
+    throw new HubError("internal", "The store knows this message was sent, but does not have it.")
+  return { message: messageView(entry.payload, log, entry, place.record.id), duplicate: true }
+}
