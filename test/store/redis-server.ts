@@ -1,12 +1,14 @@
 /** A real redis-server of the test's own: free port, own directory, ended by its process id. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
+import { rmSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { promisify } from "node:util"
+import { endWithProcess } from "../orphans.ts"
 
 const run = promisify(execFile)
 
@@ -85,9 +87,10 @@ async function launch(port: number, dir: string, settings: RedisServerSettings):
     env: { ...process.env, ...settings.env },
   })
   // A test run that ends early must not leave its server behind.
-  const orphan = () => child.kill("SIGKILL")
-  process.once("exit", orphan)
-  child.once("exit", () => process.off("exit", orphan))
+  child.once(
+    "exit",
+    endWithProcess(() => child.kill("SIGKILL")),
+  )
   const said: string[] = []
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.includes("Ready to accept connections")) {
@@ -106,6 +109,7 @@ export async function startRedis(settings: RedisServerSettings = {}): Promise<Re
   ensureRedis()
   const dir = await mkdtemp(join(tmpdir(), "tributary-redis-"))
   const port = await freePort()
+  const abandon = endWithProcess(() => rmSync(dir, { recursive: true, force: true }))
   let child: ChildProcess | undefined = await launch(port, dir, settings)
   const end = async () => {
     if (!child) return
@@ -129,6 +133,7 @@ export async function startRedis(settings: RedisServerSettings = {}): Promise<Re
     stop: async () => {
       await end()
       await rm(dir, { recursive: true, force: true })
+      abandon()
     },
   }
 }
