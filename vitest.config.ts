@@ -18,6 +18,8 @@ function hasRoom(): boolean {
 /** They measure what others feel, so nothing else runs meanwhile. */
 const MEASURED = ["test/abuse/*.test.ts"]
 
+const SHARING = ["test/acceptance/*.test.ts"]
+
 export default defineConfig({
   test: {
     globals: false,
@@ -37,7 +39,18 @@ export default defineConfig({
         test: {
           name: "tests",
           include: ["test/**/*.test.ts"],
-          exclude: MEASURED,
+          exclude: [...MEASURED, ...SHARING],
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // Scenarios with apps of their own: the files of one worker share its hubs, and what it has loaded.
+        test: {
+          name: "scenarios",
+          include: SHARING,
+          isolate: false,
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },

@@ -1,14 +1,14 @@
 /** Section 1 and [P1], [P3]: drained, killed and restarted while people write. */
 import { afterEach, describe, expect, it } from "vitest"
 import type { Device } from "./device.ts"
-import { VARIANTS, type Variant } from "./harness.ts"
+import { startHub, VARIANTS, type Variant } from "./harness.ts"
 import { range } from "./random.ts"
 import { acknowledgement } from "./shapes.ts"
 import { type App, expectTrueView, World } from "./world.ts"
 
 const worlds: World[] = []
 async function newWorld(variant: Variant): Promise<World> {
-  const world = new World(variant)
+  const world = new World(variant, () => startHub(variant))
   await world.begin()
   worlds.push(world)
   return world

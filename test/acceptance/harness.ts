@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { endWithProcess } from "../orphans.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { Admin } from "./admin.ts"
 import { ADMIN_TOKEN, type Environment, type HubNode, SESSION_SECRET, startNode } from "./hub-process.ts"
@@ -12,7 +13,7 @@ import { ADMIN_TOKEN, type Environment, type HubNode, SESSION_SECRET, startNode 
 export type Variant = "embedded" | "redis"
 export const VARIANTS: readonly Variant[] = ["embedded", "redis"]
 
-/** The hub of one test file: its nodes, its store, and the way to start a node again. */
+/** A hub: its nodes, its store, and the way to start a node again. */
 export class Hub {
   readonly nodes: HubNode[] = []
   readonly environment: Environment
@@ -48,6 +49,17 @@ export class Hub {
   }
 }
 
+/** Files that bring apps of their own, and harm no process, share the hubs of the process that runs them. */
+const shared = new Map<Variant, Promise<Hub>>()
+
+export async function sharedHub(variant: Variant): Promise<Hub> {
+  const hub = await shared.get(variant)?.catch(() => undefined)
+  if (hub?.nodes.every(({ alive }) => alive)) return hub
+  const started = startHub(variant)
+  shared.set(variant, started)
+  return started
+}
+
 export async function startHub(
   variant: Variant,
   extra: Environment = {},
@@ -55,6 +67,7 @@ export async function startHub(
 ): Promise<Hub> {
   const folder = mkdtempSync(join(tmpdir(), "tributary-acceptance-"))
   const clean = (): void => rmSync(folder, { recursive: true, force: true })
+  const abandon = endWithProcess(clean)
   const redis = variant === "redis" ? await startRedis() : undefined
   const environment = {
     NODE_ENV: "production",
@@ -68,6 +81,7 @@ export async function startHub(
   const release = async (): Promise<void> => {
     await redis?.stop()
     clean()
+    abandon()
   }
   const hub = new Hub(environment, release, redis)
   const started = await Promise.allSettled(Array.from({ length: nodes }, () => startNode(environment)))

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { tmpdir } from "node:os"
 import { fileURLToPath } from "node:url"
+import { endWithProcess } from "../orphans.ts"
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
 const START_DEADLINE = 30_000
@@ -15,7 +16,7 @@ export type Environment = Readonly<Record<string, string>>
 
 /** No child outlives the tests, however they end. */
 const running = new Set<ChildProcess>()
-process.once("exit", () => {
+endWithProcess(() => {
   for (const child of running) child.kill("SIGKILL")
 })
 

@@ -1,17 +1,20 @@
 /**
- * The stage of a scenario: a hub for the file, a new app for each test, and devices that are closed and judged
+ * The stage of a scenario: a hub that other files share, a new app for each test, and devices that are closed and judged
  * when the test ends.
  */
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest"
 import type { Admin, Person } from "./admin.ts"
 import { type Connection, Device, Refused } from "./device.ts"
-import { type Hub, startHub, VARIANTS, type Variant } from "./harness.ts"
+import { type Hub, sharedHub, startHub, VARIANTS, type Variant } from "./harness.ts"
 import { ADMIN_TOKEN, SESSION_SECRET } from "./hub-process.ts"
 import type { FeedEvent, WireError } from "./shapes.ts"
 import { type Claims, claimsOf, type Key, mint } from "./tokens.ts"
 
 /** Sends are only limited where the limit is what is tested. */
 const UNLIMITED = { sendsPerSecond: 100_000, burst: 100_000 }
+
+/** Of all worlds of this process. */
+const everySecret = new Set([ADMIN_TOKEN, SESSION_SECRET])
 
 type Options = Partial<Connection> & {
   /** The node to connect to; with one node there, always that. */
@@ -25,10 +28,11 @@ export class World {
   readonly #feeds = new Map<string, string>()
   readonly #disagreements: string[] = []
   readonly secrets = new Set<string>()
-  readonly #open: () => Promise<Hub>
+  readonly #open: (() => Promise<Hub>) | undefined
   #hub: Hub | undefined
 
-  constructor(variant: Variant, open: () => Promise<Hub> = () => startHub(variant)) {
+  /** @param open a hub for this world alone, that is stopped with it; without it, the one that many share */
+  constructor(variant: Variant, open?: () => Promise<Hub>) {
     this.variant = variant
     this.#open = open
   }
@@ -39,13 +43,15 @@ export class World {
   }
 
   async begin(): Promise<void> {
-    this.#hub = await this.#open()
+    this.#hub = await (this.#open ? this.#open() : sharedHub(this.variant))
   }
 
   async end(): Promise<void> {
     const said = this.#hub?.nodes.map((node) => node.output).join("\n") ?? ""
-    await this.#hub?.stop()
-    for (const secret of [...this.secrets, ADMIN_TOKEN, SESSION_SECRET])
+    if (this.#open) await this.#hub?.stop()
+    // A hub that is shared may have said it late, after the world was gone whose secret it is.
+    for (const secret of this.secrets) everySecret.add(secret)
+    for (const secret of everySecret)
       if (secret.length >= 16)
         expect(said.includes(secret), "no token in any log output of the hub").toBe(false)
   }
@@ -173,10 +179,14 @@ export class App {
   }
 }
 
-/** One story told over both stores: [P6] one node or many, the same hub. */
-export function onBoth(title: string, tell: (world: World) => void): void {
+/**
+ * One story told over both stores: [P6] one node or many, the same hub.
+ *
+ * @param alone on a hub that no other file shares: for stories in which processes die
+ */
+export function onBoth(title: string, tell: (world: World) => void, { alone = false } = {}): void {
   describe.each(VARIANTS)(`${title} (%s)`, (variant) => {
-    const world = new World(variant)
+    const world = new World(variant, alone ? () => startHub(variant) : undefined)
     beforeAll(() => world.begin())
     afterAll(() => world.end())
     afterEach(() => world.judge())
