@@ -12,6 +12,7 @@ import type { AppSettings } from "../protocol/settings.ts"
 import { Partition } from "../repository/partition.ts"
 import { type Contention, UNOBSERVED } from "../repository/transact.ts"
 import type { Store } from "../store/contract.ts"
+import { KnownReadings } from "./known-readings.ts"
 
 export class App {
   readonly id: string
@@ -21,6 +22,10 @@ export class App {
   readonly merges = new KeyedQueue()
   /** By user: histories of theirs that this node compacts. */
   readonly compactions = new Map<string, Promise<void>>()
+  /** Conversations whose counts this node tells again once they are quiet; `again`: something changed meanwhile. */
+  readonly toldAgain = new Map<string, "once" | "again">()
+  /** What this node counted last in long histories. */
+  readonly readings = new KnownReadings()
   /** What follows from commits and keeps no caller waiting. */
   readonly background = new KeyedTasks()
   #record: AppRecord

@@ -1,12 +1,13 @@
 /** Loads conversations for decisions: by any id they ever had, with markers, head and unread count. */
 import type { Versioned } from "../domain/change-set.ts"
 import { type ConversationState, conversationView, NO_MARKERS } from "../domain/conversation.ts"
-import type { ConversationRecord } from "../domain/records.ts"
+import type { ConversationRecord, UserRecord } from "../domain/records.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
+import type { Ranked } from "../store/contract.ts"
 import type { App } from "./app.ts"
 import { logsOf, pageBefore, type Reader, shown } from "./message-history.ts"
 import { readingOf, UNREAD_PAGE_ENTRIES } from "./reading.ts"
@@ -56,17 +57,19 @@ export async function loadConversationState(
   ])
   const reading = (reader: Reader) =>
     readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail })
-  const [user, business] = [
-    await lastMessage(app, place, "user", tail),
-    await lastMessage(app, place, "business", tail),
-  ]
+  const [user, business, userReading, businessReading] = await Promise.all([
+    lastMessage(app, place, "user", tail),
+    lastMessage(app, place, "business", tail),
+    reading("user"),
+    reading("business"),
+  ])
   return {
     versioned,
     record,
     markers,
     head: tail.at(-1),
     tail,
-    reading: { user: await reading("user"), business: await reading("business") },
+    reading: { user: userReading, business: businessReading },
     last: { user, business },
     lastActivityAt: isActivity(user) ? user.receivedAt : await lastActivity(app, place),
   }
@@ -125,48 +128,84 @@ export async function showConversation(
       tail,
       ...(most !== undefined && { most }),
     })
-  const own = await read(reader, reader === "business" ? MAX_BUSINESS_UNREAD : undefined)
-  const others = await read(reader === "user" ? "business" : "user", UNREAD_PAGE_ENTRIES)
+  const [own, others] = await Promise.all([
+    read(reader, reader === "business" ? MAX_BUSINESS_UNREAD : undefined),
+    read(reader === "user" ? "business" : "user", UNREAD_PAGE_ENTRIES),
+  ])
   const reading = reader === "user" ? { user: own, business: others } : { user: others, business: own }
   const view = conversationView(record, reading, reader, messages.at(-1))
   return limit === 0 ? view : { ...view, messages, more }
+}
+
+interface Places {
+  readonly places: ResolvedConversation[]
+  readonly next?: Ranked
 }
 
 /** Conversations of a user, latest activity first; `next` continues after the last one. */
 export async function conversationsOf(
   partition: Partition,
   userId: string,
-  page: { readonly before?: { readonly member: string; readonly score: number }; readonly limit: number },
+  page: { readonly before?: Ranked; readonly limit: number },
   reads?: ReadSet,
-): Promise<{ places: ResolvedConversation[]; next?: { member: string; score: number } }> {
+): Promise<Places> {
   const ranked = await partition.rank("conversations", userId, page)
+  return { places: await placesOf(partition, userId, ranked, reads), ...nextOf(ranked, page.limit) }
+}
+
+const nextOf = (ranked: readonly Ranked[], limit: number): Pick<Places, "next"> => {
+  const last = ranked.at(-1)
+  return last && ranked.length === limit ? { next: last } : {}
+}
+
+async function placesOf(
+  partition: Partition,
+  userId: string,
+  ranked: readonly Ranked[],
+  reads?: ReadSet,
+): Promise<ResolvedConversation[]> {
   const names = ranked.map(({ member }) => ref("conversation", member))
   if (reads && names.length > 0)
     await reads.load(partition, ...names, ...names.map(({ id }) => ref("markers", id)))
   const versioned = reads ? await reads.load(partition, ...names) : await partition.load(...names)
-  const places = versioned.flatMap((one) =>
+  return versioned.flatMap((one) =>
     one.value && !one.value.forwardedTo && one.value.userId === userId
       ? [{ partition, versioned: one, record: one.value }]
       : [],
   )
-  const last = ranked.at(-1)
-  return { places, ...(last && ranked.length === page.limit && { next: last }) }
 }
+
+/** The first of them, with their read markers. Mostly there is but the default one, and it is here when its name is. */
+export async function latestConversations(
+  partition: Partition,
+  { id, defaultConversation }: UserRecord,
+  limit: number,
+  reads: ReadSet,
+): Promise<Places> {
+  if (defaultConversation === undefined) return { places: [] }
+  const [ranked] = await Promise.all([
+    partition.rank("conversations", id, { limit }),
+    reads.load(partition, ref("conversation", defaultConversation), ref("markers", defaultConversation)),
+  ])
+  return { places: await placesOf(partition, id, ranked, reads), ...nextOf(ranked, limit) }
+}
+
+const PAGE = 100
 
 /** Every conversation a user owns, however many. Their read markers come with the same call, into `reads`. */
 export async function allConversations(
   partition: Partition,
   userId: string,
   reads?: ReadSet,
+  first = conversationsOf(partition, userId, { limit: PAGE }, reads),
 ): Promise<ResolvedConversation[]> {
-  const all: ResolvedConversation[] = []
-  let before: { member: string; score: number } | undefined
-  do {
-    const page = { limit: 100, ...(before && { before }) }
-    const { places, next } = await conversationsOf(partition, userId, page, reads)
-    all.push(...places)
-    before = next
-  } while (before)
+  const { places, next } = await first
+  const all = [...places]
+  for (let before = next; before; ) {
+    const page = await conversationsOf(partition, userId, { limit: PAGE, before }, reads)
+    all.push(...page.places)
+    before = page.next
+  }
   return all
 }
 

@@ -14,7 +14,7 @@ import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { emailName, holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
-import { finishMerge, mergeUsers } from "./merge-users.ts"
+import { finishMerge, mergeUsers, resolveUser } from "./merge-users.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
 /** Who presents the token: a socket without a user (or a parked tab), a visitor, or a signed-in user. */
@@ -80,7 +80,11 @@ function loginSteps(
     done = outcome
     return AGAIN
   }
+  let merged: string | undefined
   return async (reads) => {
+    const into = merged === undefined ? undefined : await resolveUser(app, merged, reads)
+    if (into?.record.externalId === claims.externalId && done !== undefined)
+      return withClaims(into, claims, done)
     const holder = await holderOf(app, claims.externalId, now, reads, claims)
     if (holder && done !== undefined) return withClaims(holder, claims, done)
     const visitor = await visitorOf(app, presenter, reads)
@@ -104,6 +108,8 @@ function loginSteps(
     const wrote = visitor.value?.defaultConversation !== undefined
     if (await mergeUsers(app, { discardedId: visitor.id, survivingId: holder.record.id, reason }, now, reads))
       done = wrote ? "merged" : "signed_in"
+    // Who it was is known: only the record is read again.
+    merged = holder.record.id
     return AGAIN
   }
 }

@@ -17,9 +17,15 @@ import { afterFold } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS } from "./conversation-lookup.ts"
-import { isExact } from "./tell-again.ts"
+import { isBusy, isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
-import { loadMovable, loadSurvivor, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
+import {
+  type LoadedTarget,
+  loadMovable,
+  loadSurvivor,
+  mergeTargetOf,
+  type ResolvedUser,
+} from "./user-data.ts"
 
 export const planOf = (userData: UserData, survivor: Survivor, { mode, now }: MergeCommand): MergePlan =>
   planMerge(userData.conversations, userData.partition, mergeTargetOf(survivor), mode, now)
@@ -31,9 +37,11 @@ export async function mergeInOneCommit(
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
-): Promise<{ changeSet: ChangeSet; plan: MergePlan }> {
-  const { changeSet, plan, into } = await importHere(app, userData, survivor, command, reads)
-  return { changeSet: combineChangeSets(changeSet, forward(userData, into, plan.outcomes, command)), plan }
+  loaded?: LoadedTarget,
+): Promise<{ changeSet: ChangeSet; plan: MergePlan; exact: boolean }> {
+  const { changeSet, plan, into, exact } = await importHere(app, userData, survivor, command, reads, loaded)
+  const both = combineChangeSets(changeSet, forward(userData, into, plan.outcomes, command))
+  return { changeSet: both, plan, exact }
 }
 
 async function importHere(
@@ -42,13 +50,19 @@ async function importHere(
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
+  loaded?: LoadedTarget,
 ) {
-  const target = await loadSurvivor(app, survivor, reads, userData)
+  const target = await loadSurvivor(app, survivor, reads, userData, loaded)
   const plan = planOf(userData, target, command)
   const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
   const into = { userId: survivor.record.id, partition: survivor.partition.index }
-  return { changeSet: importInto(userData, target, plan, badges, command), plan, into }
+  const exact = isExactWith(app, command, target)
+  return { changeSet: importInto(userData, target, plan, badges, { ...command, exact }), plan, into, exact }
 }
+
+/** Under a steady stream into the survivor's conversation not even the first try waits for a pause in it. */
+export const isExactWith = (app: App, command: MergeCommand, { target }: Survivor): boolean =>
+  command.exact && !(target && isBusy(app, target))
 
 /**
  * Moves what is too much for one commit, and leaves the rest, and the merge's end, to the one who finishes it.
@@ -80,12 +94,12 @@ function moveSome(app: App, userId: UserId): Promise<boolean> {
     if (left === undefined) return { answer: false }
     const { conversationMode: mode } = app.settings
     const command = { mergeId, reason, mode, now: at, exact: isExact(tries), partly: true } as const
-    const { changeSet, plan, into: target } = await importHere(app, userData, survivor, command, reads)
+    const { changeSet, plan, into: target, exact } = await importHere(app, userData, survivor, command, reads)
     return {
       partition,
       changeSet: combineChangeSets(changeSet, forwardSome(userData, target, plan.outcomes, left)),
       committed() {
-        afterFold(app, plan.updated, command.exact)
+        afterFold(app, plan.updated, exact)
         tellBadgesAfterMerge(app, survivor.record, frozen.record)
         return true
       },

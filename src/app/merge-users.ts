@@ -14,20 +14,21 @@ import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import { ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
-import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
+import { AGAIN, type Decide, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
 import { afterFold } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
 import { type ImportTarget, importTargetAt } from "./import-target.ts"
+import { type Ahead, lookAhead } from "./look-ahead.ts"
 import { breakMergeCycle, callOffUnlessImported } from "./merge-cycle.ts"
 import { rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
-import { mergeInOneCommit, moveInSteps, planOf } from "./merge-steps.ts"
+import { isExactWith, mergeInOneCommit, moveInSteps, planOf } from "./merge-steps.ts"
 import { isFault } from "./showable.ts"
-import { isExact } from "./tell-again.ts"
+import { isBusy, isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
-import { loadMovable, loadSurvivor, loadUserData, type ResolvedUser } from "./user-data.ts"
+import { loadMovable, loadSurvivor, loadTarget, loadUserData, type ResolvedUser } from "./user-data.ts"
 
 /** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
 export async function resolveUser(
@@ -134,11 +135,16 @@ function mergeNow(
     // A user who keeps writing, or has more than one commit moves, is frozen first: what is merged must not change between
     // reading and commit.
     if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
-      const { userData, left } = await loadMovable(app, discarded, reads)
-      if (left === undefined) {
-        const { changeSet, plan } = await mergeInOneCommit(app, userData, survivor, command, reads)
+      const [{ userData, left }, target] = await Promise.all([
+        loadMovable(app, discarded, reads),
+        loadTarget(app, survivor, reads),
+      ])
+      const pauses = !userData.conversations.some((state) => isBusy(app, state))
+      if (left === undefined && pauses) {
+        const merged = await mergeInOneCommit(app, userData, survivor, command, reads, target)
+        const { changeSet, plan, exact } = merged
         const committed = () => {
-          afterFold(app, plan.updated, command.exact)
+          afterFold(app, plan.updated, exact)
           tellBadgesAfterMerge(app, survivor.record, discarded.record)
           return true
         }
@@ -186,8 +192,12 @@ function finish(app: App, userId: UserId): Promise<boolean> {
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now: at, exact: true }
     if (app.homePartition(into) === partition && (await moveInSteps(app, userId))) return AGAIN
-    const userData = await loadUserData(app, { partition, versioned, record: versioned.value }, reads)
-    const landed = await resolveImport(app, userData, into, command)
+    const ahead = new ReadSet()
+    const [userData, survivor] = await Promise.all([
+      loadUserData(app, { partition, versioned, record: versioned.value }, reads),
+      lookAhead(app, into, userId, ahead),
+    ])
+    const landed = await resolveImport(app, userData, into, command, { reads: ahead, survivor })
     if (!landed) return AGAIN
     const changeSet = forward(userData, landed.into, landed.outcomes, command)
     return { partition, changeSet, committed: () => true }
@@ -205,11 +215,12 @@ function resolveImport(
   userData: UserData,
   into: string,
   merge: MergeCommand,
+  ahead: Ahead,
 ): Promise<ImportTarget | undefined> {
   const home = app.partition(userData.partition)
   const isStill = async (reads: ReadSet): Promise<boolean> =>
     (await reads.get(home, "user", userData.record.id)).version === userData.user.version
-  return transact<ImportTarget | undefined>(app, "user:merge:import", async (reads, tries) => {
+  const decide: Decide<ImportTarget | undefined> = async (reads, tries) => {
     const command: MergeCommand = { ...merge, exact: isExact(tries) }
     let name = into
     for (let hops = 0; hops < MAX_HOPS; hops += 1) {
@@ -243,28 +254,37 @@ function resolveImport(
       if (partition === home) {
         // The survivor was merged on, back into the visitor's own partition.
         if (!(await isStill(reads))) return { answer: undefined }
-        const { changeSet, plan } = await mergeInOneCommit(app, userData, person, command, reads)
+        const { changeSet, plan, exact } = await mergeInOneCommit(app, userData, person, command, reads)
         const committed = () => {
-          afterFold(app, plan.updated, command.exact)
+          afterFold(app, plan.updated, exact)
           tellBadgesAfterMerge(app, record, userData.record)
           return undefined
         }
         return { partition, changeSet, committed }
       }
-      const survivor = await loadSurvivor(app, person, reads, userData)
+      const seen = tries === 1 && versioned.version === ahead.survivor?.version && name === into
+      const survivor = await loadSurvivor(
+        app,
+        person,
+        reads,
+        userData,
+        seen ? ahead.survivor?.target : undefined,
+      )
       const plan = planOf(userData, survivor, command)
       const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
       // The user may have been thawed, and merged elsewhere, before the survivor was read: then there is nothing to
       // import.
       if (!(await isStill(new ReadSet()))) return { answer: undefined }
-      const changeSet = importInto(userData, survivor, plan, badges, command)
+      const exact = isExactWith(app, command, survivor)
+      const changeSet = importInto(userData, survivor, plan, badges, { ...command, exact })
       const committed = () => {
-        afterFold(app, plan.updated, command.exact)
+        afterFold(app, plan.updated, exact)
         tellBadgesAfterMerge(app, record, userData.record)
         return importTargetAt(userData, name, partition)
       }
       return { partition, changeSet, committed }
     }
     throw exhausted(app.contention, "user:merge:import", MAX_HOPS)
-  })
+  }
+  return transact(app, "user:merge:import", decide, ahead.reads)
 }

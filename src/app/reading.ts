@@ -6,6 +6,7 @@ import { isCopy, readBack, readBackCopies } from "../domain/unread.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
+import { isUpTo, type KnownReading } from "./known-readings.ts"
 import type { Reader } from "./message-history.ts"
 
 export const UNREAD_PAGE_ENTRIES = 50
@@ -21,6 +22,9 @@ interface Walk {
   readonly segments: Map<string, Segment>
   /** What was met, by log. */
   readonly met: Map<string, Reading[]>
+  /** Of the log that is written: what was counted before, and where this count began. */
+  readonly known: KnownReading | undefined
+  newest: MessageEntry | undefined
 }
 
 interface Reads {
@@ -36,7 +40,7 @@ interface Reads {
  * What the reader has not read of what others wrote: from the end of the log back to the reader's marker, or to a message
  * of their own, which marks everything as read before it. Where a fold is met, the folded log is read from its
  * own end to its own marker: so a fold keeps what was unread as unread. The work is as much as there is unread since the
- * last checkpoint.
+ * last checkpoint, or since this node counted last.
  */
 export async function readingOf(
   app: App,
@@ -58,11 +62,24 @@ export async function readingsOf(
   reader: Reader,
   { tail, most = Number.POSITIVE_INFINITY, again = new Set() }: Reads = {},
 ): Promise<{ readonly whole: Reading; readonly byLog: ReadonlyMap<string, readonly Reading[]> }> {
-  const segments = new Map(record.segments.map((segment) => [segment.log, segment]))
+  const known = again.size === 0 ? app.readings.find(record, markers, reader) : undefined
+  const counted = record.segments.filter(({ log }) => !known?.seen.has(log))
+  const segments = new Map(counted.map((segment) => [segment.log, segment]))
   const met = new Map<string, Reading[]>()
-  const walk = { app, markers, reader, most, again, segments, met }
-  const whole = await walkBack(walk, partition, { log: record.log }, tail)
-  return { whole, byLog: met }
+  const walk: Walk = { app, markers, reader, most, again, segments, met, known, newest: undefined }
+  const { reading, far } = await walkBack(walk, partition, { log: record.log }, tail)
+  const { newest } = walk
+  if (far && newest && again.size === 0 && most === Number.POSITIVE_INFINITY) {
+    const logs = new Set([...(known?.seen.keys() ?? []), ...met.keys()])
+    app.readings.keep(record, markers, reader, { newest, reading, logs })
+  }
+  return { whole: reading, byLog: met }
+}
+
+/** `far`: it was a long way, worth remembering. */
+interface Walked {
+  readonly reading: Reading
+  readonly far: boolean
 }
 
 async function walkBack(
@@ -70,22 +87,26 @@ async function walkBack(
   partition: Partition,
   { log, last, after, copies }: Pick<Segment, "log"> & Partial<Segment>,
   tail?: readonly MessageEntry[],
-): Promise<Reading> {
+): Promise<Walked> {
   const marker = walk.markers[walk.reader][log]
+  const known = last ? undefined : walk.known
   const own: Reading[] = []
   walk.met.set(log, own)
   let reading: Reading = { unread: 0 }
+  let far = false
   let before: Address | undefined = last && copies ? { at: last.at, n: last.n + 1 } : undefined
   let page = tail
   // Mostly little is unread; where it is much, larger pages are read.
   for (
     let seen = 0, limit = UNREAD_PAGE_ENTRIES;
     seen < walk.most;
-    seen += limit, limit = Math.min(UNREAD_STRIDE_ENTRIES, walk.most - seen)
+    seen += limit, limit = Math.min(strideTo(known, before), walk.most - seen)
   ) {
     const entries = page ?? (await partition.messages(log, { ...(before && { before }), limit }))
     page = undefined
-    const later = after ? entries.filter((entry) => isLater(entry, after)) : entries
+    if (!last) walk.newest ??= entries.at(-1)
+    const met = known ? entries.findIndex((entry) => isUpTo(known, entry)) : -1
+    const later = after ? entries.filter((entry) => isLater(entry, after)) : entries.slice(met + 1)
     const { steps, over } = copies
       ? readBackCopies(later.filter(isCopy), marker, walk.reader)
       : readBack(later, log, marker, walk.reader, walk.again)
@@ -93,11 +114,19 @@ async function walkBack(
       if (!("kind" in step)) own.push(step)
       reading = joinedReading(reading, "kind" in step ? await folded(walk, step) : step)
     }
-    if (over) return reading
+    if (over) return { reading, far }
+    if (known && met >= 0) return { reading: joinedReading(reading, known.reading), far: true }
     before = entries[0]
     if (later.length < limit || !before) break
+    far = true
   }
-  return joinedReading(reading, { unread: 0, readTo: marker })
+  return { reading: joinedReading(reading, { unread: 0, readTo: marker }), far }
+}
+
+/** Up to what is known already, or a long way. */
+const strideTo = (known: KnownReading | undefined, before: Address | undefined): number => {
+  const between = known && before ? before.n - known.upTo.n : 0
+  return between > 0 ? Math.min(between, UNREAD_STRIDE_ENTRIES) : UNREAD_STRIDE_ENTRIES
 }
 
 /** A log that is met twice counts once; one that was compacted counts where its copies are met. */
@@ -105,7 +134,7 @@ async function folded(walk: Walk, { log }: FoldPayload): Promise<Reading> {
   const segment = walk.segments.get(log)
   if (!segment) return { unread: 0 }
   walk.segments.delete(log)
-  return walkBack(walk, walk.app.partition(segment.partition), segment)
+  return (await walkBack(walk, walk.app.partition(segment.partition), segment)).reading
 }
 
 export const unreadIn = async (

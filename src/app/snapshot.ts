@@ -37,8 +37,10 @@ export interface Beginning {
 
 const STATE_CONVERSATIONS = 25
 const STATE_MESSAGES = 50
-/** How often a state is read again because something was stored meanwhile. */
-const MAX_STATE_READS = 8
+/** How often a state is read because something was stored meanwhile. */
+const MAX_STATE_READS = 4
+/** So many events while a state is read are a steady stream: the next reading would meet as many. */
+const STREAM_EVENTS = 3
 
 export async function snapshot(
   app: App,
@@ -71,7 +73,7 @@ function blankState(app: App, userId: string): Snapshot {
 
 /**
  * The state at one offset of the feed: it is read between two reads of the feed's head, and again if that moved. Under a
- * steady stream the last try counts; what came meanwhile is sent again as events, and clients upsert by id.
+ * steady stream the first try counts; what came meanwhile is sent again as events, and clients upsert by id.
  */
 async function fullState(app: App, partition: Partition, userId: string): Promise<Snapshot> {
   let head = await partition.feedHead(userId)
@@ -81,7 +83,8 @@ async function fullState(app: App, partition: Partition, userId: string): Promis
       showConversations(app, partition, userId),
     ])
     const after = await partition.feedHead(userId)
-    if (after?.n === head?.n || tries >= MAX_STATE_READS) {
+    const moved = (after?.n ?? 0) - (head?.n ?? 0)
+    if (moved === 0 || moved >= STREAM_EVENTS || tries >= MAX_STATE_READS) {
       const cursor = cursorOf(userId, head)
       return {
         situation: {

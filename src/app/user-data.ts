@@ -13,7 +13,7 @@ import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import {
   allConversations,
-  conversationsOf,
+  latestConversations,
   loadConversationState,
   type ResolvedConversation,
   resolveConversation,
@@ -45,12 +45,12 @@ export const mergeTargetOf = ({
 })
 
 export async function loadUserData(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<UserData> {
-  // A user who has any conversation has a default one.
-  const { partition, record } = user
-  const places = record.defaultConversation === undefined ? [] : allConversations(partition, record.id, reads)
-  return userDataWith(app, user, places, reads)
+  const first = latestConversations(user.partition, user.record, LOADED_PAGE, reads)
+  const owned = allConversations(user.partition, user.record.id, reads, first)
+  return userDataWith(app, user, await Promise.all([owned, namesOf(user)]), reads)
 }
 
+const LOADED_PAGE = 100
 /** What one commit of a merge moves: more conversations are moved in several commits, the latest first. */
 const MAX_MOVED_AT_ONCE = 100
 
@@ -64,70 +64,103 @@ export async function loadMovable(
   reads = new ReadSet(),
 ): Promise<{ readonly userData: UserData; readonly left: string | undefined }> {
   const { partition, record } = user
-  const limit = MAX_MOVED_AT_ONCE + 1
-  const page =
-    record.defaultConversation === undefined
-      ? { places: [], next: undefined }
-      : await conversationsOf(partition, record.id, { limit }, reads)
-  const left = page.places[MAX_MOVED_AT_ONCE]?.record.id
-  if (left !== undefined)
-    return { userData: await userDataWith(app, user, page.places.slice(0, MAX_MOVED_AT_ONCE), reads), left }
+  const [{ places, next }, names] = await Promise.all([
+    latestConversations(partition, record, MAX_MOVED_AT_ONCE + 1, reads),
+    namesOf(user),
+  ])
+  const left = places[MAX_MOVED_AT_ONCE]?.record.id
   // Some of the page were not theirs any more.
-  if (page.next) return { userData: await loadUserData(app, user, reads), left }
-  return { userData: await userDataWith(app, user, page.places, reads), left }
+  if (left === undefined && next) return { userData: await loadUserData(app, user, reads), left }
+  const moved = places.slice(0, MAX_MOVED_AT_ONCE)
+  return { userData: await userDataWith(app, user, [moved, names], reads), left }
+}
+
+type Names = Pick<UserData, "aliases" | "devices">
+
+async function namesOf({ partition, record: { id } }: ResolvedUser): Promise<Names> {
+  const [aliases, devices] = await Promise.all([
+    partition.rank("aliases", id, { limit: MAX_MOVED_NAMES }),
+    partition.rank("devices", id, { limit: MAX_MOVED_NAMES }),
+  ])
+  return { aliases: aliases.map(({ member }) => member), devices }
 }
 
 async function userDataWith(
   app: App,
   { partition, versioned, record }: ResolvedUser,
-  owned: readonly ResolvedConversation[] | Promise<readonly ResolvedConversation[]>,
+  [owned, names]: readonly [readonly ResolvedConversation[], Names],
   reads: ReadSet,
 ): Promise<UserData> {
-  const [places, aliases, devices] = await Promise.all([
-    owned,
-    partition.rank("aliases", record.id, { limit: MAX_MOVED_NAMES }),
-    partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
-  ])
-  const conversations: ConversationState[] = []
+  const conversations = await statesOf(app, owned, reads)
+  return { partition: partition.index, user: versioned, record, conversations, ...names }
+}
+
+async function statesOf(
+  app: App,
+  places: readonly ResolvedConversation[],
+  reads: ReadSet,
+): Promise<ConversationState[]> {
+  const states: ConversationState[] = []
   for (let from = 0; from < places.length; from += LOADED_AT_ONCE) {
     // The loop turns in between: an embedded store's reads resolve without a turn of their own.
     if (from > 0) await turn()
     const some = places.slice(from, from + LOADED_AT_ONCE)
-    conversations.push(...(await Promise.all(some.map((place) => loadConversationState(app, place, reads)))))
+    states.push(...(await Promise.all(some.map((place) => loadConversationState(app, place, reads)))))
   }
-  return {
-    partition: partition.index,
-    user: versioned,
-    record,
-    conversations,
-    aliases: aliases.map(({ member }) => member),
-    devices,
-  }
+  return states
 }
 
+/** What a merge needs of the survivor, apart from who is merged into them. */
+export interface LoadedTarget {
+  /** The conversation that others are folded into, where there is one. */
+  readonly state: ConversationState | undefined
+  readonly devices: Survivor["devices"]
+}
+
+export async function loadTarget(
+  app: App,
+  { partition, record }: ResolvedUser,
+  reads: ReadSet,
+): Promise<LoadedTarget> {
+  const [state, devices] = await Promise.all([
+    targetState(app, { partition, record }, reads),
+    partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
+  ])
+  return { state, devices }
+}
+
+async function targetState(
+  app: App,
+  { partition, record }: Pick<ResolvedUser, "partition" | "record">,
+  reads: ReadSet,
+): Promise<ConversationState | undefined> {
+  const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
+  if (id === undefined) return undefined
+  await reads.load(partition, ref("conversation", id), ref("markers", id))
+  const place = await resolveConversation(app, id, reads)
+  return place?.record.userId === record.id ? loadConversationState(app, place, reads) : undefined
+}
+
+/** @param target where it is loaded already */
 export async function loadSurvivor(
   app: App,
   { partition, versioned, record }: ResolvedUser,
   reads = new ReadSet(),
   discarded?: UserData,
+  target: LoadedTarget | Promise<LoadedTarget> = loadTarget(app, { partition, versioned, record }, reads),
 ): Promise<Survivor> {
   const away = discarded && discarded.partition !== partition.index
-  const imported = away ? await reads.get(partition, "imported", discarded.record.id) : undefined
-  const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
-  if (id !== undefined) await reads.load(partition, ref("conversation", id), ref("markers", id))
-  const place = id === undefined ? undefined : await resolveConversation(app, id, reads)
-  const target =
-    place && place.record.userId === record.id ? await loadConversationState(app, place, reads) : undefined
-  const devices = discarded?.devices.length
-    ? await partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES })
-    : []
+  const [imported, { state, devices }] = await Promise.all([
+    away ? reads.get(partition, "imported", discarded.record.id) : undefined,
+    target,
+  ])
   const earlier =
     imported?.value && discarded ? await earlierImport(app, partition, record.id, discarded) : NO_IMPORT
   return {
     partition: partition.index,
     user: versioned,
     record,
-    target,
+    target: state,
     devices,
     imported,
     ...earlier,

@@ -44,7 +44,7 @@ export interface Commit<T> {
 /** Nothing is to be changed (`answer`), a change set, or another look. */
 export type Decision<T> = { readonly answer: T } | Commit<T> | typeof AGAIN
 
-type Decide<T> = (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>
+export type Decide<T> = (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>
 
 /** Of so many tries in a row, each lost to another writer, the last ones wait up to a tenth of a second. */
 export const MAX_TRIES = 120

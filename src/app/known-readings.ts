@@ -1,0 +1,86 @@
+/**
+ * What a node counted last in long histories: the next count begins where that one ended. It follows from the log, its
+ * markers and its segments alone, so whatever of them has changed makes it worthless, and nothing has to be told.
+ */
+import type { Reading } from "../domain/conversation.ts"
+import type { Address } from "../domain/position.ts"
+import type { ConversationRecord, MarkersRecord } from "../domain/records.ts"
+import type { MessageEntry } from "../repository/log-entries.ts"
+
+/** What one side has not read of a log up to an entry. */
+export interface KnownReading {
+  readonly upTo: Address & { readonly id: string | undefined }
+  readonly reading: Reading
+  /** By log, the one that is written among them. */
+  readonly seen: ReadonlyMap<string, Seen>
+}
+
+interface Seen {
+  readonly marker: string | undefined
+  /** Where it ended; the one that is written has no end. */
+  readonly end: number | undefined
+}
+
+type Side = keyof MarkersRecord
+
+const MAX_KNOWN = 2_000
+
+export class KnownReadings {
+  readonly #known = new Map<string, KnownReading>()
+
+  /** `undefined`: nothing is known, or not of the history as it is now. */
+  find(record: ConversationRecord, markers: MarkersRecord, side: Side): KnownReading | undefined {
+    const known = this.#known.get(nameOf(record, side))
+    if (!known) return undefined
+    const same = [...known.seen].every(([log, before]) => {
+      const now = seenNow(record, markers, side, log)
+      return now && now.marker === before.marker && now.end === before.end
+    })
+    return same ? known : undefined
+  }
+
+  keep(
+    record: ConversationRecord,
+    markers: MarkersRecord,
+    side: Side,
+    counted: { readonly newest: MessageEntry; readonly reading: Reading; readonly logs: Iterable<string> },
+  ): void {
+    const seen = new Map<string, Seen>()
+    for (const log of counted.logs) {
+      const now = seenNow(record, markers, side, log)
+      if (!now) return
+      seen.set(log, now)
+    }
+    const name = nameOf(record, side)
+    this.#known.delete(name)
+    this.#known.set(name, { upTo: named(counted.newest), reading: counted.reading, seen })
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
+  }
+}
+
+/** A store that lost its tail has other entries under the same numbers. */
+export const isUpTo = ({ upTo }: KnownReading, entry: MessageEntry): boolean => {
+  const { at, n, id } = named(entry)
+  return n === upTo.n && at === upTo.at && id === upTo.id
+}
+
+const named = ({ at, n, payload }: MessageEntry): KnownReading["upTo"] => ({
+  at,
+  n,
+  id: payload.kind === "message" ? payload.id : undefined,
+})
+
+const nameOf = ({ log }: ConversationRecord, side: Side): string => `${side} ${log}`
+
+function seenNow(
+  record: ConversationRecord,
+  markers: MarkersRecord,
+  side: Side,
+  log: string,
+): Seen | undefined {
+  const marker = markers[side][log]
+  if (log === record.log) return { marker, end: undefined }
+  const segment = record.segments.find((one) => one.log === log)
+  return segment && { marker, end: segment.last.n }
+}

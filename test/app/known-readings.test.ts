@@ -1,0 +1,91 @@
+/**
+ * What a node counted last of a long history is worth nothing once anything of it has changed: a node that counts on and
+ * one that counts anew come to the same, whatever happened between.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { App } from "../../src/app/app.ts"
+import { resolveConversation } from "../../src/app/conversation-lookup.ts"
+import { login } from "../../src/app/login.ts"
+import { readingOf } from "../../src/app/reading.ts"
+import { NO_MARKERS } from "../../src/domain/conversation.ts"
+import { chanceOf, times } from "./chance.ts"
+import { counting } from "./counting.ts"
+import {
+  anonymous,
+  answer,
+  externalIdOn,
+  newApp,
+  person,
+  proofOf,
+  read,
+  say,
+  temporaryStore,
+  visitor,
+} from "./stage.ts"
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+async function readings(app: App, conversationId: string) {
+  const place = await resolveConversation(app, conversationId)
+  if (!place) throw new Error("no such conversation")
+  const { partition, record } = place
+  const markers = (await partition.get("markers", record.id)).value ?? NO_MARKERS
+  return {
+    user: await readingOf(app, partition, record, markers, "user"),
+    business: await readingOf(app, partition, record, markers, "business"),
+  }
+}
+
+test.each([1, 2, 3, 4])("count on and count anew, seed %i", async (seed) => {
+  const chance = chanceOf(seed)
+  const app = await newApp(opened.store, "single", 2)
+  const externalId = externalIdOn(0, "somebody", 2)
+  const userId = await person(app, 0, externalId)
+  const { message } = await say(app, userId, "first", { proven: true })
+  const { conversationId } = message
+  const positions = [message.position]
+  for (const round of times(30)) {
+    const many = chance.below(70)
+    for (const n of times(many)) {
+      const { message } = await answer(app, conversationId, `agent ${round} ${n}`)
+      positions.push(message.position)
+    }
+    const dice = chance.below(6)
+    if (dice === 0) await say(app, userId, `user ${round}`, { proven: true })
+    if (dice === 1) {
+      const position = positions[chance.below(positions.length)] ?? ""
+      await read(app, userId, conversationId, position, { proven: true })
+    }
+    if (dice >= 3) {
+      const guest = visitor(chance.below(2))
+      const { message } = await say(app, guest, `guest ${round}`)
+      for (const n of times(chance.below(4))) await answer(app, message.conversationId, `to ${round} ${n}`)
+      await login(app, anonymous(guest), proofOf(externalId), Date.now())
+      await app.compactions.get(userId)
+    }
+    const anew = new App(opened.store, app.record)
+    expect(await readings(app, conversationId), `round ${round}`).toEqual(
+      await readings(anew, conversationId),
+    )
+  }
+})
+
+test("what was counted before is not read again", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const counted = counting(opened.store)
+  const node = new App(counted.store, app.record)
+  const userId = await person(app, 0, "somebody")
+  const { message } = await say(app, userId, "first", { proven: true })
+  for (const n of times(1_200)) await answer(app, message.conversationId, `agent ${n}`)
+  const first = await readings(node, message.conversationId)
+  counted.take()
+  await answer(app, message.conversationId, "one more")
+  const second = await readings(node, message.conversationId)
+  expect(first.user.unread).toBe(1_200)
+  expect(second.user.unread).toBe(1_201)
+  expect(counted.take().calls).toBeLessThanOrEqual(6)
+})
