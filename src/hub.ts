@@ -262,7 +262,7 @@ function serveHttp({ doors, core, admin, demo, links, tokens }: HttpServing, par
     ...(development ? [devTokens({ keys: demo, now })] : []),
     ...(web ? [pages(web, development)] : []),
   ]
-  doors.http.removeAllListeners("request").on("request", httpServer({ log, routes }))
+  doors.http.removeAllListeners("request").on("request", httpServer({ log, routes, budget: doors.budget }))
 }
 
 /** A socket of either namespace, with its session. */

@@ -8,7 +8,9 @@ import { ReadinessProbe } from "../app/readiness-probe.ts"
 import { type AgentNamespace, Consoles } from "../edge/agents/consoles.ts"
 import { SessionRegistry } from "../edge/end-user/session-registry.ts"
 import type { MessagingNamespace } from "../edge/end-user/socket-transport.ts"
+import { bearerTest } from "../edge/http/bearer.ts"
 import { type Connections, manageConnections } from "../edge/http/connections.ts"
+import { RequestBudget } from "../edge/http/request-budget.ts"
 import type { WebFiles } from "../edge/http/web-files.ts"
 import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "../edge/socket/address-book.ts"
 import { ClientAddresses } from "../edge/socket/client-address.ts"
@@ -54,6 +56,7 @@ export interface Doors {
   readonly http: HttpServer
   readonly io: Server
   readonly connections: Connections
+  readonly budget: RequestBudget
   readonly addresses: AddressBook
   readonly endUsers: MessagingNamespace
   readonly agents: AgentNamespace
@@ -61,14 +64,18 @@ export interface Doors {
   open: boolean
 }
 
+/** How often connections are looked for whose request does not arrive. */
+const CHECK_CONNECTIONS_MS = 5_000
+
 export function openDoors({
   clock,
+  adminToken,
   adapter,
   trustedProxies = [],
   addressLimits,
   keepAliveMs = 75_000,
 }: HubParts): Doors {
-  const http = createServer()
+  const http = createServer({ connectionsCheckingInterval: CHECK_CONNECTIONS_MS })
   const addresses = new AddressBook(
     new ClientAddresses(trustedProxies),
     addressLimits ?? USUAL_ADDRESS_LIMITS,
@@ -83,11 +90,13 @@ export function openDoors({
     pingTimeout: 20_000,
     ...(adapter && { adapter }),
   })
-  const connections = manageConnections(http, keepAliveMs, io.path())
+  const budget = new RequestBudget({ addresses, now: () => clock.now(), operator: bearerTest(adminToken) })
+  const connections = manageConnections(http, keepAliveMs, io.path(), budget)
   return {
     http,
     io,
     connections,
+    budget,
     addresses,
     endUsers: io.of(MESSAGING),
     agents: io.of(AGENT),

@@ -3,6 +3,8 @@
  * turned. Otherwise, with a store whose reads resolve without a turn of their own, one queue would run all its tasks in
  * one turn.
  */
+import { loopTurn } from "./loop-turn.ts"
+
 export class SerialQueue {
   readonly #waiting: (() => void)[] = []
   #busy = false
@@ -10,12 +12,12 @@ export class SerialQueue {
   #ended = -1
 
   async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#busy || this.#ended === turn) await this.#turn()
+    if (this.#busy || this.#ended === loopTurn()) await this.#turn()
     this.#busy = true
     try {
       return await task()
     } finally {
-      this.#ended = presentTurn()
+      this.#ended = loopTurn()
       this.#next()
     }
   }
@@ -32,19 +34,4 @@ export class SerialQueue {
     this.#busy = begin !== undefined
     if (begin) setImmediate(begin)
   }
-}
-
-/** Counts the turns of the loop in which a task ended. */
-let turn = 0
-let counting = false
-
-function presentTurn(): number {
-  if (!counting) {
-    counting = true
-    setImmediate(() => {
-      counting = false
-      turn += 1
-    })
-  }
-  return turn
 }

@@ -45,7 +45,7 @@ const NONE: Deeds = {
 }
 
 /** Where all attackers come from; bystanders come from elsewhere. */
-const ATTACKERS_ADDRESS = "198.51.100.66"
+export const ATTACKERS_ADDRESS = "198.51.100.66"
 const PAUSE_MS = 20
 
 export interface Guest {

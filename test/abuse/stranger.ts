@@ -14,6 +14,8 @@ export interface Place {
   /** What a trusted proxy says of where this connection comes from. */
   readonly address?: string
   readonly path?: string
+  /** Speaks HTTP alone: nothing is asked for until it is written. */
+  readonly plain?: true
 }
 
 const ENGINE = "/socket.io/?EIO=4&transport=websocket"
@@ -52,10 +54,12 @@ export class Stranger {
   bytesHeard = 0
   ended = false
   #hurried = false
+  readonly #plain: boolean
   onText: (text: string) => void = () => undefined
 
-  constructor({ url, address = "127.0.0.1", path = ENGINE }: Place) {
+  constructor({ url, address = "127.0.0.1", path = ENGINE, plain }: Place) {
     const { hostname, port } = new URL(url)
+    this.#plain = plain === true
     this.#socket = connect({ host: hostname, port: Number(port), noDelay: true })
     this.#socket.on("data", (chunk: Buffer) => this.#read(chunk))
     this.#socket.on("error", () => this.#socket.destroy())
@@ -64,6 +68,7 @@ export class Stranger {
       this.ended = true
       this.#wake()
     })
+    if (plain) return
     this.#socket.write(
       [
         `GET ${path} HTTP/1.1`,
@@ -126,6 +131,7 @@ export class Stranger {
 
   #read(chunk: Buffer): void {
     this.bytesHeard += chunk.length
+    if (this.#plain) return
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
     if (!this.#upgraded) {
       const end = this.#pending.indexOf("\r\n\r\n")

@@ -68,6 +68,7 @@ onBoth("strangers", (world) => {
 
   it.each([
     ["unknown commands", '42/messaging,1["nothing",{}]'],
+    ["commands named like a field of every object", '42/messaging,1["constructor",{}]'],
     ["commands without an acknowledgement", '42/messaging,["sync",{"cursor":"x"}]'],
     ["refused commands", '42/messaging,1["message:send",{}]'],
     ["reads", '42/messaging,1["conversation:list",{}]'],

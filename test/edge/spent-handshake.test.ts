@@ -9,6 +9,9 @@ import { Server, type Socket } from "socket.io"
 import { type Socket as ClientSocket, Manager } from "socket.io-client"
 import { expect, onTestFinished, test } from "vitest"
 import { manageConnections } from "../../src/edge/http/connections.ts"
+import { RequestBudget } from "../../src/edge/http/request-budget.ts"
+import { AddressBook, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-book.ts"
+import { ClientAddresses } from "../../src/edge/socket/client-address.ts"
 import { dropHandshake } from "../../src/edge/socket/spent-handshake.ts"
 
 setFlagsFromString("--expose-gc")
@@ -18,7 +21,9 @@ const collect = runInNewContext("gc") as () => void
 async function start(drop: boolean) {
   const http = createServer()
   const io = new Server(http, { transports: ["websocket"], serveClient: false })
-  manageConnections(http, 1_000, io.path())
+  const addresses = new AddressBook(new ClientAddresses([]), USUAL_ADDRESS_LIMITS)
+  const budget = new RequestBudget({ addresses, now: Date.now, operator: () => false })
+  manageConnections(http, 1_000, io.path(), budget)
   const requests: WeakRef<IncomingMessage>[] = []
   io.engine.on("initial_headers", (_, request) => requests.push(new WeakRef(request)))
   io.of("/first").on("connection", (socket) => {

@@ -7,6 +7,7 @@ import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { corkTurn } from "../socket/corked-turn.ts"
 import { forgetResponse } from "../socket/spent-handshake.ts"
+import type { RequestBudget } from "./request-budget.ts"
 
 /** A request that has not told its headers by then is none; the same for its body. */
 const HEADERS_MS = 20_000
@@ -23,7 +24,12 @@ export interface Connections {
  * @param keepAliveMs longer than the balancer before the hub keeps a connection: who closes first loses no request
  * @param websocketPath where upgrades to WebSocket are at home
  */
-export function manageConnections(http: Server, keepAliveMs: number, websocketPath: string): Connections {
+export function manageConnections(
+  http: Server,
+  keepAliveMs: number,
+  websocketPath: string,
+  budget: RequestBudget,
+): Connections {
   http.keepAliveTimeout = keepAliveMs
   http.headersTimeout = HEADERS_MS
   http.requestTimeout = REQUEST_MS
@@ -35,11 +41,13 @@ export function manageConnections(http: Server, keepAliveMs: number, websocketPa
   http.on("connection", (socket: Socket) => {
     open.add(socket)
     socket.on("close", closed)
+    budget.watch(socket)
   })
   const upgrade = http.listeners("upgrade")
   http
     .removeAllListeners("upgrade")
     .on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      budget.release(request.socket)
       const ours =
         /^websocket$/i.test(request.headers.upgrade ?? "") && request.url?.startsWith(websocketPath)
       if (!ours) return answerPlainly(http, request, socket, head)

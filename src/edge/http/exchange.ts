@@ -21,6 +21,8 @@ export interface HttpAnswer {
 /** One part of the HTTP side. `at` is a whole path, or with a slash at its end the beginning of many. */
 export interface Route {
   readonly at: string
+  /** What a request costs, where it is more than usual (`request-budget.ts`). */
+  readonly work?: number
   answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>
 }
 

@@ -13,6 +13,10 @@ import {
   refusal,
 } from "./exchange.ts"
 
+/** Asking for the readiness writes to the store; the metrics are put together each time. */
+const READY_WORK = 20
+const METRICS_WORK = 40
+
 export interface HealthParts {
   /** True while the hub takes work; false while it drains. May reject where the store does not answer. */
   readonly ready: () => boolean | Promise<boolean>
@@ -24,14 +28,14 @@ export interface HealthParts {
 export function health({ ready, metrics, token }: HealthParts): readonly Route[] {
   const demandBearer = token === undefined ? undefined : bearerCheck(token, "METRICS_TOKEN")
   return [
-    page("/health/live", () => json(200, { status: "live" })),
-    page("/health/ready", async () => {
+    page("/health/live", undefined, () => json(200, { status: "live" })),
+    page("/health/ready", READY_WORK, async () => {
       const takesWork = await Promise.resolve()
         .then(ready)
         .catch(() => false)
       return takesWork ? json(200, { status: "ready" }) : refusal(new HubError("unavailable"))
     }),
-    page("/metrics", ({ request }) => {
+    page("/metrics", METRICS_WORK, ({ request }) => {
       demandBearer?.(request.headers.authorization)
       return plain(200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8")
     }),
@@ -39,9 +43,14 @@ export function health({ ready, metrics, token }: HealthParts): readonly Route[]
 }
 
 /** A page that is only read; its query is ignored. */
-function page(at: string, answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>): Route {
+function page(
+  at: string,
+  work: number | undefined,
+  answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>,
+): Route {
   return {
     at,
+    ...(work !== undefined && { work }),
     answer: (request) => (reads(request.method) ? answer(request) : methodRefused(request.method, ["GET"])),
   }
 }

@@ -13,19 +13,20 @@ import { refusalOf } from "../../app/dispatch.ts"
 import type { Log } from "../../lib/log.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { type HttpAnswer, type HttpRequest, httpRequestOf, type Route, refusal } from "./exchange.ts"
+import type { RequestBudget } from "./request-budget.ts"
 
 export interface HttpParts {
   readonly routes: readonly Route[]
   readonly log: Log
+  readonly budget?: RequestBudget
 }
 
-export function httpServer({ routes, log }: HttpParts): RequestListener {
+export function httpServer({ routes, log, budget }: HttpParts): RequestListener {
   const find = (path: string): Route | undefined =>
     routes.find(({ at }) => (at.endsWith("/") ? path.startsWith(at) : path === at))
 
-  const answerTo = async (request: HttpRequest): Promise<HttpAnswer> => {
+  const answerTo = async (route: Route | undefined, request: HttpRequest): Promise<HttpAnswer> => {
     try {
-      const route = find(request.path)
       if (route === undefined) throw new HubError("not_found", "There is nothing at this path.")
       return await route.answer(request)
     } catch (error) {
@@ -37,7 +38,14 @@ export function httpServer({ routes, log }: HttpParts): RequestListener {
 
   return async (request, response) => {
     response.on("error", () => {}) // the caller is gone: the answer reaches no one
-    write(response, await answerTo(httpRequestOf(request)))
+    const asked = httpRequestOf(request)
+    const route = find(asked.path)
+    const wait = budget?.admit(request, response, route?.work) ?? 0
+    if (wait > 0) await budget?.waited(wait)
+    if (request.socket.destroyed) return
+    const answer = await answerTo(route, asked)
+    budget?.answered(request, answer.body.length)
+    write(response, answer)
     request.resume() // the unread rest is discarded, so the connection can be used again
   }
 }

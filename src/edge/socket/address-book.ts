@@ -148,6 +148,10 @@ export class AddressBook {
     return this.#bySocket.get(request.socket) ?? this.#find(request, now)
   }
 
+  forwarded(request: IncomingMessage): boolean {
+    return this.#addresses.forwarded(request)
+  }
+
   #find(request: IncomingMessage, now: number): AddressAccount {
     const address = this.#addresses.of(request)
     const known = this.#accounts.get(address)

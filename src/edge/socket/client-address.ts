@@ -40,6 +40,11 @@ export class ClientAddresses {
     return address
   }
 
+  /** Whether a named proxy stands between: then its connections are for many people. */
+  forwarded(request: IncomingMessage): boolean {
+    return this.#proxies?.has(plain(request.socket.remoteAddress ?? "")) ?? false
+  }
+
   counted(address: string): boolean {
     return isIP(address) !== 0 && !UNCOUNTED.has(address)
   }

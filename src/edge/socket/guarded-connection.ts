@@ -3,13 +3,14 @@
  * at every write, and it is ended when it goes on after it was told to wait.
  */
 import { setTimeout as delay } from "node:timers/promises"
+import { loopTurn } from "../../lib/loop-turn.ts"
 import type { Ack } from "../../protocol/commands.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
 import type { AddressAccount } from "./address-book.ts"
 import { answerFrame, type Frame, type FramedConnection, type FrameWriter } from "./frame-writer.ts"
 import { argumentsIn, type PacketHeader, readPacketHeader } from "./packet-header.ts"
 import { WaitingOutput } from "./waiting-output.ts"
-import { PARSED_BYTES, RAW_BYTES, WORK, workOf, workRate } from "./work.ts"
+import { PIECE_WORK, parsingWork, RAW_BYTES, WORK, workOf, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
 /** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
@@ -24,6 +25,8 @@ const DRAINED_BYTES = 256 * 1024
 const DRAIN_CHECK_MS = 20
 /** The least share of the usual debt that any connection may owe. */
 const LEAST_DEBT_SHARE = 0.1
+/** What one connection may have done in one turn of the loop (10 ms); the others are served before it goes on. */
+const TURN_WORK = 400
 /** A frame's own bytes around its payload. */
 const FRAME_HEAD_BYTES = 14
 
@@ -35,6 +38,13 @@ export type EndReason = "packet" | "overdrawn" | "slow"
 /** An engine's connection, as far as it is looked at here. */
 export interface EngineConnection extends FramedConnection {
   close(discard?: boolean): void
+  readonly transport: FramedConnection["transport"] & { readonly socket?: Pausable }
+}
+
+/** WebSocket's own way to stop reading: it starts again by itself where only the connection below was stopped. */
+interface Pausable {
+  pause(): void
+  resume(): void
 }
 
 /** What a packet with an event asks for: its name and arguments, and how to answer it where it can be answered. */
@@ -74,6 +84,9 @@ export class GuardedConnection {
   #ended = false
   #overdrawn = false
   #homeless: NodeJS.Timeout | undefined
+  /** The turn of the loop in which it was charged last, and for how much. */
+  #turn = -1
+  #turnWork = 0
 
   constructor(conn: EngineConnection, address: AddressAccount, parts: GuardParts) {
     const now = parts.now()
@@ -92,7 +105,16 @@ export class GuardedConnection {
 
   /** Bytes came below any packet; what a packet brought is given back when it is complete. */
   heardBytes(bytes: number): void {
-    this.charge(bytes / RAW_BYTES)
+    this.charge(bytes / RAW_BYTES + PIECE_WORK)
+    if (this.#turnWork > TURN_WORK) this.#giveWay()
+  }
+
+  /** What the others said is read before more of this one: a turn reads two megabytes of whoever sends so much. */
+  #giveWay(): void {
+    const { socket } = this.#conn.transport
+    if (!socket || this.#ended) return
+    socket.pause()
+    setImmediate(() => socket.resume())
   }
 
   heardPacket(bytes: number): void {
@@ -104,13 +126,13 @@ export class GuardedConnection {
     if (this.#ended) return false
     const header = readPacketHeader(data, this.#parts.namespaces)
     if (!header) return this.end("packet")
-    if (header.kind === "connect") return this.#connect(header.namespace)
-    if (header.kind === "disconnect") return true
     // The boundary: what has a header is text.
     const text = data as string
+    if (header.kind === "connect") return this.#connect(header.namespace, text)
+    if (header.kind === "disconnect") return true
     const wait = this.wait()
     if (wait > 0) return this.#refuse(header, wait)
-    this.charge(text.length / PARSED_BYTES + (header.name === STORED ? 0 : workOf(header.name ?? "")))
+    this.charge(parsingWork(text) + (header.name === STORED ? 0 : workOf(header.name ?? "")))
     if (this.#ended) return false
     const onEvent = this.#listening.find(({ namespace }) => namespace === header.namespace)?.onEvent
     if (!onEvent) return true
@@ -143,12 +165,12 @@ export class GuardedConnection {
     if (this.output.tooMuch(this.#conn.request.socket.writableLength, this.#parts.now())) this.end("slow")
   }
 
-  #connect(namespace: string): boolean {
+  #connect(namespace: string, text: string): boolean {
     this.#connects += 1
     if (this.#namespaces.includes(namespace) || this.#connects > MAX_CONNECTS) return this.end("packet")
     this.#namespaces = this.#namespaces.concat(namespace)
     clearTimeout(this.#homeless)
-    this.charge(WORK.connect)
+    this.charge(WORK.connect + parsingWork(text))
     return !this.#ended
   }
 
@@ -192,10 +214,18 @@ export class GuardedConnection {
   charge(work: number): void {
     if (this.#ended) return
     const now = this.#parts.now()
+    if (work > 0) this.#count(work)
     this.#credit.charge(work, now)
     this.#shared?.charge(work, now)
     this.address.charge(work, now)
     if (this.#credit.balance(now) <= -this.#mayOwe) this.end("overdrawn")
+  }
+
+  #count(work: number): void {
+    const turn = loopTurn()
+    if (turn !== this.#turn) this.#turnWork = 0
+    this.#turn = turn
+    this.#turnWork += work
   }
 
   /** Whether so much waits to be read that no further command is done now. */

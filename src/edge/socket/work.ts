@@ -27,29 +27,51 @@ export const WORK = {
 
 /** Bytes that are parsed as JSON for one unit. */
 export const PARSED_BYTES = 1_600
+/** Signs that begin a value or a name: each makes an object, a list, a text or a field, whatever becomes of them. */
+const PARSED_SIGNS = 60
+/** What is shorter costs less than what its packet is charged, whatever it holds. */
+const SHORT_TEXT = 1_024
 /** Bytes below any packet: control frames, fragments, frames that never end. */
 export const RAW_BYTES = 40
+/** A piece of the stream, however small. */
+export const PIECE_WORK = 0.5
 /** Bytes of an answer: what was read, decoded and encoded again. */
 export const ANSWERED_BYTES = 1_024
 
-/** What a command costs beyond its bytes; every one that is not named costs `OTHER_COMMAND`. */
-const COMMAND_WORK: Readonly<Record<string, number>> = {
-  "typing:start": 8,
-  "typing:stop": 8,
-  "message:list": 10,
-  "conversation:list": 30,
-  "conversation:read": 20,
-  "conversation:create": 30,
-  "profile:update": 30,
-  "user:search": 30,
-  "agent:list": 20,
-  sync: 30,
-  login: 30,
-  logout: 40,
+/** What it costs to parse a text as JSON, whatever it holds; it is counted before, and costs a fraction of that. */
+export function parsingWork(text: string): number {
+  const bytes = text.length / PARSED_BYTES
+  if (text.length <= SHORT_TEXT) return bytes
+  let signs = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charCodeAt(at)
+    if (sign === COMMA || sign === COLON || sign === BRACKET || sign === BRACE) signs += 1
+  }
+  return bytes + signs / PARSED_SIGNS
 }
+const [COMMA, COLON, BRACKET, BRACE] = [0x2c, 0x3a, 0x5b, 0x7b]
+
+/**
+ * What a command costs beyond its bytes; every one that is not named costs `OTHER_COMMAND`. No object: a stranger names
+ * the command, and `constructor` is a field of every object.
+ */
+const COMMAND_WORK: ReadonlyMap<string, number> = new Map([
+  ["typing:start", 8],
+  ["typing:stop", 8],
+  ["message:list", 10],
+  ["conversation:list", 30],
+  ["conversation:read", 20],
+  ["conversation:create", 30],
+  ["profile:update", 30],
+  ["user:search", 30],
+  ["agent:list", 20],
+  ["sync", 30],
+  ["login", 30],
+  ["logout", 40],
+])
 const OTHER_COMMAND = 10
 
-export const workOf = (command: string): number => COMMAND_WORK[command] ?? OTHER_COMMAND
+export const workOf = (command: string): number => COMMAND_WORK.get(command) ?? OTHER_COMMAND
 
 export interface WorkRate {
   readonly perSecond: number

@@ -5,5 +5,6 @@ import { CROWDS } from "./crowds.ts"
 import { FUZZ } from "./fuzz.ts"
 import { PACKETS } from "./packets.ts"
 import { READS } from "./reads.ts"
+import { REQUESTS } from "./requests.ts"
 
-export const FLOODS: readonly Flood[] = [...READS, ...PACKETS, ...COMMANDS, ...CROWDS, FUZZ]
+export const FLOODS: readonly Flood[] = [...READS, ...PACKETS, ...COMMANDS, ...CROWDS, ...REQUESTS, FUZZ]

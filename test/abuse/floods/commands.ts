@@ -48,10 +48,23 @@ const WIDE = event(
   "profile:update",
   Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, n])),
 )
+/** As many values and names as so many bytes hold: the most that parsing can cost. */
+export const tangled = (bytes: number): object[] =>
+  Array.from({ length: bytes / 18 }, (_, n) => ({ [`a${n}`]: { b: [] } }))
+const TANGLED = event("message:send", { localId: tangled(62_000) })
+/** Fields of every object, which are no commands. */
+const EVERYBODYS = ["constructor", "tostring", "__proto__", "hasOwnProperty", "valueOf"]
 const PAGEFUL = "漢".repeat(4_096)
 
 export const COMMANDS: readonly Flood[] = [
   alone("complaints", "bodies of 64 KB with 30,000 mistakes each", () => COMPLAINTS, true),
+  alone("tangled-bodies", "bodies of 3,400 objects within objects", () => TANGLED, true),
+  alone(
+    "everybodys-names",
+    "commands with the names of fields that every object has",
+    (n) => event(EVERYBODYS[n % EVERYBODYS.length] ?? "", {}),
+    true,
+  ),
   alone("wide-bodies", "bodies of 5,000 unknown fields", () => WIDE),
   alone("bad-sends", "message:send that is not valid", (n) => event("message:send", { localId: n })),
   alone("unknown-commands", "commands that nobody serves", () => event("message:delete", {})),

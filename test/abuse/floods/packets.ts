@@ -2,8 +2,10 @@
 import type { Flood } from "../flood.ts"
 import { event } from "../mob.ts"
 import { BINARY, frame, PING, times } from "../stranger.ts"
+import { tangled } from "./commands.ts"
 
 const HUNDRED = 100
+const LONG_FRAME = frame("x".repeat(255_000))
 const BUFFER = Buffer.alloc(200 * 1024, 7)
 const CONNECTS = times(8_000, (n) => (n % 2 === 0 ? "40" : `40/x${n % 50},`))
 
@@ -65,6 +67,31 @@ export const PACKETS: readonly Flood[] = [
         stranger.deafen()
         const pings = Buffer.concat(Array.from({ length: 500 }, () => frame(Buffer.alloc(125), PING)))
         await mob.pour(stranger, 500, () => pings)
+      }),
+  },
+  {
+    name: "bytes",
+    says: "one frame of 255 KB, a byte at a time",
+    connections: 1,
+    brief: true,
+    arm: async (mob) => () =>
+      mob.crowd(1, async () => {
+        const guest = await mob.visit()
+        if (!guest || !(await guest.stranger.write(LONG_FRAME.subarray(0, 14)))) return
+        const byte = Buffer.from("x")
+        await mob.pour(guest.stranger, 1, () => byte)
+      }),
+  },
+  {
+    name: "tangled-handshakes",
+    says: "handshakes of 200 KB that are small objects within objects",
+    connections: 1,
+    brief: true,
+    arm: async (mob) => () =>
+      mob.crowd(1, async () => {
+        const { appId } = mob.assignment
+        const auth = JSON.stringify({ v: 1, appId, channel: "web", info: tangled(200_000) })
+        await mob.repeat(await mob.arrive(), () => `40/messaging,${auth}`, 1)
       }),
   },
   {

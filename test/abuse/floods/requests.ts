@@ -1,0 +1,56 @@
+/** Floods of plain HTTP: as many requests to a write as go in, each connection opened again when it is ended. */
+import type { Flood } from "../flood.ts"
+import { ATTACKERS_ADDRESS, type Mob } from "../mob.ts"
+import { Stranger } from "../stranger.ts"
+
+const asked = (path: string, headers = "", body = ""): string =>
+  [
+    `${body === "" ? "GET" : "POST"} ${path} HTTP/1.1`,
+    "Host: hub.example",
+    `X-Forwarded-For: ${ATTACKERS_ADDRESS}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `${headers}\r\n${body}`,
+  ].join("\r\n")
+
+const BLOCK_BYTES = 64 * 1024
+
+const requests = (name: string, says: string, one: (mob: Mob) => string, brief?: true): Flood => ({
+  name,
+  says,
+  connections: 1,
+  ...(brief && { brief }),
+  arm: async (mob) => {
+    const request = one(mob)
+    const count = Math.ceil(BLOCK_BYTES / request.length)
+    const block = Buffer.from(request.repeat(count))
+    return () =>
+      mob.crowd(1, async () => {
+        const stranger = new Stranger({ url: mob.assignment.url, plain: true })
+        mob.deeds.connections += 1
+        await mob.pour(stranger, count, () => block)
+        stranger.end()
+      })
+  },
+})
+
+export const REQUESTS: readonly Flood[] = [
+  requests(
+    "requests",
+    "requests for a path that nothing is at, hundreds to a write",
+    () => asked("/nothing"),
+    true,
+  ),
+  requests("readiness", "/health/ready, hundreds to a write", () => asked("/health/ready")),
+  requests("widgets", "the widget's script, hundreds to a write, which nobody reads", () =>
+    asked("/widget.js"),
+  ),
+  requests("admin-guesses", "the admin API with a wrong token", () =>
+    asked("/v1/apps/shop", "Authorization: Bearer guessed\r\n"),
+  ),
+  requests(
+    "link-guesses",
+    "links for agents that are none, in bodies of 60 KB",
+    ({ assignment: { appId } }) =>
+      asked("/console/session", "", JSON.stringify({ appId, link: "x".repeat(60_000) })),
+  ),
+]

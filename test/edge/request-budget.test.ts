@@ -1,0 +1,139 @@
+/** What plain HTTP may cost: real requests over real connections, at the hub's own server. */
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { type AddressInfo, connect, type Socket } from "node:net"
+import { expect, onTestFinished, test } from "vitest"
+import { manageConnections } from "../../src/edge/http/connections.ts"
+import { json, type Route } from "../../src/edge/http/exchange.ts"
+import { httpServer } from "../../src/edge/http/http-server.ts"
+import { RequestBudget } from "../../src/edge/http/request-budget.ts"
+import { AddressBook, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-book.ts"
+import { ClientAddresses } from "../../src/edge/socket/client-address.ts"
+import { createLog } from "../../src/lib/log.ts"
+
+interface Serving {
+  readonly port: number
+  /** Requests that came as far as a route. */
+  served: number
+}
+
+interface Set {
+  /** This machine is a proxy, if it is named here. */
+  readonly proxies?: readonly string[]
+  /** What each request costs. */
+  readonly work?: number
+  readonly now?: () => number
+}
+
+async function serve({ proxies = [], work, now = Date.now }: Set = {}): Promise<Serving> {
+  const addresses = new AddressBook(new ClientAddresses(proxies), USUAL_ADDRESS_LIMITS)
+  const operator = (shown: string | undefined): boolean => shown === "Bearer the operator's"
+  const budget = new RequestBudget({ addresses, now, operator })
+  const here = { port: 0, served: 0 }
+  const route: Route = {
+    at: "/",
+    ...(work !== undefined && { work }),
+    answer() {
+      here.served += 1
+      return json(200, {})
+    },
+  }
+  const log = createLog({ level: "error", sink: () => undefined, now: Date.now })
+  const http = createServer(httpServer({ log, routes: [route], budget }))
+  manageConnections(http, 5_000, "/none/", budget)
+  http.listen(0, "127.0.0.1")
+  await once(http, "listening")
+  // The boundary: a TCP server's address is of this kind.
+  here.port = (http.address() as AddressInfo).port
+  onTestFinished(() => {
+    http.close()
+    http.closeAllConnections()
+  })
+  return here
+}
+
+function caller({ port }: Serving): Socket {
+  const socket = connect(port, "127.0.0.1")
+  socket.setNoDelay()
+  socket.on("error", () => undefined)
+  onTestFinished(() => void socket.destroy())
+  return socket
+}
+
+const request = (headers = "") => `GET / HTTP/1.1\r\nHost: hub\r\n${headers}\r\n`
+const BY_OPERATOR = "Authorization: Bearer the operator's\r\n"
+
+/** Resolves when so many answers came; the milliseconds that it took. */
+async function answers(socket: Socket, count: number): Promise<number> {
+  const since = Date.now()
+  let text = ""
+  for await (const [chunk] of on(socket)) {
+    text += String(chunk)
+    if (text.split("HTTP/1.1 200").length > count) break
+  }
+  return Date.now() - since
+}
+async function* on(socket: Socket): AsyncGenerator<[Buffer]> {
+  for (;;) yield (await once(socket, "data", { signal: AbortSignal.timeout(10_000) })) as [Buffer]
+}
+
+test("a connection that asks without waiting for answers is ended, and little of it was served", async () => {
+  const hub = await serve()
+  const socket = caller(hub)
+  socket.write(request().repeat(2_000))
+  socket.resume()
+  await once(socket, "close", { signal: AbortSignal.timeout(10_000) })
+  expect(hub.served).toBeLessThan(50)
+})
+
+test("one that asks again and again is answered later and later; another one is answered at once", async () => {
+  const hub = await serve({ work: 8_000 })
+  const socket = caller(hub)
+  const waits: number[] = []
+  for (let n = 0; n < 3; n += 1) {
+    socket.write(request())
+    waits.push(await answers(socket, 1))
+  }
+  expect(waits[2]).toBeGreaterThan(1_000)
+  const other = caller(hub)
+  other.write(request())
+  expect(await answers(other, 1)).toBeLessThan(1_000)
+})
+
+test("one that says a request a byte at a time, without end, is ended", async () => {
+  // In no time at all, however slow this machine is.
+  const hub = await serve({ now: () => 0 })
+  const socket = caller(hub)
+  socket.write("POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000000000\r\n\r\n")
+  let ended = false
+  socket.once("close", () => {
+    ended = true
+  })
+  for (let n = 0; n < 1_000_000 && !ended; n += 1) {
+    if (!socket.destroyed) socket.write("x")
+    await new Promise(setImmediate)
+  }
+  expect(ended).toBe(true)
+})
+
+test("the operator's own program may ask as much as it likes, one question after another", async () => {
+  const hub = await serve({ work: 8_000 })
+  const socket = caller(hub)
+  for (let n = 0; n < 12; n += 1) {
+    socket.write(request(BY_OPERATOR))
+    expect(await answers(socket, 1)).toBeLessThan(1_000)
+  }
+})
+
+test("behind a proxy whoever asks too much waits, and nobody else on the proxy's connection", async () => {
+  const hub = await serve({ proxies: ["127.0.0.1"], work: 12_000 })
+  const socket = caller(hub)
+  const from = async (address: string): Promise<number> => {
+    socket.write(request(`X-Forwarded-For: ${address}\r\n`))
+    return answers(socket, 1)
+  }
+  const waits: number[] = []
+  for (let n = 0; n < 4; n += 1) waits.push(await from("198.51.100.7"))
+  expect(waits[3]).toBeGreaterThan(500)
+  expect(await from("198.51.100.8")).toBeLessThan(500)
+})
