@@ -51,15 +51,16 @@ export class RequestBudget {
 
   constructor(parts: RequestBudgetParts) {
     this.#parts = parts
-    const charge = (socket: Socket, work: number): void => this.#charge(socket, work)
+    const hear = (socket: Socket, chunk: Buffer): void => this.#hear(socket, chunk)
     this.#heard = function (chunk) {
-      charge(this, chunk.length / HEARD_BYTES + PIECE_WORK)
+      hear(this, chunk)
     }
   }
 
   watch(socket: Socket): void {
     if (!this.#accounts.has(socket)) this.#accounts.set(socket, new Account(this.#parts.now()))
-    socket.on("data", this.#heard)
+    // Before Node, which takes apart all that a piece holds, also on a connection that is ended meanwhile.
+    socket.prependListener("data", this.#heard)
   }
 
   /** The connection speaks another protocol from now on, and is counted there. */
@@ -107,6 +108,14 @@ export class RequestBudget {
     return Math.max(address.wait(now), account.credit.wait(now))
   }
 
+  #hear(socket: Socket, chunk: Buffer): void {
+    this.#charge(socket, chunk.length / HEARD_BYTES + PIECE_WORK)
+    if (!socket.destroyed && requestsIn(chunk) > MAX_PIPELINED && !this.#accounts.get(socket)?.trusted)
+      this.#end(socket)
+    // No request begins with a zero: there is nothing to take apart.
+    if (socket.destroyed) chunk.fill(0)
+  }
+
   #charge(socket: Socket, work: number): void {
     const account = this.#accounts.get(socket)
     if (!account || account.trusted) return
@@ -118,4 +127,16 @@ export class RequestBudget {
   #end(socket: Socket): undefined {
     socket.destroy()
   }
+}
+
+const END_OF_HEADERS = Buffer.from("\r\n\r\n")
+
+/** How many there are at most: bodies are JSON, which has no blank lines of this kind, or are refused anyway. */
+function requestsIn(chunk: Buffer): number {
+  let count = 0
+  for (let at = chunk.indexOf(END_OF_HEADERS); at >= 0; at = chunk.indexOf(END_OF_HEADERS, at + 4)) {
+    count += 1
+    if (count > MAX_PIPELINED) break
+  }
+  return count
 }

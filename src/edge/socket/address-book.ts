@@ -26,7 +26,7 @@ const CUT_MEMORY_MS = 60_000
 const WAIT_PER_CUT_MS = 50
 /** The longest wait of a new connection, and the least work that it has to begin with. */
 const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
-const UNCOUNTED = { waitMs: 250, begin: WORK_SAVED / 4 }
+const UNCOUNTED = { waitMs: 500, begin: WORK_SAVED / 16 }
 /** How many new connections of one address wait at the same time after a cut there. */
 const MAX_WAITING = 8
 const SWEEP_AT = 10_000

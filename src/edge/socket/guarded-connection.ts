@@ -10,7 +10,7 @@ import type { AddressAccount } from "./address-book.ts"
 import { answerFrame, type Frame, type FramedConnection, type FrameWriter } from "./frame-writer.ts"
 import { argumentsIn, type PacketHeader, readPacketHeader } from "./packet-header.ts"
 import { WaitingOutput } from "./waiting-output.ts"
-import { PIECE_WORK, parsingWork, RAW_BYTES, WORK, workOf, workRate } from "./work.ts"
+import { PIECE_WORK, parsingWork, RAW_BYTES, UNREAD_BYTES, WORK, workOf, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
 /** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
@@ -131,7 +131,7 @@ export class GuardedConnection {
     if (header.kind === "connect") return this.#connect(header.namespace, text)
     if (header.kind === "disconnect") return true
     const wait = this.wait()
-    if (wait > 0) return this.#refuse(header, wait)
+    if (wait > 0) return this.#refuse(header, wait, text.length)
     this.charge(parsingWork(text) + (header.name === STORED ? 0 : workOf(header.name ?? "")))
     if (this.#ended) return false
     const onEvent = this.#listening.find(({ namespace }) => namespace === header.namespace)?.onEvent
@@ -175,8 +175,8 @@ export class GuardedConnection {
   }
 
   /** Answered before the body is read; a client that goes on beyond half of the debt it may have gets no answer. */
-  #refuse({ namespace, ack }: PacketHeader, wait: number): false {
-    this.charge(WORK.insistence)
+  #refuse({ namespace, ack }: PacketHeader, wait: number, length: number): false {
+    this.charge(WORK.insistence + length / UNREAD_BYTES)
     const owes = -this.#credit.balance(this.#parts.now())
     if (ack !== undefined && !this.#ended && owes < this.#mayOwe / 2) {
       const error = toWire(new HubError("rate_limited", undefined, wait))

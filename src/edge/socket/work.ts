@@ -27,6 +27,8 @@ export const WORK = {
 
 /** Bytes that are parsed as JSON for one unit. */
 export const PARSED_BYTES = 1_600
+/** Bytes that are received and not parsed, for one unit. */
+export const UNREAD_BYTES = 6_400
 /** Signs that begin a value or a name: each makes an object, a list, a text or a field, whatever becomes of them. */
 const PARSED_SIGNS = 60
 /** What is shorter costs less than what its packet is charged, whatever it holds. */
@@ -34,7 +36,7 @@ const SHORT_TEXT = 1_024
 /** Bytes below any packet: control frames, fragments, frames that never end. */
 export const RAW_BYTES = 40
 /** A piece of the stream, however small. */
-export const PIECE_WORK = 0.5
+export const PIECE_WORK = 1
 /** Bytes of an answer: what was read, decoded and encoded again. */
 export const ANSWERED_BYTES = 1_024
 
