@@ -40,11 +40,11 @@ export function httpServer({ routes, log, budget }: HttpParts): RequestListener 
     response.on("error", () => {}) // the caller is gone: the answer reaches no one
     const asked = httpRequestOf(request)
     const route = find(asked.path)
-    const wait = budget?.admit(request, response, route?.work) ?? 0
+    const wait = budget?.take(request, response, route?.work) ?? 0
     if (wait > 0) await budget?.waited(wait)
     if (request.socket.destroyed) return
     const answer = await answerTo(route, asked)
-    budget?.answered(request, answer.body.length)
+    budget?.chargeAnswer(request, answer.body.length)
     write(response, answer)
     request.resume() // the unread rest is discarded, so the connection can be used again
   }

@@ -70,7 +70,7 @@ export class RequestBudget {
   }
 
   /** @returns milliseconds after which the request is answered; `undefined` where it is not, for the connection is ended */
-  admit(request: IncomingMessage, response: ServerResponse, work = REQUEST_WORK): number | undefined {
+  take(request: IncomingMessage, response: ServerResponse, work = REQUEST_WORK): number | undefined {
     const { socket } = request
     const account = this.#accounts.get(socket)
     if (!account) return 0
@@ -94,7 +94,7 @@ export class RequestBudget {
     this.#waiting -= 1
   }
 
-  answered({ socket }: IncomingMessage, bytes: number): void {
+  chargeAnswer({ socket }: IncomingMessage, bytes: number): void {
     this.#charge(socket, bytes / ANSWERED_BYTES)
   }
 

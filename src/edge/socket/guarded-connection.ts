@@ -109,7 +109,7 @@ export class GuardedConnection {
     if (this.#turnWork > TURN_WORK) this.#giveWay()
   }
 
-  /** What the others said is read before more of this one: a turn reads two megabytes of whoever sends so much. */
+  /** Other connections are read before more of this one: a turn reads up to two megabytes of one that sends so much. */
   #giveWay(): void {
     const { socket } = this.#conn.transport
     if (!socket || this.#ended) return
