@@ -1,5 +1,6 @@
 /** What an agent's console makes of the feed: the tickets, by nothing but the events that tell of them. */
-import { agentItemOf, agentItemsAfter, Positions } from "../../src/app/agents/agent-feed.ts"
+import { agentItemOf, agentItemsAfter } from "../../src/app/agents/agent-feed.ts"
+import { Positions } from "../../src/app/agents/positions.ts"
 import type { App } from "../../src/app/app.ts"
 import type { AgentEvent } from "../../src/protocol/agent.ts"
 import type { FoldedPair } from "../../src/protocol/events.ts"
@@ -40,7 +41,7 @@ export const beginning = (app: App): Positions => new Positions(app.partitions.m
 
 /** Everything agents were ever told, as a console that was away all the time gets it. */
 export async function toldFromTheBeginning(app: App): Promise<AgentEvent[]> {
-  const missed = await agentItemsAfter(app, beginning(app).cursor())
+  const missed = await agentItemsAfter(app, beginning(app).whole())
   if (!missed) throw new Error("More was told than fits into a frame.")
   return missed.events
 }

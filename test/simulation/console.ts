@@ -1,5 +1,6 @@
 /** An agent's console: it follows the feed of every partition, goes away, comes back with its cursor, and keeps all it was told. */
-import { agentItemOf, agentItemsAfter, type Positions } from "../../src/app/agents/agent-feed.ts"
+import { agentItemOf, agentItemsAfter } from "../../src/app/agents/agent-feed.ts"
+import type { Positions } from "../../src/app/agents/positions.ts"
 import type { App } from "../../src/app/app.ts"
 import type { AgentEvent } from "../../src/protocol/agent.ts"
 import type { AgentEntry } from "../../src/repository/log-entries.ts"
@@ -36,7 +37,7 @@ export class Console {
     this.#held = []
     await this.#follow()
     await this.#queue
-    const missed = await agentItemsAfter(this.#app, this.#positions.cursor())
+    const missed = await agentItemsAfter(this.#app, this.#positions.whole())
     if (missed) {
       for (const event of missed.events) this.#hear(event)
       missed.positions.heads.forEach((place, partition) => {

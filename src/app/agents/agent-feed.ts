@@ -1,6 +1,5 @@
 /**
- * The feed of an app as agents see it: one log per partition, read as a Kafka topic is – a cursor holds one position
- * per partition and names the events there (docs/protocol.md 6).
+ * The feed of an app as agents see it: one log per partition (docs/protocol.md 6).
  */
 
 import { forBusiness } from "../../domain/conversation.ts"
@@ -14,58 +13,7 @@ import type { Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { pointedMessage, withMessages } from "../user-feed.ts"
-
-type NamedEntry = Address & { readonly tag: string }
-const START: NamedEntry = { tag: "", ...FIRST }
-
-/** The last event seen of each partition. */
-export class Positions {
-  readonly #heads: NamedEntry[]
-
-  constructor(heads: readonly (NamedEntry | undefined)[]) {
-    this.#heads = heads.map((head) => head ?? START)
-  }
-
-  at(partition: number): NamedEntry {
-    return this.#heads[partition] ?? START
-  }
-
-  get heads(): readonly NamedEntry[] {
-    return this.#heads
-  }
-
-  pass(partition: number, { at, n, tag }: NamedEntry): void {
-    this.#heads[partition] = { at, n, tag }
-  }
-
-  copy(): Positions {
-    return new Positions(this.#heads)
-  }
-
-  cursor(): string {
-    const parts = this.#heads.map(({ at, n, tag }) => `${at.toString(36)}.${n.toString(36)}.${tag}`)
-    return ["g", ...parts].join("~")
-  }
-
-  /** `undefined`: no cursor of this app. */
-  static parse(app: App, cursor: string): Positions | undefined {
-    const [form, ...parts] = cursor.split("~")
-    if (form !== "g" || parts.length !== app.partitions.length) return undefined
-    const parsed = parts.map((part) => /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/.exec(part))
-    if (parsed.some((match) => match === null)) return undefined
-    return new Positions(
-      parsed.map((match) => ({
-        at: Number.parseInt(match?.[1] ?? "0", 36),
-        n: Number.parseInt(match?.[2] ?? "0", 36),
-        tag: match?.[3] ?? "",
-      })),
-    )
-  }
-
-  static async now(app: App): Promise<Positions> {
-    return new Positions(await Promise.all(app.partitions.map((partition) => partition.agentsHead())))
-  }
-}
+import { type NamedEntry, Positions } from "./positions.ts"
 
 /** An event with the user, conversation, ticket and assignee it concerns, for scopes. */
 export interface AgentFeedItem {
@@ -81,9 +29,10 @@ export async function agentItemOf(
   positions: Positions,
 ): Promise<AgentFeedItem> {
   positions.pass(partition, entry)
+  const cursor = positions.cursor(Math.min(entry.at, app.now()))
   const { event, subject } = await contentOf(app, entry)
   return {
-    event: { partition, offset: entry.n, cursor: positions.cursor(), at: timeOf(app, entry), ...event },
+    event: { partition, offset: entry.n, cursor, at: timeOf(app, entry), ...event },
     subject,
   }
 }
@@ -136,6 +85,8 @@ async function contentOf(app: App, { payload, message, at }: AgentEntry): Promis
 }
 
 const PAGE_ENTRIES = 500
+/** Partitions that are read side by side. */
+const READ_AT_ONCE = 16
 /** More missed events than this fit into no frame. */
 const MAX_MISSED_EVENTS = 2_000
 
@@ -147,15 +98,18 @@ export async function agentItemsAfter(
   app: App,
   cursor: string,
 ): Promise<{ events: AgentEvent[]; positions: Positions } | undefined> {
-  const positions = Positions.parse(app, cursor)
+  const positions = await Positions.of(app, cursor)
   if (!positions) return undefined
   const missed: { partition: number; entry: AgentEntry }[] = []
-  for (const partition of app.partitions) {
-    const entries = await missedIn(partition, positions.at(partition.index))
-    if (!entries) return undefined
-    missed.push(...entries.map((entry) => ({ partition: partition.index, entry })))
+  for (let from = 0; from < app.partitions.length; from += READ_AT_ONCE) {
+    const some = app.partitions.slice(from, from + READ_AT_ONCE)
+    const pages = await Promise.all(some.map((one) => missedIn(one, positions.at(one.index))))
+    for (const [index, entries] of pages.entries()) {
+      if (!entries) return undefined
+      missed.push(...entries.map((entry) => ({ partition: from + index, entry })))
+    }
+    if (missed.length > MAX_MISSED_EVENTS) return undefined
   }
-  if (missed.length > MAX_MISSED_EVENTS) return undefined
   missed.sort((a, b) => a.entry.at - b.entry.at || a.partition - b.partition || a.entry.n - b.entry.n)
   const events: AgentEvent[] = []
   let budget = FRAME_BUDGET

@@ -99,7 +99,10 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
   async sync(session, { cursor }) {
     const missed = await agentItemsAfter(session.app, cursor)
     session.demandLive()
-    if (missed) return { result: { resumed: true, events: missed.events, cursor: missed.positions.cursor() } }
+    if (missed)
+      return {
+        result: { resumed: true, events: missed.events, cursor: missed.positions.cursor(session.app.now()) },
+      }
     const resumed = await session.enter()
     return {
       result: { resumed: false, state: resumed.state },

@@ -1,5 +1,6 @@
 /** One console's session: whose token it presented, what it watches, and its positions in the feed. */
-import { type AgentFeedItem, agentItemsAfter, Positions } from "../../app/agents/agent-feed.ts"
+import { type AgentFeedItem, agentItemsAfter } from "../../app/agents/agent-feed.ts"
+import { Positions } from "../../app/agents/positions.ts"
 import type { App } from "../../app/app.ts"
 import { settingsOf } from "../../app/snapshot.ts"
 import type { Clock } from "../../lib/clock.ts"
@@ -151,14 +152,21 @@ export class AgentSession implements Console {
     if (missed) {
       const { events, positions } = missed
       return {
-        state: { agent: this.agent, cursor: positions.cursor(), resumed: true, events, settings, counts },
+        state: {
+          agent: this.agent,
+          cursor: positions.cursor(this.app.now()),
+          resumed: true,
+          events,
+          settings,
+          counts,
+        },
         upTo: positions,
       }
     }
     const positions = await this.#feed?.positions()
     const upTo = positions ?? (await Positions.now(this.app))
     return {
-      state: { agent: this.agent, cursor: upTo.cursor(), resumed: false, settings, counts },
+      state: { agent: this.agent, cursor: upTo.cursor(this.app.now()), resumed: false, settings, counts },
       upTo,
     }
   }

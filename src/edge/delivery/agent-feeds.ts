@@ -2,7 +2,8 @@
  * The agents' feed on a node: all partitions of an app are followed while it has a console, and each entry is sent to
  * the consoles that watch what it concerns.
  */
-import { type AgentFeedItem, agentItemOf, Positions } from "../../app/agents/agent-feed.ts"
+import { type AgentFeedItem, agentItemOf } from "../../app/agents/agent-feed.ts"
+import { Positions } from "../../app/agents/positions.ts"
 import type { App } from "../../app/app.ts"
 import { SmallSet } from "../../lib/small-set.ts"
 import { HubError } from "../../protocol/errors.ts"

@@ -1,0 +1,165 @@
+/**
+ * How far somebody has read the agents' feed: one position per partition, as a Kafka topic is read (docs/protocol.md 6).
+ *
+ * A cursor covers all partitions, and a client keeps the last one alone. With few partitions it names every position. With
+ * many it says: everything up to this time, and of the partitions that have moved since then up to these entries. The
+ * entries at that time are not named, they are found again: a log's times never go back, so what lies up to a time that is
+ * over does not change. A sum over their names tells whether they are the ones that were seen [P2].
+ */
+import type { Address } from "../../domain/position.ts"
+import { FIRST } from "../../domain/position.ts"
+import type { Partition } from "../../repository/partition.ts"
+import type { App } from "../app.ts"
+
+export type NamedEntry = Address & { readonly tag: string }
+const START: NamedEntry = { tag: "", ...FIRST }
+
+/** So many positions are named in each cursor. */
+const MAX_NAMED = 4
+/** What was stored longer ago has been announced everywhere; what has not makes a cursor worthless, and nobody wrong. */
+const SETTLED_MS = 1_000
+
+/** The last event seen of each partition. */
+export class Positions {
+  readonly #heads: NamedEntry[]
+  /** Over all of them. */
+  readonly #sum: EntrySum
+
+  constructor(heads: readonly (NamedEntry | undefined)[]) {
+    this.#heads = heads.map((head) => head ?? START)
+    this.#sum = sumOf(this.#heads.entries())
+  }
+
+  at(partition: number): NamedEntry {
+    return this.#heads[partition] ?? START
+  }
+
+  get heads(): readonly NamedEntry[] {
+    return this.#heads
+  }
+
+  pass(partition: number, { at, n, tag }: NamedEntry): void {
+    const before = this.at(partition)
+    this.#heads[partition] = { at, n, tag }
+    if (this.#heads.length <= MAX_NAMED) return
+    this.#sum.change(partition, before)
+    this.#sum.change(partition, this.at(partition))
+  }
+
+  copy(): Positions {
+    return new Positions(this.#heads)
+  }
+
+  /** @param asOf a time up to which everything is known to have been seen, but for the last moment before it */
+  cursor(asOf: number): string {
+    if (this.#heads.length <= MAX_NAMED) return this.whole()
+    const since = Math.max(0, asOf - SETTLED_MS)
+    const rest = this.#sum.copy()
+    const moved: string[] = []
+    for (const [partition, head] of this.#heads.entries()) {
+      if (head.at <= since) continue
+      rest.change(partition, head)
+      moved.push(nameOf(head, since, partition))
+    }
+    return ["t", since.toString(36), rest.text(), ...moved].join("~")
+  }
+
+  /** With every position named. */
+  whole(): string {
+    return ["g", ...this.#heads.map((head) => nameOf(head, 0))].join("~")
+  }
+
+  /** `undefined`: no cursor of this app, or one whose events the store has not got any more. */
+  static async of(app: App, cursor: string): Promise<Positions | undefined> {
+    const [form, ...parts] = cursor.split("~")
+    if (form === "g") return wholeOf(app, parts)
+    if (form === "t") return sinceOf(app, parts)
+    return undefined
+  }
+
+  static async now(app: App): Promise<Positions> {
+    return new Positions(await Promise.all(app.partitions.map((partition) => partition.agentsHead())))
+  }
+}
+
+function nameOf({ at, n, tag }: NamedEntry, since: number, partition?: number): string {
+  const name = `${(at - since).toString(36)}.${n.toString(36)}.${tag}`
+  return partition === undefined ? name : `${partition.toString(36)}.${name}`
+}
+
+const NAME = /^([0-9a-z]{1,10})\.([0-9a-z]{1,10})\.([\w-]{0,32})$/
+const MOVED = /^([0-9a-z]{1,2})\.(.+)$/
+const TIME = /^[0-9a-z]{1,10}$/
+
+function parseName(text: string, since: number): NamedEntry | undefined {
+  const match = NAME.exec(text)
+  if (!match) return undefined
+  const [, at = "", n = "", tag = ""] = match
+  return { at: since + Number.parseInt(at, 36), n: Number.parseInt(n, 36), tag }
+}
+
+function wholeOf(app: App, parts: readonly string[]): Positions | undefined {
+  if (parts.length !== app.partitions.length) return undefined
+  const heads = parts.flatMap((part) => parseName(part, 0) ?? [])
+  return heads.length === parts.length ? new Positions(heads) : undefined
+}
+
+async function sinceOf(app: App, [time = "", sum, ...parts]: readonly string[]) {
+  if (!TIME.test(time)) return undefined
+  const since = Number.parseInt(time, 36)
+  const moved = new Map<number, NamedEntry>()
+  for (const part of parts) {
+    const [, index = "", name = ""] = MOVED.exec(part) ?? []
+    const entry = parseName(name, since)
+    const partition = Number.parseInt(index, 36)
+    if (!entry || !(partition < app.partitions.length) || moved.has(partition)) return undefined
+    moved.set(partition, entry)
+  }
+  const heads = await Promise.all(
+    app.partitions.map((partition) => moved.get(partition.index) ?? lastUpTo(partition, since)),
+  )
+  const rest = [...heads.entries()].filter(([partition]) => !moved.has(partition))
+  return sumOf(rest).text() === sum ? new Positions(heads) : undefined
+}
+
+async function lastUpTo(partition: Partition, time: number): Promise<NamedEntry> {
+  const [entry] = await partition.agents({ before: { at: time, n: Number.MAX_SAFE_INTEGER }, limit: 1 })
+  return entry ?? START
+}
+
+/** A sum that an entry is added to and taken from in the same way; of the same entries it is the same in any order. */
+class EntrySum {
+  #high = 0
+  #low = 0
+
+  change(partition: number, { n, tag }: NamedEntry): void {
+    const name = `${partition} ${n} ${tag}`
+    this.#high ^= mixed(name, 0x811c9dc5)
+    this.#low ^= mixed(name, 0x9747b28c)
+  }
+
+  copy(): EntrySum {
+    const copy = new EntrySum()
+    copy.#high = this.#high
+    copy.#low = this.#low
+    return copy
+  }
+
+  text(): string {
+    return [this.#high, this.#low].map((half) => (half >>> 0).toString(36)).join(".")
+  }
+}
+
+/** FNV-1a, and a last mixing: tags are random, and nobody gains by a sum that happens to fit. */
+function mixed(text: string, seed: number): number {
+  let hash = seed
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b)
+  return hash ^ (hash >>> 15)
+}
+
+function sumOf(entries: Iterable<readonly [number, NamedEntry]>): EntrySum {
+  const sum = new EntrySum()
+  for (const [partition, entry] of entries) sum.change(partition, entry)
+  return sum
+}
