@@ -1,5 +1,5 @@
 /**
- * How far somebody has read the agents' feed: one position per partition, as a Kafka topic is read (docs/protocol.md 6).
+ * How far a console has read the agents' feed: one position per partition, as a Kafka topic is read (docs/protocol.md 6).
  *
  * A cursor covers all partitions, and a client keeps the last one alone. With few partitions it names every position. With
  * many it says: everything up to this time, and of the partitions that have moved since then up to these entries. The
@@ -16,7 +16,7 @@ const START: NamedEntry = { tag: "", ...FIRST }
 
 /** So many positions are named in each cursor. */
 const MAX_NAMED = 4
-/** What was stored longer ago has been announced everywhere; what has not makes a cursor worthless, and nobody wrong. */
+/** What was stored longer ago has been announced everywhere; what has not makes a cursor worthless, never wrong. */
 const SETTLED_MS = 1_000
 
 /** The last event seen of each partition. */
@@ -150,7 +150,7 @@ class EntrySum {
   }
 }
 
-/** FNV-1a, and a last mixing: tags are random, and nobody gains by a sum that happens to fit. */
+/** FNV-1a, and a last mixing: tags are random, and a sum that fits by intent gains nothing. */
 function mixed(text: string, seed: number): number {
   let hash = seed
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
