@@ -41,8 +41,10 @@ export interface Actor {
   /**
    * What `load` and `conversation` would find, without a call of the store. `undefined`: this node has not seen both, or
    * not everything about them is as it mostly is.
+   *
+   * @param conversationId `undefined`: the one conversation of a user who has but one
    */
-  seen(reads: ReadSet, conversationId: ConversationId): SeenWriter | undefined
+  seen(reads: ReadSet, conversationId: ConversationId | undefined): SeenWriter | undefined
   /** @param conversationId the conversation asked for next: loaded in the same call where it lies in the same partition */
   load(reads: ReadSet, conversationId?: ConversationId): Promise<Writer>
   /**
@@ -84,12 +86,15 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
     seen(reads, conversationId) {
       const versioned = reads.seen(partition, ref("user", userId))
       const record = versioned?.value
-      if (!record || app.homePartition(conversationId) !== partition) return undefined
+      if (!record) return undefined
       const acts =
         externalId === undefined
           ? !isConsumed(record)
           : bearsProof(record, { externalId, deviceId, issuedAt, logoutNo })
-      const place = acts ? seenConversation(partition, conversationId, record, reads) : undefined
+      const only = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
+      const id = conversationId ?? only
+      if (!acts || id === undefined || app.homePartition(id) !== partition) return undefined
+      const place = seenConversation(partition, id, record, reads)
       return place && { writer: { id: record.id, partition, versioned, record }, place }
     },
     async load(reads, conversationId) {
@@ -173,6 +178,7 @@ export function business(app: App, conversationId: ConversationId, author: Autho
     source,
     authenticated: false,
     seen(reads, asked) {
+      if (asked === undefined) return undefined
       const versioned = reads.seen(partition, ref("conversation", asked))
       const record = versioned?.value
       if (!record || record.forwardedTo || app.homePartition(record.userId) !== partition) return undefined

@@ -103,8 +103,7 @@ interface Target {
 
 /** [ifHead] has to be read for, and so has what was sent under former names. */
 function seenTarget(actor: Actor, command: SendCommand, reads: ReadSet): Target | undefined {
-  const { conversationId } = command
-  const seen = conversationId === undefined ? undefined : actor.seen(reads, conversationId)
+  const seen = actor.seen(reads, command.conversationId)
   if (!seen || maybeSentBefore(seen.writer.record, command)) return undefined
   const { writer, place } = seen
   return {
