@@ -9,7 +9,7 @@ import type { Whence } from "../auth/origins.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
-import { eventFrame } from "../socket/frame-writer.ts"
+import { agentEventFrame, eventFrame } from "../socket/frame-writer.ts"
 import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
 import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
 import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
@@ -82,7 +82,7 @@ function transportOf(socket: AgentSocket, appId: string, guard: ConnectionGuard)
   return {
     id: socket.id,
     ready: (state) => void socket.emit("ready", state),
-    event: (event) => connection.write(eventFrame(AGENT, "event", event)),
+    event: (event) => connection.write(agentEventFrame(event)),
     signal: (name, data) => connection.write(eventFrame(AGENT, name, data)),
     watch(scope) {
       for (const room of rooms) socket.leave(room)

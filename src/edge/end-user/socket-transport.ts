@@ -9,7 +9,7 @@ import {
   type ServerToClientEvents,
 } from "../../protocol/socket-events.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
-import { eventFrame } from "../socket/frame-writer.ts"
+import { eventFrame, feedEventFrame } from "../socket/frame-writer.ts"
 import type { GuardedConnection } from "../socket/guarded-connection.ts"
 import type { NodeEvents } from "../socket/packets.ts"
 import type { Transport } from "./transport.ts"
@@ -44,7 +44,7 @@ export class SocketTransport implements Transport {
   }
 
   event(event: FeedEvent): void {
-    this.#connection.write(eventFrame(MESSAGING, "event", event))
+    this.#connection.write(feedEventFrame(event))
   }
 
   signal<S extends SignalType>(signal: S, data: SentToClient[S]): void {
@@ -74,7 +74,7 @@ export function broadcast(
   event: FeedEvent,
   onForeign: (socket: MessagingSocket) => void,
 ): void {
-  const frame = eventFrame(MESSAGING, "event", event)
+  const frame = feedEventFrame(event)
   for (const id of namespace.adapter.rooms.get(room) ?? []) {
     const socket = namespace.sockets.get(id)
     if (!socket) continue

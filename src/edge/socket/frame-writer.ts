@@ -8,8 +8,11 @@
  * is what it would have been.
  */
 import type { Socket as TcpSocket } from "node:net"
-import type { Ack } from "../../protocol/commands.ts"
-import type { Emitted, NamespaceName } from "../../protocol/socket-events.ts"
+import type { AgentEvent } from "../../protocol/agent.ts"
+import type { Ack, Result } from "../../protocol/commands.ts"
+import type { FeedEvent } from "../../protocol/events.ts"
+import { AGENT, type Emitted, MESSAGING, type NamespaceName } from "../../protocol/socket-events.ts"
+import { agentEventJson, feedEventJson, sentJson } from "./message-json.ts"
 
 /** A packet of Socket.IO as text, and as the WebSocket frame that carries it. */
 export interface Frame {
@@ -46,8 +49,24 @@ export const eventFrame = <N extends NamespaceName, E extends string & keyof Emi
   data: Emitted[N][E],
 ): Frame => frameOf(`2${namespace},["${name}",${JSON.stringify(data)}]`)
 
+/** An event of a user's feed. */
+export const feedEventFrame = (event: FeedEvent): Frame =>
+  frameOf(`2${MESSAGING},["event",${feedEventJson(event)}]`)
+
+/** An event of the agents' feed. */
+export const agentEventFrame = (event: AgentEvent): Frame =>
+  frameOf(`2${AGENT},["event",${agentEventJson(event)}]`)
+
 export const answerFrame = (namespace: string, ack: string, answer: Ack<unknown>): Frame =>
-  frameOf(`3${namespace},${ack}[${JSON.stringify(answer)}]`)
+  frameOf(`3${namespace},${ack}[${isSent(answer) ? sentJson(answer.result) : JSON.stringify(answer)}]`)
+
+/** In either namespace the answer to a send is the only one with these two. */
+const isSent = (answer: Ack<unknown>): answer is { ok: true; result: Result<"message:send"> } =>
+  answer.ok &&
+  typeof answer.result === "object" &&
+  answer.result !== null &&
+  "message" in answer.result &&
+  "duplicate" in answer.result
 
 /** What of an engine's connection is used, as it is at run time. */
 export interface FramedConnection {
