@@ -82,7 +82,7 @@ export class AnnouncementChannel {
 
   hear(announcement: Announcement): void {
     const { number, entries, heartbeat } = announcement
-    for (const { key, parse } of entries) this.#tails.get(key)?.hear(parse())
+    for (const entry of entries) this.#tails.get(entry.key)?.hear(entry.parse())
     if (this.#number !== undefined) {
       // A heartbeat's number was read before it was sent: others may have overtaken it.
       const lost = heartbeat ? number > this.#number : number !== this.#number + 1

@@ -2,16 +2,9 @@
  * What is published on an announcement channel: its running number, then its entries; each part with its length
  * before it. Without entries it is a heartbeat: it shows that the channel delivers, and up to which number.
  */
-import type { Entry } from "../contract.ts"
 import type { InHand } from "./in-hand.ts"
 import { complete, parseStored } from "./stream-entry.ts"
 import type { Announced } from "./tail.ts"
-
-/** The physical key of the log, and a function that parses: most entries have no follower on this node. */
-interface AnnouncedEntry {
-  readonly key: string
-  parse(): Announced
-}
 
 export interface Announcement {
   readonly number: number
@@ -20,33 +13,81 @@ export interface Announcement {
 }
 
 const LENGTH = 4
-/** Log, id, tag of the entry before, entry, the entry it points to: as `commit.lua` packs them. */
-const PARTS = 5
-const NONE = Buffer.alloc(0)
 
-export function parseAnnouncement(bytes: Buffer, hand: InHand): Announcement {
-  const parts: Buffer[] = []
-  for (let at = 0; at + LENGTH <= bytes.length; ) {
-    const end = at + LENGTH + bytes.readUInt32BE(at)
-    parts.push(bytes.subarray(at + LENGTH, end))
-    at = end
+/** One after the other, each with its length before it. */
+class Parts {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
   }
-  const [number = NONE, ...rest] = parts
-  const entries: AnnouncedEntry[] = []
-  for (let i = 0; i + PARTS <= rest.length; i += PARTS) {
-    const [key = NONE, id = NONE, previous = NONE, stored = NONE, pointed = NONE] = rest.slice(i, i + PARTS)
-    entries.push({
-      key: key.toString("utf8"),
-      parse: () => ({ previous: previous.toString("latin1"), entry: parseEntry(id, stored, pointed, hand) }),
-    })
+
+  get ended(): boolean {
+    return this.#at + LENGTH > this.#bytes.length
   }
-  return { number: Number(number.toString("latin1")), heartbeat: entries.length === 0, entries }
+
+  text(encoding: "latin1" | "utf8"): string {
+    const from = this.skip()
+    return this.#bytes.toString(encoding, from, this.#at)
+  }
+
+  /** @returns where it begins; what somebody else published may be cut short */
+  skip(): number {
+    const length = this.ended ? 0 : this.#bytes.readUInt32BE(this.#at)
+    const from = Math.min(this.#at + LENGTH, this.#bytes.length)
+    this.#at = Math.min(from + length, this.#bytes.length)
+    return from
+  }
+
+  get at(): number {
+    return this.#at
+  }
 }
 
-function parseEntry(id: Buffer, stored: Buffer, pointed: Buffer, hand: InHand): Entry {
-  const entry = parseStored(id.toString("latin1"), stored)
-  const target = entry.pointer && pointed.length > 0 ? parseStored(entry.pointer.id, pointed) : undefined
-  return complete(entry, target, hand.take(entry.tag))
+/** Most entries have no follower on this node: what is not asked for is not parsed. */
+class AnnouncedEntry {
+  /** The physical key of the log. */
+  readonly key: string
+  readonly #bytes: Buffer
+  readonly #id: number
+  readonly #previous: number
+  readonly #stored: number
+  readonly #pointed: number
+  readonly #end: number
+  readonly #hand: InHand
+
+  /** Log, id, tag of the entry before, entry, the entry it points to: as `commit.lua` packs them. */
+  constructor(bytes: Buffer, parts: Parts, hand: InHand) {
+    this.key = parts.text("utf8")
+    this.#bytes = bytes
+    this.#id = parts.skip()
+    this.#previous = parts.skip()
+    this.#stored = parts.skip()
+    this.#pointed = parts.skip()
+    this.#end = parts.at
+    this.#hand = hand
+  }
+
+  parse(): Announced {
+    const bytes = this.#bytes
+    const id = bytes.toString("latin1", this.#id, this.#previous - LENGTH)
+    const entry = parseStored(id, bytes.subarray(this.#stored, this.#pointed - LENGTH))
+    const pointed = entry.pointer && this.#end > this.#pointed
+    const target = pointed && parseStored(entry.pointer.id, bytes.subarray(this.#pointed, this.#end))
+    return {
+      previous: bytes.toString("latin1", this.#previous, this.#stored - LENGTH),
+      entry: complete(entry, target || undefined, this.#hand.take(entry.tag)),
+    }
+  }
+}
+
+export function parseAnnouncement(bytes: Buffer, hand: InHand): Announcement {
+  const parts = new Parts(bytes)
+  const number = parts.ended ? 0 : Number(parts.text("latin1"))
+  const entries: AnnouncedEntry[] = []
+  while (!parts.ended) entries.push(new AnnouncedEntry(bytes, parts, hand))
+  return { number, heartbeat: entries.length === 0, entries }
 }
 
 export function heartbeat(number: number): Buffer {
