@@ -28,12 +28,12 @@ class Parts {
   }
 
   text(encoding: "latin1" | "utf8"): string {
-    const from = this.skip()
+    const from = this.pass()
     return this.#bytes.toString(encoding, from, this.#at)
   }
 
-  /** @returns where it begins; what somebody else published may be cut short */
-  skip(): number {
+  /** @returns where it begins; a part may be cut short, where another program published on the channel */
+  pass(): number {
     const length = this.ended ? 0 : this.#bytes.readUInt32BE(this.#at)
     const from = Math.min(this.#at + LENGTH, this.#bytes.length)
     this.#at = Math.min(from + length, this.#bytes.length)
@@ -61,10 +61,10 @@ class AnnouncedEntry {
   constructor(bytes: Buffer, parts: Parts, hand: InHand) {
     this.key = parts.text("utf8")
     this.#bytes = bytes
-    this.#id = parts.skip()
-    this.#previous = parts.skip()
-    this.#stored = parts.skip()
-    this.#pointed = parts.skip()
+    this.#id = parts.pass()
+    this.#previous = parts.pass()
+    this.#stored = parts.pass()
+    this.#pointed = parts.pass()
     this.#end = parts.at
     this.#hand = hand
   }
