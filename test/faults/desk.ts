@@ -1,21 +1,27 @@
 /** An agent's console that hears all and answers people, in the same way as a device does: until it is stored. */
 import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
+import { STATUSES } from "../acceptance/agent-shapes.ts"
 import { messageShape } from "../acceptance/shapes.ts"
 import { textOf } from "../acceptance/view.ts"
+import { DeskTickets, listedTickets } from "./desk-tickets.ts"
 import type { DeskStream, Send } from "./history.ts"
 import { Line } from "./line.ts"
-import { printOf, type Site } from "./site.ts"
+import { printOf, type Site, storedOf } from "./site.ts"
 
 const AGAIN_MS = 150
 const LOOK_MS = 25
 const REMEMBERED = 50
+const PAGE = 100
 
 const place = { partition: z.int(), offset: z.int(), cursor: z.string() }
 const event = z.looseObject({
   ...place,
   type: z.string(),
-  data: z.looseObject({ conversationId: z.string().optional(), message: messageShape.loose().optional() }),
+  data: z.looseObject({
+    conversationId: z.string().optional(),
+    message: messageShape.loose().optional(),
+  }),
 })
 const ready = z.looseObject({ cursor: z.string(), resumed: z.boolean(), events: z.array(event).optional() })
 const sent = z.looseObject({ message: z.looseObject({ id: z.string() }) })
@@ -34,6 +40,7 @@ export class Desk {
   readonly #line: Line
   /** The last that each person said. */
   readonly #heard = new Map<number, Question>()
+  readonly #tickets = new DeskTickets()
   readonly #outbox: { readonly text: string; readonly to: Question }[] = []
   #cursor: string | undefined
   #welcome = false
@@ -89,6 +96,20 @@ export class Desk {
     if (!this.#pumping) void this.#pump()
   }
 
+  /** What it knows of tickets that is not so; `undefined`: the hub does not answer. */
+  async falsehoods(): Promise<string[] | undefined> {
+    const truth: z.infer<typeof listedTickets>["tickets"] = []
+    for (let before: string | undefined; ; ) {
+      const body = { status: STATUSES, limit: PAGE, ...(before && { before }) }
+      const answer = await this.#line.ask("ticket:list", body)
+      if (answer.kind !== "ok") return undefined
+      const page = listedTickets.parse(answer.result)
+      truth.push(...page.tickets)
+      if (!page.next) return this.#tickets.falsehoods(truth)
+      before = page.next
+    }
+  }
+
   async #pump(): Promise<void> {
     this.#pumping = true
     for (let next = this.#outbox[0]; next && !this.#closed; next = this.#outbox[0]) {
@@ -124,7 +145,10 @@ export class Desk {
     if (name === "event") this.#judged(event, body, (told) => this.#record(told))
     if (name !== "ready") return
     this.#judged(ready, body, ({ resumed, events = [], cursor }) => {
-      if (!resumed) this.stream.shown.push({ kind: "state" })
+      if (!resumed) {
+        this.stream.shown.push({ kind: "state", at: this.#site.now() })
+        this.#tickets.clear()
+      }
       for (const told of events) this.#record(told)
       this.#cursor = cursor
       this.#welcome = true
@@ -139,8 +163,16 @@ export class Desk {
 
   #record({ partition, offset, cursor, type, data }: AgentEvent): void {
     this.#cursor = cursor
-    this.stream.shown.push({ kind: "event", partition, offset, print: printOf({ type, data }) })
     const { message, conversationId } = data
+    this.stream.shown.push({
+      kind: "event",
+      at: this.#site.now(),
+      partition,
+      offset,
+      print: printOf({ type, data }),
+      ...(message && conversationId !== undefined && { message: { ...storedOf(message), conversationId } }),
+    })
+    this.#tickets.apply(type, data)
     if (message?.author.type !== "user" || conversationId === undefined) return
     const send = this.#site.sends.get(textOf(message))
     if (!send) return

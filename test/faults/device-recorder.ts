@@ -1,8 +1,8 @@
 /** What a device is shown, written down as it comes, and kept as the picture that it makes for the person. */
-import type { FeedEvent, State } from "../acceptance/shapes.ts"
-import { textOf, View } from "../acceptance/view.ts"
+import type { FeedEvent, Message, State } from "../acceptance/shapes.ts"
+import { View } from "../acceptance/view.ts"
 import type { Guise, Stream } from "./history.ts"
-import { printOf } from "./site.ts"
+import { printOf, storedOf } from "./site.ts"
 
 export class DeviceRecorder {
   view = new View()
@@ -34,7 +34,7 @@ export class DeviceRecorder {
     else this.#stream.breaches.push(`a frame of another shape: ${error?.message.slice(0, 300)}`)
   }
 
-  #anew({ reason, user, conversations = [] }: State, guise: Guise): void {
+  #anew({ reason, user, cursor, conversations = [] }: State, guise: Guise): void {
     const hadCursor = this.view.cursor !== ""
     this.view = new View()
     this.#stream.shown.push({
@@ -44,7 +44,8 @@ export class DeviceRecorder {
       userId: user.id,
       reason,
       fallback: reason === "reset" || (reason === "connect" && hadCursor),
-      texts: conversations.flatMap(({ messages = [] }) => messages.map(textOf)),
+      cursor,
+      messages: conversations.flatMap(({ messages = [] }) => messages.map(storedOf)),
     })
   }
 
@@ -59,8 +60,8 @@ export class DeviceRecorder {
       offset,
       cursor,
       print: printOf({ type, at, data }),
-      ...(message && { message: { id: message.id, text: textOf(message) } }),
-      texts: textsOf(event),
+      ...(message && { message: storedOf(message) }),
+      messages: messagesOf(event).map(storedOf),
     })
   }
 
@@ -74,11 +75,11 @@ interface Judged<T> {
   error?: { message: string } | undefined
 }
 
-function textsOf({ type, data }: FeedEvent): string[] {
-  if (type === "conversation:message") return [textOf(data.message)]
+function messagesOf({ type, data }: FeedEvent): readonly Message[] {
+  if (type === "conversation:message") return [data.message]
   if (type === "user:merge" || type === "conversation:merge")
-    return data.conversations.flatMap(({ messages = [] }) => messages.map(textOf))
+    return data.conversations.flatMap(({ messages = [] }) => messages)
   if (type === "conversation:create" || type === "conversation:update")
-    return (data.conversation.messages ?? []).map(textOf)
+    return data.conversation.messages ?? []
   return []
 }

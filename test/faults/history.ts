@@ -35,6 +35,14 @@ export interface SignIn {
   acked?: number
 }
 
+/** A message as it was told, or as it lies in the history. */
+export interface Stored {
+  readonly id: string
+  readonly text: string
+  readonly position: string
+  readonly authenticated: boolean
+}
+
 /** What a device was shown at one moment. */
 export type Shown =
   | {
@@ -45,7 +53,8 @@ export type Shown =
       readonly reason: string
       /** It came back with a cursor and was told everything anew. */
       readonly fallback: boolean
-      readonly texts: readonly string[]
+      readonly cursor: string
+      readonly messages: readonly Stored[]
     }
   | {
       readonly kind: "event"
@@ -57,9 +66,9 @@ export type Shown =
       /** Equal for equal events. */
       readonly print: string
       /** The message it tells, if it is a message's own event. */
-      readonly message?: { readonly id: string; readonly text: string }
-      /** Texts of all messages in it. */
-      readonly texts: readonly string[]
+      readonly message?: Stored
+      /** All messages in it. */
+      readonly messages: readonly Stored[]
     }
 
 export interface Stream {
@@ -73,18 +82,20 @@ export interface Stream {
 /** A console's stream: offsets are dense in each partition. */
 export interface DeskStream {
   readonly desk: string
-  readonly shown: (
-    | { readonly kind: "state" }
-    | { readonly kind: "event"; readonly partition: number; readonly offset: number; readonly print: string }
-  )[]
+  readonly shown: DeskShown[]
 }
 
-export interface Stored {
-  readonly id: string
-  readonly text: string
-  readonly position: string
-  readonly authenticated: boolean
-}
+export type DeskShown =
+  | { readonly kind: "state"; readonly at: number }
+  | {
+      readonly kind: "event"
+      readonly at: number
+      readonly partition: number
+      readonly offset: number
+      readonly print: string
+      /** The message it tells, if it is a message's own event, and where. */
+      readonly message?: Stored & { readonly conversationId: string }
+    }
 
 /** A person as a device finds them that signs in when all is over. */
 export interface Found {
@@ -104,6 +115,12 @@ export interface FinalView {
   readonly fetched: readonly string[]
   /** Everything else that differs: unread counts, aliases, status. */
   readonly differs?: string
+}
+
+/** What a console knows at the end that is not so. */
+export interface DeskView {
+  readonly desk: string
+  readonly differs: readonly string[]
 }
 
 /** An old anonymous session, tried again when its visitor had signed in long ago. */
@@ -127,6 +144,7 @@ export interface History {
   readonly losses: LossWindow[]
   readonly found: Found[]
   readonly views: FinalView[]
+  readonly deskViews: DeskView[]
   readonly revisits: Revisit[]
   /** What should have happened and did not in time. */
   readonly stuck: string[]
@@ -140,6 +158,7 @@ export const emptyHistory = (): History => ({
   losses: [],
   found: [],
   views: [],
+  deskViews: [],
   revisits: [],
   stuck: [],
 })

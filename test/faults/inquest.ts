@@ -3,9 +3,10 @@ import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
 import { conversationShape, frames, type Message, results } from "../acceptance/shapes.ts"
 import { byPosition, type ShownConversation, textOf, told } from "../acceptance/view.ts"
-import type { FinalView, Found } from "./history.ts"
+import type { Desk } from "./desk.ts"
+import type { DeskView, FinalView, Found } from "./history.ts"
 import { Line } from "./line.ts"
-import { externalIdOf, type Site } from "./site.ts"
+import { externalIdOf, type Site, storedOf } from "./site.ts"
 import { Talker } from "./talker.ts"
 
 /** After this no device may show anything but what is stored. */
@@ -19,20 +20,31 @@ const VISITS = 12
 
 const listed = z.object({ conversations: z.array(conversationShape), next: z.string().optional() })
 
-export async function lookAround(site: Site, crowd: readonly (readonly Talker[])[]): Promise<void> {
+export async function lookAround(
+  site: Site,
+  crowd: readonly (readonly Talker[])[],
+  desks: readonly Desk[],
+): Promise<void> {
   const people = crowd.filter((devices) => devices.length > 0)
   const end = performance.now() + TRUE_WITHIN_MS
   for (;;) {
     const seen = await Promise.all(people.map((devices) => look(site, devices)))
     const views = seen.flatMap((one) => one.views)
-    if (performance.now() < end && views.some(differs)) {
+    const deskViews = await Promise.all(desks.map(atDesk))
+    const agree = !views.some(differs) && deskViews.every((one) => one.differs.length === 0)
+    if (performance.now() < end && !agree) {
       await delay(LOOK_MS)
       continue
     }
     site.history.found.push(...seen.flatMap(({ found }) => (found ? [found] : [])))
     site.history.views.push(...views)
+    site.history.deskViews.push(...deskViews)
     return
   }
+}
+
+async function atDesk(desk: Desk): Promise<DeskView> {
+  return { desk: desk.name, differs: (await desk.falsehoods()) ?? ["the tickets, which cannot be asked for"] }
 }
 
 interface Look {
@@ -67,12 +79,7 @@ async function look(site: Site, devices: readonly Talker[]): Promise<Look> {
         userId,
         externalId,
         record: { authenticated, ...(recorded !== undefined && { externalId: recorded }) },
-        messages: messages.map(({ id, position, authenticated, ...message }) => ({
-          id,
-          position,
-          authenticated,
-          text: textOf({ id, position, authenticated, ...message }),
-        })),
+        messages: messages.map(storedOf),
       },
       views: devices.map((device) => compared(device, truth)),
     }
@@ -166,7 +173,7 @@ export async function revisit(site: Site, talkers: readonly Talker[]): Promise<v
     site.history.revisits.push({
       device: one.name,
       person: one.person,
-      texts: messages.map((message) => ({ text: textOf(message), authenticated: message.authenticated })),
+      texts: messages.map(storedOf),
     })
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The fault suite as a program: `npm run test:faults -- [--place <name>]… [--seed <n>] [--deliveries <n>] [--people <n>]
- * [--fault <name>]… [--shrink <seconds>] [--replay <file>]`. It plays days at each place until so many deliveries were
+ * [--fault <name>]… [--shrink <seconds>] [--replay <file>] [--histories <folder>]`. It plays days at each place until so many deliveries were
  * checked, says what came of each, and ends with 1 if a promise was broken – after it has looked for the smallest
  * schedule that breaks it too.
  */
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     faults: { type: "string" },
     shrink: { type: "string", default: "300" },
     replay: { type: "string" },
+    histories: { type: "string" },
   },
 })
 
@@ -35,7 +36,13 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function judged(schedule: Schedule, place: Place): Promise<Verdict> {
   const began = performance.now()
-  const found = check(await play(schedule, place))
+  const history = await play(schedule, place)
+  if (values.histories !== undefined)
+    await writeFile(
+      join(values.histories, `${schedule.place}-${schedule.seed}.json`),
+      JSON.stringify(history),
+    )
+  const found = check(history)
   const broken = place.keepsAcknowledged && found.lost > 0
   const complaint = `[P1] lost: ${found.lost} acknowledged, though replicas were waited for`
   const verdict = broken ? { ...found, complaints: [complaint, ...found.complaints] } : found
@@ -113,4 +120,5 @@ async function main(): Promise<number> {
   return 0
 }
 
-process.exitCode = await main()
+// A client that was cut while it was connecting may keep the process for minutes.
+process.exit(await main())

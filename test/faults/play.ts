@@ -34,7 +34,7 @@ export async function play(
     await place.calm()
     await settled(history, talkers, desks)
     await atRest(site)
-    await lookAround(site, crowd)
+    await lookAround(site, crowd, desks)
     await revisit(site, talkers)
     for (const desk of desks) history.stuck.push(...desk.breaches)
     return history

@@ -1,12 +1,17 @@
 /** Where people and agents meet the hub: one app, its doors, and the history of what goes on there. */
 import { createHash } from "node:crypto"
+import { setTimeout as delay } from "node:timers/promises"
 import type { Admin } from "../acceptance/admin.ts"
+import type { Message } from "../acceptance/shapes.ts"
 import { type Key, mint, nowSeconds } from "../acceptance/tokens.ts"
-import type { History, Send } from "./history.ts"
+import { textOf } from "../acceptance/view.ts"
+import type { History, Send, Stored } from "./history.ts"
 
 /** A hub whose clock goes a little wrong accepts it all the same. */
 const ISSUED_BEFORE_S = 120
 const LIVES_S = 86_400
+const TRIES = 20
+const AGAIN_MS = 250
 
 export class Site {
   readonly appId: string
@@ -34,9 +39,10 @@ export class Site {
 
   static async open(urls: readonly string[], admin: () => Admin, history: History): Promise<Site> {
     const rateLimits = { sendsPerSecond: 100_000, burst: 100_000 }
-    const appId = await admin().createApp({ conversationMode: "single", agentWorkspace: true, rateLimits })
-    const userKey = await admin().createKey(appId)
-    const agentKey = await admin().createKey(appId, "agent")
+    const settings = { conversationMode: "single", agentWorkspace: true, rateLimits }
+    const appId = await patiently(() => admin().createApp(settings))
+    const userKey = await patiently(() => admin().createKey(appId))
+    const agentKey = await patiently(() => admin().createKey(appId, "agent"))
     return new Site({ appId, userKey, agentKey }, urls, admin, history)
   }
 
@@ -65,9 +71,26 @@ export class Site {
   }
 }
 
+/** A store that has just been mended, or a replica that is slow today, may be unavailable still. */
+async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (tries === TRIES) throw error
+      await delay(AGAIN_MS)
+    }
+  }
+}
+
 const lifetime = () => ({ iat: nowSeconds() - ISSUED_BEFORE_S, exp: nowSeconds() + LIVES_S })
 
 export const externalIdOf = (person: number): string => `person ${person}`
+
+export const storedOf = (message: Message): Stored => {
+  const { id, position, authenticated } = message
+  return { id, position, authenticated, text: textOf(message) }
+}
 
 /** Equal for equal values, whatever the order of their fields. */
 export function printOf(value: unknown): string {

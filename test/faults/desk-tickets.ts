@@ -1,0 +1,69 @@
+/** The tickets as a console knows them by what it was told, to be compared with those that there are. */
+import { z } from "zod"
+
+/** When somebody was last heard in it is not told with each message, so it is not compared. */
+const ticket = z
+  .looseObject({
+    id: z.string(),
+    conversationId: z.string(),
+    userId: z.string(),
+    updatedAt: z.int(),
+    lastActivityAt: z.int(),
+  })
+  .transform(({ updatedAt: _, lastActivityAt: __, ...rest }) => rest)
+type Ticket = z.infer<typeof ticket>
+
+const pairs = z.array(z.object({ surviving: z.string(), discarded: z.string() }))
+const change = z.looseObject({
+  userId: z.string().optional(),
+  ticket: ticket.optional(),
+  mergedConversations: pairs.optional(),
+  conversations: z.array(z.looseObject({ id: z.string() })).optional(),
+})
+export const listedTickets = z.object({
+  tickets: z.array(
+    z
+      .looseObject({
+        user: z.unknown(),
+        lastMessage: z.unknown().optional(),
+        unreadCount: z.unknown().optional(),
+      })
+      .transform(({ user: _, lastMessage: __, unreadCount: ___, ...rest }) => ticket.parse(rest)),
+  ),
+  next: z.string().optional(),
+})
+
+export class DeskTickets {
+  readonly #known = new Map<string, Ticket>()
+
+  /** From here on it is told everything anew, and asks for what it wants to show. */
+  clear(): void {
+    this.#known.clear()
+  }
+
+  apply(type: string, data: unknown): void {
+    const { ticket, userId, mergedConversations = [], conversations = [] } = change.parse(data)
+    if (ticket) this.#known.set(ticket.id, ticket)
+    if (userId === undefined || mergedConversations.length + conversations.length === 0) return
+    // Tickets go where their conversation goes.
+    const into = new Map(mergedConversations.map(({ surviving, discarded }) => [discarded, surviving]))
+    const moved = new Set(type === "user:merge" ? conversations.map(({ id }) => id) : [])
+    for (const [id, one] of this.#known) {
+      const conversationId = into.get(one.conversationId) ?? one.conversationId
+      if (conversationId !== one.conversationId || moved.has(conversationId))
+        this.#known.set(id, { ...one, conversationId, userId })
+    }
+  }
+
+  /** What it knows that is not so. */
+  falsehoods(truth: readonly Ticket[]): string[] {
+    const there = new Map(truth.map((one) => [one.id, print(one)]))
+    return [...this.#known.values()].flatMap((one) => {
+      const is = there.get(one.id)
+      return print(one) === is ? [] : [`${print(one)} instead of ${is ?? "nothing"}`]
+    })
+  }
+}
+
+const print = (one: Ticket): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))))
