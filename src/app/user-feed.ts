@@ -136,7 +136,7 @@ export async function eventsAfter(
     if ((entries[0]?.n ?? 1) !== 1) return undefined
   } else {
     const named = entries.shift()
-    if (named?.n !== place.n || named.tag !== place.tag) return undefined
+    if (named?.n !== place.n || named.tag !== place.tag || named.at !== place.at) return undefined
   }
   const events: FeedEvent[] = []
   let budget = FRAME_BUDGET

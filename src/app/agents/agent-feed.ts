@@ -134,5 +134,5 @@ async function missedIn(partition: Partition, last: NamedEntry): Promise<AgentEn
   }
   if (last.n === 0) return (found[0]?.n ?? 1) === 1 ? found : undefined
   const named = found.shift()
-  return named?.n === last.n && named.tag === last.tag ? found : undefined
+  return named?.n === last.n && named.tag === last.tag && named.at === last.at ? found : undefined
 }

@@ -16,7 +16,7 @@ import { channelKey, logKey } from "./key-names.ts"
 import { readHead, readStored, resolvePointers } from "./reads.ts"
 import { type RetryingClient, within } from "./retrying-client.ts"
 import { SparseReport } from "./sparse-report.ts"
-import { idOf } from "./stream-entry.ts"
+import { idOf, isSame } from "./stream-entry.ts"
 import type { Continuation, LogName, Member, ReadOn, Tail } from "./tail.ts"
 
 /** Entries read at once when a follower catches up. */
@@ -111,7 +111,7 @@ export class Announcements {
     return this.#link.withRetry(async (writer) => {
       const rows = await readStored(writer, partition, log, last ? idOf(last) : "-", CHUNK)
       const [first] = rows
-      const continues = last ? first?.n === last.n && first.tag === last.tag : (first?.n ?? 1) === 1
+      const continues = last ? isSame(first, last) : (first?.n ?? 1) === 1
       if (!continues) return { kind: "broken", head: await readHead(writer, partition, log) }
       const entries = await resolvePointers(writer, partition, last ? rows.slice(1) : rows)
       return { kind: "continues", entries, more: rows.length === CHUNK }

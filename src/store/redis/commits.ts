@@ -1,7 +1,7 @@
 /**
  * The commits of one event-loop turn to one partition travel in one script call: that is what makes a busy node
  * fast. Each is judged on its own; a batch lost on the way is sent again whole, and because each commit has an id
- * it is applied once.
+ * it is applied once. Its entries have other tags then: a store that lost the first may store it a second time.
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { validateChange } from "../validate.ts"
@@ -10,7 +10,14 @@ import { Writer } from "./msgpack.ts"
 import { type Replication, replicated } from "./replication.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
-import { type CommitParts, encode, KeyTable, parseReply } from "./script-arguments.ts"
+import {
+  type CommitParts,
+  encode,
+  type Identity,
+  identityOf,
+  KeyTable,
+  parseReply,
+} from "./script-arguments.ts"
 
 /** Redis serves no other client while a batch runs: about 2 ms at this size. */
 const MAX_CHANGES = 16
@@ -23,9 +30,14 @@ type Outcome = Committed | Repeated | Conflict
 
 interface Waiting {
   readonly change: Change
-  readonly nonce: string
+  readonly identity: Identity
   resolve(outcome: Outcome): void
   reject(error: unknown): void
+}
+
+interface Sendable {
+  readonly keys: KeyTable
+  readonly changes: Buffer
 }
 
 class Batch {
@@ -72,8 +84,9 @@ export class Commits {
     return new Promise((resolve, reject) => {
       validateChange(partition, change)
       const batch = this.#open.get(partition) ?? this.#begin(partition)
-      const nonce = encode(partition, change, batch.keys, batch.changes, this.#parts)
-      batch.waiting.push({ change, nonce, resolve, reject })
+      const identity = identityOf(partition, change, this.#parts)
+      encode(partition, change, identity, batch.keys, batch.changes, this.#parts)
+      batch.waiting.push({ change, identity, resolve, reject })
       if (batch.full) this.#send(partition, batch)
     })
   }
@@ -98,21 +111,26 @@ export class Commits {
     this.#sent.add(sent)
   }
 
-  async #run(client: Client, partition: PartitionName, keys: readonly string[], blob: Buffer) {
-    const replies = await this.#script.run(client, keys, blob)
+  async #run(client: Client, partition: PartitionName, { keys, changes }: Sendable) {
+    const replies = await this.#script.run(client, keys.keys, changes)
     if (this.#replication) await replicated(client, partition, this.#replication)
     return replies
   }
 
   async #deliver(partition: PartitionName, batch: Batch): Promise<void> {
-    const { keys, waiting, changes } = batch
-    const blob = batch.finish()
+    const { keys, waiting } = batch
+    const first = { keys, changes: batch.finish() }
+    let tries = 0
     try {
-      const replies = await this.#link.withRetry((client) => this.#run(client, partition, keys.keys, blob))
-      if (this.#writers.length < MAX_IDLE_WRITERS) this.#writers.push(changes)
+      const replies = await this.#link.withRetry((client) => {
+        tries += 1
+        return this.#run(client, partition, tries === 1 ? first : this.#again(partition, waiting))
+      })
+      // What was sent before may be on its way still.
+      if (tries === 1 && this.#writers.length < MAX_IDLE_WRITERS) this.#writers.push(batch.changes)
       waiting.forEach((one, i) => {
         try {
-          one.resolve(parseReply(replies[i], one.change, one.nonce))
+          one.resolve(parseReply(replies[i], one.change, one.identity.nonce))
         } catch (error) {
           one.reject(error)
         }
@@ -120,5 +138,15 @@ export class Commits {
     } catch (error) {
       for (const one of waiting) one.reject(error)
     }
+  }
+
+  /** The same commits, with other tags. */
+  #again(partition: PartitionName, waiting: readonly Waiting[]): Sendable {
+    const batch = new Batch(new Writer())
+    for (const one of waiting) {
+      encode(partition, one.change, one.identity, batch.keys, batch.changes, this.#parts)
+      batch.waiting.push(one)
+    }
+    return { keys: batch.keys, changes: batch.finish() }
   }
 }

@@ -61,14 +61,38 @@ export interface CommitParts {
   readonly names: (partition: PartitionName) => CommitNames
 }
 
-/** Returns the nonce by which the commit tells its own first try from another caller's. */
+/** What a commit is known by when it is sent again. */
+export interface Identity {
+  /** Tells its own first try from another caller's commit with the same id. */
+  readonly nonce: string
+  readonly keys: readonly string[]
+  /** How long each of the keys is written. */
+  readonly seconds: number
+  readonly field: Buffer
+}
+
+/** Every commit has an id, also one whose caller gave none: it may be sent twice. */
+export function identityOf(partition: PartitionName, { id }: Change, { names }: CommitParts): Identity {
+  const nonce = nonceOf()
+  if (id) return { nonce, keys: names(partition).once(id.scope), seconds: DAY, field: onceField(id) }
+  // A random one, known for as long as the retries take.
+  const random = randomFillSync(Buffer.allocUnsafe(12))
+  const keys = resendKeys(partition, (random[11] ?? 0) % SHARDS)
+  return { nonce, keys, seconds: RESEND_COMMANDS, field: random.subarray(0, 11) }
+}
+
+/**
+ * [S6] Its entries get new tags each time it is encoded: a commit that is sent again after a fail-over may be stored a
+ * second time, where the store lost the first, and followers must see that it is another entry.
+ */
 export function encode(
   partition: PartitionName,
   change: Change,
+  identity: Identity,
   keys: KeyTable,
   out: Writer,
   parts: CommitParts,
-): string {
+): void {
   const {
     expect = [],
     heads = [],
@@ -82,7 +106,7 @@ export function encode(
   } = change
   const names = parts.names(partition)
   out.array(10)
-  const nonce = encodeOnce(partition, change, names, keys, out)
+  encodeOnce(identity, change, keys, out)
   out.array(expect.length * 2)
   for (const [key, version] of expect) {
     out.number(keys.add(names.record(key))).text(version === 0 ? "" : String(version))
@@ -124,30 +148,14 @@ export function encode(
     const key = "key" in one ? names.record(one.key) : names.log(one.log)
     out.number(keys.of(key)).number(one.seconds)
   }
-  return nonce
 }
 
-/** Every commit has an id, also one whose caller gave none: it may be sent twice. */
-function encodeOnce(
-  partition: PartitionName,
-  { id, answer = "" }: Change,
-  known: CommitNames,
-  keys: KeyTable,
-  out: Writer,
-): string {
-  const nonce = nonceOf()
-  const [names, seconds, field] = id ? [known.once(id.scope), DAY, onceField(id)] : resend(partition)
-  out.array(5).number(keys.adjacent(names)).number(seconds).bytes(field).text(nonce).text(answer)
-  return nonce
+function encodeOnce(once: Identity, { answer = "" }: Change, keys: KeyTable, out: Writer): void {
+  const { nonce, seconds, field } = once
+  out.array(5).number(keys.adjacent(once.keys)).number(seconds).bytes(field).text(nonce).text(answer)
 }
 
 const nonceOf = (): string => randomTag().slice(0, NONCE)
-
-/** A commit without an id gets a random one, known for as long as the retries take. */
-function resend(partition: PartitionName): [names: readonly string[], seconds: number, field: Buffer] {
-  const random = randomFillSync(Buffer.allocUnsafe(12))
-  return [resendKeys(partition, (random[11] ?? 0) % SHARDS), RESEND_COMMANDS, random.subarray(0, 11)]
-}
 
 function encodeAppend(
   { log, value, of, floor = 0, at = 0, announce, keep, inHand }: EncodedAppend,

@@ -63,6 +63,10 @@ export const headOf = (entry: Address & { readonly tag: string }): NonNullable<H
   tag: entry.tag,
 })
 
+/** [S6] A commit that a cluster's client sent again by itself has its old tags, at another time. */
+export const isSame = (one: Head, other: Head): boolean =>
+  one?.n === other?.n && one?.tag === other?.tag && one?.at === other?.at
+
 /** The head of a log as text, to compare it with what `heads.ts` reads; "" for an empty log. */
 export const headText = (head: Head): string => (head ? `${idOf(head)} ${head.tag}` : "")
 

@@ -4,7 +4,7 @@
  */
 import { SmallSet } from "../../lib/small-set.ts"
 import type { Entry, Follower, Head, LogKey, PartitionName } from "../contract.ts"
-import { headOf, headText } from "./stream-entry.ts"
+import { headOf, headText, isSame } from "./stream-entry.ts"
 
 export interface Announced {
   /** Tag of the entry before it; "" for the first of a log. */
@@ -112,7 +112,7 @@ export class Tail {
     const { at, n, tag } = this.#last ?? { at: 0, n: 0, tag: "" }
     if (entry.n === n + 1 && previous === tag) this.#deliver(entry)
     // Old, and of the branch we know: later numbers never have an earlier time.
-    else if ((entry.n === n && entry.tag === tag) || (entry.n < n && entry.at <= at)) return
+    else if (isSame(entry, this.#last) || (entry.n < n && entry.at <= at)) return
     else this.catchUp()
   }
 
