@@ -109,10 +109,11 @@ export class Place {
     return this.visitor(on, { channel: "ios", jwt: this.token(externalId), ...more })
   }
 
-  async console(agent: string, on: number): Promise<Console> {
+  /** @param cursor with which it comes back, if it was here before */
+  async console(agent: string, on: number, cursor?: string): Promise<Console> {
     const url = this.#nodes[on % this.#nodes.length]?.url ?? ""
     const token = mint(await this.#admin.createKey(this.#app.id, "agent"), agentClaims(agent))
-    const console = new Console({ url, appId: this.#app.id, token })
+    const console = new Console({ url, appId: this.#app.id, token, ...(cursor !== undefined && { cursor }) })
     this.#consoles.push(console)
     return await console.open()
   }

@@ -1,7 +1,19 @@
 /** The checker must be able to fail: a kept history passes, and each kind of breach, planted once, is found and named. */
 import { describe, expect, it } from "vitest"
 import { check } from "./checker.ts"
-import { atDesk, day, event, found, lose, message, type Spoilt, spoilt, state, stream } from "./checks/day.ts"
+import {
+  atDesk,
+  day,
+  event,
+  everyMessage,
+  found,
+  lose,
+  message,
+  type Spoilt,
+  spoilt,
+  state,
+  stream,
+} from "./checks/day.ts"
 import type { History } from "./history.ts"
 
 describe("the checker", () => {
@@ -257,6 +269,20 @@ describe("the checker", () => {
     )
     expect(verdict).toMatchObject({ lost: 1, untold: 4 })
     expect(verdict.complaints.join("\n")).toMatch(/untold: phone shows c, which is lost/)
+  })
+
+  it("excuses the order of two histories that became one, where the store's clock was set, and of one history never", () => {
+    const swapped = (as: "signed in" | 1) => (h: Spoilt<History>) => {
+      h.clockSet = true
+      Object.assign(h.sends[0] ?? {}, { guise: as })
+      for (const [id, position] of [
+        ["msg a", "p2"],
+        ["msg b", "p1"],
+      ] as const)
+        for (const message of everyMessage(h)) if (message.id === id) message.position = position
+    }
+    expect(check(spoilt(swapped(1))).complaints.join("\n")).not.toMatch(/as sender/)
+    expect(check(spoilt(swapped("signed in"))).complaints.join("\n")).toMatch(/reordered: web .*as sender/)
   })
 
   it("excuses the order in which what was told and lost is stored anew", () => {

@@ -142,6 +142,8 @@ export interface History {
   readonly streams: Stream[]
   readonly desks: DeskStream[]
   readonly losses: LossWindow[]
+  /** The store's own clock was set: what was written to two histories, that became one later, has no one order in time. */
+  readonly clockSet: boolean
   readonly found: Found[]
   readonly views: FinalView[]
   readonly deskViews: DeskView[]
@@ -150,7 +152,8 @@ export interface History {
   readonly stuck: string[]
 }
 
-export const emptyHistory = (): History => ({
+export const emptyHistory = (clockSet = false): History => ({
+  clockSet,
   sends: [],
   signIns: [],
   streams: [],

@@ -97,12 +97,6 @@ async function smallest(schedule: Schedule): Promise<void> {
   say(`play it again: npm run test:faults -- --replay ${file}`)
 }
 
-/**
- * Where replicas are waited for, a message that was told and then refused is sent again and lies elsewhere, which the
- * checker takes for disorder. These places are played by name, for what they lose.
- */
-const byItself = (name: string): boolean => !name.startsWith("waiting")
-
 async function main(): Promise<number> {
   if (values.replay !== undefined) {
     // The boundary: a schedule that this program has written.
@@ -111,7 +105,7 @@ async function main(): Promise<number> {
     say(complaintsOf(verdict))
     return verdict.complaints.length > 0 ? 1 : 0
   }
-  for (const name of values.place ?? Object.keys(PLACES).filter(byItself)) {
+  for (const name of values.place ?? Object.keys(PLACES)) {
     const broken = await days(name, Number(values.deliveries))
     if (!broken) continue
     await smallest(broken)

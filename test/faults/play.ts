@@ -19,7 +19,7 @@ export async function play(
   place: Place,
   atRest: (site: Site) => Promise<void> = async () => undefined,
 ): Promise<History> {
-  const history = emptyHistory()
+  const history = emptyHistory(place.setsClock)
   const site = await Site.open(place.urls, () => place.admin(), history)
   const crowd = schedule.devices.map((count, person) =>
     range(count).map((at) => new Talker(site, person, `p${person}-d${at}`, person + at, wishOf(person, at))),

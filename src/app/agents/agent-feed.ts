@@ -21,6 +21,16 @@ export interface AgentFeedItem {
   readonly subject: EventSubject
 }
 
+/** [S10] Whether these events go on from there: between following and reading the store may have lost its tail. */
+export function goesOn(from: Positions, items: readonly AgentFeedItem[]): boolean {
+  const reached = from.heads.map(({ n }) => n)
+  return items.every(({ event: { partition, offset } }) => {
+    const n = reached[partition] ?? 0
+    reached[partition] = Math.max(n, offset)
+    return offset <= n + 1
+  })
+}
+
 /** @param positions moved on by this entry; the event's cursor holds them as they are then */
 export async function agentItemOf(
   app: App,

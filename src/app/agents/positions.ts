@@ -132,8 +132,8 @@ class EntrySum {
   #high = 0
   #low = 0
 
-  change(partition: number, { n, tag }: NamedEntry): void {
-    const name = `${partition} ${n} ${tag}`
+  change(partition: number, { at, n, tag }: NamedEntry): void {
+    const name = `${partition} ${at} ${n} ${tag}`
     this.#high ^= mixed(name, 0x811c9dc5)
     this.#low ^= mixed(name, 0x9747b28c)
   }

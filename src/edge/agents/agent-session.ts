@@ -1,5 +1,5 @@
 /** One console's session: whose token it presented, what it watches, and its positions in the feed. */
-import { type AgentFeedItem, agentItemsAfter } from "../../app/agents/agent-feed.ts"
+import { type AgentFeedItem, agentItemsAfter, goesOn } from "../../app/agents/agent-feed.ts"
 import { Positions } from "../../app/agents/positions.ts"
 import type { App } from "../../app/app.ts"
 import { settingsOf } from "../../app/snapshot.ts"
@@ -172,6 +172,7 @@ export class AgentSession implements Console {
   }
 
   release({ upTo }: Resumed): void {
+    if (this.held && !goesOn(upTo, this.held)) this.#stale = true
     this.#letGo(upTo)
   }
 

@@ -30,6 +30,15 @@ export interface Member {
   reset(): void
 }
 
+/**
+ * Of what was held while a state was read, the events after that state. `undefined`: they do not go on from it, for
+ * between following and reading the store has lost its tail [S10], and only another full state is right.
+ */
+export function heldAfter(offset: number, held: readonly FeedEvent[]): readonly FeedEvent[] | undefined {
+  const events = held.filter((event) => event.offset > offset)
+  return events.length === 0 || events[0]?.offset === offset + 1 ? events : undefined
+}
+
 export interface RoomsParts {
   /** Emits to the local sockets that have joined the room of this name. */
   readonly broadcast: (room: string, userId: string, event: FeedEvent) => void

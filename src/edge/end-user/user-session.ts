@@ -14,7 +14,7 @@ import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
 import { NOT_WATCHED, watchExpiry } from "../auth/expiry.ts"
 import { newSession } from "../auth/session-token.ts"
 import { demandActive, type Identity, isActive, isProven } from "../auth/socket-identity.ts"
-import type { Member, Room } from "../delivery/user-rooms.ts"
+import { heldAfter, type Member, type Room } from "../delivery/user-rooms.ts"
 import { Attendance } from "./attendance.ts"
 import { judgeRecord } from "./judge-record.ts"
 import type { SessionDeps } from "./session-deps.ts"
@@ -124,7 +124,7 @@ export class Session implements Member {
       return read
     } catch (error) {
       // If it was in this room before, the held events are all that came since: they are sent.
-      if (room) this.release(0)
+      if (room) this.release()
       else this.leaveRoom()
       throw error
     }
@@ -152,11 +152,11 @@ export class Session implements Member {
   }
 
   /** Then release: after `ready` or the acknowledgement, the held events are sent, then all others as they come. */
-  release(offset: number): void {
+  release(offset?: number): void {
     const held = this.held ?? []
     const room = this.#room
     // The state was ahead of the room: events that the room has yet to deliver are in it already [P2].
-    if (room && !this.#closed && room.deliveredOffset < offset) {
+    if (room && !this.#closed && offset !== undefined && room.deliveredOffset < offset) {
       this.held = held
       room.whenDelivered(offset, () => {
         if (this.#room === room && this.held === held) this.release(offset)
@@ -164,10 +164,12 @@ export class Session implements Member {
       return
     }
     this.held = undefined
-    if (!room || this.#closed) return
+    const events = offset === undefined ? held : heldAfter(offset, held)
+    if (!events) this.reset()
+    if (!room || !events || this.#closed) return
     const expiresAt = this.#identity.kind === "identified" ? this.#identity.expiresAt : undefined
     this.transport.joinRoom({ name: room.name, userId: room.userId, expiresAt })
-    for (const event of held) if (event.offset > offset) this.transport.event(event)
+    for (const event of events) this.transport.event(event)
     this.attendance.came(room)
     // A device that has begun anew has forgotten what it was sent.
     if (this.deps.agentsOnline(this.app.id)) this.#agentsOnline = false

@@ -110,6 +110,7 @@ export function day(): History {
       },
     ],
     losses: [],
+    clockSet: false,
     found: [
       {
         person: 0,
@@ -158,3 +159,9 @@ export const lose = (history: Spoilt<History>, text: string): void => {
   const one = found(history, 0)
   one.messages = one.messages.filter((message) => message.text !== text)
 }
+
+/** Where it was told and where it lies. */
+export const everyMessage = (history: Spoilt<History>) => [
+  ...history.found.flatMap(({ messages }) => messages),
+  ...history.streams.flatMap(({ shown }) => shown.flatMap(({ messages }) => messages)),
+]

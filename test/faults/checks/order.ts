@@ -22,14 +22,18 @@ export function ascending(court: Court): number {
   return asSent(court) + asToldToDevices(court) + asToldToDesks(court)
 }
 
-/** What is acknowledged is stored as the one or as the other of what was sent, so it is known by its text. */
+/**
+ * What is acknowledged is stored as the one or as the other of what was sent, so it is known by its text. A device that
+ * was several visitors wrote to several histories: by a clock that was set, each of them has its own time.
+ */
 function asSent({ history, stored, complain }: Court): number {
   const sentBy = new Map<string, Stored[]>()
-  for (const { by, acked, device, text } of history.sends) {
+  for (const { by, acked, device, guise, text } of history.sends) {
     const copies = stored.get(text)
     const [copy] = copies ?? []
+    const sender = history.clockSet ? `${device} (${guise})` : device
     if (by === "user" && acked && copy && copies?.length === 1)
-      sentBy.set(device, [...(sentBy.get(device) ?? []), copy])
+      sentBy.set(sender, [...(sentBy.get(sender) ?? []), copy])
   }
   return [...sentBy].reduce((all, [device, sent]) => all + falls(`${device} as sender`, sent, complain), 0)
 }

@@ -83,6 +83,7 @@ export async function openClocks(): Promise<Place> {
   const ofNode = ({ which }: Fault): Clock => those[which % those.length] ?? store
   return {
     urls: nodes.urls,
+    setsClock: true,
     admin: () => nodes.admin(),
     faults: {
       ...nodes.faults,

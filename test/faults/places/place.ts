@@ -10,6 +10,8 @@ export interface Place {
   admin(): Admin
   /** Fail-overs may take what was told and not acknowledged, and nothing else. */
   readonly keepsAcknowledged?: boolean
+  /** Among what goes wrong is the store's own clock. */
+  readonly setsClock?: boolean
   /** What can go wrong here, by name. */
   readonly faults: Readonly<Record<string, Strike>>
   /** Everything is whole again: resolves when every node says that it is ready. */
