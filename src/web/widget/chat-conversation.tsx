@@ -118,7 +118,11 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
                 last={row.last}
                 arrival={arrivalOf(row.entry)}
                 delivery={row.entry === own ? deliveryOf(row.entry, conversation, model) : undefined}
-                answer={row.entry.message && answerTo(entries, row.entry.message.id)}
+                answer={
+                  row.entry.content.type === "form" && row.entry.message
+                    ? answerTo(entries, row.entry.message.id)
+                    : undefined
+                }
                 onAnswer={(response) => void send(response)}
               />
             ),
@@ -191,6 +195,8 @@ function useArrivals(entries: readonly ChatEntry[], paging: boolean): (entry: Ch
   const newest = entries.findLastIndex(({ key }) => before.has(key))
   useEffect(() => {
     for (const { key } of entries) known.current.add(key)
+  }, [entries])
+  useEffect(() => {
     wasPaging.current = paging
   })
   return (entry) => {

@@ -34,6 +34,8 @@ export interface ChatEvents {
   merged(): void
 }
 
+/** As many as the hub gives at once: whoever climbs a long history is there sooner. */
+const OLDER_PAGE = 100
 /** A lost connection that is back so soon is not shown. */
 const CALM_MS = 1_500
 
@@ -121,7 +123,7 @@ export class Chat {
   }
 
   async older(conversationId: string): Promise<void> {
-    await this.#client.messages(conversationId)
+    await this.#client.messages(conversationId, { limit: OLDER_PAGE })
   }
 
   async moreConversations(): Promise<void> {
