@@ -148,7 +148,13 @@ function rowOf(list: HTMLElement, key: string): HTMLElement | undefined {
   return rowsIn(list).find((row) => row.dataset.row === key)
 }
 
-const rowsIn = (list: HTMLElement): HTMLElement[] => [...list.querySelectorAll<HTMLElement>("[data-row]")]
+/** They stand side by side, so there is no need to look into each of them. */
+const rowsIn = (list: HTMLElement): HTMLElement[] => {
+  const beside = list.querySelector("[data-row]")?.parentElement?.children ?? []
+  return [...beside].filter(
+    (row): row is HTMLElement => row instanceof HTMLElement && row.dataset.row !== undefined,
+  )
+}
 
 /** Rows stand in their order, so the first one that can be seen is found by halving. */
 function visibleRows(list: HTMLElement): readonly Anchor[] {

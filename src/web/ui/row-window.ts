@@ -16,6 +16,8 @@ export interface Edges {
 
 export const MOST_ROWS = 240
 const STEP_ROWS = 80
+/** Where fewer rows than this are above, the next page is asked for: so it is there when the reader comes. */
+export const SOON_ROWS = 2 * STEP_ROWS
 
 export type Span = readonly [from: number, to: number]
 
@@ -49,8 +51,9 @@ export function edgesOf(rows: readonly Keyed[], [from, to]: Span): Edges {
 /** The window of one reader. */
 export interface RowWindow<Row> {
   readonly rows: readonly Row[]
-  /** There are rows above, and below, that are not drawn. */
-  readonly above: boolean
+  /** So many rows above are not drawn. */
+  readonly above: number
+  /** There are rows below that are not drawn. */
   readonly below: boolean
   earlier(): void
   later(): void
@@ -65,7 +68,7 @@ export function useRowWindow<Row extends Keyed>(rows: readonly Row[]): RowWindow
   const span = spanOf(rows, edges)
   return {
     rows: rows.slice(...span),
-    above: span[0] > 0,
+    above: span[0],
     below: span[1] < rows.length,
     earlier: () => setEdges(earlier(rows, span)),
     later: () => setEdges(later(rows, span)),

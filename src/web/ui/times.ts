@@ -1,13 +1,22 @@
 /** Times as people say them, in their language and time zone. All take Unix milliseconds. */
 const DAY_MS = 86_400_000
 
+/** Making a format costs a thousand times what using it does, and a history of messages uses it at every drawing. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatted(at: number, locale: string, options: Intl.DateTimeFormatOptions): string {
+  const name = `${locale} ${Object.entries(options)}`
+  const format = formats.get(name) ?? new Intl.DateTimeFormat(locale, options)
+  formats.set(name, format)
+  return format.format(at)
+}
+
 /** `09:05`, `9:05 AM`: as the locale has it. */
-export const clockTime = (at: number, locale: string): string =>
-  new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(at)
+export const clockTime = (at: number, locale: string): string => formatted(at, locale, { timeStyle: "short" })
 
 /** Date and time in full, for a tooltip. */
 export const fullTime = (at: number, locale: string): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" }).format(at)
+  formatted(at, locale, { dateStyle: "full", timeStyle: "short" })
 
 const midnight = (at: number): number => new Date(at).setHours(0, 0, 0, 0)
 
@@ -23,9 +32,9 @@ export function dayName(at: number, now: number, locale: string): string {
     const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-days, "day")
     return words.charAt(0).toLocaleUpperCase(locale) + words.slice(1)
   }
-  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: "long" }).format(at)
+  if (days > 1 && days < 7) return formatted(at, locale, { weekday: "long" })
   const year = new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: "numeric" as const }
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", ...year }).format(at)
+  return formatted(at, locale, { day: "numeric", month: "long", ...year })
 }
 
 /** For lists: the time of today, the weekday of this week, the date of before. */
@@ -33,8 +42,8 @@ export function shortTime(at: number, now: number, locale: string): string {
   const days = daysBetween(at, now)
   if (days <= 0) return clockTime(at, locale)
   if (days === 1) return dayName(at, now, locale)
-  if (days < 7) return new Intl.DateTimeFormat(locale, { weekday: "short" }).format(at)
-  return new Intl.DateTimeFormat(locale, { dateStyle: "short" }).format(at)
+  if (days < 7) return formatted(at, locale, { weekday: "short" })
+  return formatted(at, locale, { dateStyle: "short" })
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [

@@ -6,7 +6,7 @@ import { ARROW_DOWN } from "../ui/icon-paths.ts"
 import { LiveRegion } from "../ui/live-region.tsx"
 import { useNow } from "../ui/now.ts"
 import { type Place, ReadingPlace } from "../ui/reading-place.tsx"
-import { useRowWindow } from "../ui/row-window.ts"
+import { SOON_ROWS, useRowWindow } from "../ui/row-window.ts"
 import { rowsOf } from "../ui/timeline-rows.ts"
 import { dayName } from "../ui/times.ts"
 import { Composer } from "./chat-composer.tsx"
@@ -62,11 +62,8 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   useEffect(() => place.current?.look(), [entries[0]?.key])
 
   const older = (): void => {
-    if (drawn.above) {
-      drawn.earlier()
-      return
-    }
-    if (loading || !conversation?.more || model.line !== "live") return
+    if (drawn.above > 0) drawn.earlier()
+    if (drawn.above >= SOON_ROWS || loading || !conversation?.more || model.line !== "live") return
     setLoading(true)
     const over = (): void => setLoading(false)
     chat.older(conversation.id).then(over, over)
@@ -90,7 +87,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
         cut={drawn.below}
         onEnd={onEnd}
       >
-        {conversation?.more || drawn.above ? (
+        {conversation?.more || drawn.above > 0 ? (
           <div class="older">
             {loading && <span class="spinner" role="status" aria-label={words("older")} />}
           </div>

@@ -34,7 +34,7 @@ export interface ChatEvents {
   merged(): void
 }
 
-/** As many as the hub gives at once: whoever climbs a long history is there sooner. */
+/** As many as the hub gives at once: the beginning of a long history is fewer pages away. */
 const OLDER_PAGE = 100
 /** A lost connection that is back so soon is not shown. */
 const CALM_MS = 1_500

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
 import { LiveRegion } from "../../ui/live-region.tsx"
 import { type Place, ReadingPlace } from "../../ui/reading-place.tsx"
-import { useRowWindow } from "../../ui/row-window.ts"
+import { SOON_ROWS, useRowWindow } from "../../ui/row-window.ts"
 import { type ConsoleState, type Room, type Row, resolve } from "../agent-client/state.ts"
 import { timeline } from "../agent-client/timeline-state.ts"
 import { EntryRow } from "./entry-row.tsx"
@@ -79,13 +79,16 @@ export function History({ state, room, row, name }: Props): JSX.Element {
       <ReadingPlace
         place={place}
         label={text("log.label")}
-        onNearStart={() => (drawn.above ? drawn.earlier() : client.act({ type: "earlier" }))}
+        onNearStart={() => {
+          if (drawn.above > 0) drawn.earlier()
+          if (drawn.above < SOON_ROWS) client.act({ type: "earlier" })
+        }}
         onNearCut={drawn.later}
         cut={drawn.below}
         onEnd={onEnd}
       >
         <div class="history-entries">
-          {(room.more || drawn.above) && <p class="history-earlier">{text("log.earlier")}</p>}
+          {(room.more || drawn.above > 0) && <p class="history-earlier">{text("log.earlier")}</p>}
           {drawn.rows.map((entry) => (
             <EntryRow key={entry.key} entry={entry} state={state} name={name} seen={entry.key === seenId} />
           ))}
