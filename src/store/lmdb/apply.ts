@@ -15,17 +15,10 @@ import type {
 import { randomTag } from "../tag.ts"
 import type { Expiring } from "./expiring.ts"
 import type { IdempotencyKeys } from "./idempotency-keys.ts"
-import { entryKey, nameKey, partitionRange, rankKey, readScore, writeScore } from "./key-bytes.ts"
+import { entryKey, nameKey, partitionRange } from "./key-bytes.ts"
+import { Pending } from "./pending.ts"
 import type { Tables } from "./tables.ts"
-import {
-  decodeRecord,
-  decodeState,
-  encodeEntry,
-  encodeRecord,
-  encodeState,
-  headOf,
-  type LogState,
-} from "./value-bytes.ts"
+import { decodeRecord, encodeEntry, encodeRecord, headOf, type LogState } from "./value-bytes.ts"
 
 /** [S15] The partition was to hold records, and does not. */
 interface Emptied {
@@ -41,11 +34,10 @@ export interface Announcement {
 
 /** How many entries one commit trims at most: a log whose `keep` was lowered shrinks over several commits. */
 const TRIM_STEP = 1_000
-const NOTHING = Buffer.of(0)
-const SCORE_BYTES = 8
 
 export class Applier {
   readonly #tables: Tables
+  readonly #pending: Pending
   readonly #once: IdempotencyKeys
   readonly #expiring: Expiring
   readonly #clock: () => number
@@ -59,10 +51,21 @@ export class Applier {
     nextVersion: () => number,
   ) {
     this.#tables = tables
+    this.#pending = new Pending(tables)
     this.#once = once
     this.#expiring = expiring
     this.#clock = clock
     this.#nextVersion = nextVersion
+  }
+
+  /** Inside a transaction, before the first change of a batch. */
+  begin(): void {
+    this.#pending.begin()
+  }
+
+  /** Inside a transaction, after the last change of a batch. */
+  finish(): void {
+    this.#pending.write()
   }
 
   /** Inside a transaction. What is to be announced is added to `announcements`. */
@@ -91,7 +94,7 @@ export class Applier {
       if (this.#record(partition, key).version !== version) return false
     }
     for (const { log, n, below } of change.heads ?? []) {
-      const last = this.#state(partition, log)?.n ?? 0
+      const last = this.#pending.end(partition, log)?.n ?? 0
       if (n !== undefined && last !== n) return false
       if (below !== undefined && last >= below) return false
     }
@@ -112,13 +115,13 @@ export class Applier {
     return {
       kind: "conflict",
       records: new Map((change.expect ?? []).map(([key]) => [key, this.#record(partition, key)])),
-      heads: new Map((change.heads ?? []).map(({ log }) => [log, headOf(this.#state(partition, log))])),
+      heads: new Map((change.heads ?? []).map(({ log }) => [log, headOf(this.#pending.end(partition, log))])),
     }
   }
 
   #statesOf(partition: PartitionName, appends: readonly EncodedAppend[]): Map<LogKey, LogState | undefined> {
     const states = new Map<LogKey, LogState | undefined>()
-    for (const { log } of appends) if (!states.has(log)) states.set(log, this.#state(partition, log))
+    for (const { log } of appends) if (!states.has(log)) states.set(log, this.#pending.end(partition, log))
     return states
   }
 
@@ -149,7 +152,7 @@ export class Applier {
     states: Map<LogKey, LogState | undefined>,
     announcements: Announcement[],
   ): number[] {
-    const { entries, states: table } = this.#tables
+    const { entries } = this.#tables
     const written: { log: LogKey; entry: Entry }[] = []
     const keeps = new Map<LogKey, number>()
     for (const [index, { log, value, of, announce, keep, inHand }] of appends.entries()) {
@@ -179,7 +182,7 @@ export class Applier {
       if (state === undefined) continue
       const keep = keeps.get(log)
       const first = keep === undefined ? state.first : this.#trim(partition, log, state, keep)
-      table.putSync(nameKey(partition, log), encodeState({ ...state, first }))
+      this.#pending.setEnd(partition, log, first === state.first ? state : { ...state, first })
     }
     return written.map(({ entry }) => entry.n)
   }
@@ -198,28 +201,11 @@ export class Applier {
 
   /** [S8] */
   #rank(partition: PartitionName, { rank = [] }: Change, at: number): void {
-    const { scores, ranks } = this.#tables
-    for (const [ranking, member, wish] of rank) {
-      const key = nameKey(partition, ranking, member)
-      const old = scores.get(key)
-      if (old !== undefined) ranks.removeSync(rankKey(partition, ranking, readScore(old, 0), member))
-      if (wish === "out") {
-        scores.removeSync(key)
-        continue
-      }
-      const score = wish === "now" ? at : wish
-      const encoded = Buffer.allocUnsafe(SCORE_BYTES)
-      writeScore(encoded, score, 0)
-      scores.putSync(key, encoded)
-      ranks.putSync(rankKey(partition, ranking, score, member), NOTHING)
-    }
+    for (const [ranking, member, wish] of rank)
+      this.#pending.rank(partition, ranking, member, wish === "out" ? undefined : wish === "now" ? at : wish)
   }
 
   #record(partition: PartitionName, key: string) {
     return decodeRecord(this.#tables.records.get(nameKey(partition, key)))
-  }
-
-  #state(partition: PartitionName, log: LogKey): LogState | undefined {
-    return decodeState(this.#tables.states.get(nameKey(partition, log)))
   }
 }

@@ -25,6 +25,8 @@ interface Waiting {
 }
 
 export interface BatchParts {
+  /** Inside a transaction, before the first change of a batch. */
+  begin(): void
   /** Inside a transaction; what is to be announced is added to the list. */
   apply(partition: PartitionName, change: Change, announcements: Announcement[]): Outcome
   /** Inside a transaction, after the last change of a batch. */
@@ -71,6 +73,7 @@ export class Batches {
     // A child transaction is undone if the callback throws after all; a plain one would be committed half done ([S1]).
     const written = root.childTransaction(() => {
       this.#open = undefined
+      this.#parts.begin()
       const outcomes = batch.map(({ partition, change }) =>
         this.#parts.apply(partition, change, announcements),
       )

@@ -1,7 +1,7 @@
 /**
  * The store inside the process: LMDB, a memory-mapped B-tree on local disk. Reads come at once from the map; writes go
  * through a batch. Read `tables.ts` (what lies where), `key-bytes.ts` (under which keys),
- * `apply.ts` (one change), `batch.ts` (many changes, one flush), and then this file.
+ * `apply.ts` (one change), `pending.ts` (what a batch writes once), `batch.ts` (many changes, one flush), and then this file.
  */
 import { mkdir, statfs } from "node:fs/promises"
 import { resolve } from "node:path"
@@ -79,7 +79,9 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
   const followers = new Followers()
   const batches = new Batches(tables, {
     apply: (partition, change, announcements) => applier.apply(partition, change, announcements),
+    begin: () => applier.begin(),
     finish: () => {
+      applier.finish()
       once.forget()
       expiring.sweep()
       versions.save()
