@@ -67,6 +67,8 @@ export function createHub(parts: HubParts): Hub {
       if (parts.development) await demo()
       await listening(doors.http, port, host)
       if (parts.adapter) presence.start()
+      // What this store is called is known from now on; whether it answers, readiness tells.
+      core.probe.check().catch(() => undefined)
       // The boundary: a TCP server that listens has an address of this shape.
       const address = doors.http.address() as AddressInfo
       const name = address.family === "IPv6" ? `[${address.address}]` : address.address

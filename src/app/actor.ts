@@ -101,6 +101,7 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
       const together = conversationId !== undefined && app.homePartition(conversationId) === partition
       if (together) await reads.load(partition, ref("user", userId), ref("conversation", conversationId))
       const person = await resolveUser(app, userId, reads)
+      if (!person) await app.demandPresent()
       if (externalId !== undefined)
         await demandBearer(app, person?.record, { externalId, deviceId, issuedAt, logoutNo }, now, reads)
       if (!person) return stranger(partition, userId, now)

@@ -64,6 +64,17 @@ export class App {
     this.#record = record
   }
 
+  /**
+   * Asked where a user has no record, as most visitors have none who never wrote: a store that was emptied under the hub
+   * must not be read as if nobody had ever written.
+   *
+   * @throws HubError `unavailable`
+   */
+  async demandPresent(): Promise<void> {
+    const { value } = await this.partition(0).get("app", "")
+    if (!value) throw new HubError("unavailable", "The store has been emptied under this hub.")
+  }
+
   key(kid: string): KeyRecord | undefined {
     return this.#record.keys.find((key) => key.kid === kid)
   }

@@ -1,4 +1,5 @@
 /** Readiness tests the path that data takes: an append, its announcement, its receipt. */
+import { randomBytes } from "node:crypto"
 import { type Following, type Store, StoreUnavailable } from "../store/contract.ts"
 
 /** App ids have no tilde, so this partition is the hub's own. */
@@ -6,13 +7,14 @@ export const HUB_PARTITION = "~hub:0"
 const LOG = "pulse"
 const FOUNDED = "founded"
 const DEADLINE_MS = 2_000
+const FOUNDING_BYTES = 16
 const NOTHING = new Uint8Array(1)
 
 export class ReadinessProbe {
   readonly #store: Store
   readonly #waiting = new Map<number, () => void>()
   #last = 0
-  #founded = false
+  #founded: Buffer | undefined
   #checking: Promise<void> | undefined
   #following: Promise<Following> | undefined
 
@@ -65,14 +67,32 @@ export class ReadinessProbe {
     })
   }
 
-  /** [S15] Once in a run: a store that is emptied under a running node has lost its apps, and the node stays unready. */
+  /**
+   * [S15] A store that is emptied under a running node has lost its apps, and the node stays unready, whatever was written
+   * to the store since: it is not the one that this node began with.
+   */
   async #found(): Promise<void> {
-    if (this.#founded) return
-    await this.#store.commit(HUB_PARTITION, {
+    const present = await this.#founding()
+    if (this.#founded) {
+      if (present && this.#founded.equals(present)) return
+      throw new StoreUnavailable("The store was emptied under this node.")
+    }
+    if (present) {
+      this.#founded = present
+      return
+    }
+    const made = randomBytes(FOUNDING_BYTES)
+    const { kind } = await this.#store.commit(HUB_PARTITION, {
       expect: [[FOUNDED, 0]],
-      put: [[FOUNDED, NOTHING]],
+      put: [[FOUNDED, made]],
     })
-    this.#founded = true
+    this.#founded = kind === "committed" ? made : await this.#founding()
+  }
+
+  /** What the first node of this store named it by; a name of one byte is that of stores from before names. */
+  async #founding(): Promise<Buffer | undefined> {
+    const [found] = await this.#store.load(HUB_PARTITION, [FOUNDED])
+    return found?.value && Buffer.from(found.value)
   }
 
   async stop(): Promise<void> {

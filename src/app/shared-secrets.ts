@@ -29,8 +29,9 @@ export async function shareSecrets(
     const [found] = await store.load(HUB_PARTITION, [KEY])
     return { version: found?.version ?? 0, same: found?.value === undefined || own.equals(found.value) }
   }
-  const renew = (version: number) =>
-    store.commit(HUB_PARTITION, { expect: [[KEY, version]], put: [[KEY, own]] })
+  /** @param founded it has been written by this node before: what was emptied since is not begun anew by it [S15] */
+  const renew = (version: number, founded: boolean) =>
+    store.commit(HUB_PARTITION, { founded, expect: [[KEY, version]], put: [[KEY, own]] })
 
   let seen = await look()
   if (!seen.same) {
@@ -43,7 +44,7 @@ export async function shareSecrets(
     }
     seen = then
   }
-  await renew(seen.version)
+  await renew(seen.version, false)
 
   let stopped = false
   let cancel: () => void = () => undefined
@@ -51,7 +52,7 @@ export async function shareSecrets(
     cancel = clock.after(RENEW_MS, async () => {
       try {
         const now = await look()
-        if (now.same) await renew(now.version)
+        if (now.same) await renew(now.version, true)
         else onOther()
       } catch {
         // The store is away, which readiness tells; it is renewed when it is back.
