@@ -66,7 +66,7 @@ export class App {
 
   /**
    * Asked where a user has no record, as most visitors have none who never wrote: a store that was emptied under the hub
-   * must not be read as if nobody had ever written.
+   * must not be read as one in which none has ever written.
    *
    * @throws HubError `unavailable`
    */
