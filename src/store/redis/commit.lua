@@ -30,6 +30,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local heads = {} -- by index of the log's key: what XREVRANGE said, kept up to date by our own appends
 local news = {} -- by index of the channel's key: announcements, packed
 local channels = {} -- the channels of `news`, in order of their first announcement
+local known_to_exist = {} -- by index of a key
+local scores = {} -- by index of a ranking's key: what is to be added to it, as ZADD takes it
+local rankings = {} -- the rankings of `scores`, in order of their first change
+local MOST_SCORES = 256 -- of one ZADD, scores and members
 
 local function whole(number)
   return string.format("%.0f", number)
@@ -66,6 +70,39 @@ local function keep_answer(first, seconds, field, answer)
   local kept = KEYS[first + period % 3]
   call("HSET", kept, field, answer)
   call("EXPIREAT", kept, (period + 2) * seconds, "NX")
+end
+
+local function exists(key)
+  known_to_exist[key] = known_to_exist[key] or call("EXISTS", KEYS[key]) == 1
+  return known_to_exist[key]
+end
+
+local function add_scores(ranking)
+  local added = scores[ranking]
+  if added and #added > 0 then
+    call("ZADD", KEYS[ranking], unpack(added))
+    scores[ranking] = {}
+  end
+end
+
+-- Many changes of a batch move members of the same few rankings: one call for each ranking.
+local function rank_member(ranking, member, score)
+  if score == "out" then
+    add_scores(ranking)
+    call("ZREM", KEYS[ranking], member)
+    return
+  end
+  local added = scores[ranking]
+  if not added then
+    added = {}
+    scores[ranking] = added
+    rankings[#rankings + 1] = ranking
+  end
+  added[#added + 1] = score
+  added[#added + 1] = member
+  if #added >= MOST_SCORES then
+    add_scores(ranking)
+  end
 end
 
 local function holds(expect, conditions)
@@ -141,7 +178,7 @@ local function apply(change)
   if answer then
     return answer
   end
-  if founded > 0 and call("EXISTS", KEYS[founded]) == 0 then -- [S15]
+  if founded > 0 and not exists(founded) then -- [S15]
     return { "EMPTIED" }
   end
   if not holds(expect, conditions) then -- [S2]
@@ -187,11 +224,7 @@ local function apply(change)
   end
   for i = 1, #rank, 3 do
     local score = rank[i + 2]
-    if score == "out" then
-      call("ZREM", KEYS[rank[i]], rank[i + 1])
-    else
-      call("ZADD", KEYS[rank[i]], score == "now" and whole(at) or score, rank[i + 1])
-    end
+    rank_member(rank[i], rank[i + 1], score == "now" and whole(at) or score)
   end
   for i = 1, #expire, 2 do -- [S17]
     call("EXPIRE", KEYS[expire[i]], expire[i + 1])
@@ -204,6 +237,10 @@ for i, change in ipairs(cmsgpack.unpack(ARGV[1])) do
   local done, reply = pcall(apply, change)
   -- A change that fails must not silence the announcements of the others.
   replies[i] = done and reply or { type(reply) == "table" and reply.err or tostring(reply) }
+end
+
+for _, ranking in ipairs(rankings) do
+  add_scores(ranking)
 end
 
 -- [S9] Announced by the step that stored them; the channel's number lets a follower notice a lost one.
