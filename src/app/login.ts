@@ -87,7 +87,7 @@ function loginSteps(
       return withClaims(into, claims, done)
     const holder = await holderOf(app, claims.externalId, now, reads, claims)
     if (holder && done !== undefined) return withClaims(holder, claims, done)
-    const visitor = await visitorOf(app, presenter, reads)
+    const visitor = await visitorOf(app, presenter, claims.externalId, reads)
     if (visitor === AGAIN) return AGAIN
     if (!holder) {
       // A new user is created in the partition where the directory keeps their external id, so that one commit makes
@@ -116,9 +116,11 @@ function loginSteps(
 
 /**
  * The visitor who presents the token; `undefined` where another tab of the session signed in first: this one follows it.
+ * Who was signed in with this external id, and is a visitor again, was signed in by what a fail-over took [P3].
  */
-async function visitorOf(app: App, presenter: Presenter, reads: ReadSet) {
-  if (presenter.kind !== "anonymous") return undefined
+async function visitorOf(app: App, presenter: Presenter, externalId: ExternalId, reads: ReadSet) {
+  if (presenter.kind === "nobody") return undefined
+  if (presenter.kind === "identified" && presenter.externalId !== externalId) return undefined
   const home = app.homePartition(presenter.userId)
   if (!home) throw new HubError("session_invalid")
   const visitor = await reads.get(home, "user", presenter.userId)
@@ -126,6 +128,7 @@ async function visitorOf(app: App, presenter: Presenter, reads: ReadSet) {
     await finishMerge(app, presenter.userId)
     return AGAIN
   }
+  if (presenter.kind === "identified" && !visitor.value) return undefined
   return visitor.value && isConsumed(visitor.value) ? undefined : visitor
 }
 

@@ -72,6 +72,34 @@ describe("a fail-over that loses the tail of the log", () => {
     if (message?.authenticated) expect(thief.view.has(message.id)).toBe(false)
   })
 
+  it("[P3] an upgrade is lost: whoever signs in again, on the same socket or on a parked one, brings the visitor's history", async () => {
+    for (const [name, parked] of [
+      ["dora", false],
+      ["emil", true],
+    ] as const) {
+      const web = await app.visitor()
+      await web.send(`of ${name}`)
+      const tab = await app.visitor({ sessionToken: web.sessionToken, deviceId: web.deviceId })
+      await pair.replicated()
+      await pair.sever()
+      expect((await web.login(app.token(name))).outcome).toBe("upgraded")
+      await tab.signal("auth:required")
+      await pair.failOver()
+      await pair.replicate()
+      const again = parked ? tab : web
+      await eventually("a sign-in that is answered", () =>
+        again.login(app.token(name)).then(
+          () => true,
+          () => false,
+        ),
+      )
+      const other = await app.member(name, { deviceId: "another" })
+      expect(again.view.texts()).toContain(`of ${name}`)
+      expect(other.view.texts()).toContain(`of ${name}`)
+      expect(other.userId).toBe(again.userId)
+    }
+  })
+
   it("[P1] [P4] a new person is lost: what they write then is theirs at the next sign-in, and they are one person", async () => {
     await pair.replicated()
     await pair.sever()

@@ -25,16 +25,19 @@ export type Identity =
   | ({ readonly kind: "expired" } & Proven)
   /** Its key was deleted, or the user logged out everywhere. */
   | ({ readonly kind: "revoked" } & Proven)
-  /** Another tab of the anonymous session signed in; this one has proven nothing. */
+  /** Another tab of the anonymous session signed in; this one has proven nothing. "": it never was a visitor. */
   | { readonly kind: "parked"; readonly userId: UserId }
 
-/** The presenter for a login. A parked tab is not its former visitor: it follows a login, and brings no history. */
+/**
+ * The presenter for a login. A parked tab names its former visitor: that one has signed in and brings no history – unless a
+ * fail-over took the sign-in, and then their history is still to be brought [P3].
+ */
 export function presenterOf(identity: Identity): Presenter {
   switch (identity.kind) {
     case "anonymous":
       return { kind: "anonymous", userId: identity.userId }
     case "parked":
-      return { kind: "nobody" }
+      return identity.userId === "" ? { kind: "nobody" } : { kind: "anonymous", userId: identity.userId }
     case "identified":
     case "expired":
     case "revoked":

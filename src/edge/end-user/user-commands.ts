@@ -142,7 +142,8 @@ export async function signIn(
     if (session.identity.kind === "identified" && !stays) {
       session.leaveRoom()
       const ended = before.kind === "expired" || before.kind === "revoked"
-      session.setIdentity(ended ? before : { kind: "parked", userId })
+      const visitor = before.kind === "anonymous" || before.kind === "parked" ? before.userId : userId
+      session.setIdentity(ended ? before : { kind: "parked", userId: visitor })
     }
     throw error
   }

@@ -1,6 +1,6 @@
 /** The places by name. */
 import { openClocks } from "./clocks.ts"
-import { openCluster } from "./cluster.ts"
+import { openCluster, openWaitingCluster } from "./cluster.ts"
 import { openCramped, openCrampedEmbedded } from "./cramped.ts"
 import { openEmbedded } from "./embedded.ts"
 import { openPair, openWaitingPair } from "./pair.ts"
@@ -19,6 +19,7 @@ export const PLACES: Readonly<Record<string, OpenPlace>> = {
   sentinel: openSentinel,
   "waiting sentinel": openWaitingSentinel,
   cluster: openCluster,
+  "waiting cluster": openWaitingCluster,
 }
 
 export function openerOf(name: string): OpenPlace {

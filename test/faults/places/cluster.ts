@@ -3,15 +3,20 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Fault } from "../schedule.ts"
 import { startShards } from "../shards.ts"
 import { Nodes } from "./nodes.ts"
+import { WAITING } from "./pair.ts"
 import type { Place, Strike } from "./place.ts"
 
 const PARTITIONS = "6"
 /** So many slots move in one fault: with six partitions an app's keys lie in six of all. */
 const MOVED = 6
 
-export async function openCluster(): Promise<Place> {
+export const openCluster = (): Promise<Place> => clusterOver({})
+/** [P1] Each master has one replica, and that one is promoted: what was acknowledged it has. */
+export const openWaitingCluster = (): Promise<Place> => clusterOver(WAITING)
+
+async function clusterOver(waiting: Partial<typeof WAITING>): Promise<Place> {
   const shards = await startShards()
-  const nodes = await Nodes.start([0, 1].map(() => ({ REDIS_URL: shards.url, PARTITIONS })))
+  const nodes = await Nodes.start([0, 1].map(() => ({ REDIS_URL: shards.url, PARTITIONS, ...waiting })))
   const shard = ({ which }: Fault) => {
     const found = shards.all[which % shards.all.length]
     if (!found) throw new Error("no shard")
@@ -52,6 +57,7 @@ export async function openCluster(): Promise<Place> {
   }
   return {
     urls: nodes.urls,
+    keepsAcknowledged: "REDIS_WAIT_REPLICAS" in waiting,
     admin: () => nodes.admin(),
     faults: { ...nodes.faults, ...faults },
     calm: () => nodes.calm(),

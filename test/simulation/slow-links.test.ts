@@ -1,0 +1,132 @@
+/**
+ * [P3] Nobody waits for a busy log, however far away the store is: a steady stream into a conversation, and a login that
+ * merges into it, over links that have a length. The time is virtual, so what is bounded is what the journeys cost and
+ * nothing else.
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, onTestFinished, test } from "vitest"
+import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
+import { Apps } from "../../src/app/app-registry.ts"
+import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
+import { times } from "../app/chance.ts"
+import { expectConserved, historyOf } from "../app/checks.ts"
+import { allTold } from "../app/desk.ts"
+import { anonymous, answer, externalIdOn, newApp, person, say, signIn, visitor } from "../app/stage.ts"
+import { VirtualTime } from "./virtual-time.ts"
+
+/** Five milliseconds away, at 200 messages a second: what a login may take there. */
+const BOUND_MS = 200
+const GUESTS = 3
+const TEST_DEADLINE_MS = 60_000
+
+interface Link {
+  readonly partitions: number
+  /** There and back. */
+  readonly journey: number
+  readonly perSecond: number
+}
+
+const LINKS: readonly Link[] = [1, 4].flatMap((partitions) =>
+  [1, 5].flatMap((journey) => [50, 200].map((perSecond) => ({ partitions, journey, perSecond }))),
+)
+
+async function scene({ partitions, journey }: Link, time: VirtualTime) {
+  const dir = await mkdtemp(join(tmpdir(), "trib-far-"))
+  const store = await openLmdb({ dir, clock: time.now })
+  onTestFinished(async () => {
+    await store.close()
+    await rm(dir, { recursive: true, force: true })
+  })
+  const near = time.distant(store, 0)
+  const app = await newApp(near, "single", partitions)
+  const far = await new Apps(time.distant(store, journey / 2)).get(app.id)
+  const externalId = externalIdOn(0, "somebody", partitions)
+  const survivor = await person(app, 0, externalId)
+  const { message } = await say(app, survivor, "first", { proven: true })
+  return { app, far, externalId, survivor, conversationId: message.conversationId }
+}
+
+type Scene = Awaited<ReturnType<typeof scene>>
+
+/** Somebody near the store answers evenly, all the while. */
+async function during(
+  { app, conversationId }: Scene,
+  { perSecond }: Link,
+  time: VirtualTime,
+  work: () => Promise<void>,
+): Promise<string[]> {
+  const told: string[] = []
+  const sent: Promise<unknown>[] = []
+  let over = false
+  const stream = async (): Promise<void> => {
+    while (!over) {
+      const text = `agent ${told.length}`
+      told.push(text)
+      sent.push(answer(app, conversationId, text))
+      await time.sleep(1_000 / perSecond)
+    }
+  }
+  const streaming = stream()
+  await work().finally(() => {
+    over = true
+  })
+  await streaming
+  await Promise.all(sent)
+  return told
+}
+
+async function took(time: VirtualTime, work: () => Promise<unknown>): Promise<number> {
+  const began = time.now()
+  await work()
+  return time.now() - began
+}
+
+describe.each(LINKS)(
+  "$partitions partitions, $journey ms there and back, $perSecond messages a second",
+  (link) => {
+    test(
+      "[P3] a login that merges is done in time, and every message is there once",
+      async () => {
+        const time = new VirtualTime()
+        await time.run(async () => {
+          const stage = await scene(link, time)
+          const { app, far, externalId, survivor } = stage
+          const guests = times(GUESTS).map(() => visitor(1 % link.partitions))
+          const waits: number[] = []
+          const told = await during(stage, link, time, async () => {
+            for (const guest of guests) {
+              await say(app, guest, `of ${guest}`)
+              waits.push(await took(time, () => signIn(far, anonymous(guest), externalId)))
+            }
+          })
+          expect(Math.max(...waits), `logins took ${waits.join(", ")} ms`).toBeLessThanOrEqual(BOUND_MS)
+          const history = await historyOf(app, survivor, 100)
+          expectConserved(history, ["first", ...told, ...guests.map((guest) => `of ${guest}`)], false)
+        })
+      },
+      TEST_DEADLINE_MS,
+    )
+
+    test(
+      "a ticket of the conversation is changed in time",
+      async () => {
+        const time = new VirtualTime()
+        await time.run(async () => {
+          const stage = await scene(link, time)
+          const created = (await allTold(stage.app)).flat()
+          const ids = created.flatMap(({ type, data }) => (type === "ticket:create" ? [data.ticketId] : []))
+          const ticketId = ids[0] ?? ""
+          await during(stage, link, time, async () => {
+            for (const status of ["pending", "solved", "open"] as const) {
+              const change = () => updateTicket(stage.far, { ticketId, status }, Date.now())
+              expect(await took(time, change)).toBeLessThanOrEqual(BOUND_MS / 2)
+            }
+          })
+        })
+      },
+      TEST_DEADLINE_MS,
+    )
+  },
+)
