@@ -216,7 +216,7 @@ describe("the checker", () => {
     [
       "a conversation in another order at a console",
       (h) => h.desks[0]?.shown.splice(1, 3, atDesk(0, 7, "b"), atDesk(0, 8, "a")),
-      /reordered: ada, of con0, had a after b/,
+      /reordered: ada, of con0 in partition 0, had a after b/,
     ],
     [
       "two consoles that are told different things",

@@ -1,4 +1,7 @@
-/** The tickets as a console knows them by what it was told, to be compared with those that there are. */
+/**
+ * The tickets as a console knows them by what it was told, to be compared with those that there are. Around a merge two
+ * partitions tell of one ticket, in no order: what happened earlier changes nothing that happened later.
+ */
 import { z } from "zod"
 
 /** When somebody was last heard in it is not told with each message, so it is not compared. */
@@ -34,31 +37,31 @@ export const listedTickets = z.object({
 })
 
 export class DeskTickets {
-  readonly #known = new Map<string, Ticket>()
+  readonly #known = new Map<string, { readonly ticket: Ticket; readonly at: number }>()
 
   /** From here on it is told everything anew, and asks for what it wants to show. */
   clear(): void {
     this.#known.clear()
   }
 
-  apply(type: string, data: unknown): void {
+  apply(type: string, at: number, data: unknown): void {
     const { ticket, userId, mergedConversations = [], conversations = [] } = change.parse(data)
-    if (ticket) this.#known.set(ticket.id, ticket)
+    if (ticket && at >= (this.#known.get(ticket.id)?.at ?? 0)) this.#known.set(ticket.id, { ticket, at })
     if (userId === undefined || mergedConversations.length + conversations.length === 0) return
     // Tickets go where their conversation goes.
     const into = new Map(mergedConversations.map(({ surviving, discarded }) => [discarded, surviving]))
     const moved = new Set(type === "user:merge" ? conversations.map(({ id }) => id) : [])
-    for (const [id, one] of this.#known) {
+    for (const [id, { ticket: one, at: known }] of this.#known) {
       const conversationId = into.get(one.conversationId) ?? one.conversationId
       if (conversationId !== one.conversationId || moved.has(conversationId))
-        this.#known.set(id, { ...one, conversationId, userId })
+        this.#known.set(id, { ticket: { ...one, conversationId, userId }, at: Math.max(known, at) })
     }
   }
 
   /** What it knows that is not so. */
   falsehoods(truth: readonly Ticket[]): string[] {
     const there = new Map(truth.map((one) => [one.id, print(one)]))
-    return [...this.#known.values()].flatMap((one) => {
+    return [...this.#known.values()].flatMap(({ ticket: one }) => {
       const is = there.get(one.id)
       return print(one) === is ? [] : [`${print(one)} instead of ${is ?? "nothing"}`]
     })

@@ -18,6 +18,7 @@ const place = { partition: z.int(), offset: z.int(), cursor: z.string() }
 const event = z.looseObject({
   ...place,
   type: z.string(),
+  at: z.number(),
   data: z.looseObject({
     conversationId: z.string().optional(),
     message: messageShape.loose().optional(),
@@ -161,7 +162,7 @@ export class Desk {
     else this.breaches.push(`${this.name}: a frame of another shape: ${error?.message.slice(0, 200)}`)
   }
 
-  #record({ partition, offset, cursor, type, data }: AgentEvent): void {
+  #record({ partition, offset, cursor, type, at, data }: AgentEvent): void {
     this.#cursor = cursor
     const { message, conversationId } = data
     this.stream.shown.push({
@@ -172,7 +173,7 @@ export class Desk {
       print: printOf({ type, data }),
       ...(message && conversationId !== undefined && { message: { ...storedOf(message), conversationId } }),
     })
-    this.#tickets.apply(type, data)
+    this.#tickets.apply(type, at, data)
     if (message?.author.type !== "user" || conversationId === undefined) return
     const send = this.#site.sends.get(textOf(message))
     if (!send) return

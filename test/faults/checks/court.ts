@@ -36,9 +36,9 @@ export function openCourt(history: History, complain: (what: string) => void): C
 export const during = (losses: readonly LossWindow[], from: number, to: number): boolean =>
   losses.some((loss) => from <= loss.to && to >= loss.from)
 
-/** A fail-over may have lost it, or the sign-in that brought its visitor to the person. */
-export function mayBeLost({ losses, signIns }: History, { device, guise, acked }: Send): boolean {
-  if (acked && during(losses, acked.at, acked.at)) return true
+/** A fail-over may have lost it – it was stored some time before it was answered –, or the sign-in that brought its visitor to the person. */
+export function mayBeLost({ losses, signIns }: History, { device, guise, invoked, acked }: Send): boolean {
+  if (acked && during(losses, invoked, acked.at)) return true
   if (guise === "signed in") return false
   const brought = signIns.filter((one) => one.from === guise && one.device === device)
   return brought.some((one) => during(losses, one.invoked, one.acked ?? Number.POSITIVE_INFINITY))

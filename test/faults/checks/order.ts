@@ -51,7 +51,7 @@ function asToldToDevices({ history, asStored, complain }: Court): number {
   }, 0)
 }
 
-/** A console hears many conversations: each in its order. */
+/** A console hears many conversations: each in its order, as far as one partition tells of it. */
 function asToldToDesks({ history, asStored, complain }: Court): number {
   let reordered = 0
   for (const { desk, shown } of history.desks) {
@@ -64,9 +64,9 @@ function asToldToDesks({ history, asStored, complain }: Court): number {
     for (const one of shown) {
       if (one.kind === "state") judge()
       else if (one.message) {
-        const { conversationId } = one.message
+        const about = `${one.message.conversationId} in partition ${one.partition}`
         const copy = asStored(one.message)
-        if (copy) told.set(conversationId, [...(told.get(conversationId) ?? []), copy])
+        if (copy) told.set(about, [...(told.get(about) ?? []), copy])
       }
     }
     judge()
