@@ -153,6 +153,19 @@ describe("looks", () => {
     await here.shot(widget.page, "german")
   })
 
+  test.each([
+    ["#ffd400", "dark"],
+    ["#0b5c6b", "light"],
+    ["rebeccapurple", "light"],
+    ["hsl(90 80% 75%)", "dark"],
+  ])("in any colour of the site its words can be read: %s takes %s ones", async (color, words) => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id, data: { color } })
+    // In oklch, as the browser reckons it: a lightness of 0 or of 1.
+    const written = await widget.launcher.evaluate((button) => getComputedStyle(button).color)
+    expect(written).toMatch(words === "dark" ? /^oklch\(0 / : /^oklch\(1 /)
+  })
+
   test("of the page leave it alone, and it leaves the page alone", async () => {
     const app = await here.hub.app()
     const style = `* { letter-spacing: 9px !important; box-sizing: content-box; }
@@ -224,6 +237,19 @@ describe("looks", () => {
     await expect.poll(async () => (await widget.panel.boundingBox())?.height).toBe(430)
     expect(await widget.field.isVisible()).toBe(true)
     await here.shot(widget.page, "phone-keyboard")
+    // Much is written, and the keyboard grows: the end of the conversation stays in sight above it.
+    await widget.field.fill("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight")
+    await widget.page.setViewportSize({ width: 390, height: 330 })
+    await expect
+      .poll(async () => {
+        const [list, row] = await Promise.all([
+          widget.list.boundingBox(),
+          widget.row("From my phone").boundingBox(),
+        ])
+        return list && row ? row.y >= list.y - 1 && row.y + row.height <= list.y + list.height + 1 : false
+      })
+      .toBe(true)
+    await widget.field.fill("")
     await widget.page.setViewportSize({ width: 390, height: 780 })
     await here.shot(widget.page, "phone")
     await widget.panel.getByRole("button", { name: "Close the chat" }).tap()

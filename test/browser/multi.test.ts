@@ -16,13 +16,21 @@ test("begins with the first conversation, and then with the list", async () => {
   await widget.command("newConversation")
   await widget.panel.locator(".intro").waitFor()
   await expect.poll(() => widget.texts()).toEqual([])
-  await widget.send("About something else")
+  const long = `About something else ${"and yet another thing ".repeat(6)}`.trim()
+  await widget.send(long)
   await widget.row("About something else").locator(".delivery.sent").waitFor()
   await widget.panel.getByRole("button", { name: "All conversations" }).click()
   const lines = widget.panel.locator(".line")
   await expect
     .poll(() => lines.locator(".line-text").allTextContents())
-    .toEqual(["You: About something else", "You: About my order"])
+    .toEqual([`You: ${long}`, "You: About my order"])
+  // However long it is, its time stands beside it.
+  const [line, time] = await Promise.all(
+    [".line", ".line-time"].map((part) => widget.panel.locator(part).first().boundingBox()),
+  )
+  expect((time?.x ?? 0) + (time?.width ?? 0)).toBeLessThan((line?.x ?? 0) + (line?.width ?? 0))
+  const panel = await widget.panel.boundingBox()
+  expect((line?.x ?? 0) + (line?.width ?? 0)).toBeLessThanOrEqual((panel?.x ?? 0) + (panel?.width ?? 0))
   const [, first = ""] = await here.hub.conversationsOf(app, "mira")
   await here.hub.say(app, first, { type: "text", text: "It left yesterday." })
   await lines.first().locator(".count").waitFor()

@@ -44,8 +44,9 @@ export function ReadingPlace(props: Props): JSX.Element {
   const content = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   const toldEnd = useRef(true)
-  /** Where it was scrolled to when it was last looked at. */
+  /** Where it was scrolled to, and how high it was, when it was last looked at. */
   const lastTop = useRef(0)
+  const lastHeight = useRef(0)
   const anchors = useRef<readonly Anchor[]>([])
   const told = useRef(props)
   told.current = props
@@ -55,6 +56,7 @@ export function ReadingPlace(props: Props): JSX.Element {
     if (!list) return
     anchors.current = visibleRows(list)
     lastTop.current = list.scrollTop
+    lastHeight.current = list.clientHeight
   }
   /** The reader has scrolled away from the end just now, and the browser has not said so yet. */
   const leaves = (list: HTMLElement): boolean =>
@@ -133,6 +135,8 @@ export function ReadingPlace(props: Props): JSX.Element {
       aria-live="off"
       aria-label={label}
       onScroll={() => {
+        // Where a keyboard comes up, or a text grows that is being written, it is not the reader who scrolls.
+        if (scroller.current?.clientHeight !== lastHeight.current) restore()
         look()
         remember()
       }}

@@ -4,15 +4,13 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { Drawing } from "../ui/drawing.tsx"
 import { ARROW_DOWN } from "../ui/icon-paths.ts"
 import { LiveRegion } from "../ui/live-region.tsx"
-import { useNow } from "../ui/now.ts"
 import { type Place, ReadingPlace } from "../ui/reading-place.tsx"
 import { SOON_ROWS, useRowWindow } from "../ui/row-window.ts"
 import { rowsOf } from "../ui/timeline-rows.ts"
-import { dayName } from "../ui/times.ts"
 import { Composer } from "./chat-composer.tsx"
 import type { ChatConversation, ChatModel, Said } from "./chat-model.ts"
-import { answerTo, type ChatEntry, entriesOf, lastOwn, summary } from "./entries.ts"
-import { type Arrival, type Delivery, MessageRow } from "./message-row.tsx"
+import { Rows } from "./conversation-rows.tsx"
+import { type ChatEntry, entriesOf, summary } from "./entries.ts"
 import { useNewLine } from "./use-new-line.ts"
 import { useSurroundings } from "./window-context.ts"
 
@@ -28,20 +26,15 @@ interface Props {
 }
 
 export function ConversationPage({ model, conversation, name, attentive, onSend }: Props): JSX.Element {
-  const { chat, words, locale, keys } = useSurroundings()
+  const { chat, words, keys } = useSurroundings()
   const place = useRef<Place>(null)
   const [atEnd, setAtEnd] = useState(true)
   const [loading, setLoading] = useState(false)
-  const now = useNow(60_000)
 
   const outgoing = model.outgoing.filter(({ conversationId }) => goesHere(conversationId, conversation, name))
   const entries = useMemo(() => entriesOf(conversation, outgoing, keys), [conversation, model.outgoing])
   const newLine = useNewLine(conversation, entries, attentive, atEnd)
   const drawn = useRowWindow(entries)
-  const rows = rowsOf(drawn.rows, newLine.before)
-  const arrivalOf = useArrivals(entries, loading)
-  const own = lastOwn(entries)
-  const typing = conversation ? (model.typing[conversation.id] ?? []) : []
   const last = conversation?.messages.at(-1)
 
   // What is on the reader's screen counts as read.
@@ -79,80 +72,36 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
 
   return (
     <div class="conversation">
-      <ReadingPlace
-        place={place}
-        label={words("messages")}
-        onNearStart={older}
-        onNearCut={drawn.later}
-        cut={drawn.below}
-        onEnd={onEnd}
-      >
-        {conversation?.more || drawn.above > 0 ? (
-          <div class="older">
-            {loading && <span class="spinner" role="status" aria-label={words("older")} />}
-          </div>
-        ) : (
-          <div class="intro">
-            <p class="intro-title">{words("greeting")}</p>
-            <p class="intro-more">{words("greetingMore")}</p>
-          </div>
-        )}
-        <div class="rows">
-          {rows.map((row) =>
-            row.kind === "day" ? (
-              <div key={row.key} class="day">
-                {dayName(row.at, now, locale)}
-              </div>
-            ) : row.kind === "new" ? (
-              <div key={row.key} class="new-line">
-                <span>{words("newMessages")}</span>
-              </div>
-            ) : (
-              <MessageRow
-                key={row.key}
-                entry={row.entry}
-                first={row.first}
-                last={row.last}
-                arrival={arrivalOf(row.entry)}
-                delivery={row.entry === own ? deliveryOf(row.entry, conversation, model) : undefined}
-                answer={
-                  row.entry.content.type === "form" && row.entry.message
-                    ? answerTo(entries, row.entry.message.id)
-                    : undefined
-                }
-                onAnswer={(response) => void send(response)}
-              />
-            ),
-          )}
-          {typing.length > 0 && (
-            <div class="typing">
-              <span class="dots" aria-hidden="true">
-                <i />
-                <i />
-                <i />
-              </span>
-              <span class="typing-words">
-                {words("typingOne", {
-                  name: typing[0]?.name ?? words(typing[0]?.type === "bot" ? "bot" : "agent"),
-                })}
-              </span>
+      <div class="history">
+        <ReadingPlace
+          place={place}
+          label={words("messages")}
+          onNearStart={older}
+          onNearCut={drawn.later}
+          cut={drawn.below}
+          onEnd={onEnd}
+        >
+          {conversation?.more || drawn.above > 0 ? (
+            <div class="older">
+              {loading && <span class="spinner" role="status" aria-label={words("older")} />}
+            </div>
+          ) : (
+            <div class="intro">
+              <p class="intro-title">{words("greeting")}</p>
+              <p class="intro-more">{words("greetingMore")}</p>
             </div>
           )}
-        </div>
-      </ReadingPlace>
-      {!atEnd && (
-        <button
-          type="button"
-          class="to-latest"
-          onClick={toEnd}
-          aria-label={
-            unread > 0 ? `${words("toLatest")}, ${words("unread", { count: unread })}` : words("toLatest")
-          }
-        >
-          <Drawing path={ARROW_DOWN} size={18} />
-          {unread > 0 && <span aria-hidden="true">{words("unread", { count: unread })}</span>}
-        </button>
-      )}
+          <Rows
+            rows={rowsOf(drawn.rows, newLine.before)}
+            entries={entries}
+            conversation={conversation}
+            model={model}
+            paging={loading}
+            onAnswer={(response) => void send(response)}
+          />
+        </ReadingPlace>
+        {!atEnd && <ToLatest unread={unread} onPress={toEnd} />}
+      </div>
       <Composer
         key={name}
         name={name}
@@ -165,6 +114,29 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   )
 }
 
+/** The way back to the end, with what has come there meanwhile. */
+function ToLatest({
+  unread,
+  onPress,
+}: {
+  readonly unread: number
+  readonly onPress: () => void
+}): JSX.Element {
+  const { words } = useSurroundings()
+  const count = unread > 0 ? words("unread", { count: unread }) : undefined
+  return (
+    <button
+      type="button"
+      class="to-latest"
+      onClick={onPress}
+      aria-label={count === undefined ? words("toLatest") : `${words("toLatest")}, ${count}`}
+    >
+      <Drawing path={ARROW_DOWN} size={18} />
+      {count !== undefined && <span aria-hidden="true">{count}</span>}
+    </button>
+  )
+}
+
 /** Before the hub has told of any conversation, whatever waits is for the latest. */
 const goesHere = (
   id: string | undefined,
@@ -174,34 +146,6 @@ const goesHere = (
   name === "latest"
     ? !id || !conversation || id === conversation.id
     : id !== undefined && id === conversation?.id
-
-function deliveryOf(
-  { message, outgoing }: ChatEntry,
-  conversation: ChatConversation | undefined,
-  { line }: ChatModel,
-): Delivery {
-  if (outgoing) return line === "live" || line === "starting" ? "sending" : "waiting"
-  return message && conversation && message.position <= conversation.readTo.business ? "seen" : "sent"
-}
-
-/** Rows that were not there at the last drawing come in; pages that the reader asked for are simply there. */
-function useArrivals(entries: readonly ChatEntry[], paging: boolean): (entry: ChatEntry) => Arrival {
-  const known = useRef(new Set<string>())
-  const before = known.current
-  const wasPaging = useRef(paging)
-  const newest = entries.findLastIndex(({ key }) => before.has(key))
-  useEffect(() => {
-    for (const { key } of entries) known.current.add(key)
-  }, [entries])
-  useEffect(() => {
-    wasPaging.current = paging
-  })
-  return (entry) => {
-    if (before.size === 0 || before.has(entry.key)) return "none"
-    if (entries.indexOf(entry) > newest) return "pop"
-    return paging || wasPaging.current ? "none" : "slide"
-  }
-}
 
 /** New messages are announced to screen readers, once. */
 function Spoken({

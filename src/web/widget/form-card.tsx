@@ -3,12 +3,20 @@ import type { JSX } from "preact"
 import { useId, useState } from "preact/hooks"
 import type { Content } from "../../protocol/model.ts"
 import { useSurroundings } from "./window-context.ts"
+import type { Word } from "./words/en.ts"
+import type { Words } from "./words/words.ts"
 
 type Form = Extract<Content, { type: "form" }>
 type Response = Extract<Content, { type: "formResponse" }>
 type Field = Form["fields"][number]
 
 const LONGEST_VALUE = 256
+
+/** What the hub's own responder asks for, in English: these have words of the reader's language. */
+const ASKED: ReadonlyMap<string, Word> = new Map([
+  ["Your name", "formName"],
+  ["Your email address", "formAddress"],
+])
 
 export function FormCard({
   formId,
@@ -31,7 +39,9 @@ export function FormCard({
         <dl class="answers">
           {answer.fields.map(({ name, value }) => (
             <div key={name}>
-              <dt dir="auto">{labelOf(form, name)}</dt>
+              <dt dir="auto">
+                {labelOf(form.fields.find((field) => field.name === name)?.label ?? name, words)}
+              </dt>
               <dd dir="auto">{value}</dd>
             </div>
           ))}
@@ -85,8 +95,10 @@ export function FormCard({
   )
 }
 
-const labelOf = (form: Form, name: string): string =>
-  form.fields.find((field) => field.name === name)?.label ?? name
+function labelOf(label: string, words: Words): string {
+  const key = ASKED.get(label)
+  return key ? words(key) : label
+}
 
 function FormField({
   field,
@@ -111,7 +123,7 @@ function FormField({
   return (
     <div class="form-field">
       <label for={id} dir="auto">
-        {field.label}
+        {labelOf(field.label, words)}
       </label>
       {field.type === "select" ? (
         <select {...common} onChange={(event) => onChange(event.currentTarget.value)}>

@@ -139,7 +139,11 @@ class Loader {
     stage.dir = directionOf(locale)
     stage.dataset.position = position
     stage.style.setProperty("--z-index", String(zIndex))
-    if (color !== undefined) stage.style.setProperty("--tributary-accent", color)
+    if (color !== undefined) {
+      stage.style.setProperty("--tributary-accent", color)
+      const readable = readableOn(color)
+      if (CSS.supports("color", readable)) stage.style.setProperty("--on-color", readable)
+    }
     this.#launcher.words = launcherWords(locale, texts)
   }
 
@@ -150,6 +154,9 @@ class Loader {
     this.#launcher.host.remove()
   }
 }
+
+/** White on dark colours and black on light ones, as the browser that knows the colour reckons it. */
+const readableOn = (color: string): string => `oklch(from ${color} clamp(0, (0.68 - l) * 1000, 1) 0 0)`
 
 /** A module that failed to load stays failed under its name: another try takes another name. */
 async function imported(hub: string): Promise<WindowModule> {

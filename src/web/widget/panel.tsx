@@ -110,7 +110,7 @@ export function Panel({
           <Drawing path={CLOSE} size={22} />
         </button>
       </header>
-      {model.person && (
+      {model.person && model.line !== "signed-out" && (
         <p class={notice === "" ? "person" : "person told"}>
           <Avatar name={model.person.name} seed={model.person.externalId} size={22} />
           <span dir="auto">

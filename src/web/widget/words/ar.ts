@@ -61,6 +61,8 @@ export const ar: Catalogue<Word> = {
   joined: "رسائلك السابقة هنا الآن أيضًا.",
   image: "صورة",
   file: "ملف",
+  formName: "اسمك",
+  formAddress: "عنوان بريدك الإلكتروني",
   formSend: "إرسال",
   formSent: "تم الإرسال. شكرًا لك!",
   formChoose: "يرجى الاختيار",

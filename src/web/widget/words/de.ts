@@ -46,6 +46,8 @@ export const de: Catalogue<Word> = {
   joined: "Ihre früheren Nachrichten sind jetzt auch hier.",
   image: "Bild",
   file: "Datei",
+  formName: "Ihr Name",
+  formAddress: "Ihre E-Mail-Adresse",
   formSend: "Absenden",
   formSent: "Gesendet. Vielen Dank!",
   formChoose: "Bitte wählen",

@@ -46,6 +46,8 @@ export const en = {
   joined: "Your earlier messages are here too.",
   image: "Image",
   file: "File",
+  formName: "Your name",
+  formAddress: "Your email address",
   formSend: "Send",
   formSent: "Sent. Thank you!",
   formChoose: "Please choose",
