@@ -1,24 +1,11 @@
 /** Section 1 and [P1], [P3]: drained, killed and restarted while people write. */
-import { afterEach, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { THOROUGH } from "../thorough.ts"
 import type { Device } from "./device.ts"
-import { startHub, VARIANTS, type Variant } from "./harness.ts"
+import { startHub, VARIANTS } from "./harness.ts"
 import { range } from "./random.ts"
 import { acknowledgement } from "./shapes.ts"
 import { type App, expectTrueView, World } from "./world.ts"
-
-const worlds: World[] = []
-async function newWorld(variant: Variant): Promise<World> {
-  const world = new World(variant, () => startHub(variant))
-  await world.begin()
-  worlds.push(world)
-  return world
-}
-afterEach(async () => {
-  for (const world of worlds.splice(0)) {
-    world.judge()
-    await world.end()
-  }
-})
 
 const body = (localId: string) => ({ localId, content: { type: "text", text: localId } })
 
@@ -42,8 +29,13 @@ async function fresh(app: App): Promise<Device> {
 }
 
 describe.each(VARIANTS)("faults (%s)", (variant) => {
+  // Each test ends with every process running again.
+  const world = new World(variant, () => startHub(variant))
+  beforeAll(() => world.begin())
+  afterEach(() => world.judge())
+  afterAll(() => world.end())
+
   it("1 SIGTERM drains: sockets are told and come back, exit 0, nothing is lost", async () => {
-    const world = await newWorld(variant)
     const app = await world.app()
     const ann = await app.member("ann", { reconnection: true })
     await ann.send("before")
@@ -72,7 +64,6 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
   })
 
   it("[P1] SIGKILL and restart keep everything that was acknowledged, and repeats land once", async () => {
-    const world = await newWorld(variant)
     const app = await world.app()
     const ann = await app.member("ann", { reconnection: true })
     await ann.send("before")
@@ -102,12 +93,11 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
   })
 
   it("[P3] SIGKILL in the middle of a login: whoever comes next finds every message once", async () => {
-    const world = await newWorld(variant)
     const app = await world.app()
     const phone = await app.member("ann", { on: 1 })
     await phone.send("phone")
     const expected = ["phone"]
-    for (const round of range(8)) {
+    for (const round of range(4 * THOROUGH)) {
       const web = await app.visitor({ deviceId: `web-${round}` })
       const sent = range(20).map((n) => `web ${round} ${n}`)
       for (const text of sent) await web.send(text, { localId: text })
@@ -117,7 +107,7 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
       const during = range(5).map((n) =>
         web.raw("message:send", body(`during ${round} ${n}`)).catch(() => undefined),
       )
-      for (const _ of range(round)) await new Promise((resolve) => setImmediate(resolve))
+      for (const _ of range(2 * round)) await new Promise((resolve) => setImmediate(resolve))
       await world.hub.node(0).kill()
       web.socket.disconnect()
       await world.hub.restart(0)
@@ -144,7 +134,6 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
   })
 
   it("3.2 markers are stored: read on one device, restart, read on all", async () => {
-    const world = await newWorld(variant)
     const app = await world.app()
     const ann = await app.member("ann")
     await ann.send("question")
@@ -157,50 +146,52 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
     }
     expect((await fresh(app)).view.conversations()[0]?.unreadCount).toBe(0)
   })
-})
 
-describe("faults (two nodes)", () => {
-  it("[P6] one node dies, its people go on at the other; nothing is missing on any device", async () => {
-    const world = await newWorld("redis")
-    const app = await world.app()
-    const ann = await app.member("ann", { on: 0 })
-    const phone = await app.member("ann", { on: 1 })
-    await ann.send("before")
-    await phone.shows("before")
-    await world.hub.node(0).kill()
-    await phone.send("missed")
-    const back = await app.member("ann", { ...ann.leave(), on: 1 })
-    expect(back.state?.resumed).toBe(true)
-    await back.shows("missed")
-    await back.send("after")
-    await phone.shows("after")
-    await expectTrueView(phone)
-    await world.hub.restart(0)
-  })
+  it.runIf(variant === "redis")(
+    "[P6] one node dies, its people go on at the other; nothing is missing on any device",
+    async () => {
+      const app = await world.app()
+      const ann = await app.member("ann", { on: 0 })
+      const phone = await app.member("ann", { on: 1 })
+      await ann.send("before")
+      await phone.shows("before")
+      await world.hub.node(0).kill()
+      await phone.send("missed")
+      const back = await app.member("ann", { ...ann.leave(), on: 1 })
+      expect(back.state?.resumed).toBe(true)
+      await back.shows("missed")
+      await back.send("after")
+      await phone.shows("after")
+      await expectTrueView(phone)
+      await world.hub.restart(0)
+    },
+  )
 
-  it("1 ready is 503 while the store is away, and events flow again when it is back", async () => {
-    const world = await newWorld("redis")
-    const app = await world.app()
-    const ann = await app.member("ann", { on: 0 })
-    const phone = await app.member("ann", { on: 1 })
-    await ann.send("before")
-    const { url } = world.hub.node(0)
-    const until = async (status: number): Promise<void> => {
-      const end = Date.now() + 20_000
-      while ((await fetch(`${url}/health/ready`)).status !== status)
-        if (Date.now() > end) throw new Error(`ready never answered ${status}`)
-    }
-    await world.hub.redis?.kill()
-    await until(503)
-    expect((await fetch(`${url}/health/live`)).status).toBe(200)
-    expect(await ann.refused("message:send", body("away"))).toMatchObject({
-      code: "unavailable",
-      retryable: true,
-    })
-    await world.hub.redis?.restart()
-    await until(200)
-    await outbox(ann, "away")
-    await phone.shows("away")
-    await expectTrueView(phone)
-  })
+  it.runIf(variant === "redis")(
+    "1 ready is 503 while the store is away, and events flow again when it is back",
+    async () => {
+      const app = await world.app()
+      const ann = await app.member("ann", { on: 0 })
+      const phone = await app.member("ann", { on: 1 })
+      await ann.send("before")
+      const { url } = world.hub.node(0)
+      const until = async (status: number): Promise<void> => {
+        const end = Date.now() + 20_000
+        while ((await fetch(`${url}/health/ready`)).status !== status)
+          if (Date.now() > end) throw new Error(`ready never answered ${status}`)
+      }
+      await world.hub.redis?.kill()
+      await until(503)
+      expect((await fetch(`${url}/health/live`)).status).toBe(200)
+      expect(await ann.refused("message:send", body("away"))).toMatchObject({
+        code: "unavailable",
+        retryable: true,
+      })
+      await world.hub.redis?.restart()
+      await until(200)
+      await outbox(ann, "away")
+      await phone.shows("away")
+      await expectTrueView(phone)
+    },
+  )
 })
