@@ -55,6 +55,8 @@ export interface MergePlan {
   readonly outcomes: readonly ConversationOutcome[]
   readonly updated: readonly UpdatedConversation[]
   readonly tickets: readonly TicketMove[]
+  /** What the moved conversations had before their present tickets: unchanged, and theirs still. */
+  readonly previousTickets: readonly PreviousTicket[]
 }
 
 export interface ConversationOutcome {
@@ -116,7 +118,10 @@ export function planMerge(
     .map((outcome) => ({ surviving: outcome.in, discarded: outcome.state.record.id }))
   const known = [found.target, ...found.earlier.values()].flatMap((state) => (state ? ticketIds(state) : []))
   const tickets = ticketMoves(outcomes, updated).filter(({ before }) => !known.includes(before.id))
-  return { pairs, outcomes, updated, tickets }
+  const previousTickets = outcomes
+    .flatMap(({ state }) => state.record.previousTickets ?? [])
+    .filter(({ id }) => !known.includes(id))
+  return { pairs, outcomes, updated, tickets, previousTickets }
 }
 
 /** How much goes along, folded or moved: the figures of the merge report. */

@@ -5,7 +5,7 @@ import { type ChangeSet, combineChangeSets, type Put, type RankingChange } from 
 import type { ConversationState } from "./conversation.ts"
 import type { UserData } from "./discarded-user.ts"
 import type { ConversationOutcome } from "./fold.ts"
-import { isActive, rankingChanges } from "./ticket.ts"
+import { isActive, previousRanking, rankingChanges } from "./ticket.ts"
 
 interface Target {
   readonly userId: UserId
@@ -133,10 +133,11 @@ function leaving(
   { record, lastActivityAt }: ConversationState,
   away: boolean,
 ): RankingChange[] {
-  const { ticket } = record
+  const { ticket, previousTickets = [] } = record
   if (!ticket) return []
   const changes = rankingChanges(userId, ticket, undefined, lastActivityAt)
   return [
+    ...(away ? previousTickets.flatMap((one) => previousRanking(userId, one, "out")) : []),
     ...changes.filter(({ of }) => away || of === "active"),
     { of: "badged", name: userId, member: ticket.id, score: "out" },
   ]

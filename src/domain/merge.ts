@@ -18,7 +18,7 @@ import { named, put } from "./forward.ts"
 import { knownSends } from "./known-sends.ts"
 import type { UserRecord } from "./records.ts"
 import { survivingUser } from "./surviving-user.ts"
-import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
+import { isActive, previousRanking, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
 import { userView } from "./user.ts"
 
 /** The user who stays. Of their conversations only the one that others would be folded into matters. */
@@ -117,6 +117,9 @@ export function importInto(
             ...devicesBrought(record.id, discarded.devices, survivor.devices),
           ]),
       ...plan.tickets.flatMap((move) => arriving(record.id, move, away)),
+      ...(away
+        ? plan.previousTickets.flatMap((one) => previousRanking(record.id, one, one.lastActivityAt))
+        : []),
       ...plan.updated.flatMap(unreadOf),
     ],
   }

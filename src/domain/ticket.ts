@@ -9,7 +9,7 @@ import type { Ticket, TicketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
 import { subjectOf } from "./event.ts"
 import { hex } from "./position.ts"
-import type { ConversationRecord, TicketRecord } from "./records.ts"
+import type { ConversationRecord, PreviousTicket, TicketRecord } from "./records.ts"
 
 export const ALL_STATUSES: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
 
@@ -218,6 +218,13 @@ export function rankingChanges(
     ...(over ? [unreadRanking(before, false, score)] : []),
   ]
 }
+
+/** Of a ticket that its conversation has had before: nobody waits for it, so it is in the lists of its status alone. */
+export const previousRanking = (
+  userId: UserId,
+  { lastActivityAt: _, ...ticket }: PreviousTicket,
+  score: number | "out",
+): RankingChange[] => rankingEntries(userId, ticket, score)
 
 const nameOf = ({ of, name, member }: RankingChange): string => `${of} ${name} ${member}`
 

@@ -17,8 +17,8 @@ afterAll(() => opened.close())
 
 const fetched = async (app: App, ticketId: string) => (await getTicket(app, { ticketId }, () => false)).ticket
 
-async function scene(): Promise<{ app: App; solved: string; current: string }> {
-  const app = await newApp(opened.store, "multi", 1)
+async function scene(partitions = 1) {
+  const app = await newApp(opened.store, "multi", partitions)
   const userId = visitor(0)
   const ticketIn = async (text: string) => {
     const conversationId = await open(app, userId)
@@ -29,7 +29,7 @@ async function scene(): Promise<{ app: App; solved: string; current: string }> {
   await updateTicket(app, { ticketId: solved.id, status: "solved" }, Date.now())
   const joint = { survivingId: current.conversationId, discardedId: solved.conversationId }
   await joinConversations(app, joint, Date.now())
-  return { app, solved: solved.id, current: current.id }
+  return { app, userId, solved: solved.id, current: current.id }
 }
 
 test("it cannot be made active again beside the present one", async () => {
@@ -49,6 +49,21 @@ test("it can be closed and assigned, and the present one stays what it is", asyn
   expect(await fetched(app, current)).toMatchObject({ status: "new" })
   const [ranked] = await Promise.all([app.partition(0).rank("status", "closed", { limit: 9 })])
   expect(ranked.map(({ member }) => member)).toEqual([solved])
+})
+
+test("[P3] it goes along to another partition, and is in no list twice when it is changed there", async () => {
+  const { app, userId, solved, current } = await scene(2)
+  const survivingId = visitor(1)
+  await say(app, survivingId, "three")
+  await mergeUsers(app, { discardedId: userId, survivingId, reason: "api" }, Date.now())
+  const inLists = async () =>
+    (await listTickets(app, { assignee: "none" }, "ann", () => false)).tickets.map(({ id }) => id)
+  expect((await inLists()).filter((id) => id !== solved && id !== current)).toHaveLength(1)
+  expect((await inLists()).filter((id) => id === solved)).toEqual([solved])
+  await updateTicket(app, { ticketId: solved, assigneeId: "ann" }, Date.now())
+  expect(await inLists()).not.toContain(solved)
+  const { tickets } = await listTickets(app, {}, "ann", () => false)
+  expect(tickets.map(({ id }) => id).filter((id) => id === solved)).toEqual([solved])
 })
 
 test("a conversation that had very many tickets costs a send what it cost with ten, and each of them is found [P5]", async () => {
