@@ -18,8 +18,6 @@ function hasRoom(): boolean {
 /** They measure what others feel, so nothing else runs meanwhile. */
 const MEASURED = ["test/abuse/*.test.ts"]
 
-const SHARING = ["test/acceptance/*.test.ts"]
-
 export default defineConfig({
   test: {
     globals: false,
@@ -35,21 +33,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Real sockets, real stores and real processes, each file in a process of its own; most of them wait for answers.
+        // Real sockets, real stores and real processes; most of them wait for answers. The files of one worker share what
+        // it has loaded, and scenarios the hubs that it has started.
         test: {
           name: "tests",
           include: ["test/**/*.test.ts"],
-          exclude: [...MEASURED, ...SHARING],
-          maxWorkers: 3,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        // Scenarios with apps of their own: the files of one worker share its hubs, and what it has loaded.
-        test: {
-          name: "scenarios",
-          include: SHARING,
+          exclude: MEASURED,
           isolate: false,
           maxWorkers: 3,
           sequence: { groupOrder: 0 },

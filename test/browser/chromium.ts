@@ -23,11 +23,22 @@ export function ensureChromium(): string {
   return pathOf(program)
 }
 
-export async function launch(...args: readonly string[]): Promise<Browser> {
+/** Without TLS and by no name of this machine: no `navigator.locks`, no `crypto.subtle`. */
+export const INSECURE_HOST = "shop.test"
+
+let shared: Promise<Browser> | undefined
+
+/** The browser of this process: tests are kept apart by profiles. It ends with the process. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= launch()
+  return shared
+}
+
+async function launch(): Promise<Browser> {
   // Only here, so that other tests do not load it.
   const { chromium } = await import("playwright-core")
   return await chromium.launch({
     executablePath: ensureChromium(),
-    args: ["--no-sandbox", "--disable-dev-shm-usage", ...args],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`],
   })
 }

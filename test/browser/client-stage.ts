@@ -12,11 +12,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll } from "vitest"
 import { buildBrowserFile } from "../../scripts/pack-client.mjs"
 import type { AuthEvent, Client, ClientError, Message, Status } from "../../src/client/client.ts"
-import { launch } from "./chromium.ts"
+import { INSECURE_HOST, sharedBrowser } from "./chromium.ts"
 import { build, HubProcess } from "./hub-process.ts"
-
-/** Without TLS and by no name of this machine: no `navigator.locks`, no `crypto.subtle`. */
-const INSECURE_HOST = "shop.test"
 
 export interface Told {
   readonly auth: AuthEvent[]
@@ -41,10 +38,25 @@ client.on("message", (message) => told.messages.push(message))
 client.on("error", ({ code, message }) => told.errors.push({ code, message }))
 </script>`
 
+let built: Promise<Buffer> | undefined
+
+function clientFile(): Promise<Buffer> {
+  built ??= inFolder(async (folder) => readFileSync(await buildBrowserFile(folder)))
+  return built
+}
+
+async function inFolder<T>(act: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "tributary-browser-client-"))
+  try {
+    return await act(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 export class ClientStage {
   readonly hub = new HubProcess()
   readonly complaints: string[] = []
-  readonly #folder = mkdtempSync(join(tmpdir(), "tributary-browser-client-"))
   readonly #profiles: BrowserContext[] = []
   #server: Server | undefined
   #browser: Browser | undefined
@@ -52,7 +64,7 @@ export class ClientStage {
 
   async begin(): Promise<void> {
     build()
-    const script = readFileSync(await buildBrowserFile(this.#folder))
+    const script = await clientFile()
     this.#server = createServer((request, response) => {
       const isScript = request.url === "/client.js"
       response.setHeader("content-type", isScript ? "text/javascript" : "text/html; charset=utf-8")
@@ -61,15 +73,13 @@ export class ClientStage {
     await once(this.#server.listen(0, "127.0.0.1"), "listening")
     // The boundary: a TCP server that listens has an address of this shape.
     this.#port = (this.#server.address() as AddressInfo).port
-    this.#browser = await launch(`--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`)
+    this.#browser = await sharedBrowser()
     await this.hub.start()
   }
 
   async end(): Promise<void> {
-    await this.#browser?.close()
     this.#server?.close()
     await this.hub.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   async tidy(): Promise<void> {

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { SignJWT } from "jose"
+import { endWithProcess } from "../orphans.ts"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const ADMIN_TOKEN = "the-admin-token-of-these-tests-Xk92"
@@ -50,6 +51,10 @@ export class HubProcess {
       stdio: ["ignore", "pipe", "inherit"],
     })
     this.#child = child
+    child.once(
+      "exit",
+      endWithProcess(() => child.kill("SIGKILL")),
+    )
     // The boundary: its output was asked for as a pipe.
     const output = child.stdout as NonNullable<typeof child.stdout>
     for await (const line of createInterface({ input: output })) {
@@ -151,8 +156,12 @@ export function agentToken({ agent }: TestApp, id: string, name: string): Promis
     .sign(new TextEncoder().encode(agent.secret))
 }
 
-/** What is tested is what was built, and what was built is what stands there now. */
+let isBuilt = false
+
+/** What is tested is what was built, and what was built is what stood there when the process began. */
 export function build(): void {
+  if (isBuilt) return
   const { status } = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: ROOT, stdio: "inherit" })
   if (status !== 0) throw new Error("The build failed.")
+  isBuilt = true
 }

@@ -1,10 +1,10 @@
-/** One hub, one site and one browser for a file of tests; each test has an app and a browser profile of its own. */
+/** One hub and one site for a file of tests, in the one browser of the process; each test has an app and a browser profile of its own. */
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll } from "vitest"
-import { launch } from "./chromium.ts"
+import { sharedBrowser } from "./chromium.ts"
 import { build, HubProcess } from "./hub-process.ts"
 import { Site, type Tag } from "./site.ts"
 import { Widget } from "./widget.ts"
@@ -27,12 +27,11 @@ export class Stage {
   async begin(): Promise<void> {
     build()
     mkdirSync(SHOTS, { recursive: true })
-    const [browser] = await Promise.all([launch(), this.hub.start(), this.site.start()])
+    const [browser] = await Promise.all([sharedBrowser(), this.hub.start(), this.site.start()])
     this.#browser = browser
   }
 
   async end(): Promise<void> {
-    await this.#browser?.close()
     this.site.stop()
     await this.hub.stop()
   }
