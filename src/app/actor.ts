@@ -11,7 +11,7 @@ import { HubError } from "../protocol/errors.ts"
 import type { Author, Channel, Source } from "../protocol/model.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
-import { exhausted, MAX_TRIES } from "../repository/transact.ts"
+import { AGAIN, lookUp } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import type { ResolvedConversation } from "./conversation-lookup.ts"
 import { findConversation, resolveUser, settleConversation } from "./merge-users.ts"
@@ -154,13 +154,12 @@ export async function inConversation(
   actor: Actor,
   id: string,
 ): Promise<ResolvedConversation & { readonly writer: Writer }> {
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+  return lookUp(app, "conversation:find", async () => {
     const reads = new ReadSet()
     const writer = await actor.load(reads, id)
     const place = await actor.conversation(id, writer, reads)
-    if (place) return { writer, ...place }
-  }
-  throw exhausted(app.contention, "conversation:find", MAX_TRIES)
+    return place ? { writer, ...place } : AGAIN
+  })
 }
 
 /**

@@ -12,7 +12,7 @@ import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import { emailKey } from "../protocol/scalars.ts"
 import { ReadSet } from "../repository/read-set.ts"
-import { AGAIN, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
+import { AGAIN, type Decision, lookUp, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { badgesOfUpgrade } from "./badges.ts"
 import { finishMerge, resolveUser } from "./merge-users.ts"
@@ -32,12 +32,13 @@ export async function holderOf(
   claims: Claims = { externalId, emailVerified: false },
 ): Promise<ResolvedUser | undefined> {
   const { partition, id } = app.directorySlot(externalId)
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+  const again = (): typeof AGAIN => {
+    reads.clear()
+    return AGAIN
+  }
+  return lookUp(app, "directory:find", async () => {
     const reservation = (await reads.get(partition, "directory", id)).value
-    if (!reservation && (await restoreClaim(app, externalId))) {
-      reads.clear()
-      continue
-    }
+    if (!reservation && (await restoreClaim(app, externalId))) return again()
     const home = reservation && app.homePartition(reservation.userId)
     if (!reservation || !home) return undefined
     const record = (await reads.get(home, "user", reservation.userId)).value
@@ -48,9 +49,8 @@ export async function holderOf(
     // They were merged away, or bear another id, before they bore this one: the reservation is void.
     else if (record && isConsumed(record)) return undefined
     else await completeUpgrade(app, reservation.userId, claims, now)
-    reads.clear()
-  }
-  throw exhausted(app.contention, "directory:find", MAX_TRIES)
+    return again()
+  })
 }
 
 /**

@@ -14,7 +14,7 @@ import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import { ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
-import { AGAIN, type Decide, type Decision, exhausted, MAX_TRIES, transact } from "../repository/transact.ts"
+import { AGAIN, type Decide, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
 import { afterFold } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
@@ -79,13 +79,13 @@ export async function settleConversation(
   id: string,
   reads = new ReadSet(),
 ): Promise<ResolvedConversation | undefined> {
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+  return lookUp(app, "conversation:settle", async () => {
     const place = await findConversation(app, id, reads)
     const owner = place && (await resolveUser(app, place.record.userId, reads))
     if (!owner || owner.record.id === place.record.userId) return place
     reads.clear()
-  }
-  throw exhausted(app.contention, "conversation:settle", MAX_TRIES)
+    return AGAIN
+  })
 }
 
 /** Who goes into whom: named, because the order of two ids would say nothing. */

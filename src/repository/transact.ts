@@ -11,7 +11,7 @@ import { ReadSet } from "./read-set.ts"
 
 /** Is told what contention costs, for metrics and logs. */
 export interface Contention {
-  /** A commit was refused because a record that it expected had changed. */
+  /** Something had changed meanwhile: a commit was refused, or a look-up begins again. */
   conflict(what: string): void
   /** A bound was reached: the caller is told `unavailable`. */
   exhausted(what: string, tries: number): void
@@ -47,7 +47,7 @@ export type Decision<T> = { readonly answer: T } | Commit<T> | typeof AGAIN
 export type Decide<T> = (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>
 
 /** Of so many tries in a row, each lost to another writer, the last ones wait up to a tenth of a second. */
-export const MAX_TRIES = 120
+const MAX_TRIES = 120
 /** The first repeats follow at once: a conflict says that another writer's commit went through. */
 const EAGER_TRIES = 2
 const PAUSE = { baseMs: 1, capMs: 100 }
@@ -74,7 +74,29 @@ export async function transact<T>(
       const result = outcome instanceof Promise ? await outcome : outcome
       if (result !== AGAIN) return result
     }
-    if (tries > EAGER_TRIES) await delay(fullJitter(tries - EAGER_TRIES, PAUSE, Math.random()))
+    if (tries > EAGER_TRIES) await pauseAfter(tries)
+  }
+  throw exhausted(contention, what, MAX_TRIES)
+}
+
+const pauseAfter = (tries: number): Promise<void> =>
+  delay(fullJitter(tries - EAGER_TRIES, PAUSE, Math.random()))
+
+/**
+ * The same loop for those who only look: what they follow may be moved by others meanwhile.
+ *
+ * @throws StoreUnavailable where each look was overtaken; and whatever `look` throws
+ */
+export async function lookUp<T>(
+  { contention }: { readonly contention: Contention },
+  what: string,
+  look: () => Promise<Outcome<T>>,
+): Promise<T> {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const found = await look()
+    if (found !== AGAIN) return found
+    contention.conflict(what)
+    if (tries > EAGER_TRIES) await pauseAfter(tries)
   }
   throw exhausted(contention, what, MAX_TRIES)
 }

@@ -40,7 +40,7 @@ export function createHubMetrics(metrics: Metrics, counts: Counts): HubMetrics {
     ]),
     conflicts: metrics.counter(
       "tributary_conflicts_total",
-      "Commits decided again because what they were decided on had changed.",
+      "Decisions and look-ups made again because what they looked at had changed.",
       ["change"],
     ),
     exhausted: metrics.counter(

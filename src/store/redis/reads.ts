@@ -1,16 +1,17 @@
 /** Reading: records, logs, rankings and known ids. None of it needs a script. */
-import type {
-  CommitId,
-  Entry,
-  Head,
-  Key,
-  LogKey,
-  PartitionName,
-  Range,
-  Ranked,
-  RankingKey,
-  Repeated,
-  StoredRecord,
+import {
+  type CommitId,
+  type Entry,
+  type Head,
+  type Key,
+  type LogKey,
+  type PartitionName,
+  type Range,
+  type Ranked,
+  type RankingKey,
+  type Repeated,
+  type StoredRecord,
+  StoreUnavailable,
 } from "../contract.ts"
 import type { Client } from "./connect.ts"
 import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./key-names.ts"
@@ -136,10 +137,17 @@ const passing = ({ member, score: bound }: Ranked): ((row: Row) => boolean) => {
 const toRanked = (rows: readonly Row[]): Ranked[] =>
   rows.map(([member, score]) => ({ member: member.toString("utf8"), score }))
 
-/** Among many equal scores the member to continue after is found by halving, so a page costs little however many there are. */
+/** So many searches follow one another at once; then all of it is asked again after a pause, as after a lost call. */
+const MAX_SEARCHES = 5
+
+/**
+ * Among many equal scores the member to continue after is found by halving, so a page costs little however many there are.
+ *
+ * @throws StoreUnavailable where members moved past each search
+ */
 async function belowTies(client: Client, key: string, before: Ranked, limit: number): Promise<Ranked[]> {
   const passes = passing(before)
-  for (;;) {
+  for (let searches = 0; searches < MAX_SEARCHES; searches += 1) {
     const score = String(before.score)
     let [low, ties] = await Promise.all([
       client.zcount(key, `(${score}`, "+inf"),
@@ -159,6 +167,7 @@ async function belowTies(client: Client, key: string, before: Ranked, limit: num
     if (from === 0 || !first || passes(first))
       return toRanked(rows.filter((row) => !passes(row)).slice(0, limit))
   }
+  throw new StoreUnavailable("A ranking moved faster than it could be read.")
 }
 
 /** Flat in the replies of RESP2, in pairs in those of RESP3. */

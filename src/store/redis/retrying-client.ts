@@ -27,10 +27,12 @@ function kindOf(error: unknown): "lost" | "refused" | "wrong" {
   return ours ? "wrong" : "lost"
 }
 
-const away = (why: unknown) =>
-  new StoreUnavailable(`Redis cannot be reached: ${why instanceof Error ? why.message : String(why)}`, {
-    cause: why,
-  })
+const away = (why: unknown): StoreUnavailable =>
+  why instanceof StoreUnavailable
+    ? why
+    : new StoreUnavailable(`Redis cannot be reached: ${why instanceof Error ? why.message : String(why)}`, {
+        cause: why,
+      })
 
 export class RetryingClient {
   readonly #writer: Client
