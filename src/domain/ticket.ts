@@ -219,7 +219,7 @@ export function rankingChanges(
   ]
 }
 
-/** Of a ticket that its conversation has had before: nobody waits for it, so it is in the lists of its status alone. */
+/** Of a ticket that its conversation has had before: it is in the lists of its status and assignee alone. */
 export const previousRanking = (
   userId: UserId,
   { lastActivityAt: _, ...ticket }: PreviousTicket,
