@@ -8,15 +8,53 @@ export class Refusal extends Error {}
 
 const SHORTEST_SECRET = 16
 const FEWEST_CHARACTERS = 6
-const PLACEHOLDER = /change[-_ ]?me|replace[-_ ]?me|^(?:default|example|your)[-_ ]/i
+/** Left over from a page that was copied, or from a shell that did not fill it in. */
+const PLACEHOLDER = /change[-_ ]?me|replace[-_ ]?|^(?:default|example|your)[-_ ]|\$[({]|^<.*>$|%\w+%|\{\{/i
 /** What is left of a secret without these is what has to be guessed. */
-const GUESSED =
-  /administrator|admin|password|passwd|secret|session|token|tributary|hub|test|letmein|qwerty|key|0?1234567890?|123456|abcdef|[\s_.!-]/gi
+const GUESSED = new RegExp(
+  [
+    "administrator|admin|password|passwd|passphrase|secret|session|token|tributary|hub|test|letmein|key|value",
+    "development|develop|dev|production|prod|staging|local|docker|compose|example|sample|default|random|secure|super",
+    "undefined|null|true|false|hello|world|company|please|correct|horse|battery|staple|signing|sign|bearer|metrics",
+    "server|redis|shop|demo|node|jwt|my|the|only|for|trying|out|[\\s_.!-]|\\d{1,4}$",
+  ].join("|"),
+  "gi",
+)
+const ROWS = [
+  "qwertyuiop",
+  "qwertzuiop",
+  "azertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+  "1234567890",
+  "abcdefghijklmnopqrstuvwxyz",
+]
+/** Letters that follow one another on a keyboard or in the alphabet, this many or more, count as none. */
+const RUN = 4
+
+function withoutRuns(text: string): string {
+  let rest = ""
+  for (let at = 0; at < text.length; ) {
+    const run = runAt(text, at)
+    if (run === 0) rest += text[at]
+    at += Math.max(1, run)
+  }
+  return rest
+}
+
+function runAt(text: string, at: number): number {
+  for (let end = text.length; end - at >= RUN; end -= 1) {
+    const part = text.slice(at, end)
+    if (ROWS.some((row) => row.includes(part) || [...row].reverse().join("").includes(part)))
+      return part.length
+  }
+  return 0
+}
 
 const trivial = (text: string): boolean =>
   new Set(text.toLowerCase()).size < FEWEST_CHARACTERS ||
   /^(.{1,8})\1+$/s.test(text) ||
-  text.replace(GUESSED, "").length < FEWEST_CHARACTERS
+  new Set(withoutRuns(text.toLowerCase()).replace(GUESSED, "")).size < FEWEST_CHARACTERS
 
 export const secretText: Parse<string> = (text, mode) => {
   if (text !== text.trim() || /\p{Cc}/u.test(text))

@@ -47,6 +47,8 @@ const networks: Parse<readonly string[]> = (text) => {
     .split(",")
     .map((network) => network.trim())
     .filter((network) => network !== "")
+  if (list.some((network) => network.endsWith("/0")))
+    throw new Refusal("must be your proxies alone: /0 would let all callers say who they are")
   const odd = list.find((network) => !isNetwork(network))
   if (odd === undefined) return list
   throw new Refusal("must be addresses or networks like 10.0.0.0/8, with commas between")
@@ -249,11 +251,21 @@ export function readConfig(env: Environment): Config {
   }
   const { adminToken, sessionSecret, metricsToken } = config
   const secrets = [adminToken, sessionSecret, metricsToken].filter((secret) => secret !== undefined)
-  if (mode === "production" && new Set(secrets).size < secrets.length)
+  if (mode === "production" && alike(secrets))
     problems.push("ADMIN_TOKEN, SESSION_SECRET and METRICS_TOKEN must differ from one another.")
+  if (env[SETTINGS.redisUrl.name] === undefined)
+    for (const { name } of [SETTINGS.redisPrefix, SETTINGS.waitReplicas])
+      if (env[name] && env[name] !== "0" && !problems.some((problem) => problem.startsWith(name)))
+        problems.push(`${name} must be used with REDIS_URL, which is not set.`)
   if (problems.length > 0) throw new ConfigError(problems)
   return config.redisUrl === undefined ? { ...config, partitions: 1 } : config
 }
+
+/** Whether one of them is another, or a part of another, whatever its capitals are. */
+const alike = (secrets: readonly string[]): boolean =>
+  secrets.some((one, at) =>
+    secrets.some((other, index) => index !== at && other.toLowerCase().includes(one.toLowerCase())),
+  )
 
 const rows = Object.values(SETTINGS).map((setting: Setting<unknown>) => {
   const { development, production } = setting.defaults

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto"
 import { describe, expect, test } from "vitest"
 import { ConfigError, type Environment, help, readConfig, SETTINGS, settingsTable } from "../src/config.ts"
 
@@ -68,6 +69,13 @@ describe("what production refuses", () => {
     ["well-known", "password_password!"],
     ["a placeholder", "please-change-me-soon"],
     ["a default", "default-session-secret"],
+    ["a keyboard's", "qwertyuiopasdfghjkl"],
+    ["the alphabet's", "abcdefghijklmnopqrstuvwxyz"],
+    ["a shell's, not filled in", "$(openssl rand -base64 32)".replaceAll(" ", "_")],
+    ["a page's, not filled in", "<replace-with-random-text>"],
+    ["described", "my-production-session-secret-1"],
+    ["a program's nothing", "undefined-undefined"],
+    ["a well-known phrase", "correct-horse-battery-staple"],
   ])("%s secrets", (_, secret) => {
     const found = problems({ NODE_ENV: "production", ADMIN_TOKEN: secret, SESSION_SECRET: secret })
     expect(found.map((problem) => problem.split(" ")[0])).toEqual(["ADMIN_TOKEN", "SESSION_SECRET"])
@@ -76,6 +84,18 @@ describe("what production refuses", () => {
   test("equal secrets", () => {
     const found = problems({ ...PRODUCTION, METRICS_TOKEN: SECRETS.ADMIN_TOKEN })
     expect(found).toEqual(["ADMIN_TOKEN, SESSION_SECRET and METRICS_TOKEN must differ from one another."])
+  })
+
+  test("a secret that is a part of another, or differs in its capitals", () => {
+    for (const other of [`${SECRETS.ADMIN_TOKEN}2`, SECRETS.ADMIN_TOKEN?.toLowerCase()])
+      expect(problems({ ...PRODUCTION, METRICS_TOKEN: other })).toHaveLength(1)
+  })
+
+  test("and what a generator makes is good", () => {
+    for (let n = 0; n < 200; n += 1) {
+      const [one, other] = [randomBytes(32).toString("base64"), randomBytes(16).toString("hex")]
+      expect(problems({ NODE_ENV: "production", ADMIN_TOKEN: one, SESSION_SECRET: other })).toEqual([])
+    }
   })
 
   test("development does not mind", () => {
@@ -99,6 +119,10 @@ describe("bad values", () => {
     ["REDIS_URL", "http://localhost"],
     ["REDIS_URL", "redis://a:1,b:2"],
     ["REDIS_URL", "redis://:p@a/one"],
+    ["REDIS_URL", "redis://a,rediss://b"],
+    ["REDIS_PREFIX", "staging"],
+    ["REDIS_WAIT_REPLICAS", "1"],
+    ["TRUSTED_PROXIES", "0.0.0.0/0"],
     ["REDIS_PREFIX", "my app"],
     ["KEEP_ALIVE_MS", "75s"],
     ["ADMIN_TOKEN", "Vq2mX8tRk4Lz9wPd\n"],

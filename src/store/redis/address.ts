@@ -44,6 +44,8 @@ export function parseRedisUrl(url: string): RedisAddress {
   const all = [first, ...rest]
   if (all.some(({ kind }) => kind === "sentinel"))
     throw new Error("An address of Sentinel cannot be one of a list.")
+  if (all.some(({ tls }) => tls !== first.tls))
+    throw new Error("A Redis Cluster is redis:// or rediss:// as a whole.")
   if (all.some(({ database }) => database !== 0)) throw new Error("A Redis Cluster has database 0 only.")
   return { ...first, kind: "cluster", hosts: all.flatMap(({ hosts }) => hosts) }
 }
