@@ -74,3 +74,9 @@ export const bearerText: Parse<string> = (text, mode) => {
     "must have only letters, digits and signs of ASCII, without blanks: no header carries others",
   )
 }
+
+/** Whether one of them is another, or a part of another, whatever its capitals are. */
+export const alike = (secrets: readonly string[]): boolean =>
+  secrets.some((one, at) =>
+    secrets.some((other, index) => index !== at && other.toLowerCase().includes(one.toLowerCase())),
+  )

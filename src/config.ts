@@ -3,7 +3,7 @@
  * The environment is given in; only `main.ts` has it.
  */
 
-import { bearerText, type Mode, type Parse, Refusal, secretText } from "./config-secrets.ts"
+import { alike, bearerText, type Mode, type Parse, Refusal, secretText } from "./config-secrets.ts"
 import { LOG_LEVELS } from "./lib/log.ts"
 import { isNetwork } from "./lib/networks.ts"
 import { parseRedisUrl } from "./store/redis/address.ts"
@@ -260,12 +260,6 @@ export function readConfig(env: Environment): Config {
   if (problems.length > 0) throw new ConfigError(problems)
   return config.redisUrl === undefined ? { ...config, partitions: 1 } : config
 }
-
-/** Whether one of them is another, or a part of another, whatever its capitals are. */
-const alike = (secrets: readonly string[]): boolean =>
-  secrets.some((one, at) =>
-    secrets.some((other, index) => index !== at && other.toLowerCase().includes(one.toLowerCase())),
-  )
 
 const rows = Object.values(SETTINGS).map((setting: Setting<unknown>) => {
   const { development, production } = setting.defaults
