@@ -18,16 +18,16 @@
 import type { Client, Outgoing, Sending } from "./client-api.ts"
 import type { Content, Conversation, Message, OwnContent, User } from "./client-model.ts"
 import { type ClientOptions, settled } from "./client-options.ts"
-import { measure, request } from "./client-requests.ts"
+import { measure } from "./client-requests.ts"
 import { ClientRuntime } from "./client-runtime.ts"
 import type { ClientEvents } from "./client-status.ts"
 import { clientViewOf } from "./client-view.ts"
 import { quiet } from "./deferred.ts"
 import { createEmitter } from "./emitter.ts"
+import { historyCalls } from "./history-calls.ts"
 import { newLocalId } from "./local-id.ts"
 import type { SendBody } from "./outbox.ts"
-import { applyConversations, applyPage } from "./user-view.ts"
-import { type ClientView, resolve } from "./view-model.ts"
+import type { ClientView } from "./view-model.ts"
 
 export type { Client, Conversations, Messages, Outgoing, Sending } from "./client-api.ts"
 export { ClientError, type LocalCode } from "./client-error.ts"
@@ -94,14 +94,6 @@ export function createClient(options: ClientOptions): Client {
     client.conversations().then(over, over)
   }
 
-  /** Where the view's own messages begin; `undefined` if there is nothing before them, or none of them. */
-  const completeFrom = (conversationId: string): string | undefined => {
-    if (!history.view) return undefined
-    const id = resolve(history.view, conversationId)
-    const known = history.view.conversations.find((conversation) => conversation.id === id)
-    return known?.completeFrom !== "" && known && known.messages.length > 0 ? known.completeFrom : undefined
-  }
-
   const client: Client = {
     get view() {
       return view()
@@ -148,38 +140,8 @@ export function createClient(options: ClientOptions): Client {
     },
     cancel: (localId) => sender.cancel(localId),
     discard: (localId) => sender.discard(localId),
-    messages: (conversationId, { before, limit } = {}) =>
-      quiet(async () => {
-        const from = before ?? completeFrom(conversationId)
-        const { stateNo } = runtime.state
-        const result = await request(runtime, "message:list", {
-          conversationId,
-          ...(from !== undefined && { before: from }),
-          ...(limit !== undefined && { limit }),
-        })
-        // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
-        const adjoins = stateNo === runtime.state.stateNo || before !== undefined
-        if (adjoins) history.change((known) => applyPage(known, conversationId, result, from))
-        return result
-      }),
-    conversations: (page = {}) =>
-      quiet(async () => {
-        const { stateNo } = runtime.state
-        const result = await request(runtime, "conversation:list", page)
-        // After a new state the page may be older than that state.
-        if (stateNo === runtime.state.stateNo)
-          history.change((known) => applyConversations(known, result, page.before))
-        return result
-      }),
-    createConversation: ({ metadata } = {}) =>
-      quiet(async () => {
-        const body = { localId: newLocalId(), ...(metadata && { metadata }) }
-        return (await request(runtime, "conversation:create", body)).conversation
-      }),
-    read: (conversationId, position) =>
-      quiet(() => request(runtime, "conversation:read", { conversationId, position })),
+    ...historyCalls(runtime),
     typing: (conversationId, active) => runtime.ownTyping.typing(conversationId, active),
-    updateProfile: (profile) => quiet(async () => (await request(runtime, "profile:update", profile)).user),
   }
   void runtime.load()
   return client

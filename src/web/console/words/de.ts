@@ -7,7 +7,7 @@ export const de: Catalogue<Key> = {
   brand: "Tributary",
 
   "filter.label": "Welche Tickets",
-  "filter.any": "Alle Tickets",
+  "filter.any": "Alle",
   "filter.me": "Meine",
   "filter.none": "Ohne Zuständige",
   "filter.status": "Status",
@@ -96,7 +96,7 @@ export const de: Catalogue<Key> = {
   "composer.note": "Notiz",
   "composer.mode": "Was Sie schreiben",
   "composer.hint": "Antwort schreiben…",
-  "composer.keys": "Enter sendet, Umschalt+Enter beginnt eine Zeile",
+  "composer.keys": "Enter sendet, Umschalt+Enter: neue Zeile",
   "composer.noteHint": "Notiz schreiben, die nur das Team sieht…",
   "composer.send": "Senden",
   "composer.addNote": "Notiz anfügen",
