@@ -1,13 +1,14 @@
 /** Loads conversations for decisions: by any id they ever had, with markers, head and unread count. */
 import type { Versioned } from "../domain/change-set.ts"
 import { type ConversationState, conversationView, NO_MARKERS } from "../domain/conversation.ts"
+import { isMovable } from "../domain/merge-state.ts"
+import type { Ranked } from "../domain/merge-step.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
-import type { Ranked } from "../store/contract.ts"
 import type { App } from "./app.ts"
 import { logsOf, pageBefore, type Reader, shown } from "./message-history.ts"
 import { readingOf, UNREAD_PAGE_ENTRIES } from "./reading.ts"
@@ -139,6 +140,7 @@ export async function showConversation(
 
 interface Places {
   readonly places: ResolvedConversation[]
+  readonly ranked: readonly Ranked[]
   readonly next?: Ranked
 }
 
@@ -150,77 +152,77 @@ export async function conversationsOf(
   reads?: ReadSet,
 ): Promise<Places> {
   const ranked = await partition.rank("conversations", userId, page)
-  return { places: await placesOf(partition, userId, ranked, reads), ...nextOf(ranked, page.limit) }
-}
-
-const nextOf = (ranked: readonly Ranked[], limit: number): Pick<Places, "next"> => {
-  const last = ranked.at(-1)
-  return last && ranked.length === limit ? { next: last } : {}
+  const theirs = ({ forwardedTo, ...record }: ConversationRecord) => !forwardedTo && record.userId === userId
+  return placesOf(partition, ranked, page.limit, theirs, reads)
 }
 
 async function placesOf(
   partition: Partition,
-  userId: string,
   ranked: readonly Ranked[],
+  limit: number,
+  theirs: (record: ConversationRecord) => boolean,
   reads?: ReadSet,
-): Promise<ResolvedConversation[]> {
+): Promise<Places> {
   const names = ranked.map(({ member }) => ref("conversation", member))
   if (reads && names.length > 0)
     await reads.load(partition, ...names, ...names.map(({ id }) => ref("markers", id)))
   const versioned = reads ? await reads.load(partition, ...names) : await partition.load(...names)
-  return versioned.flatMap((one) =>
-    one.value && !one.value.forwardedTo && one.value.userId === userId
-      ? [{ partition, versioned: one, record: one.value }]
-      : [],
-  )
+  const places = versioned.flatMap((one) => {
+    if (!one.value || !theirs(one.value)) return []
+    const { forwardedTo: _, ...record } = one.value
+    return [{ partition, versioned: one, record }]
+  })
+  const last = ranked.at(-1)
+  return { places, ranked, ...(last && ranked.length === limit && { next: last }) }
 }
 
-/** The first of them, with their read markers. Mostly there is but the default one, and it is here when its name is. */
-export async function latestConversations(
-  partition: Partition,
-  { id, defaultConversation }: UserRecord,
-  limit: number,
-  reads: ReadSet,
-): Promise<Places> {
-  if (defaultConversation === undefined) return { places: [] }
-  const [ranked] = await Promise.all([
-    partition.rank("conversations", id, { limit }),
-    reads.load(partition, ref("conversation", defaultConversation), ref("markers", defaultConversation)),
-  ])
-  return { places: await placesOf(partition, id, ranked, reads), ...nextOf(ranked, limit) }
-}
-
-const PAGE = 100
-
-/** Every conversation a user owns, however many. Their read markers come with the same call, into `reads`. */
+/** Every conversation a user owns, however many. */
 export async function allConversations(
   partition: Partition,
   userId: string,
-  reads?: ReadSet,
-  first = conversationsOf(partition, userId, { limit: PAGE }, reads),
 ): Promise<ResolvedConversation[]> {
-  const { places, next } = await first
-  const all = [...places]
-  for (let before = next; before; ) {
-    const page = await conversationsOf(partition, userId, { limit: PAGE, before }, reads)
-    all.push(...page.places)
-    before = page.next
-  }
+  const all: ResolvedConversation[] = []
+  let before: Ranked | undefined
+  do {
+    const page = { limit: 100, ...(before && { before }) }
+    const { places, next } = await conversationsOf(partition, userId, page)
+    all.push(...places)
+    before = next
+  } while (before)
   return all
 }
 
-/** What a user left behind when they were merged into another partition: kept so that the import can be done again. */
-export async function forwardedConversations(
+/**
+ * Conversations that a merge takes along and has not yet taken, latest activity first, with their read markers. Mostly there
+ * is but the default one, and it is here when its name is.
+ */
+export async function movableConversations(
   partition: Partition,
-  userId: string,
-): Promise<Versioned<"conversation">[]> {
-  const left: Versioned<"conversation">[] = []
-  let before: { member: string; score: number } | undefined
+  user: UserRecord,
+  limit: number,
+  reads: ReadSet,
+  before = user.mergeState?.upTo,
+): Promise<Places> {
+  const { id, defaultConversation } = user
+  if (defaultConversation === undefined) return { places: [], ranked: [] }
+  const [ranked] = await Promise.all([
+    partition.rank("conversations", id, { limit, ...(before && { before }) }),
+    reads.load(partition, ref("conversation", defaultConversation), ref("markers", defaultConversation)),
+  ])
+  return placesOf(partition, ranked, limit, (record) => isMovable(user, record, partition.index), reads)
+}
+
+export async function allMovableConversations(
+  partition: Partition,
+  user: UserRecord,
+  reads: ReadSet,
+): Promise<ResolvedConversation[]> {
+  const all: ResolvedConversation[] = []
+  let before: Ranked | undefined
   do {
-    const ranked = await partition.rank("conversations", userId, { limit: 100, ...(before && { before }) })
-    const found = await partition.load(...ranked.map(({ member }) => ref("conversation", member)))
-    left.push(...found.filter(({ value }) => value?.forwardedTo && value.userId === userId))
-    before = ranked.length === 100 ? ranked.at(-1) : undefined
+    const { places, next } = await movableConversations(partition, user, 100, reads, before)
+    all.push(...places)
+    before = next
   } while (before)
-  return left
+  return all
 }

@@ -2,8 +2,18 @@
 
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergePlan } from "../domain/fold.ts"
+import type { MergeCommand } from "../domain/merge.ts"
+import type { ImportedRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type { Partition } from "../repository/partition.ts"
+
+/** Whether this merge has happened there, or this step of it. */
+export const isImported = (
+  imported: ImportedRecord | undefined,
+  { mergeId, partly }: Pick<MergeCommand, "mergeId" | "partly">,
+): boolean =>
+  imported?.mergeId === mergeId &&
+  (imported.steps === undefined || (partly !== undefined && imported.steps >= partly.no))
 
 export interface ImportTarget extends Pick<MergePlan, "outcomes"> {
   readonly into: { readonly userId: UserId; readonly partition: number }

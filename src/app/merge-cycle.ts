@@ -5,6 +5,7 @@ import type { MergeState, UserRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
+import { isImported } from "./import-target.ts"
 
 /**
  * Merges that wait for each other in a cycle, maybe by way of users who were merged already. If one of them has been
@@ -52,7 +53,7 @@ async function wasImported(app: App, userId: UserId, { into, mergeId }: MergeSta
     passed.add(name)
     const partition = app.homePartition(name)
     const imported = await partition?.get("imported", userId)
-    if (imported?.value?.mergeId === mergeId) return true
+    if (isImported(imported?.value, { mergeId })) return true
     const next: MergeState | undefined = (await partition?.get("user", name))?.value?.mergeState
     name = next?.kind === "merged" ? next.into : undefined
   }

@@ -7,7 +7,7 @@ import { type Partition, ref } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { forwardedConversations } from "./conversation-lookup.ts"
+import { isImported } from "./import-target.ts"
 
 /**
  * A store can lose the tail of one partition: then this one says that the merge is over, and the survivor's does not know
@@ -23,7 +23,7 @@ export async function isImportLost(
   const next = app.homePartition(into)
   if (!next || next === partition || record.defaultConversation === undefined) return false
   const [, imported] = await reads.load(next, ref("user", into), ref("imported", record.id))
-  return imported.value?.mergeId !== mergeId
+  return !isImported(imported.value, { mergeId })
 }
 
 /** [P3] The import is done again, from what the forwarding kept. */
@@ -34,8 +34,7 @@ export function reopenMerge(app: App, userId: UserId, mergeId: string): Promise<
     const mergeState = user?.value?.mergeState
     if (!partition || !user?.value || mergeState?.kind !== "merged" || mergeState.mergeId !== mergeId)
       return { answer: undefined }
-    const conversations = await forwardedConversations(partition, userId)
-    const changeSet = reopen(user, user.value, mergeState, conversations)
+    const changeSet = reopen(user, user.value, mergeState)
     return { partition, changeSet, committed: () => undefined }
   })
 }

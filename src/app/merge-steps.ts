@@ -9,11 +9,12 @@ import type { UserData } from "../domain/discarded-user.ts"
 import { type MergePlan, planMerge } from "../domain/fold.ts"
 import { forward, forwardSome } from "../domain/forward.ts"
 import { importInto, type MergeCommand, type Survivor } from "../domain/merge.ts"
+import type { MergeStep } from "../domain/merge-step.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
-import { afterFold } from "./after-fold.ts"
+import { afterFold, cameNext } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS } from "./conversation-lookup.ts"
@@ -90,21 +91,34 @@ function moveSome(app: App, userId: UserId): Promise<boolean> {
     const survivor = await survivorHere(partition, into, reads)
     if (!survivor || survivor.record.id === userId) return { answer: false }
     const frozen = { partition, versioned, record: versioned.value }
-    const { userData, left } = await loadMovable(app, frozen, reads)
-    if (left === undefined) return { answer: false }
+    const { userData, step } = await loadMovable(app, frozen, reads)
+    if (!step) return { answer: false }
     const { conversationMode: mode } = app.settings
-    const command = { mergeId, reason, mode, now: at, exact: isExact(tries), partly: true } as const
-    const { changeSet, plan, into: target, exact } = await importHere(app, userData, survivor, command, reads)
+    const command = { mergeId, reason, mode, now: at, exact: isExact(tries), partly: step }
+    const { changeSet, plan, exact } = await moveOneStep(app, userData, survivor, command, reads)
     return {
       partition,
-      changeSet: combineChangeSets(changeSet, forwardSome(userData, target, plan.outcomes, left)),
-      committed() {
-        afterFold(app, plan.updated, exact)
+      changeSet,
+      committed(done) {
+        afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
         tellBadgesAfterMerge(app, survivor.record, frozen.record)
         return true
       },
     }
   })
+}
+
+/** The same for a survivor who turned out to be in the discarded user's own partition. */
+export async function moveOneStep(
+  app: App,
+  userData: UserData,
+  survivor: ResolvedUser,
+  command: MergeCommand & { readonly partly: MergeStep },
+  reads: ReadSet,
+): Promise<{ changeSet: ChangeSet; plan: MergePlan; exact: boolean }> {
+  const { changeSet, plan, into, exact } = await importHere(app, userData, survivor, command, reads)
+  const forwarded = forwardSome(userData, into, plan.outcomes, command.partly)
+  return { changeSet: combineChangeSets(changeSet, forwarded), plan, exact }
 }
 
 /** The survivor, if they are in this partition and not being merged themselves. */

@@ -4,31 +4,28 @@
  */
 
 import { randomUUID } from "node:crypto"
-import type { UserData } from "../domain/discarded-user.ts"
 import { forward } from "../domain/forward.ts"
-import { importInto, type MergeCommand } from "../domain/merge.ts"
-import { freeze, thaw } from "../domain/merge-state.ts"
-import { blankUser } from "../domain/user.ts"
+import type { MergeCommand } from "../domain/merge.ts"
+import { freeze } from "../domain/merge-state.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { MergeReason } from "../protocol/events.ts"
-import { ref } from "../repository/partition.ts"
+import { type Committed, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
-import { AGAIN, type Decide, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
-import { afterFold } from "./after-fold.ts"
+import { AGAIN, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
+import { afterFold, cameNext } from "./after-fold.ts"
 import type { App } from "./app.ts"
-import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
-import { type ImportTarget, importTargetAt } from "./import-target.ts"
-import { type Ahead, lookAhead } from "./look-ahead.ts"
-import { breakMergeCycle, callOffUnlessImported } from "./merge-cycle.ts"
+import { lookAhead } from "./look-ahead.ts"
+import { callOffUnlessImported } from "./merge-cycle.ts"
+import { importInSteps, resolveImport } from "./merge-import.ts"
 import { rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
-import { isExactWith, mergeInOneCommit, moveInSteps, planOf } from "./merge-steps.ts"
+import { mergeInOneCommit, moveInSteps } from "./merge-steps.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
-import { loadMovable, loadSurvivor, loadTarget, loadUserData, type ResolvedUser } from "./user-data.ts"
+import { loadMovable, loadTarget, loadUserData, type ResolvedUser } from "./user-data.ts"
 
 /** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
 export async function resolveUser(
@@ -135,16 +132,16 @@ function mergeNow(
     // A user who keeps writing, or has more than one commit moves, is frozen first: what is merged must not change between
     // reading and commit.
     if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
-      const [{ userData, left }, target] = await Promise.all([
+      const [{ userData, step }, target] = await Promise.all([
         loadMovable(app, discarded, reads),
         loadTarget(app, survivor, reads),
       ])
       const pauses = !userData.conversations.some((state) => isBusy(app, state))
-      if (left === undefined && pauses) {
+      if (!step && pauses) {
         const merged = await mergeInOneCommit(app, userData, survivor, command, reads, target)
         const { changeSet, plan, exact } = merged
-        const committed = () => {
-          afterFold(app, plan.updated, exact)
+        const committed = (done: Committed) => {
+          afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
           tellBadgesAfterMerge(app, survivor.record, discarded.record)
           return true
         }
@@ -191,100 +188,21 @@ function finish(app: App, userId: UserId): Promise<boolean> {
     const { into, mergeId, reason, at } = mergeState
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now: at, exact: true }
-    if (app.homePartition(into) === partition && (await moveInSteps(app, userId))) return AGAIN
     const ahead = new ReadSet()
-    const [userData, survivor] = await Promise.all([
-      loadUserData(app, { partition, versioned, record: versioned.value }, reads),
+    const frozen = { partition, versioned, record: versioned.value }
+    const [{ userData: latest, step }, survivor] = await Promise.all([
+      loadMovable(app, frozen, reads),
       lookAhead(app, into, userId, ahead),
     ])
-    const landed = await resolveImport(app, userData, into, command, { reads: ahead, survivor })
+    if (step || mergeState.steps !== undefined) {
+      const here = app.homePartition(into) === partition
+      if (await (here ? moveInSteps(app, userId) : importInSteps(app, userId, finishMerge))) return AGAIN
+    }
+    // Where no steps lead to the survivor, all goes at once.
+    const userData = step ? await loadUserData(app, frozen, reads) : latest
+    const landed = await resolveImport(app, userData, into, command, finishMerge, { reads: ahead, survivor })
     if (!landed) return AGAIN
     const changeSet = forward(userData, landed.into, landed.outcomes, command)
     return { partition, changeSet, committed: () => true }
   })
-}
-
-/**
- * Finds where the frozen user's import is, or makes it. The survivor named by the merge may have been merged on: their
- * merge state is followed, and at each user a record says whether the import has happened there.
- *
- * @returns `undefined`: the frozen user has changed since; read again
- */
-function resolveImport(
-  app: App,
-  userData: UserData,
-  into: string,
-  merge: MergeCommand,
-  ahead: Ahead,
-): Promise<ImportTarget | undefined> {
-  const home = app.partition(userData.partition)
-  const isStill = async (reads: ReadSet): Promise<boolean> =>
-    (await reads.get(home, "user", userData.record.id)).version === userData.user.version
-  const decide: Decide<ImportTarget | undefined> = async (reads, tries) => {
-    const command: MergeCommand = { ...merge, exact: isExact(tries) }
-    let name = into
-    for (let hops = 0; hops < MAX_HOPS; hops += 1) {
-      if (name === userData.record.id) {
-        // The survivor has been merged into this user instead: there is nothing left to merge.
-        if (!(await isStill(reads))) return { answer: undefined }
-        const changeSet = thaw(userData.user, userData.record)
-        return { partition: home, changeSet, committed: () => undefined }
-      }
-      const partition = app.homePartition(name)
-      if (!partition) throw new Error(`A merge leads to ${name}, which no hub made.`)
-      const [versioned, imported] = await reads.load(
-        partition,
-        ref("user", name),
-        ref("imported", userData.record.id),
-      )
-      // A survivor whose record was lost gets a new one from this import.
-      const record = versioned.value ?? blankUser(name, command.now)
-      if (imported.value?.mergeId === command.mergeId)
-        return { answer: importTargetAt(userData, name, partition) }
-      if (record.mergeState?.kind === "merging") {
-        if (await breakMergeCycle(app, userData.record.id, record, finishMerge)) return { answer: undefined }
-        await finishMerge(app, name)
-        return AGAIN
-      }
-      if (record.mergeState) {
-        name = record.mergeState.into
-        continue
-      }
-      const person = { partition, versioned, record }
-      if (partition === home) {
-        // The survivor was merged on, back into the visitor's own partition.
-        if (!(await isStill(reads))) return { answer: undefined }
-        const { changeSet, plan, exact } = await mergeInOneCommit(app, userData, person, command, reads)
-        const committed = () => {
-          afterFold(app, plan.updated, exact)
-          tellBadgesAfterMerge(app, record, userData.record)
-          return undefined
-        }
-        return { partition, changeSet, committed }
-      }
-      const seen = tries === 1 && versioned.version === ahead.survivor?.version && name === into
-      const survivor = await loadSurvivor(
-        app,
-        person,
-        reads,
-        userData,
-        seen ? ahead.survivor?.target : undefined,
-      )
-      const plan = planOf(userData, survivor, command)
-      const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
-      // The user may have been thawed, and merged elsewhere, before the survivor was read: then there is nothing to
-      // import.
-      if (!(await isStill(new ReadSet()))) return { answer: undefined }
-      const exact = isExactWith(app, command, survivor)
-      const changeSet = importInto(userData, survivor, plan, badges, { ...command, exact })
-      const committed = () => {
-        afterFold(app, plan.updated, exact)
-        tellBadgesAfterMerge(app, record, userData.record)
-        return importTargetAt(userData, name, partition)
-      }
-      return { partition, changeSet, committed }
-    }
-    throw exhausted(app.contention, "user:merge:import", MAX_HOPS)
-  }
-  return transact(app, "user:merge:import", decide, ahead.reads)
 }

@@ -6,15 +6,16 @@ import type { ConversationState } from "../domain/conversation.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergeTarget } from "../domain/fold.ts"
 import type { Survivor } from "../domain/merge.ts"
+import type { MergeStep } from "../domain/merge-step.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import {
-  allConversations,
-  latestConversations,
+  allMovableConversations,
   loadConversationState,
+  movableConversations,
   type ResolvedConversation,
   resolveConversation,
 } from "./conversation-lookup.ts"
@@ -45,34 +46,34 @@ export const mergeTargetOf = ({
 })
 
 export async function loadUserData(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<UserData> {
-  const first = latestConversations(user.partition, user.record, LOADED_PAGE, reads)
-  const owned = allConversations(user.partition, user.record.id, reads, first)
+  const owned = allMovableConversations(user.partition, user.record, reads)
   return userDataWith(app, user, await Promise.all([owned, namesOf(user)]), reads)
 }
 
-const LOADED_PAGE = 100
 /** What one commit of a merge moves: more conversations are moved in several commits, the latest first. */
 const MAX_MOVED_AT_ONCE = 100
 
-/**
- * The same with the latest conversations only, where they are more than one commit moves; then `left` is one of the
- * others.
- */
-export async function loadMovable(
-  app: App,
-  user: ResolvedUser,
-  reads = new ReadSet(),
-): Promise<{ readonly userData: UserData; readonly left: string | undefined }> {
+/** `step`: there are others, which stay for now. */
+interface Movable {
+  readonly userData: UserData
+  readonly step: MergeStep | undefined
+}
+
+/** The same with the latest conversations only, where they are more than one commit moves. */
+export async function loadMovable(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<Movable> {
   const { partition, record } = user
-  const [{ places, next }, names] = await Promise.all([
-    latestConversations(partition, record, MAX_MOVED_AT_ONCE + 1, reads),
+  const [{ places, ranked, next }, names] = await Promise.all([
+    movableConversations(partition, record, MAX_MOVED_AT_ONCE + 1, reads),
     namesOf(user),
   ])
-  const left = places[MAX_MOVED_AT_ONCE]?.record.id
-  // Some of the page were not theirs any more.
-  if (left === undefined && next) return { userData: await loadUserData(app, user, reads), left }
   const moved = places.slice(0, MAX_MOVED_AT_ONCE)
-  return { userData: await userDataWith(app, user, [moved, names], reads), left }
+  const left = places[MAX_MOVED_AT_ONCE]?.record.id
+  const upTo = ranked.find(({ member }) => member === moved.at(-1)?.record.id)
+  const step =
+    left !== undefined && upTo ? { no: (record.mergeState?.steps ?? 0) + 1, left, upTo } : undefined
+  // Some of the page were not theirs any more.
+  if (!step && next) return { userData: await loadUserData(app, user, reads), step }
+  return { userData: await userDataWith(app, user, [moved, names], reads), step }
 }
 
 type Names = Pick<UserData, "aliases" | "devices">
@@ -154,8 +155,9 @@ export async function loadSurvivor(
     away ? reads.get(partition, "imported", discarded.record.id) : undefined,
     target,
   ])
-  const earlier =
-    imported?.value && discarded ? await earlierImport(app, partition, record.id, discarded) : NO_IMPORT
+  const { mergeState } = discarded?.record ?? {}
+  const repeated = imported?.value ?? mergeState?.again ?? mergeState?.restarted ?? mergeState?.begun
+  const earlier = away && repeated ? await earlierImport(app, partition, record.id, discarded) : NO_IMPORT
   return {
     partition: partition.index,
     user: versioned,

@@ -5,6 +5,7 @@ import { type ChangeSet, combineChangeSets, type Put, type RankingChange } from 
 import type { ConversationState } from "./conversation.ts"
 import type { UserData } from "./discarded-user.ts"
 import type { ConversationOutcome } from "./fold.ts"
+import type { MergeStep } from "./merge-step.ts"
 import { isActive, previousRanking, rankingChanges } from "./ticket.ts"
 
 interface Target {
@@ -32,7 +33,7 @@ export function forward(
   const away = discarded.partition !== into.partition
   const mergeState = { kind: "merged", into: into.userId, mergeId, reason, at: now } as const
   const bare = { id, createdAt, ...(externalId !== undefined && { externalId }), profile: {}, mergedIds: [] }
-  return combineChangeSets(forwardConversations(discarded, into, outcomes), {
+  return combineChangeSets(forwardConversations(discarded, into, outcomes, mergeId), {
     put: [put("user", id, { ...(away ? discarded.record : bare), mergeState })],
     append: before?.again
       ? []
@@ -52,16 +53,14 @@ export function forward(
 }
 
 /**
- * Some of the conversations of a frozen user who has too many for one commit, to a survivor in the same partition. Should
- * the merge be called off, the user goes on with those that are left.
- *
- * @param left a conversation that stays for now
+ * Some of the conversations of a frozen user who has too many for one commit. Should the merge be called off, the user goes
+ * on with those that are left.
  */
 export function forwardSome(
   discarded: UserData,
   into: Target,
   outcomes: readonly ConversationOutcome[],
-  left: string,
+  { no, left, upTo }: MergeStep,
 ): ChangeSet {
   const { record } = discarded
   const { mergeState } = record
@@ -75,13 +74,14 @@ export function forwardSome(
   ).length
   const activeTickets = Math.max(0, (record.activeTickets ?? 0) - active)
   const moved = outcomes.some(({ state }) => state.record.id === record.defaultConversation)
-  return combineChangeSets(forwardConversations(discarded, into, outcomes), {
+  const away = discarded.partition !== into.partition
+  return combineChangeSets(forwardConversations(discarded, into, outcomes, mergeState.mergeId), {
     put: [
       put("user", record.id, {
         ...record,
         activeTickets,
         ...(moved && { defaultConversation: left }),
-        mergeState: { ...mergeState, begun: true },
+        mergeState: { ...mergeState, begun: true, ...(away && { steps: no, upTo }) },
       }),
     ],
   })
@@ -91,6 +91,7 @@ function forwardConversations(
   discarded: UserData,
   into: Target,
   outcomes: readonly ConversationOutcome[],
+  mergeId: string,
 ): ChangeSet {
   const { id } = discarded.record
   const away = discarded.partition !== into.partition
@@ -101,7 +102,8 @@ function forwardConversations(
     put: left.map(({ state, in: survivor }) => {
       const { ticket: _, previousTickets: __, form: ___, ...rest } = state.record
       const forwardedTo = { into: away ? rest.id : survivor, partition: into.partition }
-      if (away) return put("conversation", rest.id, { ...state.record, forwardedTo })
+      if (away)
+        return put("conversation", rest.id, { ...state.record, forwardedTo: { ...forwardedTo, by: mergeId } })
       return put("conversation", rest.id, { ...rest, segments: [], forwardedTo })
     }),
     remove: away ? [] : left.map(({ state }) => ({ kind: "markers", id: state.record.id })),

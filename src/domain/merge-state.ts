@@ -1,7 +1,7 @@
 /** The discarded user's record says how far a merge has come: frozen, thawed, frozen again (docs/architecture.md 4). */
 import type { ChangeSet, Put, Versioned } from "./change-set.ts"
 import type { MergeCommand } from "./merge.ts"
-import type { MergeState, UserRecord } from "./records.ts"
+import type { ConversationRecord, MergeState, UserRecord } from "./records.ts"
 
 const putUser = (value: UserRecord): Put => ({ kind: "user", id: value.id, value })
 
@@ -22,20 +22,34 @@ export function thaw(user: Versioned<"user">, record: UserRecord): ChangeSet {
   return { expect: [user], put: [putUser({ ...record, mergeState: undefined })] }
 }
 
-/** The survivor's partition lost the import of a merge that is over: its discarded user is frozen again, as they were. */
-export function reopen(
-  user: Versioned<"user">,
-  record: UserRecord,
-  mergeState: MergeState,
-  conversations: readonly Versioned<"conversation">[],
-): ChangeSet {
-  return {
-    expect: [user, ...conversations],
-    put: [
-      putUser({ ...record, mergeState: { ...mergeState, kind: "merging", again: true } }),
-      ...conversations.flatMap(({ id, value }) =>
-        value ? [{ kind: "conversation", id, value: { ...value, forwardedTo: undefined } } as const] : [],
-      ),
-    ],
-  }
+/**
+ * The survivor's partition lost the import of a merge that is over: its discarded user is frozen again, and what went there
+ * goes there again.
+ */
+export function reopen(user: Versioned<"user">, record: UserRecord, mergeState: MergeState): ChangeSet {
+  const { into, mergeId, reason, at } = mergeState
+  const again = { kind: "merging", into, mergeId, reason, at, again: true } as const
+  return { expect: [user], put: [putUser({ ...record, mergeState: again })] }
+}
+
+/** It lost steps of a merge that is not over: all are done again. */
+export function restart(user: Versioned<"user">, record: UserRecord, mergeState: MergeState): ChangeSet {
+  const restarted = { ...mergeState, steps: undefined, upTo: undefined, restarted: true } as const
+  return { expect: [user], put: [putUser({ ...record, mergeState: restarted })] }
+}
+
+/** What a merge takes along: what is there, and where it is done again what it took to another partition before. */
+export function isMovable(
+  { id, mergeState }: UserRecord,
+  { userId, forwardedTo }: ConversationRecord,
+  partition: number,
+): boolean {
+  if (userId !== id) return false
+  if (!forwardedTo) return true
+  const repeated = mergeState?.kind === "merging" && (mergeState.again || mergeState.restarted)
+  return (
+    repeated === true &&
+    forwardedTo.partition !== partition &&
+    (forwardedTo.by ?? mergeState?.mergeId) === mergeState?.mergeId
+  )
 }

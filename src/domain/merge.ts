@@ -16,6 +16,7 @@ import type { UserData } from "./discarded-user.ts"
 import type { ConversationOutcome, ImportedLogs, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
 import { named, put } from "./forward.ts"
 import { knownSends } from "./known-sends.ts"
+import type { MergeStep } from "./merge-step.ts"
 import type { UserRecord } from "./records.ts"
 import { survivingUser } from "./surviving-user.ts"
 import { isActive, previousRanking, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
@@ -49,7 +50,7 @@ export interface MergeCommand {
    */
   readonly exact: boolean
   /** More conversations are left to be moved: these go first, and the last ones are told of together with them. */
-  readonly partly?: true
+  readonly partly?: MergeStep
 }
 
 /** Which of the moved tickets bear the badge, and `ticket:update` for the survivor's own that lose it. */
@@ -91,7 +92,11 @@ export function importInto(
       put("user", record.id, record),
       ...(away
         ? [
-            put("imported", discarded.record.id, { into: record.id, mergeId: command.mergeId }),
+            put("imported", discarded.record.id, {
+              into: record.id,
+              mergeId: command.mergeId,
+              ...(command.partly && { steps: command.partly.no }),
+            }),
             ...plan.outcomes.flatMap((outcome) => aliasOf(outcome, discarded.partition, survivor)),
           ]
         : []),

@@ -12,6 +12,7 @@ import type { ConversationId, ExternalId, Millis, Seconds, TicketId, UserId } fr
 import type { MergeReason, UserEvent } from "../protocol/events.ts"
 import type { Author, Content, Profile, Source, Ticket, TicketStatus } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
+import type { Ranked } from "./merge-step.ts"
 import type { Address } from "./position.ts"
 
 export type Metadata = Record<string, string | number | boolean>
@@ -27,6 +28,10 @@ export interface MergeState {
   readonly again?: true | undefined
   /** Some of their conversations were moved already: they are too many for one commit. */
   readonly begun?: true | undefined
+  /** To another partition: which steps are done, and whether all are done again because that one lost some. */
+  readonly steps?: number | undefined
+  readonly upTo?: Ranked | undefined
+  readonly restarted?: true | undefined
 }
 
 /** `creations`: their sends are known under the survivor's name already. */
@@ -87,9 +92,11 @@ export interface ConversationRecord {
   readonly form?: string | undefined
   /**
    * Set where the conversation is no longer: it was folded into another, or lives in another partition now. There it has a
-   * record under its own id, which forwards further where it was folded.
+   * record under its own id, which forwards further where it was folded. `by`: the merge that took it there.
    */
-  readonly forwardedTo?: { readonly into: string; readonly partition: number } | undefined
+  readonly forwardedTo?:
+    | { readonly into: string; readonly partition: number; readonly by?: string }
+    | undefined
 }
 
 /** A ticket as kept in its conversation's record. Whose it is and when it was last active follow from the conversation. */
@@ -133,10 +140,11 @@ export interface EmailRecord {
   readonly reservedAt: Millis
 }
 
-/** In the survivor's partition: what this user owned was imported here by this merge. */
+/** In the survivor's partition: what this user owned was imported here by this merge, or so many steps of it. */
 export interface ImportedRecord {
   readonly into: string
   readonly mergeId: string
+  readonly steps?: number | undefined
 }
 
 /** An agent who has connected, by the digest of their id. In the app's partition 0. */

@@ -98,7 +98,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   markers: fields<Records["markers"]>()(["user", "business"]),
   directory: fields<Records["directory"]>()(["externalId", "userId"]),
   email: fields<Records["email"]>()(["email", "externalId", "reservedAt"]),
-  imported: fields<Records["imported"]>()(["into", "mergeId"]),
+  imported: fields<Records["imported"]>()(["into", "mergeId", "steps"]),
   ticket: fields<Records["ticket"]>()(["conversationId", "previous"]),
   agent: fields<Records["agent"]>()(["id", "lastSeenAt", "name"]),
 }

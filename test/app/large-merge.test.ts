@@ -36,12 +36,13 @@ function watched(store: Store, seen: (change: Change) => void): Store {
   }
 }
 
-async function scene(mode: (typeof MODES)[number]) {
+/** The survivor lives in partition 0, the guest in the last one. */
+async function scene(mode: (typeof MODES)[number], partitions: number) {
   // Somebody can own many conversations in single mode, too: the setting was changed since.
-  const multi = await newApp(opened.store, "multi", 1)
-  const survivor = await person(multi, 0, externalIdOn(0, "somebody", 1))
+  const multi = await newApp(opened.store, "multi", partitions)
+  const survivor = await person(multi, 0, externalIdOn(0, "somebody", partitions))
   await say(multi, survivor, "own", { proven: true })
-  const guest = visitor(0)
+  const guest = visitor(partitions - 1)
   const rooms: string[] = []
   for (const k of times(MANY)) {
     const conversationId = await open(multi, guest)
@@ -65,7 +66,7 @@ async function expectWhole(app: App, { survivor, guest, rooms }: Scene, mode: st
   const partition = app.partition(0)
   const owned = await allConversations(partition, survivor)
   expect(owned).toHaveLength(mode === "multi" ? MANY + 1 : 1)
-  expect(await partition.size("conversations", guest)).toBe(0)
+  if (app.homePartition(guest) === partition) expect(await partition.size("conversations", guest)).toBe(0)
   const user = (await partition.get("user", survivor)).value
   expect(user?.activeTickets).toBe(mode === "multi" ? MANY + 1 : 1)
   const texts = (await historyOf(app, survivor)).messages.map(textOf).sort()
@@ -75,70 +76,75 @@ async function expectWhole(app: App, { survivor, guest, rooms }: Scene, mode: st
   await expectDenseFeed(app, guest)
 }
 
-describe.each(MODES)("%s", (mode) => {
-  test(
-    "[P3] no commit moves more than a bounded number, and the last one tells that there is more than it names",
-    async () => {
-      const played = await scene(mode)
-      const puts: number[] = []
-      const app = played.app(watched(opened.store, ({ put = [] }) => void puts.push(put.length)))
-      expect(await played.merge(app)).toBe(true)
-      expect(puts.length).toBeGreaterThanOrEqual(3)
-      expect(Math.max(...puts)).toBeLessThan(MAX_PUTS)
-      await expectWhole(app, played, mode)
-      const told = await eventsAfter(app, app.partition(0), played.survivor, `${played.survivor}~0~0~`)
-      const merges = told?.events.flatMap((event) => (event.type === "user:merge" ? [event.data] : [])) ?? []
-      expect(merges.map(({ more }) => more)).toEqual([true])
-    },
-    TEST_TIMEOUT_MS,
-  )
+describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitions] as const)))(
+  "%s, %i partitions",
+  (mode, partitions) => {
+    test(
+      "[P3] no commit moves more than a bounded number, and the last one tells that there is more than it names",
+      async () => {
+        const played = await scene(mode, partitions)
+        const puts: number[] = []
+        const app = played.app(watched(opened.store, ({ put = [] }) => void puts.push(put.length)))
+        expect(await played.merge(app)).toBe(true)
+        expect(puts.length).toBeGreaterThanOrEqual(3)
+        expect(Math.max(...puts)).toBeLessThan(MAX_PUTS)
+        await expectWhole(app, played, mode)
+        const told = await eventsAfter(app, app.partition(0), played.survivor, `${played.survivor}~0~0~`)
+        const merges =
+          told?.events.flatMap((event) => (event.type === "user:merge" ? [event.data] : [])) ?? []
+        expect(merges.map(({ more }) => more)).toEqual([true])
+      },
+      TEST_TIMEOUT_MS,
+    )
 
-  test(
-    "[P3] [P4] a node dies after any of its commits; in between nothing has two owners, and the next one ends it",
-    async () => {
-      for (let last = 1; ; last += 1) {
-        const played = await scene(mode)
-        let made = 0
-        const dying = played.app(
-          watched(opened.store, () => {
-            made += 1
-            if (made === last) throw new Died(`after ${last}`)
-          }),
-        )
-        const ended = await played.merge(dying).then(
-          () => true,
-          (error: unknown) => {
-            if (!(error instanceof Died)) throw error
-            return false
-          },
-        )
-        const app = played.app(opened.store)
-        const [partition] = app.partitions
-        if (!partition) throw new Error("An app has a partition.")
-        for (const id of played.rooms) {
-          const place = await resolveConversation(app, id)
-          expect([played.guest, played.survivor]).toContain(place?.record.userId)
-          // Whoever it is, it stands in their list alone.
-          const owner = place?.record.userId ?? ""
-          const other = owner === played.guest ? played.survivor : played.guest
-          const lists = await Promise.all(
-            [owner, other].map((user) => partition.rank("conversations", user, { limit: 1_000 })),
+    test(
+      "[P3] [P4] a node dies after any of its commits; in between nothing has two owners, and the next one ends it",
+      async () => {
+        for (let last = 1; ; last += 1) {
+          const played = await scene(mode, partitions)
+          let made = 0
+          const dying = played.app(
+            watched(opened.store, () => {
+              made += 1
+              if (made === last) throw new Died(`after ${last}`)
+            }),
           )
-          const listed = lists.map((list) => list.some(({ member }) => member === place?.record.id))
-          expect(listed).toEqual([true, false])
+          const ended = await played.merge(dying).then(
+            () => true,
+            (error: unknown) => {
+              if (!(error instanceof Died)) throw error
+              return false
+            },
+          )
+          const app = played.app(opened.store)
+          const [partition] = app.partitions
+          if (!partition) throw new Error("An app has a partition.")
+          for (const id of played.rooms) {
+            const place = await resolveConversation(app, id)
+            expect([played.guest, played.survivor]).toContain(place?.record.userId)
+            // Whoever it is, it stands in their list alone; what went to another partition is kept where it was.
+            if (partitions > 1) continue
+            const owner = place?.record.userId ?? ""
+            const other = owner === played.guest ? played.survivor : played.guest
+            const lists = await Promise.all(
+              [owner, other].map((user) => partition.rank("conversations", user, { limit: 1_000 })),
+            )
+            const listed = lists.map((list) => list.some(({ member }) => member === place?.record.id))
+            expect(listed).toEqual([true, false])
+          }
+          // An agent who writes to the guest comes by.
+          await answer(app, played.rooms.at(-1) ?? "", `after ${last}`)
+          await resolveUser(app, played.guest)
+          const whole = { ...played }
+          await played.merge(app)
+          const history = (await historyOf(app, played.survivor)).messages.map(textOf)
+          expect(history.filter((text) => text === `after ${last}`)).toHaveLength(1)
+          expect(history.filter((text) => text.startsWith("guest "))).toHaveLength(MANY)
+          expect((await resolveUser(app, whole.guest))?.record.id).toBe(whole.survivor)
+          if (ended) break
         }
-        // An agent who writes to the guest comes by.
-        await answer(app, played.rooms.at(-1) ?? "", `after ${last}`)
-        await resolveUser(app, played.guest)
-        const whole = { ...played }
-        await played.merge(app)
-        const history = (await historyOf(app, played.survivor)).messages.map(textOf)
-        expect(history.filter((text) => text === `after ${last}`)).toHaveLength(1)
-        expect(history.filter((text) => text.startsWith("guest "))).toHaveLength(MANY)
-        expect((await resolveUser(app, whole.guest))?.record.id).toBe(whole.survivor)
-        if (ended) break
-      }
-    },
-    TEST_TIMEOUT_MS,
-  )
-})
+      },
+      TEST_TIMEOUT_MS,
+    )
+  },
+)

@@ -12,12 +12,14 @@ import { isStillAnonymous } from "../../src/app/logout.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { times } from "../app/chance.ts"
 import { expectConversations, historyOf, textOf } from "../app/checks.ts"
+import { Died } from "../app/dying.ts"
 import {
   anonymous,
   answer,
   externalIdOn,
   MODES,
   newApp,
+  open,
   person,
   say,
   signIn,
@@ -31,6 +33,7 @@ const PARTITIONS = 3
 const [VISITOR, PERSON, DIRECTORY] = [0, 1, 2]
 /** A healthy commit is tried once; a loop that spins is found by its calls. */
 const MAX_CONFLICTS = 20
+const LARGE_TIMEOUT_MS = 120_000
 
 let world: Losing
 let dir: string
@@ -54,7 +57,10 @@ interface Cast {
   readonly conflicts: string[]
 }
 
-async function cast(mode: (typeof MODES)[number], known: boolean): Promise<Cast> {
+/** More conversations than one commit of a merge moves. */
+const MANY = 205
+
+async function cast(mode: (typeof MODES)[number], known: boolean, more = 0): Promise<Cast> {
   const plain = await newApp(world.store, mode, PARTITIONS)
   const conflicts: string[] = []
   const app = new App(world.store, plain.record, {
@@ -75,6 +81,10 @@ async function cast(mode: (typeof MODES)[number], known: boolean): Promise<Cast>
   await say(app, guest, "2")
   await answer(app, message.conversationId, "3")
   safe.push("1", "2", "3")
+  for (const k of times(more)) {
+    await say(app, guest, `room ${k}`, { conversationId: await open(app, guest) })
+    safe.push(`room ${k}`)
+  }
   return { app, externalId, guest, conversationId: message.conversationId, safe, conflicts }
 }
 
@@ -150,4 +160,68 @@ describe.each(MODES)("%s", (mode) => {
       })
     }
   })
+})
+
+describe("a guest with more conversations than one commit moves", () => {
+  for (const partition of [VISITOR ?? 0, PERSON ?? 0]) {
+    test(
+      `[P1] [P3] partition ${partition} loses the tail of a login, after any of its steps`,
+      async () => {
+        for (let lost = 1; ; lost += 1) {
+          const scene = await cast("multi", true, MANY)
+          const name = nameOf(scene.app, partition)
+          const before = world.commits(name)
+          await signIn(scene.app, anonymous(scene.guest), scene.externalId)
+          const after = world.commits(name)
+          expect(after - before, "steps").toBeGreaterThanOrEqual(3)
+          if (after - lost < before) break
+          await world.lose(name, after - lost)
+          await judge(scene).catch((error: unknown) => {
+            throw new Error(
+              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
+            )
+          })
+        }
+      },
+      LARGE_TIMEOUT_MS,
+    )
+
+    test(
+      `[P1] [P3] a node dies after any commit, then partition ${partition} loses the last one`,
+      async () => {
+        for (let last = 1; ; last += 1) {
+          const scene = await cast("multi", true, MANY)
+          const name = nameOf(scene.app, partition)
+          const before = world.commits(name)
+          let made = 0
+          const dying = new App(
+            {
+              ...world.store,
+              async commit(partition, change) {
+                if (made >= last) throw new Died(`after ${last}`)
+                const done = await world.store.commit(partition, change)
+                if (done.kind === "committed") made += 1
+                return done
+              },
+            },
+            scene.app.record,
+          )
+          const ended = await signIn(dying, anonymous(scene.guest), scene.externalId).then(
+            () => true,
+            (error: unknown) => {
+              if (!(error instanceof Died)) throw error
+              return false
+            },
+          )
+          const after = world.commits(name)
+          if (after > before) await world.lose(name, after - 1)
+          await judge(scene).catch((error: unknown) => {
+            throw new Error(`died after ${last}: ${error instanceof Error ? error.stack : error}`)
+          })
+          if (ended) break
+        }
+      },
+      LARGE_TIMEOUT_MS,
+    )
+  }
 })
