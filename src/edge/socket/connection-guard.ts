@@ -17,7 +17,7 @@ import {
 type Decide = (refusal: string | null | undefined, admitted: boolean) => void
 
 /** A refusal waits as long, so that asking again and again is slow; of so many at a time, the others are told at once. */
-const REFUSAL_MS = 1_000
+const REFUSAL_MS = 2_500
 const MAX_HELD_REFUSALS = 2_000
 
 /** Before the WebSocket is opened: too many from one address are refused, new ones from an address with cuts wait. */

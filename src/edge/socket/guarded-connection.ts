@@ -30,6 +30,11 @@ const TURN_WORK = 400
 /** A frame's own bytes around its payload. */
 const FRAME_HEAD_BYTES = 14
 
+/** Each command after so many that were refused in a row costs a unit more: a client in a loop is cut soon. */
+const REFUSALS_A_UNIT = 25
+/** Made once: an error of its own for each, with its stack, was most of what a refusal cost. */
+const RATE_LIMITED = toWire(new HubError("rate_limited"))
+
 /** A send pays by the limits of its app if it is stored, and afterwards if it is not. */
 export const STORED = "message:send"
 
@@ -84,6 +89,8 @@ export class GuardedConnection {
   #ended = false
   #overdrawn = false
   #homeless: NodeJS.Timeout | undefined
+  /** Commands in a row that were refused because it was told to wait. */
+  #refused = 0
   /** The turn of the loop in which it was charged last, and for how much. */
   #turn = -1
   #turnWork = 0
@@ -132,6 +139,7 @@ export class GuardedConnection {
     if (header.kind === "disconnect") return true
     const wait = this.wait()
     if (wait > 0) return this.#refuse(header, wait, text.length)
+    this.#refused = 0
     this.charge(parsingWork(text) + (header.name === STORED ? 0 : workOf(header.name ?? "")))
     if (this.#ended) return false
     const onEvent = this.#listening.find(({ namespace }) => namespace === header.namespace)?.onEvent
@@ -176,10 +184,11 @@ export class GuardedConnection {
 
   /** Answered before the body is read; a client that goes on beyond half of the debt it may have gets no answer. */
   #refuse({ namespace, ack }: PacketHeader, wait: number, length: number): false {
-    this.charge(WORK.insistence + length / UNREAD_BYTES)
+    this.#refused += 1
+    this.charge(WORK.insistence + this.#refused / REFUSALS_A_UNIT + length / UNREAD_BYTES)
     const owes = -this.#credit.balance(this.#parts.now())
     if (ack !== undefined && !this.#ended && owes < this.#mayOwe / 2) {
-      const error = toWire(new HubError("rate_limited", undefined, wait))
+      const error = { ...RATE_LIMITED, retryAfterMs: wait }
       this.write(answerFrame(namespace, ack, { ok: false, error }))
     }
     return false
