@@ -119,6 +119,20 @@ describe("one browser is one visitor", () => {
     await expect.poll(async () => (await userOf(one)) === (await userOf(two)), { timeout: 15_000 }).toBe(true)
     await areOne(one, two)
   })
+
+  test("when one signs in while its own sign-out is under way: nothing of the one who left goes along", async () => {
+    const app = await here.hub.app()
+    const profile = await here.profile()
+    const [one, two] = [await here.tab(profile, app.id), await here.tab(profile, app.id)]
+    await Promise.all([connect(one), connect(two)])
+    await send(one, "of the visitor")
+    const left = logout(one)
+    expect(await login(one, await userToken(app, "mira", "Mira"))).toBe("upgraded")
+    await left
+    expect(await texts(one)).toEqual([])
+    await expect.poll(() => signedInAs(two), { timeout: 15_000 }).toBe("mira")
+    await areOne(one, two)
+  })
 })
 
 describe("a tab that was put to sleep", () => {
@@ -284,6 +298,28 @@ describe("in a browser with", () => {
     await expect.poll(() => texts(page)).toEqual([])
     await send(page, "as the next one")
     expect(await texts(page)).toEqual(["as the next one"])
+  })
+
+  test("a storage that others have filled: it is said once, chatted without, and a sign-out leaves nothing", async () => {
+    const app = await here.hub.app()
+    const page = await here.tab(await here.profile(), app.id)
+    await connect(page)
+    await send(page, "while there is room")
+    await page.evaluate(() => {
+      for (const size of [100_000, 1_000, 10])
+        try {
+          for (let n = 0; ; n += 1) localStorage.setItem(`other ${size} ${n}`, "x".repeat(size))
+        } catch {}
+    })
+    await send(page, "when there is none")
+    expect(await page.evaluate(() => globalThis.told.errors.map(({ code }) => code))).toEqual([
+      "storage_unavailable",
+    ])
+    await logout(page)
+    await expect.poll(() => texts(page)).toEqual([])
+    await page.reload()
+    await connect(page)
+    expect(await texts(page)).toEqual([])
   })
 
   test("a storage of the page's own that never answers: it is given up, said, and chatted without", async () => {
