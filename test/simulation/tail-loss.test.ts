@@ -137,6 +137,27 @@ describe.each(MODES)("%s", (mode) => {
         }
       })
 
+      test(`[P1] [P3] partition ${partition} loses it, and an agent answers the visitor before anybody signs in again`, async () => {
+        for (let lost = 1; ; lost += 1) {
+          const scene = await cast(mode, known)
+          const name = nameOf(scene.app, partition)
+          const before = world.commits(name)
+          await signIn(scene.app, anonymous(scene.guest), scene.externalId)
+          const after = world.commits(name)
+          if (after - lost < before) break
+          await world.lose(name, after - lost)
+          try {
+            await answer(scene.app, scene.conversationId, "an agent meanwhile")
+            scene.safe.push("an agent meanwhile")
+            await judge(scene)
+          } catch (error) {
+            throw new Error(
+              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
+            )
+          }
+        }
+      })
+
       test(`[P1] [P3] partition ${partition} loses it after the next sign-in has written on`, async () => {
         for (let lost = 1; ; lost += 1) {
           const scene = await cast(mode, known)
