@@ -9,6 +9,8 @@ import type { Store } from "../../src/store/contract.ts"
 
 interface Waiting {
   readonly at: number
+  /** Somebody's work goes on then; else it only looks whether there is something to do. */
+  readonly holds: boolean
   wake(): void
 }
 
@@ -27,11 +29,12 @@ export class VirtualTime {
 
   readonly now = (): number => this.#now
 
-  sleep(milliseconds: number): Promise<void> {
+  /** @param holds what a process would stay alive for: to the next of these the clock leaps, and the others are woken on the way once */
+  sleep(milliseconds: number, holds = true): Promise<void> {
     return new Promise((wake) => {
       const at = this.#now + Math.max(0, milliseconds)
       const before = this.#waiting.findIndex((other) => other.at > at)
-      this.#waiting.splice(before < 0 ? this.#waiting.length : before, 0, { at, wake })
+      this.#waiting.splice(before < 0 ? this.#waiting.length : before, 0, { at, holds, wake })
     })
   }
 
@@ -40,8 +43,8 @@ export class VirtualTime {
     const real = { now: Date.now, setTimeout: timers.setTimeout }
     Date.now = this.now
     // The boundary: of its many shapes the hub uses this one.
-    timers.setTimeout = ((milliseconds = 0, value?: unknown) =>
-      this.sleep(milliseconds).then(() => value)) as typeof timers.setTimeout
+    timers.setTimeout = ((milliseconds = 0, value?: unknown, { ref = true }: { ref?: boolean } = {}) =>
+      this.sleep(milliseconds, ref).then(() => value)) as typeof timers.setTimeout
     syncBuiltinESMExports()
     try {
       let over = false
@@ -64,10 +67,10 @@ export class VirtualTime {
       await new Promise((resolve) => setImmediate(resolve))
       if (this.#working > 0) turns = -1
     }
-    const next = this.#waiting.shift()
+    const next = this.#waiting.find(({ holds }) => holds) ?? this.#waiting[0]
     if (!next) return
     this.#now = Math.max(this.#now, next.at)
-    next.wake()
+    for (const one of this.#waiting.splice(0, this.#waiting.indexOf(next) + 1)) one.wake()
   }
 
   /** A store as far away as that: each call takes so long to get there, and its answer to come back. */
