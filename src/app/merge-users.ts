@@ -124,6 +124,8 @@ function mergeNow(
   const decide = async (reads: ReadSet, tries: number): Promise<Decision<boolean>> => {
     const survivor = await resolveUser(app, survivingId, reads)
     const discarded = await resolveUser(app, discardedId, reads)
+    // A fail-over took one of them since the login looked: it looks again.
+    if ((!survivor || !discarded) && reason !== "api") return { answer: false }
     if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
     if (survivor.record.id === discarded.record.id) return { answer: begun }
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }

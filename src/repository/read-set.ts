@@ -27,7 +27,7 @@ export class ReadSet {
     this.#guessing = guessing
   }
 
-  /** Whether a record in it may be old: only a commit can tell. */
+  /** Whether what was decided since `begin` may rest on an old record, also if it was cleared since: only a commit can tell. */
   get guessed(): boolean {
     return this.#guessed
   }
@@ -72,7 +72,7 @@ export class ReadSet {
 
   /** [S2] After a conflict only what it brought back is known to be true. */
   replace(partition: Partition, { records, heads }: Conflict): void {
-    this.clear()
+    this.begin()
     const known = this.#of(partition)
     for (const versioned of records) known.records.set(nameOf(versioned), versioned)
     for (const [log, head] of heads) known.heads.set(log, head)
@@ -82,6 +82,11 @@ export class ReadSet {
   clear(): void {
     this.#known = undefined
     this.#guessing = false
+  }
+
+  /** Another decision, that rests on nothing that was seen before. */
+  begin(): void {
+    this.clear()
     this.#guessed = false
   }
 

@@ -66,7 +66,7 @@ export async function transact<T>(
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const decided = certain(decide, reads, tries)
     const decision = decided instanceof Promise ? await decided : decided
-    if (decision === AGAIN) reads.clear()
+    if (decision === AGAIN) reads.begin()
     else if ("answer" in decision) return decision.answer
     else {
       const done = await decision.partition.commit(decision.changeSet)
@@ -134,7 +134,7 @@ function outcomeOf<T>(
     return AGAIN
   }
   const guessed = reads.guessed
-  reads.clear()
+  reads.begin()
   if (done.kind === "committed") return committed(done)
   // [S4] What was done before is answered without a look at what was expected: whether they may still hear it, a guess
   // cannot tell.

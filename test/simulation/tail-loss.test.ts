@@ -115,6 +115,18 @@ async function judge({ app, externalId, guest, conversationId, safe, conflicts }
   expect(conflicts.length, conflicts.join(", ")).toBeLessThan(MAX_CONFLICTS)
 }
 
+test("[P1] a visitor whose record was lost writes on, though the node remembers who they were and not where they wrote", async () => {
+  const app = await newApp(world.store, "single", PARTITIONS)
+  const guest = visitor(VISITOR ?? 0)
+  const name = nameOf(app, VISITOR ?? 0)
+  const before = world.commits(name)
+  const { message } = await say(app, guest, "lost")
+  await world.lose(name, before)
+  app.partition(VISITOR ?? 0).seen.forget({ kind: "conversation", id: message.conversationId })
+  expect(await say(app, guest, "again")).toMatchObject({ duplicate: false })
+  expect((await historyOf(app, guest)).messages.map(textOf)).toEqual(["again"])
+})
+
 describe.each(MODES)("%s", (mode) => {
   describe.each([true, false])("somebody known: %s", (known) => {
     for (const partition of times(PARTITIONS)) {
