@@ -40,7 +40,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: MEASURED,
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
