@@ -44,16 +44,16 @@ onBoth("aliases at the console", (world) => {
   it("[P5] 6 conversations: reading, writing, marking and typing by an old id", async () => {
     const { app, desk } = await openDesk(world)
     const { ada, bob, bea, last, old } = await twoHops(app, desk)
-    const told = ["of a visitor", "of ann", "of bea"]
+    const received = ["of a visitor", "of ann", "of bea"]
     for (const [n, { conversationId }] of old.entries()) {
       const console = n % 2 === 0 ? ada : bob
-      expect(said(await console.history(conversationId, 2))).toEqual(told)
+      expect(said(await console.history(conversationId, 2))).toEqual(received)
       const { message } = await console.say(conversationId, `to the old id ${n}`)
       expect(message.conversationId).toBe(last.conversationId)
-      told.push(`to the old id ${n}`)
+      received.push(`to the old id ${n}`)
       const note = await console.note(conversationId, `note ${n}`)
       expect(note.conversationId).toBe(last.conversationId)
-      told.push(`note ${n}`)
+      received.push(`note ${n}`)
       const { position } = message
       const read = await console.ask("conversation:read", { conversationId, position })
       expect(read).toEqual({ unreadCount: 0 })
@@ -70,9 +70,9 @@ onBoth("aliases at the console", (world) => {
       await console.ask("typing:stop", { conversationId })
       const { message: sent } = await bea.send(`by the user ${n}`, { conversationId })
       expect(sent.conversationId).toBe(last.conversationId)
-      told.push(`by the user ${n}`)
+      received.push(`by the user ${n}`)
     }
-    expect(said(await bob.history(last.conversationId))).toEqual(told)
+    expect(said(await bob.history(last.conversationId))).toEqual(received)
     await expectTrueConsole(ada)
   })
 

@@ -73,10 +73,10 @@ export class Desk {
 
   #compare(event: AgentEvent): void {
     const place = `${event.partition}:${event.offset}`
-    const told = canonical({ type: event.type, at: event.at, data: event.data })
+    const received = canonical({ type: event.type, at: event.at, data: event.data })
     const before = this.#feed.get(place)
-    if (before === undefined) this.#feed.set(place, told)
-    else if (before !== told) this.#disagreements.push(`[P2] ${place}: ${before} and ${told}`)
+    if (before === undefined) this.#feed.set(place, received)
+    else if (before !== received) this.#disagreements.push(`[P2] ${place}: ${before} and ${received}`)
   }
 
   judge(): void {

@@ -10,10 +10,10 @@ const ticket = (more: Partial<Ticket> = {}): Ticket => ({
   ...more,
 })
 const filed = (offset: number, more: Partial<Ticket> = {}, partition = 0): AgentEvent => {
-  const told = ticket(more)
+  const received = ticket(more)
   const ids = { userId: "usr_a", conversationId: "con_a", ticketId: "tkt_a" }
   const envelope = { partition, offset, cursor: `c${offset}`, at: 1 }
-  return { ...envelope, type: "ticket:update", data: { ...ids, ticket: told } }
+  return { ...envelope, type: "ticket:update", data: { ...ids, ticket: received } }
 }
 const message: Message = {
   ...{ id: "msg_a", conversationId: "con_a", position: "p1", receivedAt: 1, authenticated: false },

@@ -74,7 +74,7 @@ onBoth("the life of a ticket", (world) => {
       const { ticket, conversation } = await console.ask("ticket:get", { ticketId: scene.ticket.id })
       found.push(`${status} + ${happening} = ${ticket.status}`)
       if (status !== "closed") expect(conversation.status).toBe(shown(ticket.status))
-      await console.ticket(ticket.id, (told) => told.status === ticket.status)
+      await console.ticket(ticket.id, (received) => received.status === ticket.status)
     })
     const expected = cells.map(
       ({ status, happening }) => `${status} + ${happening} = ${TABLE[status][happening]}`,
@@ -100,8 +100,8 @@ onBoth("the life of a ticket", (world) => {
       const now = to === "new" || from === "closed" ? from : to
       expect([from, to, (await console.get(ticket.id)).status]).toEqual([from, to, now])
       if (from !== to) await console.ticket(ticket.id, ({ status }) => status === now)
-      const told = (await device.fetch())[0]
-      expect(told?.status).toBe(shown(now))
+      const received = (await device.fetch())[0]
+      expect(received?.status).toBe(shown(now))
     })
     await expectTrueConsole(console)
   })

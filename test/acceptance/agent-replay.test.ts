@@ -71,7 +71,7 @@ async function expectAgreement(desk: Desk, consoles: Console[], played: Played):
     expect(device.view.texts()).toEqual(expected)
   }
   expect(web.view.user).toEqual(phone.view.user)
-  const [id = ""] = phone.view.conversations().map((told) => told.id)
+  const [id = ""] = phone.view.conversations().map((received) => received.id)
   for (const console of consoles) {
     const public_ = console.view.messages(id).filter(({ internal }) => !internal)
     for (const device of [phone, web])

@@ -41,7 +41,7 @@ const person = z
   .describe("the user of 3.4 with what agents see of him")
 
 /** In an event, which is stored once for all, what changes by the minute may be left out. */
-const told = person.partial({ signedUpAt: true, lastSeenAt: true, online: true, aliases: true })
+const received = person.partial({ signedUpAt: true, lastSeenAt: true, online: true, aliases: true })
 
 const ticket = z.strictObject({
   id: id("tkt"),
@@ -88,14 +88,14 @@ const event = z.discriminatedUnion("type", [
   ),
   entry(
     "user:update",
-    z.strictObject({ ...about, user: told, reason: z.enum(["authentication", "profile"]) }),
+    z.strictObject({ ...about, user: received, reason: z.enum(["authentication", "profile"]) }),
   ),
   entry(
     "user:merge",
     z.strictObject({
       ...about,
       reason: z.enum(["sdkLogin", "helpCenter", "api"]),
-      mergedUsers: z.strictObject({ surviving: told, discarded: z.strictObject({ id: id("usr") }) }),
+      mergedUsers: z.strictObject({ surviving: received, discarded: z.strictObject({ id: id("usr") }) }),
       mergedConversations,
       conversations: z.array(conversation),
     }),

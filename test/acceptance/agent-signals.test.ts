@@ -132,8 +132,8 @@ onBoth("signals between agents and users", (world) => {
       expect((await device.event("conversation:read")).data).toEqual({
         ...{ conversationId, reader: "business", position: at[1] },
       })
-    const told = await bob.event("conversation:read", ({ reader }) => reader === "business")
-    expect(told.data).toMatchObject({ conversationId, userId: phone.userId, position: at[1] })
+    const received = await bob.event("conversation:read", ({ reader }) => reader === "business")
+    expect(received.data).toMatchObject({ conversationId, userId: phone.userId, position: at[1] })
     expect(await read(at[0])).toBe(2)
     expect(await read(at[3])).toBe(0)
     expect(await read(at[2])).toBe(0)

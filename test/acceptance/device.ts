@@ -9,7 +9,7 @@ import {
   results,
   type WireError,
 } from "./shapes.ts"
-import { type ShownConversation, textOf, told } from "./view.ts"
+import { type ShownConversation, shownConversation, textOf } from "./view.ts"
 
 export { type Connection, Refused } from "./device-connection.ts"
 
@@ -96,7 +96,8 @@ export class Device extends DeviceConnection {
     const all: ShownConversation[] = []
     for (let before: string | undefined; ; ) {
       const page = await this.ask("conversation:list", { ...(before && { before }) })
-      for (const facts of page.conversations) all.push(told(facts, await this.history(facts.id), false))
+      for (const facts of page.conversations)
+        all.push(shownConversation(facts, await this.history(facts.id), false))
       if (!page.next) return all.sort((a, b) => (a.id < b.id ? -1 : 1))
       before = page.next
     }

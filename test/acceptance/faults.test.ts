@@ -45,8 +45,8 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
     const sends = range(30).map((n) => outbox(ann, `send ${n}`))
     const node = world.hub.node(0)
     expect(await node.stop()).toBe(0)
-    const told = ann.frames.find(({ name }) => name === "reconnect")
-    expect(told?.body).toMatchObject({ afterMs: expect.any(Number), reason: expect.any(String) })
+    const received = ann.frames.find(({ name }) => name === "reconnect")
+    expect(received?.body).toMatchObject({ afterMs: expect.any(Number), reason: expect.any(String) })
     await world.hub.restart(0)
     await Promise.all(sends)
     for (const device of [ann, ...others]) {

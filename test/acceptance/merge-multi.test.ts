@@ -21,9 +21,9 @@ onBoth("merge in multi-conversation mode", (world) => {
       await web.send(LONG, { conversationId: conversation.id })
     }
     await web.login(app.token("ann"))
-    const told = await phone.event("user:merge")
-    expect(told.data.conversations).toHaveLength(20)
-    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThan(FRAME)
+    const received = await phone.event("user:merge")
+    expect(received.data.conversations).toHaveLength(20)
+    expect(Buffer.byteLength(JSON.stringify(received))).toBeLessThan(FRAME)
     expect(Buffer.byteLength(JSON.stringify(await ada.event("user:merge")))).toBeLessThan(FRAME)
     const page = await ada.ask("ticket:list", { limit: 100 })
     expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(FRAME)
@@ -41,7 +41,7 @@ onBoth("merge in multi-conversation mode", (world) => {
     const { conversation } = await web.ask("conversation:create", { metadata: { topic: "returns" } })
     await web.send("web 2", { conversationId: conversation.id })
     await web.send("web 3", { conversationId: conversation.id })
-    const before = new Map((await web.fetch()).map((told) => [told.id, told.messages]))
+    const before = new Map((await web.fetch()).map((received) => [received.id, received.messages]))
     expect(before.size).toBe(2)
     const { outcome } = await web.login(app.token("ann"))
     expect(outcome).toBe("merged")
@@ -51,9 +51,9 @@ onBoth("merge in multi-conversation mode", (world) => {
     for (const device of [web, phone]) {
       const all = device.view.conversations()
       expect(all.map(({ id }) => id)).toEqual([...before.keys(), home].sort())
-      for (const told of all.filter(({ id }) => id !== home)) {
-        expect(told.messages).toEqual(before.get(told.id))
-        expect(told.isDefault).toBe(false)
+      for (const received of all.filter(({ id }) => id !== home)) {
+        expect(received.messages).toEqual(before.get(received.id))
+        expect(received.isDefault).toBe(false)
       }
       await expectTrueView(device)
     }

@@ -20,17 +20,17 @@ onBoth(
       for (const n of range(CHANGES)) await phone.ask("profile:update", { name: `name ${n}` })
       for (const device of [phone, tablet]) {
         await device.event("user:update", ({ user }) => user.profile.name === LAST)
-        const told = device.events.filter(({ type }) => type === "user:update")
-        expect(told.filter(({ data }) => JSON.stringify(data).includes("name ")).length).toBe(CHANGES)
+        const received = device.events.filter(({ type }) => type === "user:update")
+        expect(received.filter(({ data }) => JSON.stringify(data).includes("name ")).length).toBe(CHANGES)
       }
       for (const console of consoles) {
         const { data } = await console.event("user:update", ({ user }) => user.profile.name === LAST)
         const { user } = (await ada?.ask("user:get", { userId: phone.userId })) ?? {}
         expect(user?.profile).toEqual(data.user.profile)
-        const told = console.events.filter(({ type }) => type === "user:update")
-        expect(told.filter(({ data }) => JSON.stringify(data).includes("name ")).length).toBeLessThanOrEqual(
-          4,
-        )
+        const received = console.events.filter(({ type }) => type === "user:update")
+        expect(
+          received.filter(({ data }) => JSON.stringify(data).includes("name ")).length,
+        ).toBeLessThanOrEqual(4)
       }
     })
 

@@ -53,10 +53,10 @@ async function replay(app: App, { id, turns }: Dialogue, seed: number): Promise<
     await expectTrueView(device)
     expect([id, device.view.texts()]).toEqual([id, expected])
     expect(device.view.user).toEqual(fresh.view.user)
-    const [told] = device.view.conversations()
+    const [received] = device.view.conversations()
     const [afresh] = fresh.view.conversations()
-    expect(told).toMatchObject({ id: afresh?.id, unreadCount: afresh?.unreadCount })
-    expect(told?.messages.slice(-(afresh?.messages.length ?? 0))).toEqual(afresh?.messages)
+    expect(received).toMatchObject({ id: afresh?.id, unreadCount: afresh?.unreadCount })
+    expect(received?.messages.slice(-(afresh?.messages.length ?? 0))).toEqual(afresh?.messages)
   }
   expect(texts(await fresh.history(conversationId ?? ""))).toEqual(expected)
   for (const device of [web, phone, fresh]) device.socket.disconnect()

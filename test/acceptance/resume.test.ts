@@ -185,7 +185,7 @@ onBoth("resume", (world) => {
       expect(kinds).toContain(kind)
     for (const event of answer.events) web.view.apply(event)
     expect(web.view.conversations()).toEqual(
-      (await phone.fetch()).map((told) => ({ ...told, more: expect.anything() as boolean })),
+      (await phone.fetch()).map((received) => ({ ...received, more: expect.anything() as boolean })),
     )
     expect(web.view.user).toEqual((await app.member("ann")).view.user)
   })
@@ -224,14 +224,14 @@ onBoth("resume", (world) => {
     await web.send("0")
     await web.settle()
     for (const n of range(20)) {
-      const told = web.events.length
+      const received = web.events.length
       const { userId } = web
       web = await app.visitor({ ...web.leave(), on: n })
       expect(web.userId).toBe(userId)
       expect(web.state).toMatchObject({ resumed: true, events: [] })
       await web.send(`${n + 1}`)
       await web.settle()
-      expect(told).toBeGreaterThan(0)
+      expect(received).toBeGreaterThan(0)
     }
     expect(await web.history((await web.fetch())[0]?.id ?? "")).toHaveLength(21)
   })

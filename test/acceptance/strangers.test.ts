@@ -77,14 +77,14 @@ onBoth("strangers", (world) => {
     const app = await usual()
     const other = await app.visitor()
     const stranger = await welcomed(world.hub.node(0).url, app)
-    let told = ""
+    let received = ""
     stranger.onText = (text) => {
-      if (text.includes('"rate_limited"')) told = text
+      if (text.includes('"rate_limited"')) received = text
     }
     const block = times(50, () => packet)
     for (let blocks = 0; blocks < 4_000 && (await stranger.write(block)); blocks += 1);
     expect(await ends(stranger)).toBe(true)
-    if (packet.includes(",1[")) expect(told).toMatch(/"retryAfterMs":\d+/)
+    if (packet.includes(",1[")) expect(received).toMatch(/"retryAfterMs":\d+/)
     await other.send("untouched")
     expect(other.disconnects).toBe(0)
   })

@@ -181,9 +181,9 @@ onBoth("tokens", (world) => {
 async function expectNoEffect(app: App, jwt: string, code: string): Promise<void> {
   const web = await app.visitor({ on: 1 })
   await web.send("before")
-  const before = { user: web.view.user, told: await web.fetch() }
+  const before = { user: web.view.user, received: await web.fetch() }
   expect(await web.code("login", { jwt })).toBe(code)
-  expect(await web.fetch()).toEqual(before.told)
+  expect(await web.fetch()).toEqual(before.received)
   expect(web.view.user).toEqual(before.user)
   const back = await app.visitor({ sessionToken: web.sessionToken })
   expect(back.view.user).toEqual(before.user)

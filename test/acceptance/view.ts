@@ -178,7 +178,7 @@ export class View {
 
   conversations(): ShownConversation[] {
     return [...this.#rooms.values()]
-      .map(({ facts, messages, more }) => told(facts, [...messages.values()], more))
+      .map(({ facts, messages, more }) => shownConversation(facts, [...messages.values()], more))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -207,7 +207,11 @@ function readBy(room: Room, position: string): void {
   if (position > (room.facts.readTo.user ?? "")) room.facts.readTo = { ...room.facts.readTo, user: position }
 }
 
-export function told(facts: Conversation, messages: Message[], more: boolean): ShownConversation {
+export function shownConversation(
+  facts: Conversation,
+  messages: Message[],
+  more: boolean,
+): ShownConversation {
   const { id, isDefault, status, unreadCount, readTo } = facts
   return {
     ...{ id, isDefault, status, unreadCount, readTo: readTo.user, more },

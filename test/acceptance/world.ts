@@ -74,10 +74,10 @@ export class World {
 
   #compare(userId: string, event: FeedEvent): void {
     const place = `${userId} ${event.offset}`
-    const told = canonical({ type: event.type, at: event.at, data: event.data })
+    const received = canonical({ type: event.type, at: event.at, data: event.data })
     const before = this.#feeds.get(place)
-    if (before === undefined) this.#feeds.set(place, told)
-    else if (before !== told) this.#disagreements.push(`[P2] ${place}: ${before} and ${told}`)
+    if (before === undefined) this.#feeds.set(place, received)
+    else if (before !== received) this.#disagreements.push(`[P2] ${place}: ${before} and ${received}`)
   }
 
   /** After every test: each device closed, no rule broken in anything it saw. */
@@ -200,9 +200,9 @@ export async function expectTrueView(device: Device): Promise<void> {
   const fetched = await device.fetch()
   const shown = device.view.conversations()
   expect(shown.map(({ id }) => id)).toEqual(fetched.map(({ id }) => id))
-  for (const [index, told] of shown.entries()) {
-    const { messages, more: _, ...facts } = fetched[index] ?? told
-    const { messages: seen, more, ...known } = told
+  for (const [index, received] of shown.entries()) {
+    const { messages, more: _, ...facts } = fetched[index] ?? received
+    const { messages: seen, more, ...known } = received
     expect(known).toEqual(facts)
     const ids = new Set(seen.map(({ id }) => id))
     expect(seen).toEqual(more ? messages.filter(({ id }) => ids.has(id)) : messages)

@@ -78,8 +78,10 @@ async function expectRightBadges(app: App, userId: string, ...nodes: readonly Ap
   expect(fetched.sort(), "fetched").toEqual(right)
   const desk = new Desk()
   for (const event of inTime((await allTold(app)).flat())) desk.apply(event)
-  const told = [...desk.tickets.values()].filter((ticket) => ticket.userId === userId && ticket.authenticated)
-  expect(told.map(({ id }) => id).sort(), "told").toEqual(right)
+  const received = [...desk.tickets.values()].filter(
+    (ticket) => ticket.userId === userId && ticket.authenticated,
+  )
+  expect(received.map(({ id }) => id).sort(), "told").toEqual(right)
 }
 
 async function whale(count: number): Promise<{ app: App; userId: string; rooms: string[] }> {

@@ -154,9 +154,9 @@ test(
   "a ticket and read markers of a busy conversation",
   async () => {
     const { app, farApp, survivor, conversationId } = await busy("single", 1)
-    const told = (await allTold(app)).flat()
+    const received = (await allTold(app)).flat()
     const ticketId =
-      told.flatMap((event) => (event.type === "ticket:create" ? [event.data.ticketId] : []))[0] ?? ""
+      received.flatMap((event) => (event.type === "ticket:create" ? [event.data.ticketId] : []))[0] ?? ""
     const now = () => `${Date.now().toString(16).padStart(12, "0")}zzzzzzzz000000`
     await during(
       (k) => answer(app, conversationId, `agent ${k}`),

@@ -63,7 +63,7 @@ describe.each([
     expect(tickets.map(({ lastMessage }) => lastMessage?.content)).toEqual(
       ["of a third", "of another", "opens it again"].map((text) => ({ type: "text", text })),
     )
-    const told = new Map(
+    const received = new Map(
       events.flatMap((one) =>
         one.type === "ticket:create" || one.type === "ticket:update"
           ? [[one.data.ticketId, one.data.ticket]]
@@ -72,7 +72,7 @@ describe.each([
     )
     for (const { id, lastActivityAt, updatedAt } of tickets) {
       expect([lastActivityAt < soon, updatedAt < soon]).toEqual([true, true])
-      expect(told.get(id)?.lastActivityAt).toBe(lastActivityAt)
+      expect(received.get(id)?.lastActivityAt).toBe(lastActivityAt)
     }
   })
 })

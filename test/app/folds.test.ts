@@ -112,9 +112,9 @@ test.each([1, 4])(
   async (partitions) => {
     const { app, conversationId, fold } = await scene(partitions)
     for (const _ of times(30)) await fold()
-    const told = await toldFromTheBeginning(app)
+    const received = await toldFromTheBeginning(app)
     const ids = new Set(
-      told.flatMap((event) => (event.type === "ticket:create" ? [event.data.ticketId] : [])),
+      received.flatMap((event) => (event.type === "ticket:create" ? [event.data.ticketId] : [])),
     )
     expect(ids.size).toBe(31)
     const place = await resolveConversation(app, conversationId)

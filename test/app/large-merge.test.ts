@@ -89,9 +89,9 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
         expect(puts.length).toBeGreaterThanOrEqual(3)
         expect(Math.max(...puts)).toBeLessThan(MAX_PUTS)
         await expectWhole(app, played, mode)
-        const told = await eventsAfter(app, app.partition(0), played.survivor, `${played.survivor}~0~0~`)
+        const received = await eventsAfter(app, app.partition(0), played.survivor, `${played.survivor}~0~0~`)
         const merges =
-          told?.events.flatMap((event) => (event.type === "user:merge" ? [event.data] : [])) ?? []
+          received?.events.flatMap((event) => (event.type === "user:merge" ? [event.data] : [])) ?? []
         expect(merges.map(({ more }) => more)).toEqual([true])
       },
       TEST_TIMEOUT_MS,

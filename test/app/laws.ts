@@ -139,8 +139,8 @@ export async function followed({ app, ledger, views }: Played): Promise<void> {
     const { id } = view.user
     // A merged user's devices were told so, and began anew with the survivor's state.
     if (ledger.person(id) !== id) continue
-    const told = await eventsAfter(app, app.homePartition(id) ?? app.partition(0), id, view.cursor)
-    const applied = told?.events.reduce(applyEvent, view)
+    const received = await eventsAfter(app, app.homePartition(id) ?? app.partition(0), id, view.cursor)
+    const applied = received?.events.reduce(applyEvent, view)
     expect(applied && comparable(applied)).toEqual(comparable(await viewOf(app, id)))
   }
 }

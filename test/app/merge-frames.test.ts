@@ -26,15 +26,15 @@ const nowhere = {} as App
 
 test.each([1, 100, 2_000, 5_000])("[P2] a merge of %i conversations", async (count) => {
   const stored = merge(count)
-  const told: ReturnType<typeof merge> & { more?: true | undefined } = await withMessages(
+  const received: ReturnType<typeof merge> & { more?: true | undefined } = await withMessages(
     nowhere,
     stored,
     [],
     "user",
   )
-  expect(sizeOf(told)).toBeLessThan(FRAME_BYTES)
-  const all = told.conversations.length === count && told.mergedConversations.length === count
-  expect(told.more).toBe(all ? undefined : true)
+  expect(sizeOf(received)).toBeLessThan(FRAME_BYTES)
+  const all = received.conversations.length === count && received.mergedConversations.length === count
+  expect(received.more).toBe(all ? undefined : true)
   expect(all).toBe(count <= 100)
-  expect(told.mergedConversations.length).toBeGreaterThan(0)
+  expect(received.mergedConversations.length).toBeGreaterThan(0)
 })

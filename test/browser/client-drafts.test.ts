@@ -98,7 +98,7 @@ test("where storage is forbidden it goes on, and says so", async () => {
   const page = await here.tab(profile, app.id)
   await connect(page)
   await send(page, "for as long as the page")
-  expect(await page.evaluate(() => globalThis.told.errors.map(({ code }) => code))).toEqual([
+  expect(await page.evaluate(() => globalThis.received.errors.map(({ code }) => code))).toEqual([
     "storage_unavailable",
   ])
 })

@@ -1,6 +1,6 @@
 /**
  * The client's prebuilt file in pages of a real browser: a site that serves it, under a secure and under an insecure
- * name, and a hub. What a page holds: `client`, and `told` with everything its events said.
+ * name, and a hub. What a page holds: `client`, and `received` with everything its events said.
  */
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -15,7 +15,7 @@ import type { AuthEvent, Client, ClientError, Message, Status } from "../../src/
 import { INSECURE_HOST, sharedBrowser } from "./chromium.ts"
 import { build, HubProcess } from "./hub-process.ts"
 
-export interface Told {
+export interface Received {
   readonly auth: AuthEvent[]
   readonly status: Status[]
   readonly messages: Message[]
@@ -24,18 +24,18 @@ export interface Told {
 
 declare global {
   var client: Client
-  var told: Told
+  var received: Received
   var Tributary: typeof import("../../src/client/client.ts")
 }
 
 const PAGE = `<!doctype html><title>shop</title><script src="/client.js"></script><script>
 const { hub, app } = JSON.parse(decodeURIComponent(location.hash.slice(1)))
-globalThis.told = { auth: [], status: [], messages: [], errors: [] }
+globalThis.received = { auth: [], status: [], messages: [], errors: [] }
 globalThis.client = Tributary.createClient({ url: hub, appId: app, channel: "web" })
-client.on("auth", (event) => told.auth.push(event))
-client.on("status", (status) => told.status.push(status))
-client.on("message", (message) => told.messages.push(message))
-client.on("error", ({ code, message }) => told.errors.push({ code, message }))
+client.on("auth", (event) => received.auth.push(event))
+client.on("status", (status) => received.status.push(status))
+client.on("message", (message) => received.messages.push(message))
+client.on("error", ({ code, message }) => received.errors.push({ code, message }))
 </script>`
 
 let built: Promise<Buffer> | undefined
@@ -140,4 +140,4 @@ export const login = (page: Page, token: string | null): Promise<string> =>
   )
 
 export const kinds = (page: Page): Promise<string[]> =>
-  page.evaluate(() => globalThis.told.auth.map(({ type }) => type))
+  page.evaluate(() => globalThis.received.auth.map(({ type }) => type))

@@ -78,7 +78,7 @@ describe("signing in", () => {
     expect(await kinds(two)).not.toContain("required")
     expect(
       await two.evaluate(() =>
-        globalThis.told.status.some((status) => "renewing" in status && !status.renewing),
+        globalThis.received.status.some((status) => "renewing" in status && !status.renewing),
       ),
     ).toBe(false)
   })

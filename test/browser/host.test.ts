@@ -58,11 +58,11 @@ describe("commands", () => {
     await expect.poll(() => widget.badge.textContent()).toBe("1")
     await widget.logout()
     const heard = await widget.heard()
-    const told = heard.map(([name, { type, count }]) => `${name} ${type ?? count ?? ""}`.trim())
-    expect(told.filter((line) => line !== "unread 0")).toEqual([
+    const received = heard.map(([name, { type, count }]) => `${name} ${type ?? count ?? ""}`.trim())
+    expect(received.filter((line) => line !== "unread 0")).toEqual([
       "auth login",
       "message",
-      ...["unread 1", "message"].sort((a, b) => told.indexOf(a) - told.lastIndexOf(b)),
+      ...["unread 1", "message"].sort((a, b) => received.indexOf(a) - received.lastIndexOf(b)),
       "auth logout",
     ])
     expect(heard.find(([name]) => name === "auth")?.[1]).toMatchObject({ externalId: "mira" })

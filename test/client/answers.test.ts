@@ -165,9 +165,9 @@ describe("a storage", () => {
     const stage = await openStage()
     const never = (): Promise<never> => new Promise(() => undefined)
     const client = newClient(stage.url, { storage: { get: never, set: never, remove: never } })
-    const told = heard(client, "error")
+    const received = heard(client, "error")
     await client.connect()
-    expect(await told).toMatchObject({ code: "storage_unavailable" })
+    expect(await received).toMatchObject({ code: "storage_unavailable" })
     await client.send({ text: "all the same" })
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
 import { heard, newClient, openStage, refusal, status } from "./stage.ts"
-import { answered, conversation, event, person, said, state, heard as told } from "./words.ts"
+import { answered, conversation, event, person, heard as received, said, state } from "./words.ts"
 
 const ben = person("usr_ben", "ben")
 const jwt = (externalId: string, n = 0) =>
@@ -55,7 +55,7 @@ describe("the outbox", () => {
     stage.answer = (name, body, socket) => {
       if (name !== "message:send") return undefined
       const result = stage.store(body)
-      socket.emit("event", told(stage.stored.length, result.message))
+      socket.emit("event", received(stage.stored.length, result.message))
       return { ok: true, result }
     }
     const client = newClient(stage.url)
@@ -137,14 +137,14 @@ describe("the connection", () => {
     stage.onHandshake = ({ cursor }) => {
       const { conversations: _, ...rest } = state()
       return cursor === "c1"
-        ? { ...rest, resumed: true, events: [told(2, answered(3))], cursor: "c2" }
+        ? { ...rest, resumed: true, events: [received(2, answered(3))], cursor: "c2" }
         : state()
     }
     const client = newClient(stage.url)
     await client.connect()
     const missed = heard(client, "message", ({ id }) => id === "msg_3")
     const first = heard(client, "message")
-    stage.socket?.emit("event", told(1, answered(2)))
+    stage.socket?.emit("event", received(1, answered(2)))
     await first
     stage.cut()
     await missed
@@ -161,11 +161,11 @@ describe("the connection", () => {
       tries += 1
       return tries < 4
         ? refusal("unavailable", true)
-        : { ok: true, result: { resumed: true, events: [told(2, answered(3))], cursor: "c2" } }
+        : { ok: true, result: { resumed: true, events: [received(2, answered(3))], cursor: "c2" } }
     }
     const stale = heard(client, "status", ({ state }) => state === "stale")
-    stage.socket?.emit("event", told(1, answered(2)))
-    stage.socket?.emit("event", told(3, answered(4)))
+    stage.socket?.emit("event", received(1, answered(2)))
+    stage.socket?.emit("event", received(3, answered(4)))
     await stale
     expect(client.view.conversations[0]?.messages).toHaveLength(1)
     await status(client, "live")

@@ -49,8 +49,8 @@ export class Given {
   }
 
   ready(more: Partial<State> = {}): this {
-    const told = state([], { sessionToken: "session", ...more })
-    return this.when({ type: "ready", run: this.state.run, state: told })
+    const received = state([], { sessionToken: "session", ...more })
+    return this.when({ type: "ready", run: this.state.run, state: received })
   }
 
   /** A visitor is connected. */
@@ -107,7 +107,7 @@ export class Given {
     return this
   }
 
-  get told(): string[] {
+  get received(): string[] {
     return this.all("tell").map(({ event }) => event.type)
   }
 }

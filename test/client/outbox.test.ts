@@ -67,9 +67,9 @@ describe("sending", () => {
     const once = refuse(box.next(typed(anna, "a"), anna, 0, 1).outbox, "a", busy, 0)
     const twice = refuse(box.next(once, anna, 100, 1).outbox, "a", busy, 100)
     expect(box.next(twice, anna, 150, 1).wakeAt).toBe(300)
-    const told = new ClientError("rate_limited", "", true, 5000)
+    const received = new ClientError("rate_limited", "", true, 5000)
     expect(
-      box.next(refuse(box.next(typed(anna, "a"), anna, 0, 1).outbox, "a", told, 0), anna, 1, 1).wakeAt,
+      box.next(refuse(box.next(typed(anna, "a"), anna, 0, 1).outbox, "a", received, 0), anna, 1, 1).wakeAt,
     ).toBe(5000)
   })
 

@@ -178,7 +178,7 @@ describe("a proof that stops being good", () => {
     const expiring = given()
       .signedIn()
       .when({ type: "expiring", data: { expiresAt: 9 } })
-    expect(expiring.told).toEqual(["expiring"])
+    expect(expiring.received).toEqual(["expiring"])
     expiring.fetched(jwt("ben", 1)).answered("refreshed", "ben").is("live")
     expect(expiring.all("tell")[0]?.event).toMatchObject({ type: "login", via: "renewal" })
   })
@@ -187,9 +187,9 @@ describe("a proof that stops being good", () => {
     const parked = given().visitor().when({ type: "parked" })
     expect(statusOf(parked.state)).toMatchObject({ state: "parked", renewing: true })
     expect(parked.one("share").news).toEqual({ type: "ask" })
-    expect(parked.told).toEqual([])
+    expect(parked.received).toEqual([])
     parked.when({ type: "timer", name: "ask" })
-    expect(parked.told).toEqual(["required"])
+    expect(parked.received).toEqual(["required"])
     expect(obstacle(parked.state)?.code).toBe("session_consumed")
   })
 
@@ -203,7 +203,7 @@ describe("a proof that stops being good", () => {
   })
 
   it("without other tabs says at once that a sign-in is needed", () => {
-    expect(given({ alone: true }).visitor().when({ type: "parked" }).told).toEqual(["required"])
+    expect(given({ alone: true }).visitor().when({ type: "parked" }).received).toEqual(["required"])
   })
 
   it("revoked, it looks first whether another tab signed out, and then asks the host once", () => {
@@ -303,7 +303,7 @@ describe("other tabs", () => {
     ben.does("forget", "tell", "end", "readSession")
     ben.reads({ generation: "next", externalId: "cleo" }).does("unlock", "share", "startTimer")
     ben.when({ type: "timer", name: "ask" }).is("refused")
-    expect(ben.told).toEqual(["required"])
+    expect(ben.received).toEqual(["required"])
   })
 })
 

@@ -35,35 +35,35 @@ class TestClock implements Clock {
 describe("what this user types", () => {
   const typist = () => {
     const clock = new TestClock()
-    const told: string[] = []
-    const typing = new OwnTyping(clock, (id, active) => told.push(`${id} ${active ? "starts" : "stops"}`))
-    return { clock, told, typing }
+    const received: string[] = []
+    const typing = new OwnTyping(clock, (id, active) => received.push(`${id} ${active ? "starts" : "stops"}`))
+    return { clock, received, typing }
   }
 
   it("may be said on each key, and is told now and then", () => {
-    const { clock, told, typing } = typist()
+    const { clock, received, typing } = typist()
     for (let key = 0; key < 100; key += 1) {
       typing.typing("con", true)
       clock.pass(100)
     }
-    expect(told).toEqual(["con starts", "con starts", "con starts"])
+    expect(received).toEqual(["con starts", "con starts", "con starts"])
   })
 
   it("ends by itself after a pause, once", () => {
-    const { clock, told, typing } = typist()
+    const { clock, received, typing } = typist()
     typing.typing("con", true)
     clock.pass(60_000)
-    expect(told).toEqual(["con starts", "con stops"])
+    expect(received).toEqual(["con starts", "con stops"])
     typing.typing("con", false)
-    expect(told).toHaveLength(2)
+    expect(received).toHaveLength(2)
   })
 
   it("is over with the message: nothing more is told", () => {
-    const { clock, told, typing } = typist()
+    const { clock, received, typing } = typist()
     typing.typing("con", true)
     typing.forget("con")
     clock.pass(60_000)
-    expect(told).toEqual(["con starts"])
+    expect(received).toEqual(["con starts"])
   })
 })
 

@@ -12,7 +12,7 @@ import type { View } from "../../src/client/view-model.ts"
 import type { FeedEvent } from "../../src/protocol/events.ts"
 import { answered, conversation, event, heard, person, position, said, state } from "./words.ts"
 
-const told = (view: View, ...events: FeedEvent[]): View => events.reduce(applyEvent, view)
+const received = (view: View, ...events: FeedEvent[]): View => events.reduce(applyEvent, view)
 const ids = (view: View, id = "con_one"): string[] =>
   (find(view, id)?.messages ?? []).map((message) => message.id)
 const only = (view: View, id = "con_one") => {
@@ -33,7 +33,7 @@ describe("a state", () => {
   })
 
   it("that resumes adds what was missed, and takes its cursor", () => {
-    const first = told(applyState(undefined, state([conversation([said(1)])])), heard(1, said(2)))
+    const first = received(applyState(undefined, state([conversation([said(1)])])), heard(1, said(2)))
     const { conversations: _, ...rest } = state()
     const resumed = applyState(first, {
       ...rest,
@@ -49,7 +49,7 @@ describe("a state", () => {
     const other = conversation([said(5, { id: "msg_other", conversationId: "con_two" })], { id: "con_two" })
     const view = applyState(undefined, state([conversation([said(1)]), other]))
     expect(view.conversations.map(({ id }) => id)).toEqual(["con_two", "con_one"])
-    expect(told(view, heard(1, answered(9))).conversations.map(({ id }) => id)).toEqual([
+    expect(received(view, heard(1, answered(9))).conversations.map(({ id }) => id)).toEqual([
       "con_one",
       "con_two",
     ])
@@ -60,13 +60,13 @@ describe("events", () => {
   const begun = applyState(undefined, state([conversation([said(1)])]))
 
   it("are upserted by id: a repeat, and an acknowledgement that was faster, change nothing", () => {
-    const once = told(begun, heard(1, said(2)))
-    expect(told(once, heard(1, said(2)))).toBe(once)
-    expect(ids(told(applyMessage(begun, said(2)), heard(1, said(2))))).toEqual(["msg_1", "msg_2"])
+    const once = received(begun, heard(1, said(2)))
+    expect(received(once, heard(1, said(2)))).toBe(once)
+    expect(ids(received(applyMessage(begun, said(2)), heard(1, said(2))))).toEqual(["msg_1", "msg_2"])
   })
 
   it("put a message where its position says", () => {
-    expect(ids(told(applyMessage(begun, said(7)), heard(1, answered(3))))).toEqual([
+    expect(ids(received(applyMessage(begun, said(7)), heard(1, answered(3))))).toEqual([
       "msg_1",
       "msg_3",
       "msg_7",
@@ -81,7 +81,7 @@ describe("events", () => {
       at: 1,
       data: {},
     } as unknown as FeedEvent
-    expect(told(begun, unknown)).toEqual({ ...begun, offset: 1, cursor: "c1" })
+    expect(received(begun, unknown)).toEqual({ ...begun, offset: 1, cursor: "c1" })
   })
 
   it("create a conversation, also one whose first message was acknowledged before", () => {
@@ -89,21 +89,25 @@ describe("events", () => {
     const early = applyMessage(applyState(undefined, state()), first)
     expect(only(early, "con_new")).toMatchObject({ partial: true })
     const { messages: _, ...summary } = conversation([first], { id: "con_new" })
-    const created = told(early, event(1, "conversation:create", { conversation: summary }), heard(2, first))
+    const created = received(
+      early,
+      event(1, "conversation:create", { conversation: summary }),
+      heard(2, first),
+    )
     expect(only(created, "con_new")).toMatchObject({ partial: false, more: false, isDefault: true })
     expect(ids(created, "con_new")).toEqual(["msg_new"])
   })
 
   it("update a conversation and keep its messages", () => {
     const { messages: _, ...summary } = conversation([said(1)], { status: "solved" })
-    const view = told(begun, event(1, "conversation:update", { conversation: summary }))
+    const view = received(begun, event(1, "conversation:update", { conversation: summary }))
     expect(only(view)).toMatchObject({ status: "solved", more: false })
     expect(ids(view)).toEqual(["msg_1"])
   })
 
   it("update the user", () => {
     const user = person("usr_anna", "anna")
-    expect(told(begun, event(1, "user:update", { user, reason: "authentication" })).user).toEqual(user)
+    expect(received(begun, event(1, "user:update", { user, reason: "authentication" })).user).toEqual(user)
   })
 })
 
@@ -111,24 +115,24 @@ describe("unread", () => {
   const begun = applyState(undefined, state([conversation([said(1)])]))
 
   it("counts what others wrote, once", () => {
-    const view = told(begun, heard(1, answered(2)), heard(2, answered(3)))
+    const view = received(begun, heard(1, answered(2)), heard(2, answered(3)))
     expect(unreadTotal(view)).toBe(2)
     expect(unreadTotal(applyMessage(view, answered(3)))).toBe(2)
   })
 
   it("never counts one's own, and one's own marks what came before it", () => {
-    expect(unreadTotal(told(begun, heard(1, answered(2)), heard(2, said(3))))).toBe(0)
+    expect(unreadTotal(received(begun, heard(1, answered(2)), heard(2, said(3))))).toBe(0)
   })
 
   it("of a message that lies before an own one that was acknowledged earlier is none", () => {
-    expect(unreadTotal(told(applyMessage(begun, said(5)), heard(1, answered(4))))).toBe(0)
+    expect(unreadTotal(received(applyMessage(begun, said(5)), heard(1, answered(4))))).toBe(0)
   })
 
   it("takes the hub's count with a marker, and counts itself where the hub did not", () => {
-    const two = told(begun, heard(1, answered(2)), heard(2, answered(3)))
+    const two = received(begun, heard(1, answered(2)), heard(2, answered(3)))
     const marker = { conversationId: "con_one", reader: "user" as const, position: position(2) }
-    expect(unreadTotal(told(two, event(3, "conversation:read", { ...marker, unreadCount: 1 })))).toBe(1)
-    expect(unreadTotal(told(two, event(3, "conversation:read", marker)))).toBe(1)
+    expect(unreadTotal(received(two, event(3, "conversation:read", { ...marker, unreadCount: 1 })))).toBe(1)
+    expect(unreadTotal(received(two, event(3, "conversation:read", marker)))).toBe(1)
   })
 
   it("is not touched by the other side's marker, which is remembered and moves only forward", () => {
@@ -138,13 +142,13 @@ describe("unread", () => {
         reader: "business",
         position: position(at),
       })
-    const view = told(begun, heard(1, answered(2)), seen(2, 2), seen(3, 1))
+    const view = received(begun, heard(1, answered(2)), seen(2, 2), seen(3, 1))
     expect(only(view)).toMatchObject({ unreadCount: 1, readTo: { business: position(2) } })
   })
 
   it("does not count twice what a summary counted already", () => {
     const { messages: _, ...summary } = conversation([said(1), answered(2)], { unreadCount: 1 })
-    const view = told(
+    const view = received(
       begun,
       event(1, "conversation:update", { conversation: summary }),
       heard(2, answered(2)),
@@ -168,7 +172,7 @@ describe("a merge", () => {
         }),
       ],
     })
-  const merged = told(applyState(undefined, state([mine])), merge())
+  const merged = received(applyState(undefined, state([mine])), merge())
 
   it("folds one history, ordered by position, losing and doubling nothing", () => {
     expect(ids(merged)).toEqual(["msg_1", "msg_b", "msg_c", "msg_4"])
@@ -178,13 +182,13 @@ describe("a merge", () => {
 
   it("lets the old id work as an alias, in the view and in later events", () => {
     expect(find(merged, "con_old")).toBe(find(merged, "con_one"))
-    const view = told(merged, heard(2, answered(9, { conversationId: "con_old" })))
+    const view = received(merged, heard(2, answered(9, { conversationId: "con_old" })))
     expect(view.conversations).toHaveLength(1)
     expect(find(view, "con_old")?.messages.at(-1)).toMatchObject({ id: "msg_9", conversationId: "con_one" })
   })
 
   it("that did not bring everything says so, and where to page back from; pages fill it", () => {
-    const partly = told(applyState(undefined, state([mine])), merge(true))
+    const partly = received(applyState(undefined, state([mine])), merge(true))
     expect(only(partly)).toMatchObject({ more: true, completeFrom: position(2) })
     expect(ids(partly)).toEqual(["msg_1", "msg_b", "msg_c", "msg_4"])
     const older = [said(0, { id: "msg_a" }), said(1)]
@@ -199,7 +203,7 @@ describe("a merge", () => {
       isDefault: false,
     })
     const data = { ...merge().data, mergedConversations: [], conversations: [moved] }
-    const view = told(applyState(undefined, state([mine])), { ...merge(), data } as FeedEvent)
+    const view = received(applyState(undefined, state([mine])), { ...merge(), data } as FeedEvent)
     expect(view.conversations.map(({ id }) => id)).toEqual(["con_one", "con_moved"])
   })
 
@@ -211,7 +215,7 @@ describe("a merge", () => {
         mergedConversations: [{ surviving, discarded }],
         conversations: [],
       })
-    const view = told(
+    const view = received(
       applyState(undefined, state([at("con_a", 1), at("con_b", 2), at("con_c", 3)])),
       join(1, "con_b", "con_a"),
       join(2, "con_c", "con_b"),
@@ -239,7 +243,7 @@ describe("pages", () => {
   })
 
   it("of conversations add what is unknown and never take back what the feed told", () => {
-    const heardOf = told(begun, heard(1, answered(8)))
+    const heardOf = received(begun, heard(1, answered(8)))
     const list = [conversation([said(5)]), conversation([], { id: "con_older", updatedAt: 0 })]
     const view = applyConversations(heardOf, { conversations: list }, undefined)
     expect(view.conversations.map(({ id }) => id)).toEqual(["con_one", "con_older"])
@@ -249,7 +253,7 @@ describe("pages", () => {
   it("complete a conversation that was known by a message alone, and its count", () => {
     const news = answered(8, { conversationId: "con_far", id: "msg_far" })
     const later = answered(9, { conversationId: "con_far", id: "msg_later" })
-    const partial = told(begun, heard(1, news), heard(2, later))
+    const partial = received(begun, heard(1, news), heard(2, later))
     const { messages: _, ...summary } = conversation([news], {
       id: "con_far",
       isDefault: false,

@@ -9,19 +9,17 @@ const GLOSSARY = /^## 11\. .*/ms.exec(read("docs/architecture.md"))?.[0] ?? ""
 interface Retired {
   readonly word: string
   /** Retired there alone. */
-  readonly of: "client" | "hub" | undefined
+  readonly of: "client" | "hub" | "scenarios" | undefined
 }
+
+const SCOPES = ["client", "hub", "scenarios"] as const
 
 /** Rows of the second table: the words that are not used, and what is said instead. */
 const retiredIn = (glossary: string): Retired[] =>
   [...glossary.matchAll(/^\| ((?:`\w+`(?:, )?)+) \| (.*) \|$/gm)].flatMap(([, words = "", instead = ""]) =>
     [...words.matchAll(/`(\w+)`/g)].map(([, word = ""]) => ({
       word,
-      of: instead.startsWith("of the client:")
-        ? "client"
-        : instead.startsWith("of the hub:")
-          ? "hub"
-          : undefined,
+      of: SCOPES.find((scope) => instead.startsWith(`of the ${scope}:`)),
     })),
   )
 
@@ -32,20 +30,25 @@ function partOf(path: string): "client" | "windows" | "hub" | "proof" {
   return path.startsWith("src/") ? "hub" : "proof"
 }
 
-const isRetired = ({ of }: Retired, part: ReturnType<typeof partOf>): boolean =>
-  of === undefined ? part === "hub" || part === "proof" : part === of
+/** What is seen from outside, or step by step: what a client or a console received has a name. */
+const SCENARIOS = /^(?:src\/web|test\/(?:acceptance|app|browser|client|domain|edge|store|web))\//
+
+function isRetired({ of }: Retired, path: string): boolean {
+  const part = partOf(path)
+  if (of === "scenarios") return SCENARIOS.test(path)
+  return of === undefined ? part === "hub" || part === "proof" : part === of
+}
 
 test("no retired word is declared", () => {
   const retired = retiredIn(GLOSSARY)
   expect(retired.length).toBeGreaterThan(90)
-  expect(new Set(retired.map(({ of }) => of))).toEqual(new Set(["client", "hub", undefined]))
+  expect(new Set(retired.map(({ of }) => of))).toEqual(new Set(["client", "hub", "scenarios", undefined]))
   const found = filesIn(ROOT, ["src", "test", "loadtest", "scripts"])
     .filter((path) => /\.(?:tsx?|mjs)$/.test(path))
     .flatMap((path) => {
       const declared = declaredIn(path, read(path))
-      const part = partOf(path)
       return retired
-        .filter((one) => isRetired(one, part) && declared.has(one.word))
+        .filter((one) => isRetired(one, path) && declared.has(one.word))
         .map(({ word }) => `${path} declares ${word}`)
     })
   expect(found).toEqual([])

@@ -29,12 +29,12 @@ test("up to 100 nobody has to look, from 101 on the first 100 are marked", () =>
 })
 
 /** What agents were told of before a change, against the order after it. */
-const told = (before: readonly RankedTicket[], after: readonly RankedTicket[]) =>
+const received = (before: readonly RankedTicket[], after: readonly RankedTicket[]) =>
   badgeChanges([...badgedTickets(before)], after)
 
 describe("given 150 active tickets", () => {
   const before = head(150)
-  const moved = (change: Parameters<typeof afterMove>[1]) => told(before, afterMove(before, change))
+  const moved = (change: Parameters<typeof afterMove>[1]) => received(before, afterMove(before, change))
   const now = (k: number) => ({ leaves: member(k), enters: { member: member(k), score: "now" as const } })
 
   test("activity on a marked one changes no mark", () => {
@@ -69,7 +69,7 @@ describe("ties", () => {
     expect(badgedTickets(equal).has("tkt_100")).toBe(false)
     const updated = place(100, 7, 900)
     const change = { leaves: place(100, 7, 400).member, enters: { member: updated.member, score: 7 } }
-    expect(told(equal, afterMove(equal, change))).toEqual([
+    expect(received(equal, afterMove(equal, change))).toEqual([
       { ticketId: "tkt_99", authenticated: false },
       { ticketId: "tkt_100", authenticated: true },
     ])
@@ -89,8 +89,8 @@ test("the head is enough: a decision on it is a decision on all", () => {
       const leaves = how === "enters" ? {} : { leaves: member(k % count) }
       const enters = { enters: { member: member(how === "enters" ? 500 : k % count), score: "now" as const } }
       const it = { ...leaves, ...(how !== "leaves" && enters) }
-      const whole = told(order(count), afterMove(order(count), it))
-      expect(told(head(count), afterMove(head(count), it))).toEqual(whole)
+      const whole = received(order(count), afterMove(order(count), it))
+      expect(received(head(count), afterMove(head(count), it))).toEqual(whole)
       expect(whole.filter(({ authenticated }) => authenticated).length).toBeLessThanOrEqual(1)
     }),
   )

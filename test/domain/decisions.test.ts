@@ -161,9 +161,9 @@ describe("given a profile, when its user changes it", () => {
   })
 
   test("agents are told of what follows soon only once it is over, and always of the last change", () => {
-    const told = changeProfile(...both(owner({})), { name: "Ann" }, NOW)
-    expect(told.changeSet.rank).toEqual([])
-    const soon = changeProfile(...both(owner(told.user)), { name: "Anna" }, NOW + 1_999)
+    const received = changeProfile(...both(owner({})), { name: "Ann" }, NOW)
+    expect(received.changeSet.rank).toEqual([])
+    const soon = changeProfile(...both(owner(received.user)), { name: "Anna" }, NOW + 1_999)
     expect(soon.changeSet.append?.map(({ to }) => to)).toEqual(["feed"])
     expect(soon.changeSet.rank).toMatchObject([{ of: "untold", score: "now" }])
     const late = owner(soon.user)

@@ -52,11 +52,11 @@ test("[P2] a busy console hears what the store says after a loss behind its full
   const ids = tail.split("\n").filter((line) => /^\d+-\d+$/.test(line))
   expect(ids).toHaveLength(3)
   await redis.cli("xdel", log, ...ids)
-  const told = console.frames.length
+  const received = console.frames.length
   for (const text of ["instead 1", "instead 2", "instead 3", "instead 4", "instead 5"]) await bob.send(text)
   // Who is not busy has started over, so the loss is known on this node.
   await witness.until("a new start", () => witness.frames.filter(({ name }) => name === "ready").length > 1)
-  expect(console.frames.slice(told).map(({ name }) => name)).toEqual([])
+  expect(console.frames.slice(received).map(({ name }) => name)).toEqual([])
 
   barrier.open()
   await busy
@@ -66,7 +66,7 @@ test("[P2] a busy console hears what the store says after a loss behind its full
       ({ type, data }) => type === "conversation:message" && JSON.stringify(data).includes('last"'),
     ),
   )
-  const after = console.frames.slice(told).map(({ name }) => name)
+  const after = console.frames.slice(received).map(({ name }) => name)
   expect(after[0]).toBe("ready")
   expect(after.filter((name) => name === "ready")).toHaveLength(1)
   expect(console.events.filter(({ offset }) => offset > seen).length).toBeGreaterThan(0)

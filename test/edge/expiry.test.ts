@@ -37,12 +37,12 @@ class Wall implements Clock {
 }
 
 function watching(clock: Wall, life: number): string[] {
-  const told: string[] = []
+  const received: string[] = []
   watchExpiry(clock, clock.now() + life, {
-    soon: () => told.push(`soon ${clock.now()}`),
-    over: () => told.push(`over ${clock.now()}`),
+    soon: () => received.push(`soon ${clock.now()}`),
+    over: () => received.push(`over ${clock.now()}`),
   })
-  return told
+  return received
 }
 
 test("a warning a minute before, or at half of a shorter life, and the end when the token says", () => {
@@ -56,20 +56,20 @@ test("a warning a minute before, or at half of a shorter life, and the end when 
 
 test("after a sleep the end is noticed within seconds", () => {
   const clock = new Wall()
-  const told = watching(clock, 3_600_000)
+  const received = watching(clock, 3_600_000)
   clock.pass(60_000)
   clock.wall += 7_200_000
   clock.pass(15_000)
-  expect(told.map((word) => word.split(" ")[0])).toEqual(["soon", "over"])
+  expect(received.map((word) => word.split(" ")[0])).toEqual(["soon", "over"])
 })
 
 test("a clock that is set back gives the time back", () => {
   const clock = new Wall()
-  const told = watching(clock, 100_000)
+  const received = watching(clock, 100_000)
   clock.pass(10_000)
   clock.wall -= 50_000
   clock.pass(139_999)
-  expect(told).toHaveLength(1)
+  expect(received).toHaveLength(1)
   clock.pass(1)
-  expect(told).toHaveLength(2)
+  expect(received).toHaveLength(2)
 })

@@ -199,12 +199,12 @@ describe("7 with the session of a visitor", () => {
   test("or merged into whom the cookie names, and the others hear why", async () => {
     const known = open({})
     const { user } = await ready(known)
-    const told = new Promise((resolve) => known.once("event", resolve))
+    const received = new Promise((resolve) => known.once("event", resolve))
     const { user: anonymous, sessionToken } = await visitor()
     const state = await enter({ auth: { sessionToken } })
     expect(state.login?.outcome).toBe("merged")
     expect(state.user.id).toBe(user.id)
-    expect(await told).toMatchObject({
+    expect(await received).toMatchObject({
       type: "user:merge",
       data: { reason: "helpCenter", mergedUsers: { discarded: { id: anonymous.id } } },
     })

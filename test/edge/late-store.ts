@@ -28,9 +28,9 @@ export function lateStore(real: Store): LateStore {
       waiting ??= []
     },
     flush() {
-      const told = waiting ?? []
+      const received = waiting ?? []
       waiting = undefined
-      for (const tell of told) tell()
+      for (const tell of received) tell()
     },
   }
 }

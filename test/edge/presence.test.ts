@@ -8,7 +8,7 @@ import { ManualClock } from "./manual-clock.ts"
 interface Node {
   readonly presence: Presence
   /** What it was told, in order: `+` has come, `-` has gone. */
-  readonly told: string[]
+  readonly received: string[]
   /** What it sent. */
   readonly sent: PresenceMessage[]
   /** False: it neither hears nor is heard. */
@@ -29,7 +29,7 @@ beforeEach(() => {
 /** A node that is linked to all others; messages travel as text, as they do between processes. */
 function newNode(): Node {
   const node: Node = {
-    told: [],
+    received: [],
     sent: [],
     connected: true,
     presence: new Presence({
@@ -44,8 +44,8 @@ function newNode(): Node {
     }),
   }
   const sign = (online: boolean): string => (online ? "+" : "-")
-  node.presence.onUser((appId, userId, online) => node.told.push(`${sign(online)}${appId}/${userId}`))
-  node.presence.onAgents((appId, online) => node.told.push(`${sign(online)}${appId}`))
+  node.presence.onUser((appId, userId, online) => node.received.push(`${sign(online)}${appId}/${userId}`))
+  node.presence.onAgents((appId, online) => node.received.push(`${sign(online)}${appId}`))
   nodes.push(node)
   node.presence.start()
   return node
@@ -68,18 +68,18 @@ describe("on one node", () => {
   })
 
   test("a user is online with his first socket and offline with his last", () => {
-    const { presence, told } = newNode()
+    const { presence, received } = newNode()
     expect(presence.online("shop", "ann")).toBe(false)
     presence.userJoined("shop", "ann")
     expect(presence.online("shop", "ann")).toBe(true)
     presence.userLeft("shop", "ann")
     clock.pass(OFFLINE_DELAY_MS)
     expect(presence.online("shop", "ann")).toBe(false)
-    expect(told).toEqual(["+shop/ann", "-shop/ann"])
+    expect(received).toEqual(["+shop/ann", "-shop/ann"])
   })
 
   test("who comes back at once was never away, and nobody is told", () => {
-    const [{ presence, told, sent }, other] = [newNode(), newNode()]
+    const [{ presence, received, sent }, other] = [newNode(), newNode()]
     presence.userJoined("shop", "ann")
     const before = sent.length
     for (let times = 0; times < 5; times += 1) {
@@ -88,13 +88,13 @@ describe("on one node", () => {
       presence.userJoined("shop", "ann")
     }
     clock.pass(OFFLINE_DELAY_MS)
-    expect(told).toEqual(["+shop/ann"])
-    expect(other.told).toEqual(["+shop/ann"])
+    expect(received).toEqual(["+shop/ann"])
+    expect(other.received).toEqual(["+shop/ann"])
     expect(sent.slice(before)).toEqual([])
   })
 
   test("agents are online with their first socket and offline with their last, app by app", () => {
-    const { presence, told } = newNode()
+    const { presence, received } = newNode()
     presence.agentJoined("shop", "socket 1")
     presence.agentJoined("shop", "socket 1")
     presence.agentJoined("shop", "socket 2")
@@ -106,7 +106,7 @@ describe("on one node", () => {
     expect(presence.agentsOnline("shop")).toBe(true)
     presence.agentLeft("shop", "socket 2")
     clock.pass(OFFLINE_DELAY_MS)
-    expect(told).toEqual(["+shop", "-shop"])
+    expect(received).toEqual(["+shop", "-shop"])
   })
 
   test("the same user id in two apps is two users", () => {
@@ -128,7 +128,7 @@ describe("over the nodes", () => {
     expect(c.presence.online("shop", "ann")).toBe(true)
     b.presence.userLeft("shop", "ann")
     clock.pass(OFFLINE_DELAY_MS)
-    for (const { told } of [a, b, c]) expect(told).toEqual(["+shop/ann", "-shop/ann"])
+    for (const { received } of [a, b, c]) expect(received).toEqual(["+shop/ann", "-shop/ann"])
   })
 
   test("a new node learns at once what the others have", () => {
@@ -136,7 +136,7 @@ describe("over the nodes", () => {
     a.presence.userJoined("shop", "ann")
     a.presence.agentJoined("shop", "socket")
     const b = newNode()
-    expect(b.told).toEqual(["+shop/ann", "+shop"])
+    expect(b.received).toEqual(["+shop/ann", "+shop"])
   })
 
   test("a node that is killed has nobody any more after the time to live, and not before", () => {
@@ -146,9 +146,9 @@ describe("over the nodes", () => {
     clock.pass(BEAT_MS)
     a.connected = false
     clock.pass(TTL_MS - 1)
-    expect(b.told).toEqual(["+shop/ann", "+shop"])
+    expect(b.received).toEqual(["+shop/ann", "+shop"])
     clock.pass(1)
-    expect(b.told).toEqual(["+shop/ann", "+shop", "-shop/ann", "-shop"])
+    expect(b.received).toEqual(["+shop/ann", "+shop", "-shop/ann", "-shop"])
   })
 
   test("who comes back on another node before that was never away", () => {
@@ -157,19 +157,19 @@ describe("over the nodes", () => {
     a.connected = false
     b.presence.userJoined("shop", "ann")
     clock.pass(2 * TTL_MS)
-    for (const { told } of [b, c]) expect(told).toEqual(["+shop/ann"])
+    for (const { received } of [b, c]) expect(received).toEqual(["+shop/ann"])
   })
 
   test("a node that lives is heard for ever, and again after it was cut off", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
     clock.pass(10 * TTL_MS)
-    expect(b.told).toEqual(["+shop/ann"])
+    expect(b.received).toEqual(["+shop/ann"])
     a.connected = false
     clock.pass(TTL_MS)
     a.connected = true
     clock.pass(BEAT_MS)
-    expect(b.told).toEqual(["+shop/ann", "-shop/ann", "+shop/ann"])
+    expect(b.received).toEqual(["+shop/ann", "-shop/ann", "+shop/ann"])
   })
 
   test("what a lost message said, the next beat says", () => {
@@ -179,9 +179,9 @@ describe("over the nodes", () => {
     a.presence.userJoined("shop", "bob")
     a.presence.userLeft("shop", "ann")
     clock.pass(OFFLINE_DELAY_MS)
-    expect(b.told).toEqual(["+shop/ann"])
+    expect(b.received).toEqual(["+shop/ann"])
     clock.pass(BEAT_MS)
-    expect(b.told).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
+    expect(b.received).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
   })
 
   test("a node that stops takes its claims along at once, and tells nobody that the others are gone", () => {
@@ -190,12 +190,12 @@ describe("over the nodes", () => {
     b.presence.userJoined("shop", "bob")
     a.presence.userLeft("shop", "ann")
     a.presence.stop()
-    expect(b.told).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
+    expect(b.received).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
     const { length } = a.sent
     a.presence.userJoined("shop", "cid")
     clock.pass(TTL_MS)
     expect(a.sent).toHaveLength(length)
-    expect(a.told).toEqual(["+shop/ann", "+shop/bob"])
+    expect(a.received).toEqual(["+shop/ann", "+shop/bob"])
     b.presence.stop()
     expect(clock.waiting).toBe(0)
   })
@@ -211,7 +211,7 @@ describe("a beat", () => {
     clock.pass(BEAT_MS)
     const sizes = a.sent.map((message) => (message.kind === "beat" ? message.keys.length : -1))
     expect(sizes).toEqual([KEYS_PER_PART, KEYS_PER_PART, 1])
-    expect(b.told).toHaveLength(many)
+    expect(b.received).toHaveLength(many)
   })
 
   test("with a hole in it changes nothing, but shows that the node lives", () => {
@@ -219,7 +219,7 @@ describe("a beat", () => {
     for (let user = 0; user < many; user += 1) a.presence.userJoined("shop", `user${user}`)
     carries = (message) => !(message.kind === "beat" && message.part === 1)
     clock.pass(3 * TTL_MS)
-    expect(b.told).toHaveLength(many)
+    expect(b.received).toHaveLength(many)
   })
 
   test.each([
@@ -230,8 +230,8 @@ describe("a beat", () => {
     { kind: "change", node: "x", claim: 5, here: true },
     { kind: "beat", node: "x", beat: 1, part: 0, parts: 0, claims: [] },
   ])("that is none is passed over: %j", (message) => {
-    const { presence, told } = newNode()
+    const { presence, received } = newNode()
     presence.receive(message)
-    expect(told).toEqual([])
+    expect(received).toEqual([])
   })
 })

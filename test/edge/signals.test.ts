@@ -111,7 +111,7 @@ describe("over one Redis", () => {
     await reaches(a, b, "one")
     await reaches(b, a, "two")
     const next = (): Promise<unknown[]> =>
-      new Promise((resolve) => b.presence.onUser((...told) => resolve(told)))
+      new Promise((resolve) => b.presence.onUser((...received) => resolve(received)))
     const came = next()
     b.presence.start()
     a.presence.start()

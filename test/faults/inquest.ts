@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
 import { conversationShape, frames, type Message, results } from "../acceptance/shapes.ts"
-import { byPosition, type ShownConversation, textOf, told } from "../acceptance/view.ts"
+import { byPosition, type ShownConversation, shownConversation, textOf } from "../acceptance/view.ts"
 import type { Desk } from "./desk.ts"
 import type { DeskView, FinalView, Found } from "./history.ts"
 import { Line } from "./line.ts"
@@ -98,7 +98,7 @@ async function everything(fresh: Talker): Promise<ShownConversation[] | undefine
     for (const facts of page.conversations) {
       const messages = await historyOf(fresh, facts.id)
       if (!messages) return undefined
-      all.push(told(facts, messages, false))
+      all.push(shownConversation(facts, messages, false))
     }
     if (!page.next) return all
     before = page.next

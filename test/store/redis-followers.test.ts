@@ -182,8 +182,8 @@ test("[S10] a tail lost while the connection for announcements was away is found
 
 test("[S9] [S13] a follower whose reads are refused asks with pauses, and says so once", async () => {
   const own = await here.ownServer()
-  const told: unknown[] = []
-  const store = await here.open({ url: own.url, onError: (error) => told.push(error) })
+  const received: unknown[] = []
+  const store = await here.open({ url: own.url, onError: (error) => received.push(error) })
   const { follower } = await here.follow(store)
   await say(store, P, LOG, "1")
   await follower.heard("1")
@@ -196,7 +196,7 @@ test("[S9] [S13] a follower whose reads are refused asks with pauses, and says s
   while ((await refused()) < 4) expect(performance.now() - began).toBeLessThan(DEADLINE_MS)
   // Three pauses of at least 100, 200 and 400 ms lie between four questions.
   expect(performance.now() - began).toBeGreaterThan(600)
-  expect(told).toHaveLength(1)
+  expect(received).toHaveLength(1)
   await own.cli("acl", "setuser", "default", "+xrange")
   await say(store, P, LOG, "2")
   await follower.heard("2")

@@ -48,8 +48,8 @@ export function ReadingPlace(props: Props): JSX.Element {
   const lastTop = useRef(0)
   const lastHeight = useRef(0)
   const anchors = useRef<readonly Anchor[]>([])
-  const told = useRef(props)
-  told.current = props
+  const latest = useRef(props)
+  latest.current = props
 
   const remember = (): void => {
     const { current: list } = scroller
@@ -72,17 +72,17 @@ export function ReadingPlace(props: Props): JSX.Element {
   const look = (): void => {
     const { current: list } = scroller
     if (!list) return
-    const { cut = false } = told.current
+    const { cut = false } = latest.current
     const below = belowOf(list)
     const ends = !cut && below < END_PX
     atEnd.current = ends
     lastTop.current = list.scrollTop
     if (ends !== toldEnd.current) {
       toldEnd.current = ends
-      told.current.onEnd?.(ends)
+      latest.current.onEnd?.(ends)
     }
-    if (list.scrollTop < START_PX) told.current.onNearStart?.()
-    if (cut && below < CUT_PX) told.current.onNearCut?.()
+    if (list.scrollTop < START_PX) latest.current.onNearStart?.()
+    if (cut && below < CUT_PX) latest.current.onNearCut?.()
   }
 
   // Before anything is drawn anew: where is what the reader looks at?
@@ -110,7 +110,7 @@ export function ReadingPlace(props: Props): JSX.Element {
       atEnd.current = true
       toldEnd.current = true
       lastTop.current = 0
-      told.current.onEnd?.(true)
+      latest.current.onEnd?.(true)
       restore()
     },
     toRow(key) {

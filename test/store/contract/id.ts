@@ -91,16 +91,16 @@ export function idRules(rig: Rig): void {
       await conflicted(rig.store, p, { expect: [["k", 1]], known })
       expect(await rig.store.findResults(p, [id("1", "new")])).toEqual([undefined])
       await committed(rig.store, p, { known })
-      const told = { kind: "repeated", at: first.at, n: [1], answer: "a" }
+      const received = { kind: "repeated", at: first.at, n: [1], answer: "a" }
       expect(
         await rig.store.findResults(
           p,
           ["1", "2", "3"].map((key) => id(key, "new")),
         ),
-      ).toEqual([told, { kind: "repeated", at: own.at, n: [], answer: "own" }, told])
+      ).toEqual([received, { kind: "repeated", at: own.at, n: [], answer: "own" }, received])
       expect(
         await rig.store.commit(p, { id: id("1", "new"), append: [{ log: "log", value: bytes("y") }] }),
-      ).toEqual(told)
+      ).toEqual(received)
       expect(texts(await rig.store.read(p, "log", { limit: 9 }))).toEqual(["x"])
     }))
 

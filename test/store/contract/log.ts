@@ -75,14 +75,14 @@ export function logRules(rig: Rig): void {
       const later = Date.now() + 3_600_000
       const pointer = { ...append("feed", "see"), of: 0, announce: true }
       const heard: Entry[] = []
-      let told: () => void = () => undefined
+      let received: () => void = () => undefined
       const first = new Promise<void>((resolve) => {
-        told = resolve
+        received = resolve
       })
       const following = await rig.store.follow(p, "feed", {
         entry(entry) {
           heard.push(entry)
-          told()
+          received()
         },
         broken: () => undefined,
       })

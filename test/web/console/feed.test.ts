@@ -13,10 +13,10 @@ describe("the agents' feed", () => {
 
   test("[P2] a hole is filled by sync before what came after it is applied", () => {
     const scene = opened(inbox())
-    const told = [1, 2, 3, 4].map((n) =>
+    const received = [1, 2, 3, 4].map((n) =>
       scene.event("conversation:message", { conversationId: "con_1", message: message(n, 1) }),
     )
-    const [one, two, three, four] = told
+    const [one, two, three, four] = received
     if (!one || !two || !three || !four) throw new Error("four events")
     scene.hear(one).hear(three)
     expect(shownTexts(scene)).toEqual(["words 1"])

@@ -119,9 +119,9 @@ export class Scene {
     { offset = this.#offset + 1, at = this.now, partition = 0 } = {},
   ): AgentEvent {
     this.#offset = offset
-    const told = { partition, offset, cursor: `c${offset}`, type, at, data: { userId: "usr_1", ...data } }
+    const received = { partition, offset, cursor: `c${offset}`, type, at, data: { userId: "usr_1", ...data } }
     // The boundary: data and type belong together by the signature.
-    return told as unknown as AgentEvent
+    return received as unknown as AgentEvent
   }
 
   hear(...events: readonly AgentEvent[]): this {

@@ -130,7 +130,7 @@ export function createAgentClient(parts: AgentClientParts): AgentClient {
     url: parts.url,
     auth: () => ({ appId: parts.appId, token: parts.token(), cursor: state.cursor }),
     listener: {
-      ready: (told: AgentReady) => happen({ type: "ready", state: told }),
+      ready: (received: AgentReady) => happen({ type: "ready", state: received }),
       event(event) {
         waiting.push(event)
         if (waiting.length === 1) after(0, flush)

@@ -14,20 +14,20 @@ import type { Workbench } from "./workbench.ts"
 const MOST_HELD = 2000
 
 /** The first event of a connection, and the answer to a login on it. */
-export function ready(bench: Workbench, told: AgentReady): void {
+export function ready(bench: Workbench, received: AgentReady): void {
   const { state } = bench
   const first = state.agent === undefined
   state.connection = { state: "live" }
-  state.agent = told.agent
-  state.settings = told.settings
+  state.agent = received.agent
+  state.settings = received.settings
   state.healing = false
   state.held = []
-  heed(bench, told.agent.id, told.agent.name)
-  if (told.resumed && !first) {
-    for (const event of told.events ?? []) take(bench, event)
-    state.cursor = told.cursor
+  heed(bench, received.agent.id, received.agent.name)
+  if (received.resumed && !first) {
+    for (const event of received.events ?? []) take(bench, event)
+    state.cursor = received.cursor
     askWhatWasNotAsked(bench)
-  } else startOver(bench, told, first)
+  } else startOver(bench, received, first)
   recount(bench)
   resendAll(bench)
   announceViewing(bench)
@@ -43,10 +43,10 @@ function askWhatWasNotAsked(bench: Workbench): void {
 }
 
 /** What was missed is not known: all that is here may be outdated, but for what the agent wrote themselves. */
-function startOver(bench: Workbench, told: AgentReady, first: boolean): void {
+function startOver(bench: Workbench, received: AgentReady, first: boolean): void {
   const { state } = bench
   state.generation += 1
-  state.cursor = told.cursor
+  state.cursor = received.cursor
   state.refreshing = "no"
   bench.clear("offsets", "extents", "changing", "dossiers", "typing", "viewers")
   const { opened } = state
