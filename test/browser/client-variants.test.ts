@@ -312,7 +312,7 @@ describe("in a browser with", () => {
         } catch {}
     })
     await send(page, "when there is none")
-    expect(await page.evaluate(() => globalThis.told.errors.map(({ code }) => code))).toEqual([
+    expect(await page.evaluate(() => globalThis.received.errors.map(({ code }) => code))).toEqual([
       "storage_unavailable",
     ])
     await logout(page)
