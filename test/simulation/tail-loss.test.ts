@@ -121,6 +121,7 @@ test("[P1] a visitor whose record was lost writes on, though the node remembers 
   const name = nameOf(app, VISITOR ?? 0)
   const before = world.commits(name)
   const { message } = await say(app, guest, "lost")
+  await say(app, guest, "lost, too")
   await world.lose(name, before)
   app.partition(VISITOR ?? 0).seen.forget({ kind: "conversation", id: message.conversationId })
   expect(await say(app, guest, "again")).toMatchObject({ duplicate: false })
