@@ -1,11 +1,12 @@
 /** The process among the ordinary accidents of production: silent callers, broken pipes, foreign offers, wrong settings. */
+import { execFileSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it, onTestFinished } from "vitest"
-import { startRedis } from "../store/redis-server.ts"
+import { freePort, startRedis } from "../store/redis-server.ts"
 import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./hub-process.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tributary-deployment-"))
@@ -143,6 +144,25 @@ describe("a start that cannot work ends with one sentence", () => {
     const right = await started("redis", { REDIS_URL: `redis://:t%p@secret@127.0.0.1:${redis.port}` })
     expect((await fetch(`${right.url}/health/ready`)).status).toBe(200)
     expect(right.output).not.toContain("secret")
+  })
+
+  it("a Redis over TLS: with a certificate that this machine trusts, and else the reason", async () => {
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")]
+    const made = ["-keyout", key, "-out", certificate, "-subj", "/CN=redis", "-days", "2"]
+    const names = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...made, ...names], {
+      stdio: "ignore",
+    })
+    const port = await freePort()
+    const tls = ["--tls-port", `${port}`, "--tls-cert-file", certificate, "--tls-key-file", key]
+    const redis = await startRedis({ options: [...tls, "--tls-auth-clients", "no"] })
+    onTestFinished(() => redis.stop())
+    const REDIS_URL = `rediss://127.0.0.1:${port}`
+    const foreign = await refusal(environment("tls", { REDIS_URL }))
+    expect(foreign.code).toBe(1)
+    expect(foreign.lines.at(-1)).toMatch(/TLS failed.*NODE_EXTRA_CA_CERTS/)
+    const trusting = await started("tls", { REDIS_URL, NODE_EXTRA_CA_CERTS: certificate })
+    expect((await fetch(`${trusting.url}/health/ready`)).status).toBe(200)
   })
 
   it("two nodes of one Redis with different secrets are refused for as long as one of them lives", async () => {
