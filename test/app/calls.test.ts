@@ -147,7 +147,7 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
       login(app, anonymous(guest), proofOf(externalId), Date.now()),
     )
     // Over partitions the import is rehearsed before anybody is frozen for it.
-    expect(calls.length).toBeLessThanOrEqual(partitions === 1 ? 13 : 28)
+    expect(calls.length).toBeLessThanOrEqual(partitions === 1 ? 12 : 27)
   })
 
   test("an agent's change of a ticket", async () => {
