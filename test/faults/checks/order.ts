@@ -6,7 +6,7 @@ export type Event = Extract<Shown, { kind: "event" }>
 type DeskEvent = Extract<DeskShown, { kind: "event" }>
 
 /** The events between two full states, and of one user. */
-export function epochsOf({ shown }: Stream): Event[][] {
+function epochsOf({ shown }: Stream): Event[][] {
   const epochs: Event[][] = [[]]
   for (const one of shown) {
     if (one.kind === "state") epochs.push([])
