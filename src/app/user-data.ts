@@ -51,7 +51,7 @@ export async function loadUserData(app: App, user: ResolvedUser, reads = new Rea
 }
 
 /** What one commit of a merge moves: more conversations are moved in several commits, the latest first. */
-const MAX_MOVED_AT_ONCE = 50
+const MAX_MOVED_AT_ONCE = 100
 
 /** `step`: there are others, which stay for now. */
 interface Movable {

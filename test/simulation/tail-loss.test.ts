@@ -58,7 +58,7 @@ interface Cast {
 }
 
 /** More conversations than one commit of a merge moves. */
-const MANY = 105
+const MANY = 205
 
 async function cast(mode: (typeof MODES)[number], known: boolean, more = 0): Promise<Cast> {
   const plain = await newApp(world.store, mode, PARTITIONS)
