@@ -31,7 +31,8 @@ export class Attendance {
     if (room) this.#here(room)
   }
 
-  wrote(room: Room | undefined, now: Millis): void {
+  /** The device is about to write. Where the user has no feed yet, the message that begins it says so itself. */
+  writes(room: Room | undefined, now: Millis): void {
     if (!room || now - this.#countedAt < WRITES_COUNT_EVERY_MS) return
     this.#countedAt = now
     this.#here(room)

@@ -30,8 +30,8 @@ const history =
 async function send(session: Session, body: Body<"message:send">): Promise<Answer<"message:send">> {
   const { app, deps, transport } = session
   const now = app.now()
+  session.attendance.writes(session.room, now)
   const result = await dispatch("message:send", app, actorOf(session), body, now)
-  session.attendance.wrote(session.room, now)
   deps.typing.sent(transport.id, result.message.conversationId)
   // One that was folded into another meanwhile was typed in under its former id.
   if (body.conversationId !== undefined) deps.typing.sent(transport.id, body.conversationId)
