@@ -3,8 +3,8 @@
  * looking it up in a table costs no second reading of its characters.
  */
 
-/** More than these at once are rare, and then building them again is no harm. */
-const MAX_NAMES = 4_000
+/** Of those who write at the moment. There are such tables for each kind and partition, and building a name again is no harm. */
+const MAX_NAMES = 512
 
 /** @param make depends on its argument alone */
 export function memoized<Made>(make: (name: string) => Made): (name: string) => Made {

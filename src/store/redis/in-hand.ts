@@ -5,7 +5,7 @@
  */
 
 /** Commits on their way; what is older was refused, or its announcement was lost. */
-const MAX_ENTRIES = 4_096
+const MAX_ENTRIES = 1_024
 
 export class InHand {
   /** By tag, in the order of the commits. */
