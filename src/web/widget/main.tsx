@@ -6,11 +6,19 @@ import placeStyles from "../ui/reading-place.css?inline"
 import { adopt } from "../ui/style-sheet.ts"
 import { ChatWindow } from "./chat-window.tsx"
 import type { Shell, Window } from "./shell.ts"
-import pageStyles from "./styles/pages.css?inline"
+import composerStyles from "./styles/composer.css?inline"
+import conversationStyles from "./styles/conversation.css?inline"
+import formStyles from "./styles/forms.css?inline"
+import homeStyles from "./styles/home.css?inline"
+import motionStyles from "./styles/motion.css?inline"
 import panelStyles from "./styles/panel.css?inline"
 
 export function start(shell: Shell): Window {
-  adopt(shell.root, base, contentStyles, placeStyles, panelStyles, pageStyles)
+  adopt(
+    shell.root,
+    ...[base, contentStyles, placeStyles, panelStyles],
+    ...[homeStyles, conversationStyles, composerStyles, formStyles, motionStyles],
+  )
   const mount = document.createElement("div")
   shell.stage.append(mount)
   const chat = new ChatWindow(shell, (drawn) => render(drawn, mount))
