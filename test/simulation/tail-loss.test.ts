@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
 import { holderOf } from "../../src/app/directory.ts"
 import { isStillAnonymous } from "../../src/app/logout.ts"
+import type { UserRecord } from "../../src/domain/records.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { times } from "../app/chance.ts"
 import { expectConversations, historyOf, textOf } from "../app/checks.ts"
@@ -128,69 +129,64 @@ test("[P1] a visitor whose record was lost writes on, though the node remembers 
   expect((await historyOf(app, guest)).messages.map(textOf)).toEqual(["again"])
 })
 
+interface Meanwhile {
+  /** After the login, before its tail is lost. */
+  readonly before?: (scene: Cast, person: { readonly record: UserRecord }) => Promise<void>
+  /** After the loss, before the next sign-in. */
+  readonly after?: (scene: Cast) => Promise<void>
+  /** So many commits the login makes in the partition at least. */
+  readonly steps?: number
+}
+
+/** One login for each number of its commits that the partition may lose at its end. */
+async function loseEveryTail(
+  partition: number,
+  make: () => Promise<Cast>,
+  { before, after, steps = 0 }: Meanwhile = {},
+): Promise<void> {
+  for (let lost = 1; ; lost += 1) {
+    const scene = await make()
+    const name = nameOf(scene.app, partition)
+    const first = world.commits(name)
+    const { person } = await signIn(scene.app, anonymous(scene.guest), scene.externalId)
+    const made = world.commits(name) - first
+    expect(made, "steps").toBeGreaterThanOrEqual(steps)
+    if (lost > made) break
+    await before?.(scene, person)
+    await world.lose(name, first + made - lost)
+    try {
+      await after?.(scene)
+      await judge(scene)
+    } catch (error) {
+      throw new Error(`lost ${lost} of ${made}: ${error instanceof Error ? error.stack : error}`)
+    }
+  }
+}
+
 describe.each(MODES)("%s", (mode) => {
   describe.each([true, false])("somebody known: %s", (known) => {
     for (const partition of times(PARTITIONS)) {
       test(`[P1] [P3] partition ${partition} loses the tail of a login`, async () => {
-        for (let lost = 1; ; lost += 1) {
-          const scene = await cast(mode, known)
-          const name = nameOf(scene.app, partition)
-          const before = world.commits(name)
-          await signIn(scene.app, anonymous(scene.guest), scene.externalId)
-          const after = world.commits(name)
-          if (after - lost < before) break
-          await world.lose(name, after - lost)
-          try {
-            await judge(scene)
-          } catch (error) {
-            throw new Error(
-              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
-            )
-          }
-        }
+        await loseEveryTail(partition, () => cast(mode, known))
       })
 
       test(`[P1] [P3] partition ${partition} loses it, and an agent answers the visitor before anybody signs in again`, async () => {
-        for (let lost = 1; ; lost += 1) {
-          const scene = await cast(mode, known)
-          const name = nameOf(scene.app, partition)
-          const before = world.commits(name)
-          await signIn(scene.app, anonymous(scene.guest), scene.externalId)
-          const after = world.commits(name)
-          if (after - lost < before) break
-          await world.lose(name, after - lost)
-          try {
-            await answer(scene.app, scene.conversationId, "an agent meanwhile")
-            scene.safe.push("an agent meanwhile")
-            await judge(scene)
-          } catch (error) {
-            throw new Error(
-              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
-            )
-          }
-        }
+        await loseEveryTail(partition, () => cast(mode, known), {
+          async after({ app, conversationId, safe }) {
+            await answer(app, conversationId, "an agent meanwhile")
+            safe.push("an agent meanwhile")
+          },
+        })
       })
 
       test(`[P1] [P3] partition ${partition} loses it after the next sign-in has written on`, async () => {
-        for (let lost = 1; ; lost += 1) {
-          const scene = await cast(mode, known)
-          const name = nameOf(scene.app, partition)
-          const before = world.commits(name)
-          const { person } = await signIn(scene.app, anonymous(scene.guest), scene.externalId)
-          const after = world.commits(name)
-          await say(scene.app, person.record.id, "afterwards", { proven: true })
-          if (after - lost < before) break
-          const kept = person.record.id === scene.guest ? VISITOR : PERSON
-          if (kept !== partition) scene.safe.push("afterwards")
-          await world.lose(name, after - lost)
-          try {
-            await judge(scene)
-          } catch (error) {
-            throw new Error(
-              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
-            )
-          }
-        }
+        await loseEveryTail(partition, () => cast(mode, known), {
+          async before({ app, guest, safe }, { record }) {
+            await say(app, record.id, "afterwards", { proven: true })
+            const kept = record.id === guest ? VISITOR : PERSON
+            if (kept !== partition) safe.push("afterwards")
+          },
+        })
       })
     }
   })
@@ -200,23 +196,7 @@ describe("a guest with more conversations than one commit moves", () => {
   for (const partition of [VISITOR ?? 0, PERSON ?? 0]) {
     test(
       `[P1] [P3] partition ${partition} loses the tail of a login, after any of its steps`,
-      async () => {
-        for (let lost = 1; ; lost += 1) {
-          const scene = await cast("multi", true, MANY)
-          const name = nameOf(scene.app, partition)
-          const before = world.commits(name)
-          await signIn(scene.app, anonymous(scene.guest), scene.externalId)
-          const after = world.commits(name)
-          expect(after - before, "steps").toBeGreaterThanOrEqual(3)
-          if (after - lost < before) break
-          await world.lose(name, after - lost)
-          await judge(scene).catch((error: unknown) => {
-            throw new Error(
-              `lost ${lost} of ${after - before}: ${error instanceof Error ? error.stack : error}`,
-            )
-          })
-        }
-      },
+      () => loseEveryTail(partition, () => cast("multi", true, MANY), { steps: 3 }),
       LARGE_TIMEOUT_MS,
     )
 
