@@ -106,12 +106,11 @@ export async function lastActivity(app: App, { partition, record }: ResolvedConv
   }
 }
 
-/** Agents are told of so many unread messages at most; a user's own count is exact (docs/protocol.md 3.4). */
-const MAX_BUSINESS_UNREAD = 1_000
+/** So far back it is looked for what a side has not read; a user's own count is exact (docs/protocol.md 3.4). */
+const MAX_UNREAD = 1_000
 
 /**
- * A conversation as its reader sees it, with up to `limit` of its latest messages. What the other side has read is
- * searched for in one page; before that its marker alone counts.
+ * A conversation as its reader sees it, with up to `limit` of its latest messages.
  */
 export async function showConversation(
   app: App,
@@ -124,17 +123,13 @@ export async function showConversation(
     pageBefore(logsOf(app, partition, record), record.id, reader, Math.max(limit, 1)),
     partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
   ])
-  const read = (side: Reader, most?: number) =>
-    readingOf(app, partition, record, markers.value ?? NO_MARKERS, side, {
-      tail,
-      ...(most !== undefined && { most }),
-    })
-  const [own, others] = await Promise.all([
-    read(reader, reader === "business" ? MAX_BUSINESS_UNREAD : undefined),
-    read(reader === "user" ? "business" : "user", UNREAD_PAGE_ENTRIES),
+  const read = (side: Reader, most: number) =>
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, side, { tail, most })
+  const [user, business] = await Promise.all([
+    read("user", reader === "user" ? Number.POSITIVE_INFINITY : MAX_UNREAD),
+    read("business", MAX_UNREAD),
   ])
-  const reading = reader === "user" ? { user: own, business: others } : { user: others, business: own }
-  const view = conversationView(record, reading, reader, messages.at(-1))
+  const view = conversationView(record, { user, business }, reader, messages.at(-1))
   return limit === 0 ? view : { ...view, messages, more }
 }
 

@@ -5,7 +5,7 @@
 import type { ConversationId, Millis } from "../protocol/branded.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { Versioned } from "./change-set.ts"
-import { type Address, positionOf } from "./position.ts"
+import { type Address, justBefore, positionOf } from "./position.ts"
 import type { ConversationRecord, LogPayload, MarkersRecord, MessagePayload, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
 
@@ -38,20 +38,17 @@ export interface Reading {
   readonly unread: number
   /** The position of the first of them. */
   readonly firstUnread?: string | undefined
-  /** The latest position before that which it has read. */
+  /** The latest position that it has read in any log; in another one something earlier may be unread. */
   readonly readTo?: string | undefined
 }
 
 const UNREAD_NOTHING: Reading = { unread: 0 }
 export const NOTHING_TO_READ: BothSides<Reading> = { user: UNREAD_NOTHING, business: UNREAD_NOTHING }
 
-/** Two histories become one: what was unread in either stays unread. */
+/** Two histories become one: what was unread in either stays unread. In whatever order they are joined, it is the same. */
 export function joinedReading(a: Reading, b: Reading): Reading {
   const firstUnread = earliest(a.firstUnread, b.firstUnread)
-  const read = [a.readTo, b.readTo].filter(
-    (position) => position !== undefined && (firstUnread === undefined || position < firstUnread),
-  )
-  const readTo = read.sort().at(-1)
+  const readTo = latest(a.readTo, b.readTo)
   return {
     unread: a.unread + b.unread,
     ...(firstUnread !== undefined && { firstUnread }),
@@ -59,8 +56,15 @@ export function joinedReading(a: Reading, b: Reading): Reading {
   }
 }
 
+/** Up to where nothing is unread. */
+const wholeUpTo = ({ readTo, firstUnread }: Reading): string | undefined =>
+  readTo !== undefined && firstUnread !== undefined && readTo > firstUnread ? justBefore(firstUnread) : readTo
+
 const earliest = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined || (b !== undefined && b < a) ? b : a
+
+const latest = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a
 
 export const NO_MARKERS: MarkersRecord = { user: {}, business: {} }
 
@@ -157,8 +161,8 @@ export function conversationView(
   // A note that only agents see tells the user nothing, not even when it was written.
   const shown = (position: string | undefined) =>
     position !== undefined && last && position > last.position ? last.position : position
-  const user = shown(reading.user.readTo)
-  const business = shown(reading.business.readTo)
+  const user = shown(wholeUpTo(reading.user))
+  const business = shown(wholeUpTo(reading.business))
   return {
     id: record.id,
     isDefault: record.isDefault,

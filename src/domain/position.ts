@@ -35,6 +35,10 @@ export function positionOf(log: string, address: Address): string {
   return hex(address.at, AT) + tagOf(log) + hex(address.n, NUMBER)
 }
 
+/** After every message that comes before this one. */
+export const justBefore = (position: string): string =>
+  position.slice(0, AT + TAG) + hex(Math.max(0, lowest(position.slice(AT + TAG, WIDTH), NUMBER) - 1), NUMBER)
+
 /** The bound in `log` that separates the entries before `position` from those at or after it. */
 export function boundIn(log: string, position: string): Address {
   const at = lowest(position.slice(0, AT), AT)

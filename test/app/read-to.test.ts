@@ -1,0 +1,93 @@
+/**
+ * [P2] What a merge tells of a history is what a device that asks is told: in whichever order its parts are counted, they
+ * come to the same.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest"
+import type { App } from "../../src/app/app.ts"
+import { showConversation } from "../../src/app/conversation-lookup.ts"
+import { findConversation } from "../../src/app/merge-users.ts"
+import { eventOf } from "../../src/app/user-feed.ts"
+import { ReadSet } from "../../src/repository/read-set.ts"
+import { chanceOf, times } from "./chance.ts"
+import {
+  anonymous,
+  answer,
+  externalIdOn,
+  newApp,
+  person,
+  read,
+  say,
+  signIn,
+  temporaryStore,
+  visitor,
+} from "./stage.ts"
+
+let opened: Awaited<ReturnType<typeof temporaryStore>>
+beforeAll(async () => {
+  opened = await temporaryStore()
+})
+afterAll(() => opened.close())
+
+/** What the last merge told the person's devices of their conversation. */
+async function toldOf(app: App, userId: string) {
+  const [entry] = (await app.homePartition(userId)?.feed(userId, { limit: 1 })) ?? []
+  const event = entry && (await eventOf(app, userId, entry))
+  if (event?.type !== "user:merge") throw new Error("the last event is no merge")
+  const { messages: _, more: __, ...told } = event.data.conversations[0] ?? {}
+  return told
+}
+
+async function asked(app: App, conversationId: string) {
+  const place = await findConversation(app, conversationId, new ReadSet())
+  if (!place) throw new Error("no such conversation")
+  return await showConversation(app, place, 0)
+}
+
+test("[P2] a merge tells how far was read as a fetch does, also of the third history that is folded in", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = await person(app, 0, "somebody")
+  const [early, middle, late] = times(3).map(() => visitor(0))
+  const unanswered = await say(app, early ?? "", "read by nobody but its author")
+  await say(app, middle ?? "", "before the answer")
+  await answer(app, unanswered.message.conversationId, "an answer that is not read")
+  await say(app, late ?? "", "after the answer")
+  for (const guest of [middle, late, early]) await signIn(app, anonymous(guest ?? ""), "somebody")
+  const told = await toldOf(app, userId)
+  expect(told).toEqual(await asked(app, told.id ?? ""))
+  expect(told.unreadCount).toBe(1)
+})
+
+test("[P2] what an agent has read is told though much was written since", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = await person(app, 0, "somebody else")
+  const { message } = await say(app, userId, "a question", { proven: true })
+  const answered = await answer(app, message.conversationId, "its answer")
+  for (const n of times(60)) await say(app, userId, `and ${n}`, { proven: true })
+  expect((await asked(app, message.conversationId)).readTo.business).toBe(answered.message.position)
+})
+
+test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
+  const chance = chanceOf(seed)
+  const app = await newApp(opened.store, "single", 2)
+  const externalId = externalIdOn(0, "somebody", 2)
+  const userId = await person(app, 0, externalId)
+  const guests = times(8).map(() => visitor(chance.below(2)))
+  const rooms = new Map<string, string>()
+  for (const turn of times(60)) {
+    const guest = chance.pick(guests)
+    const room = rooms.get(guest)
+    if (room === undefined || chance.below(3) === 0) {
+      const { message } = await say(app, guest, `guest ${turn}`)
+      rooms.set(guest, message.conversationId)
+    } else {
+      const { message } = await answer(app, room, `agent ${turn}`)
+      if (chance.below(4) === 0) await read(app, guest, room, message.position)
+    }
+  }
+  for (const guest of rooms.keys()) {
+    await signIn(app, anonymous(guest), externalId)
+    const told = await toldOf(app, userId)
+    expect(told, guest).toEqual(await asked(app, told.id ?? ""))
+    await app.compactions.get(userId)
+  }
+})
