@@ -1,18 +1,21 @@
 /** A real store whose followers hear late, on command, what can be read already: the seam between reading and following. */
-import type { Store } from "../../src/store/contract.ts"
+import type { LogKey, PartitionName, Store } from "../../src/store/contract.ts"
+
+type Held = (partition: PartitionName, log: LogKey) => boolean
 
 export interface LateStore {
   readonly store: Store
-  /** From now on what is announced waits. */
-  hold(): void
+  /** From now on what is announced waits, where it is of such a log. */
+  hold(held?: Held): void
   /** What waits is heard, in order, and everything after it at once. */
   flush(): void
 }
 
 export function lateStore(real: Store): LateStore {
   let waiting: (() => void)[] | undefined
-  const soon = (tell: () => void): void => {
-    if (waiting) waiting.push(tell)
+  let isHeld: Held = () => true
+  const soon = (held: boolean, tell: () => void): void => {
+    if (waiting && held) waiting.push(tell)
     else tell()
   }
   return {
@@ -20,12 +23,13 @@ export function lateStore(real: Store): LateStore {
       ...real,
       follow: (partition, log, follower) =>
         real.follow(partition, log, {
-          entry: (entry) => soon(() => follower.entry(entry)),
-          broken: () => soon(() => follower.broken()),
+          entry: (entry) => soon(isHeld(partition, log), () => follower.entry(entry)),
+          broken: () => soon(isHeld(partition, log), () => follower.broken()),
         }),
     },
-    hold() {
+    hold(held = () => true) {
       waiting ??= []
+      isHeld = held
     },
     flush() {
       const received = waiting ?? []

@@ -22,14 +22,14 @@ export interface Node {
 }
 
 /** A node over a store, which is closed with it. */
-export async function startNode(store: Store, adapter?: AdapterFactory): Promise<Node> {
+export async function startNode(store: Store, adapter?: AdapterFactory, partitions = 1): Promise<Node> {
   const hub = createHub({
     store,
     clock: systemClock,
     log: createLog({ level: "error", sink: (line) => void process.stderr.write(line), now: Date.now }),
     adminToken: ADMIN_TOKEN,
     sessionSecret: SESSION_SECRET,
-    partitions: 1,
+    partitions,
     ...(adapter && { adapter }),
     development: false,
     drainMs: 0,

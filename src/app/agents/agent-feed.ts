@@ -19,6 +19,8 @@ import { type NamedEntry, Positions } from "./positions.ts"
 export interface AgentFeedItem {
   readonly event: AgentEvent
   readonly subject: EventSubject
+  /** Where in its partition's log it stands. */
+  readonly entry: NamedEntry
 }
 
 /** [S10] Whether these events go on from there: between following and reading the store may have lost its tail. */
@@ -38,13 +40,23 @@ export async function agentItemOf(
   entry: AgentEntry,
   positions: Positions,
 ): Promise<AgentFeedItem> {
-  positions.pass(partition, entry)
-  const cursor = positions.cursor(Math.min(entry.at, app.now()))
+  const cursor = cursorAt(app, partition, entry, positions)
   const { event, subject } = await contentOf(app, entry)
   return {
     event: { partition, offset: entry.n, cursor, at: timeOf(app, entry), ...event },
     subject,
+    entry,
   }
+}
+
+function cursorAt(app: App, partition: number, entry: NamedEntry, positions: Positions): string {
+  positions.pass(partition, entry)
+  return positions.cursor(Math.min(entry.at, app.now()))
+}
+
+/** The event for a console that has got more of other partitions than the feed has come to: its cursor says so. */
+export function withOwnCursor(app: App, { event, entry }: AgentFeedItem, positions: Positions): AgentEvent {
+  return { ...event, cursor: cursorAt(app, event.partition, entry, positions) }
 }
 
 /** Nodes' clocks and the store's are never so far apart. */

@@ -46,6 +46,11 @@ export class Positions {
     this.#sum.change(partition, this.at(partition))
   }
 
+  /** The partitions of which the other ones know more. */
+  behind(others: Positions): number[] {
+    return [...this.#heads.keys()].filter((partition) => this.at(partition).n < others.at(partition).n)
+  }
+
   copy(): Positions {
     return new Positions(this.#heads)
   }

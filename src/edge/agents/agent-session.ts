@@ -1,5 +1,5 @@
 /** One console's session: whose token it presented, what it watches, and its positions in the feed. */
-import { type AgentFeedItem, agentItemsAfter, goesOn } from "../../app/agents/agent-feed.ts"
+import { type AgentFeedItem, agentItemsAfter, goesOn, withOwnCursor } from "../../app/agents/agent-feed.ts"
 import { Positions } from "../../app/agents/positions.ts"
 import type { App } from "../../app/app.ts"
 import { settingsOf } from "../../app/snapshot.ts"
@@ -46,8 +46,10 @@ export class AgentSession implements Console {
   scope: Scope
   #claims: AgentClaims
   #state: ConsoleState = "live"
-  /** The positions up to which the console has everything. */
+  /** The positions up to which the console had everything when it was released; kept up while the feed is behind. */
   #known = new Positions([])
+  /** The partitions of which the console was told more than this node's feed has come to. */
+  readonly #ahead = new Set<number>()
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
@@ -173,13 +175,17 @@ export class AgentSession implements Console {
 
   release({ upTo }: Resumed): void {
     if (this.held && !goesOn(upTo, this.held)) this.#stale = true
-    this.#letGo(upTo)
+    this.#known = upTo
+    this.#ahead.clear()
+    for (const partition of upTo.heads.keys()) this.#ahead.add(partition)
+    this.#letGo()
+    const behind = this.#feed?.behind(this.#known) ?? []
+    for (const partition of this.#ahead) if (!behind.includes(partition)) this.#ahead.delete(partition)
   }
 
-  #letGo(upTo = this.#known): void {
+  #letGo(): void {
     const held = this.held ?? []
     this.held = undefined
-    this.#known = upTo
     if (!this.#feed || this.#closed || this.#state !== "live") return
     this.#deps.present(this, true)
     this.transport.watch(this.scope)
@@ -223,12 +229,17 @@ export class AgentSession implements Console {
     this.#leave()
   }
 
-  /** The state may be ahead of this node's feed: events that are in it are not sent again. */
+  /** The state may be ahead of this node's feed: events that are in it are not sent again, nor named as missing. */
   #pass(item: AgentFeedItem): void {
-    if (item.event.offset <= this.#known.at(item.event.partition).n) return
+    const { partition, offset } = item.event
+    const { n } = this.#known.at(partition)
+    const ahead = this.#ahead.size > 0
+    if (offset >= n) this.#ahead.delete(partition)
+    if (offset <= n) return
+    const event = ahead ? withOwnCursor(this.app, item, this.#known) : item.event
     if (this.scope.follows(item)) this.transport.watch(this.scope)
     if (this.#claims.expiresAt <= this.#deps.clock.now()) this.#expire()
-    else if (this.scope.covers(item)) this.transport.event(item.event)
+    else if (this.scope.covers(item)) this.transport.event(event)
   }
 
   #end(state: ConsoleState, tell: () => void): void {

@@ -78,6 +78,11 @@ export class AgentFeed implements SharedFeed<Console> {
     return this.#positions.copy()
   }
 
+  /** The partitions of which fewer events were delivered than there are up to these positions. */
+  behind(positions: Positions): readonly number[] {
+    return this.#positions?.behind(positions) ?? []
+  }
+
   /** One after another, because an event that brings messages has to read them first. */
   #deliver(partition: number, entry: AgentEntry): void {
     const age = this.#age
