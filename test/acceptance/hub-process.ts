@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { endWithProcess } from "../orphans.ts"
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
-const START_DEADLINE = 30_000
+const START_DEADLINE = 60_000
 const STOP_DEADLINE = 20_000
 
 export const ADMIN_TOKEN = "acceptance-admin-token-0123456789abcdef"

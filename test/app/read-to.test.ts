@@ -34,8 +34,8 @@ async function toldOf(app: App, userId: string) {
   const event = entry && (await eventOf(app, userId, entry))
   const [conversation] = event?.type === "user:merge" ? event.data.conversations : []
   if (!conversation) throw new Error("the last event is no merge")
-  const { messages: _, more: __, ...told } = conversation
-  return told
+  const { messages: _, more: __, ...shown } = conversation
+  return shown
 }
 
 async function asked(app: App, conversationId: string) {
@@ -53,9 +53,9 @@ test("[P2] a merge tells how far was read as a fetch does, also of the third his
   await answer(app, unanswered.message.conversationId, "an answer that is not read")
   await say(app, late ?? "", "after the answer")
   for (const guest of [middle, late, early]) await signIn(app, anonymous(guest ?? ""), "somebody")
-  const told = await toldOf(app, userId)
-  expect(told).toEqual(await asked(app, told.id))
-  expect(told.unreadCount).toBe(1)
+  const shown = await toldOf(app, userId)
+  expect(shown).toEqual(await asked(app, shown.id))
+  expect(shown.unreadCount).toBe(1)
 })
 
 test("[P2] what an agent has read is told though much was written since", async () => {
@@ -87,8 +87,8 @@ test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (see
   }
   for (const guest of rooms.keys()) {
     await signIn(app, anonymous(guest), externalId)
-    const told = await toldOf(app, userId)
-    expect(told, guest).toEqual(await asked(app, told.id))
+    const shown = await toldOf(app, userId)
+    expect(shown, guest).toEqual(await asked(app, shown.id))
     await app.compactions.get(userId)
   }
 })

@@ -1,19 +1,19 @@
 /** A real store whose followers hear late, on command, what can be read already: the seam between reading and following. */
 import type { LogKey, PartitionName, Store } from "../../src/store/contract.ts"
 
-type Held = (partition: PartitionName, log: LogKey) => boolean
+type IsLate = (partition: PartitionName, log: LogKey) => boolean
 
 export interface LateStore {
   readonly store: Store
   /** From now on what is announced waits, where it is of such a log. */
-  hold(held?: Held): void
+  hold(which?: IsLate): void
   /** What waits is heard, in order, and everything after it at once. */
   flush(): void
 }
 
 export function lateStore(real: Store): LateStore {
   let waiting: (() => void)[] | undefined
-  let isHeld: Held = () => true
+  let isLate: IsLate = () => true
   const soon = (held: boolean, tell: () => void): void => {
     if (waiting && held) waiting.push(tell)
     else tell()
@@ -23,13 +23,13 @@ export function lateStore(real: Store): LateStore {
       ...real,
       follow: (partition, log, follower) =>
         real.follow(partition, log, {
-          entry: (entry) => soon(isHeld(partition, log), () => follower.entry(entry)),
-          broken: () => soon(isHeld(partition, log), () => follower.broken()),
+          entry: (entry) => soon(isLate(partition, log), () => follower.entry(entry)),
+          broken: () => soon(isLate(partition, log), () => follower.broken()),
         }),
     },
-    hold(held = () => true) {
+    hold(which = () => true) {
       waiting ??= []
-      isHeld = held
+      isLate = which
     },
     flush() {
       const received = waiting ?? []

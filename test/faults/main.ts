@@ -1,8 +1,9 @@
 /**
  * The fault suite as a program: `npm run test:faults -- [--place <name>]… [--seed <n>] [--deliveries <n>] [--people <n>]
- * [--fault <name>]… [--shrink <seconds>] [--replay <file>] [--histories <folder>]`. It plays days at each place until so many deliveries were
- * checked, says what came of each, and ends with 1 if a promise was broken – after it has looked for the smallest
- * schedule that breaks it too.
+ * [--fault <name>]… [--shrink <seconds>] [--keep-going] [--replay <file>] [--histories <folder>]`. It plays days at each place until so many
+ * deliveries were checked on days that kept every promise, says what came of each, and ends with 1 if one was broken –
+ * after it has looked for the smallest schedule that breaks it too. It stops at the first such day, unless told to keep
+ * going.
  */
 import { readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     duration: { type: "string", default: "30000" },
     faults: { type: "string" },
     shrink: { type: "string", default: "300" },
+    "keep-going": { type: "boolean", default: false },
     replay: { type: "string" },
     histories: { type: "string" },
   },
@@ -59,10 +61,17 @@ async function at<T>(name: string, work: (place: Place) => Promise<T>): Promise<
   }
 }
 
-/** @returns the schedule that broke a promise, if one did */
-async function days(name: string, deliveries: number): Promise<Schedule | undefined> {
+interface Days {
+  /** On days that kept every promise. */
+  readonly deliveries: number
+  readonly kept: number
+  readonly broken: readonly Schedule[]
+}
+
+async function days(name: string, deliveries: number): Promise<Days> {
   return await at(name, async (place) => {
-    let checked = 0
+    let [checked, kept] = [0, 0]
+    const broken: Schedule[] = []
     for (let day = 0; checked < deliveries; day++) {
       const schedule = makeSchedule({
         place: name,
@@ -75,14 +84,18 @@ async function days(name: string, deliveries: number): Promise<Schedule | undefi
         faultCount: Number(values.faults ?? Object.keys(place.faults).length),
       })
       const verdict = await judged(schedule, place)
-      checked += verdict.deliveries
-      if (verdict.complaints.length > 0) {
-        say(complaintsOf(verdict))
-        return schedule
+      if (verdict.complaints.length === 0) {
+        checked += verdict.deliveries
+        kept += 1
+        continue
       }
+      say(complaintsOf(verdict))
+      broken.push(schedule)
+      if (!values["keep-going"]) break
     }
-    say(`${name}: ${checked} deliveries checked, every promise kept`)
-    return undefined
+    const state = broken.length === 0 ? "every promise kept" : `${broken.length} days BROKEN`
+    say(`${name}: ${checked} deliveries checked on ${kept} days, ${state}`)
+    return { deliveries: checked, kept, broken }
   })
 }
 
@@ -105,13 +118,19 @@ async function main(): Promise<number> {
     say(complaintsOf(verdict))
     return verdict.complaints.length > 0 ? 1 : 0
   }
+  const all: Days[] = []
   for (const name of values.place ?? Object.keys(PLACES)) {
-    const broken = await days(name, Number(values.deliveries))
-    if (!broken) continue
-    await smallest(broken)
-    return 1
+    const some = await days(name, Number(values.deliveries))
+    all.push(some)
+    if (some.broken.length > 0 && !values["keep-going"]) break
   }
-  return 0
+  const sum = (count: (some: Days) => number) => all.reduce((total, some) => total + count(some), 0)
+  const broken = all.flatMap((some) => some.broken)
+  say(
+    `${sum(({ deliveries }) => deliveries)} deliveries checked on ${sum(({ kept }) => kept)} days, ${broken.length} days broken`,
+  )
+  if (broken[0]) await smallest(broken[0])
+  return broken.length === 0 ? 0 : 1
 }
 
 // A client that was cut while it was connecting may keep the process for minutes.

@@ -12,8 +12,6 @@ import { Talker } from "./talker.ts"
 const BURST = 5
 const BEGIN_MS = 30_000
 const REST_MS = 60_000
-/** A day that never comes to rest is over all the same. */
-const MOST_PATIENCE = 10
 
 /** @param atRest what else shall happen before everybody is asked; for who wants to see that it is found out */
 export async function play(
@@ -92,27 +90,32 @@ async function settled(history: History, talkers: readonly Talker[], desks: read
     void one.signIn()
   }
   const quiet = () =>
-    talkers.every((one) => one.idle && one.signedIn) && desks.every((desk) => desk.idle && desk.usable)
+    talkers.every((one) => one.idle && one.signedIn && !one.busy) &&
+    desks.every((desk) => desk.idle && desk.usable)
   await rest("rest", history, REST_MS, quiet)
   for (const one of talkers)
-    if (!one.idle || !one.signedIn)
+    if (!one.idle || !one.signedIn || one.busy)
       history.stuck.push(
-        `${one.name} is ${one.signedIn ? "" : "not "}signed in and has ${one.idle ? "no" : "an"} unanswered send`,
+        `${one.name} is ${one.signedIn ? "" : "not "}signed in${one.busy ? ", is about to change that," : ""} and has ${one.idle ? "no" : "an"} unanswered send`,
       )
   for (const desk of desks)
     if (!desk.idle || !desk.usable) history.stuck.push(`${desk.name} did not come to rest`)
 }
 
-/** Patience begins anew with every answer: a slow machine has not failed while it still gets on. */
+/**
+ * Patience begins anew with every answer: a slow machine has not failed while it still gets on, and nobody is asked what
+ * they see while anything is still being answered. There are only so many answers, so a day ends.
+ */
 async function rest(what: string, history: History, patience: number, holds: () => boolean): Promise<void> {
-  const progress = () => history.sends.filter(({ acked }) => acked).length
-  const last = performance.now() + patience * MOST_PATIENCE
-  let seen = progress()
+  const answers = () =>
+    history.sends.filter(({ acked, refused }) => acked || refused !== undefined).length +
+    history.signIns.filter(({ acked }) => acked !== undefined).length
+  let seen = answers()
   let end = performance.now() + patience
-  while (!holds() && performance.now() < Math.min(end, last)) {
+  while (!holds() && performance.now() < end) {
     await delay(25)
-    if (progress() === seen) continue
-    seen = progress()
+    if (answers() === seen) continue
+    seen = answers()
     end = performance.now() + patience
   }
   if (!holds()) history.stuck.push(`no ${what}: nothing was answered for ${patience} ms`)

@@ -38,6 +38,7 @@ export class Talker {
   readonly #outbox: string[] = []
   #pumping = false
   #tasks: Promise<void> = Promise.resolve()
+  #unfinished = 0
   #wish: "visitor" | "person"
   #guise: Guise = 0
   #visitor: string | undefined
@@ -83,6 +84,11 @@ export class Talker {
 
   get idle(): boolean {
     return this.#outbox.length === 0
+  }
+
+  /** It signs in or out, or will. */
+  get busy(): boolean {
+    return this.#unfinished > 0
   }
 
   comeBack(): void {
@@ -132,7 +138,10 @@ export class Talker {
   }
 
   #task(work: () => Promise<void>): Promise<void> {
-    this.#tasks = this.#tasks.then(work)
+    this.#unfinished += 1
+    this.#tasks = this.#tasks.then(work).finally(() => {
+      this.#unfinished -= 1
+    })
     return this.#tasks
   }
 

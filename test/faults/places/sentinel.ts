@@ -41,14 +41,14 @@ async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Place> {
       : { primary: second, replica: first }
   }
   const swapped = async (before: RedisServer): Promise<void> => {
-    await eventually("another primary", async () => (await roles()).primary !== before, 40_000)
+    await eventually("another primary", async () => (await roles()).primary !== before, 120_000)
   }
   const following = async (): Promise<void> => {
     const { primary, replica } = await roles()
     await eventually(
       "the old primary as a replica",
       async () => (await told(replica, "role")) === "slave",
-      40_000,
+      120_000,
     )
     await caughtUp(primary, replica)
   }
