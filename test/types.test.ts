@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url))
 
 const HEAD = `
 import { userEvent } from "../src/domain/event.ts"
-import { mergeUsers } from "../src/app/merge-users.ts"
+import { mergeUsers } from "../src/app/merge-queue.ts"
 import type { App } from "../src/app/app.ts"
 import type { ConversationRecord, UserRecord } from "../src/domain/records.ts"
 import type { ConversationId, Millis, Seconds, UserId } from "../src/protocol/branded.ts"

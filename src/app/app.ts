@@ -4,7 +4,7 @@
 import type { AppRecord, KeyRecord } from "../domain/records.ts"
 import { bucket, digest } from "../lib/hash.ts"
 import { partitionOf } from "../lib/ids.ts"
-import { KeyedQueue } from "../lib/keyed-queue.ts"
+import { KeyedBatches } from "../lib/keyed-batches.ts"
 import { KeyedTasks } from "../lib/keyed-tasks.ts"
 import type { Millis } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -13,13 +13,17 @@ import { Partition } from "../repository/partition.ts"
 import { type Contention, UNOBSERVED } from "../repository/transact.ts"
 import type { Store } from "../store/contract.ts"
 import { KnownReadings } from "./known-readings.ts"
+import type { MergeRequest } from "./merge-request.ts"
+
+/** Users whom one commit merges into one. */
+const MAX_MERGED_TOGETHER = 25
 
 export class App {
   readonly id: string
   readonly store: Store
   readonly contention: Contention
-  /** On one node the merges into one user take turns: side by side, each would lose to all others. */
-  readonly merges = new KeyedQueue()
+  /** Merges into one user take turns on one node (`merge-queue.ts`). */
+  readonly merges = new KeyedBatches<MergeRequest, boolean>(MAX_MERGED_TOGETHER)
   /** By user: histories of theirs that this node compacts. */
   readonly compactions = new Map<string, Promise<void>>()
   /** Conversations whose counts this node tells again once they are quiet; `again`: something changed meanwhile. */

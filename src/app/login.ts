@@ -14,7 +14,8 @@ import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { emailName, holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
-import { finishMerge, mergeUsers, resolveUser } from "./merge-users.ts"
+import { mergeUsers } from "./merge-queue.ts"
+import { finishMerge, resolveUser } from "./merge-users.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
 /** Who presents the token: a socket without a user (or a parked tab), a visitor, or a signed-in user. */

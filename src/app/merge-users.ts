@@ -9,7 +9,6 @@ import type { MergeCommand } from "../domain/merge.ts"
 import { freeze } from "../domain/merge-state.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { MergeReason } from "../protocol/events.ts"
 import { type Committed, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
@@ -21,6 +20,7 @@ import { callOffUnlessImported } from "./merge-cycle.ts"
 import { importInSteps, resolveImport } from "./merge-import.ts"
 import { rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
+import type { MergeUsers } from "./merge-request.ts"
 import { mergeInOneCommit, moveInSteps } from "./merge-steps.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
@@ -85,35 +85,8 @@ export async function settleConversation(
   })
 }
 
-/** Who goes into whom: named, because the order of two ids would say nothing. */
-export interface MergeUsers {
-  readonly discardedId: UserId
-  readonly survivingId: UserId
-  readonly reason: MergeReason
-}
-
-/**
- * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of a user
- * with themselves does nothing. Resolves when everything is done, by this node or another.
- *
- * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor
- * signed in by now – two identified users are never merged by a login [4.2]
- */
-export function mergeUsers(
-  app: App,
-  users: MergeUsers,
-  now: Millis,
-  reads = new ReadSet(),
-): Promise<boolean> {
-  const merge = (waited: boolean) => {
-    if (waited) reads.clear()
-    return mergeNow(app, users, now, reads)
-  }
-  const compacted = async () => app.compactions.get(users.survivingId)
-  return app.merges.run(users.survivingId, merge, compacted)
-}
-
-function mergeNow(
+/** One merge of those that take turns (`merge-queue.ts`). */
+export function mergeNow(
   app: App,
   { discardedId, survivingId, reason }: MergeUsers,
   now: Millis,

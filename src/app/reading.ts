@@ -76,6 +76,8 @@ export async function readingsOf(
   return { whole: reading, byLog: met }
 }
 
+const NOTHING: Reading = { unread: 0 }
+
 /** `far`: it was a long way, worth remembering. */
 interface Walked {
   readonly reading: Reading
@@ -110,9 +112,11 @@ async function walkBack(
     const { steps, over } = copies
       ? readBackCopies(later.filter(isCopy), marker, walk.reader)
       : readBack(later, log, marker, walk.reader, walk.again)
-    for (const step of steps) {
+    // Side by side: far from the store, one log after another would be as many waits as there were folds.
+    const parts = await Promise.all(steps.map((step) => ("kind" in step ? folded(walk, step) : step)))
+    for (const [index, step] of steps.entries()) {
       if (!("kind" in step)) own.push(step)
-      reading = joinedReading(reading, "kind" in step ? await folded(walk, step) : step)
+      reading = joinedReading(reading, parts[index] ?? NOTHING)
     }
     if (over) return { reading, far }
     if (known && met >= 0) return { reading: joinedReading(reading, known.reading), far: true }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
-import { mergeUsers } from "../../src/app/merge-users.ts"
+import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { CONVERSATION_MESSAGES } from "../../src/domain/conversation.ts"
 import { newApp, open, say, temporaryStore, visitor } from "./stage.ts"
 

@@ -1,7 +1,8 @@
 /** What a login may not do, whatever was merged before (docs/protocol.md 4.4, 4.7). */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { login } from "../../src/app/login.ts"
-import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
+import { mergeUsers } from "../../src/app/merge-queue.ts"
+import { resolveUser } from "../../src/app/merge-users.ts"
 import { revokeBefore } from "../../src/domain/identity.ts"
 import { externalIdOn, MODES, newApp, person, proofOf, temporaryStore, UNKNOWN } from "./stage.ts"
 

@@ -6,7 +6,7 @@ import { listTickets } from "../../src/app/agents/ticket-list.ts"
 import type { App } from "../../src/app/app.ts"
 import { resolveTicket } from "../../src/app/badges.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
-import { mergeUsers } from "../../src/app/merge-users.ts"
+import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { newApp, open, say, temporaryStore, visitor } from "./stage.ts"
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>

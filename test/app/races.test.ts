@@ -1,7 +1,8 @@
 /** Everything at once: merges in both directions and in rings, logins with one id, first sends, sends against merges. */
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
-import { mergeUsers, resolveUser } from "../../src/app/merge-users.ts"
+import { mergeUsers } from "../../src/app/merge-queue.ts"
+import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { THOROUGH } from "../thorough.ts"
 import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"

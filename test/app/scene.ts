@@ -3,7 +3,7 @@
  * they have not read, and a user who has merged before and has an answer waiting too. What they said is interleaved.
  */
 import type { App } from "../../src/app/app.ts"
-import { mergeUsers } from "../../src/app/merge-users.ts"
+import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { turns } from "./chance.ts"
 import {
   expectAliases,

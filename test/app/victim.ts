@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs"
 import { Apps } from "../../src/app/app-registry.ts"
-import { mergeUsers } from "../../src/app/merge-users.ts"
+import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { type Step, stepping } from "./dying.ts"

@@ -1,0 +1,54 @@
+/**
+ * On one node the merges into one user take turns: side by side, each would lose to all others. Those that waited are
+ * merged together (docs/architecture.md 4).
+ */
+import type { Millis } from "../protocol/branded.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import type { App } from "./app.ts"
+import type { MergeRequest, MergeUsers } from "./merge-request.ts"
+import { mergeTogether } from "./merge-together.ts"
+import { mergeNow } from "./merge-users.ts"
+
+/**
+ * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of a user
+ * with themselves does nothing. Resolves when everything is done, by this node or another.
+ *
+ * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor
+ * signed in by now – two identified users are never merged by a login [4.2]
+ */
+export function mergeUsers(
+  app: App,
+  users: MergeUsers,
+  now: Millis,
+  reads = new ReadSet(),
+): Promise<boolean> {
+  return app.merges.run(users.survivingId, { ...users, now, reads }, (requests, waited) =>
+    mergeInTurn(app, requests, waited),
+  )
+}
+
+/** So often those who are left try it together: where the first has to go alone, the others may follow together. */
+const MAX_TOGETHER = 2
+
+async function mergeInTurn(
+  app: App,
+  requests: readonly [MergeRequest, ...MergeRequest[]],
+  waited: boolean,
+): Promise<readonly Promise<boolean>[]> {
+  const [{ survivingId }] = requests
+  await app.compactions.get(survivingId)
+  if (waited) for (const { reads } of requests) reads.clear()
+  const results = new Map<MergeRequest, Promise<boolean>>()
+  const left = () => requests.filter((request) => !results.has(request))
+  for (let tries = 1; ; tries += 1) {
+    if (tries <= MAX_TOGETHER && left().length > 1)
+      for (const [request, result] of await mergeTogether(app, survivingId, left()))
+        results.set(request, result)
+    const [first] = left()
+    if (!first) return requests.flatMap((request) => results.get(request) ?? [])
+    const result = mergeNow(app, first, first.now, first.reads)
+    results.set(first, result)
+    // Whom it failed for is told by the result itself.
+    await result.catch(() => false)
+  }
+}

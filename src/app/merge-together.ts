@@ -1,0 +1,144 @@
+/**
+ * A crowd that signs in as one person: those who wait for their turn are read side by side and merged in one commit. What is
+ * not as it mostly is – a user who writes all the while, has very many conversations, was merged meanwhile – is left to be
+ * merged alone, by the procedure that any node can go on with [P3].
+ */
+import { randomUUID } from "node:crypto"
+import { forward } from "../domain/forward.ts"
+import { freeze } from "../domain/merge-state.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import { transact } from "../repository/transact.ts"
+import { afterFold } from "./after-fold.ts"
+import type { App } from "./app.ts"
+import { importTargetAt } from "./import-target.ts"
+import { type Candidate, commandOf, decideTogether, look, type Seen, type Together } from "./merge-crowd.ts"
+import type { MergeRequest } from "./merge-request.ts"
+import { finishMerge } from "./merge-users.ts"
+import { isFault } from "./showable.ts"
+import { isBusy, isExact } from "./tell-again.ts"
+import { movesBadges, tellBadges } from "./tell-badges.ts"
+import type { ResolvedUser } from "./user-data.ts"
+
+/** So often they are read again together because something had changed. */
+const MAX_TRIES = 5
+type Results = ReadonlyMap<MergeRequest, Promise<boolean>>
+const NONE_MERGED: Results = new Map()
+
+/** @returns what became of those who were merged; the others are to be merged alone */
+export async function mergeTogether(
+  app: App,
+  survivingId: string,
+  requests: readonly MergeRequest[],
+): Promise<Results> {
+  const mergeIds = new Map(requests.map((request) => [request, randomUUID()]))
+  const together = { app, survivingId, requests, mergeIds, frozen: new Set<MergeRequest>() }
+  let frozen: ReadonlySet<MergeRequest> = together.frozen
+  let merged: Merged | undefined
+  try {
+    const reads = new ReadSet()
+    const seen = await look(together, reads)
+    if (!seen) return NONE_MERGED
+    frozen = await freezeAway(together, seen)
+    const home = { ...together, frozen, requests: seen.candidates.map(({ request }) => request) }
+    merged = await commitTogether(home, frozen.size === 0 ? seen : undefined, reads)
+  } catch (error) {
+    // What cannot be merged together is found out alone, and its own caller is told.
+    if (!isFault(error)) throw error
+  }
+  return resultsOf(app, merged, frozen)
+}
+
+/** Those whom one commit brought to the survivor. */
+interface Merged {
+  readonly survivor: ResolvedUser
+  readonly candidates: readonly Candidate[]
+}
+
+/** Those who were merged are forwarded side by side; who was frozen and not merged is finished alone. */
+async function resultsOf(
+  app: App,
+  merged: Merged | undefined,
+  frozen: ReadonlySet<MergeRequest>,
+): Promise<Results> {
+  const results = new Map<MergeRequest, Promise<boolean>>()
+  for (const one of merged?.candidates ?? [])
+    results.set(
+      one.request,
+      merged && frozen.has(one.request) ? forwardAway(app, one, merged.survivor) : DONE,
+    )
+  for (const request of frozen) {
+    if (results.has(request)) continue
+    const result = finishMerge(app, request.discardedId)
+    results.set(request, result)
+    // Whom it failed for is told by the result itself.
+    await result.catch(() => false)
+  }
+  return results
+}
+
+const DONE = Promise.resolve(true)
+
+/** As they were imported; if they have changed since, they are finished as by anybody else. */
+async function forwardAway(app: App, one: Candidate, survivor: ResolvedUser): Promise<boolean> {
+  const { userData } = one
+  const { into, outcomes } = importTargetAt(userData, survivor.record.id, survivor.partition)
+  const partition = app.partition(userData.partition)
+  const changeSet = forward(userData, into, outcomes, commandOf(app, one, true))
+  const done = await transact(app, "user:merge:forward", (_, tries) =>
+    tries > 1 ? { answer: false } : { partition, changeSet, committed: () => true },
+  )
+  return done || finishMerge(app, userData.record.id)
+}
+
+/** No user is frozen for what cannot be imported: all of it is decided and encoded once before. */
+async function freezeAway({ app }: Together, seen: Seen): Promise<ReadonlySet<MergeRequest>> {
+  const { survivor, candidates } = seen
+  const away = candidates.filter(({ userData }) => userData.partition !== survivor.partition.index)
+  if (away.length === 0) return new Set()
+  survivor.partition.check((await decideTogether(app, seen, true)).changeSet)
+  const frozen = await Promise.all(
+    away.map(async (one) => {
+      const { partition, user, record } = one.userData
+      const done = await transact(app, "user:merge:freeze", (_, tries) => {
+        if (tries > 1) return { answer: false }
+        const changeSet = freeze(user, record, survivor.record.id, commandOf(app, one, true))
+        return { partition: app.partition(partition), changeSet, committed: () => true }
+      })
+      return done ? [one.request] : []
+    }),
+  )
+  return new Set(frozen.flat())
+}
+
+function commitTogether(
+  together: Together,
+  first: Seen | undefined,
+  known: ReadSet,
+): Promise<Merged | undefined> {
+  const { app, frozen } = together
+  return transact<Merged | undefined>(
+    app,
+    "user:merge:together",
+    async (reads, tries) => {
+      const seen = tries === 1 && first ? first : tries <= MAX_TRIES && (await look(together, reads))
+      if (!seen) return { answer: undefined }
+      const { survivor } = seen
+      const isHere = ({ request, userData }: Candidate) =>
+        userData.partition === survivor.partition.index || frozen.has(request)
+      const candidates = seen.candidates.filter(isHere)
+      if (candidates.length === 0) return { answer: undefined }
+      const exact = isExact(tries) && !(seen.target.state && isBusy(app, seen.target.state))
+      const merged = await decideTogether(app, { ...seen, candidates }, exact)
+      return {
+        partition: survivor.partition,
+        changeSet: merged.changeSet,
+        committed() {
+          afterFold(app, merged.updated, exact)
+          if (movesBadges(merged.survivor, 0)) tellBadges(app, merged.survivor.id)
+          return { survivor, candidates }
+        },
+      }
+    },
+    first ? known : new ReadSet(),
+  )
+}
