@@ -78,13 +78,8 @@ export type Effect =
   | { readonly do: "unlock" }
   /** `inTurn`: once no other tab is changing it. */
   | { readonly do: "readRecord"; readonly inTurn: boolean }
-  /** `over`: the generation that this tab knew; see `mayReplace`. `force`: whatever is stored. */
-  | {
-      readonly do: "writeRecord"
-      readonly record: SessionRecord
-      readonly over: string | undefined
-      readonly force: boolean
-    }
+  /** Unless what is stored is to be kept: see `mayReplace`. */
+  | { readonly do: "writeRecord"; readonly record: SessionRecord }
   /** Takes this session out of the record, if it is still there. */
   | { readonly do: "dropSession"; readonly sessionToken: string }
   | { readonly do: "share"; readonly news: TabNews }

@@ -210,7 +210,7 @@ export class ClientRuntime {
       this.#device.keeper.readSession((record) => this.dispatch({ type: "sessionRead", run, record })),
     unlock: () => this.#device.keeper.unlock(),
     readRecord: ({ inTurn }) => this.#device.keeper.readRecord(inTurn),
-    writeRecord: ({ record, over, force }) => this.#device.keeper.write(record, over, force),
+    writeRecord: ({ record }) => this.#device.keeper.write(record),
     dropSession: ({ sessionToken }) => this.#device.keeper.dropSession(sessionToken),
     share: ({ news }) => this.#tabs?.tell(news),
     fetchToken: ({ no, source }) => void this.#fetchToken(no, source.kind === "shared" ? 0 : source.id),

@@ -105,7 +105,8 @@ export interface ClientState {
   readonly counter: number
   /** Logins and logouts that were sent and not answered: a command sent after them would be the next user's. */
   readonly busy: number
-  readonly leaving: boolean
+  /** Logouts among them. */
+  readonly leaving: number
   readonly staleSince?: number | undefined
 }
 
@@ -127,7 +128,7 @@ export const initial = (settings: {
   following: false,
   counter: 0,
   busy: 0,
-  leaving: false,
+  leaving: 0,
 })
 
 export const sourceOf = ({ asked, own, shared }: ClientState): Source | undefined => asked ?? own ?? shared

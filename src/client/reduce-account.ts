@@ -6,7 +6,7 @@ import type { User } from "./client-model.ts"
 import { type Signed, sameSource } from "./client-state.ts"
 import { claimedExternalId, type Owner, ownerOf, verdictOn } from "./draft-owner.ts"
 import { type Next, tell, will } from "./next-state.ts"
-import type { SessionRecord } from "./session-record.ts"
+import { generationAfter, isLater, type SessionRecord } from "./session-record.ts"
 
 /** The result of a login where the hub sent no outcome, because the user stayed the same. */
 const UNTOLD = { outcome: "refreshed", expiresAt: Number.MAX_SAFE_INTEGER } as const
@@ -31,26 +31,28 @@ export function introduce(next: Next, told: State, jwt?: string): void {
   next.drainMs = 0
   next.following = false
   will(next, { do: "introduce", state: told, before, now })
-  const changed = recordOf(record, told, now, next.tag)
+  const changed = recordOf(next, told, now)
   if (JSON.stringify(changed) !== JSON.stringify(record)) keepRecord(next, changed)
 }
 
 /** A signed-in user lives by their token alone; the visitor they were has no session any more. */
-function recordOf(before: SessionRecord, told: State, now: Owner, tag: string): SessionRecord {
-  const { externalId, userId } = now
+function recordOf(next: Next, told: State, { externalId, userId }: Owner): SessionRecord {
+  const before = next.record
+  const generation = before.generation ?? newGeneration(next)
   if (externalId === undefined) {
     const sessionToken = told.sessionToken ?? before.sessionToken
-    return { generation: before.generation ?? tag, ...(sessionToken && { sessionToken }), userId }
+    return { generation, ...(sessionToken && { sessionToken }), userId }
   }
   const another = before.externalId !== undefined && before.externalId !== externalId
-  return { generation: another ? tag : (before.generation ?? tag), externalId }
+  return { generation: another ? newGeneration(next) : generation, externalId }
 }
 
-/** @param force whatever other tabs have stored meanwhile */
-export function keepRecord(next: Next, record: SessionRecord, force = false): void {
-  const over = force ? undefined : next.record.generation
+export const newGeneration = ({ record, at, tag }: Next): string =>
+  generationAfter(record.generation, at, tag)
+
+export function keepRecord(next: Next, record: SessionRecord): void {
   next.record = record
-  will(next, { do: "writeRecord", record, over, force }, { do: "share", news: { type: "changed" } })
+  will(next, { do: "writeRecord", record }, { do: "share", news: { type: "changed" } })
 }
 
 /** A login was accepted, in place or in the handshake. */
@@ -109,22 +111,25 @@ export function forget(next: Next, all: boolean): void {
 }
 
 /**
- * The session record in the storage holds for every tab. In another generation the user that was known here has
+ * The session record in the storage holds for every tab. In a later generation the user that was known here has
  * signed out, or was replaced.
+ *
+ * @returns whether it is of another generation than was known here
  */
-export function adopt(next: Next, record: SessionRecord): void {
-  const { shared } = next
-  const { generation } = next.record
-  if (generation === undefined || record.generation === generation) next.record = record
-  else if (record.generation === undefined)
-    // The storage was emptied from outside: this tab keeps its session.
-    will(next, { do: "writeRecord", record: next.record, over: undefined, force: false })
+export function adopt(next: Next, record: SessionRecord): boolean {
+  const { shared, record: known } = next
+  if (known.generation === undefined || record.generation === known.generation) next.record = record
+  else if (record.generation === undefined || isLater(known, record))
+    // The storage was emptied from outside, or written by a tab that did not know better.
+    keepRecord(next, known)
   else {
     forget(next, false)
     next.record = record
     next.following = record.externalId !== undefined
     if (shared?.generation === record.generation) next.shared = shared
+    return known.generation !== undefined
   }
+  return false
 }
 
 export function signedOut(next: Next): void {
@@ -134,5 +139,5 @@ export function signedOut(next: Next): void {
   next.following = false
   // Until the page is loaded anew: its cookie may still name who signed out here.
   next.helpCenter = false
-  keepRecord(next, { generation: next.tag }, true)
+  keepRecord(next, { generation: newGeneration(next) })
 }

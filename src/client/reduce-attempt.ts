@@ -14,7 +14,7 @@ export const ASK_MS = 500
 export function end(next: Next, phase: Phase): void {
   next.run += 1
   next.busy = 0
-  next.leaving = false
+  next.leaving = 0
   next.phase = phase
   will(next, { do: "end" })
 }

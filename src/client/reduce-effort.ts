@@ -26,7 +26,7 @@ export function fetchToken(next: Next, source: Source): void {
 export function startEffort(next: Next, source: Source, attempt = 0, since = next.at): void {
   let jwt: string | undefined
   // What is presented before the hub has answered the logout would be the leaving user's login.
-  if (!next.leaving) {
+  if (next.leaving === 0) {
     next.counter += 1
     next.effort = { no: next.counter, source, attempt, since, step: "fetching" }
     jwt = source.kind === "shared" ? source.jwt : freshToken(next, source)?.jwt

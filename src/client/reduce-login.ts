@@ -102,7 +102,7 @@ export function loginAnswered(next: Next, { run, no, signed, answer }: Of<"login
   if (run !== next.run) return
   next.busy -= 1
   // Overtaken by a logout: the user of this login is gone already, and was never shown.
-  if (next.leaving) return
+  if (next.leaving > 0) return
   if (answer.ok) {
     introduce(next, answer.state, signed.jwt)
     accepted(next, signed, answer.login, answer.state.user)
@@ -111,6 +111,12 @@ export function loginAnswered(next: Next, { run, no, signed, answer }: Of<"login
     tell(next, { type: "token_failed", error: answer.error })
     loginRefused(next, next.effort, signed.source, answer.error)
   }
+  lookAgain(next)
+}
+
+/** What the storage said while a login or logout was on its way was put off until its answer. */
+function lookAgain(next: Next): void {
+  if (next.phase.at === "open" && next.busy === 0) will(next, { do: "readRecord", inTurn: false })
 }
 
 function loginRefused(next: Next, effort: Effort, source: Source, error: ClientError): void {
@@ -144,7 +150,7 @@ export function logout(next: Next, { id, everywhere }: Of<"logout">): void {
     signedOut(next)
     if (at === "open") {
       next.busy += 1
-      next.leaving = true
+      next.leaving += 1
       will(next, { do: "stopTimer", name: "effort" }, { do: "logout", run: next.run, id, everywhere })
     } else {
       if (next.wanted) beginAfresh(next)
@@ -158,12 +164,14 @@ export function logoutAnswered(next: Next, { run, id, everywhere, answer }: Of<"
   const current = run === next.run
   if (current) {
     next.busy -= 1
-    next.leaving = false
-    if (answer.ok) introduce(next, answer.state)
+    next.leaving -= 1
     // The user is forgotten here; a new connection without their proofs is a visitor's.
-    else retry(next, answer.error)
+    if (!answer.ok) retry(next, answer.error)
+    // Another logout is on its way: the visitor of this one is gone already.
+    else if (next.leaving === 0) introduce(next, answer.state)
     will(next, { do: "unlock" })
   }
   will(next, { do: "logoutSettled", id, error })
-  if (current && next.asked && sessionOf(next)) startEffort(next, next.asked)
+  if (current && next.asked && next.leaving === 0 && sessionOf(next)) startEffort(next, next.asked)
+  if (current) lookAgain(next)
 }

@@ -49,9 +49,9 @@ function setSession(next: Next, session: SessionState): void {
   if (next.phase.at === "open") next.phase = { at: "open", session }
 }
 
-/** The host is asked once. */
+/** The host is asked once; a token that is on its way to the hub is what it would give. */
 export function renew(next: Next): void {
-  if (!sessionOf(next)) return
+  if (!sessionOf(next) || next.effort?.step === "presenting") return
   const source = renewable(next)
   if (source) startEffort(next, source)
   else needsToken(next)

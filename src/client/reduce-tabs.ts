@@ -1,7 +1,7 @@
 /** The other tabs of this browser: one visitor, one sign-in, one sign-out. Pure. */
 import { isSignedIn, type SharedSource, sessionOf } from "./client-state.ts"
 import { type Next, type Of, will } from "./next-state.ts"
-import { adopt, keepRecord } from "./reduce-account.ts"
+import { adopt, keepRecord, newGeneration } from "./reduce-account.ts"
 import { begin, beginAfresh, resume } from "./reduce-attempt.ts"
 import { startEffort } from "./reduce-effort.ts"
 import { renew } from "./reduce-session.ts"
@@ -22,14 +22,11 @@ export function tabNews(next: Next, news: TabNews): void {
 
 /** What the storage said just now. */
 export function recordRead(next: Next, { record }: Of<"recordRead">): void {
-  const { generation } = next.record
-  const known = generation !== undefined && record.generation !== undefined
-  if (!known) {
-    adopt(next, record)
-    if (generation !== undefined) stillRevoked(next)
-  } else if (record.generation !== generation) {
-    adopt(next, record)
-    if (next.wanted) beginAfresh(next)
+  if (record.generation === undefined || record.generation !== next.record.generation) {
+    const before = next.record.generation
+    if (adopt(next, record)) {
+      if (next.wanted) beginAfresh(next)
+    } else if (before !== undefined) stillRevoked(next)
   } else if (next.phase.at === "open") {
     sameGeneration(next, record)
     stillRevoked(next)
@@ -43,12 +40,11 @@ function sameGeneration(next: Next, record: SessionRecord): void {
   if (!isSignedIn(next)) sameVisitor(next, record, owner.userId)
   else if (record.externalId === undefined) {
     // A tab that did not get the message of the sign-in began a visitor's session.
-    const over = next.record.generation
-    will(next, { do: "writeRecord", record: next.record, over, force: true })
+    keepRecord(next, next.record)
     shareLogin(next)
   } else if (areOthers(next.record, record)) {
     // Two tabs signed in as two people at once, and the other one's is stored: the one that came second is this browser's.
-    keepRecord(next, { ...next.record, generation: next.tag })
+    keepRecord(next, { ...next.record, generation: newGeneration(next) })
     shareLogin(next)
   } else next.record = record
 }

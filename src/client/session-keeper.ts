@@ -25,6 +25,7 @@ export class SessionKeeper {
   #release: Release | undefined
   /** Another number: the caller that asked for the lock before has given up. */
   #turn = 0
+  #writes = 0
 
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts
@@ -33,21 +34,24 @@ export class SessionKeeper {
 
   /** Waits for its turn, and keeps it until `unlock`. A later call, or `unlock`, takes its place. */
   lock(then: () => void): void {
-    this.#lock(then, LOCK_WAIT_MS)
+    this.#lock(LOCK_WAIT_MS, (isMine) => {
+      if (isMine) then()
+    })
   }
 
-  /** As `lock`, and without it if another tab keeps it. */
+  /** As `lock`, and without it if another tab keeps it, or something takes its place: a sign-out is told to the hub. */
   lockBriefly(then: () => void): void {
-    this.#lock(then, LEAVE_WAIT_MS)
+    this.#lock(LEAVE_WAIT_MS, then)
   }
 
-  #lock(then: () => void, waitMs: number): void {
+  #lock(waitMs: number, then: (isMine: boolean) => void): void {
     this.#let()
     const turn = this.#turn
     void this.#acquire(waitMs).then((release) => {
-      if (turn !== this.#turn) return release?.()
-      this.#release = release
-      then()
+      const isMine = turn === this.#turn
+      if (isMine) this.#release = release
+      else release?.()
+      then(isMine)
     })
   }
 
@@ -73,30 +77,29 @@ export class SessionKeeper {
   /** @param inTurn once no other tab is changing it */
   readRecord(inTurn: boolean): void {
     const { found } = this.#parts
-    if (!inTurn || this.#release) {
-      this.#read(found)
-      return
-    }
-    void this.#acquire(LOCK_WAIT_MS).then((release) =>
-      this.#read((record) => {
-        release?.()
-        found(record)
-      }),
-    )
+    // Later in this turn: what is decided now may write, and what stood there before must not count after it.
+    if (!inTurn || this.#release) queueMicrotask(() => this.#read(found))
+    else
+      void this.#acquire(LOCK_WAIT_MS).then((release) =>
+        this.#read((record) => {
+          release?.()
+          found(record)
+        }),
+      )
   }
 
   /** Where it may not be written, the stored record is reported instead. */
-  write(record: SessionRecord, over: string | undefined, force: boolean): void {
-    const { storage, found } = this.#parts
-    storage.update(this.key, (text) => {
-      const stored = decodeRecord(text)
-      if (force || mayReplace(stored, record, over)) return JSON.stringify(record)
-      queueMicrotask(() => found(stored))
+  write(record: SessionRecord): void {
+    this.#writes += 1
+    this.#parts.storage.update(this.key, (text) => {
+      if (mayReplace(decodeRecord(text), record)) return JSON.stringify(record)
+      this.readRecord(false)
       return text
     })
   }
 
   dropSession(sessionToken: string): void {
+    this.#writes += 1
     this.#parts.storage.update(this.key, (text) => {
       const { sessionToken: stored, userId: _, ...rest } = decodeRecord(text)
       return stored === sessionToken ? JSON.stringify(rest) : text
@@ -110,8 +113,11 @@ export class SessionKeeper {
   }
 
   #read(then: (record: SessionRecord) => void): void {
+    const writes = this.#writes
     const text = this.#parts.storage.get(this.key)
-    if (text instanceof Promise) void text.then((late) => then(decodeRecord(late)))
+    if (text instanceof Promise)
+      // While a slow storage answered, this tab may have signed out: what stood there before is not read any more.
+      void text.then((late) => (writes === this.#writes ? then(decodeRecord(late)) : this.#read(then)))
     else then(decodeRecord(text))
   }
 

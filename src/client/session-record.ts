@@ -1,8 +1,9 @@
 /**
  * Who this browser is: the one record in the storage that all its tabs agree on. Pure.
  *
- * A `generation` lasts from one sign-out to the next. Within it a visitor may sign in; where a tab finds another
- * generation than its own, the user it knows is gone.
+ * A `generation` lasts from one sign-out to the next. Within it a visitor may sign in; where a tab finds a later
+ * generation than its own, the user it knows is gone; where it finds an earlier one, a tab that had not seen its writing
+ * yet has written over it. Another tab's writing arrives some time after it was done.
  */
 export interface SessionRecord {
   readonly generation?: string
@@ -35,17 +36,24 @@ export function decodeRecord(text: string | null | undefined): SessionRecord {
   }
 }
 
+const timeOf = (generation = ""): number => Number(generation.split("~")[0]) || 0
+
+/** Begins now, and after the one that was known. The first of a browser is of no time. */
+export const generationAfter = (known: string | undefined, at: number, tag: string): string =>
+  `${known === undefined ? 0 : Math.max(at, timeOf(known) + 1)}~${tag}`
+
+export const isLater = (one: SessionRecord, two: SessionRecord): boolean =>
+  timeOf(one.generation) > timeOf(two.generation)
+
 /**
- * Whether a tab may write its record over the one that is stored. Another tab may have signed out meanwhile, or made
- * a session of its own: then the stored one is kept, and this tab follows it.
- *
- * @param over the generation that the tab knew
+ * Whether a tab may write its record over the one that is stored: not over a later generation. Of two that began at the
+ * same time, and of two sessions of a visitor, the stored one is kept, and this tab follows it.
  */
-export function mayReplace(stored: SessionRecord, record: SessionRecord, over: string | undefined): boolean {
-  if (stored.generation === undefined) return true
-  if (stored.generation !== over) return false
+export function mayReplace(stored: SessionRecord, record: SessionRecord): boolean {
+  if (stored.generation !== record.generation)
+    return stored.generation === undefined || isLater(record, stored)
   // Another tab signed in as another user at the same moment: the one that comes second begins its own generation.
-  if (stored.generation === record.generation && areOthers(stored, record)) return false
+  if (areOthers(stored, record)) return false
   return (
     record.externalId !== undefined || stored.sessionToken === undefined || stored.userId === record.userId
   )

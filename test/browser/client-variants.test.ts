@@ -1,6 +1,7 @@
 /** Tabs and sign-ins in all the ways in which pages get them wrong: one browser stays one visitor, and every call answers. */
 import type { BrowserContext, Page } from "playwright-core"
 import { describe, expect, test } from "vitest"
+import { THOROUGH } from "../thorough.ts"
 import { clientStage, connect, kinds, login, send, texts, userOf } from "./client-stage.ts"
 import { type TestApp, userToken } from "./hub-process.ts"
 
@@ -95,19 +96,39 @@ describe("one browser is one visitor", () => {
     for (const tab of tabs) expect(await kinds(tab)).not.toContain("required")
   })
 
-  test("when two tabs sign in as two people at the same moment: all end as one of them", async () => {
+  test.each(Array.from({ length: 3 * THOROUGH }, (_, round) => [1, 6, 6][round % 3]))(
+    "when two tabs sign in as two people at the same moment, on a machine %i times as slow: all end as one of them",
+    async (slower = 1) => {
+      const app = await here.hub.app()
+      const profile = await here.profile()
+      const [one, two] = [await here.tab(profile, app.id), await here.tab(profile, app.id)]
+      for (const tab of [one, two])
+        await (await profile.newCDPSession(tab)).send("Emulation.setCPUThrottlingRate", { rate: slower })
+      await Promise.all([connect(one), connect(two)])
+      await Promise.all([
+        login(one, await userToken(app, "mira", "Mira")),
+        login(two, await userToken(app, "noah", "Noah")),
+      ])
+      await expect
+        .poll(async () => (await signedInAs(one)) === (await signedInAs(two)), { timeout: 15_000 })
+        .toBe(true)
+      await areOne(one, two)
+    },
+  )
+
+  test("after a sign-out that was asked for twice at once, in one tab or in both", async () => {
     const app = await here.hub.app()
     const profile = await here.profile()
     const [one, two] = [await here.tab(profile, app.id), await here.tab(profile, app.id)]
     await Promise.all([connect(one), connect(two)])
-    await Promise.all([
-      login(one, await userToken(app, "mira", "Mira")),
-      login(two, await userToken(app, "noah", "Noah")),
-    ])
-    await expect
-      .poll(async () => (await signedInAs(one)) === (await signedInAs(two)), { timeout: 15_000 })
-      .toBe(true)
+    await login(one, await userToken(app, "mira", "Mira"))
+    await Promise.all([logout(one), logout(one), logout(one)])
     await areOne(one, two)
+    expect(await login(two, await userToken(app, "mira", "Mira"))).toBe("merged")
+    await expect.poll(() => signedInAs(one), { timeout: 15_000 }).toBe("mira")
+    await Promise.all([logout(one), logout(two)])
+    await areOne(one, two)
+    expect(await signedInAs(one)).toBeUndefined()
   })
 
   test("after a sign-out at the very moment of the other tab's sign-in", async () => {

@@ -1,7 +1,7 @@
 /** Connection and identity, decided: given, when, then. */
 import { describe, expect, it } from "vitest"
 import { obstacle, statusOf } from "../../src/client/client-state.ts"
-import { mayReplace } from "../../src/client/session-record.ts"
+import { isLater, mayReplace } from "../../src/client/session-record.ts"
 import { Given, jwt, refusal } from "./given.ts"
 import { anonymous, person, state } from "./words.ts"
 
@@ -134,7 +134,7 @@ describe("signing in", () => {
 
   it("is tried again while the hub is busy, but not for ever", () => {
     const busy = given().visitor().when({ type: "login", id: 1 }).fetched(jwt("ben"))
-    busy.refused(refusal("unavailable", true)).does("tell", "startTimer")
+    busy.refused(refusal("unavailable", true)).does("tell", "startTimer", "readRecord")
     busy.when({ type: "timer", name: "effort" }, 25_000).fetched(jwt("ben", 1))
     expect(busy.refused(refusal("unavailable", true)).one("loginSettled").result).toMatchObject({
       code: "unavailable",
@@ -215,7 +215,7 @@ describe("a proof that stops being good", () => {
     revoked
       .fetched(jwt("ben", 1))
       .refused(refusal("token_revoked"))
-      .does("tell", "forget", "tell")
+      .does("tell", "forget", "tell", "readRecord")
       .is("revoked")
     expect(obstacle(revoked.state)?.code).toBe("token_revoked")
   })
@@ -280,21 +280,39 @@ describe("other tabs", () => {
     const { generation = "" } = ben.state.record
     ben.when({ type: "recordRead", record: { generation, externalId: "cleo" } })
     ben.does("writeRecord", "share", "share").is("live")
-    const { record, over, force } = ben.one("writeRecord")
-    expect({ over, force, externalId: record.externalId }).toEqual({
-      over: generation,
-      force: false,
-      externalId: "ben",
-    })
-    expect(record.generation).not.toBe(generation)
-    expect(
-      mayReplace({ generation, externalId: "cleo" }, { generation, externalId: "ben" }, generation),
-    ).toBe(false)
-    expect(mayReplace({ generation, externalId: "cleo" }, record, over)).toBe(true)
+    const { record } = ben.one("writeRecord")
+    expect(record.externalId).toBe("ben")
+    expect(mayReplace({ generation, externalId: "cleo" }, { generation, externalId: "ben" })).toBe(false)
+    expect(mayReplace({ generation, externalId: "cleo" }, record)).toBe(true)
+  })
+
+  it("[P4] what the storage says while a sign-in is on its way counts once the hub has answered", () => {
+    const { generation = "" } = given().visitor().state.record
+    const ben = given().visitor().when({ type: "login", id: 1 }).fetched(jwt("ben"))
+    const answer = ben.one("login")
+    // Another tab signed in as Cleo: this one is parked, and its own token is on its way already.
+    ben.when({ type: "parked" }).does()
+    ben.when({ type: "recordRead", record: { generation, externalId: "cleo" } }).does()
+    ben.effects = [answer]
+    ben.answered("signed_in", "ben").is("live")
+    expect(ben.one("readRecord")).toEqual({ do: "readRecord", inTurn: false })
+    ben.when({ type: "recordRead", record: { generation, externalId: "cleo" } })
+    expect(isLater(ben.one("writeRecord").record, { generation })).toBe(true)
+  })
+
+  it("[P4] an earlier generation, stored by a tab that did not know better, is written over", () => {
+    const left = given().signedIn()
+    const { record: before } = left.state
+    left.when({ type: "logout", id: 2, everywhere: false })
+    const { record } = left.state
+    left.when({ type: "recordRead", record: before })
+    expect(left.one("writeRecord").record).toEqual(record)
+    expect(mayReplace(before, record)).toBe(true)
+    expect(mayReplace(record, before)).toBe(false)
   })
 
   it("a storage that was emptied is written again", () => {
-    given().visitor().when({ type: "recordRead", record: {} }).does("writeRecord").is("live")
+    given().visitor().when({ type: "recordRead", record: {} }).does("writeRecord", "share").is("live")
   })
 
   it("[P4] after a switch elsewhere a tab without a token of the new user asks, and then stays out", () => {
@@ -340,6 +358,29 @@ describe("signing out", () => {
       expect(left.one("logoutSettled").error?.code).toBe(everywhere ? "timeout" : undefined)
       left.is("waiting")
     }
+  })
+
+  it("asked for twice is told twice, and the visitor of the second answer is the one who is here", () => {
+    const left = given().signedIn()
+    const leave = (id: number): void => void left.when({ type: "logout", id, everywhere: false })
+    const answer = (id: number, userId: string): void =>
+      void left.when({
+        type: "logoutAnswered",
+        run: left.state.run,
+        id,
+        everywhere: false,
+        answer: {
+          ok: true,
+          state: state([], { user: anonymous(userId), reason: "logout", sessionToken: `of ${userId}` }),
+        },
+      })
+    leave(2)
+    leave(3)
+    answer(2, "usr_first")
+    expect(left.all("introduce")).toEqual([])
+    answer(3, "usr_second")
+    expect(left.state.owner).toEqual({ userId: "usr_second" })
+    left.is("live")
   })
 
   it("[P4] a login right after it waits for the hub's answer: it is the next user's", () => {
