@@ -2,7 +2,7 @@
 import axe from "axe-core"
 import { describe, expect, test } from "vitest"
 import { userToken } from "./hub-process.ts"
-import { longestMovement } from "./movement.ts"
+import { longestMovement, rest } from "./movement.ts"
 import { stage } from "./stage.ts"
 import type { Widget } from "./widget.ts"
 
@@ -10,10 +10,9 @@ const here = stage()
 
 /** What axe finds wrong in the widget; of the page around, nothing is asked. */
 async function violations(widget: Widget): Promise<string[]> {
+  await rest(widget.page)
   await widget.page.evaluate(axe.source)
   return await widget.page.evaluate(async () => {
-    // What moves has come to rest, or colours are measured half faded.
-    await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => null)))
     const { axe } = globalThis as unknown as {
       axe: { run(context: object): Promise<{ violations: Found[] }> }
     }

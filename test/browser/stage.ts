@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { afterAll, afterEach, beforeAll } from "vitest"
 import { sharedBrowser } from "./chromium.ts"
 import { build, HubProcess } from "./hub-process.ts"
+import { rest } from "./movement.ts"
 import { Site, type Tag } from "./site.ts"
 import { Widget } from "./widget.ts"
 
@@ -85,15 +86,7 @@ export class Stage {
   }
 
   async shot(page: Page, name: string): Promise<void> {
-    // What moves has come to rest.
-    await page.evaluate(() =>
-      Promise.all(
-        document
-          .getAnimations()
-          .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
-          .map(({ finished }) => finished.catch(() => null)),
-      ),
-    )
+    await rest(page)
     await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" })
   }
 
