@@ -49,10 +49,10 @@ function compactOnce(app: App, conversationId: string): Promise<boolean> {
   })
 }
 
-async function entriesOf(app: App, { log, partition, last, after, messages }: Segment): Promise<LogEntry[]> {
+async function entriesOf(app: App, { log, partition, last, after }: Segment): Promise<LogEntry[]> {
   const entries = await app.partition(partition).messages(log, {
     before: { at: last.at, n: last.n + 1 },
-    limit: messages,
+    limit: last.n,
   })
   return after ? entries.filter((entry) => isLater(entry, after)) : entries
 }

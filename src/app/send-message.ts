@@ -1,11 +1,6 @@
 /** Stores a message: once, also if it was sent before under another id of the user, and at the survivor of a merge. */
 import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
-import {
-  CONVERSATION_MESSAGES,
-  conversationView,
-  foldedMessages,
-  messageView,
-} from "../domain/conversation.ts"
+import { conversationView, logBound, messageView } from "../domain/conversation.ts"
 import { deviceUsed } from "../domain/device.ts"
 import { userEvent } from "../domain/event.ts"
 import { sentAnswer } from "../domain/known-sends.ts"
@@ -256,6 +251,5 @@ async function latestConversation(app: App, actor: Actor, writer: Writer): Promi
 /** After a conflict, which brought the head along; a repeat conflicts with nothing, and is answered. */
 function refuseIfFull({ partition, record }: Target, reads: ReadSet): void {
   const head = reads.knownHead(partition, record.log)
-  if ((head?.n ?? 0) >= CONVERSATION_MESSAGES - foldedMessages(record))
-    throw new HubError("conversation_locked")
+  if ((head?.n ?? 0) >= logBound(record)) throw new HubError("conversation_locked")
 }

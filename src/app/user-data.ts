@@ -52,6 +52,8 @@ export async function loadUserData(app: App, user: ResolvedUser, reads = new Rea
 
 /** What one commit of a merge moves: more conversations are moved in several commits, the latest first. */
 const MAX_MOVED_AT_ONCE = 100
+/** Where there are more, fewer at a time: while a commit is applied, all others wait. */
+const MOVED_IN_STEP = 40
 
 /** `step`: there are others, which stay for now. */
 interface Movable {
@@ -62,12 +64,14 @@ interface Movable {
 /** The same with the latest conversations only, where they are more than one commit moves. */
 export async function loadMovable(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<Movable> {
   const { partition, record } = user
+  const atOnce = record.mergeState?.begun ? MOVED_IN_STEP : MAX_MOVED_AT_ONCE
   const [{ places, ranked, next }, names] = await Promise.all([
-    movableConversations(partition, record, MAX_MOVED_AT_ONCE + 1, reads),
+    movableConversations(partition, record, atOnce + 1, reads),
     namesOf(user),
   ])
-  const moved = places.slice(0, MAX_MOVED_AT_ONCE)
-  const left = places[MAX_MOVED_AT_ONCE]?.record.id
+  const count = places.length > atOnce ? MOVED_IN_STEP : places.length
+  const moved = places.slice(0, count)
+  const left = places[count]?.record.id
   const upTo = ranked.find(({ member }) => member === moved.at(-1)?.record.id)
   const step =
     left !== undefined && upTo ? { no: (record.mergeState?.steps ?? 0) + 1, left, upTo } : undefined

@@ -20,7 +20,7 @@ import type {
 /** A page reads about as many logs. */
 export const MAX_SEGMENTS = 8
 /** Longer logs stay: a conversation holds but few of them, and copying them would take long. */
-const MAX_SOURCE_MESSAGES = 400
+const MAX_SOURCE_ENTRIES = 400
 /** What one commit copies at most. */
 const MAX_COPIED = 1_000
 
@@ -38,7 +38,7 @@ export function compactionSources({ segments }: ConversationRecord): readonly Se
   return sources.length > 1 ? sources : undefined
 }
 
-const isSmall = ({ messages }: Segment): boolean => messages <= MAX_SOURCE_MESSAGES
+const isSmall = ({ last }: Segment): boolean => last.n <= MAX_SOURCE_ENTRIES
 
 const oldestFirst = (segments: readonly Segment[]): Segment[] =>
   segments.toSorted((a, b) => a.last.at - b.last.at)
@@ -90,7 +90,11 @@ export function compact(compaction: Compaction): ChangeSet | undefined {
       ...(segment ? [{ log, n: extended?.last.n ?? 0 }] : []),
     ],
     put: [
-      { kind: "conversation", id: state.record.id, value: { ...state.record, segments } },
+      {
+        kind: "conversation",
+        id: state.record.id,
+        value: { ...state.record, segments, folds: (state.record.folds ?? 0) + 1 },
+      },
       { kind: "markers", id: state.record.id, value: without(gone, markers) },
     ],
     append: [

@@ -71,9 +71,17 @@ export const NO_MARKERS: MarkersRecord = { user: {}, business: {} }
 /** Entries a conversation may hold before it is locked for writing [4.2]. */
 export const CONVERSATION_MESSAGES = 30_000
 
-/** The logs of a conversation besides the one written now count towards its bound. */
+/** The logs of a conversation besides the one written now count towards its bound, with their messages. */
 export const foldedMessages = (record: ConversationRecord): number =>
   record.segments.reduce((sum, segment) => sum + segment.messages, 0)
+
+/** The number of the first entry that its log has no room for. */
+export const logBound = (record: ConversationRecord): number =>
+  CONVERSATION_MESSAGES - foldedMessages(record) + (record.folds ?? 0)
+
+/** Of the log that is written now. */
+export const ownMessages = ({ head, record }: Pick<ConversationState, "head" | "record">): number =>
+  Math.max(0, (head?.n ?? 0) - (record.folds ?? 0))
 
 /** Every log of a conversation up to its present end: what a fold or a move brings along. */
 export function allSegments(state: ConversationState, partition: number): Segment[] {
@@ -84,7 +92,7 @@ export function allSegments(state: ConversationState, partition: number): Segmen
       log: state.record.log,
       partition,
       last: { at: state.head.at, n: state.head.n },
-      messages: state.head.n,
+      messages: ownMessages(state),
     },
   ]
 }

@@ -15,6 +15,7 @@ import {
   joinedReading,
   latestAddress,
   NO_MARKERS,
+  ownMessages,
 } from "./conversation.ts"
 import { type Address, isLater } from "./position.ts"
 import type {
@@ -131,7 +132,7 @@ export function movedBy({ outcomes, tickets }: MergePlan): {
   tickets: number
 } {
   const messages = outcomes.reduce(
-    (sum, { state }) => sum + (state.head?.n ?? 0) + foldedMessages(state.record),
+    (sum, { state }) => sum + ownMessages(state) + foldedMessages(state.record),
     0,
   )
   return { conversations: outcomes.length, messages, tickets: tickets.length }
@@ -168,12 +169,14 @@ export function foldInto(
   const { record } = into
   const known =
     importedLogs.has(state.record.log) || record.segments.some(({ log }) => log === state.record.log)
+  const appends = known ? [] : foldEntry(record.log, state, from)
   return {
     ...into,
     record: {
       ...record,
       ...joinedTickets(into, state, now),
       segments: joinedSegments(record.segments, importedSegments, importedLogs),
+      ...withFolds(record.folds, appends),
     },
     markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
     reading: known
@@ -191,7 +194,7 @@ export function foldInto(
       ...into.importedSegments,
       segments: [...into.importedSegments.segments, ...importedSegments],
     },
-    appends: known ? into.appends : [...into.appends, ...foldEntry(record.log, state, from)],
+    appends: [...into.appends, ...appends],
   }
 }
 
@@ -222,12 +225,14 @@ function moveTo(
   const moved = { ...unchanged(state), importedSegments }
   if (partition === from) return { ...moved, record }
   const log = nextLog(state.record.log)
-  return {
-    ...moved,
-    record: { ...record, log, segments: importedSegments.segments },
-    appends: foldEntry(log, state, from),
-  }
+  const appends = foldEntry(log, state, from)
+  const { folds: _, ...rest } = record
+  const segments = importedSegments.segments
+  return { ...moved, record: { ...rest, log, segments, ...withFolds(0, appends) }, appends }
 }
+
+const withFolds = (before: number | undefined, { length }: readonly Append[]): { folds?: number } =>
+  length > 0 ? { folds: (before ?? 0) + length } : {}
 
 /** Later messages get positions after all that the folded log holds. */
 function foldEntry(log: string, state: ConversationState, from: number): Append[] {

@@ -8,7 +8,7 @@ import type { Author, Content, Conversation, Source } from "../protocol/model.ts
 import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-set.ts"
-import { CONVERSATION_MESSAGES, conversationView, foldedMessages, NOTHING_TO_READ } from "./conversation.ts"
+import { conversationView, logBound, NOTHING_TO_READ } from "./conversation.ts"
 import { deviceUsed } from "./device.ts"
 import { businessEvent, subjectOf, userEvent } from "./event.ts"
 import type { ConversationRecord, MessagePayload, Metadata, TicketRecord, UserRecord } from "./records.ts"
@@ -228,7 +228,7 @@ export function sendChangeSet(
   const seen = sending.some(({ internal }) => !internal)
   return {
     expect,
-    heads: [{ log: record.log, below: CONVERSATION_MESSAGES - foldedMessages(record) }],
+    heads: [{ log: record.log, below: logBound(record) }],
     put: puts,
     append: messageAppends(record, after, sending, events),
     rank: [

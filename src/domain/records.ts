@@ -1,7 +1,6 @@
 /**
  * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a set of changes or a
  * refusal goes out. This file lists what the hub remembers; a merge walks exactly this inventory.
- *
  * A user and everything they own live in one partition; an id names the partition where its record was created, and a
  * forwarding value there says where it went.
  */
@@ -84,6 +83,8 @@ export interface ConversationRecord {
   /** The log that new messages go to; a conversation that moved to another partition began a new one there. */
   readonly log: string
   readonly segments: readonly Segment[]
+  /** Entries of that log which are no messages: they take none of a conversation's room. */
+  readonly folds?: number | undefined
   /** The ticket that is worked on, or was last. */
   readonly ticket?: TicketRecord | undefined
   /** The latest tickets before it; older ones are kept with their pointers. */
@@ -94,10 +95,10 @@ export interface ConversationRecord {
    * Set where the conversation is no longer: it was folded into another, or lives in another partition now. There it has a
    * record under its own id, which forwards further where it was folded. `by`: the merge that took it there.
    */
-  readonly forwardedTo?:
-    | { readonly into: string; readonly partition: number; readonly by?: string }
-    | undefined
+  readonly forwardedTo?: ForwardedTo | undefined
 }
+
+type ForwardedTo = { readonly into: string; readonly partition: number; readonly by?: string }
 
 /** A ticket as kept in its conversation's record. Whose it is and when it was last active follow from the conversation. */
 export interface TicketRecord {

@@ -94,6 +94,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "ticket",
     "form",
     "previousTickets",
+    "folds",
   ]),
   markers: fields<Records["markers"]>()(["user", "business"]),
   directory: fields<Records["directory"]>()(["externalId", "userId"]),

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
-import { CONVERSATION_MESSAGES } from "../../src/domain/conversation.ts"
+import { CONVERSATION_MESSAGES, foldedMessages } from "../../src/domain/conversation.ts"
+import { times } from "./chance.ts"
 import { newApp, open, say, temporaryStore, visitor } from "./stage.ts"
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>
@@ -61,3 +62,29 @@ test("[P3] two histories that together pass the bound are folded, then locked fo
   expect((await resolveConversation(app, theirs))?.record.id).toBe(mine)
   await expect(say(app, kept, "too many")).rejects.toMatchObject(locked)
 })
+
+test.each([1, 2])(
+  "[4.7] %i partitions: what folds leave in the log takes no room of messages",
+  async (partitions) => {
+    const app = await newApp(opened.store, "single", partitions)
+    const kept = visitor(0)
+    const conversationId = await open(app, kept)
+    await say(app, kept, "first")
+    const guests = times(12).map(() => visitor(partitions - 1))
+    for (const guest of guests) {
+      await say(app, guest, `of ${guest}`)
+      await mergeUsers(app, { discardedId: guest, survivingId: kept, reason: "api" }, Date.now())
+    }
+    for (let going = app.compactions.get(kept); going; going = app.compactions.get(kept)) await going
+    const record = (await resolveConversation(app, conversationId))?.record
+    const entries = (await app.partition(0).messagesHead(conversationId))?.n ?? 0
+    expect(entries).toBeGreaterThan(12)
+    expect(record && foldedMessages(record)).toBe(12)
+    // A fold for each guest, and one for each compaction, beside the one message.
+    expect(record?.folds).toBe(entries - 1)
+    // As many more as there is room for, and not one less.
+    await fillUp(app, conversationId, entries + CONVERSATION_MESSAGES - 14)
+    await say(app, kept, "the last")
+    await expect(say(app, kept, "too many")).rejects.toMatchObject(locked)
+  },
+)

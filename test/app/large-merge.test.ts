@@ -16,7 +16,7 @@ import { answer, externalIdOn, MODES, newApp, open, person, say, temporaryStore,
 
 const MANY = 120
 /** Of one commit: what a script or a transaction does before anybody else has their turn. */
-const MAX_PUTS = 250
+const MAX_PUTS = 130
 const TEST_TIMEOUT_MS = 60_000
 
 let opened: Awaited<ReturnType<typeof temporaryStore>>
