@@ -1,8 +1,7 @@
 /**
  * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a set of changes or a
  * refusal goes out. This file lists what the hub remembers; a merge walks exactly this inventory.
- * A user and everything they own live in one partition; an id names the partition where its record was created, and a
- * forwarding value there says where it went.
+ * A user and everything they own live in one partition; an id names where its record was created, and a forwarding there.
  */
 
 import type { KeyRole } from "../protocol/admin-calls.ts"
