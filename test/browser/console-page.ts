@@ -112,10 +112,12 @@ export async function enter(
 /** A line that may be slow – what the hub tells comes late, what it answers comes in time – or cut. */
 export class Line {
   readonly #sockets = new Set<WebSocketRoute>()
+  #page: Page | undefined
   #held: (() => void)[] | undefined
   #isCut = false
 
   readonly lay = async (page: Page): Promise<void> => {
+    this.#page = page
     await page.routeWebSocket(/socket\.io/, (socket) => {
       if (this.#isCut) {
         void socket.close()
@@ -147,8 +149,10 @@ export class Line {
     this.#sockets.clear()
   }
 
-  mend(): void {
+  /** A browser whose network is back says so to its pages. */
+  async mend(): Promise<void> {
     this.#isCut = false
+    await this.#page?.evaluate(() => void dispatchEvent(new Event("online")))
   }
 }
 

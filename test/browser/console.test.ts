@@ -313,7 +313,7 @@ describe("colleagues", () => {
     await here.shot(ada.page, "console-offline")
     expect(await violations(ada.page)).toEqual([])
     await nora.say("No, wait, I will keep it!")
-    line.mend()
+    await line.mend()
     await ada.entry("No, wait").waitFor({ timeout: 30_000 })
     const held = ada.page.getByRole("alert").filter({ hasText: "Nora Lind wrote meanwhile" })
     await held.waitFor()
@@ -339,7 +339,7 @@ describe("the line", () => {
       line.cut()
       await ada.page.getByText("No connection.").waitFor()
       await happens()
-      line.mend()
+      await line.mend()
     }
     await meanwhile(() => nora.say("are you there?"))
     await ada.entry("are you there?").waitFor({ timeout: 30_000 })
