@@ -7,8 +7,8 @@ export interface Flood {
   readonly says: string
   /** Connections that it holds at once: each may keep so much memory. */
   readonly connections: number
-  /** Short form of the suite too. */
-  readonly brief?: true
+  /** In the short form of the suite too; what ends before it reaches a store, on one of them. */
+  readonly brief?: "both" | "embedded"
   /** Prepares, and gives back the attack itself, which runs until the mob is stopped. */
   arm(mob: Mob): Promise<() => Promise<void>>
 }

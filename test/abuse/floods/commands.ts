@@ -6,7 +6,12 @@ import { writer } from "../history.ts"
 import { event, type Mob } from "../mob.ts"
 
 /** One visitor's socket, the same commands without end. */
-const alone = (name: string, says: string, one: (n: number, mob: Mob) => string, brief?: true): Flood => ({
+const alone = (
+  name: string,
+  says: string,
+  one: (n: number, mob: Mob) => string,
+  brief?: Flood["brief"],
+): Flood => ({
   name,
   says,
   connections: 1,
@@ -57,13 +62,13 @@ const EVERYBODYS = ["constructor", "tostring", "__proto__", "hasOwnProperty", "v
 const PAGEFUL = "漢".repeat(4_096)
 
 export const COMMANDS: readonly Flood[] = [
-  alone("complaints", "bodies of 64 KB with 30,000 mistakes each", () => COMPLAINTS, true),
-  alone("tangled-bodies", "bodies of 3,400 objects within objects", () => TANGLED, true),
+  alone("complaints", "bodies of 64 KB with 30,000 mistakes each", () => COMPLAINTS, "embedded"),
+  alone("tangled-bodies", "bodies of 3,400 objects within objects", () => TANGLED, "embedded"),
   alone(
     "everybodys-names",
     "commands with the names of fields that every object has",
     (n) => event(EVERYBODYS[n % EVERYBODYS.length] ?? "", {}),
-    true,
+    "embedded",
   ),
   alone("wide-bodies", "bodies of 5,000 unknown fields", () => WIDE),
   alone("bad-sends", "message:send that is not valid", (n) => event("message:send", { localId: n })),
@@ -75,7 +80,7 @@ export const COMMANDS: readonly Flood[] = [
       const token = mint({ ...assignment.key, secret: "wrong" }, claimsOf(`forged-${n}`))
       return event("login", { jwt: token })
     },
-    true,
+    "embedded",
   ),
   alone("logouts", "logout, a fresh visitor each time", () => event("logout", {})),
   spoken("profiles", "profile:update with a new name each time", () =>

@@ -25,7 +25,7 @@ export const CROWDS: readonly Flood[] = [
     name: "new-sessions",
     says: "sessions that each send a burst of 16 KB messages and are never seen again, twenty at a time",
     connections: 20,
-    brief: true,
+    brief: "both",
     arm: async (mob) => () =>
       mob.crowd(20, async () => {
         const guest = await mob.visit()
@@ -40,7 +40,7 @@ export const CROWDS: readonly Flood[] = [
     name: "gossip",
     says: "eight visitors whose profile:update and conversation:create reach every console",
     connections: VISITORS,
-    brief: true,
+    brief: "both",
     arm: async (mob) => () =>
       mob.crowd(VISITORS, async () => {
         const guest = await mob.visit()

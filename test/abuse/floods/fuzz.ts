@@ -12,7 +12,7 @@ export const FUZZ: Flood = {
   name: "nonsense",
   says: "frames of nonsense from a seed, on eight connections",
   connections: CONNECTIONS,
-  brief: true,
+  brief: "both",
   arm: async (mob) => {
     const random = seeded(mob.assignment.seed)
     return () =>

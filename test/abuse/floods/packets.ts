@@ -14,7 +14,7 @@ export const PACKETS: readonly Flood[] = [
     name: "foreign-connects",
     says: "8,000 CONNECTs to `/` and to unknown namespaces in one write, on a hundred connections",
     connections: HUNDRED,
-    brief: true,
+    brief: "embedded",
     arm: async (mob) => () =>
       mob.crowd(HUNDRED, async () => mob.pour(await mob.arrive(), 8_000, () => CONNECTS)),
   },
@@ -46,7 +46,7 @@ export const PACKETS: readonly Flood[] = [
     name: "binary-bodies",
     says: "bodies of ten buffers of 200 KB each",
     connections: 1,
-    brief: true,
+    brief: "embedded",
     arm: async (mob) => () =>
       mob.crowd(1, async () => {
         const guest = await mob.visit()
@@ -73,7 +73,7 @@ export const PACKETS: readonly Flood[] = [
     name: "bytes",
     says: "one frame of 255 KB, a byte at a time",
     connections: 1,
-    brief: true,
+    brief: "embedded",
     arm: async (mob) => () =>
       mob.crowd(1, async () => {
         const guest = await mob.visit()
@@ -86,7 +86,7 @@ export const PACKETS: readonly Flood[] = [
     name: "tangled-handshakes",
     says: "handshakes of 200 KB that are small objects within objects",
     connections: 1,
-    brief: true,
+    brief: "embedded",
     arm: async (mob) => () =>
       mob.crowd(1, async () => {
         const { appId } = mob.assignment
@@ -118,7 +118,7 @@ export const PACKETS: readonly Flood[] = [
     name: "unread-refusals",
     says: "unknown commands from somebody who reads no answer",
     connections: 1,
-    brief: true,
+    brief: "embedded",
     arm: async (mob) => () =>
       mob.crowd(1, async () => {
         const guest = await mob.visit()

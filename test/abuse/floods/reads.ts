@@ -17,7 +17,13 @@ const page: Ask = ({ conversationId }) =>
   event("message:list", { conversationId, after: "0", before: "0", limit: 100 })
 
 /** Each attacker reads one long history on so many sockets of one session. */
-const reading = (name: string, says: string, connections: number, ask: Ask, brief?: true): Flood => ({
+const reading = (
+  name: string,
+  says: string,
+  connections: number,
+  ask: Ask,
+  brief?: Flood["brief"],
+): Flood => ({
   name,
   says,
   connections,
@@ -36,7 +42,7 @@ async function readAlong(mob: Mob, sessionToken: string | undefined, ask: () => 
 }
 
 export const READS: readonly Flood[] = [
-  reading("empty-pages", "message:list between two positions with nothing between them", 1, page, true),
+  reading("empty-pages", "message:list between two positions with nothing between them", 1, page, "both"),
   reading("empty-pages-ten", "the same on ten sockets of one session", 10, page),
   reading("last-page", "message:list of the latest message", 1, ({ conversationId }) =>
     event("message:list", { conversationId, limit: 1 }),
@@ -46,7 +52,7 @@ export const READS: readonly Flood[] = [
     "message:list of a full page, 256 KB each time",
     1,
     ({ conversationId }) => event("message:list", { conversationId, limit: 100 }),
-    true,
+    "both",
   ),
   reading("syncs", "sync with a cursor that names nothing: the full state", 1, () =>
     event("sync", { cursor: "nothing" }),

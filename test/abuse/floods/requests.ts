@@ -14,7 +14,7 @@ const asked = (path: string, headers = "", body = ""): string =>
 
 const BLOCK_BYTES = 64 * 1024
 
-const requests = (name: string, says: string, one: (mob: Mob) => string, brief?: true): Flood => ({
+const requests = (name: string, says: string, one: (mob: Mob) => string, brief?: Flood["brief"]): Flood => ({
   name,
   says,
   connections: 1,
@@ -38,7 +38,7 @@ export const REQUESTS: readonly Flood[] = [
     "requests",
     "requests for a path that nothing is at, hundreds to a write",
     () => asked("/nothing"),
-    true,
+    "embedded",
   ),
   requests("readiness", "/health/ready, hundreds to a write", () => asked("/health/ready")),
   requests("widgets", "the widget's script, hundreds to a write, which nobody reads", () =>
