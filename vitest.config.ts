@@ -1,5 +1,6 @@
 import { accessSync, constants, statfsSync } from "node:fs"
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./test/longest-first.ts"
 
 /** Memory that looks like a disk: what tests store is given up, so no write has to wait for a real one. */
 const IN_MEMORY = "/dev/shm"
@@ -30,6 +31,7 @@ export default defineConfig({
     // Nothing here may depend on where the machine stands.
     env: { TZ: "UTC", ...(hasRoom() && { TMPDIR: IN_MEMORY }) },
     globalSetup: ["test/prepare.ts"],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
