@@ -9,6 +9,8 @@ import { type LoadedTarget, loadTarget } from "./user-data.ts"
 export interface Ahead {
   readonly reads: ReadSet
   readonly survivor: { readonly version: number; readonly target: LoadedTarget } | undefined
+  /** The discarded user was frozen, by this very merge, after the survivor was read: nobody had thawed them before. */
+  readonly frozenSince?: true
 }
 
 export async function lookAhead(

@@ -163,7 +163,8 @@ export function resolveImport(
       const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
       // The user may have been thawed, and merged elsewhere, before the survivor was read: then there is nothing to
       // import.
-      if (!(await isStill(new ReadSet()))) return { answer: undefined }
+      const frozenSince = seen && ahead.frozenSince === true
+      if (!frozenSince && !(await isStill(new ReadSet()))) return { answer: undefined }
       const exact = isExactWith(app, command, survivor)
       const changeSet = importInto(userData, survivor, plan, badges, { ...command, exact })
       const committed = (done: Committed) => {

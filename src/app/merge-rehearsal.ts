@@ -1,28 +1,52 @@
 /** What cannot be imported is found before anybody is frozen for it (docs/architecture.md 4). */
+import type { UserData } from "../domain/discarded-user.ts"
 import { planMerge } from "../domain/fold.ts"
 import { importInto, type MergeCommand } from "../domain/merge.ts"
+import { frozen } from "../domain/merge-state.ts"
 import { ref } from "../repository/partition.ts"
-import type { ReadSet } from "../repository/read-set.ts"
+import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
+import type { Ahead } from "./look-ahead.ts"
+import { isBusy } from "./tell-again.ts"
 import { loadMovable, loadSurvivor, loadTarget, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
-/** @throws what the import would throw for what it reads, decides and encodes */
+/** What was rehearsed holds for the import itself, if the discarded user is frozen as they were read. */
+export interface Rehearsed {
+  readonly discarded: UserData
+  readonly ahead: Ahead
+}
+
+/**
+ * @returns `undefined` where the import has to read again: it goes in steps or was done before, the user is writing, or
+ * the survivor lives in the same partition
+ * @throws what the import would throw for what it reads, decides and encodes
+ */
 export async function rehearseImport(
   app: App,
   discarded: ResolvedUser,
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
-): Promise<void> {
-  const [{ userData }, loaded] = await Promise.all([
+): Promise<Rehearsed | undefined> {
+  const survivorReads = new ReadSet()
+  const { partition, record } = survivor
+  const [{ userData, step }, loaded] = await Promise.all([
     loadMovable(app, discarded, reads),
-    loadTarget(app, survivor, reads),
-    reads.load(survivor.partition, ref("imported", discarded.record.id)),
+    loadTarget(app, survivor, survivorReads, [ref("user", record.id), ref("imported", discarded.record.id)]),
   ])
-  const target = await loadSurvivor(app, survivor, reads, userData, loaded)
-  const { conversations, partition } = userData
-  const plan = planMerge(conversations, partition, mergeTargetOf(target), command.mode, command.now)
-  const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
-  survivor.partition.check(importInto(userData, target, plan, badges, command))
+  const target = await loadSurvivor(app, survivor, survivorReads, userData, loaded)
+  const { conversations } = userData
+  const plan = planMerge(conversations, userData.partition, mergeTargetOf(target), command.mode, command.now)
+  const badges = await badgesAfterMerge(app, partition, target, userData, plan)
+  partition.check(importInto(userData, target, plan, badges, command))
+  const seen = survivorReads.known(partition, ref("user", record.id))
+  const { version } = survivor.versioned
+  const holds = !step && target.imported?.version === 0 && seen?.version === version
+  if (!holds || discarded.partition === partition || conversations.some((state) => isBusy(app, state)))
+    return undefined
+  return {
+    discarded: { ...userData, record: frozen(userData.record, record.id, command) },
+    ahead: { reads: survivorReads, survivor: { version, target: loaded }, frozenSince: true },
+  }
 }

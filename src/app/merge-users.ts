@@ -6,10 +6,10 @@
 import { randomUUID } from "node:crypto"
 import { forward } from "../domain/forward.ts"
 import type { MergeCommand } from "../domain/merge.ts"
-import { freeze } from "../domain/merge-state.ts"
+import { freeze, freezeAsRead } from "../domain/merge-state.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import { type Committed, ref } from "../repository/partition.ts"
+import { type Committed, type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
 import { afterFold, cameNext } from "./after-fold.ts"
@@ -18,7 +18,7 @@ import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conv
 import { lookAhead } from "./look-ahead.ts"
 import { callOffUnlessImported } from "./merge-cycle.ts"
 import { importInSteps, resolveImport } from "./merge-import.ts"
-import { rehearseImport } from "./merge-rehearsal.ts"
+import { type Rehearsed, rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import type { MergeUsers } from "./merge-request.ts"
 import { mergeInOneCommit, moveInSteps } from "./merge-steps.ts"
@@ -123,13 +123,16 @@ export function mergeNow(
         return { partition: survivor.partition, changeSet, committed }
       }
     }
-    if (tries === 1) await rehearseImport(app, discarded, survivor, command, reads)
+    const rehearsed = tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads) : undefined
+    const into = survivor.record.id
     return {
       partition: discarded.partition,
-      changeSet: freeze(discarded.versioned, discarded.record, survivor.record.id, command),
+      changeSet: rehearsed
+        ? freezeAsRead(rehearsed.discarded, into, command)
+        : freeze(discarded.versioned, discarded.record, into, command),
       async committed() {
         begun = true
-        return (await finishMerge(app, discarded.record.id)) || AGAIN
+        return (await finishMerge(app, discarded.record.id, rehearsed)) || AGAIN
       },
     }
   }
@@ -141,11 +144,12 @@ const MAX_UNFROZEN_TRIES = 2
 /**
  * Finishes the merge of a frozen user: imports what they own at the survivor, unless that has happened, then forwards.
  *
+ * @param rehearsed where it is this caller who froze them, and as they were read
  * @returns whether they are merged; `false` for a user who was thawed
  */
-export async function finishMerge(app: App, userId: UserId): Promise<boolean> {
+export async function finishMerge(app: App, userId: UserId, rehearsed?: Rehearsed): Promise<boolean> {
   try {
-    return await finish(app, userId)
+    return await finish(app, userId, rehearsed)
   } catch (error) {
     // What fails by a fault fails again: no user stays frozen, and the caller is told.
     if (isFault(error)) await callOffUnlessImported(app, userId)
@@ -153,9 +157,10 @@ export async function finishMerge(app: App, userId: UserId): Promise<boolean> {
   }
 }
 
-function finish(app: App, userId: UserId): Promise<boolean> {
+function finish(app: App, userId: UserId, rehearsed?: Rehearsed): Promise<boolean> {
   const partition = app.homePartition(userId)
-  return transact(app, "user:merge:finish", async (reads) => {
+  return transact(app, "user:merge:finish", async (reads, tries) => {
+    if (partition && rehearsed && tries === 1) return finishAsRehearsed(app, partition, rehearsed, reads)
     const versioned = partition && (await reads.get(partition, "user", userId))
     const mergeState = versioned?.value?.mergeState
     if (!partition || !versioned?.value || mergeState?.kind !== "merging")
@@ -180,4 +185,25 @@ function finish(app: App, userId: UserId): Promise<boolean> {
     const changeSet = forward(userData, landed.into, landed.outcomes, command)
     return { partition, changeSet, committed: () => true }
   })
+}
+
+/** Whatever has changed since the rehearsal is a conflict; then it is finished as by anybody else. */
+async function finishAsRehearsed(
+  app: App,
+  partition: Partition,
+  { discarded, ahead }: Rehearsed,
+  reads: ReadSet,
+): Promise<Decision<boolean>> {
+  const { id, mergeState } = discarded.record
+  if (!mergeState) throw new Error("What is rehearsed is the merge of a frozen user.")
+  const { into, mergeId, reason, at } = mergeState
+  const command = { mergeId, reason, mode: app.settings.conversationMode, now: at, exact: true }
+  const [landed, user] = await Promise.all([
+    resolveImport(app, discarded, into, command, finishMerge, ahead),
+    reads.get(partition, "user", id),
+  ])
+  const record = user.value
+  if (!landed || record?.mergeState?.kind !== "merging" || record.mergeState.mergeId !== mergeId) return AGAIN
+  const changeSet = forward({ ...discarded, user, record }, landed.into, landed.outcomes, command)
+  return { partition, changeSet, committed: () => true }
 }

@@ -9,7 +9,7 @@ import type { Survivor } from "../domain/merge.ts"
 import type { MergeStep } from "../domain/merge-step.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
-import { type Partition, ref } from "../repository/partition.ts"
+import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import {
@@ -122,13 +122,15 @@ export interface LoadedTarget {
   readonly devices: Survivor["devices"]
 }
 
+/** @param also loaded into `reads` by the same call */
 export async function loadTarget(
   app: App,
   { partition, record }: ResolvedUser,
   reads: ReadSet,
+  also: readonly Ref[] = [],
 ): Promise<LoadedTarget> {
   const [state, devices] = await Promise.all([
-    targetState(app, { partition, record }, reads),
+    targetState(app, { partition, record }, reads, also),
     partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
   ])
   return { state, devices }
@@ -138,10 +140,12 @@ async function targetState(
   app: App,
   { partition, record }: Pick<ResolvedUser, "partition" | "record">,
   reads: ReadSet,
+  also: readonly Ref[],
 ): Promise<ConversationState | undefined> {
   const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
+  const own = id === undefined ? [] : [ref("conversation", id), ref("markers", id)]
+  await reads.load(partition, ...own, ...also)
   if (id === undefined) return undefined
-  await reads.load(partition, ref("conversation", id), ref("markers", id))
   const place = await resolveConversation(app, id, reads)
   return place?.record.userId === record.id ? loadConversationState(app, place, reads) : undefined
 }

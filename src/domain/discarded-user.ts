@@ -1,5 +1,5 @@
 /** What a merge walks. */
-import type { Versioned } from "./change-set.ts"
+import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { ConversationState } from "./conversation.ts"
 import type { SeenAt } from "./device.ts"
 import type { UserRecord } from "./records.ts"
@@ -13,3 +13,12 @@ export interface UserData {
   readonly aliases: readonly string[]
   readonly devices: readonly SeenAt[]
 }
+
+/** Nothing has happened to the user, or in these conversations of theirs, since they were read. */
+export const unchangedSince = (
+  user: Versioned<"user">,
+  conversations: readonly ConversationState[],
+): Required<Pick<ChangeSet, "expect" | "heads">> => ({
+  expect: [user, ...conversations.flatMap(({ versioned, markers }) => [versioned, markers])],
+  heads: conversations.map(({ record, head }) => ({ log: record.log, n: head?.n ?? 0 })),
+})

@@ -3,7 +3,7 @@ import type { Millis, UserId } from "../protocol/branded.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import { type ChangeSet, combineChangeSets, type Put, type RankingChange } from "./change-set.ts"
 import type { ConversationState } from "./conversation.ts"
-import type { UserData } from "./discarded-user.ts"
+import { type UserData, unchangedSince } from "./discarded-user.ts"
 import type { ConversationOutcome } from "./fold.ts"
 import type { MergeStep } from "./merge-step.ts"
 import { isActive, previousRanking, rankingChanges } from "./ticket.ts"
@@ -97,8 +97,10 @@ function forwardConversations(
   const away = discarded.partition !== into.partition
   const left = outcomes.filter(({ ends }) => away || ends === "folded")
   return {
-    expect: [discarded.user, ...outcomes.flatMap(({ state }) => [state.versioned, state.markers])],
-    heads: outcomes.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })),
+    ...unchangedSince(
+      discarded.user,
+      outcomes.map(({ state }) => state),
+    ),
     put: left.map(({ state, in: survivor }) => {
       const { ticket: _, previousTickets: __, form: ___, ...rest } = state.record
       const forwardedTo = { into: away ? rest.id : survivor, partition: into.partition }

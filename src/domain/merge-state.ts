@@ -1,5 +1,6 @@
 /** The discarded user's record says how far a merge has come: frozen, thawed, frozen again (docs/architecture.md 4). */
 import type { ChangeSet, Put, Versioned } from "./change-set.ts"
+import { type UserData, unchangedSince } from "./discarded-user.ts"
 import type { MergeCommand } from "./merge.ts"
 import type { ConversationRecord, MergeState, UserRecord } from "./records.ts"
 
@@ -12,10 +13,20 @@ export function freeze(
   into: string,
   command: MergeCommand,
 ): ChangeSet {
-  const { mergeId, reason, now } = command
-  const mergeState = { kind: "merging", into, mergeId, reason, at: now } as const
-  return { expect: [user], put: [putUser({ ...record, mergeState })] }
+  return { expect: [user], put: [putUser(frozen(record, into, command))] }
 }
+
+/** The same where everything they own is still as it was read: so the import can be decided on what was read. */
+export const freezeAsRead = (discarded: UserData, into: string, command: MergeCommand): ChangeSet => ({
+  ...unchangedSince(discarded.user, discarded.conversations),
+  put: [putUser(frozen(discarded.record, into, command))],
+})
+
+export const frozen = (
+  record: UserRecord,
+  into: string,
+  { mergeId, reason, now }: MergeCommand,
+): UserRecord => ({ ...record, mergeState: { kind: "merging", into, mergeId, reason, at: now } })
 
 /** Two merges that wait for each other: the one whose user's id comes first in order is called off. */
 export function thaw(user: Versioned<"user">, record: UserRecord): ChangeSet {

@@ -33,6 +33,18 @@ export function stepping(store: Store, act: (step: Step) => Promise<void> | void
   }
 }
 
+/** @param act what happens before each step, once it has been decided and before it is stored */
+export function preceding(store: Store, act: (step: Step) => Promise<void> | void): Store {
+  return {
+    ...store,
+    async commit(partition, change) {
+      const step = stepOf(change)
+      if (step) await act(step)
+      return store.commit(partition, change)
+    },
+  }
+}
+
 export class Died extends Error {}
 
 /** The app as a node sees it that dies right after this step. */
