@@ -30,23 +30,30 @@ export interface ResolvedTicket extends ConversationPlace {
   readonly lastActivityAt?: number
 }
 
+export interface FoundTicket extends ResolvedTicket {
+  /** Whose rankings count for it: one that the record has no room for stays behind where its conversation moves on. */
+  readonly heldIn: Partition
+}
+
 /** [P5] The ticket with this id, wherever its conversation went. */
 export async function resolveTicket(
   app: App,
   id: string,
   reads = new ReadSet(),
-): Promise<ResolvedTicket | undefined> {
+): Promise<FoundTicket | undefined> {
   const home = app.homePartition(id)
   const pointer = home && (await reads.get(home, "ticket", id)).value
   const place = pointer && (await resolveConversation(app, pointer.conversationId, reads))
   if (!pointer || !place) return undefined
   const { ticket, previousTickets = [] } = place.record
-  if (ticket?.id === id) return { ...place, ticket }
-  const before =
-    previousTickets.find((one) => one.id === id) ?? (await olderTicket(app, id, place.partition, reads))
-  if (!before) return undefined
-  const { lastActivityAt, ...left } = before
-  return { ...place, ticket: left, lastActivityAt }
+  if (ticket?.id === id) return { ...place, ticket, heldIn: place.partition }
+  const recent = previousTickets.find((one) => one.id === id)
+  const found = recent
+    ? { previous: recent, heldIn: place.partition }
+    : await olderTicket(app, id, place.partition, reads)
+  if (!found) return undefined
+  const { lastActivityAt, ...left } = found.previous
+  return { ...place, ticket: left, lastActivityAt, heldIn: found.heldIn }
 }
 
 /** One that the conversation's record has no room for: in its partition, or where it lived before. */
@@ -55,10 +62,10 @@ async function olderTicket(
   id: string,
   partition: Partition,
   reads: ReadSet,
-): Promise<PreviousTicket | undefined> {
-  for (const place of new Set([partition, app.homePartition(id), ...app.partitions])) {
-    const previous = place && (await reads.get(place, "ticket", id)).value?.previous
-    if (previous) return previous
+): Promise<{ readonly previous: PreviousTicket; readonly heldIn: Partition } | undefined> {
+  for (const heldIn of new Set([partition, app.homePartition(id), ...app.partitions])) {
+    const previous = heldIn && (await reads.get(heldIn, "ticket", id)).value?.previous
+    if (previous) return { previous, heldIn }
   }
   return undefined
 }

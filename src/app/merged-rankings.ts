@@ -9,18 +9,24 @@ export interface RankingSource {
   readonly name: string
 }
 
+/** A member, and the ranking that has it. */
+export interface RankedIn extends Ranked {
+  readonly source: RankingSource
+}
+
 /**
- * The first `limit` members of all rankings together, after `before`. Of each a share of the page is read, and more only
- * of those that fill it: two rounds at most, and about as many members as the page has.
+ * The first `limit` members of all rankings together, after `before`, and whatever is level with the last of them. Of each
+ * a share of the page is read, and more only of those that fill it: two rounds at most, and about as many members as the
+ * page has.
  */
 export async function firstOfAll(
   sources: readonly RankingSource[],
   before: Ranked | undefined,
   limit: number,
-): Promise<Ranked[]> {
+): Promise<RankedIn[]> {
   const share = Math.min(limit, Math.ceil((2 * limit) / sources.length) + 1)
   const beginnings = await Promise.all(sources.map((source) => rank(source, before, share)))
-  const first = beginnings.flat().sort(latestFirst).slice(0, limit)
+  const first = upTo(limit, beginnings.flat())
   if (share === limit) return first
   const bar = first[limit - 1]
   const rest = await Promise.all(
@@ -31,11 +37,25 @@ export async function firstOfAll(
       return whole || !source ? [] : rank(source, last, limit - share)
     }),
   )
-  return [...beginnings.flat(), ...rest.flat()].sort(latestFirst).slice(0, limit)
+  return upTo(limit, [...beginnings.flat(), ...rest.flat()])
 }
 
-const rank = ({ partition, of, name }: RankingSource, before: Ranked | undefined, limit: number) =>
-  partition.rank(of, name, { ...(before && { before }), limit })
+async function rank(
+  source: RankingSource,
+  before: Ranked | undefined,
+  limit: number,
+): Promise<readonly RankedIn[]> {
+  const { partition, of, name } = source
+  const ranked = await partition.rank(of, name, { ...(before && { before }), limit })
+  return ranked.map(({ member, score }) => ({ member, score, source }))
+}
+
+/** One member of two rankings, with one score, is never cut in two: the next page begins after both. */
+function upTo(limit: number, ranked: readonly RankedIn[]): RankedIn[] {
+  const sorted = ranked.toSorted(latestFirst)
+  const last = sorted[limit - 1]
+  return last ? sorted.filter((one, index) => index < limit || latestFirst(one, last) === 0) : sorted
+}
 
 const latestFirst = (a: Ranked, b: Ranked): number =>
   b.score - a.score || (a.member === b.member ? 0 : a.member < b.member ? 1 : -1)

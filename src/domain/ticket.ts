@@ -182,7 +182,8 @@ export const ticketOfMember = (member: string): string => member.slice(12)
 export const assigneeRankingOf = (assignee: string | undefined, status: TicketStatus): string =>
   `${status}${assignee === undefined ? "" : `:${assignee}`}`
 
-const assigneeRanking = (ticket: TicketRecord): string => assigneeRankingOf(ticket.assigneeId, ticket.status)
+export const assigneeRanking = (ticket: TicketRecord): string =>
+  assigneeRankingOf(ticket.assigneeId, ticket.status)
 
 /** Whether a ticket is listed among those with a message that no agent has read. */
 export const unreadRanking = (

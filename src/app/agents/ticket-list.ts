@@ -3,15 +3,14 @@
  * page's records are loaded together, so its cost follows from its length and not from how many tickets there are.
  */
 import { pageCursorOf, parsePageCursor } from "../../domain/cursor.ts"
-import { ALL_STATUSES, assigneeRankingOf, isActive } from "../../domain/ticket.ts"
+import { ALL_STATUSES, assigneeRanking, assigneeRankingOf, isActive } from "../../domain/ticket.ts"
 import type { AgentBody, AgentResult, ListedTicket } from "../../protocol/agent.ts"
 import type { TicketStatus } from "../../protocol/model.ts"
 import { ReadSet } from "../../repository/read-set.ts"
-import type { Ranked } from "../../store/contract.ts"
 import type { App } from "../app.ts"
-import { type ResolvedTicket, resolveTicket } from "../badges.ts"
+import { type FoundTicket, type ResolvedTicket, resolveTicket } from "../badges.ts"
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
-import { firstOfAll, type RankingSource } from "../merged-rankings.ts"
+import { firstOfAll, type RankedIn, type RankingSource } from "../merged-rankings.ts"
 import { preloadTickets } from "../preload.ts"
 import { ifShowable } from "../showable.ts"
 import type { Online } from "./agent-views.ts"
@@ -66,8 +65,8 @@ export async function listTickets(
     const looked = await lookedAt(app, page, fits, limit - tickets.length)
     const rows = new ListedTickets(app, looked.reads, { online, counted: unread ?? withUnread ?? false })
     const shown = await rows.show(looked.rows)
-    for (const { member, score } of looked.page) {
-      const row = shown.get(member)
+    for (const { member, score, listed } of looked.page) {
+      const row = listed ? shown.get(member) : undefined
       const belongs = row && (!unread || row.unreadCount !== 0) ? row : undefined
       budget -= belongs ? sizeOf(belongs) + 1 : 0
       // A ticket that does not fit into the frame begins the next page.
@@ -78,17 +77,34 @@ export async function listTickets(
       if (tickets.length === limit || passedOver === MAX_PASSED_OVER)
         return { tickets, next: pageCursorOf(after) }
     }
-    if (looked.page.length === page.length && page.length < pageLength) return { tickets }
+    if (looked.whole && page.length < pageLength) return { tickets }
   }
+}
+
+/**
+ * A ticket that moved to another partition may have left entries behind; where its state says it is listed, it is once.
+ */
+function isListedIn({ partition, of, name }: RankingSource, { ticket, heldIn }: FoundTicket): boolean {
+  if (partition !== heldIn) return false
+  if (of === "status") return name === ticket.status
+  return of !== "assignee" || name === assigneeRanking(ticket)
+}
+
+interface Looked {
+  readonly page: readonly (RankedIn & { readonly listed: boolean })[]
+  readonly rows: readonly ListedRow[]
+  readonly reads: ReadSet
+  /** Whether the page was looked at to its end. */
+  readonly whole: boolean
 }
 
 /** As much of a page as has so many tickets that fit, and those tickets. */
 async function lookedAt(
   app: App,
-  page: readonly Ranked[],
+  page: readonly RankedIn[],
   fits: (place: ResolvedTicket) => boolean,
   wanted: number,
-): Promise<{ page: readonly Ranked[]; rows: ListedRow[]; reads: ReadSet }> {
+): Promise<Looked> {
   const reads = new ReadSet()
   await preloadTickets(
     app,
@@ -99,12 +115,18 @@ async function lookedAt(
     page.map(({ member }) => ifShowable(app, "ticket", member, () => resolveTicket(app, member, reads))),
   )
   const rows: ListedRow[] = []
-  for (const [index, { score }] of page.entries()) {
+  const looked: Looked["page"][number][] = []
+  for (const [index, ranked] of page.entries()) {
     const place = found[index]
-    if (place && fits(place)) rows.push({ place, score })
-    if (rows.length === wanted) return { page: page.slice(0, index + 1), rows, reads }
+    const listed = place !== undefined && isListedIn(ranked.source, place)
+    looked.push({ ...ranked, listed })
+    if (listed && fits(place)) rows.push({ place, score: ranked.score })
+    if (rows.length === wanted) break
   }
-  return { page, rows, reads }
+  const whole = looked.length === page.length
+  // Should the list's page end at an entry that was left behind, the next one must not begin after the true one.
+  const twins = new Set(rows.map(({ place }) => place.ticket.id))
+  return { page: looked.filter(({ listed, member }) => listed || !twins.has(member)), rows, reads, whole }
 }
 
 /** How many tickets there are of each kind that agents list. */
