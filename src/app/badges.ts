@@ -47,9 +47,9 @@ export async function resolveTicket(
   if (!pointer || !place) return undefined
   const { ticket, previousTickets = [] } = place.record
   if (ticket?.id === id) return { ...place, ticket, heldIn: place.partition }
-  const recent = previousTickets.find((one) => one.id === id)
-  const found = recent
-    ? { previous: recent, heldIn: place.partition }
+  const kept = previousTickets.find((one) => one.id === id)
+  const found = kept
+    ? { previous: kept, heldIn: place.partition }
     : await olderTicket(app, id, place.partition, reads)
   if (!found) return undefined
   const { lastActivityAt, ...left } = found.previous

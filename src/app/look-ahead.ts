@@ -9,7 +9,7 @@ import { type LoadedTarget, loadTarget } from "./user-data.ts"
 export interface Ahead {
   readonly reads: ReadSet
   readonly survivor: { readonly version: number; readonly target: LoadedTarget } | undefined
-  /** The discarded user was frozen, by this very merge, after the survivor was read: nobody had thawed them before. */
+  /** The discarded user was frozen, by this very merge, after the survivor was read: no merge had thawed them before. */
   readonly frozenSince?: true
 }
 
