@@ -12,11 +12,12 @@ import {
   resolveConversation,
 } from "./conversation-lookup.ts"
 import { readingsOf } from "./reading.ts"
+import { isBusy } from "./tell-again.ts"
 
 /** Of so many tries in a row the history is changed each time: the next fold begins again. */
 const MAX_TRIES = 20
-/** So often it waits for a pause in the log that is written. */
-const MAX_EXACT_TRIES = 10
+/** So often it expects that no message comes; under a steady stream not even once. */
+const MAX_EXACT_TRIES = 3
 const NAME_CHARACTERS = 12
 
 /** Resolves when few segments are left, or another node is at it; a failure is left to the next fold. */
@@ -30,8 +31,8 @@ function compactOnce(app: App, conversationId: string): Promise<boolean> {
     const place = await resolveConversation(app, conversationId, reads)
     const sources = place && compactionSources(place.record)
     if (!sources || tries > MAX_TRIES) return { answer: false }
-    const exact = tries <= MAX_EXACT_TRIES
     const state = await loadConversationState(app, place, reads)
+    const exact = tries <= MAX_EXACT_TRIES && !isBusy(app, state)
     const changeSet = compact({
       state,
       partition: place.partition.index,

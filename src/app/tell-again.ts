@@ -18,7 +18,8 @@ const STREAM_MESSAGES = 10
 const STREAM_MS = 500
 
 export function isBusy(app: App, { tail }: ConversationState): boolean {
-  const earlier = tail.at(-STREAM_MESSAGES)
+  // What folds leave is not what users and agents write.
+  const earlier = tail.filter(({ payload }) => payload.kind === "message").at(-STREAM_MESSAGES)
   return earlier !== undefined && app.now() - earlier.at < STREAM_MS
 }
 

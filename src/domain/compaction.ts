@@ -67,7 +67,8 @@ export function compact(compaction: Compaction): ChangeSet | undefined {
   const copies = sources
     .flatMap(({ segment, entries }) => entries.flatMap((entry) => copyOf(segment, entry, compaction) ?? []))
     .toSorted((a, b) => (a.position < b.position ? -1 : 1))
-  if (!exact && copies.some(({ payload }) => payload.user || payload.business)) return undefined
+  if (!exact && copies.some(({ payload: { user, business } }) => user === "unread" || business === "unread"))
+    return undefined
   const markers = state.markers.value ?? NO_MARKERS
   const run = longestRun(state.record.segments)
   const extended = run && isAfter(run, copies, markers, partition) ? run : undefined
