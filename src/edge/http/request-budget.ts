@@ -58,6 +58,7 @@ export class RequestBudget {
   }
 
   watch(socket: Socket): void {
+    if (this.#parts.addresses.bars(socket, this.#parts.now())) return void this.#end(socket)
     if (!this.#accounts.has(socket)) this.#accounts.set(socket, new Account(this.#parts.now()))
     // Before Node, which takes apart all that a piece holds, also on a connection that is ended meanwhile.
     socket.prependListener("data", this.#heard)

@@ -1,13 +1,14 @@
 /**
  * What comes from one address: connections at once, handshakes, work, and how often a connection there had to be cut.
- * After a cut, new connections begin with less saved up and wait a little before they are let in; a legitimate office
+ * After a cut, new connections begin with less saved up and wait a little before they are let in; where an address has
+ * spent all that it had, they are let in one by one, as fast as it earns what each of them costs. A legitimate office
  * behind one address notices the wait at most.
  */
 import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import { HubError } from "../../protocol/errors.ts"
 import type { ClientAddresses } from "./client-address.ts"
-import { WORK_SAVED } from "./work.ts"
+import { WORK, WORK_SAVED } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
 export interface AddressLimits {
@@ -21,14 +22,18 @@ export const USUAL_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, handsha
 const HANDSHAKE_BURST_S = 10
 /** Of all connections of one address together: 8.75 % of a core, and 0.8 s of it saved up. */
 const ADDRESS_WORK = { perSecond: 3_500, saved: 32_000, owed: 3_500 }
+/** Of the second that it may owe. */
+const BARRED_FROM_MS = 800
 /** A cut is forgotten after this time. */
 const CUT_MEMORY_MS = 60_000
 const WAIT_PER_CUT_MS = 50
 /** The longest wait of a new connection, and the least work that it has to begin with. */
 const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
 const UNCOUNTED = { waitMs: 500, begin: WORK_SAVED / 16 }
-/** How many new connections of one address wait at the same time after a cut there. */
-const MAX_WAITING = 8
+/** How many new connections of one address wait at the same time after a cut there, and where there was none. */
+const MAX_WAITING = { afterCut: 8, usual: 250 }
+/** Each of those that wait for what the address earns: its handshake, its CONNECT, and a little to say. */
+const TURN_MS = ((WORK.handshake + 1.5 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
 const SWEEP_AT = 10_000
 
 export class AddressAccount {
@@ -41,6 +46,7 @@ export class AddressAccount {
   #connections = 0
   /** When each of the waiting connections is let in. */
   #waiting: readonly number[] = NO_WAITING
+  #lastTurn = 0
   #cuts = 0
   #cutAt = 0
 
@@ -82,6 +88,13 @@ export class AddressAccount {
     return this.#work?.wait(now) ?? 0
   }
 
+  /** It went on although it was told to wait: what comes next is not even read, and costs it what that costs. */
+  bars(now: number): boolean {
+    if (this.wait(now) < BARRED_FROM_MS) return false
+    this.charge(WORK.barred, now)
+    return true
+  }
+
   cut(now: number): void {
     this.#cuts = this.#recentCuts(now) + 1
     this.#cutAt = now
@@ -98,13 +111,23 @@ export class AddressAccount {
    */
   welcomeMs(now: number): number {
     const { waitMs } = this.counted ? COUNTED : UNCOUNTED
-    const wait = Math.min(waitMs, this.#recentCuts(now) * WAIT_PER_CUT_MS)
+    const cuts = this.#recentCuts(now)
+    const penalty = Math.min(waitMs, cuts * WAIT_PER_CUT_MS)
     if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((until) => until > now)
-    if (wait === 0) return 0
-    if (this.counted && this.#waiting.length >= MAX_WAITING)
+    if (penalty === 0 && this.wait(now) === 0) return 0
+    if (!this.counted) return penalty
+    const wait = Math.max(penalty, this.#turn(now) - now)
+    if (this.#waiting.length >= (cuts > 0 ? MAX_WAITING.afterCut : MAX_WAITING.usual))
       throw new HubError("rate_limited", "Connections from this address were cut.", wait)
-    if (this.counted) this.#waiting = [...this.#waiting, now + wait]
+    this.#lastTurn = now + wait
+    this.#waiting = [...this.#waiting, now + wait]
     return wait
+  }
+
+  /** When the next of those who wait for the address to earn something may come in. */
+  #turn(now: number): number {
+    const owed = this.wait(now)
+    return owed === 0 ? now : Math.max(now + owed, this.#lastTurn) + TURN_MS
   }
 
   /** Work that a new connection has saved up to begin with. */
@@ -152,6 +175,12 @@ export class AddressBook {
     return this.#addresses.forwarded(request)
   }
 
+  /** Whether a connection that was opened just now is ended at once. */
+  bars(socket: Socket, now: number): boolean {
+    const address = this.#addresses.direct(socket)
+    return address !== undefined && this.#accounts.get(address)?.bars(now) === true
+  }
+
   #find(request: IncomingMessage, now: number): AddressAccount {
     const address = this.#addresses.of(request)
     const known = this.#accounts.get(address)
@@ -168,6 +197,7 @@ export class AddressBook {
    */
   arrive(request: IncomingMessage, now: number): number {
     const account = this.#find(request, now)
+    account.charge(WORK.handshake, now)
     account.handshake(now)
     const waitMs = account.welcomeMs(now)
     account.come()

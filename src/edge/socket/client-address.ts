@@ -3,7 +3,7 @@
  * headers of any other sender are ignored.
  */
 import type { IncomingMessage } from "node:http"
-import { isIP } from "node:net"
+import { isIP, type Socket } from "node:net"
 import { Networks } from "../../lib/networks.ts"
 
 /** An IPv4 address as a dual-stack server sees it is still that address. */
@@ -41,8 +41,14 @@ export class ClientAddresses {
   }
 
   /** Whether a named proxy stands between: then its connections are for many people. */
-  forwarded(request: IncomingMessage): boolean {
-    return this.#proxies?.has(plain(request.socket.remoteAddress ?? "")) ?? false
+  forwarded({ socket }: IncomingMessage): boolean {
+    return this.direct(socket) === undefined
+  }
+
+  /** The address at the other end, unless it is a named proxy's. */
+  direct({ remoteAddress = "" }: Socket): string | undefined {
+    const address = plain(remoteAddress)
+    return this.#proxies?.has(address) ? undefined : address
   }
 
   counted(address: string): boolean {

@@ -1,31 +1,66 @@
-/** A credit of work: earned over time, saved up to a bound, and negative for a client that goes on all the same. */
+/**
+ * A credit of work: earned over time, saved up to a bound, and negative for a client that goes on all the same. A little
+ * of it is at hand at any time. The rest is for bursts – a sign-in, a history read after a journey – and is saved up
+ * only while what is at hand is not used up: once a burst has begun, what is left of it two seconds later is forfeited, so that
+ * nobody takes more than they earn for longer, however they pace it.
+ */
 
 import type { WorkRate } from "./work.ts"
 
+const BURST_MS = 2_000
+/** At hand at most, of what may be saved up. */
+const AT_HAND_SHARE = 1 / 16
+
 export class WorkCredit {
   readonly #rate: WorkRate
-  #balance: number
+  readonly #mostAtHand: number
+  #atHand: number
+  #reserve: number
+  /** When what is left of the reserve is forfeited; 0 while nobody uses it. */
+  #burstEnds = 0
   #at: number
 
   constructor(rate: WorkRate, now: number, begin = rate.saved) {
     this.#rate = rate
-    this.#balance = Math.min(begin, rate.saved)
+    this.#mostAtHand = rate.saved * AT_HAND_SHARE
+    this.#atHand = Math.min(begin, this.#mostAtHand)
+    this.#reserve = Math.min(begin, rate.saved) - this.#atHand
     this.#at = now
   }
 
   /** What is there now; less than nothing is a debt. */
   balance(now: number): number {
-    const earned = (Math.max(0, now - this.#at) / 1000) * this.#rate.perSecond
-    this.#balance = Math.min(this.#rate.saved, this.#balance + earned)
+    if (this.#burstEnds !== 0 && now >= this.#burstEnds) {
+      this.#reserve = 0
+      this.#burstEnds = 0
+    }
+    const { perSecond } = this.#rate
+    this.#earn((Math.max(0, now - this.#at) / 1000) * perSecond)
     this.#at = now
-    return this.#balance
+    return this.#atHand + this.#reserve
   }
 
-  /** Work that was done is charged, also where that makes a debt. */
+  /** Work that was done is charged, also where that makes a debt; less than nothing is given back. */
   charge(work: number, now: number): void {
     this.balance(now)
-    const { saved, owed } = this.#rate
-    this.#balance = Math.max(-owed, Math.min(saved, this.#balance - work))
+    if (work < 0) {
+      this.#earn(-work)
+      return
+    }
+    this.#atHand -= work
+    if (this.#atHand < 0 && this.#reserve > 0) {
+      const taken = Math.min(this.#reserve, -this.#atHand)
+      this.#reserve -= taken
+      this.#atHand += taken
+      if (this.#burstEnds === 0) this.#burstEnds = now + BURST_MS
+    }
+    this.#atHand = Math.max(-this.#rate.owed, this.#atHand)
+  }
+
+  #earn(work: number): void {
+    const spare = this.#atHand + work - this.#mostAtHand
+    this.#atHand = Math.min(this.#mostAtHand, this.#atHand + work)
+    if (spare > 0) this.#reserve = Math.min(this.#rate.saved - this.#mostAtHand, this.#reserve + spare)
   }
 
   /** Milliseconds until the debt is paid; 0 where there is none. */
@@ -35,6 +70,7 @@ export class WorkCredit {
   }
 
   full(now: number): boolean {
-    return this.balance(now) >= this.#rate.saved
+    this.balance(now)
+    return this.#atHand >= this.#mostAtHand && this.#reserve >= this.#rate.saved - this.#mostAtHand
   }
 }

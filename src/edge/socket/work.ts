@@ -13,6 +13,10 @@ const WORK_OWED = 8_000
 export const WORK = {
   /** Any packet of the engine, a heartbeat too. */
   packet: 1,
+  /** An upgrade to WebSocket, let in or not; its address alone pays, for there is no connection yet. */
+  handshake: 15,
+  /** A connection that is ended as soon as it was opened. */
+  barred: 2,
   /** CONNECT: a namespace entered, credentials looked at, a history read. */
   connect: 60,
   /** A command that is refused before anything is done: reading it, and the answer. */
