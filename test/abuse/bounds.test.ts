@@ -26,7 +26,7 @@ it.each<[string, Partial<Outcome>]>([
   ["never answered", { under: { ...felt, unanswered: 1 } }],
   ["/health/live", { under: { ...felt, live: 501 } }],
   ["of a core", { core: { first: 1, later: 0.11, judged: true } }],
-  ["of a core", { connections: 20, core: { first: 1, later: 0.21, judged: true } }],
+  ["of a core", { connections: 20, core: { first: 1, later: 0.11, judged: true } }],
   ["MB", { memory: { held: 9_000_000, peak: 0 } }],
   ["MB", { memory: { held: Number.NaN, peak: 0 } }],
   ["internal", { deeds: { ...deeds, internal: 1 } }],

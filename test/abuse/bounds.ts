@@ -29,8 +29,8 @@ export interface Outcome {
 
 const LATENCY = { factor: 2, plusMs: 50 } as const
 export const LIVE_MS = 500
-/** Of a core, the store's included: what one connection may go on taking, and many from one place together. */
-const CORE_SHARE = { one: 0.1, many: 0.2 } as const
+/** Of a core, the store's included: what one connection may go on taking, or many from one place together. */
+const CORE_SHARE = 0.1 as const
 const BYTES_EACH = 2 * 1024 * 1024
 /** What the bystanders themselves leave on the heap meanwhile: what they wrote, and what was compiled. */
 const NOISE_BYTES = 6 * 1024 * 1024
@@ -43,14 +43,16 @@ const round = (value: number): number => Math.round(value * 100) / 100
 export function breaches(outcome: Outcome): string[] {
   const { flood, connections, calm, under, core, memory, deeds, missing, alive } = outcome
   const bound = LATENCY.factor * calm.median + LATENCY.plusMs
-  const share = connections === 1 ? CORE_SHARE.one : CORE_SHARE.many
   const mayHold = connections * BYTES_EACH + NOISE_BYTES
   const broken: [boolean, string][] = [
     [!alive, "the hub died or froze"],
     [under.median > bound, `the others' median send took ${round(under.median)} ms, at most ${round(bound)}`],
     [under.unanswered > 0, `${under.unanswered} sends of the others were never answered`],
     [under.live > LIVE_MS, `/health/live took ${round(under.live)} ms, at most ${LIVE_MS}`],
-    [core.judged && core.later > share, `it goes on taking ${round(core.later)} of a core, at most ${share}`],
+    [
+      core.judged && core.later > CORE_SHARE,
+      `it goes on taking ${round(core.later)} of a core, at most ${CORE_SHARE}`,
+    ],
     [!(memory.held <= mayHold), `it holds ${megabytes(memory.held)} MB, at most ${megabytes(mayHold)}`],
     [deeds.internal > 0, `${deeds.internal} answers were \`internal\``],
     [missing > 0, `${missing} frames were never sent`],

@@ -16,7 +16,7 @@ import {
   takeAuth,
 } from "../socket/packets.ts"
 import { dropHandshake } from "../socket/spent-handshake.ts"
-import { ANSWERED_BYTES } from "../socket/work.ts"
+import { STATE_BYTES } from "../socket/work.ts"
 import { sendHead } from "./head-signal.ts"
 import { demandProof, Seat, type SeatParts } from "./seat.ts"
 import type { SessionDeps } from "./session-deps.ts"
@@ -118,7 +118,7 @@ class Attendant {
     const before = output.written
     session.transport.ready(session.state("connect", situation, outcome))
     // A long history costs who asks for it, however often they come back.
-    this.#connection.charge((output.written - before) / ANSWERED_BYTES)
+    this.#connection.charge((output.written - before) / STATE_BYTES)
     session.release(offset)
     socket.conn.on("heartbeat", this.#onHeartbeat)
     dropHandshake(socket)

@@ -20,8 +20,8 @@ export const USUAL_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, handsha
 
 /** An address may save up handshakes for as long: an office comes back at once after a deploy. */
 const HANDSHAKE_BURST_S = 10
-/** Of all connections of one address together: 8.75 % of a core, and 0.8 s of it saved up. */
-const ADDRESS_WORK = { perSecond: 3_500, saved: 32_000, owed: 3_500 }
+/** Of all connections of one address together: 6.25 % of a core, and 0.8 s of it saved up. */
+const ADDRESS_WORK = { perSecond: 2_500, saved: 32_000, owed: 2_500 }
 /** Of the second that it may owe. */
 const BARRED_FROM_MS = 800
 /** A cut is forgotten after this time. */

@@ -6,13 +6,10 @@ import type { IncomingMessage } from "node:http"
 import type { Clock } from "../../lib/clock.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AddressBook } from "./address-book.ts"
+import type { EngineConnection } from "./engine-connection.ts"
 import { FrameWriter } from "./frame-writer.ts"
-import {
-  type EndReason,
-  type EngineConnection,
-  GuardedConnection,
-  type GuardParts,
-} from "./guarded-connection.ts"
+import { type EndReason, GuardedConnection, type GuardParts } from "./guarded-connection.ts"
+import { UnreadRest } from "./unread-rest.ts"
 
 type Decide = (refusal: string | null | undefined, admitted: boolean) => void
 
@@ -74,7 +71,7 @@ export class ConnectionGuard {
   readonly #close: (this: Connection) => void
 
   constructor(parts: ConnectionGuardParts) {
-    this.#parts = { ...parts, writer: new FrameWriter() }
+    this.#parts = { ...parts, rest: new UnreadRest(), writer: new FrameWriter() }
     const of = (conn: Connection): GuardedConnection => this.of(conn)
     this.#packet = function ({ data }) {
       of(this).heardPacket(sizeOf(data))
@@ -102,7 +99,7 @@ export class ConnectionGuard {
   }
 
   #guard(conn: Connection): void {
-    const { addresses, now } = this.#parts
+    const { addresses, now, rest } = this.#parts
     // The boundary: the request is Node's own, of which the engine's type names no more than this.
     const request = conn.request as Parameters<AddressBook["of"]>[0]
     const guarded = new GuardedConnection(conn, addresses.of(request, now()), this.#parts)
@@ -113,7 +110,10 @@ export class ConnectionGuard {
     conn.on("data", (data: unknown) => {
       if (guarded.admits(data)) read(data)
     })
+    // Before WebSocket takes it apart, and after.
+    request.socket.prependListener("data", rest.comes)
     request.socket.on("data", (chunk: Buffer) => {
+      rest.wasRead()
       guarded.heardBytes(chunk.length)
       // Pongs of WebSocket itself are written below the engine, in answer to what is read.
       guarded.checkOutput()

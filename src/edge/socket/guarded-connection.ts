@@ -7,10 +7,12 @@ import { loopTurn } from "../../lib/loop-turn.ts"
 import type { Ack } from "../../protocol/commands.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
 import type { AddressAccount } from "./address-book.ts"
+import type { EngineConnection } from "./engine-connection.ts"
 import { answerFrame, type Frame, type FramedConnection, type FrameWriter } from "./frame-writer.ts"
 import { argumentsIn, type PacketHeader, readPacketHeader } from "./packet-header.ts"
+import type { UnreadRest } from "./unread-rest.ts"
 import { WaitingOutput } from "./waiting-output.ts"
-import { PIECE_WORK, parsingWork, RAW_BYTES, UNREAD_BYTES, WORK, workOf, workRate } from "./work.ts"
+import { PIECE_WORK, parsingWork, RAW_BYTES, READ_BYTES, WORK, workOf, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
 /** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
@@ -40,23 +42,12 @@ export const STORED = "message:send"
 
 export type EndReason = "packet" | "overdrawn" | "slow"
 
-/** An engine's connection, as far as it is looked at here. */
-export interface EngineConnection extends FramedConnection {
-  close(discard?: boolean): void
-  readonly transport: FramedConnection["transport"] & { readonly socket?: Pausable }
-}
-
-/** WebSocket's own way to stop reading: it starts again by itself where only the connection below was stopped. */
-interface Pausable {
-  pause(): void
-  resume(): void
-}
-
 /** What a packet with an event asks for: its name and arguments, and how to answer it where it can be answered. */
 export type OnEvent = (args: readonly unknown[], answer: Answer | undefined) => void
 export type Answer = (answer: Ack<unknown>) => void
 
 export interface GuardParts {
+  readonly rest: UnreadRest
   readonly namespaces: ReadonlySet<string>
   /** Unix milliseconds. */
   readonly now: () => number
@@ -121,11 +112,13 @@ export class GuardedConnection {
     const { socket } = this.#conn.transport
     if (!socket || this.#ended) return
     socket.pause()
-    setImmediate(() => socket.resume())
+    setImmediate(() => {
+      if (!this.#ended) socket.resume()
+    })
   }
 
   heardPacket(bytes: number): void {
-    this.charge(WORK.packet - (bytes + FRAME_HEAD_BYTES) / RAW_BYTES)
+    this.charge(WORK.packet + bytes / READ_BYTES - (bytes + FRAME_HEAD_BYTES) / RAW_BYTES)
   }
 
   /** @returns whether it is for Socket.IO to read: what enters or leaves a namespace. Commands are read here. */
@@ -138,7 +131,7 @@ export class GuardedConnection {
     if (header.kind === "connect") return this.#connect(header.namespace, text)
     if (header.kind === "disconnect") return true
     const wait = this.wait()
-    if (wait > 0) return this.#refuse(header, wait, text.length)
+    if (wait > 0) return this.#refuse(header, wait)
     this.#refused = 0
     this.charge(parsingWork(text) + (header.name === STORED ? 0 : workOf(header.name ?? "")))
     if (this.#ended) return false
@@ -183,9 +176,9 @@ export class GuardedConnection {
   }
 
   /** Answered before the body is read; a client that goes on beyond half of the debt it may have gets no answer. */
-  #refuse({ namespace, ack }: PacketHeader, wait: number, length: number): false {
+  #refuse({ namespace, ack }: PacketHeader, wait: number): false {
     this.#refused += 1
-    this.charge(WORK.insistence + this.#refused / REFUSALS_A_UNIT + length / UNREAD_BYTES)
+    this.charge(WORK.insistence + this.#refused / REFUSALS_A_UNIT)
     const owes = -this.#credit.balance(this.#parts.now())
     if (ack !== undefined && !this.#ended && owes < this.#mayOwe / 2) {
       const error = { ...RATE_LIMITED, retryAfterMs: wait }
@@ -226,8 +219,18 @@ export class GuardedConnection {
     if (work > 0) this.#count(work)
     this.#credit.charge(work, now)
     this.#shared?.charge(work, now)
-    this.address.charge(work, now)
+    this.#chargeAddress(work, now)
     if (this.#credit.balance(now) <= -this.#mayOwe) this.end("overdrawn")
+  }
+
+  /** What the limits of its app allow its user all the same counts for the address, where many users may be one person. */
+  chargeAddress(work: number): void {
+    this.#chargeAddress(work, this.#parts.now())
+  }
+
+  /** An app whose users may work more lets their addresses do so. */
+  #chargeAddress(work: number, now: number): void {
+    this.address.charge((work * workRate(1).perSecond) / this.#rate.perSecond, now)
   }
 
   #count(work: number): void {
@@ -270,8 +273,7 @@ export class GuardedConnection {
     if (reason === "overdrawn" || (reason === "packet" && counted)) this.address.cut(this.#parts.now())
     this.#parts.onEnd(reason)
     this.#conn.close(true)
-    const { socket } = this.#conn.request
-    socket.pause()
+    this.#parts.rest.spoil(this.#conn.request.socket)
     this.#destroy(FINAL_FLUSH_MS)
     return false
   }

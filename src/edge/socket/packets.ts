@@ -12,7 +12,7 @@ import type { ConnectionGuard } from "./connection-guard.ts"
 import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
 import type { SpentNews } from "./shared-counts.ts"
-import { ANSWERED_BYTES, PARSED_BYTES, WORK, workOf } from "./work.ts"
+import { ANSWERED_BYTES, PARSED_BYTES, STATE_BYTES, WORK, workOf } from "./work.ts"
 
 /** Of either namespace: what is said and heard there follows from the tables of `protocol/socket-events.ts`. */
 type EventMap = Record<string, (...args: never[]) => void>
@@ -111,8 +111,12 @@ export function answerPackets<Name extends string>(
       hubMetrics.commands.inc({ command: command ?? "unknown", code: "ok" })
       const before = connection.output.written
       answer({ ok: true, result })
-      const written = (connection.output.written - before) / ANSWERED_BYTES
-      connection.charge(stores ? -weight.bytes / PARSED_BYTES - lookBack : written)
+      const written = connection.output.written - before
+      if (stores) {
+        const parsed = weight.bytes / PARSED_BYTES
+        connection.charge(-parsed - lookBack)
+        connection.chargeAddress(WORK.stored + 2 * parsed)
+      } else connection.charge(written / (carriesState(result) ? STATE_BYTES : ANSWERED_BYTES))
       afterwards?.()
     }
     const serve = async (named: Name, body: unknown, bytes: number): Promise<void> => {
@@ -144,6 +148,9 @@ export function answerPackets<Name extends string>(
     }
   })
 }
+
+const carriesState = (result: unknown): boolean =>
+  typeof result === "object" && result !== null && "state" in result
 
 const looksBack = (input: unknown): boolean =>
   typeof input === "object" && input !== null && Reflect.get(input, "ifHead") !== undefined

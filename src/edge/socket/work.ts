@@ -21,6 +21,8 @@ export const WORK = {
   connect: 60,
   /** A command that is refused before anything is done: reading it, and the answer. */
   refusal: 3,
+  /** A send that was stored and told, for its address; its user pays by the limits of the app. */
+  stored: 10,
   /** A send with `ifHead`: the newer messages are read for it. Charged before, and given back where the send is stored. */
   lookBack: 300,
   /** A value within a refused body: the check may report each. */
@@ -31,8 +33,6 @@ export const WORK = {
 
 /** Bytes that are parsed as JSON for one unit. */
 export const PARSED_BYTES = 1_600
-/** Bytes that are received and not parsed, for one unit. */
-export const UNREAD_BYTES = 6_400
 /** Signs that begin a value or a name: each makes an object, a list, a text or a field, whatever becomes of them. */
 const PARSED_SIGNS = 60
 /** What is shorter costs less than what its packet is charged, whatever it holds. */
@@ -42,7 +42,11 @@ export const RAW_BYTES = 40
 /** A piece of the stream, however small. */
 export const PIECE_WORK = 1
 /** Bytes of an answer: what was read, decoded and encoded again. */
-export const ANSWERED_BYTES = 1_024
+export const ANSWERED_BYTES = 640
+/** Bytes of a whole state: more is read for it than a frame holds. */
+export const STATE_BYTES = 320
+/** Bytes of a packet made into text, whatever it says. */
+export const READ_BYTES = 4_000
 
 /** What it costs to parse a text as JSON, whatever it holds; it is counted before, and costs a fraction of that. */
 export function parsingWork(text: string): number {
