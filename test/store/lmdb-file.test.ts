@@ -75,6 +75,15 @@ describe("one sentence, and no signal, for a file that", () => {
   }
 })
 
+test("[S11] gone from beside its lock: nobody begins an empty store by mistake", async () => {
+  const { dir, file } = await copy()
+  await (await openLmdb({ dir })).close()
+  await rm(file)
+  await expect(openLmdb({ dir })).rejects.toThrow(/data\.mdb is gone.*put a backup in its place/)
+  await rm(join(dir, "lock.mdb"))
+  await (await openLmdb({ dir })).close()
+})
+
 test("whatever is done to a page, the process that opens it ends with words or opens it", () => {
   const script = fileURLToPath(new URL("./lmdb/opener.ts", import.meta.url))
   const { status, signal, stdout } = spawnSync(

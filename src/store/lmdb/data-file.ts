@@ -40,7 +40,13 @@ class Damage extends Error {}
  */
 export function inspectDataFile(dir: string): void {
   const path = join(dir, "data.mdb")
-  if (!existsSync(path)) return
+  if (!existsSync(path)) {
+    const lock = join(dir, "lock.mdb")
+    if (!existsSync(lock)) return
+    throw new Error(
+      `The data file ${path} is gone, and ${lock} says that there was one: put a backup in its place, or remove the other to begin with an empty store.`,
+    )
+  }
   const fd = openSync(path, "r")
   try {
     const { size } = fstatSync(fd)
