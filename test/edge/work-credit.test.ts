@@ -75,6 +75,12 @@ describe("an address", () => {
     expect(address.bars(1_000)).toBe(false)
   })
 
+  test("whose people come back slowly, over four seconds, lets all of them in", () => {
+    const office = account()
+    for (let person = 0; person < 400; person += 1) office.handshake(person * 10)
+    expect(() => Array.from({ length: 600 }, () => office.handshake(4_000))).toThrow(/handshakes/)
+  })
+
   test("that many people share is nobody's to pay for", () => {
     const shared = new AddressAccount("10.0.0.7", false, USUAL_ADDRESS_LIMITS)
     shared.charge(1e6, 0)

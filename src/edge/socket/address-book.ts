@@ -7,7 +7,9 @@
 import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import { HubError } from "../../protocol/errors.ts"
+import type { Rate } from "../../protocol/rate-limits.ts"
 import type { ClientAddresses } from "./client-address.ts"
+import { TokenBucket } from "./token-bucket.ts"
 import { WORK, WORK_SAVED } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
@@ -41,7 +43,7 @@ export class AddressAccount {
   readonly counted: boolean
   readonly #limits: AddressLimits
   /** Saved up in full until there is something to count. */
-  #handshakes: WorkCredit | undefined
+  #handshakes: TokenBucket | undefined
   #work: WorkCredit | undefined
   #connections = 0
   /** When each of the waiting connections is let in. */
@@ -59,13 +61,11 @@ export class AddressAccount {
   /** @throws HubError `rate_limited` */
   handshake(now: number): void {
     if (!this.counted) return
-    const { connections, handshakesPerSecond: perSecond } = this.#limits
-    if (this.#connections >= connections)
+    if (this.#connections >= this.#limits.connections)
       throw new HubError("rate_limited", "Too many connections from one address.", 10_000)
-    const rate = { perSecond, saved: perSecond * HANDSHAKE_BURST_S, owed: perSecond }
-    this.#handshakes ??= new WorkCredit(rate, now)
-    this.#handshakes.charge(1, now)
-    const wait = this.#handshakes.wait(now)
+    const rate = this.#handshakeRate
+    this.#handshakes ??= new TokenBucket(rate.burst, now)
+    const wait = this.#handshakes.take(rate, now)
     if (wait > 0) throw new HubError("rate_limited", "Too many handshakes from one address.", wait)
   }
 
@@ -136,11 +136,16 @@ export class AddressAccount {
     return Math.max(begin, WORK_SAVED / 4 ** this.#recentCuts(now))
   }
 
+  get #handshakeRate(): Rate {
+    const { handshakesPerSecond: perSecond } = this.#limits
+    return { perSecond, burst: perSecond * HANDSHAKE_BURST_S }
+  }
+
   idle(now: number): boolean {
     return (
       this.#connections === 0 &&
       this.#recentCuts(now) === 0 &&
-      this.#handshakes?.full(now) !== false &&
+      this.#handshakes?.full(this.#handshakeRate, now) !== false &&
       this.#work?.full(now) !== false
     )
   }
