@@ -1,8 +1,8 @@
 /**
  * A credit of work: earned over time, saved up to a bound, and negative for a client that goes on all the same. A little
  * of it is at hand at any time. The rest is for bursts – a sign-in, a history read after a journey – and is saved up
- * only while what is at hand is not used up: once a burst has begun, what is left of it two seconds later is forfeited, so that
- * nobody takes more than they earn for longer, however they pace it.
+ * only while what is at hand is not used up: once a burst has begun, what is left of it two seconds later is forfeited, so
+ * that no client takes more than it earns for longer, however it paces its work.
  */
 
 import type { WorkRate } from "./work.ts"
@@ -16,7 +16,7 @@ export class WorkCredit {
   readonly #mostAtHand: number
   #atHand: number
   #reserve: number
-  /** When what is left of the reserve is forfeited; 0 while nobody uses it. */
+  /** When what is left of the reserve is forfeited; 0 while it is untouched. */
   #burstEnds = 0
   #at: number
 
