@@ -1,6 +1,7 @@
 /**
- * Opens the connections: one for commands, one for announcements, since they fail and recover at different
- * times and want opposite settings.
+ * Opens the connections. A single server says its announcements over the connection of the commands: a commit's answer
+ * and what it tells followers arrive in one read, and leave for the sockets in one write. A cluster's subscriptions
+ * need connections of their own.
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
 import type { RedisAddress } from "./address.ts"
@@ -24,6 +25,9 @@ const SHARED = {
   failoverDetector: true,
 } satisfies Settings
 
+/** We subscribe again ourselves: only we know when that is confirmed, and reading on must wait for it. */
+const SUBSCRIBING = { autoResubscribe: false } satisfies Settings
+
 const COMMANDS = {
   ...SHARED,
   // Not connected: said at once, so that our own retries (retrying-client.ts) decide how long to try.
@@ -39,15 +43,15 @@ const COMMANDS = {
   commandTimeout: 2_500,
   // The reads of one turn travel together. Commits do so already, and must not wait behind a slow read.
   enableAutoPipelining: true,
-  autoPipeliningIgnoredCommands: ["evalsha", "eval", "spublish", "ping"],
+  autoPipeliningIgnoredCommands: ["evalsha", "eval", "spublish", "ping", "ssubscribe", "sunsubscribe"],
+  ...SUBSCRIBING,
   // After a failover without a lost connection: connect anew; what was refused is repeated by retrying-client.ts.
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? 1 : false),
 } satisfies Settings
 
 const ANNOUNCEMENTS = {
   ...SHARED,
-  // We subscribe again ourselves: only we know when that is confirmed, and reading on must wait for it.
-  autoResubscribe: false,
+  ...SUBSCRIBING,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
@@ -104,11 +108,23 @@ function open(
 export const openWriter = (address: RedisAddress): Client =>
   open(address, COMMANDS, { enableAutoPipelining: false })
 
+/** Under RESP3 a connection that has subscriptions takes every other command as well. */
+async function takesBoth(writer: Client): Promise<boolean> {
+  if (!(writer instanceof Redis)) return false
+  const reply = await writer.call("hello").catch(() => [])
+  if (!Array.isArray(reply)) return false
+  return Number(reply[reply.findIndex((name) => String(name) === "proto") + 1]) === 3
+}
+
+/** What announcements come over: the same client where the server allows it. */
+export const subscriberBeside = async (writer: Client, address: RedisAddress): Promise<Client> =>
+  (await takesBoth(writer)) ? writer : openSubscriber(address)
+
 /**
  * For announcements. A cluster keeps one connection for each of its primaries. Where a slot has moved it asks one
  * node at random where to, and that one may not know yet: asked again at once it would use up its tries in vain.
  */
-export const openSubscriber = (address: RedisAddress): Client =>
+const openSubscriber = (address: RedisAddress): Client =>
   open(address, ANNOUNCEMENTS, { shardedSubscribers: true, retryDelayOnMoved: 100 })
 
 /** For signals, which may be lost: its subscriptions hold over every reconnection. */

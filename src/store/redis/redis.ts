@@ -14,7 +14,7 @@ import { parseRedisUrl } from "./address.ts"
 import { Announcements } from "./announcements.ts"
 import { commitNames } from "./commit-names.ts"
 import { Commits } from "./commits.ts"
-import { type Client, openSubscriber, openWriter } from "./connect.ts"
+import { type Client, openWriter, subscriberBeside } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
 import { prefixed, rankingKey } from "./key-names.ts"
 import { findResults, loadRecords, readHead, readLog, readRanking } from "./reads.ts"
@@ -46,36 +46,53 @@ const isSelect = (error: unknown): boolean =>
   error instanceof Error && /DB index|SELECT is not allowed|'select'/i.test(error.message)
 
 /** Opens the store. Rejects with `StoreUnavailable`, which says why in one sentence, when there is none within seconds. */
-export async function openRedis({
-  url,
-  prefix = "",
-  onError = () => undefined,
-  replication,
-  heartbeatEveryMs = 30_000,
-}: RedisSettings): Promise<RedisStore> {
+export async function openRedis(settings: RedisSettings): Promise<RedisStore> {
+  const { url, onError = () => undefined } = settings
   const address = parseRedisUrl(url)
-  const writer = openWriter(address)
-  const subscriber = openSubscriber(address)
   let trouble: unknown
+  // Without a listener ioredis prints; and an error it cannot deliver would end the process.
   const noting = (error: unknown) => {
     trouble = error
     onError(error)
   }
-  // Without a listener ioredis prints; and an error it cannot deliver would end the process.
-  for (const client of [writer, subscriber] satisfies Client[]) client.on("error", noting)
-
+  const writer = openWriter(address).on("error", noting)
   const script = new Script()
   writer.on("ready", () => script.load(writer))
   const link = new RetryingClient(writer)
-  const { database } = address
-  const announcements: Announcements = new Announcements(link, subscriber, {
-    heartbeatEveryMs,
-    onError,
-    database,
-  })
-  const clock = new StoreClock(link)
-  // After a fail-over it is another server's.
-  writer.on("ready", () => clock.again())
+  let store: RedisStore | undefined
+  try {
+    await link.withRetry((client) => client.ping())
+    const subscriber = await subscriberBeside(writer, address)
+    if (subscriber !== writer) subscriber.on("error", noting)
+    const clock = new StoreClock(link)
+    // After a fail-over it is another server's.
+    writer.on("ready", () => clock.again())
+    store = storeOver({ link, subscriber, script, clock, database: address.database }, settings)
+    await store.ping()
+    await clock.start()
+    // Refused another database, ioredis goes on in the first one, which may be another program's.
+    if (isSelect(trouble)) throw trouble
+    return store
+  } catch (error) {
+    await store?.close()
+    link.close()
+    throw new StoreUnavailable(reasonOf(trouble ?? error, address), { cause: error })
+  }
+}
+
+interface Parts {
+  readonly link: RetryingClient
+  readonly subscriber: Client
+  readonly script: Script
+  readonly clock: StoreClock
+  readonly database: number
+}
+
+function storeOver(
+  { link, subscriber, script, clock, database }: Parts,
+  { prefix = "", onError = () => undefined, replication, heartbeatEveryMs = 30_000 }: RedisSettings,
+): RedisStore {
+  const announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError, database })
   const commits = new Commits(
     link,
     script,
@@ -93,7 +110,7 @@ export async function openRedis({
     return link.withRetry((client) => read(client, prefixed(prefix, partition)))
   }
 
-  const store: RedisStore = {
+  return {
     load: (partition, keys) => reading(partition, keys, (client, at) => loadRecords(client, at, keys)),
     read: (partition, log, range) =>
       reading(partition, [log], (client, at) => readLog(client, at, log, range)),
@@ -127,14 +144,4 @@ export async function openRedis({
     },
     inspect: () => inspect(link),
   }
-  try {
-    await store.ping()
-    await clock.start()
-    // Refused another database, ioredis goes on in the first one, which may be another program's.
-    if (isSelect(trouble)) throw trouble
-  } catch (error) {
-    await store.close()
-    throw new StoreUnavailable(reasonOf(trouble ?? error, address), { cause: error })
-  }
-  return store
 }
