@@ -1,6 +1,6 @@
 /**
- * The commits of one event-loop turn to one partition travel in one script call: that is what makes a busy node
- * fast. Each is judged on its own; a batch lost on the way is sent again whole, and because each commit has an id
+ * The commits of one event-loop turn to one partition travel in one script call, and so do those that come while
+ * another call is under way: that is what makes a busy node fast. Each is judged on its own; a batch lost on the way is sent again whole, and because each commit has an id
  * it is applied once. Its entries have other tags then: a store that lost the first may store it a second time.
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
@@ -22,6 +22,9 @@ import {
 /** Redis serves no other client while a batch runs: about 2 ms at this size. */
 const MAX_CHANGES = 16
 const MAX_BYTES = 512 * 1024
+
+/** So long a batch waits for the one before it. What it costs where Redis is far away: at most a way there and back. */
+const HOLD_MS = 10
 
 /** Batches on their way at once, as many as are usual. */
 const MAX_IDLE_WRITERS = 8
@@ -45,6 +48,7 @@ class Batch {
   readonly changes: Writer
   readonly waiting: Waiting[] = []
   readonly #count: number
+  #held: NodeJS.Timeout | undefined
 
   constructor(writer: Writer) {
     this.changes = writer.reset()
@@ -56,6 +60,18 @@ class Batch {
     return this.changes.finish()
   }
 
+  get held(): boolean {
+    return this.#held !== undefined
+  }
+
+  hold(send: () => void): void {
+    this.#held = setTimeout(send, HOLD_MS)
+  }
+
+  letGo(): void {
+    clearTimeout(this.#held)
+  }
+
   get full(): boolean {
     return this.waiting.length >= MAX_CHANGES || this.changes.length >= MAX_BYTES
   }
@@ -65,6 +81,8 @@ export class Commits {
   readonly #link: RetryingClient
   readonly #script: Script
   readonly #open = new Map<PartitionName, Batch>()
+  /** The last one sent of each partition, until it is answered. */
+  readonly #underWay = new Map<PartitionName, Batch>()
   readonly #sent = new Set<Promise<void>>()
 
   readonly #parts: CommitParts
@@ -100,15 +118,33 @@ export class Commits {
   #begin(partition: PartitionName): Batch {
     const batch = new Batch(this.#writers.pop() ?? new Writer())
     this.#open.set(partition, batch)
-    setImmediate(() => this.#send(partition, batch))
+    setImmediate(() => this.#endOfTurn(partition, batch))
     return batch
+  }
+
+  #endOfTurn(partition: PartitionName, batch: Batch): void {
+    if (this.#open.get(partition) !== batch) return
+    if (this.#underWay.has(partition)) batch.hold(() => this.#send(partition, batch))
+    else this.#send(partition, batch)
   }
 
   #send(partition: PartitionName, batch: Batch): void {
     if (this.#open.get(partition) !== batch) return
     this.#open.delete(partition)
-    const sent = this.#deliver(partition, batch).finally(() => this.#sent.delete(sent))
+    batch.letGo()
+    this.#underWay.set(partition, batch)
+    const sent = this.#deliver(partition, batch).finally(() => {
+      this.#sent.delete(sent)
+      this.#sendNext(partition, batch)
+    })
     this.#sent.add(sent)
+  }
+
+  #sendNext(partition: PartitionName, batch: Batch): void {
+    if (this.#underWay.get(partition) !== batch) return
+    this.#underWay.delete(partition)
+    const next = this.#open.get(partition)
+    if (next?.held) this.#send(partition, next)
   }
 
   async #run(client: Client, partition: PartitionName, { keys, changes }: Sendable) {
