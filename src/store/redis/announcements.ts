@@ -66,7 +66,7 @@ export class Announcements {
 
   async follow(partition: PartitionName, log: LogKey, follower: Follower, fresh = false): Promise<Following> {
     const key = logKey(partition, log)
-    const channel = this.#channel(channelKey(partition, log, this.#database))
+    const channel = this.#channel(channelKey(partition, this.#database))
     const followed = new Followed(channel, key, channel.tail(key, { partition, log }, this.#readOn), {
       follower,
       followed: this.#tails,

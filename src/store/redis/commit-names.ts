@@ -7,7 +7,7 @@ import { channelKey, logKey, onceKeys, rankingKey, recordKey } from "./key-names
 export interface CommitNames {
   readonly record: (key: Key) => string
   readonly log: (log: LogKey) => string
-  readonly channel: (log: LogKey) => string
+  readonly channel: string
   readonly ranking: (ranking: RankingKey) => string
   readonly once: (scope: string) => readonly string[]
 }
@@ -18,7 +18,7 @@ export const commitNames = (database: number) =>
     (partition: PartitionName): CommitNames => ({
       record: memoized((key) => recordKey(partition, key)),
       log: memoized((log) => logKey(partition, log)),
-      channel: memoized((log) => channelKey(partition, log, database)),
+      channel: channelKey(partition, database),
       ranking: memoized((ranking) => rankingKey(partition, ranking)),
       once: memoized((scope) => onceKeys(partition, scope)),
     }),

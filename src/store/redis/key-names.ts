@@ -4,8 +4,6 @@
  */
 import type { CommitId, Key, LogKey, PartitionName, RankingKey } from "../contract.ts"
 
-const CHANNELS = 64
-
 export const recordKey = (partition: PartitionName, key: Key) => `{${partition}}r:${key}`
 export const logKey = (partition: PartitionName, log: LogKey) => `{${partition}}l:${log}`
 export const rankingKey = (partition: PartitionName, ranking: RankingKey) => `{${partition}}z:${ranking}`
@@ -17,16 +15,13 @@ export const versionKey = (partition: PartitionName) => `{${partition}}v`
 export const waitKey = (partition: PartitionName) => `{${partition}}w`
 
 /**
- * Followers subscribe to channels that many logs share: a few hundred, however many users are online.
- * The name is the channel, and the key of the channel's running number as well. Channels know no databases, unlike
- * keys: the number is in the name, or one hub would hear another's customers.
+ * What a partition's logs announce comes over one channel, so that a batch of commits is one announcement. A node with some
+ * hundred users follows logs all over a partition anyway: more channels would tell it as much, in more pieces. The name is
+ * the channel, and the key of its running number as well. Channels know no databases, unlike keys: the number is in the
+ * name, or one hub would hear another's customers.
  */
-export function channelKey(partition: PartitionName, log: LogKey, database: number): string {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < log.length; i++) hash = Math.imul(hash ^ log.charCodeAt(i), 0x01000193)
-  const channel = ((hash >>> 16) ^ hash) & (CHANNELS - 1)
-  return database === 0 ? `{${partition}}b${channel}` : `{${partition}}d${database}b${channel}`
-}
+export const channelKey = (partition: PartitionName, database: number): string =>
+  database === 0 ? `{${partition}}b` : `{${partition}}d${database}b`
 
 /** Hubs that share a database are kept apart by a prefix of their partitions, and with it of every key and channel. */
 export const prefixed = (prefix: string, partition: PartitionName): PartitionName =>

@@ -176,7 +176,7 @@ function encodeAppend(
     .number(floor)
     // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.
     .number(keep === undefined ? 0 : Math.max(1, keep))
-    .number(announce ? keys.of(names.channel(log)) : 0)
+    .number(announce ? keys.of(names.channel) : 0)
     .number(at)
 }
 

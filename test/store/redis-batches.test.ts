@@ -1,0 +1,63 @@
+/** How commits travel to Redis: many in one call, and none waits long for another's answer. */
+import { expect, test } from "vitest"
+import { bytes, say, texts } from "./contract/rig.ts"
+import { startRedis } from "./redis-server.ts"
+import { LOG, P, redisStage } from "./redis-stage.ts"
+
+const here = redisStage()
+
+const TURNS = 10
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** A store that counts its calls of the script. */
+async function counting() {
+  const { proxy, url } = await here.throughProxy()
+  const store = await here.open({ url })
+  await say(store, P, LOG, "0")
+  const count = { calls: 0 }
+  proxy.onAsk = (asked) => {
+    count.calls += asked.toString("latin1").split("evalsha").length - 1
+  }
+  return { proxy, store, count }
+}
+
+test("[S1] commits of several turns travel in one call while another is under way, each with an answer of its own", async () => {
+  const { proxy, store, count } = await counting()
+  proxy.late = 4
+  const done: Promise<unknown>[] = []
+  for (let k = 1; k <= TURNS; k += 1) {
+    done.push(say(store, P, LOG, `${k}`))
+    await turn()
+  }
+  await Promise.all(done)
+  expect(texts(await store.read(P, LOG, { limit: 100 }))).toEqual(
+    Array.from({ length: TURNS + 1 }, (_, k) => `${k}`),
+  )
+  // Two, where nothing else keeps this process from its turns.
+  expect(count.calls).toBeLessThan(TURNS / 2)
+})
+
+test("[S13] a commit does not wait for the answer of one before it that stays away", async () => {
+  const { proxy, store, count } = await counting()
+  proxy.fault = "mute"
+  const began = performance.now()
+  const first = say(store, P, LOG, "1")
+  await turn()
+  const second = say(store, P, LOG, "2")
+  while (count.calls < 2) await turn()
+  expect(performance.now() - began).toBeLessThan(1_500)
+  proxy.cut()
+  proxy.fault = "none"
+  await Promise.all([first, second])
+  expect(texts(await store.read(P, LOG, { limit: 100 }))).toEqual(["0", "1", "2"])
+})
+
+test("[S9] a server that takes no other commands beside subscriptions is followed over a connection of its own", async () => {
+  const server = await startRedis({ options: ["--rename-command", "HELLO", ""] })
+  here.cleanups.push(() => server.stop())
+  const store = await here.open({ url: server.url })
+  const { follower } = await here.follow(store)
+  await store.commit(P, { append: [{ log: LOG, value: bytes("1"), announce: true }] })
+  await follower.heard("1")
+  expect(follower.breaks).toBe(0)
+})
