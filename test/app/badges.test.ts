@@ -1,5 +1,5 @@
 /** The green check mark (docs/protocol.md 5): of very many active tickets the 100 that rank first bear it, under any race. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { showTicket } from "../../src/app/agents/agent-views.ts"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
@@ -11,24 +11,10 @@ import { ref } from "../../src/repository/partition.ts"
 import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
 import { type Counts, counting } from "./counting.ts"
 import { allTold, Desk, inTime } from "./desk.ts"
-import {
-  anonymous,
-  answer,
-  externalIdOn,
-  newApp,
-  open,
-  person,
-  say,
-  signIn,
-  temporaryStore,
-  visitor,
-} from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { anonymous, answer, externalIdOn, newApp, open, person, say, signIn, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const BADGES = 100
 const DEADLINE_MS = 120_000

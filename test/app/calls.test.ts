@@ -1,5 +1,5 @@
 /** What a command asks the store for: nothing twice. The figures are printed; the bounds are what they were when written. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { endUser } from "../../src/app/actor.ts"
 import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
@@ -7,24 +7,11 @@ import { login } from "../../src/app/login.ts"
 import { sendMessage } from "../../src/app/send-message.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
+import { fileStore } from "./file-store.ts"
 import { inRounds } from "./in-rounds.ts"
-import {
-  anonymous,
-  answer,
-  externalIdOn,
-  newApp,
-  person,
-  proofOf,
-  say,
-  temporaryStore,
-  visitor,
-} from "./stage.ts"
+import { anonymous, answer, externalIdOn, newApp, person, proofOf, say, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 /** Every call by name, with what it asks for. */
 function listening(store: Store): { store: Store; calls: string[] } {

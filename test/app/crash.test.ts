@@ -3,7 +3,7 @@
  * first. The store is real; the process that stops is an exception thrown where it would have died (`kill.test.ts`
  * kills for real).
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { createAdmin } from "../../src/app/administration.ts"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
@@ -12,6 +12,7 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import type { HubError } from "../../src/protocol/errors.ts"
 import { expectAliases, expectConserved, expectDenseFeed, historyOf, messagesOf } from "./checks.ts"
 import { Died, dyingAfter } from "./dying.ts"
+import { fileStore } from "./file-store.ts"
 import { expectMerged, play, type Scene } from "./scene.ts"
 import {
   anonymous,
@@ -22,16 +23,11 @@ import {
   person,
   say,
   signIn,
-  temporaryStore,
   UNKNOWN,
   visitor,
 } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 async function dies(work: Promise<unknown>): Promise<void> {
   await expect(work).rejects.toBeInstanceOf(Died)

@@ -1,5 +1,5 @@
 /** [P3] A crowd signs in as one person at the same moment: on one node no merge is lost to another one. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
 import { ticketOfMember } from "../../src/domain/ticket.ts"
@@ -8,25 +8,12 @@ import type { Store } from "../../src/store/contract.ts"
 import { times } from "./chance.ts"
 import { expectConserved, expectOwnWords, historyOf } from "./checks.ts"
 import { counting } from "./counting.ts"
-import {
-  anonymous,
-  externalIdOn,
-  newApp,
-  open,
-  person,
-  say,
-  signIn,
-  temporaryStore,
-  visitor,
-} from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { anonymous, externalIdOn, newApp, open, person, say, signIn, visitor } from "./stage.ts"
 
 const CROWD = 50
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 test.each([
   [1, true],

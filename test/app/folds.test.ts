@@ -3,7 +3,7 @@
  * no fold at all, a page what it costs after ten, and no message changes its place. Store calls and bytes are counted.
  */
 import { setImmediate } from "node:timers/promises"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
 import { resolveTicket } from "../../src/app/badges.ts"
@@ -16,6 +16,7 @@ import { times } from "./chance.ts"
 import { historyOf, textOf } from "./checks.ts"
 import { counting } from "./counting.ts"
 import { toldFromTheBeginning } from "./desk.ts"
+import { fileStore } from "./file-store.ts"
 import {
   actorOf,
   anonymous,
@@ -26,18 +27,13 @@ import {
   proofOf,
   read,
   say,
-  temporaryStore,
   visitor,
 } from "./stage.ts"
 
 const FOLDS = 60
 const FEW = 10
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 async function scene(partitions: number) {
   const plain = await newApp(opened.store, "single", partitions)

@@ -1,17 +1,14 @@
 /** [4.2, 4.7] A conversation holds 30,000 messages; what is folded beyond that is kept and locked for writing. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { CONVERSATION_MESSAGES, foldedMessages } from "../../src/domain/conversation.ts"
 import { times } from "./chance.ts"
-import { newApp, open, say, temporaryStore, visitor } from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { newApp, open, say, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const AT_ONCE = 1_000
 

@@ -2,7 +2,7 @@
  * What a node counted last of a long history is worth nothing once anything of it has changed: a node that counts on and
  * one that counts anew come to the same, whatever happened between.
  */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { login } from "../../src/app/login.ts"
@@ -10,24 +10,10 @@ import { readingOf } from "../../src/app/reading.ts"
 import { NO_MARKERS } from "../../src/domain/conversation.ts"
 import { chanceOf, times } from "./chance.ts"
 import { counting } from "./counting.ts"
-import {
-  anonymous,
-  answer,
-  externalIdOn,
-  newApp,
-  person,
-  proofOf,
-  read,
-  say,
-  temporaryStore,
-  visitor,
-} from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { anonymous, answer, externalIdOn, newApp, person, proofOf, read, say, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 async function readings(app: App, conversationId: string) {
   const place = await resolveConversation(app, conversationId)

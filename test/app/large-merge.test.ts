@@ -2,7 +2,7 @@
  * [P3] [P4] A user with more conversations than one commit moves: the merge goes in steps, any of which may be the last thing
  * a node does. At every moment each conversation is one user's, and whoever comes by goes on.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
 import { allConversations, resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
@@ -12,18 +12,15 @@ import type { Change, Store } from "../../src/store/contract.ts"
 import { times } from "./chance.ts"
 import { expectDenseFeed, historyOf, textOf } from "./checks.ts"
 import { Died } from "./dying.ts"
-import { answer, externalIdOn, MODES, newApp, open, person, say, temporaryStore, visitor } from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { answer, externalIdOn, MODES, newApp, open, person, say, visitor } from "./stage.ts"
 
 const MANY = 120
 /** Of one commit: what a script or a transaction does before anybody else has their turn. */
 const MAX_PUTS = 130
 const TEST_TIMEOUT_MS = 60_000
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 /** @param seen is told every commit that was made; what it throws is the end of the node */
 function watched(store: Store, seen: (change: Change) => void): Store {

@@ -3,7 +3,7 @@
  * that stayed in the partition where they were left.
  */
 import * as fc from "fast-check"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { listTickets } from "../../src/app/agents/ticket-list.ts"
 import type { App } from "../../src/app/app.ts"
@@ -12,13 +12,10 @@ import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { THOROUGH } from "../thorough.ts"
-import { newApp, say, temporaryStore, visitor } from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { newApp, say, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const RUNS = 12 * THOROUGH
 const DEADLINE_MS = RUNS * 5_000

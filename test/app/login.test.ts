@@ -1,16 +1,13 @@
 /** What a login may not do, whatever was merged before (docs/protocol.md 4.4, 4.7). */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { login } from "../../src/app/login.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { revokeBefore } from "../../src/domain/identity.ts"
-import { externalIdOn, MODES, newApp, person, proofOf, temporaryStore, UNKNOWN } from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { externalIdOn, MODES, newApp, person, proofOf, UNKNOWN } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 test.each(MODES)(
   "[P4] %s: a token revoked by logout everywhere stays revoked when its user is merged away",

@@ -1,5 +1,5 @@
 /** What people write is packed without meaning, and what cannot be shown or merged stands in no one's way [P3]. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { endUser } from "../../src/app/actor.ts"
 import { listTickets } from "../../src/app/agents/ticket-list.ts"
 import { App } from "../../src/app/app.ts"
@@ -7,23 +7,10 @@ import { finishMerge, resolveUser } from "../../src/app/merge-users.ts"
 import { updateProfile } from "../../src/app/profile.ts"
 import { snapshot } from "../../src/app/snapshot.ts"
 import { UNOBSERVED } from "../../src/repository/transact.ts"
-import {
-  anonymous,
-  externalIdOn,
-  MODES,
-  newApp,
-  person,
-  say,
-  signIn,
-  temporaryStore,
-  visitor,
-} from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { anonymous, externalIdOn, MODES, newApp, person, say, signIn, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const HALVES = [
   { constructor: "x", length: 1 },

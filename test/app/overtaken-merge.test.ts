@@ -2,7 +2,7 @@
  * What a merging login has read is overtaken: just before one of its commits, which is decided by then, others act. The
  * import is decided on what was read before the freeze, so whatever happened in between must be in it.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
@@ -10,6 +10,7 @@ import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { historyOf } from "./checks.ts"
 import { preceding, type Step } from "./dying.ts"
+import { fileStore } from "./file-store.ts"
 import { expectMerged, play, type Scene } from "./scene.ts"
 import {
   anonymous,
@@ -22,15 +23,10 @@ import {
   read,
   say,
   signIn,
-  temporaryStore,
   visitor,
 } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 interface Act {
   readonly name: string

@@ -1,5 +1,5 @@
 /** A solved ticket whose conversation has another one by now: it is history, and changing it touches no other ticket. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { getTicket, updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { joinConversations } from "../../src/app/agents/join-conversations.ts"
 import { listTickets } from "../../src/app/agents/ticket-list.ts"
@@ -7,13 +7,10 @@ import type { App } from "../../src/app/app.ts"
 import { resolveTicket } from "../../src/app/badges.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
-import { newApp, open, say, temporaryStore, visitor } from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { newApp, open, say, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const fetched = async (app: App, ticketId: string) => (await getTicket(app, { ticketId }, () => false)).ticket
 

@@ -1,5 +1,5 @@
 /** [P4] What a socket proved holds as long as a record says so, and what a store lost is made good by the next login. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { endUser } from "../../src/app/actor.ts"
 import type { App } from "../../src/app/app.ts"
 import { holderOf } from "../../src/app/directory.ts"
@@ -9,24 +9,10 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import { judgeProof } from "../../src/app/proof.ts"
 import { sendMessage } from "../../src/app/send-message.ts"
 import type { Ref } from "../../src/repository/partition.ts"
-import {
-  anonymous,
-  externalIdOn,
-  MODES,
-  newApp,
-  person,
-  say,
-  signIn,
-  temporaryStore,
-  UNKNOWN,
-  visitor,
-} from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { anonymous, externalIdOn, MODES, newApp, person, say, signIn, UNKNOWN, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 /** A socket that proved this, whatever the store says of it. */
 function write(app: App, userId: string, externalId: string, text: string) {

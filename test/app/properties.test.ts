@@ -1,19 +1,16 @@
 /** Whatever people do, in whatever order: the laws of docs/architecture.md 1 and 9 hold afterwards (fast-check over a real store). */
 import * as fc from "fast-check"
-import { afterAll, beforeAll, test } from "vitest"
+import { test } from "vitest"
 import type { View } from "../../src/client/view-model.ts"
 import type { ConversationMode } from "../../src/protocol/settings.ts"
 import { THOROUGH } from "../thorough.ts"
+import { fileStore } from "./file-store.ts"
 import * as laws from "./laws.ts"
 import { Ledger } from "./ledger.ts"
 import { type Act, act, Play } from "./sequence.ts"
-import { externalIdOn, MODES, newApp, temporaryStore } from "./stage.ts"
+import { externalIdOn, MODES, newApp } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const RUNS = 60 * THOROUGH
 const DEADLINE_MS = RUNS * 2_000

@@ -1,5 +1,5 @@
 /** Everything at once: merges in both directions and in rings, logins with one id, first sends, sends against merges. */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
@@ -14,6 +14,7 @@ import {
   historyOf,
   textOf,
 } from "./checks.ts"
+import { fileStore } from "./file-store.ts"
 import {
   anonymous,
   answer,
@@ -24,16 +25,11 @@ import {
   person,
   say,
   signIn,
-  temporaryStore,
   UNKNOWN,
   visitor,
 } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 /** One seed for the file; every round has its own. */
 const SEED = Number(process.env.SEED ?? 1)

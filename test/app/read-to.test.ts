@@ -2,31 +2,17 @@
  * [P2] What a merge tells of a history is what a device that asks is told: in whichever order its parts are counted, they
  * come to the same.
  */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { showConversation } from "../../src/app/conversation-lookup.ts"
 import { findConversation } from "../../src/app/merge-users.ts"
 import { eventOf } from "../../src/app/user-feed.ts"
 import { ReadSet } from "../../src/repository/read-set.ts"
 import { chanceOf, times } from "./chance.ts"
-import {
-  anonymous,
-  answer,
-  externalIdOn,
-  newApp,
-  person,
-  read,
-  say,
-  signIn,
-  temporaryStore,
-  visitor,
-} from "./stage.ts"
+import { fileStore } from "./file-store.ts"
+import { anonymous, answer, externalIdOn, newApp, person, read, say, signIn, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 /** What the last merge told the person's devices of their conversation. */
 async function toldOf(app: App, userId: string) {

@@ -1,18 +1,15 @@
 /** What a page of tickets costs follows from its length, not from how many tickets there are or ever were (docs/protocol.md 6). */
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { countTickets, listTickets } from "../../src/app/agents/ticket-list.ts"
 import { App } from "../../src/app/app.ts"
 import { messageLog } from "../../src/repository/log-entries.ts"
 import { counting } from "./counting.ts"
+import { fileStore } from "./file-store.ts"
 import { type Queued, queue } from "./queue.ts"
 import { distant } from "./rounds.ts"
-import { answer, newApp, say, temporaryStore, visitor } from "./stage.ts"
+import { answer, newApp, say, visitor } from "./stage.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const PAGE = 25
 const STATUSES = ["new", "open", "pending", "hold"] as const

@@ -3,7 +3,7 @@
  * of docs/architecture.md 1 that lies below the wire is checked. `SEED=7 npx vitest run test/simulation` plays one seed
  * again.
  */
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
 import { holderOf } from "../../src/app/directory.ts"
@@ -12,17 +12,14 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { type Chance, chanceOf, jittered, times } from "../app/chance.ts"
 import { expectConversations, expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
-import { answer, externalIdOn, MODES, newApp, PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { fileStore } from "../app/file-store.ts"
+import { answer, externalIdOn, MODES, newApp, PARTITIONS } from "../app/stage.ts"
 import { Agent, expectAgents } from "./agent.ts"
 import { Console } from "./console.ts"
 import { crashing } from "./crashing.ts"
 import { Device, insistently } from "./device.ts"
 
-let opened: Awaited<ReturnType<typeof temporaryStore>>
-beforeAll(async () => {
-  opened = await temporaryStore()
-})
-afterAll(() => opened.close())
+const opened = fileStore()
 
 const SEEDS = process.env.SEED
   ? process.env.SEED.split(",").map(Number)
