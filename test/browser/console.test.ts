@@ -132,11 +132,23 @@ describe("a busy inbox", () => {
       await expect.poll(reached, { timeout: 120_000, interval: 50 }).toBe(MANY)
       expect(await ada.rows.count()).toBeLessThan(40)
       await list.evaluate((element) => element.scrollTo(0, element.scrollHeight))
+      // What comes in above moves nothing of what is being read.
+      const lastOf = (): Promise<[string | null, number | undefined]> => {
+        const last = ada.row("matter ").last()
+        return Promise.all([last.textContent(), last.boundingBox().then((box) => box?.y)])
+      }
+      await list.locator(`[aria-posinset="${MANY}"]`).waitFor()
+      const read = await lastOf()
+      await visitors[0]?.begin("just now")
+      await expect
+        .poll(async () => Number(await list.locator("[aria-setsize]").first().getAttribute("aria-setsize")))
+        .toBe(MANY + 1)
+      await expect.poll(lastOf).toEqual(read)
       await ada.row("matter ").last().click()
       await ada.field.waitFor()
       await here.shot(ada.page, "console-thousands")
       expect(await ada.page.locator(".rail-filter[aria-pressed=true] .rail-count").textContent()).toBe(
-        String(MANY),
+        String(MANY + 1),
       )
     },
     200_000 * THOROUGH,
@@ -447,6 +459,14 @@ describe("hands and eyes", () => {
     expect(width).toBe(390)
     await phone.page.getByRole("button", { name: "Back to the list" }).click()
     await phone.row("Mira Lang").waitFor()
+  })
+
+  test("an agent whose language it does not speak has all of it in one that it does", async () => {
+    const app = await here.hub.app(MULTI)
+    await member(app, "F1", "Mira Lang", "bonjour")
+    const ada = await enter(here, app, "ada", "Ada Brand", { locale: "ar-EG" })
+    await ada.open("Mira Lang")
+    expect(await ada.page.locator("#console").textContent()).not.toMatch(/\p{Script=Arabic}/u)
   })
 
   test("who wants no movement gets none: not in the list, not in a conversation, not in what opens above", async () => {

@@ -204,6 +204,13 @@ describe("looks", () => {
     await here.shot(widget.page, "right-to-left")
   })
 
+  test("from right to left in a language that it does not speak: each sentence ends where it ends", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id, lang: "he" })
+    await widget.open()
+    expect(await widget.field.getAttribute("placeholder")).toBe("\u2066Write a message…\u2069")
+  })
+
   test("in the dark, also when dusk falls meanwhile", async () => {
     const app = await here.hub.app()
     const widget = await here.visit({ appId: app.id })

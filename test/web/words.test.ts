@@ -55,6 +55,13 @@ describe("texts", () => {
     expect([text("hello"), text("unread", { count: 1 })]).toEqual(["Hi", "1 message"])
   })
 
+  test("of another language keep their own grammar and direction, also from right to left", () => {
+    const [french, hebrew] = ["fr", "he"].map((locale) => translator(locale, words, { hello: "אהלן" }, "en"))
+    expect(french?.("unread", { count: 0 })).toBe("0 messages")
+    expect(hebrew?.("unread", { count: 2 })).toBe("\u20662 messages\u2069")
+    expect(hebrew?.("hello")).toBe("אהלן")
+  })
+
   const holes = (text: Text): string[] => {
     const forms = typeof text === "string" ? [text] : [text.other]
     return forms.flatMap((form) => form.match(/\{\w+\}/g) ?? []).sort()

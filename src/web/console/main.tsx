@@ -10,8 +10,11 @@ import { en } from "./words/en.ts"
 
 const LANGUAGES = { en, de }
 
-const locale = chosenLocale(...navigator.languages)
-const language = languageFor(locale, ["en", "de"]) ?? "en"
+const spoken = (tag: string) => languageFor(tag, ["en", "de"])
+
+// Of the reader's languages the first that is spoken here: dates in another one would stand between English words.
+const locale = chosenLocale(...navigator.languages.filter(spoken))
+const language = spoken(locale) ?? "en"
 const text = translator(locale, LANGUAGES[language])
 document.documentElement.lang = language
 document.documentElement.dir = directionOf(language)

@@ -1,3 +1,5 @@
+import { directionOf } from "./locale.ts"
+
 /**
  * Texts with holes and counts. A catalogue is a plain object of texts; `{name}` is a hole. Where the words depend on a
  * number, a text has a form for each category of `Intl.PluralRules`, of which `other` must be there.
@@ -17,21 +19,30 @@ export type Catalogue<Key extends string = string> = Readonly<Record<Key, Text>>
 export type Fillings = Readonly<Record<string, string | number>>
 export type Translate<Key extends string> = (key: Key, fillings?: Fillings) => string
 
-/** @param own what the host says instead, text by text */
+/** Keep words of another direction together, with their full stop at their own end. */
+const [FROM_LEFT, UNTIL] = ["\u2066", "\u2069"]
+
+/**
+ * @param own what the host says instead, text by text
+ * @param spoken the language of the catalogue, where there is none in that of the reader
+ */
 export function translator<Key extends string>(
   locale: string,
   catalogue: Catalogue<Key>,
   own: Readonly<Partial<Record<string, Text>>> = {},
+  spoken = locale,
 ): Translate<Key> {
-  const plural = new Intl.PluralRules(locale)
   const numbers = new Intl.NumberFormat(locale)
+  const isForeign = directionOf(spoken) !== directionOf(locale)
   return (key, fillings = {}) => {
-    const text = own[key] ?? catalogue[key]
-    const form = typeof text === "string" ? text : formOf(text, plural, fillings.count)
-    return form.replaceAll(/\{(\w+)\}/g, (hole, name: string) => {
+    const [text, language] = own[key] ? [own[key], locale] : [catalogue[key], spoken]
+    const form =
+      typeof text === "string" ? text : formOf(text, new Intl.PluralRules(language), fillings.count)
+    const words = form.replaceAll(/\{(\w+)\}/g, (hole, name: string) => {
       const value = fillings[name]
       return value === undefined ? hole : typeof value === "number" ? numbers.format(value) : value
     })
+    return isForeign && language === spoken ? `${FROM_LEFT}${words}${UNTIL}` : words
   }
 }
 

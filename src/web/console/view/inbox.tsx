@@ -113,6 +113,7 @@ function TicketList({
     )
   return (
     <VirtualList
+      key={keyOf(state.filter)}
       items={shown}
       keyOf={({ ticket }) => ticket.id}
       rowHeight={ROW_PX}

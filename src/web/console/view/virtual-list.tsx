@@ -4,6 +4,7 @@
  */
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
+import { rowsMoved } from "./rows-moved.ts"
 
 interface Props<T> {
   readonly items: readonly T[]
@@ -43,6 +44,19 @@ export function VirtualList<T>(props: Props<T>): JSX.Element {
     measure()
     return () => observer.disconnect()
   }, [])
+
+  // What comes in above moves nothing of what is being read; at the very top it is what one waits for.
+  const drawn = useRef(items)
+  useLayoutEffect(() => {
+    const { current } = box
+    const before = drawn.current
+    drawn.current = items
+    if (!current || before === items || current.scrollTop === 0) return
+    const first = Math.floor(current.scrollTop / rowHeight)
+    const seen = { first, count: Math.ceil(current.clientHeight / rowHeight) }
+    current.scrollTop += rowsMoved(before.map(keyOf), items.map(keyOf), seen) * rowHeight
+    measure()
+  }, [items, rowHeight])
 
   const from = Math.max(0, Math.floor(view.top / rowHeight) - BEYOND)
   const to = Math.min(items.length, Math.ceil((view.top + view.height) / rowHeight) + BEYOND)

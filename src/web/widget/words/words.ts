@@ -13,11 +13,13 @@ const LOADED: Readonly<Record<Language, () => Promise<Catalogue<Word>>>> = {
   ar: async () => (await import("./ar.ts")).ar,
 }
 
-export const englishWords = (locale: string, texts: Config["texts"]): Words => translator(locale, en, texts)
+export const englishWords = (locale: string, texts: Config["texts"]): Words =>
+  translator(locale, en, texts, "en")
 
 /** English where the language is unknown, or its file did not come. */
 export async function wordsFor(locale: string, texts: Config["texts"]): Promise<Words> {
-  const language = languageFor(locale, LANGUAGES) ?? "en"
-  const catalogue = await LOADED[language]().catch(() => en)
-  return translator(locale, catalogue, texts)
+  const language = languageFor(locale, LANGUAGES)
+  if (language === undefined) return englishWords(locale, texts)
+  const catalogue = await LOADED[language]().catch(() => undefined)
+  return catalogue ? translator(locale, catalogue, texts) : englishWords(locale, texts)
 }
