@@ -15,9 +15,26 @@ const END = "\u0000"
 /** Comes after every character that a term can go on with. */
 const LAST = "\u{10ffff}"
 
+/** Letters that no normal form takes apart, as they are written where a keyboard lacks them. */
+const SPELLED: Readonly<Record<string, string>> = {
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  ł: "l",
+  đ: "d",
+  ð: "d",
+  þ: "th",
+  ı: "i",
+}
+
 /** As people write it in a hurry: small letters, no accents, single spaces. */
 export function normalized(text: string): string {
-  const bare = text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase()
+  const bare = text
+    .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll(/[ßæœøłđðþı]/g, (letter) => SPELLED[letter] ?? letter)
   const spaced = bare.replaceAll(END, " ").replaceAll(/\s+/gu, " ").trim()
   return [...spaced].slice(0, MAX_CHARACTERS).join("")
 }

@@ -12,6 +12,11 @@ describe("what people are found by", () => {
     expect(terms({ profile: { name: "  Zoë  van DIJK " } })).toEqual(["dijk", "van dijk", "zoe van dijk"])
   })
 
+  test("letters that a keyboard may lack, as they are written without them", () => {
+    const [written, typed] = ["Søren GROẞMANN-Łukæsz", "soren grossmann-lukaesz"]
+    expect(normalized(written)).toBe(normalized(typed))
+  })
+
   test("their external id, and their email if it is verified", () => {
     const profile = { email: "Zoe@Shop.Example", emailVerified: true }
     expect(terms({ externalId: "C-42", profile })).toEqual(["c-42", "zoe@shop.example"])
