@@ -1,6 +1,6 @@
 /**
  * How many rows further down most of what is seen stands in another order of the list. One that moved by itself – to the
- * top, because somebody wrote – is not followed.
+ * top, because its user wrote – is not followed.
  */
 export function rowsMoved(
   before: readonly string[],
