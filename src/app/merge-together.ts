@@ -84,8 +84,13 @@ async function forwardAway(app: App, one: Candidate, survivor: ResolvedUser): Pr
   const { into, outcomes } = importTargetAt(userData, survivor.record.id, survivor.partition)
   const partition = app.partition(userData.partition)
   const changeSet = forward(userData, into, outcomes, commandOf(app, one, true))
+  const { discardedId, reason } = one.request
+  const committed = () => {
+    app.recentMerges.add({ discardedId, survivingId: into.userId, reason, at: app.now() })
+    return true
+  }
   const done = await transact(app, "user:merge:forward", (_, tries) =>
-    tries > 1 ? { answer: false } : { partition, changeSet, committed: () => true },
+    tries > 1 ? { answer: false } : { partition, changeSet, committed },
   )
   return done || finishMerge(app, userData.record.id)
 }

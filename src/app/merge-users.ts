@@ -183,7 +183,13 @@ function finish(app: App, userId: UserId, rehearsed?: Rehearsed): Promise<boolea
     const landed = await resolveImport(app, userData, into, command, finishMerge, { reads: ahead, survivor })
     if (!landed) return AGAIN
     const changeSet = forward(userData, landed.into, landed.outcomes, command)
-    return { partition, changeSet, committed: () => true }
+    const committed = () => {
+      const survivingId = landed.into.userId
+      if (landed.into.partition !== partition.index)
+        app.recentMerges.add({ discardedId: userId, survivingId, reason, at: app.now() })
+      return true
+    }
+    return { partition, changeSet, committed }
   })
 }
 

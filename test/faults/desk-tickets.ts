@@ -1,6 +1,8 @@
 /**
  * The tickets as a console knows them by what it was told, to be compared with those that there are. Around a merge two
- * partitions tell of one ticket, in no order: what happened earlier changes nothing that happened later.
+ * partitions tell of one ticket, in no order: what names a user who was merged away changes nothing any more, and else what
+ * happened earlier changes nothing that happened later. A user's own partition tells of them in its order, whatever the clocks
+ * say.
  */
 import { z } from "zod"
 
@@ -19,6 +21,7 @@ type Ticket = z.infer<typeof ticket>
 const pairs = z.array(z.object({ surviving: z.string(), discarded: z.string() }))
 const change = z.looseObject({
   userId: z.string().optional(),
+  mergedUsers: z.looseObject({ discarded: z.looseObject({ id: z.string() }) }).optional(),
   ticket: ticket.optional(),
   mergedConversations: pairs.optional(),
   conversations: z.array(z.looseObject({ id: z.string() })).optional(),
@@ -38,15 +41,19 @@ export const listedTickets = z.object({
 
 export class DeskTickets {
   readonly #known = new Map<string, { readonly ticket: Ticket; readonly at: number }>()
+  /** Users who were merged away. */
+  readonly #gone = new Set<string>()
 
   /** From here on it is told everything anew, and asks for what it wants to show. */
   clear(): void {
     this.#known.clear()
+    this.#gone.clear()
   }
 
   apply(type: string, at: number, data: unknown): void {
-    const { ticket, userId, mergedConversations = [], conversations = [] } = change.parse(data)
-    if (ticket && at >= (this.#known.get(ticket.id)?.at ?? 0)) this.#known.set(ticket.id, { ticket, at })
+    const { ticket, userId, mergedUsers, mergedConversations = [], conversations = [] } = change.parse(data)
+    if (mergedUsers) this.#gone.add(mergedUsers.discarded.id)
+    if (ticket && this.#isNews(ticket, at)) this.#known.set(ticket.id, { ticket, at })
     if (userId === undefined || mergedConversations.length + conversations.length === 0) return
     // Tickets go where their conversation goes.
     const into = new Map(mergedConversations.map(({ surviving, discarded }) => [discarded, surviving]))
@@ -56,6 +63,13 @@ export class DeskTickets {
       if (conversationId !== one.conversationId || moved.has(conversationId))
         this.#known.set(id, { ticket: { ...one, conversationId, userId }, at: Math.max(known, at) })
     }
+  }
+
+  #isNews(ticket: Ticket, at: number): boolean {
+    const known = this.#known.get(ticket.id)
+    if (!known || known.ticket.userId === ticket.userId) return true
+    if (this.#gone.has(ticket.userId)) return false
+    return this.#gone.has(known.ticket.userId) || at >= known.at
   }
 
   /** What it knows that is not so. */

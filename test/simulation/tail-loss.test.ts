@@ -7,7 +7,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
+import { checkMerges } from "../../src/app/check-merges.ts"
 import { holderOf } from "../../src/app/directory.ts"
+import type { Presenter } from "../../src/app/login.ts"
 import { isStillAnonymous } from "../../src/app/logout.ts"
 import type { UserRecord } from "../../src/domain/records.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
@@ -92,11 +94,18 @@ async function cast(mode: (typeof MODES)[number], known: boolean, more = 0): Pro
 const nameOf = (app: App, partition: number): string => `${app.id}:${partition}`
 
 /** Everybody who may come by, one after another; each finds the same person, with everything that was safe. */
-async function judge({ app, externalId, guest, conversationId, safe, conflicts }: Cast): Promise<void> {
+async function judge(scene: Cast): Promise<void> {
+  const consumed = !(await isStillAnonymous(scene.app, scene.guest))
+  await judgeBy(scene, [consumed ? UNKNOWN : anonymous(scene.guest), UNKNOWN])
+}
+
+async function judgeBy(
+  { app, externalId, conversationId, safe, conflicts }: Cast,
+  presenters: readonly Presenter[],
+): Promise<void> {
   conflicts.length = 0
-  const consumed = !(await isStillAnonymous(app, guest))
   const ids: string[] = []
-  for (const presenter of [consumed ? UNKNOWN : anonymous(guest), UNKNOWN]) {
+  for (const presenter of presenters) {
     const { person } = await signIn(app, presenter, externalId)
     ids.push(person.record.id)
     const text = `again ${ids.length}`
@@ -134,6 +143,7 @@ interface Meanwhile {
   readonly before?: (scene: Cast, person: { readonly record: UserRecord }) => Promise<void>
   /** After the loss, before the next sign-in. */
   readonly after?: (scene: Cast) => Promise<void>
+  readonly judged?: (scene: Cast) => Promise<void>
   /** So many commits the login makes in the partition at least. */
   readonly steps?: number
 }
@@ -142,7 +152,7 @@ interface Meanwhile {
 async function loseEveryTail(
   partition: number,
   make: () => Promise<Cast>,
-  { before, after, steps = 0 }: Meanwhile = {},
+  { before, after, judged = judge, steps = 0 }: Meanwhile = {},
 ): Promise<void> {
   for (let lost = 1; ; lost += 1) {
     const scene = await make()
@@ -156,7 +166,7 @@ async function loseEveryTail(
     await world.lose(name, first + made - lost)
     try {
       await after?.(scene)
-      await judge(scene)
+      await judged(scene)
     } catch (error) {
       throw new Error(`lost ${lost} of ${made}: ${error instanceof Error ? error.stack : error}`)
     }
@@ -176,6 +186,20 @@ describe.each(MODES)("%s", (mode) => {
             await answer(app, conversationId, "an agent meanwhile")
             safe.push("an agent meanwhile")
           },
+        })
+      })
+
+      test(`[P1] [P3] partition ${partition} loses it, and nobody ever comes by as the visitor again`, async () => {
+        await loseEveryTail(partition, () => cast(mode, known), {
+          async after({ app, conversationId, safe }) {
+            // Who knows the visitor's conversation are the agents alone, and they may write before the loss is noticed.
+            if (partition === VISITOR) {
+              await answer(app, conversationId, "an agent at once")
+              safe.push("an agent at once")
+            }
+            await checkMerges(app)
+          },
+          judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
         })
       })
 

@@ -5,6 +5,7 @@
 import { type AgentFeedItem, agentItemOf } from "../../app/agents/agent-feed.ts"
 import { Positions } from "../../app/agents/positions.ts"
 import type { App } from "../../app/app.ts"
+import { checkMergesSoon } from "../../app/check-merges.ts"
 import { SmallSet } from "../../lib/small-set.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AgentEntry } from "../../repository/log-entries.ts"
@@ -48,6 +49,7 @@ export class AgentFeed implements SharedFeed<Console> {
           },
           broken: () => {
             early = []
+            checkMergesSoon(this.app)
             this.#broken()
           },
         }),

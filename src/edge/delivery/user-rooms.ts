@@ -4,6 +4,7 @@
  * announcement catches up by reading, and moves or parks its sockets by the events of the feed.
  */
 import type { App } from "../../app/app.ts"
+import { checkMergesSoon } from "../../app/check-merges.ts"
 import type { Beginning } from "../../app/snapshot.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
 import { SmallSet } from "../../lib/small-set.ts"
@@ -129,6 +130,7 @@ export class Room implements SharedFeed<Member> {
 
   broken(): void {
     this.#waiting = undefined
+    checkMergesSoon(this.app)
     for (const member of [...this.members]) member.reset()
     // Offsets may begin anew; until the next entry there is nothing to wait for.
     this.#passed(Number.POSITIVE_INFINITY)
