@@ -1,7 +1,7 @@
 /**
  * One partition may lose its tail (docs/architecture.md 4). Whoever meets a half of a merge that was undone does the rest;
- * but who signed in is not the visitor any more, so mostly nobody comes by. The node that merged them does: where it hears
- * of a loss, it looks at what it has merged lately. [P1] [P3]
+ * but who signed in is not the visitor any more, so mostly nobody comes by. So the node that merged users looks at what it
+ * has merged lately when it hears of a loss. [P1] [P3]
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { isConsumed } from "../domain/identity.ts"

@@ -1,10 +1,10 @@
 /** Followers of a user's feed get its entries as they mean, where the store gives bytes. */
-import type { Entry, Follower } from "../store/contract.ts"
+import type { Entry, Follower, Head } from "../store/contract.ts"
 import { type FeedEntry, feedEntry } from "./log-entries.ts"
 
 export interface FeedFollower {
   entry(entry: FeedEntry): void
-  broken(): void
+  broken(head: Head): void
 }
 
 /** There is one for each user of a node, so it is no pair of closures. */
@@ -19,7 +19,7 @@ export class Decoding implements Follower {
     this.#on.entry(feedEntry(entry))
   }
 
-  broken(): void {
-    this.#on.broken()
+  broken(head: Head): void {
+    this.#on.broken(head)
   }
 }

@@ -161,8 +161,8 @@ export interface Ranked {
 export interface Follower {
   /** Called for each entry, in order. Must not throw; slow work belongs in a queue of the callee. */
   entry(entry: Entry): void
-  /** [S10] The log no longer continues what this follower has seen. */
-  broken(): void
+  /** [S10] The log no longer continues what this follower has seen. @param head from which it follows on */
+  broken(head: Head): void
 }
 
 export interface Following {

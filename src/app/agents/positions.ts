@@ -38,8 +38,10 @@ export class Positions {
     return this.#heads
   }
 
+  /** Only forward: after a loss the positions are read, and entries up to there may come afterwards. */
   pass(partition: number, { at, n, tag }: NamedEntry): void {
     const before = this.at(partition)
+    if (n < before.n) return
     this.#heads[partition] = { at, n, tag }
     if (this.#heads.length <= MAX_NAMED) return
     this.#sum.change(partition, before)

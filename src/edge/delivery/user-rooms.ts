@@ -12,7 +12,7 @@ import type { Seconds } from "../../protocol/branded.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { FeedEntry } from "../../repository/log-entries.ts"
 import type { Partition } from "../../repository/partition.ts"
-import type { Following } from "../../store/contract.ts"
+import type { Following, Head } from "../../store/contract.ts"
 import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
 /** A session as member of a room. All calls are synchronous; the session queues what takes time. */
@@ -62,6 +62,8 @@ export class Room implements SharedFeed<Member> {
   #awaited: Set<() => void> | undefined
   #following: Following | undefined
   #rendering = false
+  /** Counts the losses: what was begun before one is not delivered after it. */
+  #age = 0
   #deliveredOffset = 0
 
   /** @param fresh the user's id was made this moment, and is known nowhere else: their feed is empty */
@@ -123,17 +125,20 @@ export class Room implements SharedFeed<Member> {
     } catch (error) {
       // [S9] A follower must not throw into the store; members that cannot get this event get the full state.
       this.#parts.onError(error)
-      this.broken()
+      this.broken(entry)
     }
     this.#passed(entry.n)
   }
 
-  broken(): void {
+  broken(head: Head): void {
     this.#waiting = undefined
+    this.#age += 1
     checkMergesSoon(this.app)
     for (const member of [...this.members]) member.reset()
-    // Offsets may begin anew; until the next entry there is nothing to wait for.
+    // Who waits for what was lost waits no longer. What is stored from here on is yet to be delivered, and a state that is
+    // read now may hold it already [P2].
     this.#passed(Number.POSITIVE_INFINITY)
+    this.#deliveredOffset = head?.n ?? 0
   }
 
   #meaning(entry: FeedEntry): FeedEvent | undefined {
@@ -151,16 +156,17 @@ export class Room implements SharedFeed<Member> {
 
   async #complete(entry: FeedEntry): Promise<void> {
     this.#rendering = true
+    const age = this.#age
     try {
       const event = await eventOf(this.app, this.userId, entry)
-      if (event) this.#deliver(event)
+      if (event && age === this.#age) this.#deliver(event)
     } catch (error) {
       // An event that cannot be completed must not be skipped: the members get the full state instead.
       this.#parts.onError(error)
-      this.broken()
+      if (age === this.#age) this.broken(entry)
     }
     this.#rendering = false
-    this.#passed(entry.n)
+    if (age === this.#age) this.#passed(entry.n)
     for (let next = this.#waiting?.shift(); next; next = this.#waiting?.shift()) {
       this.entry(next)
       if (this.#rendering) return

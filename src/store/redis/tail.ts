@@ -29,7 +29,7 @@ export type ReadOn = (name: LogName, last: Head) => Promise<Continuation | undef
 /** Announcements held while the log is read; with more, it is rather read once again. */
 const MAX_HELD = 1_000
 
-type Received = Entry | "broken"
+type Received = Entry | { readonly brokenAt: Head }
 
 /** One follower; until it knows where it begins, it keeps what it receives. */
 export class Member {
@@ -45,9 +45,9 @@ export class Member {
 
   hear(heard: Received): void {
     if (this.#kept) this.#kept.push(heard)
-    else if (heard === "broken") {
+    else if ("brokenAt" in heard) {
       this.#from = 0
-      this.#follower.broken()
+      this.#follower.broken(heard.brokenAt)
     } else if (heard.n > this.#from) this.#follower.entry(heard)
   }
 
@@ -139,7 +139,7 @@ export class Tail {
       if (found.kind === "continues") for (const entry of found.entries) this.#deliver(entry)
       else {
         this.#last = found.head
-        for (const member of this.#members) member.hear("broken")
+        for (const member of this.#members) member.hear({ brokenAt: found.head })
       }
     }
     this.#release()
