@@ -1,7 +1,7 @@
 /**
- * One partition may lose its tail (docs/architecture.md 4). Whoever meets a half of a merge that was undone does the rest;
- * but who signed in is not the visitor any more, so mostly nobody comes by. So the node that merged users looks at what it
- * has merged lately when it hears of a loss. [P1] [P3]
+ * One partition may lose its tail (docs/architecture.md 4). A call that meets a half of a merge that was undone does the
+ * rest, but mostly no call does: a person who signed in is not the visitor any more. So when a node hears of a loss, the
+ * merges that were finished on it lately are looked at. [P1] [P3]
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { isConsumed } from "../domain/identity.ts"
