@@ -1,5 +1,6 @@
 /** A user's feed as their devices see it: stored entries become events, in order, with the messages they point to. */
 
+import { REPLAYED_MS } from "../domain/compaction.ts"
 import { messageView } from "../domain/conversation.ts"
 import { cursorOf, parseCursor } from "../domain/cursor.ts"
 import { FIRST } from "../domain/position.ts"
@@ -119,8 +120,8 @@ function envelope(userId: string, entry: FeedEntry, event: UserEvent): FeedEvent
 
 /**
  * [P2] Exactly the events after the cursor – or `undefined`, and the full state is the answer: when the cursor is not
- * of this user's feed, when its entry is not the one it names (the store lost its tail), when events after it were
- * trimmed, or when they would not fit into a frame.
+ * of this user's feed, when its entry is not the one it names (the store lost its tail), when events after it are a month
+ * old or were trimmed, or when they would not fit into a frame.
  */
 export async function eventsAfter(
   app: App,
@@ -138,6 +139,7 @@ export async function eventsAfter(
     const named = entries.shift()
     if (named?.n !== place.n || named.tag !== place.tag || named.at !== place.at) return undefined
   }
+  if (entries.some(({ at }) => at < app.now() - REPLAYED_MS)) return undefined
   const events: FeedEvent[] = []
   let budget = FRAME_BUDGET
   for (const entry of entries) {

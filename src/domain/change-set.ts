@@ -88,10 +88,11 @@ export interface ChangeSet {
   readonly expire?: readonly Expiring[]
 }
 
-/** A record, or the feed of a user, that is needed for so many seconds and then goes. */
+/** A record, the feed of a user, or a message log, that is needed for so many seconds and then goes. */
 export type Expiring = (
   | { readonly kind: Kind; readonly id: string }
   | { readonly kind: "feed"; readonly id: UserId }
+  | { readonly kind: "messages"; readonly id: string }
 ) & { readonly seconds: number }
 
 /** Change sets for the same partition become one. Later puts of the same record replace earlier ones. */

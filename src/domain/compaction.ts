@@ -21,6 +21,10 @@ import type {
 export const MAX_SEGMENTS = 8
 /** Longer logs stay: a conversation holds but few of them, and copying them would take long. */
 const MAX_SOURCE_ENTRIES = 400
+/** So long a wrong merge can be taken apart by the logs themselves; from then on by what each copy says of where it was. */
+const ORIGINALS_SECONDS = 30 * 86_400
+/** Events that show messages of such logs are told again for a day less; who was away for longer begins anew. */
+export const REPLAYED_MS = (ORIGINALS_SECONDS - 86_400) * 1_000
 /** What one commit copies at most. */
 const MAX_COPIED = 1_000
 
@@ -98,6 +102,10 @@ export function compact(compaction: Compaction): ChangeSet | undefined {
       },
       { kind: "markers", id: state.record.id, value: without(gone, markers) },
     ],
+    // Another partition may lose this commit and keep its own: what lies there stays.
+    expire: sources
+      .filter((one) => one.segment.partition === partition)
+      .map(({ segment: { log: id } }) => ({ kind: "messages", id, seconds: ORIGINALS_SECONDS })),
     append: [
       ...copies.map(({ at, payload }): Append => ({ to: "messages", log, at, payload })),
       {

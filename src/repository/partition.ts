@@ -229,8 +229,10 @@ export class Partition {
   }
 }
 
-const encodeExpiring = ({ kind, id, seconds }: Expiring) =>
-  kind === "feed" ? { log: feedLog(id), seconds } : { key: keyOf(kind, id), seconds }
+function encodeExpiring({ kind, id, seconds }: Expiring) {
+  if (kind === "feed") return { log: feedLog(id), seconds }
+  return kind === "messages" ? { log: messageLog(id), seconds } : { key: keyOf(kind, id), seconds }
+}
 
 /** The store numbers entries in the order of the change set, and a repeat knows nothing else of the first. */
 function firstOf({

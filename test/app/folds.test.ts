@@ -2,6 +2,9 @@
  * [P3] A user chats before each sign-in, again and again. What that leaves is compacted: a send costs what it costs after
  * no fold at all, a page what it costs after ten, and no message changes its place. Store calls and bytes are counted.
  */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { setImmediate } from "node:timers/promises"
 import { expect, test } from "vitest"
 import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
@@ -10,8 +13,10 @@ import { resolveTicket } from "../../src/app/badges.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { login } from "../../src/app/login.ts"
 import { listConversations, listMessages, readConversation } from "../../src/app/user-conversations.ts"
+import { eventsAfter } from "../../src/app/user-feed.ts"
 import { MAX_SEGMENTS } from "../../src/domain/compaction.ts"
 import { RECORD_CODECS } from "../../src/repository/codec.ts"
+import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { times } from "./chance.ts"
 import { historyOf, textOf } from "./checks.ts"
 import { counting } from "./counting.ts"
@@ -101,6 +106,50 @@ test.each([1, 4])("[P3] %i partitions: what many folds cost", async (partitions)
   expect(after.messages.map(textOf)).toEqual(said)
   const places = new Map(after.messages.map(({ id, position }) => [id, position]))
   for (const { id, position } of before.messages) expect(places.get(id)).toBe(position)
+})
+
+const DAY_MS = 86_400_000
+
+test("[S17] [P3] the logs that were copied go after a month, and nothing that is shown does", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "trib-folds-"))
+  let ahead = 0
+  const store = await openLmdb({ dir, clock: () => Date.now() + ahead })
+  const app = await newApp(store, "single", 1)
+  const externalId = externalIdOn(0, "somebody", 1)
+  const userId = await person(app, 0, externalId)
+  const { message } = await say(app, userId, "first", { proven: true })
+  const cursor = `${userId}~0~0~`
+  const logs: string[] = []
+  for (const k of times(30)) {
+    const guest = visitor(0)
+    const sent = await say(app, guest, `of ${k}`)
+    logs.push(sent.message.conversationId)
+    await login(app, anonymous(guest), proofOf(externalId), Date.now())
+    for (let going = app.compactions.get(userId); going; going = app.compactions.get(userId)) await going
+  }
+  const place = await resolveConversation(app, message.conversationId)
+  const segments = new Set(place?.record.segments.map(({ log }) => log))
+  const copied = logs.filter((log) => !segments.has(log))
+  expect(copied.length).toBeGreaterThanOrEqual(30 - MAX_SEGMENTS)
+  const stored = async (names: readonly string[]) => {
+    const heads = await Promise.all(names.map((log) => app.partition(0).messagesHead(log)))
+    return heads.filter((head) => head !== undefined).length
+  }
+  const history = await historyOf(app, userId, 100)
+  ahead = 28 * DAY_MS
+  for (const k of times(8)) await say(app, userId, `later ${k}`, { proven: true })
+  expect(await stored(copied)).toBe(copied.length)
+  expect(await eventsAfter(app, app.partition(0), userId, cursor)).toBeDefined()
+  ahead = 31 * DAY_MS
+  for (const k of times(8)) await say(app, userId, `much later ${k}`, { proven: true })
+  expect(await stored(copied)).toBe(0)
+  expect(await stored([...segments])).toBe(segments.size)
+  const after = await historyOf(app, userId, 100)
+  expect(after.messages.slice(0, history.messages.length)).toEqual(history.messages)
+  // Its events would show what is gone: whoever knows no more than that begins with the whole state.
+  expect(await eventsAfter(app, app.partition(0), userId, cursor)).toBeUndefined()
+  await store.close()
+  await rm(dir, { recursive: true, force: true })
 })
 
 test.each([1, 4])(

@@ -2,6 +2,7 @@
  * The feed of an app as agents see it: one log per partition (docs/protocol.md 6).
  */
 
+import { REPLAYED_MS } from "../../domain/compaction.ts"
 import { forBusiness } from "../../domain/conversation.ts"
 import { idsOf } from "../../domain/event.ts"
 import type { Address } from "../../domain/position.ts"
@@ -132,6 +133,7 @@ export async function agentItemsAfter(
     }
     if (missed.length > MAX_MISSED_EVENTS) return undefined
   }
+  if (missed.some(({ entry }) => entry.at < app.now() - REPLAYED_MS)) return undefined
   missed.sort((a, b) => a.entry.at - b.entry.at || a.partition - b.partition || a.entry.n - b.entry.n)
   const events: AgentEvent[] = []
   let budget = FRAME_BUDGET
