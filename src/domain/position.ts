@@ -2,6 +2,7 @@
  * Positions order the messages of a conversation across all its logs: time of receipt, then the log, then the
  * number in the log. A position is a fixed-width string, so comparing strings compares positions (docs/protocol.md 2).
  */
+import { memoized } from "../lib/memoized.ts"
 
 /** An entry's time and number in its log, as the store gives them. */
 export interface Address {
@@ -17,11 +18,11 @@ const TAG = 8
 const NUMBER = 6
 const WIDTH = AT + TAG + NUMBER
 
-/** Orders logs whose entries came in the same millisecond: the beginning of the log's random part. */
-function tagOf(log: string): string {
+/** The same for all messages of a log. Orders logs whose entries came in the same millisecond: the beginning of the log's random part. */
+const tagOf = memoized((log) => {
   const random = log.slice(log.indexOf("_") + 1).replace(/[^0-9A-Za-z]/g, "")
   return random.slice(2, 2 + TAG).padEnd(TAG, "0")
-}
+})
 
 const HALF = 2 ** 24
 const HALF_WIDTH = 6

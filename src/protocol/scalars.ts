@@ -64,8 +64,10 @@ export const metadata = z
 
 /** Bytes of a string in UTF-8. */
 export function byteLength(value: string): number {
-  let bytes = value.length
-  for (let at = 0; at < value.length; at++) {
+  // Asked once: V8 looks the length up anew where strings of many kinds come by.
+  const { length } = value
+  let bytes = length
+  for (let at = 0; at < length; at++) {
     const unit = value.charCodeAt(at)
     if (unit < 0x80) continue
     // Of a pair of surrogates, four bytes for two units; a lone one is written as three.

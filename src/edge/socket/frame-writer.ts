@@ -26,7 +26,8 @@ const MESSAGE = "4"
 
 /** @param text of a packet, for example `2/messaging,["event",{…}]` */
 export function frameOf(text: string): Frame {
-  const length = Buffer.byteLength(text) + MESSAGE.length
+  const size = Buffer.byteLength(text)
+  const length = size + MESSAGE.length
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
   const bytes = Buffer.allocUnsafe(head + length)
   bytes[0] = FINAL_TEXT
@@ -39,7 +40,8 @@ export function frameOf(text: string): Frame {
     bytes.writeBigUInt64BE(BigInt(length), 2)
   }
   bytes.write(MESSAGE, head, "latin1")
-  bytes.write(text, head + MESSAGE.length)
+  // Plain ASCII, as most is, is copied rather than encoded.
+  bytes.write(text, head + MESSAGE.length, size === text.length ? "latin1" : "utf8")
   return { text, bytes }
 }
 

@@ -50,10 +50,11 @@ export const READ_BYTES = 4_000
 
 /** What it costs to parse a text as JSON, whatever it holds; it is counted before, and costs a fraction of that. */
 export function parsingWork(text: string): number {
-  const bytes = text.length / PARSED_BYTES
-  if (text.length <= SHORT_TEXT) return bytes
+  const { length } = text
+  const bytes = length / PARSED_BYTES
+  if (length <= SHORT_TEXT) return bytes
   let signs = 0
-  for (let at = 0; at < text.length; at += 1) {
+  for (let at = 0; at < length; at += 1) {
     const sign = text.charCodeAt(at)
     if (sign === COMMA || sign === COLON || sign === BRACKET || sign === BRACE) signs += 1
   }

@@ -46,7 +46,8 @@ export const resendKeys = (partition: PartitionName, shard: number): readonly st
 export function onceField({ key }: CommitId): Buffer {
   const field = Buffer.allocUnsafe(12)
   let [a, b, c] = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35]
-  for (let at = 0; at < key.length; at++) {
+  const { length } = key
+  for (let at = 0; at < length; at++) {
     const unit = key.charCodeAt(at)
     a = Math.imul(a ^ unit, 0x2c1b3c6d)
     b = Math.imul(b ^ unit ^ (a >>> 15), 0x297a2d39)

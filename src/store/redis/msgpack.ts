@@ -58,7 +58,7 @@ export class Writer {
 
   text(value: string): this {
     const { length } = value
-    if (length <= SHORT && this.#ascii(value)) return this
+    if (length <= SHORT && this.#ascii(value, length)) return this
     const bytes = Buffer.byteLength(value)
     this.#string(bytes)
     this.#length += this.#bytes.write(value, this.#length, bytes, "utf8")
@@ -75,17 +75,20 @@ export class Writer {
   }
 
   /** Names and numbers are short and plain, and then a loop is quicker than the call that encodes any text. */
-  #ascii(value: string): boolean {
+  #ascii(value: string, length: number): boolean {
     const begin = this.#length
-    this.#string(value.length)
-    for (let i = 0; i < value.length; i++) {
+    this.#string(length)
+    const bytes = this.#bytes
+    let at = this.#length
+    for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i)
       if (code > 0x7f) {
         this.#length = begin
         return false
       }
-      this.#bytes[this.#length++] = code
+      bytes[at++] = code
     }
+    this.#length = at
     return true
   }
 
