@@ -35,14 +35,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Real sockets, real stores and real processes; most of them wait for answers. The files of one worker share what
-        // it has loaded, and scenarios the hubs that it has started.
+        // Real sockets, real stores and real processes; most of them wait for answers, so more run at once than a small
+        // machine has cores. The files of one worker share what it has loaded, and scenarios the hubs that it has started.
         test: {
           name: "tests",
           include: ["test/**/*.test.ts"],
           exclude: MEASURED,
           isolate: false,
-          maxWorkers: 4,
+          maxWorkers: 5,
           sequence: { groupOrder: 0 },
         },
       },

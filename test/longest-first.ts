@@ -1,28 +1,34 @@
 /**
  * The order of test files. What a machine has not run yet is begun with these, the longest first, so that none of them is
- * left alone at the end; browsers, which need the processor, between faults, which mostly wait.
+ * left alone at the end; browsers, which need the processor, stand between others, which often wait.
  */
 import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
-const pathOf = (name: string): URL => new URL(`${name}.test.ts`, import.meta.url)
+const pathOf = (name: string): string => fileURLToPath(new URL(`${name}.test.ts`, import.meta.url))
 
 const LONGEST = [
   "browser/console",
-  "app/kill",
-  "browser/client-variants",
-  "acceptance/faults",
-  "acceptance/deployment",
-  "browser/widget",
-  "acceptance/read-to",
   "simulation/tail-loss",
   "acceptance/hostile",
-  "app/races",
+  "browser/client-variants",
+  "acceptance/faults",
+  "loadtest",
+  "acceptance/agent-replay",
+  "app/kill",
+  "browser/widget",
   "simulation/simulation",
-  "app/crash",
   "store/redis-cluster",
-  "browser/host",
+  "acceptance/read-to",
+  "app/races",
   "browser/story",
+  "acceptance/replay",
+  "acceptance/deployment",
+  "browser/host",
+  "acceptance/expiry",
+  "browser/access",
+  "app/crash",
   "browser/reading",
 ].map(pathOf)
 
@@ -31,7 +37,7 @@ export class LongestFirst extends BaseSequencer {
     const gone = LONGEST.filter((path) => !existsSync(path))
     if (gone.length > 0) throw new Error(`No such tests: ${gone.join()}`)
     const rank = ({ moduleId }: TestSpecification): number => {
-      const at = LONGEST.findIndex(({ pathname }) => pathname === moduleId)
+      const at = LONGEST.indexOf(moduleId)
       return at === -1 ? LONGEST.length : at
     }
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
