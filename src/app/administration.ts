@@ -46,7 +46,15 @@ const SECRET_BYTES = 32
 /** Long enough to open a mail that one waits for. */
 const LINK_SECONDS = 600
 
-export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Admin {
+export const createAdmin = (parts: AdminParts): Admin => ({
+  ...appCalls(parts),
+  ...keyCalls(parts),
+  ...userCalls(parts),
+  ...conversationCalls(parts),
+})
+
+/** Apps: made, shown, changed. */
+function appCalls({ apps, now, partitions }: AdminParts): Pick<Admin, "createApp" | "getApp" | "patchApp"> {
   return {
     async createApp({ id, name, settings = {} }) {
       const record: AppRecord = {
@@ -73,7 +81,16 @@ export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Ad
       }))
       return { app: appView(changed) }
     },
+  }
+}
 
+/** The keys that tokens are signed with, and links by which an agent signs in once. */
+function keyCalls({
+  apps,
+  now,
+  signLink,
+}: AdminParts): Pick<Admin, "createKey" | "listKeys" | "deleteKey" | "createAgentLink"> {
+  return {
     async createKey({ appId, role }) {
       const key = { kid: `app_${randomHex(12)}`, role, secret: randomToken(SECRET_BYTES), createdAt: now() }
       await apps.change(appId, (record) => {
@@ -107,7 +124,12 @@ export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Ad
       const fragment = new URLSearchParams({ app: appId, link })
       return { path: `/console#${fragment}`, expiresAt }
     },
+  }
+}
 
+/** Users: by either of their ids, and two of them made one. */
+function userCalls({ apps, now }: AdminParts): Pick<Admin, "findUser" | "getUser" | "mergeUsers"> {
+  return {
     async findUser({ appId, externalId, before }) {
       const app = await apps.get(appId)
       return showUser(app, await holderOf(app, externalId, now()), before)
@@ -116,25 +138,6 @@ export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Ad
     async getUser({ appId, userId, before }) {
       const app = await apps.get(appId)
       return showUser(app, await resolveUser(app, userId), before)
-    },
-
-    async getConversation({ appId, conversationId }) {
-      const app = await apps.get(appId)
-      return { conversation: await showConversation(app, await demandConversation(app, conversationId), 0) }
-    },
-
-    async listMessages({ appId, conversationId, before, limit = 50 }) {
-      const app = await apps.get(appId)
-      const { partition, record } = await demandConversation(app, conversationId)
-      const page = await pageBefore(logsOf(app, partition, record), record.id, "business", limit, before)
-      const messages = latestThatFit(page.messages, FRAME_BUDGET)
-      return { messages, more: page.more || messages.length < page.messages.length }
-    },
-
-    async postMessage({ appId, conversationId, localId, author, content }) {
-      const app = await apps.get(appId)
-      const actor = business(app, conversationId, author, { channel: "api" })
-      return sendMessage(app, actor, { localId, conversationId, content }, now())
     },
 
     async mergeUsers({ appId, survivingUserId, discardedUserId, dryRun = false }) {
@@ -155,6 +158,33 @@ export function createAdmin({ apps, now, partitions, signLink }: AdminParts): Ad
           discarded: { id: report.mergedUsers.discarded.id },
         },
       }
+    },
+  }
+}
+
+/** Conversations: shown, and written in. */
+function conversationCalls({
+  apps,
+  now,
+}: AdminParts): Pick<Admin, "getConversation" | "listMessages" | "postMessage"> {
+  return {
+    async getConversation({ appId, conversationId }) {
+      const app = await apps.get(appId)
+      return { conversation: await showConversation(app, await demandConversation(app, conversationId), 0) }
+    },
+
+    async listMessages({ appId, conversationId, before, limit = 50 }) {
+      const app = await apps.get(appId)
+      const { partition, record } = await demandConversation(app, conversationId)
+      const page = await pageBefore(logsOf(app, partition, record), record.id, "business", limit, before)
+      const messages = latestThatFit(page.messages, FRAME_BUDGET)
+      return { messages, more: page.more || messages.length < page.messages.length }
+    },
+
+    async postMessage({ appId, conversationId, localId, author, content }) {
+      const app = await apps.get(appId)
+      const actor = business(app, conversationId, author, { channel: "api" })
+      return sendMessage(app, actor, { localId, conversationId, content }, now())
     },
   }
 }
