@@ -12,6 +12,7 @@ import type { ConnectionGuard } from "./connection-guard.ts"
 import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
 import type { SpentNews } from "./shared-counts.ts"
+import { WaitingCommands } from "./waiting-commands.ts"
 import { ANSWERED_BYTES, PARSED_BYTES, STATE_BYTES, WORK, workOf } from "./work.ts"
 
 /** Of either namespace: what is said and heard there follows from the tables of `protocol/socket-events.ts`. */
@@ -73,10 +74,6 @@ export interface CommandAnswer<Result = unknown> {
   readonly afterwards?: () => void
 }
 
-/** How much of one socket may be queued: so many commands, so many bytes. */
-const MAX_WAITING_COMMANDS = 1_000
-const MAX_WAITING_BYTES = 1024 * 1024
-
 /** Every packet is handled here, also one with an unknown name. */
 export function answerPackets<Name extends string>(
   socket: Pick<Socket, "conn"> & { readonly nsp: { readonly name: string } },
@@ -85,8 +82,7 @@ export function answerPackets<Name extends string>(
   perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>,
 ): void {
   const connection = guard.of(socket.conn)
-  let waiting = 0
-  let waitingBytes = 0
+  const waiting = new WaitingCommands()
   connection.listen(socket.nsp.name, (packet, answer) => {
     const [name, input] = packet
     const command = isCommand(name) ? name : undefined
@@ -119,30 +115,25 @@ export function answerPackets<Name extends string>(
       } else connection.charge(written / (carriesState(result) ? STATE_BYTES : ANSWERED_BYTES))
       afterwards?.()
     }
-    const serve = async (named: Name, body: unknown, bytes: number): Promise<void> => {
-      waiting += 1
-      waitingBytes += bytes
+    const serve = async (named: Name, body: unknown): Promise<void> => {
       try {
-        onResult(await perform(named, body, bytes))
+        onResult(await perform(named, body, weight.bytes))
       } catch (error) {
         refuse(error)
       }
-      waiting -= 1
-      waitingBytes -= bytes
+      waiting.leave(weight)
     }
     try {
       if (!command) throw new HubError("bad_request", "There is no such command.")
       if (packet.length !== 2)
         throw new HubError("bad_request", "A command has one body and an acknowledgement.")
       weight = weighBody(input)
-      const { bytes } = weight
       if (stores && looksBack(input)) {
         lookBack = WORK.lookBack
         connection.charge(lookBack)
       }
-      if (waiting >= MAX_WAITING_COMMANDS || waitingBytes + bytes > MAX_WAITING_BYTES)
-        throw new HubError("rate_limited", "Too many commands are waiting.", 1000)
-      void serve(command, input, bytes)
+      waiting.enter(weight)
+      void serve(command, input)
     } catch (error) {
       refuse(error)
     }
