@@ -18,7 +18,8 @@ export class RawSocket {
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    this.closed = once(socket, "close").then(() => {})
+    // However it comes to that: the hub may be gone while this side is still writing.
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()))
     socket.on("data", (chunk: Buffer) => this.#read(chunk))
     socket.on("error", () => socket.destroy())
   }
