@@ -89,6 +89,15 @@ onBoth("strangers", (world) => {
     expect(other.disconnects).toBe(0)
   })
 
+  it("2 a frame in thousands of pieces ends its connection, also where its app lets it work more", async () => {
+    const app = await world.app()
+    const stranger = await welcomed(world.hub.node(0).url, app)
+    const slow = frame("x".repeat(255_000))
+    await stranger.write(slow.subarray(0, 14))
+    for (let at = 14; at < 120_000 && (await stranger.write(slow.subarray(at, at + 1))); at += 1);
+    expect(await ends(stranger)).toBe(true)
+  })
+
   it("2 who reads no answers is cut, whatever the answers are", async () => {
     const app = await usual()
     for (const packet of [

@@ -13,10 +13,15 @@ export const NUMBERS: readonly (readonly [
   [
     "docs/protocol.md",
     "At most 1,000 commands",
-    "src/edge/socket/packets.ts",
-    "MAX_WAITING_COMMANDS = 1_000",
+    "src/edge/socket/waiting-commands.ts",
+    "MAX_COMMANDS = 1_000",
   ],
-  ["docs/protocol.md", "or 1 MB of them", "src/edge/socket/packets.ts", "MAX_WAITING_BYTES = 1024 * 1024"],
+  [
+    "docs/protocol.md",
+    "or 1.5 MB of memory",
+    "src/edge/socket/waiting-commands.ts",
+    "MAX_BYTES = 1_536 * 1024",
+  ],
   ["docs/protocol.md", "at most 4,096 bytes as JSON", "src/protocol/scalars.ts", "METADATA_BYTES = 4096"],
   ["docs/protocol.md", "flat, at most 4,096 bytes", "src/protocol/handshake.ts", "INFO_BYTES = 4096"],
   ["docs/protocol.md", "good for 180 days", "src/edge/auth/session-token.ts", "180 * 24 * 60 * 60"],

@@ -29,6 +29,8 @@ const DRAIN_CHECK_MS = 20
 const LEAST_DEBT_SHARE = 0.1
 /** What one connection may have done in one turn of the loop (10 ms); the others are served before it goes on. */
 const TURN_WORK = 400
+/** Pieces of the stream without a packet in them: a frame of 256 KB comes in a few hundred; each that waits takes memory. */
+const MAX_PIECES = 4_096
 /** A frame's own bytes around its payload. */
 const FRAME_HEAD_BYTES = 14
 
@@ -77,6 +79,7 @@ export class GuardedConnection {
   #namespaces: readonly string[] = NOTHING
   #listening: readonly Listening[] = NOTHING
   #connects = 0
+  #pieces = 0
   #ended = false
   #overdrawn = false
   #homeless: NodeJS.Timeout | undefined
@@ -104,6 +107,8 @@ export class GuardedConnection {
   /** Bytes came below any packet; what a packet brought is given back when it is complete. */
   heardBytes(bytes: number): void {
     this.charge(bytes / RAW_BYTES + PIECE_WORK)
+    this.#pieces += 1
+    if (this.#pieces > MAX_PIECES) this.end("packet")
     if (this.#turnWork > TURN_WORK) this.#giveWay()
   }
 
@@ -118,6 +123,7 @@ export class GuardedConnection {
   }
 
   heardPacket(bytes: number): void {
+    this.#pieces = 0
     this.charge(WORK.packet + bytes / READ_BYTES - (bytes + FRAME_HEAD_BYTES) / RAW_BYTES)
   }
 
