@@ -23,7 +23,8 @@ const apt = (...args: string[]): boolean =>
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
   }).status === 0
 
-const install = (name: string): boolean => apt("install", "-y", "--no-install-recommends", name)
+const install = (name: string): boolean =>
+  apt("install", "-y", "--no-remove", "--no-install-recommends", name)
 
 /** Before any test: the shell is there where it can be installed, or else another Chromium. */
 export function ensureChromium(): void {
