@@ -19,20 +19,20 @@ async function carryOut(assignment: Assignment): Promise<void> {
   const mob = new Mob(assignment)
   const attack = await flood.arm(mob)
   say({ said: "armed" })
-  await told("attack")
+  await word("attack")
   mob.begin()
   setTimeout(() => mob.stop(), assignment.milliseconds)
   await attack()
   say({ said: "done", deeds: mob.deeds })
   // The hub is measured while they are still there.
-  await told("leave")
+  await word("leave")
   mob.leave()
 }
 
-const told = (word: string): Promise<void> =>
+const word = (expected: string): Promise<void> =>
   new Promise((resolve) => {
     const hear = (message: unknown): void => {
-      if (message !== word) return
+      if (message !== expected) return
       process.off("message", hear)
       resolve()
     }

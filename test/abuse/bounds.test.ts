@@ -2,8 +2,8 @@
 import { expect, it } from "vitest"
 import { breaches, type Outcome } from "./bounds.ts"
 
-const felt = { median: 5, worst: 9, sends: 80, unanswered: 0, live: 12, told: 20 }
-const deeds = { frames: 1, bytes: 1, connections: 1, refused: 0, cuts: 1, heard: 1, internal: 0 }
+const felt = { median: 5, worst: 9, sends: 80, unanswered: 0, live: 12, received: 20 }
+const deeds = { frames: 1, bytes: 1, connections: 1, refused: 0, cuts: 1, received: 1, internal: 0 }
 const good: Outcome = {
   flood: "none",
   connections: 1,
@@ -31,7 +31,7 @@ it.each<[string, Partial<Outcome>]>([
   ["MB", { memory: { held: Number.NaN, peak: 0 } }],
   ["internal", { deeds: { ...deeds, internal: 1 } }],
   ["never sent", { missing: 1 }],
-  ["frames a second", { under: { ...felt, told: 600 } }],
+  ["frames a second", { under: { ...felt, received: 600 } }],
 ])("2 %s: a breach is called one", (words, part) => {
   const found = breaches({ ...good, ...part })
   expect(found).toHaveLength(1)

@@ -35,7 +35,7 @@ const BYTES_EACH = 2 * 1024 * 1024
 /** What the bystanders themselves leave on the heap meanwhile: what they wrote, and what was compiled. */
 const NOISE_BYTES = 6 * 1024 * 1024
 /** Frames a second that one console can be shown, the bystanders' own sends (two events each) included. */
-const TOLD_PER_SECOND = 150
+const RECEIVED_PER_SECOND = 150
 
 const round = (value: number): number => Math.round(value * 100) / 100
 
@@ -56,7 +56,7 @@ export function breaches(outcome: Outcome): string[] {
     [!(memory.held <= mayHold), `it holds ${megabytes(memory.held)} MB, at most ${megabytes(mayHold)}`],
     [deeds.internal > 0, `${deeds.internal} answers were \`internal\``],
     [missing > 0, `${missing} frames were never sent`],
-    [under.told > TOLD_PER_SECOND, `a console is told ${round(under.told)} frames a second`],
+    [under.received > RECEIVED_PER_SECOND, `a console receives ${round(under.received)} frames a second`],
   ]
   return broken.filter(([is]) => is).map(([, what]) => `${flood}: ${what}`)
 }

@@ -27,8 +27,8 @@ export interface Felt {
   readonly unanswered: number
   /** Milliseconds until `/health/live` answered. */
   readonly live: number
-  /** Frames a second that the agent's console was told. */
-  readonly told: number
+  /** Frames a second that the agent's console received. */
+  readonly received: number
 }
 
 type DeviceSocket = Socket<ServerToClientEvents, ClientToServerEvents>
@@ -38,7 +38,7 @@ export class Bystanders {
   readonly #url: string
   readonly #people: DeviceSocket[] = []
   #agent: AgentSocket | undefined
-  #told = 0
+  #received = 0
 
   constructor(url: string) {
     this.#url = url
@@ -55,7 +55,7 @@ export class Bystanders {
     const token = mint(agentKey, { ...claims, scope: "agent", sub: "ada", name: "Ada" })
     this.#agent = await this.#open<AgentSocket>(AGENT, { v: 1, appId, token }, "203.0.113.30")
     this.#agent.onAny(() => {
-      this.#told += 1
+      this.#received += 1
     })
   }
 
@@ -63,7 +63,7 @@ export class Bystanders {
     const since = performance.now()
     const sends: Promise<number>[] = []
     const lives: Promise<number>[] = []
-    const toldBefore = this.#told
+    const receivedBefore = this.#received
     const beats = Math.round(milliseconds / EVERY_MS)
     await new Promise<void>((resolve) => {
       let beat = 0
@@ -77,7 +77,7 @@ export class Bystanders {
         resolve()
       }, EVERY_MS)
     })
-    const told = ((this.#told - toldBefore) * 1000) / (performance.now() - since)
+    const received = ((this.#received - receivedBefore) * 1000) / (performance.now() - since)
     const took = (await Promise.all(sends)).sort((a, b) => a - b)
     return {
       median: took[Math.floor(took.length / 2)] ?? GIVE_UP_MS,
@@ -85,7 +85,7 @@ export class Bystanders {
       sends: took.length,
       unanswered: took.filter((ms) => ms >= GIVE_UP_MS).length,
       live: Math.max(...(await Promise.all(lives))),
-      told,
+      received,
     }
   }
 

@@ -29,7 +29,7 @@ export interface Deeds {
   cuts: number
   /** From the first frame of a connection to its end; `undefined` if none was ever cut. */
   firstCutMs?: number
-  heard: number
+  received: number
   /** Answers that confess a bug of the hub's. */
   internal: number
 }
@@ -40,7 +40,7 @@ const NONE: Deeds = {
   connections: 0,
   refused: 0,
   cuts: 0,
-  heard: 0,
+  received: 0,
   internal: 0,
 }
 
@@ -83,7 +83,7 @@ export class Mob {
 
   leave(): void {
     for (const stranger of this.#here) {
-      this.deeds.heard += stranger.heard
+      this.deeds.received += stranger.received
       stranger.end()
     }
   }
@@ -142,7 +142,7 @@ export class Mob {
     if (this.#over || !stranger.ended) return
     this.deeds.cuts += 1
     this.deeds.firstCutMs ??= Date.now() - since
-    this.deeds.heard += stranger.heard
+    this.deeds.received += stranger.received
     this.#here.delete(stranger)
   }
 

@@ -6,7 +6,7 @@ const COLUMNS = [
   "others' median (calm) ms",
   "worst",
   "live",
-  "told/s",
+  "received/s",
   "core first 2 s",
   "core later",
 ]
@@ -21,7 +21,7 @@ export function line({ flood, calm, under, core, memory, deeds, alive }: Outcome
     `${under.median.toFixed(1)} (${calm.median.toFixed(1)})`,
     whole(under.worst),
     whole(under.live),
-    whole(under.told),
+    whole(under.received),
     share(core.first),
     core.judged ? share(core.later) : "–",
     megabytes(memory.held).toFixed(1),

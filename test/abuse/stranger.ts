@@ -50,7 +50,7 @@ export class Stranger {
   readonly texts: string[] = []
   /** How many of the latest texts are kept. */
   keep = 50
-  heard = 0
+  received = 0
   bytesHeard = 0
   ended = false
   #hurried = false
@@ -155,7 +155,7 @@ export class Stranger {
   }
 
   #hear(text: string): void {
-    this.heard += 1
+    this.received += 1
     // The engine's heartbeat is kept up: an attacker wants to stay.
     if (text === "2") this.#socket.write(frame("3"))
     this.texts.push(text)

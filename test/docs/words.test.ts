@@ -31,7 +31,8 @@ function partOf(path: string): "client" | "windows" | "hub" | "proof" {
 }
 
 /** What is seen from outside, or step by step: what a client or a console received has a name. */
-const SCENARIOS = /^(?:src\/web|test\/(?:acceptance|app|browser|client|domain|edge|store|web))\//
+const SCENARIOS =
+  /^(?:src\/web|test\/(?:abuse|acceptance|app|browser|client|domain|edge|simulation|store|web))\//
 
 function isRetired({ of }: Retired, path: string): boolean {
   const part = partOf(path)

@@ -106,12 +106,12 @@ export async function expectAgents(
   for (const { console } of agents) {
     await console.atTheEnd()
     for (const [partition, events] of stored.entries()) {
-      const told = console.told.filter((event) => event.partition === partition)
+      const received = console.received.filter((event) => event.partition === partition)
       expect(
-        told.map(({ offset }) => offset),
+        received.map(({ offset }) => offset),
         "[P2] dense",
-      ).toEqual(told.map((_, index) => index + 1))
-      expect(wording(told), "[P2] the same for every console").toEqual(wording(events))
+      ).toEqual(received.map((_, index) => index + 1))
+      expect(wording(received), "[P2] the same for every console").toEqual(wording(events))
     }
   }
   const desk = new Desk()

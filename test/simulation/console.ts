@@ -13,7 +13,7 @@ interface Arrival {
 }
 
 export class Console {
-  readonly told: AgentEvent[] = []
+  readonly received: AgentEvent[] = []
   readonly desk = new Desk()
   readonly #app: App
   readonly #positions: Positions
@@ -105,7 +105,7 @@ export class Console {
   }
 
   #hear(event: AgentEvent): void {
-    this.told.push(event)
+    this.received.push(event)
     this.desk.apply(event)
   }
 }

@@ -69,13 +69,13 @@ async function during(
   time: VirtualTime,
   work: () => Promise<void>,
 ): Promise<string[]> {
-  const told: string[] = []
+  const said: string[] = []
   const sent: Promise<unknown>[] = []
   let over = false
   const stream = async (): Promise<void> => {
     while (!over) {
-      const text = `agent ${told.length}`
-      told.push(text)
+      const text = `agent ${said.length}`
+      said.push(text)
       sent.push(answer(app, conversationId, text))
       await time.sleep(1_000 / perSecond)
     }
@@ -87,7 +87,7 @@ async function during(
   })
   await streaming
   await Promise.all(sent)
-  return told
+  return said
 }
 
 async function took(time: VirtualTime, work: () => Promise<unknown>): Promise<number> {
@@ -109,7 +109,7 @@ describe.each([...STREAMS, ...TRICKLES])(
           const { app, far, externalId, survivor, conflicts } = stage
           const guests = times(GUESTS).map(() => visitor(1 % link.partitions))
           const waits: number[] = []
-          const told = await during(stage, link, time, async () => {
+          const said = await during(stage, link, time, async () => {
             for (const guest of guests) {
               await say(app, guest, `of ${guest}`)
               waits.push(await took(time, () => signIn(far, anonymous(guest), externalId)))
@@ -119,7 +119,7 @@ describe.each([...STREAMS, ...TRICKLES])(
           const inVain = conflicts.filter((what) => what.startsWith("user:merge"))
           if (STREAMS.includes(link)) expect(inVain, "tries in vain").toEqual([])
           const history = await historyOf(app, survivor, 100)
-          expectConserved(history, ["first", ...told, ...guests.map((guest) => `of ${guest}`)], false)
+          expectConserved(history, ["first", ...said, ...guests.map((guest) => `of ${guest}`)], false)
         })
       },
       TEST_DEADLINE_MS,

@@ -45,11 +45,11 @@ export const CROWDS: readonly Flood[] = [
       mob.crowd(VISITORS, async () => {
         const guest = await mob.visit()
         if (!guest) return
-        const told = (n: number) =>
+        const changed = (n: number) =>
           n % 2 === 0
             ? event("profile:update", { name: randomUUID() })
             : event("conversation:create", { localId: randomUUID() })
-        await mob.invent(guest.stranger, told, 20)
+        await mob.invent(guest.stranger, changed, 20)
       }),
   },
   {
