@@ -15,39 +15,43 @@ export interface RankedIn extends Ranked {
 }
 
 /**
- * The first `limit` members of all rankings together, after `before`, and whatever is level with the last of them. Of each
- * a share of the page is read, and more only of those that fill it: two rounds at most, and about as many members as the
- * page has.
+ * The first `limit` members of all rankings together, after `before`, and whatever is level with the last of them. Each
+ * partition is asked once, for all its rankings and a share of the page, and once more only if its share fills it: two
+ * rounds at most, and about as many members as the page has.
  */
 export async function firstOfAll(
   sources: readonly RankingSource[],
   before: Ranked | undefined,
   limit: number,
 ): Promise<RankedIn[]> {
-  const share = Math.min(limit, Math.ceil((2 * limit) / sources.length) + 1)
-  const beginnings = await Promise.all(sources.map((source) => rank(source, before, share)))
-  const first = upTo(limit, beginnings.flat())
+  const byPartition = new Map<Partition, RankingSource[]>()
+  for (const source of sources)
+    byPartition.set(source.partition, [...(byPartition.get(source.partition) ?? []), source])
+  const rank = (partition: Partition, after: Ranked | undefined, count: number) =>
+    partition.rankTogether(byPartition.get(partition) ?? [], {
+      ...(after && { before: after }),
+      limit: count,
+    })
+  const share = Math.min(limit, Math.ceil((2 * limit) / byPartition.size) + 1)
+  const beginnings = await Promise.all(
+    [...byPartition.keys()].map(async (partition) => ({
+      partition,
+      page: await rank(partition, before, share),
+    })),
+  )
+  const begun = beginnings.flatMap(({ page }) => page)
+  const first = upTo(limit, begun)
   if (share === limit) return first
   const bar = first[limit - 1]
   const rest = await Promise.all(
-    beginnings.map((page, index) => {
-      const [source, last] = [sources[index], page.at(-1)]
+    beginnings.map(({ partition, page }) => {
+      const last = page.at(-1)
       // A page whose end lies behind the bar holds all that could come before it.
       const whole = page.length < share || !last || (bar !== undefined && latestFirst(bar, last) <= 0)
-      return whole || !source ? [] : rank(source, last, limit - share)
+      return whole ? [] : rank(partition, last, limit - share)
     }),
   )
-  return upTo(limit, [...beginnings.flat(), ...rest.flat()])
-}
-
-async function rank(
-  source: RankingSource,
-  before: Ranked | undefined,
-  limit: number,
-): Promise<readonly RankedIn[]> {
-  const { partition, of, name } = source
-  const ranked = await partition.rank(of, name, { ...(before && { before }), limit })
-  return ranked.map(({ member, score }) => ({ member, score, source }))
+  return upTo(limit, [...begun, ...rest.flat()])
 }
 
 /** One member of two rankings, with one score, is never cut in two: the next page begins after both. */

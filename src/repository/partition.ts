@@ -152,6 +152,19 @@ export class Partition {
     return this.#store.rank(this.#name, rankingOf(of, name), page)
   }
 
+  /** Several rankings as one; each member with the one that has it. */
+  async rankTogether<Source extends { readonly of: RankingOf; readonly name: string }>(
+    sources: readonly Source[],
+    page: { before?: Ranked; limit: number },
+  ): Promise<(Ranked & { readonly source: Source })[]> {
+    const byName = new Map(sources.map((source) => [rankingOf(source.of, source.name), source]))
+    const found = await this.#store.rankTogether(this.#name, [...byName.keys()], page)
+    return found.flatMap(({ member, score, ranking }) => {
+      const source = byName.get(ranking)
+      return source ? [{ member, score, source }] : []
+    })
+  }
+
   size(of: RankingOf, name: string): Promise<number> {
     return this.#store.size(this.#name, rankingOf(of, name))
   }

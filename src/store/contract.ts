@@ -24,7 +24,8 @@
  * - [S7]  Reading gives entries in order of n, oldest first: those after an address, or the last ones before
  *         it. An entry that points (`of`) to another of its commit comes with that entry.
  * - [S8]  A ranking is read from the highest score down, ties by member from the highest down, from a given place on;
- *         its size is the number of its members.
+ *         its size is the number of its members. Several of a partition are read as
+ *         one, and a member that two of them have with one score is in both or in none of a page.
  * - [S9]  `follow` delivers every announced entry committed after it resolved, once, in order, without holes,
  *         over lost connections too. An announcement is made by the very step that stores its entry.
  * - [S10] If the log no longer continues what a follower has seen (the store lost its tail), the follower is
@@ -158,6 +159,11 @@ export interface Ranked {
   readonly score: number
 }
 
+/** Of several rankings: which one has it. */
+export interface RankedIn extends Ranked {
+  readonly ranking: RankingKey
+}
+
 export interface Follower {
   /** Called for each entry, in order. Must not throw; slow work belongs in a queue of the callee. */
   entry(entry: Entry): void
@@ -181,6 +187,12 @@ export interface Store {
     ranking: RankingKey,
     page: { readonly before?: Ranked; readonly limit: number },
   ): Promise<readonly Ranked[]>
+  /** [S8] The first members of all these rankings together, in one call. A page ends with all that is level with its last. */
+  rankTogether(
+    partition: PartitionName,
+    rankings: readonly RankingKey[],
+    page: { readonly before?: Ranked; readonly limit: number },
+  ): Promise<readonly RankedIn[]>
   size(partition: PartitionName, ranking: RankingKey): Promise<number>
   /** The first answers of commits with these ids, where they are known ([S4]). */
   findResults(partition: PartitionName, ids: readonly CommitId[]): Promise<readonly (Repeated | undefined)[]>

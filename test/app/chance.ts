@@ -46,6 +46,7 @@ export function jittered(store: Store, chance: Chance, most = 4): Store {
     read: (...asked) => late(() => store.read(...asked)),
     head: (...asked) => late(() => store.head(...asked)),
     rank: (...asked) => late(() => store.rank(...asked)),
+    rankTogether: (...asked) => late(() => store.rankTogether(...asked)),
     size: (partition, ranking) => store.size(partition, ranking),
     findResults: (...asked) => late(() => store.findResults(...asked)),
     commit: (...asked) => late(() => store.commit(...asked)),

@@ -31,6 +31,7 @@ export function counting(store: Store): Counting {
       read: (...asked) => count(store.read(...asked), "entries", length),
       head: (...asked) => count(store.head(...asked), "entries", (head) => (head ? 1 : 0)),
       rank: (...asked) => count(store.rank(...asked), "members", length),
+      rankTogether: (...asked) => count(store.rankTogether(...asked), "members", length),
       size: (...asked) => count(store.size(...asked), "members", () => 1),
       findResults: (...asked) => count(store.findResults(...asked), "records", length),
       commit: (...asked) => count(store.commit(...asked), "records", () => 0),

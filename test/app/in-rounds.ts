@@ -33,6 +33,7 @@ export function inRounds(store: Store): InRounds {
       read: (...asked) => together(store.read(...asked)),
       head: (...asked) => together(store.head(...asked)),
       rank: (...asked) => together(store.rank(...asked)),
+      rankTogether: (...asked) => together(store.rankTogether(...asked)),
       size: (...asked) => together(store.size(...asked)),
       findResults: (...asked) => together(store.findResults(...asked)),
       commit: (...asked) => together(store.commit(...asked)),

@@ -31,6 +31,7 @@ export function distant(store: Store): Distant {
       read: (...asked) => travelling(() => store.read(...asked)),
       head: (...asked) => travelling(() => store.head(...asked)),
       rank: (...asked) => travelling(() => store.rank(...asked)),
+      rankTogether: (...asked) => travelling(() => store.rankTogether(...asked)),
       size: (...asked) => travelling(() => store.size(...asked)),
       findResults: (...asked) => travelling(() => store.findResults(...asked)),
       commit: (...asked) => travelling(() => store.commit(...asked)),

@@ -66,6 +66,7 @@ export function losing(): Losing {
       read: (partition, log, range) => real().read(nameOf(partition), log, range),
       head: (partition, log) => real().head(nameOf(partition), log),
       rank: (partition, ranking, page) => real().rank(nameOf(partition), ranking, page),
+      rankTogether: (partition, rankings, page) => real().rankTogether(nameOf(partition), rankings, page),
       size: (partition, ranking) => real().size(nameOf(partition), ranking),
       findResults: (partition, ids) => real().findResults(nameOf(partition), ids),
       async commit(partition, change) {

@@ -90,6 +90,7 @@ export class VirtualTime {
       read: (...asked) => far(() => store.read(...asked)),
       head: (...asked) => far(() => store.head(...asked)),
       rank: (...asked) => far(() => store.rank(...asked)),
+      rankTogether: (...asked) => far(() => store.rankTogether(...asked)),
       size: (...asked) => far(() => store.size(...asked)),
       findResults: (...asked) => far(() => store.findResults(...asked)),
       commit: (...asked) => far(() => store.commit(...asked)),

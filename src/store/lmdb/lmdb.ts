@@ -11,9 +11,12 @@ import {
   type LogKey,
   type PartitionName,
   type Range,
+  type Ranked,
+  type RankingKey,
   type Store,
   StoreUnavailable,
 } from "../contract.ts"
+import { rankedFirst } from "../ranked-first.ts"
 import { checkName, validateChange } from "../validate.ts"
 import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
@@ -123,18 +126,19 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
 
     head: (partition, log) => reading([partition, log], () => head(partition, log)),
 
-    rank: (partition, ranking, { before, limit }) =>
-      reading([partition, ranking, before?.member ?? ""], () => {
-        // [S8] A range begins with its start: the entry to continue after is left out.
-        const start =
-          before === undefined
-            ? aboveAll(partition, ranking)
-            : rankKey(partition, ranking, before.score, before.member)
-        const end = belowAll(partition, ranking)
-        return [...tables.ranks.getKeys({ start, end, reverse: true, limit, exclusiveStart: true })].map(
-          rankedOf,
-        )
-      }),
+    rank: (partition, ranking, page) =>
+      reading([partition, ranking, page.before?.member ?? ""], () =>
+        readRanking(tables, partition, ranking, page),
+      ),
+
+    rankTogether: (partition, rankings, page) =>
+      reading([partition, ...rankings, page.before?.member ?? ""], () =>
+        rankedFirst(
+          rankings,
+          rankings.map((ranking) => readRanking(tables, partition, ranking, page)),
+          page.limit,
+        ),
+      ),
 
     size: (partition, ranking) =>
       reading([partition, ranking], () =>
@@ -188,6 +192,21 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
       return closing
     },
   }
+}
+
+function readRanking(
+  tables: Tables,
+  partition: PartitionName,
+  ranking: RankingKey,
+  { before, limit }: { readonly before?: Ranked; readonly limit: number },
+): Ranked[] {
+  // [S8] A range begins with its start: the entry to continue after is left out.
+  const start =
+    before === undefined
+      ? aboveAll(partition, ranking)
+      : rankKey(partition, ranking, before.score, before.member)
+  const end = belowAll(partition, ranking)
+  return [...tables.ranks.getKeys({ start, end, reverse: true, limit, exclusiveStart: true })].map(rankedOf)
 }
 
 /** [S7] The keys of a log lie in the order of its addresses, so any bound, taken or not, is the edge of a range. */

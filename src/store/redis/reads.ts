@@ -8,11 +8,13 @@ import {
   type PartitionName,
   type Range,
   type Ranked,
+  type RankedIn,
   type RankingKey,
   type Repeated,
   type StoredRecord,
   StoreUnavailable,
 } from "../contract.ts"
+import { rankedFirst } from "../ranked-first.ts"
 import type { Client } from "./connect.ts"
 import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./key-names.ts"
 import { parseKept, parseRecord } from "./script-arguments.ts"
@@ -119,13 +121,58 @@ export async function readRanking(
   const key = rankingKey(partition, ranking)
   if (!before) return toRanked(pairs(await client.zrevrangeBuffer(key, 0, limit - 1, "WITHSCORES")))
   const top = String(before.score)
-  const few = limit + 8
+  const few = limit + TIES_READ_PAST
   const rows = pairs(await client.zrevrangebyscoreBuffer(key, top, "-inf", "WITHSCORES", "LIMIT", 0, few))
+  return below(rows, before, limit) ?? belowTies(client, key, before, limit)
+}
+
+/** So many members of an equal score are read past, rather than searched. */
+const TIES_READ_PAST = 8
+
+/** `undefined`: too many of them have the very score of the one to continue after. */
+function below(rows: readonly Row[], before: Ranked, limit: number): Ranked[] | undefined {
   const passes = passing(before)
   const fresh = rows.filter((row) => !passes(row))
-  if (fresh.length >= limit || rows.length < few) return toRanked(fresh.slice(0, limit))
-  return belowTies(client, key, before, limit)
+  return fresh.length >= limit || rows.length < limit + TIES_READ_PAST
+    ? toRanked(fresh.slice(0, limit))
+    : undefined
 }
+
+/** [S8] One call for all of them: an app of many partitions has hundreds. */
+export async function readRankings(
+  client: Client,
+  partition: PartitionName,
+  rankings: readonly RankingKey[],
+  { before, limit }: { readonly before?: Ranked; readonly limit: number },
+): Promise<readonly RankedIn[]> {
+  if (!(limit > 0) || rankings.length === 0) return []
+  const keys = rankings.map((ranking) => rankingKey(partition, ranking))
+  const count = before ? limit + TIES_READ_PAST : limit
+  const replies = await client.callBuffer(
+    "eval",
+    TOP_OF_EACH,
+    keys.length,
+    ...keys,
+    count,
+    String(before?.score ?? "+inf"),
+  )
+  if (!Array.isArray(replies)) throw new Error("The script gave no list.")
+  const pages = await Promise.all(
+    replies.map((reply: unknown, index) => {
+      const rows = pairs(Array.isArray(reply) ? reply : [])
+      if (!before) return toRanked(rows)
+      return below(rows, before, limit) ?? belowTies(client, keys[index] ?? "", before, limit)
+    }),
+  )
+  return rankedFirst(rankings, pages, limit)
+}
+
+const TOP_OF_EACH = `
+local found = {}
+for i, key in ipairs(KEYS) do
+  found[i] = redis.call("ZREVRANGEBYSCORE", key, ARGV[2], "-inf", "WITHSCORES", "LIMIT", 0, ARGV[1])
+end
+return found`
 
 type Row = readonly [member: Buffer, score: number]
 

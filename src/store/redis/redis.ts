@@ -17,7 +17,7 @@ import { Commits } from "./commits.ts"
 import { type Client, openWriter, subscriberBeside } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
 import { prefixed, rankingKey } from "./key-names.ts"
-import { findResults, loadRecords, readHead, readLog, readRanking } from "./reads.ts"
+import { findResults, loadRecords, readHead, readLog, readRanking, readRankings } from "./reads.ts"
 import { reasonOf } from "./reason.ts"
 import type { Replication } from "./replication.ts"
 import { RetryingClient } from "./retrying-client.ts"
@@ -117,6 +117,8 @@ function storeOver(
     head: (partition, log) => reading(partition, [log], (client, at) => readHead(client, at, log)),
     rank: (partition, ranking, page) =>
       reading(partition, [ranking], (client, at) => readRanking(client, at, ranking, page)),
+    rankTogether: (partition, rankings, page) =>
+      reading(partition, rankings, (client, at) => readRankings(client, at, rankings, page)),
     size: (partition, ranking) =>
       reading(partition, [ranking], (client, at) => client.zcard(rankingKey(at, ranking))),
     findResults: (partition, ids) =>

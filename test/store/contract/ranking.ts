@@ -31,6 +31,44 @@ export function rankingRules(rig: Rig): void {
       expect(await rig.store.rank(p, "none", { limit: 9 })).toEqual([])
     }))
 
+  test("[S8] several rankings are read as one, page by page, also among equal scores", () =>
+    rig.inEach(async (p) => {
+      const members = span(1, 90).map((k) => ({ member: `member ${k}`, score: [7, 7, 7, 1, k][k % 5] ?? 0 }))
+      const parts = { a: members.slice(0, 50), b: members.slice(50, 89), c: members.slice(89) }
+      for (const [ranking, some] of Object.entries(parts)) await enter(p, ranking, some)
+      const order = Object.entries(parts)
+        .flatMap(([ranking, some]) => some.map((one) => ({ ...one, ranking })))
+        .sort((a, b) => b.score - a.score || (a.member < b.member ? 1 : -1))
+      const names = ["a", "none", "b", "c"]
+      expect(await rig.store.rankTogether(p, names, { limit: 1_000 })).toEqual(order)
+      for (const limit of [1, 7, 30]) {
+        const found: Ranked[] = []
+        for (let page = await rig.store.rankTogether(p, names, { limit }); page.length > 0; ) {
+          expect(page.length).toBeLessThanOrEqual(limit)
+          found.push(...page)
+          const before = page.at(-1)
+          page = before ? await rig.store.rankTogether(p, names, { before, limit }) : []
+        }
+        expect(found).toEqual(order)
+      }
+      expect(await rig.store.rankTogether(p, names, { limit: 0 })).toEqual([])
+      expect(await rig.store.rankTogether(p, [], { limit: 9 })).toEqual([])
+    }))
+
+  test("[S8] a member that two rankings have with one score is not cut in two by a page", () =>
+    rig.inEach(async (p) => {
+      await enter(p, "a", [{ member: "twice", score: 5 }])
+      await enter(p, "b", [
+        { member: "twice", score: 5 },
+        { member: "once", score: 4 },
+      ])
+      const page = await rig.store.rankTogether(p, ["a", "b"], { limit: 1 })
+      expect(page.map(({ member, ranking }) => `${member} in ${ranking}`).sort()).toEqual([
+        "twice in a",
+        "twice in b",
+      ])
+    }))
+
   test("[S8] the place read on from need not be taken", () =>
     rig.inEach(async (p) => {
       await enter(
