@@ -13,7 +13,7 @@ import type { App } from "./app.ts"
 import { importTargetAt } from "./import-target.ts"
 import { type Candidate, commandOf, decideTogether, look, type Seen, type Together } from "./merge-crowd.ts"
 import type { MergeRequest } from "./merge-request.ts"
-import { finishMerge } from "./merge-users.ts"
+import { finishMerge, remember } from "./merge-users.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
 import { movesBadges, tellBadges } from "./tell-badges.ts"
@@ -84,9 +84,9 @@ async function forwardAway(app: App, one: Candidate, survivor: ResolvedUser): Pr
   const { into, outcomes } = importTargetAt(userData, survivor.record.id, survivor.partition)
   const partition = app.partition(userData.partition)
   const changeSet = forward(userData, into, outcomes, commandOf(app, one, true))
-  const { discardedId, reason } = one.request
+  const { reason } = one.request
   const committed = () => {
-    app.recentMerges.add({ discardedId, survivingId: into.userId, reason, at: app.now() })
+    remember(app, userData.record.id, into.userId, reason)
     return true
   }
   const done = await transact(app, "user:merge:forward", (_, tries) =>
@@ -140,6 +140,8 @@ function commitTogether(
         committed() {
           afterFold(app, merged.updated, exact)
           if (movesBadges(merged.survivor, 0)) tellBadges(app, merged.survivor.id)
+          for (const { request, userData } of candidates)
+            if (!frozen.has(request)) remember(app, userData.record.id, survivor.record.id, request.reason)
           return { survivor, candidates }
         },
       }

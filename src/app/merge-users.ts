@@ -9,6 +9,7 @@ import type { MergeCommand } from "../domain/merge.ts"
 import { freeze, freezeAsRead } from "../domain/merge-state.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
+import type { MergeReason } from "../protocol/events.ts"
 import { type Committed, type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
@@ -118,6 +119,7 @@ export function mergeNow(
         const committed = (done: Committed) => {
           afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
           tellBadgesAfterMerge(app, survivor.record, discarded.record)
+          remember(app, discarded.record.id, survivor.record.id, reason)
           return true
         }
         return { partition: survivor.partition, changeSet, committed }
@@ -184,9 +186,7 @@ function finish(app: App, userId: UserId, rehearsed?: Rehearsed): Promise<boolea
     if (!landed) return AGAIN
     const changeSet = forward(userData, landed.into, landed.outcomes, command)
     const committed = () => {
-      const survivingId = landed.into.userId
-      if (landed.into.partition !== partition.index)
-        app.recentMerges.add({ discardedId: userId, survivingId, reason, at: app.now() })
+      remember(app, userId, landed.into.userId, reason)
       return true
     }
     return { partition, changeSet, committed }
@@ -211,5 +211,13 @@ async function finishAsRehearsed(
   const record = user.value
   if (!landed || record?.mergeState?.kind !== "merging" || record.mergeState.mergeId !== mergeId) return AGAIN
   const changeSet = forward({ ...discarded, user, record }, landed.into, landed.outcomes, command)
-  return { partition, changeSet, committed: () => true }
+  const committed = () => {
+    remember(app, id, landed.into.userId, reason)
+    return true
+  }
+  return { partition, changeSet, committed }
 }
+
+/** A fail-over may undo what was finished, and no call may come as the discarded user any more (`check-merges.ts`). */
+export const remember = (app: App, discardedId: UserId, survivingId: UserId, reason: MergeReason): void =>
+  app.recentMerges.add({ discardedId, survivingId, reason, at: app.now() })

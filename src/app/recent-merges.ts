@@ -1,4 +1,4 @@
-/** The merges over two partitions that this node has finished lately: what a fail-over of one of them may have undone. */
+/** The merges that this node has finished lately: what a fail-over may have undone, a half of one or the whole. */
 import type { Millis } from "../protocol/branded.ts"
 import type { MergeUsers } from "./merge-request.ts"
 

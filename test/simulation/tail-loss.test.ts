@@ -65,7 +65,7 @@ const MOST_LOST = 3
 /** More conversations than one commit of a merge moves. */
 const MANY = 205
 
-async function cast(mode: (typeof MODES)[number], known: boolean, more = 0): Promise<Cast> {
+async function cast(mode: (typeof MODES)[number], known: boolean, more = 0, home = PERSON): Promise<Cast> {
   const plain = await newApp(world.store, mode, PARTITIONS)
   const conflicts: string[] = []
   const app = new App(world.store, plain.record, {
@@ -77,7 +77,7 @@ async function cast(mode: (typeof MODES)[number], known: boolean, more = 0): Pro
   const externalId = externalIdOn(DIRECTORY ?? 0, "somebody", PARTITIONS)
   const safe: string[] = []
   if (known) {
-    const survivor = await person(app, PERSON ?? 0, externalId)
+    const survivor = await person(app, home ?? 0, externalId)
     await say(app, survivor, "old", { proven: true })
     safe.push("old")
   }
@@ -215,6 +215,15 @@ describe.each(MODES)("%s", (mode) => {
         })
       })
     }
+  })
+})
+
+describe.each(MODES)("%s, in one partition", (mode) => {
+  test("[P1] [P3] a merge is lost whole, and nobody ever comes by as the visitor again", async () => {
+    await loseEveryTail(VISITOR ?? 0, () => cast(mode, true, 0, VISITOR), {
+      after: ({ app }) => checkMerges(app),
+      judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
+    })
   })
 })
 
