@@ -8,7 +8,7 @@ import { sendMessage } from "../../src/app/send-message.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
 import { fileStore } from "./file-store.ts"
-import { inRounds } from "./in-rounds.ts"
+import { distant } from "./rounds.ts"
 import { anonymous, answer, externalIdOn, newApp, person, proofOf, say, visitor } from "./stage.ts"
 
 const opened = fileStore()
@@ -54,14 +54,14 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
 
   async function scene() {
     const plain = await newApp(opened.store, "single", partitions)
-    const rounds = inRounds(opened.store)
-    const { store, calls } = listening(rounds.store)
+    const far = distant(opened.store)
+    const { store, calls } = listening(far.store)
     const app = new App(store, plain.record)
     const measure = async (what: string, work: () => Promise<unknown>): Promise<readonly string[]> => {
       calls.length = 0
-      rounds.take()
+      far.rounds()
       await work()
-      waits = rounds.take()
+      waits = far.rounds()
       const said = `${calls.length} calls in ${waits} waits: ${calls.join(", ")}`
       console.log(`${partitions} partitions, ${what}: ${said}`)
       return [...calls]
