@@ -140,11 +140,3 @@ async function folded(walk: Walk, { log }: FoldPayload): Promise<Reading> {
   walk.segments.delete(log)
   return (await walkBack(walk, walk.app.partition(segment.partition), segment)).reading
 }
-
-export const unreadIn = async (
-  app: App,
-  partition: Partition,
-  record: ConversationRecord,
-  markers: MarkersRecord,
-  reader: Reader,
-): Promise<number> => (await readingOf(app, partition, record, markers, reader)).unread

@@ -1,6 +1,6 @@
 /** Conversations: made, listed, paged through, read (docs/protocol.md 3.2). */
 
-import { NO_MARKERS, readUpTo } from "../domain/conversation.ts"
+import { NO_MARKERS, readUpTo, wholeUpTo } from "../domain/conversation.ts"
 import { pageCursorOf, parsePageCursor } from "../domain/cursor.ts"
 import { createConversationChangeSet, idempotencyKey } from "../domain/message.ts"
 import { moveReadMarker } from "../domain/read-marker.ts"
@@ -15,7 +15,7 @@ import { conversationsOf, type ResolvedConversation, showConversation } from "./
 import { FRAME_BUDGET, firstThatFit, latestThatFit, sizeOf, withinFrame } from "./frame-budget.ts"
 import { freshIds } from "./fresh-ids.ts"
 import { logsOf, pageAfter, pageBefore } from "./message-history.ts"
-import { unreadIn } from "./reading.ts"
+import { readingOf } from "./reading.ts"
 import { showable } from "./showable.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 
@@ -127,12 +127,15 @@ export function readConversation(
     const before = markers.value ?? NO_MARKERS
     const reached = await withinHistory(app, actor, { partition, record }, position)
     const after = readUpTo(before, actor.side, record, reached)
-    const unreadCount = await unreadIn(app, partition, record, after, actor.side)
+    const read = await readingOf(app, partition, record, after, actor.side)
+    const unreadCount = read.unread
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log]))
       return { answer: { unreadCount } }
     const headN = isExact(tries) ? (head?.n ?? 0) : undefined
-    const reading = { reader: actor.side, position: reached, unreadCount, headN }
+    // How far the business has read may be where a note stands, and users hear nothing of notes.
+    const readTo = actor.side === "user" ? wholeUpTo(read) : undefined
+    const reading = { reader: actor.side, position: reached, readTo, unreadCount, headN }
     const changeSet = moveReadMarker(record, markers, [writer.versioned, versioned], reading)
     const committed = () => {
       if (!isExact(tries)) tellAgain(app, record.id)

@@ -57,7 +57,7 @@ export function joinedReading(a: Reading, b: Reading): Reading {
 }
 
 /** Up to where nothing is unread. */
-const wholeUpTo = ({ readTo, firstUnread }: Reading): string | undefined =>
+export const wholeUpTo = ({ readTo, firstUnread }: Reading): string | undefined =>
   readTo !== undefined && firstUnread !== undefined && readTo > firstUnread ? justBefore(firstUnread) : readTo
 
 const earliest = (a: string | undefined, b: string | undefined): string | undefined =>

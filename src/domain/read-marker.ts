@@ -8,6 +8,8 @@ import { unreadRanking } from "./ticket.ts"
 export interface ReadCommand {
   readonly reader: "user" | "business"
   readonly position: string
+  /** Up to where nothing is unread once the marker is there: in a joined history maybe further. */
+  readonly readTo: string | undefined
   /** What the user has not read once the marker is there. */
   readonly unreadCount: number
   /** The count is exact as long as the log's last entry is this one; `undefined`: it may be some messages old. */
@@ -20,11 +22,12 @@ export function moveReadMarker(
   expect: NonNullable<ChangeSet["expect"]>,
   reading: ReadCommand,
 ): ChangeSet {
-  const { reader, position, unreadCount, headN } = reading
+  const { reader, position, readTo, unreadCount, headN } = reading
   const data = {
     conversationId: record.id,
     reader,
-    position,
+    // What a fetch would show.
+    position: readTo !== undefined && readTo > position ? readTo : position,
     ...(reader === "user" && { unreadCount }),
   }
   const subject = subjectOf(record, record.ticket)

@@ -53,6 +53,25 @@ test("[P2] what an agent has read is told though much was written since", async 
   expect((await asked(app, message.conversationId)).readTo.business).toBe(answered.message.position)
 })
 
+test("[P2] reading on in a joined history tells how far was read as a fetch does", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = await person(app, 0, "somebody who reads on")
+  const guest = visitor(0)
+  const { message: question } = await say(app, guest, "a question")
+  const [first] = [
+    await answer(app, question.conversationId, "read now"),
+    await answer(app, question.conversationId, "not read"),
+  ]
+  await say(app, userId, "later, elsewhere", { proven: true })
+  await signIn(app, anonymous(guest), "somebody who reads on")
+  await read(app, userId, question.conversationId, first.message.position, { proven: true })
+  const [entry] = (await app.homePartition(userId)?.feed(userId, { limit: 1 })) ?? []
+  const event = entry && (await eventOf(app, userId, entry))
+  const { readTo, unreadCount } = await asked(app, question.conversationId)
+  expect(unreadCount).toBe(1)
+  expect(event).toMatchObject({ type: "conversation:read", data: { position: readTo.user, unreadCount } })
+})
+
 test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
   const chance = chanceOf(seed)
   const app = await newApp(opened.store, "single", 2)
