@@ -62,8 +62,8 @@ interface Cast {
 
 /** So many commits a partition loses at most where a node has died, too. */
 const MOST_LOST = 3
-/** More conversations than one commit of a merge moves. */
-const MANY = 205
+/** More conversations than one commit of a merge moves: these take three. */
+const MANY = 105
 
 async function cast(mode: (typeof MODES)[number], known: boolean, more = 0, home = PERSON): Promise<Cast> {
   const plain = await newApp(world.store, mode, PARTITIONS)
