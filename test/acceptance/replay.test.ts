@@ -21,8 +21,8 @@ const DIALOGUES: Dialogue[] = readFileSync(new URL("../data/dialogs.jsonl", impo
   .filter((line) => line !== "")
   .map((line) => dialogue.parse(JSON.parse(line)))
 const WIDTH = 12
-/** Of the 360, a quarter on each store and another in each mode; all of them with `THOROUGH=4`. */
-const EVERY = Math.max(1, Math.round(4 / THOROUGH))
+/** Of the 360, a ninth on each store and another in each mode; all of them with `THOROUGH=9`. */
+const EVERY = Math.max(1, Math.round(9 / THOROUGH))
 
 async function replay(app: App, { id, turns }: Dialogue, seed: number): Promise<void> {
   const chance = seeded(seed)
@@ -65,10 +65,10 @@ async function replay(app: App, { id, turns }: Dialogue, seed: number): Promise<
 onBoth("replay", (world) => {
   for (const conversationMode of ["single", "multi"])
     it(`[P2] [P3] the dialogues in ${conversationMode} mode`, { timeout: 240_000 }, async () => {
-      const [half, quarter] = [conversationMode === "single" ? 0 : 1, world.variant === "redis" ? 1 : 0]
+      const [half, part] = [conversationMode === "single" ? 0 : 1, world.variant === "redis" ? 1 : 0]
       const app = await world.app({ conversationMode })
       const chosen = range(DIALOGUES.length).filter(
-        (n) => n % 2 === half && Math.floor(n / 2) % EVERY === quarter % EVERY,
+        (n) => n % 2 === half && Math.floor(n / 2) % EVERY === part % EVERY,
       )
       await inParallel(chosen, WIDTH, async (n) => {
         const one = DIALOGUES[n]

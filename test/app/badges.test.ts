@@ -8,6 +8,7 @@ import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import type { Ticket } from "../../src/protocol/model.ts"
 import { ref } from "../../src/repository/partition.ts"
+import { THOROUGH } from "../thorough.ts"
 import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
 import { type Counts, counting } from "./counting.ts"
 import { allTold, Desk, inTime } from "./desk.ts"
@@ -77,7 +78,7 @@ async function whale(count: number): Promise<{ app: App; userId: string; rooms: 
   return { app, userId, rooms: await tickets(app, userId, count, true) }
 }
 
-test.each([105, 300])(
+test.each([105, 205])(
   "of %i active tickets the latest 100 bear the badge, and activity moves it",
   async (count) => {
     const { app, userId, rooms } = await whale(count)
@@ -101,7 +102,7 @@ async function jitteredWhale(chance: Chance, count: number, proven: boolean) {
   return { plain, app, userId, rooms }
 }
 
-const ROUNDS = times(4)
+const ROUNDS = times(2 * THOROUGH)
 
 test.each(ROUNDS)("races for the last place end with the right 100, told as they are (%i)", async (seed) => {
   const chance = chanceOf(seed)
@@ -165,7 +166,7 @@ test(
     const app = await new Apps(store).get(plain.id)
     const rooms: string[] = []
     const measured = new Map<number, { sends: Counts; afterwards: Counts }>()
-    for (const count of [50, 150, 600]) {
+    for (const count of [50, 150, 450]) {
       rooms.push(...(await tickets(plain, userId, count - rooms.length, true)))
       await plain.background.idle()
       const before = await plain.partition(0).get("user", userId)
@@ -193,7 +194,7 @@ test(
     }
     expect(measured.get(50)).toMatchObject({ afterwards: { calls: 0 } })
     // One comparison for many messages: two or three in all, and the last activity of each ticket that lost its badge.
-    const { calls = 0, members = 0 } = measured.get(600)?.afterwards ?? {}
+    const { calls = 0, members = 0 } = measured.get(450)?.afterwards ?? {}
     expect(calls).toBeLessThanOrEqual(150)
     expect(members).toBeLessThanOrEqual(1_000)
   },

@@ -8,6 +8,7 @@ import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { login } from "../../src/app/login.ts"
 import { readingOf } from "../../src/app/reading.ts"
 import { NO_MARKERS } from "../../src/domain/conversation.ts"
+import { THOROUGH } from "../thorough.ts"
 import { chanceOf, times } from "./chance.ts"
 import { counting } from "./counting.ts"
 import { fileStore } from "./file-store.ts"
@@ -26,7 +27,7 @@ async function readings(app: App, conversationId: string) {
   }
 }
 
-test.each([1, 2, 3, 4])("count on and count anew, seed %i", async (seed) => {
+test.each(times(2 * THOROUGH).map((k) => k + 1))("count on and count anew, seed %i", async (seed) => {
   const chance = chanceOf(seed)
   const app = await newApp(opened.store, "single", 2)
   const externalId = externalIdOn(0, "somebody", 2)

@@ -23,7 +23,7 @@ const opened = fileStore()
 
 const SEEDS = process.env.SEED
   ? process.env.SEED.split(",").map(Number)
-  : times(Number(process.env.SEEDS ?? 40)).map((k) => k + Number(process.env.FROM ?? 1))
+  : times(Number(process.env.SEEDS ?? 16)).map((k) => k + Number(process.env.FROM ?? 1))
 
 /** The worlds of some seeds at once: each waits for its pauses, and has an app of its own. */
 const SIDE_BY_SIDE = 4
