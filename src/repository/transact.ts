@@ -35,6 +35,8 @@ type Outcome<T> = T | typeof AGAIN
 export interface Commit<T> {
   readonly partition: Partition
   readonly changeSet: ChangeSet
+  /** The store has it, and what is handed to the store from now on comes behind it. */
+  readonly handedOver?: (changeSet: ChangeSet) => void
   /** The answer; or `AGAIN` where this was one commit of several. */
   readonly committed: (done: Committed) => Outcome<T> | Promise<Outcome<T>>
   /** For change sets with an id: it was done before. */
@@ -69,12 +71,18 @@ export async function transact<T>(
     if (decision === AGAIN) reads.begin()
     else if ("answer" in decision) return decision.answer
     else {
-      const done = await decision.partition.commit(decision.changeSet)
+      const committing = decision.partition.commit(decision.changeSet)
+      decision.handedOver?.(decision.changeSet)
+      const done = await committing
       const outcome = outcomeOf(decision, done, reads, () => contention.conflict(what))
       const result = outcome instanceof Promise ? await outcome : outcome
       if (result !== AGAIN) return result
     }
-    if (tries > EAGER_TRIES) await pauseAfter(tries)
+    if (tries > EAGER_TRIES) {
+      await pauseAfter(tries)
+      // What a conflict brought is as old as the pause was long: under steady writers it would conflict each time.
+      reads.clear()
+    }
   }
   throw exhausted(contention, what, MAX_TRIES)
 }
