@@ -9,12 +9,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 const pathOf = (name: string): string => fileURLToPath(new URL(`${name}.test.ts`, import.meta.url))
 
 const LONGEST = [
-  "browser/console-conversation",
-  "browser/console-inbox",
   "browser/console",
   "simulation/tail-loss",
-  "acceptance/hostile-strings",
-  "browser/client-tabs-at-once",
+  "acceptance/hostile",
+  "browser/client-variants",
   "acceptance/faults",
   "loadtest",
   "acceptance/agent-replay",

@@ -9,7 +9,7 @@ import { StoreUnavailable } from "../store/contract.ts"
 import type { Actor } from "./actor.ts"
 import type { App } from "./app.ts"
 import { updateProfile } from "./profile.ts"
-import { sendMessage } from "./send-message.ts"
+import { type SendTurn, sendMessage } from "./send-message.ts"
 import {
   createConversation,
   listConversations,
@@ -22,6 +22,7 @@ type Handler<C extends CommandName> = (
   actor: Actor,
   body: Body<C>,
   now: number,
+  turn?: SendTurn,
 ) => Promise<Result<C>>
 
 /** Commands that change or read a history; the others are about the session itself and live at the edge. */
@@ -41,9 +42,10 @@ export function dispatch<C extends HistoryCommand>(
   actor: Actor,
   body: Body<C>,
   now: number,
+  turn?: SendTurn,
 ): Promise<Result<C>> {
   const handlers: { readonly [H in HistoryCommand]: Handler<H> } = HISTORY_HANDLERS
-  return handlers[command](app, actor, body, now)
+  return handlers[command](app, actor, body, now, turn)
 }
 
 export const isHistoryCommand = (name: CommandName): name is HistoryCommand => name in HISTORY_HANDLERS

@@ -20,11 +20,12 @@ import type { ConversationRecord, UserRecord } from "../domain/records.ts"
 import { conversationStatus, isActive, ticketEvent } from "../domain/ticket.ts"
 import { isAuthenticated, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
+import type { Overlapping } from "../lib/serial-queue.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Conversation } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
-import { AGAIN, type Decision, transact } from "../repository/transact.ts"
+import { AGAIN, type Commit, type Decision, transact } from "../repository/transact.ts"
 import type { Actor, Writer } from "./actor.ts"
 import type { App } from "./app.ts"
 import { loadConversationState } from "./conversation-lookup.ts"
@@ -33,8 +34,23 @@ import { unlessOvertaken } from "./if-head.ts"
 import { duplicate, firstAnswer, maybeSentBefore, type SendCommand, type Sent } from "./sent-before.ts"
 import { movesBadges, tellBadges } from "./tell-badges.ts"
 
+/** A send that a store has in hand, not answered yet. */
+export interface HandedOver {
+  readonly partition: Partition
+  readonly id: NonNullable<ChangeSet["id"]>
+}
+
+/** Among the sends of one socket: the next may begin when this one is in the store's hands, and is stored behind it. */
+export type SendTurn = Overlapping<HandedOver>
+
 /** @throws HubError `not_found`, `conflict`, `conversation_locked`, `session_consumed` */
-export function sendMessage(app: App, actor: Actor, command: SendCommand, now: number): Promise<Sent> {
+export function sendMessage(
+  app: App,
+  actor: Actor,
+  command: SendCommand,
+  now: number,
+  turn?: SendTurn,
+): Promise<Sent> {
   const sending: NewMessage = {
     messageId: newId("msg", actor.partition.index),
     localId: command.localId,
@@ -45,12 +61,17 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
     authenticated: actor.authenticated,
     ...(command.internal && { internal: true }),
   }
-  const commitTo = (target: Target, changeSet: ChangeSet): Decision<Sent> => ({
+  const commitTo = (target: Target, changeSet: ChangeSet, after?: ChangeSet["id"]): Commit<Sent> => ({
     partition: target.partition,
     changeSet: {
       id: idempotencyKey(target.user.id, actor.device, command.localId),
       answer: sentAnswer(target.record.log),
+      after,
       ...changeSet,
+    },
+    handedOver({ id }) {
+      // What follows a change of the records it expects would only conflict.
+      if (id && !changeSet.put?.length) turn?.letNext({ partition: target.partition, id })
     },
     committed({ message: stored }) {
       if (!stored) throw new Error("A send begins with its message.")
@@ -75,12 +96,20 @@ export function sendMessage(app: App, actor: Actor, command: SendCommand, now: n
     return commitTo(target, changeSetOf(actor, target, effects, sending, heads))
   }
   // Most messages follow others of the same user in the same conversation: what they need this node has seen.
-  const decide = (reads: ReadSet, tries: number): Decision<Sent> | Promise<Decision<Sent>> => {
+  const decideOnSeen = (reads: ReadSet, before?: HandedOver): Commit<Sent> | undefined => {
     const target = seenTarget(actor, command, reads)
-    const effects = target && effectsOf(target.record, target.user, sending, target.fresh, now)
-    if (!effects || reopens(target, effects)) return decideOn(reads, tries)
+    if (!target || (before && before.partition !== target.partition)) return undefined
+    const effects = effectsOf(target.record, target.user, sending, target.fresh, now)
+    if (reopens(target, effects)) return undefined
     refuseIfFull(target, reads)
-    return commitTo(target, changeSetOf(actor, target, effects, sending, NO_HEADS))
+    const changeSet = changeSetOf(actor, target, effects, sending, NO_HEADS)
+    return commitTo(target, changeSet, before?.id)
+  }
+  const decide = (reads: ReadSet, tries: number): Decision<Sent> | Promise<Decision<Sent>> => {
+    const before = turn?.before
+    if (!before) return decideOnSeen(reads) ?? decideOn(reads, tries)
+    const behind = tries === 1 ? decideOnSeen(reads, before) : undefined
+    return behind ?? turn.alone().then(() => decide(reads, tries))
   }
   // A plain message expects every record it reads, so it may begin with the records this node saw last.
   return transact(app, "message:send", decide, new ReadSet(true))

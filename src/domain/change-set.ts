@@ -78,6 +78,8 @@ export interface ChangeSet {
   /** Repeating the change set under the same id changes nothing. */
   readonly id?: { readonly scope: string; readonly key: string }
   readonly answer?: string
+  /** Only behind the change set with this id, whose partition is the same. */
+  readonly after?: { readonly scope: string; readonly key: string } | undefined
   readonly known?: readonly KnownAnswer[]
   readonly expect?: readonly Expected[]
   readonly heads?: readonly HeadPrecondition[]

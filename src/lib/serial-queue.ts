@@ -1,37 +1,145 @@
 /**
  * One after another: each task begins when the one before has ended, however it ended, and after the event loop has
  * turned. Otherwise, with a store whose reads resolve without a turn of their own, one queue would run all its tasks in
- * one turn.
+ * one turn. Tasks that keep their order by other means may overlap: the next of them begins when the one before lets it, a
+ * few in one turn.
  */
 import { loopTurn } from "./loop-turn.ts"
 
-export class SerialQueue {
-  readonly #waiting: (() => void)[] = []
-  #busy = false
-  /** The turn of the loop in which its last task ended. */
-  #ended = -1
+/** So many that overlap begin in one turn of the loop. */
+const MAX_IN_A_TURN = 8
 
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#busy || this.#ended === loopTurn()) await this.#turn()
-    this.#busy = true
+/** A task that may overlap with others of its kind. */
+export interface Overlapping<Trace> {
+  /** What the last task before this one that has not ended left for those after it. */
+  readonly before: Trace | undefined
+  /** The next task may begin now, if it may overlap, too. */
+  letNext(trace: Trace): void
+  /** Resolves when every task before this one has ended. */
+  alone(): Promise<void>
+}
+
+interface Waiting {
+  readonly overlaps: boolean
+  begin(): void
+}
+
+export class SerialQueue<Trace = undefined> {
+  readonly #waiting: Waiting[] = []
+  /** Of the tasks that have begun and not ended, the last. */
+  #latest: Running<Trace> | undefined
+  /** The turn of the loop in which a task ended. */
+  #endedIn = -1
+  /** The turn of the loop in which one began beside others, and how many did. */
+  #besideIn = -1
+  #beside = 0
+  /** One that has left the line, and begins in a moment. */
+  #beginning = false
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    return this.#run(task, false)
+  }
+
+  overlap<T>(task: (running: Overlapping<Trace>) => Promise<T>): Promise<T> {
+    return this.#run(task, true)
+  }
+
+  async #run<T>(task: (running: Overlapping<Trace>) => Promise<T>, overlaps: boolean): Promise<T> {
+    const first = this.#waiting.length === 0
+    if (!first || !this.#free(overlaps) || this.#full()) await this.#turn(overlaps)
+    this.#beginning = false
+    if (this.#latest) this.#count()
+    const running = new Running(this.#latest, () => this.#next())
+    this.#latest = running
     try {
-      return await task()
+      return await task(running)
     } finally {
-      this.#ended = loopTurn()
+      running.end()
+      if (this.#latest === running) this.#latest = running.previous
+      this.#endedIn = loopTurn()
       this.#next()
     }
   }
 
-  #turn(): Promise<void> {
+  #free(overlaps: boolean): boolean {
+    if (this.#beginning) return false
+    return this.#latest === undefined || (overlaps && this.#latest.lets)
+  }
+
+  #turn(overlaps: boolean): Promise<void> {
     return new Promise((begin) => {
-      this.#waiting.push(begin)
-      if (!this.#busy) this.#next()
+      this.#waiting.push({ overlaps, begin })
+      this.#next()
     })
   }
 
+  /** No further one may begin in this turn of the loop. */
+  #full(): boolean {
+    const turn = loopTurn()
+    return this.#endedIn === turn || (this.#besideIn === turn && this.#beside >= MAX_IN_A_TURN)
+  }
+
+  #count(): void {
+    const turn = loopTurn()
+    if (this.#besideIn !== turn) this.#beside = 0
+    this.#besideIn = turn
+    this.#beside += 1
+  }
+
   #next(): void {
-    const begin = this.#waiting.shift()
-    this.#busy = begin !== undefined
-    if (begin) setImmediate(begin)
+    const next = this.#waiting[0]
+    if (!next || !this.#free(next.overlaps)) return
+    this.#waiting.shift()
+    this.#beginning = true
+    if (this.#latest && !this.#full()) next.begin()
+    else setImmediate(next.begin)
+  }
+}
+
+class Running<Trace> implements Overlapping<Trace> {
+  lets = false
+  trace: Trace | undefined
+  #previous: Running<Trace> | undefined
+  ended = false
+  #awaited: (() => void)[] | undefined
+  readonly #onLet: () => void
+
+  constructor(previous: Running<Trace> | undefined, onLet: () => void) {
+    this.#previous = previous
+    this.#onLet = onLet
+  }
+
+  /** The last one before it that has not ended. Of those that have, nothing is kept. */
+  get previous(): Running<Trace> | undefined {
+    while (this.#previous?.ended) this.#previous = this.#previous.previous
+    return this.#previous
+  }
+
+  get before(): Trace | undefined {
+    return this.previous?.trace
+  }
+
+  letNext(trace: Trace): void {
+    if (this.lets || this.ended) return
+    this.lets = true
+    this.trace = trace
+    this.#onLet()
+  }
+
+  async alone(): Promise<void> {
+    for (let one = this.previous; one; one = this.previous) await one.#ending()
+  }
+
+  end(): void {
+    this.ended = true
+    this.#previous = this.previous
+    for (const look of this.#awaited ?? []) look()
+  }
+
+  #ending(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited ??= []
+      this.#awaited.push(resolve)
+    })
   }
 }

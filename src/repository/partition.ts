@@ -196,12 +196,23 @@ export class Partition {
   }
 
   #changeOf(changeSet: ChangeSet): Change {
-    const { id, answer, known, expect = [], heads = [], put = [], remove = [], append = [] } = changeSet
+    const {
+      id,
+      answer,
+      after,
+      known,
+      expect = [],
+      heads = [],
+      put = [],
+      remove = [],
+      append = [],
+    } = changeSet
     const derived = put.length > 0 || append.some(tellsTicket) ? derivedRankings(changeSet) : []
     return {
       founded: this.#founded,
       id: id && shortId(id),
       answer,
+      after: after && shortId(after),
       known: known?.map((one) => ({ ...one, id: shortId(one.id) })),
       expect: expect.map((one) => [keyOf(one.kind, one.id), one.version]),
       heads: heads.map(({ of, log, n, below }) => ({

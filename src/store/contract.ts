@@ -41,6 +41,8 @@
  *         node, unless the store's own clock was set back.
  * - [S17] What a commit lets expire is there for so many seconds and goes some time afterwards: a record unless it was put
  *         again meanwhile, a log with all that was appended to it.
+ * - [S18] A commit that names another (`after`) is applied only where that one's id is known, else it is a conflict: of two
+ *         that are under way at once, the second is never stored without the first, nor before it.
  */
 export type PartitionName = string
 export type Key = string
@@ -106,6 +108,8 @@ export interface Change {
   readonly answer?: string | undefined
   /** [S4] First answers that were given under other names, and are to be given under these from now on. */
   readonly known?: readonly KnownAnswer[] | undefined
+  /** [S18] */
+  readonly after?: CommitId | undefined
   /** [S15] The partition is known to hold records. */
   readonly founded?: boolean
   readonly expect?: readonly (readonly [key: Key, version: number])[]

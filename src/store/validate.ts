@@ -11,11 +11,12 @@ const MAX_NAME_BYTES = 512
 /** @throws RangeError that says what of the change no engine can do */
 export function validateChange(partition: PartitionName, change: Change): void {
   const { known = [], expect = [], heads = [], put = [], remove = [] } = change
-  const { id, append = [], rank = [], expire = [] } = change
+  const { id, after, append = [], rank = [], expire = [] } = change
   checkName(partition)
-  if (id !== undefined) {
-    checkName(id.scope)
-    checkName(id.key)
+  for (const one of [id, after]) {
+    if (one === undefined) continue
+    checkName(one.scope)
+    checkName(one.key)
   }
   for (const one of known) {
     checkName(one.id.scope)

@@ -8,7 +8,7 @@ import { countTickets, listTickets } from "../../app/agents/ticket-list.ts"
 import { getUser } from "../../app/agents/user-lookup.ts"
 import { searchUsers } from "../../app/agents/user-search.ts"
 import { resolveConversation } from "../../app/conversation-lookup.ts"
-import { sendMessage } from "../../app/send-message.ts"
+import { type SendTurn, sendMessage } from "../../app/send-message.ts"
 import { listMessages, readConversation } from "../../app/user-conversations.ts"
 import { AGENT_COMMANDS, type AgentBody, type AgentCommand, type AgentResult } from "../../protocol/agent.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -39,6 +39,7 @@ type Command<C extends AgentCommand> = (
   session: AgentSession,
   body: AgentBody<C>,
   context: AgentContext,
+  turn?: SendTurn,
 ) => Promise<Answer<C>>
 
 export const isAgentCommand = (name: unknown): name is AgentCommand =>
@@ -71,8 +72,8 @@ const COMMANDS: { readonly [C in AgentCommand]: Command<C> } = {
     return { result: await updateTicket(session.app, body, session.app.now()) }
   },
 
-  async "message:send"(session, body, { typed }) {
-    const result = await sendMessage(session.app, actorOf(session, body), body, session.app.now())
+  async "message:send"(session, body, { typed }, turn) {
+    const result = await sendMessage(session.app, actorOf(session, body), body, session.app.now(), turn)
     typed(session, result.message.conversationId)
     typed(session, body.conversationId)
     return { result }
@@ -156,11 +157,12 @@ export function performAgent<C extends AgentCommand>(
   name: C,
   input: unknown,
   context: AgentContext,
+  turn?: SendTurn,
 ): Promise<Answer<C>> {
   demandWorkspace(session.app)
   if (name !== "login") session.demandLive()
   // The boundary: this schema is the one the type of the body is inferred from.
-  return COMMANDS[name](session, checked(AGENT_COMMANDS[name].body, input) as AgentBody<C>, context)
+  return COMMANDS[name](session, checked(AGENT_COMMANDS[name].body, input) as AgentBody<C>, context, turn)
 }
 
 const onlineIn =

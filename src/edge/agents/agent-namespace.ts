@@ -1,6 +1,7 @@
 /** The namespace `/agent`: each socket of an agent becomes a console's session (docs/protocol.md 6). */
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
+import type { SendTurn } from "../../app/send-message.ts"
 import { type Agent, type AgentAuth, agentAuth } from "../../protocol/agent.ts"
 import { rateTable } from "../../protocol/rate-limits.ts"
 import { AGENT } from "../../protocol/socket-events.ts"
@@ -10,7 +11,14 @@ import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { agentEventFrame, eventFrame } from "../socket/frame-writer.ts"
-import { answerPackets, type PacketParts, serveNamespace, takeAuth } from "../socket/packets.ts"
+import { STORED } from "../socket/guarded-connection.ts"
+import {
+  answerPackets,
+  type CommandAnswer,
+  type PacketParts,
+  serveNamespace,
+  takeAuth,
+} from "../socket/packets.ts"
 import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
 import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
 import { type AgentNamespace, type AgentSocket, agentRooms, type Consoles } from "./consoles.ts"
@@ -48,12 +56,13 @@ async function onConnect(parts: AgentParts, socket: AgentSocket): Promise<() => 
     const resumed = await session.enter(asked.cursor)
     return () => {
       socket.once("disconnect", close)
-      answerPackets(socket, parts, isAgentCommand, (name, input) =>
-        session.run(async () => {
-          await connection.drained()
-          return performAgent(session, name, input, parts.context)
-        }),
-      )
+      answerPackets(socket, parts, isAgentCommand, (name, input) => {
+        const answer = async (turn?: SendTurn): Promise<CommandAnswer> => {
+          if (connection.backlogged) await connection.drained()
+          return performAgent(session, name, input, parts.context, turn)
+        }
+        return name === STORED ? session.turns.overlap(answer) : session.turns.run(answer)
+      })
       parts.came(app, session.agent)
       session.transport.ready(resumed.state)
       session.release(resumed)

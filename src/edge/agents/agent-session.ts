@@ -2,6 +2,7 @@
 import { type AgentFeedItem, agentItemsAfter, goesOn, withOwnCursor } from "../../app/agents/agent-feed.ts"
 import { Positions } from "../../app/agents/positions.ts"
 import type { App } from "../../app/app.ts"
+import type { HandedOver } from "../../app/send-message.ts"
 import { settingsOf } from "../../app/snapshot.ts"
 import type { Clock } from "../../lib/clock.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
@@ -55,7 +56,8 @@ export class AgentSession implements Console {
   #closed = false
   /** The store may have lost the events that it holds or has sent. */
   #stale = false
-  readonly #turns = new SerialQueue()
+  /** Its commands, one after another; only sends overlap, whose order the store keeps. */
+  readonly turns = new SerialQueue<HandedOver>()
 
   constructor(app: App, claims: AgentClaims, deps: AgentSessionDeps, transport: AgentTransport) {
     this.app = app
@@ -82,10 +84,6 @@ export class AgentSession implements Console {
   /** Whether its agent is at work. */
   get live(): boolean {
     return this.#state === "live" && !this.#closed
-  }
-
-  run<T>(task: () => Promise<T>): Promise<T> {
-    return this.#turns.run(task)
   }
 
   /** @throws HubError `forbidden` for another agent's token: a console belongs to the agent who opened it */
@@ -213,14 +211,16 @@ export class AgentSession implements Console {
 
   #startOver(): void {
     this.held = []
-    this.run(async () => {
-      if (this.#closed || this.#state !== "live" || !this.#stale) return
-      const resumed = await this.enter()
-      this.transport.ready(resumed.state)
-      this.release(resumed)
-    }).catch(() => {
-      if (this.#state === "live") this.#deps.cut(this)
-    })
+    this.turns
+      .run(async () => {
+        if (this.#closed || this.#state !== "live" || !this.#stale) return
+        const resumed = await this.enter()
+        this.transport.ready(resumed.state)
+        this.release(resumed)
+      })
+      .catch(() => {
+        if (this.#state === "live") this.#deps.cut(this)
+      })
   }
 
   close(): void {

@@ -1,13 +1,14 @@
 /** The namespace `/messaging`: each socket of an end user becomes a session (docs/protocol.md 3). */
 import type { Apps } from "../../app/app-registry.ts"
 import { isCommand } from "../../app/dispatch.ts"
+import type { SendTurn } from "../../app/send-message.ts"
 import { newId } from "../../lib/ids.ts"
 import type { CommandName } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { MessagingAuth } from "../../protocol/handshake.ts"
 import { Cookies } from "../auth/cookies.ts"
 import { corkTurn } from "../socket/corked-turn.ts"
-import type { GuardedConnection } from "../socket/guarded-connection.ts"
+import { type GuardedConnection, STORED } from "../socket/guarded-connection.ts"
 import {
   answerPackets,
   type CommandAnswer,
@@ -126,15 +127,16 @@ class Attendant {
 
   #answer(name: CommandName, input: unknown, bytes: number): Promise<CommandAnswer> {
     const session = this.#session
-    return session.run(async () => {
+    const answer = async (turn?: SendTurn): Promise<CommandAnswer> => {
       if (this.#connection.backlogged) await this.#connection.drained()
       // A send is done also for a device that has gone; all other commands matter only to the device that waits.
       const gone = session.closed && name !== "message:send"
       if (gone || this.#connection.overdrawn) throw new HubError("unavailable")
       this.#seat.demand(name, bytes)
       if (name === "conversation:create") await this.#seat.demandRoom()
-      return perform(session, name, input)
-    })
+      return perform(session, name, input, turn)
+    }
+    return name === STORED ? session.turns.overlap(answer) : session.turns.run(answer)
   }
 
   readonly #onHeartbeat = (): void => {

@@ -3,6 +3,7 @@ import { type Actor, endUser } from "../../app/actor.ts"
 import { dispatch, type HistoryCommand, isHistoryCommand, validated } from "../../app/dispatch.ts"
 import { login as decideLogin, type Proof } from "../../app/login.ts"
 import { endSession, freshVisitor, revokeEverywhere, signOutDevice } from "../../app/logout.ts"
+import type { SendTurn } from "../../app/send-message.ts"
 import type { Snapshot } from "../../app/snapshot.ts"
 import { isRevoked, lastLogout } from "../../domain/identity.ts"
 import type { Body, CommandName, Result } from "../../protocol/commands.ts"
@@ -17,7 +18,7 @@ import type { Session } from "./user-session.ts"
 
 type Answer<C extends CommandName> = CommandAnswer<Result<C>>
 
-type Command<C extends CommandName> = (session: Session, body: Body<C>) => Promise<Answer<C>>
+type Command<C extends CommandName> = (session: Session, body: Body<C>, turn?: SendTurn) => Promise<Answer<C>>
 
 const history =
   <C extends HistoryCommand>(name: C): Command<C> =>
@@ -27,11 +28,15 @@ const history =
   }
 
 /** The author has typed what was sent. */
-async function send(session: Session, body: Body<"message:send">): Promise<Answer<"message:send">> {
+async function send(
+  session: Session,
+  body: Body<"message:send">,
+  turn?: SendTurn,
+): Promise<Answer<"message:send">> {
   const { app, deps, transport } = session
   const now = app.now()
   session.attendance.writes(session.room, now)
-  const result = await dispatch("message:send", app, actorOf(session), body, now)
+  const result = await dispatch("message:send", app, actorOf(session), body, now, turn)
   deps.typing.sent(transport.id, result.message.conversationId)
   // One that was folded into another meanwhile was typed in under its former id.
   if (body.conversationId !== undefined) deps.typing.sent(transport.id, body.conversationId)
@@ -81,13 +86,14 @@ export async function perform<C extends CommandName>(
   session: Session,
   name: C,
   input: unknown,
+  turn?: SendTurn,
 ): Promise<Answer<C>> {
   session.checkClock()
-  if (name === "login" || name === "logout") return handlerOf(name)(session, validated(name, input))
+  if (name === "login" || name === "logout") return handlerOf(name)(session, validated(name, input), turn)
   session.demandActive()
   const body = validated(name, input)
   try {
-    return await handlerOf(name)(session, body)
+    return await handlerOf(name)(session, body, turn)
   } catch (error) {
     // [P4] What the socket had proven, or the visitor's session, is over by what the store says: it hears nothing more.
     const code = error instanceof HubError ? error.code : undefined

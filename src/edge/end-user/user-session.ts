@@ -1,9 +1,10 @@
 /**
- * One end user's socket: its identity and its room. Its commands run one after another, so sends are stored in the order
- * in which they were sent; parking, expiry and revocation take effect at once, also during a command.
+ * One end user's socket: its identity and its room. Its commands run one after another – sends overlap, and the store keeps
+ * their order –; parking, expiry and revocation take effect at once, also during a command.
  */
 import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
+import type { HandedOver } from "../../app/send-message.ts"
 import { type Beginning, type Snapshot, snapshot } from "../../app/snapshot.ts"
 import { isConsumed, isRevoked, lastLogout } from "../../domain/identity.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
@@ -30,13 +31,14 @@ export class Session implements Member {
   #identity: Identity
   #room: Room | undefined
   #cancelTimer = NOT_WATCHED
-  #closed = false
+  /** The socket is gone. */
+  closed = false
   /** Whether agents are online, as last sent to the device; devices begin with `false`. */
   #agentsOnline = false
   /** During a login, identity changes from the feed wait: after a success they are outdated, after a failure they apply. */
   #deferred: (() => void)[] | undefined
   readonly attendance: Attendance
-  #turns: SerialQueue | undefined
+  #turns: SerialQueue<HandedOver> | undefined
 
   constructor(
     app: App,
@@ -57,10 +59,6 @@ export class Session implements Member {
     return this.#identity
   }
 
-  get closed(): boolean {
-    return this.#closed
-  }
-
   get room(): Room | undefined {
     return this.#room
   }
@@ -69,10 +67,10 @@ export class Session implements Member {
     return this.#identity.kind === "identified"
   }
 
-  /** Commands and moves of this socket, one after another. */
-  run<T>(task: () => Promise<T>): Promise<T> {
+  /** Commands and moves. */
+  get turns(): SerialQueue<HandedOver> {
     this.#turns ??= new SerialQueue()
-    return this.#turns.run(task)
+    return this.#turns
   }
 
   /** Sets the identity, and watches the expiry of its token. */
@@ -117,7 +115,7 @@ export class Session implements Member {
     this.#silence()
     try {
       this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this, beginning))
-      if (this.#closed) this.leaveRoom()
+      if (this.closed) this.leaveRoom()
       const read = await snapshot(this.app, partition, userId, beginning)
       judgeRecord(this, read.record)
       this.demandActive()
@@ -156,7 +154,7 @@ export class Session implements Member {
     const held = this.held ?? []
     const room = this.#room
     // The state was ahead of the room: events that the room has yet to deliver are in it already [P2].
-    if (room && !this.#closed && offset !== undefined && room.deliveredOffset < offset) {
+    if (room && !this.closed && offset !== undefined && room.deliveredOffset < offset) {
       this.held = held
       room.whenDelivered(offset, () => {
         if (this.#room === room && this.held === held) this.release(offset)
@@ -166,7 +164,7 @@ export class Session implements Member {
     this.held = undefined
     const events = offset === undefined ? held : heldAfter(offset, held)
     if (!events) this.reset()
-    if (!room || !events || this.#closed) return
+    if (!room || !events || this.closed) return
     const expiresAt = this.#identity.kind === "identified" ? this.#identity.expiresAt : undefined
     this.transport.joinRoom({ name: room.name, userId: room.userId, expiresAt })
     for (const event of events) this.transport.event(event)
@@ -283,7 +281,7 @@ export class Session implements Member {
   }
 
   close(): void {
-    this.#closed = true
+    this.closed = true
     this.#cancelTimer()
     this.attendance.went(this.#room)
     this.leaveRoom()
@@ -291,10 +289,12 @@ export class Session implements Member {
 
   /** A device to which the change cannot be sent is disconnected: it learns of it when it reconnects. */
   #later(task: () => Promise<void>): void {
-    this.run(async () => {
-      if (!this.#closed) await task()
-    }).catch(() => {
-      if (isActive(this.#identity)) this.deps.cut(this)
-    })
+    this.turns
+      .run(async () => {
+        if (!this.closed) await task()
+      })
+      .catch(() => {
+        if (isActive(this.#identity)) this.deps.cut(this)
+      })
   }
 }

@@ -3,7 +3,7 @@ import type { App } from "../../app/app.ts"
 
 export interface Registered {
   readonly app: App
-  run<T>(task: () => Promise<T>): Promise<T>
+  readonly turns: { run<T>(task: () => Promise<T>): Promise<T> }
 }
 
 export class Registry<Session extends Registered, Socket> {
@@ -41,6 +41,6 @@ export class Registry<Session extends Registered, Socket> {
 
   /** Resolves when no task that was begun is still running. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#sockets.keys()].map((session) => session.run(async () => undefined)))
+    await Promise.all([...this.#sockets.keys()].map((session) => session.turns.run(async () => undefined)))
   }
 }

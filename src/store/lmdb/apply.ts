@@ -90,6 +90,7 @@ export class Applier {
 
   /** [S2] */
   #holds(partition: PartitionName, change: Change): boolean {
+    if (change.after && !this.#once.find(partition, change.after)) return false // [S18]
     for (const [key, version] of change.expect ?? []) {
       if (this.#record(partition, key).version !== version) return false
     }

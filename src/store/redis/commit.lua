@@ -18,6 +18,7 @@ ARGV 1 the changes, as MessagePack; a change is
          founded key of the partition's last version, which must be there | 0
          known   { index of the first of three keys, seconds each is written, field, what is kept under it, … }
          expire  { key of a record or a log, seconds, … }
+         after   { index of the first of three keys, field } or empty
 
 Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first
 time, told by another nonce); or { records, heads } where an expectation failed; or { error }.
@@ -172,7 +173,7 @@ local function write_entry(a, id, entry, pointed)
 end
 
 local function apply(change)
-  local once, expect, conditions, put, remove, append, rank, founded, known, expire = unpack(change, 1, 10)
+  local once, expect, conditions, put, remove, append, rank, founded, known, expire, after = unpack(change, 1, 11)
 
   local answer = known_answer(once[1], once[3]) -- [S4]
   if answer then
@@ -181,7 +182,7 @@ local function apply(change)
   if founded > 0 and not exists(founded) then -- [S15]
     return { "EMPTIED" }
   end
-  if not holds(expect, conditions) then -- [S2]
+  if #after > 0 and not known_answer(after[1], after[2]) or not holds(expect, conditions) then -- [S18] [S2]
     return as_it_is(expect, conditions)
   end
 

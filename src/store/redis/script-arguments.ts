@@ -103,9 +103,10 @@ export function encode(
     founded,
     known = [],
     expire = [],
+    after,
   } = change
   const names = parts.names(partition)
-  out.array(10)
+  out.array(11)
   encodeOnce(identity, change, keys, out)
   out.array(expect.length * 2)
   for (const [key, version] of expect) {
@@ -148,6 +149,8 @@ export function encode(
     const key = "key" in one ? names.record(one.key) : names.log(one.log)
     out.number(keys.of(key)).number(one.seconds)
   }
+  out.array(after ? 2 : 0)
+  if (after) out.number(keys.adjacent(names.once(after.scope))).bytes(onceField(after))
 }
 
 function encodeOnce(once: Identity, { answer = "" }: Change, keys: KeyTable, out: Writer): void {

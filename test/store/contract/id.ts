@@ -65,6 +65,52 @@ export function idRules(rig: Rig): void {
       expect((await committed(rig.store, p, change)).n).toEqual([1])
     }))
 
+  test("[S18] what follows a commit is a conflict where that one is not known, and uses no id up", () =>
+    rig.inEach(async (p) => {
+      const first: Change = { id: id("first"), append: [{ log: "log", value: bytes("1") }] }
+      const second: Change = {
+        id: id("second"),
+        after: id("first"),
+        expect: [["k", 0]],
+        append: [{ log: "log", value: bytes("2") }],
+      }
+      for (const wrong of [id("other"), id("first", "another user"), id("second")]) {
+        const { records } = await conflicted(rig.store, p, { ...second, after: wrong })
+        expect(records.get("k")).toEqual({ version: 0, value: undefined })
+      }
+      await conflicted(rig.store, p, second)
+      await conflicted(rig.store, p, { ...first, expect: [["k", 1]] })
+      await conflicted(rig.store, p, second)
+      await committed(rig.store, p, first)
+      await committed(rig.store, p, second)
+      expect(texts(await rig.store.read(p, "log", { limit: 9 }))).toEqual(["1", "2"])
+      await committed(rig.store, p, { put: [["k", bytes("v")]] })
+      expect((await rig.store.commit(p, second)).kind).toBe("repeated")
+    }))
+
+  test("[S18] of a hundred handed over at once, each behind the one before, all are stored in order; behind one that conflicts none is", () =>
+    rig.inEach(async (p) => {
+      const chain = (log: string, broken?: number) =>
+        Promise.all(
+          Array.from({ length: 100 }, (_, k) =>
+            rig.store.commit(p, {
+              id: id(`${log} ${k}`),
+              ...(k > 0 && { after: id(`${log} ${k - 1}`) }),
+              ...(k === broken && { expect: [["k", 1]] as const }),
+              append: [{ log, value: bytes(String(k)) }],
+            }),
+          ),
+        )
+      const whole = await chain("whole")
+      expect(whole.filter(({ kind }) => kind === "committed")).toHaveLength(100)
+      expect(texts(await rig.store.read(p, "whole", { limit: 200 }))).toEqual(whole.map((_, k) => String(k)))
+      const broken = await chain("broken", 40)
+      expect(broken.map(({ kind }) => kind)).toEqual(
+        broken.map((_, k) => (k < 40 ? "committed" : "conflict")),
+      )
+      expect(await rig.store.read(p, "broken", { limit: 200 })).toHaveLength(40)
+    }))
+
   test("[S4] ids differ by scope, by key, by the border between them, and by partition", () =>
     rig.inEach(async (p) => {
       const ids = [id("c", "ab"), id("bc", "a"), id("abc", ""), id("", "abc"), id("c:", "ab"), id(":c", "ab")]
