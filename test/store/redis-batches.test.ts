@@ -61,3 +61,18 @@ test("[S9] a server that takes no other commands beside subscriptions is followe
   await follower.heard("1")
   expect(follower.breaks).toBe(0)
 })
+
+test("[S9] a server that is far away is followed over a connection of its own, so that no answer waits behind announcements", async () => {
+  const connections = async () => {
+    const list = (await here.server.cli("client", "list")).split("\n")
+    return list.filter((line) => !line.includes("cmd=client")).length
+  }
+  const { proxy, url } = await here.throughProxy()
+  proxy.late = 2
+  const before = await connections()
+  const store = await here.open({ url })
+  const { follower } = await here.follow(store)
+  expect((await connections()) - before).toBe(2)
+  await store.commit(P, { append: [{ log: LOG, value: bytes("1"), announce: true }] })
+  await follower.heard("1")
+})

@@ -1,6 +1,6 @@
 /**
- * The followers' side: which log is heard on which channel, and how it is read on from. Announcements come over a
- * connection of their own; whatever happens to it, the logs are read on from where each follower stands, so nothing
+ * The followers' side: which log is heard on which channel, and how it is read on from. Whatever happens to the
+ * connection that announcements come over, the logs are read on from where each follower stands, so nothing
  * is missed and nothing comes twice ([S9]).
  */
 import { setTimeout as delay } from "node:timers/promises"

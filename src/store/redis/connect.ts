@@ -1,7 +1,7 @@
 /**
- * Opens the connections. A single server says its announcements over the connection of the commands: a commit's answer
- * and what it tells followers arrive in one read, and leave for the sockets in one write. A cluster's subscriptions
- * need connections of their own.
+ * Opens the connections. A single server that is near says its announcements over the connection of the commands: a
+ * commit's answer and what it tells followers arrive in one read, and leave for the sockets in one write. A cluster's
+ * subscriptions need connections of their own.
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
 import type { RedisAddress } from "./address.ts"
@@ -116,9 +116,27 @@ async function takesBoth(writer: Client): Promise<boolean> {
   return Number(reply[reply.findIndex((name) => String(name) === "proto") + 1]) === 3
 }
 
-/** What announcements come over: the same client where the server allows it. */
+/** What announcements come over: the same client where the server allows it and is near. */
 export const subscriberBeside = async (writer: Client, address: RedisAddress): Promise<Client> =>
-  (await takesBoth(writer)) ? writer : openSubscriber(address)
+  (await takesBoth(writer)) && (await isNear(writer)) ? writer : openSubscriber(address)
+
+/** There and back. */
+const NEAR_MS = 1.5
+const PINGS = 8
+
+/**
+ * What is far away is often behind a proxy, and one that puts small packets together (Nagle's algorithm) holds an answer
+ * back until the announcements before it are acknowledged, for which kernels take up to 40 ms: each wait would be as
+ * long. Where the way is long, a connection less wins little.
+ */
+async function isNear(writer: Client): Promise<boolean> {
+  for (let pings = 0; pings < PINGS; pings += 1) {
+    const began = performance.now()
+    await writer.ping()
+    if (performance.now() - began <= NEAR_MS) return true
+  }
+  return false
+}
 
 /**
  * For announcements. A cluster keeps one connection for each of its primaries. Where a slot has moved it asks one
