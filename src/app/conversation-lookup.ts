@@ -6,12 +6,20 @@ import type { Ranked } from "../domain/merge-step.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
-import { type Partition, ref } from "../repository/partition.ts"
+import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { logsOf, pageBefore, type Reader, shown } from "./message-history.ts"
-import { readingOf, UNREAD_PAGE_ENTRIES } from "./reading.ts"
+import {
+  entriesOfPage,
+  latestMessage,
+  logsOf,
+  pageBefore,
+  type Reader,
+  type Tail,
+} from "./message-history.ts"
+import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
+import { readingOf } from "./reading.ts"
 
 export interface ResolvedConversation {
   readonly partition: Partition
@@ -54,13 +62,14 @@ export async function loadConversationState(
   const { partition, versioned, record } = place
   const [markers, tail] = await Promise.all([
     reads.get(partition, "markers", record.id),
-    partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
+    partition.messages(record.log, { limit: READ_ENTRIES }),
   ])
+  const look = readOnce()
   const reading = (reader: Reader) =>
-    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail })
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail, look })
   const [user, business, userReading, businessReading] = await Promise.all([
-    lastMessage(app, place, "user", tail),
-    lastMessage(app, place, "business", tail),
+    lastMessage(app, place, "user", tail, look),
+    lastMessage(app, place, "business", tail, look),
     reading("user"),
     reading("business"),
   ])
@@ -72,34 +81,36 @@ export async function loadConversationState(
     tail,
     reading: { user: userReading, business: businessReading },
     last: { user, business },
-    lastActivityAt: isActivity(user) ? user.receivedAt : await lastActivity(app, place),
+    lastActivityAt: isActivity(user) ? user.receivedAt : await lastActivity(app, place, tail),
   }
 }
 
 /** The latest message over all logs: that of the written one, unless a folded log ends later. */
-export async function lastMessage(
+export const lastMessage = (
   app: App,
   { partition, record }: ResolvedConversation,
   reader: Reader,
   tail: readonly MessageEntry[],
-): Promise<Message | undefined> {
-  const log = { partition, name: record.log }
-  const last = shown(tail, log, record.id, reader).at(-1)
-  if (last && record.segments.every((segment) => segment.last.at < last.receivedAt)) return last
-  if (tail.length === 0 && record.segments.length === 0) return undefined
-  return (await pageBefore(logsOf(app, partition, record), record.id, reader, 1)).messages[0]
-}
+  look?: Look,
+): Promise<Message | undefined> =>
+  latestMessage(logsOf(app, partition, record, look), record.id, reader, tailOf(tail))
+
+const tailOf = (entries: readonly MessageEntry[]): Tail => ({ entries, limit: READ_ENTRIES })
 
 const isActivity = (message: Message | undefined): message is Message =>
   message?.author.type === "user" || message?.author.type === "agent"
 
 /** Notes, bots and the system do not count; there are rarely many of their messages at the end. */
-export async function lastActivity(app: App, { partition, record }: ResolvedConversation): Promise<number> {
+export async function lastActivity(
+  app: App,
+  { partition, record }: ResolvedConversation,
+  tail?: readonly MessageEntry[],
+): Promise<number> {
   const logs = logsOf(app, partition, record)
   let before: string | undefined
   // Ends at the beginning of the history at the latest.
   for (;;) {
-    const { messages, more } = await pageBefore(logs, record.id, "user", 10, before)
+    const { messages, more } = await pageBefore(logs, record.id, "user", 10, before, tail && tailOf(tail))
     const active = messages.findLast(isActivity)
     if (active || !more) return active?.receivedAt ?? record.createdAt
     before = messages[0]?.position
@@ -117,15 +128,19 @@ export async function showConversation(
   { partition, record }: ResolvedConversation,
   limit: number,
   reader: Reader = "user",
+  reads = new ReadSet(),
 ): Promise<Conversation> {
-  const [markers, { messages, more }, tail] = await Promise.all([
-    partition.get("markers", record.id),
-    pageBefore(logsOf(app, partition, record), record.id, reader, Math.max(limit, 1)),
-    partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
+  const tailEntries = Math.max(READ_ENTRIES, entriesOfPage(limit))
+  const [markers, tail] = await Promise.all([
+    reads.get(partition, "markers", record.id),
+    partition.messages(record.log, { limit: tailEntries }),
   ])
+  const look = readOnce()
   const read = (side: Reader, most: number) =>
-    readingOf(app, partition, record, markers.value ?? NO_MARKERS, side, { tail, most })
-  const [user, business] = await Promise.all([
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, side, { tail, most, look })
+  const logs = logsOf(app, partition, record, look)
+  const [{ messages, more }, user, business] = await Promise.all([
+    pageBefore(logs, record.id, reader, Math.max(limit, 1), undefined, { entries: tail, limit: tailEntries }),
     read("user", reader === "user" ? Number.POSITIVE_INFINITY : MAX_UNREAD),
     read("business", MAX_UNREAD),
   ])
@@ -139,14 +154,22 @@ interface Places {
   readonly next?: Ranked
 }
 
-/** Conversations of a user, latest activity first; `next` continues after the last one. */
+/**
+ * Conversations of a user, latest activity first; `next` continues after the last one.
+ *
+ * @param also loaded into `reads` beside it
+ */
 export async function conversationsOf(
   partition: Partition,
   userId: string,
   page: { readonly before?: Ranked; readonly limit: number },
   reads?: ReadSet,
+  also: readonly Ref[] = [],
 ): Promise<Places> {
-  const ranked = await partition.rank("conversations", userId, page)
+  const [ranked] = await Promise.all([
+    partition.rank("conversations", userId, page),
+    reads && also.length > 0 ? reads.load(partition, ...also) : undefined,
+  ])
   const theirs = ({ forwardedTo, ...record }: ConversationRecord) => !forwardedTo && record.userId === userId
   return placesOf(partition, ranked, page.limit, theirs, reads)
 }

@@ -8,6 +8,7 @@ import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { FRAME_BYTES } from "./frame-budget.ts"
+import { type Look, type MessageLogs, READ_ENTRIES, readOnce } from "./read-once.ts"
 
 export type Reader = "user" | "business"
 
@@ -17,7 +18,7 @@ export interface Page {
 }
 
 interface Log {
-  readonly partition: Partition
+  readonly partition: MessageLogs
   readonly name: string
   /** Entries after this one do not belong to the history that is read. */
   readonly until?: Address
@@ -28,18 +29,18 @@ interface Log {
 
 /** Entries read beyond the page, so that fold entries rarely cost a second read. */
 const SPARE_ENTRIES = 4
-/** Entries read at once at most: a page that no frame could hold is not read as a whole. */
-const READ_ENTRIES = 54
+/** What a page of so many messages is read with: one more tells that there are more. */
+export const entriesOfPage = (limit: number): number => limit + 1 + SPARE_ENTRIES
 /** A log that is all folds is read so far, and further only as far as the folded logs leave the page unfilled. */
 const FOLD_READS = 2
 
-export function logsOf(app: App, partition: Partition, record: ConversationRecord): Log[] {
-  return [{ partition, name: record.log }, ...segmentLogs(app, record.segments)]
+export function logsOf(app: App, partition: Partition, record: ConversationRecord, look?: Look): Log[] {
+  return [{ partition, name: record.log }, ...segmentLogs(app, record.segments, look)]
 }
 
-export function segmentLogs(app: App, segments: readonly Segment[]): Log[] {
+export function segmentLogs(app: App, segments: readonly Segment[], look = readOnce()): Log[] {
   return segments.map(({ log, partition, last, after, copies }) => ({
-    partition: app.partition(partition),
+    partition: look(app.partition(partition)),
     name: log,
     until: last,
     from: after,
@@ -61,11 +62,19 @@ interface Reach {
   readonly reads?: number | undefined
   /** Where an earlier reading stopped. */
   readonly rest?: Address | undefined
+  readonly tail?: Tail | undefined
+}
+
+/** The end of the log that is written, as it was read already: its last entries, `limit` of them if it has so many. */
+export interface Tail {
+  readonly entries: readonly MessageEntry[]
+  readonly limit: number
 }
 
 /**
- * The last `limit` messages before a position (without one: the latest), oldest first. Segments that ended before
- * the page begins are not read, so old folds cost nothing.
+ * The last `limit` messages before a position (without one: the latest), oldest first.
+ *
+ * @param tail of the first log, where the latest are asked for
  */
 export async function pageBefore(
   logs: readonly Log[],
@@ -73,26 +82,69 @@ export async function pageBefore(
   reader: Reader,
   limit: number,
   before?: string,
+  tail?: Tail,
 ): Promise<Page> {
-  const latestFirst = [...logs].sort((a, b) => (b.until?.at ?? Infinity) - (a.until?.at ?? Infinity))
-  const count = limit + 1
+  const found = await lastMessages(logs, conversationId, reader, { count: limit + 1, before, tail })
+  return { messages: found.slice(-limit), more: found.length > limit }
+}
+
+/** The very last one; `undefined` where there is none. */
+export const latestMessage = async (
+  logs: readonly Log[],
+  conversationId: string,
+  reader: Reader,
+  tail: Tail,
+): Promise<Message | undefined> =>
+  (await lastMessages(logs, conversationId, reader, { count: 1, tail })).at(-1)
+
+/** Segments that ended before the page begins are not read, so old folds cost nothing. */
+async function lastMessages(
+  logs: readonly Log[],
+  conversationId: string,
+  reader: Reader,
+  { count, before, tail }: Pick<Reach, "count" | "before" | "tail">,
+): Promise<Message[]> {
+  const left = [...logs].sort((a, b) => (b.until?.at ?? Infinity) - (a.until?.at ?? Infinity))
   let found: Message[] = []
-  const horizon = () => (found.length > limit ? found[0]?.receivedAt : undefined)
-  const add = (more: readonly Message[]) => {
-    found = [...found, ...more].sort(byPosition).slice(-count)
+  const horizon = () => (found.length >= count ? found[0]?.receivedAt : undefined)
+  const add = (parts: readonly Part[]) => {
+    found = [...found, ...parts.flatMap(({ messages }) => messages)].sort(byPosition).slice(-count)
   }
   const stopped: { log: Log; rest: Address }[] = []
-  for (const log of latestFirst) {
+  while (left.length > 0) {
     const beyond = horizon()
-    if (beyond !== undefined && log.until && log.until.at < beyond) continue
-    const reads = log.until || logs.length === 1 ? undefined : FOLD_READS
-    const part = await lastOf(log, conversationId, reader, { count, before, horizon: beyond, reads })
-    add(part.messages)
-    if (part.rest) stopped.push({ log, rest: part.rest })
+    const together = takeTogether(left, count).filter(({ until }) => !until || until.at >= (beyond ?? 0))
+    const parts = await Promise.all(
+      together.map((log) => {
+        const reads = log.until || logs.length === 1 ? undefined : FOLD_READS
+        const known = log.until ? undefined : tail
+        return lastOf(log, conversationId, reader, { count, before, horizon: beyond, reads, tail: known })
+      }),
+    )
+    add(parts)
+    together.forEach((log, index) => {
+      const rest = parts[index]?.rest
+      if (rest) stopped.push({ log, rest })
+    })
   }
   for (const { log, rest } of stopped)
-    add((await lastOf(log, conversationId, reader, { count, before, horizon: horizon(), rest })).messages)
-  return { messages: found.slice(-limit), more: found.length > limit }
+    add([await lastOf(log, conversationId, reader, { count, before, horizon: horizon(), rest })])
+  return found
+}
+
+const MAX_TOGETHER = 16
+
+/**
+ * The next logs to be read side by side, for far from the store each wait counts: as many as it takes, at their lengths, to
+ * fill the page. The log that is written has no end, and goes alone.
+ */
+function takeTogether(left: Log[], count: number): Log[] {
+  let entries = 0
+  const end = left.findIndex(({ until }, index) => {
+    entries += until?.n ?? Infinity
+    return entries >= count || index + 1 >= MAX_TOGETHER
+  })
+  return left.splice(0, end < 0 ? left.length : end + 1)
 }
 
 /** The first `limit` messages after a position, oldest first. */
@@ -131,13 +183,16 @@ async function lastOf(
   log: Log,
   conversationId: string,
   reader: Reader,
-  { count, before, horizon = -Infinity, reads = Infinity, rest }: Reach,
+  { count, before, horizon = -Infinity, reads = Infinity, rest, tail }: Reach,
 ): Promise<Part> {
   const found: Message[] = []
   let bound = rest ?? upperBound(log, before)
+  let known = bound ? undefined : tail
   for (let read = 1; ; read += 1) {
-    const limit = Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
-    const entries = await log.partition.messages(log.name, { ...(bound && { before: bound }), limit })
+    const limit = known?.limit ?? Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
+    const entries =
+      known?.entries ?? (await log.partition.messages(log.name, { ...(bound && { before: bound }), limit }))
+    known = undefined
     const page = shown(inside(log, entries), log, conversationId, reader)
     found.unshift(...page.filter(({ position }) => before === undefined || position < before))
     const first = entries[0]

@@ -8,8 +8,8 @@ import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { isUpTo, type KnownReading } from "./known-readings.ts"
 import type { Reader } from "./message-history.ts"
+import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 
-export const UNREAD_PAGE_ENTRIES = 50
 const UNREAD_STRIDE_ENTRIES = 1_000
 
 interface Walk {
@@ -17,6 +17,7 @@ interface Walk {
   readonly markers: MarkersRecord
   readonly reader: Reader
   readonly most: number
+  readonly look: Look
   readonly again: ReadonlySet<string>
   /** Folded logs that were not met yet. */
   readonly segments: Map<string, Segment>
@@ -28,8 +29,10 @@ interface Walk {
 }
 
 interface Reads {
-  /** The last entries of the log, `UNREAD_PAGE_ENTRIES` of them, where they were read already. */
+  /** The last entries of the log, `READ_ENTRIES` of them, where they were read already. */
   readonly tail?: readonly MessageEntry[]
+  /** Where others look at the same logs. */
+  readonly look?: Look
   /** Entries that are read in each log; beyond them only the marker counts. */
   readonly most?: number
   /** Logs whose own reading is asked for: no checkpoint may stand for it. */
@@ -60,13 +63,13 @@ export async function readingsOf(
   record: ConversationRecord,
   markers: MarkersRecord,
   reader: Reader,
-  { tail, most = Number.POSITIVE_INFINITY, again = new Set() }: Reads = {},
+  { tail, look = readOnce(), most = Number.POSITIVE_INFINITY, again = new Set() }: Reads = {},
 ): Promise<{ readonly whole: Reading; readonly byLog: ReadonlyMap<string, readonly Reading[]> }> {
   const known = again.size === 0 ? app.readings.find(record, markers, reader) : undefined
   const counted = record.segments.filter(({ log }) => !known?.seen.has(log))
   const segments = new Map(counted.map((segment) => [segment.log, segment]))
   const met = new Map<string, Reading[]>()
-  const walk: Walk = { app, markers, reader, most, again, segments, met, known, newest: undefined }
+  const walk: Walk = { app, markers, reader, most, look, again, segments, met, known, newest: undefined }
   const { reading, far } = await walkBack(walk, partition, { log: record.log }, tail)
   const { newest } = walk
   if (far && newest && again.size === 0 && most === Number.POSITIVE_INFINITY) {
@@ -96,15 +99,15 @@ async function walkBack(
   walk.met.set(log, own)
   let reading: Reading = { unread: 0 }
   let far = false
-  let before: Address | undefined = last && copies ? { at: last.at, n: last.n + 1 } : undefined
+  let before: Address | undefined = last && { at: last.at, n: last.n + 1 }
   let page = tail
   // Mostly little is unread; where it is much, larger pages are read.
   for (
-    let seen = 0, limit = UNREAD_PAGE_ENTRIES;
+    let seen = 0, limit = READ_ENTRIES;
     seen < walk.most;
     seen += limit, limit = Math.min(strideTo(known, before), walk.most - seen)
   ) {
-    const entries = page ?? (await partition.messages(log, { ...(before && { before }), limit }))
+    const entries = page ?? (await walk.look(partition).messages(log, { ...(before && { before }), limit }))
     page = undefined
     if (!last) walk.newest ??= entries.at(-1)
     const met = known ? entries.findIndex((entry) => isUpTo(known, entry)) : -1

@@ -7,7 +7,9 @@ import { blankUser, userView } from "../domain/user.ts"
 import type { State } from "../protocol/handshake.ts"
 import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
-import type { Partition } from "../repository/partition.ts"
+import { type Partition, type Ref, ref } from "../repository/partition.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import type { Head } from "../store/contract.ts"
 import type { App } from "./app.ts"
 import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
 import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
@@ -33,6 +35,10 @@ export interface Beginning {
   readonly cursor?: string | undefined
   /** The user's id was made this moment, for this device alone: it is known nowhere else. */
   readonly fresh?: boolean
+  /** The user as they were a moment ago: what is read of them is asked for at once. */
+  readonly known?: UserRecord | undefined
+  /** The last event that the device's room had heard of when it entered. */
+  readonly heard?: { readonly head: Head } | undefined
 }
 
 const STATE_CONVERSATIONS = 25
@@ -46,12 +52,12 @@ export async function snapshot(
   app: App,
   partition: Partition,
   userId: string,
-  { cursor, fresh }: Beginning = {},
+  { cursor, fresh, known, heard }: Beginning = {},
 ): Promise<Snapshot> {
   if (fresh) return blankState(app, userId)
   const missed = cursor === undefined ? undefined : await eventsAfter(app, partition, userId, cursor)
-  if (!missed) return fullState(app, partition, userId)
-  const { user, record } = await showUser(partition, userId)
+  if (!missed) return fullState(app, partition, userId, { known, heard })
+  const { user, record } = await showUser(partition, userId, new ReadSet())
   const { events, offset } = missed
   return {
     situation: { user, resumed: true, events, cursor: missed.cursor, settings: settingsOf(app) },
@@ -72,16 +78,24 @@ function blankState(app: App, userId: string): Snapshot {
 }
 
 /**
- * The state at one offset of the feed: it is read between two reads of the feed's head, and again if that moved. Under a
+ * The state at one offset of the feed: it is read after the feed's head is known, and again if that has moved since. Under a
  * steady stream the first try counts; what came meanwhile is sent again as events, and clients upsert by id.
  */
-async function fullState(app: App, partition: Partition, userId: string): Promise<Snapshot> {
-  let head = await partition.feedHead(userId)
+async function fullState(
+  app: App,
+  partition: Partition,
+  userId: string,
+  { known, heard }: Pick<Beginning, "known" | "heard">,
+): Promise<Snapshot> {
+  const id = known?.defaultConversation
+  // Mostly their only one.
+  const defaultConversation = id === undefined ? [] : [ref("conversation", id), ref("markers", id)]
+  let head = heard ? heard.head : await partition.feedHead(userId)
   for (let tries = 1; ; tries += 1) {
-    const [{ user, record }, { conversations, next }] = await Promise.all([
-      showUser(partition, userId),
-      showConversations(app, partition, userId),
-    ])
+    const reads = new ReadSet()
+    const theirs = [ref("user", userId), ...defaultConversation]
+    const { conversations, next } = await showConversations(app, partition, userId, reads, theirs)
+    const { user, record } = await showUser(partition, userId, reads)
     const after = await partition.feedHead(userId)
     const moved = (after?.n ?? 0) - (head?.n ?? 0)
     if (moved === 0 || moved >= STREAM_EVENTS || tries >= MAX_STATE_READS) {
@@ -103,14 +117,22 @@ async function fullState(app: App, partition: Partition, userId: string): Promis
   }
 }
 
-async function showUser(partition: Partition, userId: string) {
-  const { value } = await partition.get("user", userId)
+async function showUser(partition: Partition, userId: string, reads: ReadSet) {
+  const { value } = await reads.get(partition, "user", userId)
   return { user: userView(value ?? blankUser(userId, 0)), record: value }
 }
 
-async function showConversations(app: App, partition: Partition, userId: string) {
-  const { places, next } = await conversationsOf(partition, userId, { limit: STATE_CONVERSATIONS })
-  const show = (place: ResolvedConversation) => showConversation(app, place, STATE_MESSAGES)
+/** @param also loaded into `reads` on the way */
+async function showConversations(
+  app: App,
+  partition: Partition,
+  userId: string,
+  reads: ReadSet,
+  also: readonly Ref[],
+) {
+  const page = { limit: STATE_CONVERSATIONS }
+  const { places, next } = await conversationsOf(partition, userId, page, reads, also)
+  const show = (place: ResolvedConversation) => showConversation(app, place, STATE_MESSAGES, "user", reads)
   const shown = await showable(app, "conversation", places, ({ record }) => record.id, show)
   return { conversations: withinFrame(shown), next: next && pageCursorOf(next) }
 }

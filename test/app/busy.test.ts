@@ -44,9 +44,9 @@ let far: Store
 beforeAll(async () => {
   redis = await startRedis()
   proxy = await startFaultProxy(redis.port)
+  proxy.late = DISTANCE_MS
   near = await openRedis({ url: redis.url })
   far = await openRedis({ url: `redis://127.0.0.1:${proxy.port}` })
-  proxy.late = DISTANCE_MS
 })
 afterAll(async () => {
   await far.close()

@@ -5,6 +5,8 @@ import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
 import { login } from "../../src/app/login.ts"
 import { sendMessage } from "../../src/app/send-message.ts"
+import { snapshot } from "../../src/app/snapshot.ts"
+import type { State } from "../../src/protocol/handshake.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
 import { fileStore } from "./file-store.ts"
@@ -12,6 +14,8 @@ import { distant } from "./rounds.ts"
 import { anonymous, answer, externalIdOn, newApp, person, proofOf, say, visitor } from "./stage.ts"
 
 const opened = fileStore()
+/** As many histories as are folded in before they are compacted. */
+const GUESTS = 7
 
 /** Every call by name, with what it asks for. */
 function listening(store: Store): { store: Store; calls: string[] } {
@@ -143,6 +147,28 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     // Over partitions there are three commits; what the import was rehearsed on holds for it, for the freeze expects it.
     expect(calls.length).toBeLessThanOrEqual(partitions === 1 ? 12 : 16)
     expect(waited()).toBeLessThanOrEqual(partitions === 1 ? 6 : 8)
+  })
+
+  test("the state after it reads many folded histories side by side", async () => {
+    const { plain, app, measure, waited, externalId, userId } = await scene()
+    for (let k = 0; k < GUESTS; k += 1) {
+      const guest = visitor(on(k))
+      await say(plain, guest, `as visitor ${k}`)
+      await login(plain, anonymous(guest), proofOf(externalId), Date.now())
+    }
+    const partition = app.partition(on(2))
+    const known = (await partition.get("user", userId)).value
+    const heard = { head: await partition.feedHead(userId) }
+    const shown: State["conversations"] = []
+    const calls = await measure("a state", async () => {
+      const { situation } = await snapshot(app, partition, userId, { known, heard })
+      shown.push(...(situation.conversations ?? []))
+    })
+    expect(shown.map(({ messages }) => messages?.length)).toEqual([GUESTS + 1])
+    expect(calls.slice(0, 3)).toEqual(["rank cu", "load u c r", "read m"])
+    // What is unread, for either side, and what is shown is looked for in each folded log; it is read once.
+    expect(calls.length).toBeLessThanOrEqual(4 + GUESTS)
+    expect(waited()).toBeLessThanOrEqual(4)
   })
 
   test("an agent's change of a ticket", async () => {

@@ -8,7 +8,8 @@ import { badgeTest, type ResolvedTicket } from "../badges.ts"
 import { lastMessage } from "../conversation-lookup.ts"
 import { resolveUser } from "../merge-users.ts"
 import { preload } from "../preload.ts"
-import { readingOf, UNREAD_PAGE_ENTRIES } from "../reading.ts"
+import { READ_ENTRIES } from "../read-once.ts"
+import { readingOf } from "../reading.ts"
 import { ifShowable } from "../showable.ts"
 import type { ResolvedUser } from "../user-data.ts"
 import { agentUserView, loadUserNames, type Online, showTicket, type UserNames } from "./agent-views.ts"
@@ -115,10 +116,7 @@ export class ListedTickets {
       const tail = await partition.messages(record.log, { limit: LAST_ENTRIES })
       return { last: await lastMessage(this.#app, place, "business", tail) }
     }
-    const [tail] = await Promise.all([
-      partition.messages(record.log, { limit: UNREAD_PAGE_ENTRIES }),
-      markersOfAll,
-    ])
+    const [tail] = await Promise.all([partition.messages(record.log, { limit: READ_ENTRIES }), markersOfAll])
     const markers = await this.#reads.get(partition, "markers", record.id)
     const [last, { unread }] = await Promise.all([
       lastMessage(this.#app, place, "business", tail),

@@ -65,6 +65,7 @@ export class Room implements SharedFeed<Member> {
   /** Counts the losses: what was begun before one is not delivered after it. */
   #age = 0
   #deliveredOffset = 0
+  #head: Head
 
   /** @param fresh the user's id was made this moment, and is known nowhere else: their feed is empty */
   constructor(app: App, partition: Partition, userId: string, parts: RoomsParts, fresh: boolean) {
@@ -81,6 +82,11 @@ export class Room implements SharedFeed<Member> {
     return this.#deliveredOffset
   }
 
+  /** The last entry that was heard of: what is read of the store from now on holds everything up to it. */
+  get head(): Head {
+    return this.#head
+  }
+
   /** Calls back, once, when everything up to this offset was delivered. @returns a function that cancels it */
   whenDelivered(offset: number, act: () => void): () => void {
     this.#awaited ??= new Set()
@@ -95,8 +101,10 @@ export class Room implements SharedFeed<Member> {
 
   async open(): Promise<void> {
     this.#following = await this.partition.follow(this.userId, this, this.#fresh)
+    const { head } = this.#following
+    this.#head ??= head
     // Entries from before the node began to follow the feed are not delivered: they are in the first state.
-    this.#passed(Math.max(this.#deliveredOffset, this.#following.head?.n ?? 0))
+    this.#passed(Math.max(this.#deliveredOffset, head?.n ?? 0))
   }
 
   close(): void {
@@ -110,6 +118,11 @@ export class Room implements SharedFeed<Member> {
 
   /** Entries are delivered in the order of the feed, also where one has to be completed by reading first. */
   entry(entry: FeedEntry): void {
+    this.#head = addressOf(entry)
+    this.#perform(entry)
+  }
+
+  #perform(entry: FeedEntry): void {
     if (this.#rendering) {
       this.#waiting ??= []
       this.#waiting.push(entry)
@@ -131,6 +144,7 @@ export class Room implements SharedFeed<Member> {
   }
 
   broken(head: Head): void {
+    this.#head = head && addressOf(head)
     this.#waiting = undefined
     this.#age += 1
     checkMergesSoon(this.app)
@@ -168,7 +182,7 @@ export class Room implements SharedFeed<Member> {
     this.#rendering = false
     if (age === this.#age) this.#passed(entry.n)
     for (let next = this.#waiting?.shift(); next; next = this.#waiting?.shift()) {
-      this.entry(next)
+      this.#perform(next)
       if (this.#rendering) return
     }
   }
@@ -185,6 +199,9 @@ export class Room implements SharedFeed<Member> {
     if (released) this.#parts.broadcast(this.name, this.userId, event)
   }
 }
+
+/** Without what it holds, which a room at rest keeps no longer. */
+const addressOf = ({ at, n, tag }: NonNullable<Head>): NonNullable<Head> => ({ at, n, tag })
 
 /** From this event on the room belongs to a signed-in user. */
 function provesUser(event: FeedEvent): boolean {

@@ -129,7 +129,7 @@ export async function signIn(
   const { kid, issuedAt, expiresAt, externalId, name, email, emailVerified } = claims
   const before = session.identity
   const proof: Proof = { claims: { externalId, name, email, emailVerified }, issuedAt, reason }
-  const { outcome, userId } = await session.changing(async () => {
+  const { outcome, known } = await session.changing(async () => {
     const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, app.now())
     const userId = person.record.id
     // A key deleted, or tokens revoked, during the login: their control entry passed before this session had the user
@@ -139,10 +139,11 @@ export async function signIn(
     const logoutNo = lastLogout(person.record)
     if (outcome === "switched") session.leaveUser()
     session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt, logoutNo })
-    return { outcome, userId }
+    return { outcome, known: person.record }
   })
+  const userId = known.id
   try {
-    return { ...(await session.enter(userId, { cursor })), outcome }
+    return { ...(await session.enter(userId, { cursor, known })), outcome }
   } catch (error) {
     const stays = before.kind === "identified" && before.userId === userId && session.transport.inRoom
     if (session.identity.kind === "identified" && !stays) {

@@ -116,7 +116,7 @@ export class Session implements Member {
     try {
       this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this, beginning))
       if (this.closed) this.leaveRoom()
-      const read = await snapshot(this.app, partition, userId, beginning)
+      const read = await snapshot(this.app, partition, userId, { ...beginning, heard: this.#room })
       judgeRecord(this, read.record)
       this.demandActive()
       return read
