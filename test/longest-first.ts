@@ -9,10 +9,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 const pathOf = (name: string): string => fileURLToPath(new URL(`${name}.test.ts`, import.meta.url))
 
 const LONGEST = [
+  "browser/console-conversation",
+  "browser/console-inbox",
   "browser/console",
   "simulation/tail-loss",
-  "acceptance/hostile",
-  "browser/client-variants",
+  "acceptance/hostile-strings",
+  "browser/client-tabs-at-once",
   "acceptance/faults",
   "loadtest",
   "acceptance/agent-replay",

@@ -1,8 +1,12 @@
-/** A node of the hub as a process of its own: `node dist/main.js` with the environment of section 1. */
+/**
+ * A node of the hub as a process of its own: `node dist/main.js` with the environment of section 1, or, where many are
+ * started, the same in one file.
+ */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { tmpdir } from "node:os"
 import { fileURLToPath } from "node:url"
+import { bundledHub } from "../bundled.ts"
 import { endWithProcess } from "../orphans.ts"
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
@@ -77,9 +81,9 @@ export interface Launched {
 }
 
 /** Starts the process with this environment and nothing else of ours. */
-export function launch(environment: Environment, args: readonly string[] = []): Launched {
+export function launch(environment: Environment, args: readonly string[] = [], program = MAIN): Launched {
   const env = { PATH: process.env.PATH ?? "", HOME: tmpdir(), ...environment }
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env,
     cwd: tmpdir(),
     stdio: ["ignore", "pipe", "pipe"],
@@ -96,7 +100,7 @@ export function launch(environment: Environment, args: readonly string[] = []): 
 }
 
 export async function startNode(environment: Environment): Promise<HubNode> {
-  const { child, said } = launch(environment)
+  const { child, said } = launch(environment, [], await bundledHub())
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`${why}; the hub said: ${said().slice(-2000)}`))
     const timer = setTimeout(() => fail(`no URL within ${START_DEADLINE} ms`), START_DEADLINE)

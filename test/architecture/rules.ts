@@ -98,12 +98,12 @@ const NAMED_BY_FOLDER = /^(?:main|[a-z]{2})$/
 
 /** A file's name tells it from every other file of `src`. */
 export function sameNames(modules: readonly Module[]): string[] {
-  const places = new Map<string, string[]>()
+  const found = new Map<string, string[]>()
   for (const { path } of modules.filter((module) => module.path.startsWith("src/"))) {
     const name = path.replace(/^.*\//, "").replace(/\.tsx?$/, "")
-    if (!NAMED_BY_FOLDER.test(name)) places.set(name, [...(places.get(name) ?? []), path])
+    if (!NAMED_BY_FOLDER.test(name)) found.set(name, [...(found.get(name) ?? []), path])
   }
-  return [...places.values()].filter((paths) => paths.length > 1).map((paths) => paths.join(" and "))
+  return [...found.values()].filter((paths) => paths.length > 1).map((paths) => paths.join(" and "))
 }
 
 /** Beyond what a part imports itself: what comes along at run time. */
@@ -195,14 +195,11 @@ export const commits = (modules: readonly Module[]): string[] =>
 
 const LONGEST = 300
 
-export const sizes = (modules: readonly Module[]): string[] =>
-  complaints(
-    modules.filter(({ path }) => !path.startsWith("test/")),
-    ({ text }) => {
-      const lines = text.trimEnd().split("\n").length
-      return lines > LONGEST ? [`has ${lines} lines`] : []
-    },
-  )
+export const sizes = (files: readonly { readonly path: string; readonly text: string }[]): string[] =>
+  files.flatMap(({ path, text }) => {
+    const lines = text.trimEnd().split("\n").length
+    return lines > LONGEST ? [`${path} has ${lines} lines`] : []
+  })
 
 const NAMELESS = /\/(utils?|helpers?|common|types|misc|index)(\.tsx?|\/)/
 // In two parts, so that this file does not complain about itself.

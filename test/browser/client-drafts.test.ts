@@ -116,6 +116,23 @@ test("after a sign-out nothing of the former user is left in storage, memory or 
   expect(left).not.toMatch(/secret/)
 })
 
+test("a hundred messages at once are on their way together, and stored in the order in which they were typed", async () => {
+  const app = await here.hub.app({ rateLimits: { sendsPerSecond: 100_000, burst: 100_000 } })
+  const page = await here.tab(await here.profile(), app.id)
+  await connect(page)
+  const most = await page.evaluate(async () => {
+    const { client } = globalThis
+    let together = 0
+    client.on("view", ({ outgoing }) => {
+      together = Math.max(together, outgoing.filter(({ status }) => status === "sending").length)
+    })
+    await Promise.all(Array.from({ length: 100 }, (_, n) => client.send({ text: `${n}` })))
+    return together
+  })
+  expect(most).toBeGreaterThan(8)
+  expect(await texts(page)).toEqual(Array.from({ length: 100 }, (_, n) => `${n}`))
+})
+
 test("nothing was thrown in any page", () => {
   expect(here.complaints).toEqual([])
 })

@@ -139,5 +139,7 @@ export const login = (page: Page, token: string | null): Promise<string> =>
     token,
   )
 
+export const logout = (page: Page): Promise<void> => page.evaluate(() => globalThis.client.logout())
+
 export const kinds = (page: Page): Promise<string[]> =>
   page.evaluate(() => globalThis.received.auth.map(({ type }) => type))

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { SignJWT } from "jose"
+import { bundledHub } from "../bundled.ts"
 import { endWithProcess } from "../orphans.ts"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
@@ -36,7 +37,7 @@ export class HubProcess {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ["dist/main.js"], {
+    const child = spawn(process.execPath, [(await bundledHub()) ?? "dist/main.js"], {
       cwd: ROOT,
       env: {
         ...process.env,

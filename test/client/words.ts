@@ -77,3 +77,10 @@ export function event<T extends EventType>(offset: number, type: T, data: EventD
 
 export const heard = (offset: number, message: Message): FeedEvent =>
   event(offset, "conversation:message", { conversationId: message.conversationId, message })
+
+export const textsOf = (messages: readonly Message[]): (string | undefined)[] =>
+  messages.map(({ content }) => (content.type === "text" ? content.text : undefined))
+
+export const loginResult = (
+  outcome: "signed_in" | "switched" | "refreshed" | "upgraded" = "signed_in",
+): { outcome: typeof outcome; expiresAt: number } => ({ outcome, expiresAt: 9 })

@@ -1,29 +1,18 @@
-/**
- * A person's device with an outbox: what was said is sent, one after another, until the hub has answered for good.
- * It signs in and out, goes away and comes back, and writes down all that it is shown.
- */
+/** A person's device: it talks, signs in and out, goes away and comes back, and writes down all that it is shown. */
 import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
-import {
-  type FeedEvent,
-  frames,
-  messageShape,
-  results,
-  type State,
-  type WireError,
-} from "../acceptance/shapes.ts"
+import { type FeedEvent, frames, results, type State, type WireError } from "../acceptance/shapes.ts"
 import type { View } from "../acceptance/view.ts"
 import { DeviceRecorder } from "./device-recorder.ts"
-import type { Guise, Send, Stream } from "./history.ts"
+import type { Guise, Stream } from "./history.ts"
 import { type Answer, Line } from "./line.ts"
 import { externalIdOf, type Site } from "./site.ts"
+import { CURED_BY_LOGIN, TalkerOutbox } from "./talker-outbox.ts"
 
 const AGAIN_MS = 150
 const LOOK_MS = 25
 /** The signals after which only a login helps. */
 const SILENCES = ["auth:required", "auth:expired", "auth:revoked"]
-const CURED_BY_LOGIN = ["session_consumed", "token_expired", "token_revoked"]
-const sent = z.looseObject({ message: messageShape })
 const headSignal = z.object({ offset: z.number() })
 
 export class Talker {
@@ -35,8 +24,7 @@ export class Talker {
   readonly visits: { readonly guise: number; readonly userId: string; readonly token: string }[] = []
   readonly #site: Site
   readonly #line: Line
-  readonly #outbox: string[] = []
-  #pumping = false
+  readonly #outbox: TalkerOutbox
   #tasks: Promise<void> = Promise.resolve()
   #unfinished = 0
   #wish: "visitor" | "person"
@@ -47,7 +35,6 @@ export class Talker {
   #welcome = false
   #silenced = false
   #leaving = false
-  #count = 0
   #closed = false
 
   constructor(site: Site, person: number, name: string, node: number, wish: "visitor" | "person") {
@@ -68,6 +55,15 @@ export class Talker {
       refused: (error) => this.#refused(error),
       breach: (what) => this.stream.breaches.push(what),
     })
+    this.#outbox = new TalkerOutbox(site, {
+      person,
+      name,
+      guise: () => this.#guise,
+      isClosed: () => this.#closed,
+      mayTalk: () => this.#until(() => this.#welcome && !this.#leaving),
+      ask: (command, body) => this.ask(command, body),
+      silence: (code) => this.#silence(code),
+    })
   }
 
   get view(): View {
@@ -83,7 +79,7 @@ export class Talker {
   }
 
   get idle(): boolean {
-    return this.#outbox.length === 0
+    return this.#outbox.empty
   }
 
   /** It signs in or out, or will. */
@@ -105,8 +101,7 @@ export class Talker {
   }
 
   say(times = 1): void {
-    for (let n = 0; n < times; n++) this.#outbox.push(`${this.name}.${this.#count++}`)
-    if (!this.#pumping) void this.#pump()
+    this.#outbox.say(times)
   }
 
   signIn(): Promise<void> {
@@ -143,50 +138,6 @@ export class Talker {
       this.#unfinished -= 1
     })
     return this.#tasks
-  }
-
-  /** One after the other: what a device says is stored in the order in which it was said. */
-  async #pump(): Promise<void> {
-    this.#pumping = true
-    for (let text = this.#outbox[0]; text !== undefined && !this.#closed; text = this.#outbox[0]) {
-      await this.#until(() => this.#welcome && !this.#leaving)
-      if (this.#closed) break
-      if (await this.#send(this.#attempt(text))) this.#outbox.shift()
-    }
-    this.#pumping = false
-  }
-
-  #attempt(text: string): Send {
-    const guise = this.#guise
-    const known = this.#site.sends.get(text)
-    if (!known) {
-      const { person, name: device } = this
-      return this.#site.began({ text, person, device, guise, by: "user", invoked: this.#site.now() })
-    }
-    // A visitor whom the hub took for a new one sends it again as that.
-    if (typeof guise === "number" && known.guise !== guise) Object.assign(known, { guise })
-    return known
-  }
-
-  /** @returns whether there is nothing more to try */
-  async #send(send: Send): Promise<boolean> {
-    const answer = await this.ask("message:send", {
-      localId: send.text,
-      content: { type: "text", text: send.text },
-    })
-    if (answer.kind === "lost") return false
-    if (answer.kind === "ok") {
-      send.acked = { at: this.#site.now(), messageId: sent.parse(answer.result).message.id }
-      return true
-    }
-    const { code, retryable, retryAfterMs, message } = answer.error
-    if (CURED_BY_LOGIN.includes(code)) {
-      this.#silence(code)
-      return false
-    }
-    if (!retryable) send.refused = `${code}: ${message}`
-    else await delay(retryAfterMs ?? AGAIN_MS)
-    return !retryable
   }
 
   async #signIn(): Promise<void> {

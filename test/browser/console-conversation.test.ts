@@ -1,0 +1,193 @@
+/** A conversation at the console, in a real browser: people who turn out to be known, and colleagues. */
+import { describe, expect, test } from "vitest"
+import { violations } from "./axe.ts"
+import { colleague, MULTI, member, visitor } from "./console-cast.ts"
+import { enter, Line } from "./console-page.ts"
+import { userToken } from "./hub-process.ts"
+import { stage } from "./stage.ts"
+
+const here = stage()
+
+describe("a conversation", () => {
+  test("somebody signs in in the middle: the mark by the name and on what follows, none on what was before", async () => {
+    const app = await here.hub.app(MULTI)
+    const nora = await visitor(here, app, "Nora Lind", "My parcel has not arrived.")
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await ada.open("Nora Lind")
+    await nora.typing()
+    await ada.conversation.getByText("Nora Lind is typing…").waitFor()
+    await ada.reply("Which order is it?")
+    await ada.note("The carrier had trouble there last week.")
+    await ada.entry("The carrier").locator("time").waitFor()
+    expect(await ada.heading.locator(".check-mark").count()).toBe(0)
+    expect(await ada.profile.textContent()).toContain("Not signed in")
+    await here.shot(ada.page, "console-visitor")
+    expect(await violations(ada.page)).toEqual([])
+
+    await nora.signIn(await userToken(app, "C-1001", "Nora Lind"))
+    await nora.say("Order 8841, and I am signed in now.")
+    await ada.heading.locator(".check-mark").waitFor()
+    await expect
+      .poll(() => ada.entries())
+      .toEqual([
+        "— Today —",
+        "— New messages —",
+        "My parcel has not arrived.",
+        "Which order is it?",
+        "The carrier had trouble there last week.",
+        "— identity —",
+        "Order 8841, and I am signed in now. ✓",
+      ])
+    await ada.row("Nora Lind").locator(".check-mark").waitFor()
+    await expect.poll(() => ada.profile.textContent()).toContain("C-1001")
+    expect(await ada.conversation.locator(".identity-line").textContent()).toContain(
+      "Nora Lind signed in here",
+    )
+    await here.shot(ada.page, "console-signed-in")
+    expect(await violations(ada.page)).toEqual([])
+    expect(nora.heard.map(({ data }) => JSON.stringify(data)).join()).not.toContain("The carrier")
+
+    // All of it is there again after a reload, the line too.
+    await ada.page.reload()
+    await ada.open("Nora Lind")
+    await expect.poll(() => ada.entries()).toContain("— identity —")
+    expect((await ada.entries()).slice(-2)).toEqual(["— identity —", "Order 8841, and I am signed in now. ✓"])
+    expect(here.complaints).toEqual([])
+  })
+
+  test("a merge is seen live: one history, the known person, the ticket that is left; nothing is reloaded", async () => {
+    const app = await here.hub.app({ ...MULTI, conversationMode: "single" })
+    const phone = await member(here, app, "C-7", "Mira Lang", "From my phone, yesterday")
+    const guest = await visitor(here, app, "Guest", "Is my parcel on its way?")
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await ada.open("Guest")
+    await ada.field.fill("half a sent")
+    await guest.signIn(await userToken(app, "C-7", "Mira Lang"))
+    await expect.poll(() => ada.heading.textContent()).toContain("Mira Lang")
+    await ada.page.getByText("was joined into this one").first().waitFor()
+    await expect
+      .poll(async () => (await ada.entries()).filter((words) => !words.startsWith("— ")))
+      .toEqual(["From my phone, yesterday ✓", "Is my parcel on its way?"])
+    expect(await ada.field.inputValue()).toBe("half a sent")
+    await expect.poll(() => ada.names()).toEqual(["Mira Lang"])
+    await ada.field.fill("Yes, it is.")
+    await ada.field.press("Enter")
+    await expect
+      .poll(() => phone.heard.map(({ data }) => JSON.stringify(data)).join())
+      .toContain("Yes, it is.")
+    await here.shot(ada.page, "console-merged")
+    expect(here.complaints).toEqual([])
+  })
+
+  test("two tickets for one matter after a late sign-in: the other one is offered and joined", async () => {
+    const app = await here.hub.app(MULTI)
+    await member(here, app, "C-7", "Mira Lang", "My parcel is late")
+    const guest = await visitor(here, app, "Guest", "It is about my parcel again")
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await ada.open("Guest")
+    await guest.signIn(await userToken(app, "C-7", "Mira Lang"))
+    await ada.page.getByText("Mira Lang has another active ticket").waitFor()
+    await here.shot(ada.page, "console-duplicates")
+    expect(await violations(ada.page)).toEqual([])
+    await ada.page.getByRole("button", { name: "Join into this one" }).click()
+    const dialog = ada.page.getByRole("dialog")
+    await dialog.waitFor()
+    expect(await violations(ada.page)).toEqual([])
+    await dialog.getByRole("button", { name: "Join", exact: true }).click()
+    await dialog.waitFor({ state: "detached" })
+    await expect
+      .poll(async () => (await ada.entries()).filter((words) => !words.startsWith("— ")))
+      .toEqual(["My parcel is late ✓", "It is about my parcel again"])
+    await expect.poll(() => ada.names()).toEqual(["Mira Lang"])
+    await ada.conversation.getByText("Another ticket of this person was joined").waitFor()
+    expect(await ada.page.getByText("has another active ticket").count()).toBe(0)
+  })
+
+  test("read state both ways", async () => {
+    const app = await here.hub.app(MULTI)
+    const nora = await visitor(here, app, "Nora Lind", "hello")
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await ada.open("Nora Lind")
+    await expect.poll(() => JSON.stringify(nora.heard)).toMatch(/conversation:read.*business/)
+    await ada.reply("Good morning")
+    await ada.entry("Good morning").locator("time").waitFor()
+    expect(await ada.entry("Good morning").getByText("Seen").count()).toBe(0)
+    const { messages } = await nora.ask<{ messages: { position: string }[] }>("message:list", {
+      conversationId: nora.conversationId,
+    })
+    await nora.ask("conversation:read", {
+      conversationId: nora.conversationId,
+      position: messages.at(-1)?.position,
+    })
+    await ada.entry("Good morning").getByText("Seen").waitFor()
+  })
+})
+
+describe("colleagues", () => {
+  test("who has it open is seen, on both screens", async () => {
+    const app = await here.hub.app(MULTI)
+    await visitor(here, app, "Nora Lind", "hello")
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    const ben = await enter(here, app, "ben", "Ben Otto")
+    await ada.open("Nora Lind")
+    await ben.row("Nora Lind").getByText("Ada Brand").waitFor()
+    await ben.open("Nora Lind")
+    await ada.conversation.getByText("Ben Otto has this open too").waitFor()
+    await ben.conversation.getByText("Ada Brand has this open too").waitFor()
+    await ben.page.close()
+    await ada.conversation.getByText("Ben Otto has this open too").waitFor({ state: "detached" })
+  })
+
+  test("the faster one wins, and the other one is told in words what happened and may insist", async () => {
+    const app = await here.hub.app(MULTI)
+    await visitor(here, app, "Nora Lind", "hello")
+    const ben = await colleague(here, app, "ben", "Ben Otto")
+    const line = new Line()
+    const ada = await enter(here, app, "ada", "Ada Brand", {}, line.lay)
+    await ada.open("Nora Lind")
+    await expect.poll(() => ada.assignee.locator("option").allTextContents()).toContain("Ben Otto")
+    const { tickets } = await ben.ask<{ tickets: { id: string }[] }>("ticket:list", {})
+    line.hold()
+    await ben.ask("ticket:update", { ticketId: tickets[0]?.id, assigneeId: "ben", status: "pending" })
+    await ada.page.getByRole("button", { name: "Take it" }).click()
+    const received = ada.page.getByRole("alert").filter({ hasText: "A colleague was faster." })
+    await received.filter({ hasText: "Ben Otto has it now." }).waitFor()
+    line.release()
+    const words = await received.textContent()
+    expect(words).toContain("The ticket is Pending now (it was New).")
+    expect(words).toContain("Your change was not made: take the ticket.")
+    expect(await ada.assignee.inputValue()).toBe("ben")
+    await here.shot(ada.page, "console-conflict")
+    expect(await violations(ada.page)).toEqual([])
+    await received.getByRole("button", { name: "Do it anyway" }).click()
+    await expect.poll(() => ada.assignee.inputValue()).toBe("ada")
+    await received.waitFor({ state: "detached" })
+  })
+
+  test("an answer that was overtaken is held back, with what was written meanwhile before it", async () => {
+    const app = await here.hub.app(MULTI)
+    const nora = await visitor(here, app, "Nora Lind", "Please cancel my order.")
+    const line = new Line()
+    const ada = await enter(here, app, "ada", "Ada Brand", {}, line.lay)
+    await ada.open("Nora Lind")
+    await ada.entry("Please cancel").waitFor()
+    line.cut()
+    await ada.page.getByText("No connection.").waitFor()
+    await ada.reply("It is cancelled.")
+    await ada.page.getByText("Will be sent when the connection is back").waitFor()
+    await here.shot(ada.page, "console-offline")
+    expect(await violations(ada.page)).toEqual([])
+    await nora.say("No, wait, I will keep it!")
+    await line.mend()
+    await ada.entry("No, wait").waitFor({ timeout: 30_000 })
+    const held = ada.page.getByRole("alert").filter({ hasText: "Nora Lind wrote meanwhile" })
+    await held.waitFor()
+    await here.shot(ada.page, "console-overtaken")
+    expect(await violations(ada.page)).toEqual([])
+    await held.getByRole("button", { name: "Change it" }).click()
+    await expect.poll(() => ada.field.inputValue()).toBe("It is cancelled.")
+    await ada.reply("Then it stays as it is.")
+    await ada.entry("Then it stays").locator("time").waitFor()
+    expect(JSON.stringify(nora.heard)).not.toContain("It is cancelled.")
+  }, 60_000)
+})

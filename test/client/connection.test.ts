@@ -1,0 +1,80 @@
+/** The connection to a hub that refuses, cuts off and leaves holes: the client comes back with what it missed. */
+import { describe, expect, it } from "vitest"
+import { memoryStorage } from "../../src/client/client.ts"
+import { heard, newClient, openStage, refusal, status } from "./stage.ts"
+import { answered, heard as received, state } from "./words.ts"
+
+describe("the connection", () => {
+  it("comes back by itself after retryable refusals", async () => {
+    const stage = await openStage()
+    stage.onHandshake = (_, attempt) => (attempt < 4 ? refusal("unavailable", true).error : state())
+    await newClient(stage.url).connect()
+    expect(stage.handshakes).toHaveLength(4)
+  })
+
+  it("says why it was refused for good, and stays away", async () => {
+    const stage = await openStage()
+    stage.onHandshake = () => refusal("app_not_found").error
+    const client = newClient(stage.url)
+    const error = heard(client, "error")
+    await expect(client.connect()).rejects.toMatchObject({ code: "app_not_found" })
+    expect(await error).toMatchObject({ code: "app_not_found" })
+    expect(client.status).toMatchObject({ state: "refused" })
+    expect(stage.handshakes).toHaveLength(1)
+  })
+
+  it("comes back with its cursor, and with what it missed", async () => {
+    const stage = await openStage()
+    stage.onHandshake = ({ cursor }) => {
+      const { conversations: _, ...rest } = state()
+      return cursor === "c1"
+        ? { ...rest, resumed: true, events: [received(2, answered(3))], cursor: "c2" }
+        : state()
+    }
+    const client = newClient(stage.url)
+    await client.connect()
+    const missed = heard(client, "message", ({ id }) => id === "msg_3")
+    const first = heard(client, "message")
+    stage.socket?.emit("event", received(1, answered(2)))
+    await first
+    stage.cut()
+    await missed
+    expect(client.view).toMatchObject({ offset: 2, cursor: "c2" })
+  })
+
+  it("heals a hole, and is stale until it is healed", async () => {
+    const stage = await openStage()
+    const client = newClient(stage.url)
+    await client.connect()
+    let tries = 0
+    stage.answer = (name) => {
+      if (name !== "sync") return undefined
+      tries += 1
+      return tries < 4
+        ? refusal("unavailable", true)
+        : { ok: true, result: { resumed: true, events: [received(2, answered(3))], cursor: "c2" } }
+    }
+    const stale = heard(client, "status", ({ state }) => state === "stale")
+    stage.socket?.emit("event", received(1, answered(2)))
+    stage.socket?.emit("event", received(3, answered(4)))
+    await stale
+    expect(client.view.conversations[0]?.messages).toHaveLength(1)
+    await status(client, "live")
+    expect(client.view.conversations[0]?.messages.map(({ id }) => id)).toEqual(["msg_2", "msg_3", "msg_4"])
+    expect(stage.bodies("sync")[0]).toEqual({ cursor: "c1" })
+  })
+
+  it("starts anew when the visitor's session is invalid, and takes his drafts along", async () => {
+    const stage = await openStage()
+    const storage = memoryStorage()
+    const record = { generation: "g", sessionToken: "old", userId: "usr_anna" }
+    await storage.set(`tributary:${stage.url}:app:session`, JSON.stringify(record))
+    stage.onHandshake = ({ sessionToken }) =>
+      sessionToken === "old" ? refusal("session_invalid").error : state()
+    const client = newClient(stage.url, { storage })
+    const sent = client.send({ text: "still here" })
+    await client.connect()
+    await sent
+    expect(stage.handshakes.map(({ sessionToken }) => sessionToken)).toEqual(["old", undefined])
+  })
+})
