@@ -1,6 +1,6 @@
 /**
- * What is published on an announcement channel: its running number, then its entries; each part with its length
- * before it. Without entries it is a heartbeat: it shows that the channel delivers, and up to which number.
+ * What is published on an announcement channel: its running number with its length before it, then its entries. Without
+ * entries it is a heartbeat: it shows that the channel delivers, and up to which number.
  */
 import type { InHand } from "./in-hand.ts"
 import { complete, parseStored } from "./stream-entry.ts"
@@ -13,37 +13,10 @@ export interface Announcement {
 }
 
 const LENGTH = 4
-
-/** One after the other, each with its length before it. */
-class Parts {
-  readonly #bytes: Buffer
-  #at = 0
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  get ended(): boolean {
-    return this.#at + LENGTH > this.#bytes.length
-  }
-
-  text(encoding: "latin1" | "utf8"): string {
-    const from = this.pass()
-    return this.#bytes.toString(encoding, from, this.#at)
-  }
-
-  /** @returns where it begins; a part may be cut short, where another program published on the channel */
-  pass(): number {
-    const length = this.ended ? 0 : this.#bytes.readUInt32BE(this.#at)
-    const from = Math.min(this.#at + LENGTH, this.#bytes.length)
-    this.#at = Math.min(from + length, this.#bytes.length)
-    return from
-  }
-
-  get at(): number {
-    return this.#at
-  }
-}
+/** Of log, id, tag of the entry before, entry, the entry it points to. */
+const LENGTHS = 5 * LENGTH
+/** In place of a length: it points to what the entry before in this announcement points to. */
+const SAME = 0xffffffff
 
 /** Most entries have no follower on this node: what is not asked for is not parsed. */
 class AnnouncedEntry {
@@ -54,39 +27,54 @@ class AnnouncedEntry {
   readonly #previous: number
   readonly #stored: number
   readonly #pointed: number
-  readonly #end: number
+  readonly #same: AnnouncedEntry | undefined
+  readonly end: number
   readonly #hand: InHand
 
-  /** Log, id, tag of the entry before, entry, the entry it points to: as `commit.lua` packs them. */
-  constructor(bytes: Buffer, parts: Parts, hand: InHand) {
-    this.key = parts.text("utf8")
+  /** Five lengths, then what they are of, as `commit.lua` packs them. It may be cut short, where another program published. */
+  constructor(bytes: Buffer, from: number, before: AnnouncedEntry | undefined, hand: InHand) {
+    const within = (at: number): number => Math.min(at, bytes.length)
+    const lengthAt = (index: number): number => bytes.readUInt32BE(from + index * LENGTH)
+    const key = from + LENGTHS
+    const pointedLength = lengthAt(4)
     this.#bytes = bytes
-    this.#id = parts.pass()
-    this.#previous = parts.pass()
-    this.#stored = parts.pass()
-    this.#pointed = parts.pass()
-    this.#end = parts.at
+    this.#id = within(key + lengthAt(0))
+    this.#previous = within(this.#id + lengthAt(1))
+    this.#stored = within(this.#previous + lengthAt(2))
+    this.#pointed = within(this.#stored + lengthAt(3))
+    this.#same = pointedLength === SAME ? before : undefined
+    this.end = pointedLength === SAME ? this.#pointed : within(this.#pointed + pointedLength)
     this.#hand = hand
+    this.key = bytes.toString("utf8", key, this.#id)
   }
 
   parse(): Announced {
     const bytes = this.#bytes
-    const id = bytes.toString("latin1", this.#id, this.#previous - LENGTH)
-    const entry = parseStored(id, bytes.subarray(this.#stored, this.#pointed - LENGTH))
-    const pointed = entry.pointer && this.#end > this.#pointed
-    const target = pointed && parseStored(entry.pointer.id, bytes.subarray(this.#pointed, this.#end))
+    const id = bytes.toString("latin1", this.#id, this.#previous)
+    const entry = parseStored(id, bytes.subarray(this.#stored, this.#pointed))
+    const pointed = entry.pointer && this.#pointedBytes
+    const target = pointed && pointed.length > 0 && parseStored(entry.pointer.id, pointed)
     return {
-      previous: bytes.toString("latin1", this.#previous, this.#stored - LENGTH),
+      previous: bytes.toString("latin1", this.#previous, this.#stored),
       entry: complete(entry, target || undefined, this.#hand.take(entry.tag)),
     }
+  }
+
+  get #pointedBytes(): Buffer {
+    return this.#same ? this.#same.#pointedBytes : this.#bytes.subarray(this.#pointed, this.end)
   }
 }
 
 export function parseAnnouncement(bytes: Buffer, hand: InHand): Announcement {
-  const parts = new Parts(bytes)
-  const number = parts.ended ? 0 : Number(parts.text("latin1"))
+  const digits = bytes.length < LENGTH ? 0 : bytes.readUInt32BE(0)
+  let at = Math.min(LENGTH + digits, bytes.length)
+  const number = Number(bytes.toString("latin1", LENGTH, at))
   const entries: AnnouncedEntry[] = []
-  while (!parts.ended) entries.push(new AnnouncedEntry(bytes, parts, hand))
+  while (at + LENGTHS <= bytes.length) {
+    const entry = new AnnouncedEntry(bytes, at, entries.at(-1), hand)
+    entries.push(entry)
+    at = entry.end
+  }
   return { number, heartbeat: entries.length === 0, entries }
 }
 

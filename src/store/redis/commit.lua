@@ -24,20 +24,29 @@ Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>
 time, told by another nonce); or { records, heads } where an expectation failed; or { error }.
 ]]
 local call = redis.call
-local VERSION_DIGITS, TAG, HEADER = 16, 8, 9
+local TAG, HEADER = 8, 9
+local LAST_DIGIT = "15" -- of a version; a number would be turned into text with each call
 
 local time = call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local heads = {} -- by index of the log's key: what XREVRANGE said, kept up to date by our own appends
-local news = {} -- by index of the channel's key: announcements, packed
+local news = {} -- by index of the channel's key: pieces of its announcement
+local last_pointed = {} -- by index of the channel's key: what the entry before in its announcement points to
 local channels = {} -- the channels of `news`, in order of their first announcement
-local known_to_exist = {} -- by index of a key
+local known_to_exist = {} -- by name of a key
+local versions = {} -- by name of a record's key: what the store and this batch say
+local dated = {} -- by name of a key of answers: its end is set
 local scores = {} -- by index of a ranking's key: what is to be added to it, as ZADD takes it
 local rankings = {} -- the rankings of `scores`, in order of their first change
 local MOST_SCORES = 256 -- of one ZADD, scores and members
+local TRIM_EVERY = 32 -- entries of a log: trimming costs as much as appending
+local SAME = 2 ^ 32 - 1 -- in place of a length: what the entry before points to
+
+-- Where an integer of C is long enough: printing a float costs ten times as much.
+local WHOLE = string.format("%d", 2 ^ 53) == "9007199254740992" and "%d" or "%.0f"
 
 local function whole(number)
-  return string.format("%.0f", number)
+  return string.format(WHOLE, number)
 end
 
 local function head(log)
@@ -46,7 +55,7 @@ local function head(log)
     return known
   end
   known = { at = 0, n = 0, tag = "", id = false }
-  local last = call("XREVRANGE", KEYS[log], "+", "-", "COUNT", 1)[1]
+  local last = call("XREVRANGE", KEYS[log], "+", "-", "COUNT", "1")[1]
   if last then
     local at, n = string.match(last[1], "^(%d+)-(%d+)$")
     known = { at = tonumber(at), n = tonumber(n), tag = string.sub(last[2][2], 1, TAG), id = last[1] }
@@ -55,27 +64,49 @@ local function head(log)
   return known
 end
 
+local function exists(name)
+  if known_to_exist[name] == nil then
+    known_to_exist[name] = call("EXISTS", name) == 1
+  end
+  return known_to_exist[name]
+end
+
 -- Three keys take turns, so that callers need no date: this period's is written, the last one's still known, and
 -- the third is the next one's – empty, unless the clock stepped back over the border.
-local function known_answer(first, field)
+local function known_answer(first, field, except)
   for turn = 0, 2 do
-    local answer = call("HGET", KEYS[first + turn], field)
+    local name = KEYS[first + turn]
+    local answer = name ~= except and exists(name) and call("HGET", name, field)
     if answer then
       return answer
     end
   end
 end
 
-local function keep_answer(first, seconds, field, answer)
-  local period = math.floor(now / 1000 / seconds)
-  local kept = KEYS[first + period % 3]
-  call("HSET", kept, field, answer)
-  call("EXPIREAT", kept, (period + 2) * seconds, "NX")
+local function answers_now(first, seconds)
+  return KEYS[first + math.floor(now / 1000 / seconds) % 3]
 end
 
-local function exists(key)
-  known_to_exist[key] = known_to_exist[key] or call("EXISTS", KEYS[key]) == 1
-  return known_to_exist[key]
+-- One look and one write: false where the field is there already.
+local function keep_answer(name, seconds, field, answer)
+  if call("HSETNX", name, field, answer) == 0 then
+    return false
+  end
+  known_to_exist[name] = true
+  if not dated[name] then
+    dated[name] = true
+    call("EXPIREAT", name, whole((math.floor(now / 1000 / seconds) + 2) * seconds), "NX")
+  end
+  return true
+end
+
+local function version_of(name)
+  local version = versions[name]
+  if not version then
+    version = call("GETRANGE", name, "0", LAST_DIGIT)
+    versions[name] = version
+  end
+  return version
 end
 
 local function add_scores(ranking)
@@ -108,7 +139,7 @@ end
 
 local function holds(expect, conditions)
   for i = 1, #expect, 2 do
-    if call("GETRANGE", KEYS[expect[i]], 0, VERSION_DIGITS - 1) ~= expect[i + 1] then
+    if version_of(KEYS[expect[i]]) ~= expect[i + 1] then
       return false
     end
   end
@@ -143,47 +174,57 @@ local function times_of(append)
   return times
 end
 
--- [S6] The next numbers; a change may append to one log several times.
+-- [S6] The next numbers, as text; a change may append to one log several times.
 local function numbers_of(append)
   local numbers, last = {}, {}
   for i, a in ipairs(append) do
-    numbers[i] = (last[a[1]] or head(a[1]).n) + 1
-    last[a[1]] = numbers[i]
+    local n = (last[a[1]] or head(a[1]).n) + 1
+    numbers[i], last[a[1]] = whole(n), n
   end
   return numbers
 end
 
-local function write_entry(a, id, entry, pointed)
-  if a[5] > 0 then
-    call("XADD", KEYS[a[1]], "MAXLEN", "~", a[5], id, "e", entry)
+local function announce(channel, log, id, before, entry, pointed)
+  local pieces = news[channel]
+  if not pieces then
+    pieces = {}
+    news[channel] = pieces
+    channels[#channels + 1] = channel
+  end
+  local same = pointed ~= "" and pointed == last_pointed[channel]
+  last_pointed[channel] = pointed
+  local at = #pieces
+  pieces[at + 1] = struct.pack(">I4I4I4I4I4", #log, #id, #before, #entry, same and SAME or #pointed)
+  pieces[at + 2], pieces[at + 3], pieces[at + 4], pieces[at + 5] = log, id, before, entry
+  pieces[at + 6] = same and "" or pointed
+end
+
+local function write_entry(a, id, n, entry, pointed)
+  if a[5] > 0 and n % TRIM_EVERY == 0 then
+    call("XADD", KEYS[a[1]], "MAXLEN", "~", whole(a[5]), id, "e", entry)
   else
     call("XADD", KEYS[a[1]], id, "e", entry)
   end
   if a[6] > 0 then
-    local log, before = KEYS[a[1]], head(a[1]).tag
-    if not news[a[6]] then
-      news[a[6]] = {}
-      channels[#channels + 1] = a[6]
-    end
-    table.insert(
-      news[a[6]],
-      struct.pack(">I4c0I4c0I4c0I4c0I4c0", #log, log, #id, id, #before, before, #entry, entry, #pointed, pointed)
-    )
+    announce(a[6], KEYS[a[1]], id, head(a[1]).tag, entry, pointed)
   end
 end
 
 local function apply(change)
   local once, expect, conditions, put, remove, append, rank, founded, known, expire, after = unpack(change, 1, 11)
 
-  local answer = known_answer(once[1], once[3]) -- [S4]
+  local first, seconds, field = unpack(once, 1, 3)
+  local answers = answers_now(first, seconds)
+  -- [S4] This period's are looked at where nothing is written; else the write finds out.
+  local answer = known_answer(first, field, answers)
   if answer then
     return answer
   end
-  if founded > 0 and not exists(founded) then -- [S15]
-    return { "EMPTIED" }
+  if founded > 0 and not exists(KEYS[founded]) then -- [S15]
+    return call("HGET", answers, field) or { "EMPTIED" }
   end
   if #after > 0 and not known_answer(after[1], after[2]) or not holds(expect, conditions) then -- [S18] [S2]
-    return as_it_is(expect, conditions)
+    return call("HGET", answers, field) or as_it_is(expect, conditions)
   end
 
   local times = times_of(append)
@@ -196,31 +237,38 @@ local function apply(change)
   answer = once[4] .. whole(at) .. " " .. table.concat(numbers, ",") .. " " .. once[5]
 
   -- [S1] Only writes from here on, and none that can fail: the first one allocates, so that a lack of memory fails there.
-  keep_answer(once[1], once[2], once[3], answer)
+  if not keep_answer(answers, seconds, field, answer) then
+    return call("HGET", answers, field)
+  end
   for i = 1, #known, 4 do
-    if not known_answer(known[i], known[i + 2]) then
-      keep_answer(known[i], known[i + 1], known[i + 2], known[i + 3])
+    local its = answers_now(known[i], known[i + 1])
+    if not known_answer(known[i], known[i + 2], its) then
+      keep_answer(its, known[i + 1], known[i + 2], known[i + 3])
     end
   end
 
   local ids, entries = {}, {}
   for i, a in ipairs(append) do
-    local id, entry, pointed = whole(times[i]) .. "-" .. whole(numbers[i]), a[2], ""
+    local id, entry, pointed = whole(times[i]) .. "-" .. numbers[i], a[2], ""
     if a[3] > 0 then
       entry = string.sub(entry, 1, HEADER) .. ids[a[3]] .. string.sub(entry, HEADER + 1)
       pointed = entries[a[3]]
     end
-    write_entry(a, id, entry, pointed)
-    heads[a[1]] = { at = times[i], n = numbers[i], tag = string.sub(entry, 1, TAG), id = id }
+    local n = tonumber(numbers[i])
+    write_entry(a, id, n, entry, pointed)
+    heads[a[1]] = { at = times[i], n = n, tag = string.sub(entry, 1, TAG), id = id }
     ids[i], entries[i] = id, entry
   end
   if version then
     call("SET", KEYS[put[1]], whole(version))
+    known_to_exist[KEYS[put[1]]] = true
     for i = 2, #put, 2 do
+      versions[KEYS[put[i]]] = whole(version)
       call("SET", KEYS[put[i]], whole(version) .. put[i + 1])
     end
   end
   for i = 1, #remove do
+    versions[KEYS[remove[i]]] = ""
     call("DEL", KEYS[remove[i]])
   end
   for i = 1, #rank, 3 do

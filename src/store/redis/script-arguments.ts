@@ -34,6 +34,8 @@ const NEVER = Number.MAX_SAFE_INTEGER
 export class KeyTable {
   readonly keys: string[] = []
   readonly #index = new Map<string, number>()
+  /** By the very list: one user's are named by each of their commits. */
+  readonly #runs = new Map<readonly string[], number>()
 
   /** Logs and channels: the script keeps what it knows of them by their numbers, so each has one. */
   of(key: string): number {
@@ -51,7 +53,11 @@ export class KeyTable {
 
   /** @returns the number of the first; the others follow it */
   adjacent(keys: readonly string[]): number {
-    return this.keys.push(...keys) - keys.length + 1
+    const known = this.#runs.get(keys)
+    if (known) return known
+    const first = this.keys.push(...keys) - keys.length + 1
+    this.#runs.set(keys, first)
+    return first
   }
 }
 
