@@ -16,7 +16,7 @@ export class Widget {
     this.badge = page.locator("tributary-widget .badge")
     this.panel = page.locator("tributary-widget .panel")
     this.field = this.panel.locator("textarea")
-    this.list = this.panel.locator(".reading-place")
+    this.list = this.panel.locator(".anchored-list")
     this.banner = this.panel.locator(".banner")
   }
 
@@ -56,23 +56,24 @@ export class Widget {
     )
   }
 
-  /** Listens as a page would; what was heard is told by `heard`. */
+  /** Listens as a page would; what came is told by `received`. */
   listen(...events: readonly string[]): Promise<void> {
     return this.page.evaluate((names) => {
       // The boundary: what the widget puts into the page, and what this test does.
       const page = globalThis as unknown as {
         tributary: (...order: unknown[]) => void
-        heard: unknown[]
+        received: unknown[]
       }
-      page.heard ??= []
-      for (const name of names) page.tributary("on", name, (data: unknown) => page.heard.push([name, data]))
+      page.received ??= []
+      for (const name of names)
+        page.tributary("on", name, (data: unknown) => page.received.push([name, data]))
     }, events)
   }
 
-  heard(): Promise<[string, Record<string, unknown>][]> {
+  received(): Promise<[string, Record<string, unknown>][]> {
     return this.page.evaluate(() => {
-      const page = globalThis as unknown as { heard?: [string, Record<string, unknown>][] }
-      return page.heard ?? []
+      const page = globalThis as unknown as { received?: [string, Record<string, unknown>][] }
+      return page.received ?? []
     })
   }
 

@@ -1,11 +1,12 @@
 /** One conversation: its history, what is on its way, and the place to write. */
 import type { JSX } from "preact"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import { AnchoredList } from "../ui/anchored-list.tsx"
 import { Drawing } from "../ui/drawing.tsx"
 import { ARROW_DOWN } from "../ui/icon-paths.ts"
 import { LiveRegion } from "../ui/live-region.tsx"
-import { type Place, ReadingPlace } from "../ui/reading-place.tsx"
 import { SOON_ROWS, useRowWindow } from "../ui/row-window.ts"
+import type { Scroller } from "../ui/scroller.ts"
 import { rowsOf } from "../ui/timeline-rows.ts"
 import { Composer } from "./chat-composer.tsx"
 import type { ChatConversation, ChatModel, Said } from "./chat-model.ts"
@@ -27,7 +28,7 @@ interface Props {
 
 export function ConversationPage({ model, conversation, name, attentive, onSend }: Props): JSX.Element {
   const { chat, words, keys } = useSurroundings()
-  const place = useRef<Place>(null)
+  const scroller = useRef<Scroller>(null)
   const [atEnd, setAtEnd] = useState(true)
   const [loading, setLoading] = useState(false)
 
@@ -49,10 +50,10 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   }
   const toEnd = (): void => {
     drawn.hold(false)
-    place.current?.toEnd()
+    scroller.current?.toEnd()
   }
   // A page came in above, or rows that were there are drawn now: there may be room for more.
-  useEffect(() => place.current?.look(), [entries[0]?.key])
+  useEffect(() => scroller.current?.look(), [entries[0]?.key])
 
   const older = (): void => {
     if (drawn.above > 0) drawn.earlier()
@@ -73,8 +74,8 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   return (
     <div class="conversation">
       <div class="history">
-        <ReadingPlace
-          place={place}
+        <AnchoredList
+          scroller={scroller}
           label={words("messages")}
           onNearStart={older}
           onNearCut={drawn.later}
@@ -99,7 +100,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
             paging={loading}
             onAnswer={(response) => void send(response)}
           />
-        </ReadingPlace>
+        </AnchoredList>
         {!atEnd && <ToLatest unread={unread} onPress={toEnd} />}
       </div>
       <Composer
@@ -158,11 +159,11 @@ function Spoken({
   const { words } = useSurroundings()
   const [said, setSaid] = useState("")
   const last = entries.at(-1)
-  const heard = useRef(last?.key)
+  const lastKey = useRef(last?.key)
   useEffect(() => {
-    if (!last || last.key === heard.current) return
-    const first = heard.current === undefined
-    heard.current = last.key
+    if (!last || last.key === lastKey.current) return
+    const first = lastKey.current === undefined
+    lastKey.current = last.key
     if (first || last.own || !attentive) return
     const name = last.author.name ?? words(last.author.type === "bot" ? "bot" : "agent")
     setSaid(`${name}: ${summary(last.content, { image: words("image"), file: words("file") })}`)

@@ -1,8 +1,8 @@
 /** The window's module: it joins the client, the page around and what is drawn. The loader brings it. */
 import { render } from "preact"
+import listStyles from "../ui/anchored-list.css?inline"
 import base from "../ui/base.css?inline"
 import contentStyles from "../ui/message-content.css?inline"
-import placeStyles from "../ui/reading-place.css?inline"
 import { adopt } from "../ui/style-sheet.ts"
 import { ChatWindow } from "./chat-window.tsx"
 import type { Shell, Window } from "./shell.ts"
@@ -16,7 +16,7 @@ import panelStyles from "./styles/panel.css?inline"
 export function start(shell: Shell): Window {
   adopt(
     shell.root,
-    ...[base, contentStyles, placeStyles, panelStyles],
+    ...[base, contentStyles, listStyles, panelStyles],
     ...[homeStyles, conversationStyles, composerStyles, formStyles, motionStyles],
   )
   const mount = document.createElement("div")

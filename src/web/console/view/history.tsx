@@ -1,10 +1,11 @@
 /** The conversation as it is read: pages upwards, what is new, who types, and how far each side has read. */
 import type { JSX } from "preact"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import { AnchoredList } from "../../ui/anchored-list.tsx"
 import { Icon } from "../../ui/icons.tsx"
 import { LiveRegion } from "../../ui/live-region.tsx"
-import { type Place, ReadingPlace } from "../../ui/reading-place.tsx"
 import { SOON_ROWS, useRowWindow } from "../../ui/row-window.ts"
+import type { Scroller } from "../../ui/scroller.ts"
 import { type ConsoleState, type Room, type Row, resolve } from "../agent-client/state.ts"
 import { timeline } from "../agent-client/timeline-state.ts"
 import { EntryRow } from "./entry-row.tsx"
@@ -20,7 +21,7 @@ interface Props {
 
 export function History({ state, room, row, name }: Props): JSX.Element {
   const { client, text } = useSurroundings()
-  const place = useRef<Place>(null)
+  const scroller = useRef<Scroller>(null)
   const [atEnd, setAtEnd] = useState(true)
   const looked = useLooked()
   // The line stays where it was when the ticket was opened, though everything is read the moment it is seen.
@@ -54,17 +55,17 @@ export function History({ state, room, row, name }: Props): JSX.Element {
     if (unreadAfter !== undefined) drawn.toRow("unread")
   }, [unreadAfter])
   useEffect(() => {
-    if (unreadAfter !== undefined) place.current?.toRow("unread")
+    if (unreadAfter !== undefined) scroller.current?.toRow("unread")
   }, [unreadAfter, drawn.below])
   // A page came in above: there may be room for more.
-  useEffect(() => place.current?.look(), [entries[0]?.key])
+  useEffect(() => scroller.current?.look(), [entries[0]?.key])
   const onEnd = (is: boolean): void => {
     setAtEnd(is)
     drawn.hold(!is)
   }
   const toEnd = (): void => {
     drawn.hold(false)
-    place.current?.toEnd()
+    scroller.current?.toEnd()
   }
   const seenId = room.messages.findLast(
     ({ author, internal, position }) =>
@@ -76,8 +77,8 @@ export function History({ state, room, row, name }: Props): JSX.Element {
 
   return (
     <div class="history">
-      <ReadingPlace
-        place={place}
+      <AnchoredList
+        scroller={scroller}
         label={text("log.label")}
         onNearStart={() => {
           if (drawn.above > 0) drawn.earlier()
@@ -105,7 +106,7 @@ export function History({ state, room, row, name }: Props): JSX.Element {
             )}
           </p>
         </div>
-      </ReadingPlace>
+      </AnchoredList>
       <LiveRegion words={spoken} />
       {!atEnd && (
         <button type="button" class="to-end" aria-label={text("log.toEnd")} onClick={toEnd}>
