@@ -34,7 +34,7 @@ import { Typing } from "./edge/presence/typing.ts"
 import { Viewing } from "./edge/presence/viewing.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
 import { UserAccounts } from "./edge/socket/user-accounts.ts"
-import { type Core, createCore, type Doors, type HubParts, openDoors } from "./hub/core.ts"
+import { type Core, createCore, type HubParts, openServers, type Servers } from "./hub/core.ts"
 import type { Clock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
 import type { SignalData } from "./protocol/events.ts"
@@ -47,43 +47,43 @@ export interface Hub {
 }
 
 export function createHub(parts: HubParts): Hub {
-  const doors = openDoors(parts)
-  const core = createCore(doors, parts)
-  const presence = createPresence(doors, core, parts)
-  const rooms = createRooms(doors, core, presence, parts)
+  const servers = openServers(parts)
+  const core = createCore(servers, parts)
+  const presence = createPresence(servers, core, parts)
+  const rooms = createRooms(servers, core, presence, parts)
   core.apps.onControl((app, control) => core.sessions.applyControl(app, control, rooms))
-  const typing = createTyping(doors, parts)
+  const typing = createTyping(servers, parts)
   const tokens = tokenVerifier()
-  serveEndUsers({ doors, core, presence, rooms, typing, tokens }, parts)
-  serveDesk({ doors, core, presence, rooms, typing, tokens }, parts)
+  serveEndUsers({ servers, core, presence, rooms, typing, tokens }, parts)
+  serveDesk({ servers, core, presence, rooms, typing, tokens }, parts)
   const links = agentLinks(parts.sessionSecret)
   const making = { apps: core.apps, now: () => parts.store.now(), partitions: parts.partitions }
   const admin = createAdmin({ ...making, signLink: links.sign })
   const demo = () => demoKeys({ ...making, admin })
-  serveHttp({ doors, core, admin, demo, links, tokens }, parts)
+  serveHttp({ servers, core, admin, demo, links, tokens }, parts)
 
   return {
     async listen(port, host) {
       if (parts.development) await demo()
-      await listening(doors.http, port, host)
+      await listening(servers.http, port, host)
       if (parts.adapter) presence.start()
       // What this store is called is known from now on; whether it answers, readiness tells.
       core.probe.check().catch(() => undefined)
       // The boundary: a TCP server that listens has an address of this shape.
-      const address = doors.http.address() as AddressInfo
+      const address = servers.http.address() as AddressInfo
       const name = address.family === "IPv6" ? `[${address.address}]` : address.address
       return `http://${name}:${address.port}`
     },
     async close() {
-      doors.open = false
-      doors.http.close()
+      servers.open = false
+      servers.http.close()
       await Promise.all([core.sessions.idle(), core.consoles.idle()])
       const sockets = [...core.sessions.all(), ...core.consoles.all()]
       await drain(sockets.map(draining), parts.clock, parts.drainMs)
       presence.stop()
-      const closed = doors.io.close()
+      const closed = servers.io.close()
       // Who is silent, or in the middle of a request, must not keep the process.
-      doors.connections.end()
+      servers.connections.end()
       await closed
       await core.lastSeen.flush()
       await core.apps.close()
@@ -92,8 +92,12 @@ export function createHub(parts: HubParts): Hub {
   }
 }
 
-function createPresence(doors: Doors, { apps, sessions, consoles, onFeedError }: Core, { clock }: HubParts) {
-  const { endUsers } = doors
+function createPresence(
+  servers: Servers,
+  { apps, sessions, consoles, onFeedError }: Core,
+  { clock }: HubParts,
+) {
+  const { endUsers } = servers
   const presence = new Presence({
     clock,
     node: randomToken(9),
@@ -116,7 +120,7 @@ function createPresence(doors: Doors, { apps, sessions, consoles, onFeedError }:
 }
 
 function createRooms(
-  { endUsers }: Doors,
+  { endUsers }: Servers,
   { guard, meters: hubMetrics, log, open, onFeedError }: Core,
   presence: Presence,
   { clock }: HubParts,
@@ -140,7 +144,7 @@ function createRooms(
   })
 }
 
-const createTyping = ({ endUsers, agents }: Doors, { clock }: HubParts) =>
+const createTyping = ({ endUsers, agents }: Servers, { clock }: HubParts) =>
   new Typing(clock, ({ appId, userId, conversationId, assigneeId }, except, data) => {
     endUsers.to(roomName(appId, userId)).except(except).emit("typing", data)
     agents
@@ -149,7 +153,7 @@ const createTyping = ({ endUsers, agents }: Doors, { clock }: HubParts) =>
       .emit("typing", data)
   })
 
-const createViewing = ({ agents }: Doors, { clock }: HubParts) =>
+const createViewing = ({ agents }: Servers, { clock }: HubParts) =>
   new Viewing(clock, ({ appId, conversationId, assigneeId }, except, data) => {
     agents
       .to(watching(appId, conversationId, assigneeId))
@@ -159,7 +163,7 @@ const createViewing = ({ agents }: Doors, { clock }: HubParts) =>
 
 /** What both namespaces are served with. */
 interface Serving {
-  readonly doors: Doors
+  readonly servers: Servers
   readonly core: Core
   readonly presence: Presence
   readonly rooms: Rooms
@@ -168,7 +172,7 @@ interface Serving {
 }
 
 function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts): void {
-  const { doors, core, presence, rooms, typing, tokens } = serving
+  const { servers, core, presence, rooms, typing, tokens } = serving
   const { apps, sessions, guard, meters: hubMetrics } = core
   const visitors = sessionTokens(sessionSecret)
   const deps: SessionDeps<Session> = {
@@ -184,7 +188,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     cut: (session) => sessions.socketOf(session)?.conn.close(true),
   }
   serveMessaging({
-    namespace: doors.endUsers,
+    namespace: servers.endUsers,
     apps,
     deps,
     registry: sessions,
@@ -194,7 +198,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     clock,
     log,
     hubMetrics: hubMetrics,
-    open: () => doors.open,
+    open: () => servers.open,
     guard,
   })
 }
@@ -204,12 +208,12 @@ const agentVerifier = (tokens: TokenVerifier, clock: Clock) => (app: App, jwt: s
 
 function serveDesk(serving: Serving, parts: HubParts): void {
   const { clock, log } = parts
-  const { doors, core, presence, typing, tokens } = serving
+  const { servers, core, presence, typing, tokens } = serving
   const { apps, consoles, guard, meters: hubMetrics, onFeedError } = core
-  const viewing = createViewing(doors, parts)
+  const viewing = createViewing(servers, parts)
   const verify = agentVerifier(tokens, clock)
   serveAgents({
-    namespace: doors.agents,
+    namespace: servers.agents,
     apps,
     deps: {
       clock,
@@ -238,23 +242,23 @@ function serveDesk(serving: Serving, parts: HubParts): void {
     came: (app, agent) => void rememberAgent(app, agent, app.now()).catch(onFeedError),
     log,
     hubMetrics: hubMetrics,
-    open: () => doors.open,
+    open: () => servers.open,
     guard,
   })
 }
 
-interface HttpServing extends Pick<Serving, "doors" | "core" | "tokens"> {
+interface HttpServing extends Pick<Serving, "servers" | "core" | "tokens"> {
   readonly admin: Admin
   readonly demo: () => ReturnType<typeof demoKeys>
   readonly links: AgentLinks
 }
 
-function serveHttp({ doors, core, admin, demo, links, tokens }: HttpServing, parts: HubParts): void {
+function serveHttp({ servers, core, admin, demo, links, tokens }: HttpServing, parts: HubParts): void {
   const { clock, log, development, store, web } = parts
   const now = (): number => clock.now()
   const routes = [
     ...health({
-      ready: () => doors.open && core.probe.check().then(() => true),
+      ready: () => servers.open && core.probe.check().then(() => true),
       metrics: core.metrics,
       token: parts.metricsToken,
     }),
@@ -264,7 +268,9 @@ function serveHttp({ doors, core, admin, demo, links, tokens }: HttpServing, par
     ...(development ? [devTokens({ keys: demo, now })] : []),
     ...(web ? [pages(web, development)] : []),
   ]
-  doors.http.removeAllListeners("request").on("request", httpServer({ log, routes, budget: doors.budget }))
+  servers.http
+    .removeAllListeners("request")
+    .on("request", httpServer({ log, routes, budget: servers.budget }))
 }
 
 /** A socket of either namespace, with its session. */

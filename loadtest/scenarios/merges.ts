@@ -99,7 +99,7 @@ async function storm(
     figures: {
       [`${key}P50`]: answers.quantile(0.5),
       [`${key}P99`]: answers.quantile(0.99),
-      [`${key}Told`]: Histogram.joined([merged.told]).quantile(0.5),
+      [`${key}Told`]: Histogram.joined([merged.notified]).quantile(0.5),
       [`${key}Cpu`]: (cpu * 1000) / merged.merges,
       [`${key}Others`]: felt.p99,
       [`${key}Worst`]: felt.worst,

@@ -4,7 +4,7 @@
  */
 import { Connection, type Endpoint } from "./connection.ts"
 
-export interface Place {
+export interface ClientTarget {
   readonly endpoint: Endpoint
   readonly namespace: string
   readonly auth: object
@@ -38,8 +38,8 @@ export class Client {
   #gone: string | undefined
   readonly hot: Hot
 
-  private constructor(place: Place, hot: Hot, connecting: Waiting) {
-    const { endpoint, namespace, auth, from } = place
+  private constructor(target: ClientTarget, hot: Hot, connecting: Waiting) {
+    const { endpoint, namespace, auth, from } = target
     this.hot = hot
     this.#connecting = connecting
     this.#prefix = namespace === "/" ? "" : `${namespace},`
@@ -51,12 +51,16 @@ export class Client {
   }
 
   /** Connected, and, if an event is named, that event has come; its body is the second of the pair. */
-  static async open(place: Place, ready: string | undefined, hot: Hot = {}): Promise<[Client, unknown]> {
+  static async open(
+    target: ClientTarget,
+    ready: string | undefined,
+    hot: Hot = {},
+  ): Promise<[Client, unknown]> {
     // Assigned within the executor, which runs at once.
     let client: Client | undefined
     let first: Promise<unknown> = Promise.resolve(undefined)
     await new Promise<unknown>((resolve, reject) => {
-      client = new Client(place, hot, { resolve, reject })
+      client = new Client(target, hot, { resolve, reject })
       if (ready !== undefined) first = client.next(ready)
       first.catch(() => undefined)
     })

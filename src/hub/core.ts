@@ -52,7 +52,7 @@ export interface HubParts {
 }
 
 /** What clients connect to: the HTTP server, Socket.IO on it, its two namespaces, and the limits by address. */
-export interface Doors {
+export interface Servers {
   readonly http: HttpServer
   readonly io: Server
   readonly connections: Connections
@@ -67,14 +67,14 @@ export interface Doors {
 /** How often connections are looked for whose request does not arrive. */
 const CHECK_CONNECTIONS_MS = 5_000
 
-export function openDoors({
+export function openServers({
   clock,
   adminToken,
   adapter,
   trustedProxies = [],
   addressLimits,
   keepAliveMs = 75_000,
-}: HubParts): Doors {
+}: HubParts): Servers {
   const http = createServer({ connectionsCheckingInterval: CHECK_CONNECTIONS_MS })
   const addresses = new AddressBook(
     new ClientAddresses(trustedProxies),
@@ -106,7 +106,7 @@ export function openDoors({
 
 /** Limits over all nodes, where there are others. */
 function createLimiter(
-  { endUsers }: Doors,
+  { endUsers }: Servers,
   { clock, adapter }: Pick<HubParts, "clock" | "adapter">,
 ): RateLimiter {
   const now = (): number => clock.now()
@@ -124,7 +124,7 @@ function createLimiter(
 }
 
 /** What the node knows and counts, and the guard of its connections. */
-export function createCore(doors: Doors, { store, clock, log, development, adapter }: HubParts) {
+export function createCore(servers: Servers, { store, clock, log, development, adapter }: HubParts) {
   const metrics = createMetrics()
   const sessions = new SessionRegistry()
   const consoles = new Consoles()
@@ -154,12 +154,12 @@ export function createCore(doors: Doors, { store, clock, log, development, adapt
     development,
   )
   const guard = new ConnectionGuard({
-    addresses: doors.addresses,
-    namespaces: new Set([doors.endUsers.name, doors.agents.name]),
+    addresses: servers.addresses,
+    namespaces: new Set([servers.endUsers.name, servers.agents.name]),
     now: () => clock.now(),
     onEnd: (reason) => (reason === "slow" ? hubMetrics.cut.inc({}) : hubMetrics.ended.inc({ reason })),
   })
-  guard.watch(doors.io.engine)
+  guard.watch(servers.io.engine)
   const onFeedError = (error: unknown): void => {
     hubMetrics.faults.inc({ part: "feed" })
     log.error("an event could not be shown", { error })
@@ -167,7 +167,7 @@ export function createCore(doors: Doors, { store, clock, log, development, adapt
   const lastSeen = new LastSeen(clock, (error) =>
     log.warn("when devices were last there could not be written", { error }),
   )
-  const limiter = createLimiter(doors, { clock, ...(adapter && { adapter }) })
+  const limiter = createLimiter(servers, { clock, ...(adapter && { adapter }) })
   const probe = new ReadinessProbe(store)
   return {
     metrics,

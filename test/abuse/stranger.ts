@@ -9,7 +9,7 @@ export const TEXT = 1
 export const BINARY = 2
 export const PING = 9
 
-export interface Place {
+export interface StrangerOptions {
   readonly url: string
   /** What a trusted proxy says of where this connection comes from. */
   readonly address?: string
@@ -57,7 +57,7 @@ export class Stranger {
   readonly #plain: boolean
   onText: (text: string) => void = () => undefined
 
-  constructor({ url, address = "127.0.0.1", path = ENGINE, plain }: Place) {
+  constructor({ url, address = "127.0.0.1", path = ENGINE, plain }: StrangerOptions) {
     const { hostname, port } = new URL(url)
     this.#plain = plain === true
     this.#socket = connect({ host: hostname, port: Number(port), noDelay: true })

@@ -149,9 +149,9 @@ onBoth("admin API", (world) => {
     for (const type of ["bot", "agent"]) {
       const author = { type, id: `${type}-1`, name: "Näme" }
       await shop.admin().call("POST", path, { localId: type, author, content: { type: "text", text: type } })
-      const heard = await web.hears(type)
-      expect(heard.author).toMatchObject({ type, name: "Näme" })
-      expect(heard.authenticated).toBe(false)
+      const received = await web.hears(type)
+      expect(received.author).toMatchObject({ type, name: "Näme" })
+      expect(received.authenticated).toBe(false)
     }
     for (const body of [
       { localId: "x", author: { type: "user", id: "x" }, content },

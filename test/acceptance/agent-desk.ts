@@ -72,11 +72,11 @@ export class Desk {
   }
 
   #compare(event: AgentEvent): void {
-    const place = `${event.partition}:${event.offset}`
+    const entry = `${event.partition}:${event.offset}`
     const received = canonical({ type: event.type, at: event.at, data: event.data })
-    const before = this.#feed.get(place)
-    if (before === undefined) this.#feed.set(place, received)
-    else if (before !== received) this.#disagreements.push(`[P2] ${place}: ${before} and ${received}`)
+    const before = this.#feed.get(entry)
+    if (before === undefined) this.#feed.set(entry, received)
+    else if (before !== received) this.#disagreements.push(`[P2] ${entry}: ${before} and ${received}`)
   }
 
   judge(): void {

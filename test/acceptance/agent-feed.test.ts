@@ -9,9 +9,9 @@ import { canonical, onBoth } from "./world.ts"
 function byPartition(events: readonly AgentEvent[]): Map<Partition, string[]> {
   const all = new Map<Partition, string[]>()
   for (const { partition, offset, type, at, data } of events) {
-    const heard = all.get(partition) ?? []
-    heard.push(canonical({ offset, type, at, data }))
-    all.set(partition, heard)
+    const received = all.get(partition) ?? []
+    received.push(canonical({ offset, type, at, data }))
+    all.set(partition, received)
   }
   return all
 }
@@ -30,8 +30,13 @@ onBoth("the agents' feed", (world) => {
     expect(ticket.assigneeId).toBeUndefined()
     const born = await ada.event("conversation:create")
     expect(born.data).toMatchObject({ userId, conversationId, conversation: { id: conversationId } })
-    const heard = await ada.event("conversation:message")
-    expect(heard.data).toMatchObject({ userId, conversationId, ticketId, message: { authenticated: false } })
+    const received = await ada.event("conversation:message")
+    expect(received.data).toMatchObject({
+      userId,
+      conversationId,
+      ticketId,
+      message: { authenticated: false },
+    })
 
     const { message: answer } = await ada.say(conversationId, "answer")
     const replied = await ada.event("conversation:message", ({ message }) => message.author.type === "agent")
@@ -135,8 +140,8 @@ onBoth("the agents' feed", (world) => {
     for (const fifty of range(10)) await Promise.all(range(50).map((n) => web.send(`${fifty}:${n}`)))
     const back = await desk.console("ada", { cursor, positions, on: 1 })
     if (back.state?.resumed) {
-      const heard = back.events.filter(({ type }) => type === "conversation:message")
-      expect(heard).toHaveLength(500)
+      const received = back.events.filter(({ type }) => type === "conversation:message")
+      expect(received).toHaveLength(500)
     } else expect(back.state?.events).toBeUndefined()
     expect(await back.history(conversationId)).toHaveLength(501)
     await web.send("live")
@@ -218,17 +223,17 @@ onBoth("the agents' feed", (world) => {
     const web = await app.visitor()
     await web.send("start")
     let console = await desk.console()
-    const heard: AgentEvent[] = []
+    const received: AgentEvent[] = []
     for (const n of range(12)) {
       await web.send(`${n}`)
       if (n % 2 === 0) await console.settle()
-      heard.push(...console.events)
+      received.push(...console.events)
       console = await desk.console("ada", { ...console.leave(), on: n })
       expect(console.state?.resumed).toBe(true)
     }
     await console.settle()
-    heard.push(...console.events)
-    const messages = heard.flatMap((event) =>
+    received.push(...console.events)
+    const messages = received.flatMap((event) =>
       event.type === "conversation:message" ? [event.data.message] : [],
     )
     expect(said(messages)).toEqual(range(12).map(String))

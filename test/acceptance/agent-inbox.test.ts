@@ -120,20 +120,20 @@ onBoth("the inbox", (world) => {
     const bob = await desk.console("bob", { on: 1 })
     const visitor = await app.visitor()
     const { conversationId } = await desk.begins(ada, visitor)
-    const heard = (console: Console, active: boolean) =>
+    const received = (console: Console, active: boolean) =>
       console.signal("viewing", (body) => body.active === active)
     await ada.ask("viewing:start", { conversationId })
-    expect(await heard(bob, true)).toEqual({
+    expect(await received(bob, true)).toEqual({
       conversationId,
       agent: { id: "ada", name: "Agent ada" },
       active: true,
     })
     await ada.ask("viewing:stop", { conversationId })
-    expect(await heard(bob, false)).toMatchObject({ conversationId, active: false })
+    expect(await received(bob, false)).toMatchObject({ conversationId, active: false })
     await bob.ask("viewing:start", { conversationId })
-    await heard(ada, true)
+    await received(ada, true)
     bob.socket.disconnect()
-    expect(await heard(ada, false)).toMatchObject({ agent: { id: "bob" } })
+    expect(await received(ada, false)).toMatchObject({ agent: { id: "bob" } })
     expect(await ada.code("viewing:start", { conversationId: "con_none" })).toBe("not_found")
     expect(visitor.frames.map(({ name }) => name)).not.toContain("viewing")
   })

@@ -119,8 +119,8 @@ onBoth("the life of a ticket", (world) => {
     expect((await console.get(ticket.id)).mergedInto).toBeUndefined()
     const { tickets } = await console.ask("user:get", { userId: ticket.userId })
     expect(tickets.map(({ id }) => id).sort()).toEqual([ticket.id, second.id].sort())
-    const heard = await console.event("conversation:message", ({ ticketId }) => ticketId === second.id)
-    expect(heard.data.conversationId).toBe(ticket.conversationId)
+    const received = await console.event("conversation:message", ({ ticketId }) => ticketId === second.id)
+    expect(received.data.conversationId).toBe(ticket.conversationId)
     await expectTrueConsole(console)
   })
 

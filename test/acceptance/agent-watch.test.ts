@@ -48,8 +48,8 @@ onBoth("watch", (world) => {
     await two.send("of ada's")
     await choosy.hears("of ada's")
     await choosy.roundTrip()
-    const heard = choosy.events.filter(({ type }) => type === "conversation:message")
-    expect(heard.map(({ data }) => data.userId)).toEqual([second.userId])
+    const received = choosy.events.filter(({ type }) => type === "conversation:message")
+    expect(received.map(({ data }) => data.userId)).toEqual([second.userId])
 
     await all.set(first.id, { assigneeId: "ada" })
     await one.send("now of ada's")

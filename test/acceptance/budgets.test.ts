@@ -46,19 +46,19 @@ onBoth("budgets", (world) => {
     const web = await app.member("ann")
     const tablet = await app.member("ann", { deviceId: "tablet" })
     await web.send("hello")
-    const heard = () => tablet.frames.filter(({ name }) => name === "typing")
+    const received = () => tablet.frames.filter(({ name }) => name === "typing")
     const { conversationId } = web
     for (const _ of range(50)) await web.ask("typing:start", { conversationId })
     await tablet.signal("typing")
     await tablet.roundTrip()
-    expect(heard()).toHaveLength(1)
+    expect(received()).toHaveLength(1)
     for (const n of range(50)) await web.ask(n % 2 === 0 ? "typing:stop" : "typing:start", { conversationId })
     await web.ask("typing:stop", { conversationId })
     await tablet.until("the end of typing", () => {
-      const last = heard().at(-1)?.body
+      const last = received().at(-1)?.body
       return last !== undefined && JSON.stringify(last).includes('"active":false')
     })
-    expect(heard().length).toBeLessThan(20)
+    expect(received().length).toBeLessThan(20)
   })
 
   it("8 a user's sockets are bounded: the one that was quiet for longest is told and stays away", async () => {

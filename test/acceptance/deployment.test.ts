@@ -30,11 +30,11 @@ async function started(name: string, more: Environment = {}) {
 }
 
 /** A TCP connection, and everything that came over it until it ended. */
-async function tcp(port: string, said = ""): Promise<{ socket: Socket; heard: Promise<string> }> {
+async function tcp(port: string, said = ""): Promise<{ socket: Socket; received: Promise<string> }> {
   const socket = connect(Number(port), "127.0.0.1")
   onTestFinished(() => void socket.destroy())
   await once(socket, "connect")
-  const heard = new Promise<string>((resolve) => {
+  const received = new Promise<string>((resolve) => {
     let all = ""
     socket.on("data", (chunk) => {
       all += String(chunk)
@@ -43,7 +43,7 @@ async function tcp(port: string, said = ""): Promise<{ socket: Socket; heard: Pr
     socket.on("close", () => resolve(all))
   })
   if (said !== "") socket.write(said)
-  return { socket, heard }
+  return { socket, received }
 }
 
 /** What a start that must fail says, and how it ends. */
@@ -96,8 +96,8 @@ describe("requests", () => {
       [404, "GET /nothing HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"],
     ]
     for (const [status, offer] of offers) {
-      const { heard } = await tcp(node.port, offer.replace("\r\n", "\r\nHost: a\r\n"))
-      expect((await heard).split(" ")[1]).toBe(String(status))
+      const { received } = await tcp(node.port, offer.replace("\r\n", "\r\nHost: a\r\n"))
+      expect((await received).split(" ")[1]).toBe(String(status))
     }
   })
 

@@ -123,9 +123,9 @@ describe("the process alone", () => {
     "[P4] what development left in a store (%s) opens nothing in production",
     async (variant) => {
       const redis = variant === "redis" ? await startRedis() : undefined
-      const place = environment("left", redis ? { REDIS_URL: redis.url } : {})
+      const settings = environment("left", redis ? { REDIS_URL: redis.url } : {})
       try {
-        const before = await startNode(place)
+        const before = await startNode(settings)
         const minted = await fetch(`${before.url}/dev/token?externalId=ann&ttl=100000`)
         const { jwt } = (await minted.json()) as { jwt: string }
         const closed = (url: string) => new Device({ url, appId: "demo", jwt })
@@ -133,7 +133,7 @@ describe("the process alone", () => {
         device.socket.disconnect()
         await before.stop()
         const secrets = { ADMIN_TOKEN, SESSION_SECRET, NODE_ENV: "production" }
-        const after = await startNode({ ...place, ...secrets })
+        const after = await startNode({ ...settings, ...secrets })
         await expect(closed(after.url).open()).rejects.toThrow(/app_not_found/)
         expect(await new Admin(after.url, ADMIN_TOKEN).code("GET", "/v1/apps/demo/keys")).toBe(
           "app_not_found",

@@ -62,13 +62,13 @@ export class RawSocket {
   /** The first text, past or to come, that begins so; `undefined` if the connection ends first. */
   async text(begins: string): Promise<string | undefined> {
     const find = (): string | undefined => this.texts.find((text) => text.startsWith(begins))
-    const heard = new Promise<void>((resolve) => {
+    const received = new Promise<void>((resolve) => {
       this.#onText = () => find() !== undefined && resolve()
       this.#onText()
     })
     const late = AbortSignal.timeout(10_000)
     const expired = once(late, "abort").then(() => Promise.reject(new Error(`no ${begins} in ${this.texts}`)))
-    await Promise.race([heard, this.closed, expired])
+    await Promise.race([received, this.closed, expired])
     return find()
   }
 

@@ -9,7 +9,7 @@ const BIG = "漢".repeat(4_096)
 
 /** Everything a stock client hears, told apart by message id; it stops reading when told to. */
 function reader(url: string, auth: Record<string, unknown>) {
-  const heard = new Set<string>()
+  const received = new Set<string>()
   let cursor: string | undefined
   let returns = 0
   const socket = io(`${url}/messaging`, {
@@ -19,18 +19,18 @@ function reader(url: string, auth: Record<string, unknown>) {
   })
   const note = (event: { type: string; cursor: string; data: { message?: { id: string } } }) => {
     cursor = event.cursor
-    if (event.data.message) heard.add(event.data.message.id)
+    if (event.data.message) received.add(event.data.message.id)
   }
   socket.on("event", note)
   socket.on("ready", (state) => {
     returns += 1
     for (const event of state.events ?? []) note(event)
-    for (const { messages } of state.conversations ?? []) for (const { id } of messages) heard.add(id)
+    for (const { messages } of state.conversations ?? []) for (const { id } of messages) received.add(id)
     cursor = state.cursor
   })
   // The TCP connection below the client: paused, it is a phone in a tunnel.
   const tcp = () => Reflect.get(Reflect.get(socket.io.engine.transport, "ws"), "_socket")
-  return { socket, heard, returns: () => returns, tcp }
+  return { socket, received, returns: () => returns, tcp }
 }
 
 onBoth("slow readers", (world) => {
@@ -61,7 +61,7 @@ onBoth("slow readers", (world) => {
     expect(sent).toBeLessThan(AT_MOST)
     slow.tcp().resume()
     await expect.poll(slow.returns, { timeout: 20_000 }).toBeGreaterThan(1)
-    await expect.poll(() => slow.heard.has(last), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => slow.received.has(last), { timeout: 20_000 }).toBe(true)
     slow.socket.disconnect()
   })
 })

@@ -14,7 +14,7 @@ interface Typed {
 }
 
 /** Every typing signal of one side that was heard. */
-const heard = ({ frames }: Device | Console, by: "user" | "agent"): boolean[] =>
+const received = ({ frames }: Device | Console, by: "user" | "agent"): boolean[] =>
   frames
     .filter(({ name }) => name === "typing")
     .map(({ body }) => body as Typed)
@@ -23,7 +23,7 @@ const heard = ({ frames }: Device | Console, by: "user" | "agent"): boolean[] =>
 
 const hears = async (hearers: readonly (Device | Console)[], by: "user" | "agent", active: boolean) => {
   for (const hearer of hearers) {
-    const is = (): boolean => heard(hearer, by).at(-1) === active
+    const is = (): boolean => received(hearer, by).at(-1) === active
     await hearer.until(`typing ${active ? "begins" : "ends"}`, is, AT_ONCE_MS)
   }
 }
@@ -58,7 +58,7 @@ onBoth("the end of typing", (world) => {
     await tablet.send("from the tablet", { conversationId })
     for (const console of consoles) await console.roundTrip()
     await tablet.roundTrip()
-    for (const console of consoles) expect(heard(console, "user")).not.toContain(false)
+    for (const console of consoles) expect(received(console, "user")).not.toContain(false)
   })
 
   it.each([

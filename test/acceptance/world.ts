@@ -73,11 +73,11 @@ export class World {
   }
 
   #compare(userId: string, event: FeedEvent): void {
-    const place = `${userId} ${event.offset}`
+    const entry = `${userId} ${event.offset}`
     const received = canonical({ type: event.type, at: event.at, data: event.data })
-    const before = this.#feeds.get(place)
-    if (before === undefined) this.#feeds.set(place, received)
-    else if (before !== received) this.#disagreements.push(`[P2] ${place}: ${before} and ${received}`)
+    const before = this.#feeds.get(entry)
+    if (before === undefined) this.#feeds.set(entry, received)
+    else if (before !== received) this.#disagreements.push(`[P2] ${entry}: ${before} and ${received}`)
   }
 
   /** After every test: each device closed, no rule broken in anything it saw. */

@@ -44,14 +44,14 @@ const pass = (milliseconds: number) => {
 /** A console that hears everything at once, as a node delivers it. */
 async function listening(app: App) {
   const positions = await Positions.now(app)
-  const heard: AgentEvent[] = []
+  const received: AgentEvent[] = []
   let chain = Promise.resolve()
   const following = await Promise.all(
     app.partitions.map((partition) =>
       partition.followAgents({
         entry(entry) {
           chain = chain.then(async () => {
-            heard.push((await agentItemOf(app, partition.index, entry, positions)).event)
+            received.push((await agentItemOf(app, partition.index, entry, positions)).event)
           })
         },
         broken: () => undefined,
@@ -59,7 +59,7 @@ async function listening(app: App) {
     ),
   )
   return {
-    heard,
+    received,
     first: positions.copy().cursor(app.now()),
     settled: () => chain,
     stop: () => {
@@ -81,10 +81,10 @@ test("[P2] from each cursor on, exactly what came after it", async () => {
   }
   await console.settled()
   console.stop()
-  expect(console.heard).toHaveLength(36)
-  for (const [index, { cursor }] of console.heard.entries()) {
+  expect(console.received).toHaveLength(36)
+  for (const [index, { cursor }] of console.received.entries()) {
     const missed = await agentItemsAfter(app, cursor)
-    const later = console.heard.slice(index + 1)
+    const later = console.received.slice(index + 1)
     expect(missed?.events.map(named).sort(), `after event ${index}`).toEqual(later.map(named).sort())
   }
   const all = await agentItemsAfter(app, console.first)
@@ -106,8 +106,8 @@ test("a cursor of one partition where one partition moved", async () => {
   await say(app, visitor(7), "one")
   await console.settled()
   console.stop()
-  expect(console.heard).toHaveLength(3)
-  for (const { cursor } of console.heard) expect(cursor.length).toBeLessThan(64)
+  expect(console.received).toHaveLength(3)
+  for (const { cursor } of console.received) expect(cursor.length).toBeLessThan(64)
 })
 
 test("[P2] an event that was never heard makes the cursor worthless, and is not passed over", async () => {

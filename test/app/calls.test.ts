@@ -158,10 +158,10 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     }
     const partition = app.partition(on(2))
     const known = (await partition.get("user", userId)).value
-    const heard = { head: await partition.feedHead(userId) }
+    const received = { head: await partition.feedHead(userId) }
     const shown: State["conversations"] = []
     const calls = await measure("a state", async () => {
-      const { situation } = await snapshot(app, partition, userId, { known, heard })
+      const { situation } = await snapshot(app, partition, userId, { known, heard: received })
       shown.push(...(situation.conversations ?? []))
     })
     expect(shown.map(({ messages }) => messages?.length)).toEqual([GUESTS + 1])

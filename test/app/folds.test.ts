@@ -104,8 +104,8 @@ test.each([1, 4])("[P3] %i partitions: what many folds cost", async (partitions)
   expect(user?.value && RECORD_CODECS.user.encode(user.value).length).toBeLessThan(300)
   const after = await historyOf(app, userId, 100)
   expect(after.messages.map(textOf)).toEqual(said)
-  const places = new Map(after.messages.map(({ id, position }) => [id, position]))
-  for (const { id, position } of before.messages) expect(places.get(id)).toBe(position)
+  const positions = new Map(after.messages.map(({ id, position }) => [id, position]))
+  for (const { id, position } of before.messages) expect(positions.get(id)).toBe(position)
 })
 
 const DAY_MS = 86_400_000

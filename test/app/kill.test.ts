@@ -24,13 +24,13 @@ type Step = "claim" | "freeze" | "import" | "forward"
 type How = "login" | "api"
 
 /** Where the data lies, and how to get at it. LMDB has one process at a time. */
-interface Place {
+interface StoreSource {
   readonly at: string
   open(): Promise<Store>
   end(): Promise<void>
 }
 
-async function directory(): Promise<Place> {
+async function directory(): Promise<StoreSource> {
   const dir = await mkdtemp(join(tmpdir(), "trib-kill-"))
   return { at: dir, open: () => openLmdb({ dir }), end: () => rm(dir, { recursive: true, force: true }) }
 }
@@ -44,7 +44,7 @@ afterAll(() => server.stop())
 
 const ENGINES = {
   lmdb: directory,
-  redis: async (): Promise<Place> => ({
+  redis: async (): Promise<StoreSource> => ({
     at: server.url,
     open: () => openRedis({ url: server.url }),
     end: async () => undefined,
@@ -80,8 +80,12 @@ const DEATHS = [
 ] as const satisfies readonly (readonly [How, readonly Step[]])[]
 
 describe.each(ENGINE_NAMES)("over %s", (engine) => {
-  const during = async (place: Place, work: (app: App) => Promise<void>, appId: string): Promise<void> => {
-    const store = await place.open()
+  const during = async (
+    source: StoreSource,
+    work: (app: App) => Promise<void>,
+    appId: string,
+  ): Promise<void> => {
+    const store = await source.open()
     const apps = new Apps(store)
     try {
       await work(await apps.get(appId))
@@ -92,12 +96,12 @@ describe.each(ENGINE_NAMES)("over %s", (engine) => {
   }
 
   const staged = async <T>(mode: (typeof MODES)[number], play: (app: App) => Promise<T>) => {
-    const place = await ENGINES[engine]()
-    const store = await place.open()
+    const source = await ENGINES[engine]()
+    const store = await source.open()
     const app = await newApp(store, mode)
     const scene = await play(app)
     await store.close()
-    return { place, scene, appId: app.id }
+    return { source, scene, appId: app.id }
   }
 
   for (const [nth, mode] of MODES.entries()) {
@@ -105,14 +109,14 @@ describe.each(ENGINE_NAMES)("over %s", (engine) => {
       test(
         `[P1] [P3] ${mode}: a merge by ${how}, killed after ${deaths.join(", and again after ")}`,
         async () => {
-          const { place, scene, appId } = await staged(mode, play)
+          const { source, scene, appId } = await staged(mode, play)
           const into = how === "login" ? scene.externalId : scene.survivor
           try {
             for (const step of deaths)
-              await killedAfter(step, engine, place.at, appId, how, scene.visitor, into)
-            await during(place, (app) => finished(app, scene, how), appId)
+              await killedAfter(step, engine, source.at, appId, how, scene.visitor, into)
+            await during(source, (app) => finished(app, scene, how), appId)
           } finally {
-            await place.end()
+            await source.end()
           }
         },
         DEADLINE_MS,
@@ -125,11 +129,11 @@ describe.each(ENGINE_NAMES)("over %s", (engine) => {
     async () => {
       const userId = visitor(1)
       const externalId = externalIdOn(2)
-      const { place, appId } = await staged("single", (app) => say(app, userId, "1"))
+      const { source, appId } = await staged("single", (app) => say(app, userId, "1"))
       try {
-        await killedAfter("claim", engine, place.at, appId, "login", userId, externalId)
+        await killedAfter("claim", engine, source.at, appId, "login", userId, externalId)
         await during(
-          place,
+          source,
           async (app) => {
             await say(app, userId, "2", { device: "tablet" })
             const { person } = await signIn(app, anonymous(userId), externalId)
@@ -140,7 +144,7 @@ describe.each(ENGINE_NAMES)("over %s", (engine) => {
           appId,
         )
       } finally {
-        await place.end()
+        await source.end()
       }
     },
     DEADLINE_MS,

@@ -44,8 +44,8 @@ const ROLES: Readonly<Record<string, Role>> = {
 
 /** The most exact role of a file: `src/store/lmdb/lock.ts` is `store/lmdb`. */
 function roleOf(path: string): string | undefined {
-  const place = path.replace(/^src\//, "").replace(/\.tsx?$/, "")
-  const roles = Object.keys(ROLES).filter((role) => place === role || place.startsWith(`${role}/`))
+  const folder = path.replace(/^src\//, "").replace(/\.tsx?$/, "")
+  const roles = Object.keys(ROLES).filter((role) => folder === role || folder.startsWith(`${role}/`))
   return roles.sort((a, b) => b.length - a.length)[0]
 }
 

@@ -6,7 +6,7 @@ import { stage } from "./stage.ts"
 
 const here = stage()
 
-interface Heard {
+interface Received {
   readonly notifications: { readonly title: string; readonly body: string; press(): void }[]
   readonly tones: number[]
   asked: number
@@ -16,38 +16,38 @@ interface Heard {
 const listen = (page: Page): Promise<void> =>
   page
     .addInitScript(() => {
-      const heard: Heard = { notifications: [], tones: [], asked: 0 }
-      Object.assign(globalThis, { heard })
+      const received: Received = { notifications: [], tones: [], asked: 0 }
+      Object.assign(globalThis, { received })
       let permission: NotificationPermission = "default"
       class Shown {
         static get permission(): NotificationPermission {
           return permission
         }
         static async requestPermission(): Promise<NotificationPermission> {
-          heard.asked += 1
+          received.asked += 1
           permission = "granted"
           return permission
         }
         onclick: (() => void) | undefined
         constructor(title: string, { body = "" }: NotificationOptions = {}) {
-          heard.notifications.push({ title, body, press: () => this.onclick?.() })
+          received.notifications.push({ title, body, press: () => this.onclick?.() })
         }
         close(): void {}
       }
       Object.assign(globalThis, { Notification: Shown })
       document.hasFocus = () => false
       OscillatorNode.prototype.start = function start(this: OscillatorNode) {
-        heard.tones.push(this.frequency.value)
+        received.tones.push(this.frequency.value)
       }
       OscillatorNode.prototype.stop = () => undefined
     })
     .then(() => undefined)
 
-const heardIn = (page: Page): Promise<{ shown: string[]; tones: number; asked: number }> =>
+const receivedIn = (page: Page): Promise<{ shown: string[]; tones: number; asked: number }> =>
   page.evaluate(() => {
-    const { heard } = globalThis as unknown as { heard: Heard }
-    const shown = heard.notifications.map(({ title, body }) => `${title} | ${body}`)
-    return { shown, tones: heard.tones.length, asked: heard.asked }
+    const { received } = globalThis as unknown as { received: Received }
+    const shown = received.notifications.map(({ title, body }) => `${title} | ${body}`)
+    return { shown, tones: received.tones.length, asked: received.asked }
   })
 
 const icon = (page: Page): Promise<string> =>
@@ -66,25 +66,27 @@ test("is called by a notification, a sound and the tab's number; a press on it o
   await nora.say("first")
   await expect.poll(() => page.title()).toBe("(1) Tributary")
   await expect.poll(() => icon(page)).toMatch(/^data:image\/png/)
-  expect(await heardIn(page)).toEqual({ shown: [], tones: 0, asked: 0 })
+  expect(await receivedIn(page)).toEqual({ shown: [], tones: 0, asked: 0 })
 
   await page.getByRole("button", { name: "Sound and notifications are off" }).click()
-  await expect.poll(async () => (await heardIn(page)).asked).toBe(1)
+  await expect.poll(async () => (await receivedIn(page)).asked).toBe(1)
   await page.getByRole("button", { name: "Sound and notifications are on" }).waitFor()
   await nora.say("second")
   await nora.say("third")
   await expect
-    .poll(async () => (await heardIn(page)).shown)
+    .poll(async () => (await receivedIn(page)).shown)
     .toEqual(["Nora Lind wrote | second", "Nora Lind wrote | third"])
   // Two notes, once: what comes together is one sound.
-  expect((await heardIn(page)).tones).toBe(2)
+  expect((await receivedIn(page)).tones).toBe(2)
 
-  await page.evaluate(() => (globalThis as unknown as { heard: Heard }).heard.notifications[0]?.press())
+  await page.evaluate(() =>
+    (globalThis as unknown as { received: Received }).received.notifications[0]?.press(),
+  )
   await expect.poll(() => ada.heading.textContent()).toContain("Nora Lind")
   await page.getByRole("button", { name: "Sound and notifications are on" }).click()
   await nora.say("fourth")
   await ada.entry("fourth").waitFor()
-  expect((await heardIn(page)).shown).toHaveLength(2)
+  expect((await receivedIn(page)).shown).toHaveLength(2)
 
   // What is read calls no agent any more.
   await page.evaluate(() => {

@@ -45,7 +45,7 @@ describe("a conversation", () => {
     )
     await here.shot(ada.page, "console-signed-in")
     expect(await violations(ada.page)).toEqual([])
-    expect(nora.heard.map(({ data }) => JSON.stringify(data)).join()).not.toContain("The carrier")
+    expect(nora.received.map(({ data }) => JSON.stringify(data)).join()).not.toContain("The carrier")
 
     // All of it is there again after a reload, the line too.
     await ada.page.reload()
@@ -73,7 +73,7 @@ describe("a conversation", () => {
     await ada.field.fill("Yes, it is.")
     await ada.field.press("Enter")
     await expect
-      .poll(() => phone.heard.map(({ data }) => JSON.stringify(data)).join())
+      .poll(() => phone.received.map(({ data }) => JSON.stringify(data)).join())
       .toContain("Yes, it is.")
     await here.shot(ada.page, "console-merged")
     expect(here.complaints).toEqual([])
@@ -108,7 +108,7 @@ describe("a conversation", () => {
     const nora = await visitor(here, app, "Nora Lind", "hello")
     const ada = await enter(here, app, "ada", "Ada Brand")
     await ada.open("Nora Lind")
-    await expect.poll(() => JSON.stringify(nora.heard)).toMatch(/conversation:read.*business/)
+    await expect.poll(() => JSON.stringify(nora.received)).toMatch(/conversation:read.*business/)
     await ada.reply("Good morning")
     await ada.entry("Good morning").locator("time").waitFor()
     expect(await ada.entry("Good morning").getByText("Seen").count()).toBe(0)
@@ -188,6 +188,6 @@ describe("colleagues", () => {
     await expect.poll(() => ada.field.inputValue()).toBe("It is cancelled.")
     await ada.reply("Then it stays as it is.")
     await ada.entry("Then it stays").locator("time").waitFor()
-    expect(JSON.stringify(nora.heard)).not.toContain("It is cancelled.")
+    expect(JSON.stringify(nora.received)).not.toContain("It is cancelled.")
   }, 60_000)
 })

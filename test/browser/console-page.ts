@@ -159,12 +159,12 @@ export class Line {
 /** A user who writes, or a colleague, over a socket of their own. */
 export class Person {
   readonly socket: Socket
-  readonly heard: { readonly name: string; readonly data: unknown }[] = []
+  readonly received: { readonly name: string; readonly data: unknown }[] = []
   conversationId: string | undefined
 
   private constructor(socket: Socket) {
     this.socket = socket
-    socket.onAny((name: string, data: unknown) => this.heard.push({ name, data }))
+    socket.onAny((name: string, data: unknown) => this.received.push({ name, data }))
   }
 
   static async come(url: string, namespace: "/messaging" | "/agent", auth: object): Promise<Person> {

@@ -49,7 +49,7 @@ describe("the line", () => {
     await here.hub.start()
     await ada.entry("written while it was gone").locator("time").waitFor({ timeout: 30_000 })
     await expect
-      .poll(() => JSON.stringify(nora.heard), { timeout: 30_000 })
+      .poll(() => JSON.stringify(nora.received), { timeout: 30_000 })
       .toContain("written while it was gone")
   }, 120_000)
 })

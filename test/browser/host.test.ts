@@ -10,15 +10,15 @@ describe("commands", () => {
     const app = await here.hub.app()
     const before = `
       window.tributary = Object.assign((...order) => tributary.q.push(order), { q: [] })
-      window.heard = []
-      tributary("on", "open", (data) => heard.push(["open", data]))
+      window.received = []
+      tributary("on", "open", (data) => received.push(["open", data]))
       tributary("configure", { title: "Harbour Coffee", locale: "de" })
       tributary("open")`
     const widget = await here.visit({ appId: app.id, before, strict: true })
     await widget.field.waitFor()
     expect(await widget.panel.getAttribute("aria-label")).toBe("Harbour Coffee")
     await expect.poll(() => widget.field.getAttribute("placeholder")).toBe("Nachricht schreiben …")
-    expect(await widget.heard()).toEqual([["open", {}]])
+    expect(await widget.received()).toEqual([["open", {}]])
     expect(here.complaints).toEqual([])
   })
 
@@ -37,7 +37,7 @@ describe("commands", () => {
     await widget.panel.waitFor({ state: "detached" })
     await widget.command("show")
     await widget.launcher.waitFor()
-    expect((await widget.heard()).map(([name]) => name)).toEqual(["open", "close", "open", "close"])
+    expect((await widget.received()).map(([name]) => name)).toEqual(["open", "close", "open", "close"])
     await widget.command("remove")
     expect(await widget.page.locator("tributary-widget").count()).toBe(0)
     await widget.command("open")
@@ -57,15 +57,15 @@ describe("commands", () => {
     await here.hub.say(app, conversationId, { type: "text", text: "Yes?" })
     await expect.poll(() => widget.badge.textContent()).toBe("1")
     await widget.logout()
-    const heard = await widget.heard()
-    const received = heard.map(([name, { type, count }]) => `${name} ${type ?? count ?? ""}`.trim())
-    expect(received.filter((line) => line !== "unread 0")).toEqual([
+    const received = await widget.received()
+    const lines = received.map(([name, { type, count }]) => `${name} ${type ?? count ?? ""}`.trim())
+    expect(lines.filter((line) => line !== "unread 0")).toEqual([
       "auth login",
       "message",
-      ...["unread 1", "message"].sort((a, b) => received.indexOf(a) - received.lastIndexOf(b)),
+      ...["unread 1", "message"].sort((a, b) => lines.indexOf(a) - lines.lastIndexOf(b)),
       "auth logout",
     ])
-    expect(heard.find(([name]) => name === "auth")?.[1]).toMatchObject({ externalId: "mira" })
+    expect(received.find(([name]) => name === "auth")?.[1]).toMatchObject({ externalId: "mira" })
   })
 
   test("a token may be given by a callback, a promise, or as it is", async () => {

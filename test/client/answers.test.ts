@@ -6,7 +6,7 @@ import { Server } from "socket.io"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { type Client, memoryStorage } from "../../src/client/client.ts"
 import { jwt } from "./given.ts"
-import { type HubSocket, heard, newClient, openStage, refusal } from "./stage.ts"
+import { type HubSocket, newClient, nextEvent, openStage, refusal } from "./stage.ts"
 import { state } from "./words.ts"
 
 /** Every call that answers with a promise. */
@@ -75,9 +75,9 @@ describe("no call ends a process when its promise is dropped", () => {
     calls(client)
     client.send({ text: "x".repeat(70_000) })
     client.retry("nobody")
-    await heard(client, "view", ({ outgoing }) => outgoing.some((each) => each.status === "failed")).catch(
-      () => undefined,
-    )
+    await nextEvent(client, "view", ({ outgoing }) =>
+      outgoing.some((each) => each.status === "failed"),
+    ).catch(() => undefined)
     client.close()
     calls(client)
     await new Promise((resolve) => setImmediate(resolve))
@@ -99,7 +99,7 @@ describe("requests answer at once what stands in their way:", () => {
   it("offline, while the hub cannot be reached", async () => {
     const client = newClient("http://127.0.0.1:9")
     client.connect()
-    await heard(client, "status", (now) => now.state === "waiting" && now.attempt > 1)
+    await nextEvent(client, "status", (now) => now.state === "waiting" && now.attempt > 1)
     expect(new Set(Object.values(await codes(requestsOf(client))))).toEqual(new Set(["offline"]))
   })
 
@@ -112,7 +112,7 @@ describe("requests answer at once what stands in their way:", () => {
     const client = newClient(stage.url)
     await client.connect()
     if (stage.socket) say(stage.socket)
-    await heard(client, "status", (now) => "renewing" in now && !now.renewing)
+    await nextEvent(client, "status", (now) => "renewing" in now && !now.renewing)
     expect(new Set(Object.values(await codes(requestsOf(client))))).toEqual(new Set([code]))
   })
 })
@@ -165,7 +165,7 @@ describe("a storage", () => {
     const stage = await openStage()
     const never = (): Promise<never> => new Promise(() => undefined)
     const client = newClient(stage.url, { storage: { get: never, set: never, remove: never } })
-    const received = heard(client, "error")
+    const received = nextEvent(client, "error")
     await client.connect()
     expect(await received).toMatchObject({ code: "storage_unavailable" })
     await client.send({ text: "all the same" })

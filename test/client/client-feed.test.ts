@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { begin, heal, isStale, receive } from "../../src/client/client-feed.ts"
 import { applyState, find } from "../../src/client/user-view.ts"
-import { answered, conversation, heard, said, state } from "./words.ts"
+import { answered, conversation, messageEvent, said, state } from "./words.ts"
 
 const start = () => begin(applyState(undefined, state([conversation([said(1)])])))
 const texts = (feed: ReturnType<typeof start>) => find(feed.view, "con_one")?.messages.map(({ id }) => id)
-const at = (offset: number) => heard(offset, answered(offset + 1))
+const at = (offset: number) => messageEvent(offset, answered(offset + 1))
 
 describe("[P2] a feed is followed without a gap", () => {
   it("takes the first event after a full state as it comes, and drops repeats", () => {

@@ -1,8 +1,8 @@
 /** The connection to a hub that refuses, cuts off and leaves holes: the client comes back with what it missed. */
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
-import { heard, newClient, openStage, refusal, status } from "./stage.ts"
-import { answered, heard as received, state } from "./words.ts"
+import { newClient, nextEvent, openStage, refusal, status } from "./stage.ts"
+import { answered, messageEvent, state } from "./words.ts"
 
 describe("the connection", () => {
   it("comes back by itself after retryable refusals", async () => {
@@ -16,7 +16,7 @@ describe("the connection", () => {
     const stage = await openStage()
     stage.onHandshake = () => refusal("app_not_found").error
     const client = newClient(stage.url)
-    const error = heard(client, "error")
+    const error = nextEvent(client, "error")
     await expect(client.connect()).rejects.toMatchObject({ code: "app_not_found" })
     expect(await error).toMatchObject({ code: "app_not_found" })
     expect(client.status).toMatchObject({ state: "refused" })
@@ -28,14 +28,14 @@ describe("the connection", () => {
     stage.onHandshake = ({ cursor }) => {
       const { conversations: _, ...rest } = state()
       return cursor === "c1"
-        ? { ...rest, resumed: true, events: [received(2, answered(3))], cursor: "c2" }
+        ? { ...rest, resumed: true, events: [messageEvent(2, answered(3))], cursor: "c2" }
         : state()
     }
     const client = newClient(stage.url)
     await client.connect()
-    const missed = heard(client, "message", ({ id }) => id === "msg_3")
-    const first = heard(client, "message")
-    stage.socket?.emit("event", received(1, answered(2)))
+    const missed = nextEvent(client, "message", ({ id }) => id === "msg_3")
+    const first = nextEvent(client, "message")
+    stage.socket?.emit("event", messageEvent(1, answered(2)))
     await first
     stage.cut()
     await missed
@@ -52,11 +52,11 @@ describe("the connection", () => {
       tries += 1
       return tries < 4
         ? refusal("unavailable", true)
-        : { ok: true, result: { resumed: true, events: [received(2, answered(3))], cursor: "c2" } }
+        : { ok: true, result: { resumed: true, events: [messageEvent(2, answered(3))], cursor: "c2" } }
     }
-    const stale = heard(client, "status", ({ state }) => state === "stale")
-    stage.socket?.emit("event", received(1, answered(2)))
-    stage.socket?.emit("event", received(3, answered(4)))
+    const stale = nextEvent(client, "status", ({ state }) => state === "stale")
+    stage.socket?.emit("event", messageEvent(1, answered(2)))
+    stage.socket?.emit("event", messageEvent(3, answered(4)))
     await stale
     expect(client.view.conversations[0]?.messages).toHaveLength(1)
     await status(client, "live")

@@ -2,7 +2,7 @@
 import type { Client, ClientOptions } from "../../src/client/client.ts"
 import type { Hub } from "../acceptance/harness.ts"
 import { claimsOf, type Key, mint, nowSeconds } from "../acceptance/tokens.ts"
-import { heard, newClient } from "./stage.ts"
+import { newClient, nextEvent } from "./stage.ts"
 
 export interface AppOnHub {
   readonly appId: string
@@ -37,7 +37,7 @@ export const texts = (client: Client): string[] =>
 /** The view shows these texts, now or soon. */
 export async function shows(client: Client, ...wanted: string[]): Promise<void> {
   const there = (): boolean => JSON.stringify(texts(client)) === JSON.stringify(wanted)
-  if (!there()) await heard(client, "view", there)
+  if (!there()) await nextEvent(client, "view", there)
 }
 
 /** What two devices of one person, or one before and after fetching everything again, must agree on. */

@@ -4,7 +4,7 @@ import { memoryStorage } from "../../src/client/client.ts"
 import { type Hub, startHub } from "../acceptance/harness.ts"
 import { claimsOf, mint } from "../acceptance/tokens.ts"
 import { known, newApp, shows, texts } from "./deployed-hub.ts"
-import { heard, status } from "./stage.ts"
+import { nextEvent, status } from "./stage.ts"
 
 let hub: Hub
 beforeAll(async () => {
@@ -85,7 +85,7 @@ describe("signing in", () => {
     })
     await client.connect()
     await login
-    const renewed = heard(client, "auth", ({ type }) => type === "login")
+    const renewed = nextEvent(client, "auth", ({ type }) => type === "login")
     await client.send({ text: "before" })
     await renewed
     await client.send({ text: "after" })
@@ -121,7 +121,7 @@ describe("signing in", () => {
     const two = open({ storage, tabs })
     await two.connect()
     expect(two.view.user?.id).toBe(one.view.user?.id)
-    const followed = heard(two, "auth", ({ type }) => type === "login")
+    const followed = nextEvent(two, "auth", ({ type }) => type === "login")
     await one.login(token("anna"))
     await followed
     expect(known(two)).toEqual(known(one))
@@ -151,7 +151,7 @@ describe("signing out", () => {
     }
     await phone.send({ text: "of anna" })
     await shows(two, "of anna")
-    const emptied = heard(two, "view", ({ user }) => user?.authenticated === false)
+    const emptied = nextEvent(two, "view", ({ user }) => user?.authenticated === false)
     await one.logout()
     expect((await emptied).conversations).toEqual([])
     expect(texts(phone)).toEqual(["of anna"])
@@ -167,7 +167,7 @@ describe("signing out", () => {
     const web = open()
     void web.login(token("anna"))
     await web.connect()
-    const forgotten = heard(phone, "view", ({ user }) => user === undefined)
+    const forgotten = nextEvent(phone, "view", ({ user }) => user === undefined)
     await web.logout({ everywhere: true })
     expect((await forgotten).conversations).toEqual([])
     expect(phone.status).toEqual({ state: "revoked", reason: "logout", renewing: false })

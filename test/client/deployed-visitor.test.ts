@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
 import { type Hub, startHub } from "../acceptance/harness.ts"
 import { newApp, shows, texts } from "./deployed-hub.ts"
-import { heard } from "./stage.ts"
+import { nextEvent } from "./stage.ts"
 
 let hub: Hub
 beforeAll(async () => {
@@ -25,7 +25,7 @@ describe("a visitor", () => {
     await shows(client, "hello", "good day")
     expect(client.view).toMatchObject({ outgoing: [], conversations: [{ unreadCount: 1 }] })
     const { position } = client.view.conversations[0]?.messages.at(-1) ?? { position: "" }
-    const read = heard(client, "view", ({ conversations }) => conversations[0]?.unreadCount === 0)
+    const read = nextEvent(client, "view", ({ conversations }) => conversations[0]?.unreadCount === 0)
     expect(await client.read(conversationId, position)).toEqual({ unreadCount: 0 })
     await read
   })
@@ -91,14 +91,14 @@ describe("the hub", () => {
     const client = open()
     await client.connect()
     await client.send({ text: "before" })
-    const away = heard(client, "status", ({ state }) => state === "waiting")
+    const away = nextEvent(client, "status", ({ state }) => state === "waiting")
     await hub.node(0).kill()
     await away
     const sent = [client.send({ text: "while away" }), client.send({ text: "and again" })]
     await hub.restart(0)
     await Promise.all(sent)
     await shows(client, "before", "while away", "and again")
-    const fresh = heard(client, "view")
+    const fresh = nextEvent(client, "view")
     client.disconnect()
     await client.connect()
     await fresh

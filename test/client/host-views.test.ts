@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
 import { jwt } from "./given.ts"
-import { heard, newClient, openStage, refusal, status } from "./stage.ts"
+import { newClient, nextEvent, openStage, refusal, status } from "./stage.ts"
 import { answered, conversation, event, person, said, state } from "./words.ts"
 
 describe("what a host draws", () => {
@@ -13,11 +13,11 @@ describe("what a host draws", () => {
     expect(client.view).toMatchObject({ unread: 1, typing: {} })
     expect(client.view.agentsOnline).toBeUndefined()
     const author = { type: "agent" as const, id: "ada" }
-    const shown = heard(client, "view", ({ typing }) => typing.con_one?.length === 1)
+    const shown = nextEvent(client, "view", ({ typing }) => typing.con_one?.length === 1)
     stage.socket?.emit("presence", { agentsOnline: true })
     stage.socket?.emit("typing", { conversationId: "con_one", author, active: true })
     expect(await shown).toMatchObject({ agentsOnline: true, typing: { con_one: [author] } })
-    const over = heard(client, "view", ({ typing }) => Object.keys(typing).length === 0)
+    const over = nextEvent(client, "view", ({ typing }) => Object.keys(typing).length === 0)
     stage.socket?.emit("typing", { conversationId: "con_one", author, active: false })
     await over
   })
@@ -27,7 +27,7 @@ describe("what a host draws", () => {
     stage.onHandshake = () => state([conversation([said(1)])])
     const client = newClient(stage.url)
     await client.connect()
-    const merged = heard(client, "merge")
+    const merged = nextEvent(client, "merge")
     const surviving = person("usr_ben", "ben")
     stage.socket?.emit(
       "event",
@@ -55,7 +55,7 @@ describe("what a host draws", () => {
     }
     const client = newClient(stage.url)
     await client.connect()
-    const whole = heard(client, "view", ({ conversations }) => conversations.length === 2)
+    const whole = nextEvent(client, "view", ({ conversations }) => conversations.length === 2)
     stage.socket?.emit(
       "event",
       event(1, "user:merge", {
@@ -75,7 +75,7 @@ describe("what a host draws", () => {
     const login = { outcome: "signed_in" as const, expiresAt: 9 }
     stage.onHandshake = () => state([], { user: person("usr_ben", "ben"), login })
     const client = newClient(stage.url, { helpCenter: true })
-    const signedIn = heard(client, "auth")
+    const signedIn = nextEvent(client, "auth")
     await client.connect()
     expect(await signedIn).toMatchObject({ type: "login", via: "helpCenter", ...login })
     expect(stage.handshakes[0]).toMatchObject({ helpCenter: true })
@@ -101,7 +101,7 @@ describe("what a host draws", () => {
     await client.connect()
     const seen: string[] = []
     client.on("message", ({ id }) => seen.push(id))
-    const gap = heard(client, "gap")
+    const gap = nextEvent(client, "gap")
     stage.cut()
     expect(await gap).toEqual({ conversationId: "con_one", after: said(2).position })
     expect(seen).toEqual(["msg_8", "msg_9"])
@@ -203,11 +203,11 @@ describe("the head of the feed", () => {
         : undefined
     const client = newClient(stage.url)
     await client.connect()
-    const first = heard(client, "message")
+    const first = nextEvent(client, "message")
     const data = { conversationId: "con_one", message: answered(2) }
     stage.socket?.emit("event", event(1, "conversation:message", data))
     await first
-    const missed = heard(client, "message", ({ id }) => id === "msg_3")
+    const missed = nextEvent(client, "message", ({ id }) => id === "msg_3")
     stage.socket?.emit("head", { offset: 2 })
     await missed
     await status(client, "live")

@@ -1,8 +1,8 @@
 /** What was typed is stored once and in order, whatever a broken hub does to the acknowledgements. */
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
-import { heard, newClient, openStage, refusal } from "./stage.ts"
-import { heard as received, state, textsOf } from "./words.ts"
+import { newClient, nextEvent, openStage, refusal } from "./stage.ts"
+import { messageEvent, state, textsOf } from "./words.ts"
 
 describe("the outbox", () => {
   it("sends what was typed before there was a connection, in order, each once", async () => {
@@ -46,7 +46,7 @@ describe("the outbox", () => {
     stage.answer = (name, body, socket) => {
       if (name !== "message:send") return undefined
       const result = stage.store(body)
-      socket.emit("event", received(stage.stored.length, result.message))
+      socket.emit("event", messageEvent(stage.stored.length, result.message))
       return { ok: true, result }
     }
     const client = newClient(stage.url)
@@ -98,7 +98,7 @@ describe("the outbox", () => {
     await refused
     stage.answer = () => undefined
     stage.socket?.emit("ready", state([], { reason: "reset" }))
-    await heard(client, "view", ({ outgoing }) => outgoing.length === 0)
+    await nextEvent(client, "view", ({ outgoing }) => outgoing.length === 0)
     expect(textsOf(stage.stored)).toEqual(["typed before", "typed after"])
     expect(await storage.get("tributary:app:outbox")).toBeUndefined()
   })

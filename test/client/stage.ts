@@ -113,7 +113,7 @@ export function newClient(url: string, options: Partial<ClientOptions> = {}): Cl
 }
 
 /** The first event of this kind that fits, within a deadline. Listen before you act. */
-export function heard<Name extends keyof ClientEvents>(
+export function nextEvent<Name extends keyof ClientEvents>(
   client: Client,
   name: Name,
   fits: (event: ClientEvents[Name]) => boolean = () => true,
@@ -136,4 +136,4 @@ export function heard<Name extends keyof ClientEvents>(
 export const status = (client: Client, wanted: Client["status"]["state"]): Promise<unknown> =>
   client.status.state === wanted
     ? Promise.resolve()
-    : heard(client, "status", ({ state }) => state === wanted)
+    : nextEvent(client, "status", ({ state }) => state === wanted)

@@ -10,7 +10,7 @@ import {
 } from "../../src/client/user-view.ts"
 import type { View } from "../../src/client/view-model.ts"
 import type { FeedEvent } from "../../src/protocol/events.ts"
-import { answered, conversation, event, heard, person, position, said, state } from "./words.ts"
+import { answered, conversation, event, messageEvent, person, position, said, state } from "./words.ts"
 
 const received = (view: View, ...events: FeedEvent[]): View => events.reduce(applyEvent, view)
 const ids = (view: View, id = "con_one"): string[] =>
@@ -33,12 +33,12 @@ describe("a state", () => {
   })
 
   it("that resumes adds what was missed, and takes its cursor", () => {
-    const first = received(applyState(undefined, state([conversation([said(1)])])), heard(1, said(2)))
+    const first = received(applyState(undefined, state([conversation([said(1)])])), messageEvent(1, said(2)))
     const { conversations: _, ...rest } = state()
     const resumed = applyState(first, {
       ...rest,
       resumed: true,
-      events: [heard(2, said(3)), heard(3, said(4))],
+      events: [messageEvent(2, said(3)), messageEvent(3, said(4))],
       cursor: "c3",
     })
     expect(ids(resumed)).toEqual(["msg_1", "msg_2", "msg_3", "msg_4"])
@@ -49,7 +49,7 @@ describe("a state", () => {
     const other = conversation([said(5, { id: "msg_other", conversationId: "con_two" })], { id: "con_two" })
     const view = applyState(undefined, state([conversation([said(1)]), other]))
     expect(view.conversations.map(({ id }) => id)).toEqual(["con_two", "con_one"])
-    expect(received(view, heard(1, answered(9))).conversations.map(({ id }) => id)).toEqual([
+    expect(received(view, messageEvent(1, answered(9))).conversations.map(({ id }) => id)).toEqual([
       "con_one",
       "con_two",
     ])
@@ -60,13 +60,13 @@ describe("events", () => {
   const begun = applyState(undefined, state([conversation([said(1)])]))
 
   it("are upserted by id: a repeat, and an acknowledgement that was faster, change nothing", () => {
-    const once = received(begun, heard(1, said(2)))
-    expect(received(once, heard(1, said(2)))).toBe(once)
-    expect(ids(received(applyMessage(begun, said(2)), heard(1, said(2))))).toEqual(["msg_1", "msg_2"])
+    const once = received(begun, messageEvent(1, said(2)))
+    expect(received(once, messageEvent(1, said(2)))).toBe(once)
+    expect(ids(received(applyMessage(begun, said(2)), messageEvent(1, said(2))))).toEqual(["msg_1", "msg_2"])
   })
 
   it("put a message where its position says", () => {
-    expect(ids(received(applyMessage(begun, said(7)), heard(1, answered(3))))).toEqual([
+    expect(ids(received(applyMessage(begun, said(7)), messageEvent(1, answered(3))))).toEqual([
       "msg_1",
       "msg_3",
       "msg_7",
@@ -92,7 +92,7 @@ describe("events", () => {
     const created = received(
       early,
       event(1, "conversation:create", { conversation: summary }),
-      heard(2, first),
+      messageEvent(2, first),
     )
     expect(only(created, "con_new")).toMatchObject({ partial: false, more: false, isDefault: true })
     expect(ids(created, "con_new")).toEqual(["msg_new"])
@@ -115,21 +115,21 @@ describe("unread", () => {
   const begun = applyState(undefined, state([conversation([said(1)])]))
 
   it("counts what others wrote, once", () => {
-    const view = received(begun, heard(1, answered(2)), heard(2, answered(3)))
+    const view = received(begun, messageEvent(1, answered(2)), messageEvent(2, answered(3)))
     expect(unreadTotal(view)).toBe(2)
     expect(unreadTotal(applyMessage(view, answered(3)))).toBe(2)
   })
 
   it("never counts one's own, and one's own marks what came before it", () => {
-    expect(unreadTotal(received(begun, heard(1, answered(2)), heard(2, said(3))))).toBe(0)
+    expect(unreadTotal(received(begun, messageEvent(1, answered(2)), messageEvent(2, said(3))))).toBe(0)
   })
 
   it("of a message that lies before an own one that was acknowledged earlier is none", () => {
-    expect(unreadTotal(received(applyMessage(begun, said(5)), heard(1, answered(4))))).toBe(0)
+    expect(unreadTotal(received(applyMessage(begun, said(5)), messageEvent(1, answered(4))))).toBe(0)
   })
 
   it("takes the hub's count with a marker, and counts itself where the hub did not", () => {
-    const two = received(begun, heard(1, answered(2)), heard(2, answered(3)))
+    const two = received(begun, messageEvent(1, answered(2)), messageEvent(2, answered(3)))
     const marker = { conversationId: "con_one", reader: "user" as const, position: position(2) }
     expect(unreadTotal(received(two, event(3, "conversation:read", { ...marker, unreadCount: 1 })))).toBe(1)
     expect(unreadTotal(received(two, event(3, "conversation:read", marker)))).toBe(1)
@@ -142,7 +142,7 @@ describe("unread", () => {
         reader: "business",
         position: position(at),
       })
-    const view = received(begun, heard(1, answered(2)), seen(2, 2), seen(3, 1))
+    const view = received(begun, messageEvent(1, answered(2)), seen(2, 2), seen(3, 1))
     expect(only(view)).toMatchObject({ unreadCount: 1, readTo: { business: position(2) } })
   })
 
@@ -151,7 +151,7 @@ describe("unread", () => {
     const view = received(
       begun,
       event(1, "conversation:update", { conversation: summary }),
-      heard(2, answered(2)),
+      messageEvent(2, answered(2)),
     )
     expect(unreadTotal(view)).toBe(1)
   })
@@ -182,7 +182,7 @@ describe("a merge", () => {
 
   it("lets the old id work as an alias, in the view and in later events", () => {
     expect(find(merged, "con_old")).toBe(find(merged, "con_one"))
-    const view = received(merged, heard(2, answered(9, { conversationId: "con_old" })))
+    const view = received(merged, messageEvent(2, answered(9, { conversationId: "con_old" })))
     expect(view.conversations).toHaveLength(1)
     expect(find(view, "con_old")?.messages.at(-1)).toMatchObject({ id: "msg_9", conversationId: "con_one" })
   })
@@ -243,9 +243,9 @@ describe("pages", () => {
   })
 
   it("of conversations add what is unknown and never take back what the feed told", () => {
-    const heardOf = received(begun, heard(1, answered(8)))
+    const known = received(begun, messageEvent(1, answered(8)))
     const list = [conversation([said(5)]), conversation([], { id: "con_older", updatedAt: 0 })]
-    const view = applyConversations(heardOf, { conversations: list }, undefined)
+    const view = applyConversations(known, { conversations: list }, undefined)
     expect(view.conversations.map(({ id }) => id)).toEqual(["con_one", "con_older"])
     expect(unreadTotal(view)).toBe(1)
   })
@@ -253,7 +253,7 @@ describe("pages", () => {
   it("complete a conversation that was known by a message alone, and its count", () => {
     const news = answered(8, { conversationId: "con_far", id: "msg_far" })
     const later = answered(9, { conversationId: "con_far", id: "msg_later" })
-    const partial = received(begun, heard(1, news), heard(2, later))
+    const partial = received(begun, messageEvent(1, news), messageEvent(2, later))
     const { messages: _, ...summary } = conversation([news], {
       id: "con_far",
       isDefault: false,

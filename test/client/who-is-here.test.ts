@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
 import { jwt } from "./given.ts"
-import { heard, newClient, openStage, refusal, status } from "./stage.ts"
+import { newClient, nextEvent, openStage, refusal, status } from "./stage.ts"
 import { conversation, event, loginResult, person, said, state, textsOf } from "./words.ts"
 
 const ben = person("usr_ben", "ben")
@@ -16,7 +16,7 @@ describe("who is here", () => {
     const signedIn = client.login(async () => jwt("ben", ++n))
     await client.connect()
     expect(await signedIn).toEqual(loginResult())
-    const back = heard(client, "auth", ({ type }) => type === "login")
+    const back = nextEvent(client, "auth", ({ type }) => type === "login")
     stage.cut()
     await back
     expect(stage.handshakes.map((auth) => auth.jwt)).toEqual([jwt("ben", 1), jwt("ben", 2)])
@@ -126,13 +126,13 @@ describe("who is here", () => {
         : undefined
     const client = newClient(stage.url)
     await client.connect()
-    const required = heard(client, "auth", ({ type }) => type === "required")
+    const required = nextEvent(client, "auth", ({ type }) => type === "required")
     stage.socket?.emit("auth:required", { reason: "session_moved" })
     expect(await required).toEqual({ type: "required", reason: "session_moved" })
     expect(client.status).toEqual({ state: "parked", reason: "session_moved", renewing: false })
     expect((await client.login(() => jwt("ben"))).outcome).toBe("signed_in")
     expect(client.status).toEqual({ state: "live" })
-    const again = heard(client, "auth", ({ type }) => type === "login")
+    const again = nextEvent(client, "auth", ({ type }) => type === "login")
     stage.socket?.emit("auth:required", { reason: "session_moved" })
     await again
   })
@@ -149,7 +149,7 @@ describe("who is here", () => {
     await two.connect()
     stage.socket?.emit("auth:required", { reason: "session_moved" })
     await status(two, "parked")
-    const followed = heard(two, "auth", ({ type }) => type === "login")
+    const followed = nextEvent(two, "auth", ({ type }) => type === "login")
     await one.connect()
     await one.login(() => jwt("ben"))
     await followed
@@ -163,7 +163,7 @@ describe("who is here", () => {
     const client = newClient(stage.url)
     void client.login(() => jwt("ben"))
     await client.connect()
-    const forgotten = heard(client, "view", ({ user }) => user === undefined)
+    const forgotten = nextEvent(client, "view", ({ user }) => user === undefined)
     stage.socket?.emit("auth:revoked", { reason: "logout" })
     await forgotten
     expect(client.status).toEqual({ state: "revoked", reason: "logout", renewing: false })
@@ -176,7 +176,7 @@ describe("who is here", () => {
     const client = newClient(stage.url)
     void client.login(() => jwt("ben"))
     await client.connect()
-    const merged = heard(client, "view", ({ aliases }) => aliases.con_old === "con_one")
+    const merged = nextEvent(client, "view", ({ aliases }) => aliases.con_old === "con_one")
     const data = {
       reason: "api" as const,
       mergedUsers: { surviving: ben, discarded: { id: "usr_old" } },

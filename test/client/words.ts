@@ -75,7 +75,7 @@ export function event<T extends EventType>(offset: number, type: T, data: EventD
   return { offset, cursor: `c${offset}`, type, at: offset, data } as FeedEvent
 }
 
-export const heard = (offset: number, message: Message): FeedEvent =>
+export const messageEvent = (offset: number, message: Message): FeedEvent =>
   event(offset, "conversation:message", { conversationId: message.conversationId, message })
 
 export const textsOf = (messages: readonly Message[]): (string | undefined)[] =>

@@ -12,14 +12,14 @@ import {
 } from "../../src/domain/badge.ts"
 import { activeMember } from "../../src/domain/ticket.ts"
 
-const place = (k: number, score: number, updatedAt = 0): RankedTicket => ({
+const ranked = (k: number, score: number, updatedAt = 0): RankedTicket => ({
   member: activeMember({ id: `tkt_${k}`, updatedAt }),
   score,
 })
-const member = (k: number): string => place(k, 0).member
+const member = (k: number): string => ranked(k, 0).member
 
 /** `count` tickets, ticket 0 first; what a decision sees of them is their head. */
-const order = (count: number): RankedTicket[] => Array.from({ length: count }, (_, k) => place(k, 1_000 - k))
+const order = (count: number): RankedTicket[] => Array.from({ length: count }, (_, k) => ranked(k, 1_000 - k))
 const head = (count: number): RankedTicket[] => order(count).slice(0, RANKING_HEAD)
 
 test("up to 100 nobody has to look, from 101 on the first 100 are marked", () => {
@@ -63,12 +63,12 @@ describe("given 150 active tickets", () => {
 })
 
 describe("ties", () => {
-  const equal = Array.from({ length: 101 }, (_, k) => place(k, 7, 500 - k))
+  const equal = Array.from({ length: 101 }, (_, k) => ranked(k, 7, 500 - k))
 
   test("among equally active ones the latest updated are marked", () => {
     expect(badgedTickets(equal).has("tkt_100")).toBe(false)
-    const updated = place(100, 7, 900)
-    const change = { leaves: place(100, 7, 400).member, enters: { member: updated.member, score: 7 } }
+    const updated = ranked(100, 7, 900)
+    const change = { leaves: ranked(100, 7, 400).member, enters: { member: updated.member, score: 7 } }
     expect(received(equal, afterMove(equal, change))).toEqual([
       { ticketId: "tkt_99", authenticated: false },
       { ticketId: "tkt_100", authenticated: true },
@@ -76,8 +76,8 @@ describe("ties", () => {
   })
 
   test("activity counts before any update", () => {
-    const busy = { member: place(100, 0, 1).member, score: 8 }
-    const change = { leaves: place(100, 7, 400).member, enters: busy }
+    const busy = { member: ranked(100, 0, 1).member, score: 8 }
+    const change = { leaves: ranked(100, 7, 400).member, enters: busy }
     expect(afterMove(equal, change)[0]).toEqual(busy)
   })
 })

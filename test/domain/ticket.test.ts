@@ -117,8 +117,8 @@ test("agents see whose a ticket is and where it stands; what is not set is not t
 })
 
 describe("rankings", () => {
-  const named = (places: ReturnType<typeof rankingChanges>) =>
-    places.map(({ of, name, score }) => `${of} ${name} ${score}`).sort()
+  const named = (changes: ReturnType<typeof rankingChanges>) =>
+    changes.map(({ of, name, score }) => `${of} ${name} ${score}`).sort()
 
   test("a ticket enters three of them, leaves them, and a solved one is not among the active", () => {
     const open = ticket("tkt_a", "open", { assigneeId: "ann" })

@@ -3,9 +3,9 @@ import { expect, onTestFinished, test } from "vitest"
 import type { Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { startRedis } from "../store/redis-server.ts"
-import { Place, startNode } from "./nodes.ts"
+import { AppOnNodes, startNode } from "./nodes.ts"
 
-/** A store whose rankings are read only while the gate is open: who asks for one stays busy. */
+/** A store whose rankings are read only while it is let: who asks for one stays busy. */
 function gated(real: Store): { store: Store; close(): void; open(): void } {
   let opened = Promise.resolve()
   let open = (): void => undefined
@@ -34,24 +34,24 @@ test("[P2] a busy console hears what the store says after a loss behind its full
   const redis = await startRedis({ appendfsync: "no" })
   onTestFinished(() => redis.stop())
   const barrier = gated(await openRedis({ url: redis.url }))
-  const place = await Place.on(await startNode(barrier.store))
+  const app = await AppOnNodes.on(await startNode(barrier.store))
   onTestFinished(async () => {
     barrier.open()
-    await place.close()
+    await app.close()
   })
-  const ann = await place.member("ann", 0)
-  const bob = await place.member("bob", 0)
-  const console = await place.console("ada", 0)
-  const witness = await place.console("eve", 0)
+  const ann = await app.member("ann", 0)
+  const bob = await app.member("bob", 0)
+  const console = await app.console("ada", 0)
+  const witness = await app.console("eve", 0)
   for (const text of ["kept", "lost 1", "lost 2", "lost 3"]) await ann.send(text)
   await Promise.all([console.settle(), witness.settle()])
   const seen = console.view.positions.get(0) ?? 0
 
   barrier.close()
   const busy = console.raw("ticket:list", { limit: 1 })
-  // An answer to the one who asked later: the question is at the gate by now.
+  // An answer to the one who asked later: the question waits by now.
   await witness.raw("watch", { scope: "all" })
-  const log = `{${place.appId}:0}l:agents`
+  const log = `{${app.appId}:0}l:agents`
   const tail = await redis.cli("xrevrange", log, "+", "-", "COUNT", "3")
   const ids = tail.split("\n").filter((line) => /^\d+-\d+$/.test(line))
   expect(ids).toHaveLength(3)

@@ -9,45 +9,45 @@ import { expect, onTestFinished, test } from "vitest"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { externalIdOn } from "../app/stage.ts"
 import { lateStore } from "./late-store.ts"
-import { Place, startNode } from "./nodes.ts"
+import { AppOnNodes, startNode } from "./nodes.ts"
 
 const PARTITIONS = 2
 
 async function scene() {
   const dir = await mkdtemp(join(tmpdir(), "trib-cursor-"))
   const late = lateStore(await openLmdb({ dir }))
-  const place = await Place.on(await startNode(late.store, undefined, PARTITIONS))
+  const app = await AppOnNodes.on(await startNode(late.store, undefined, PARTITIONS))
   onTestFinished(async () => {
     late.flush()
-    await place.close()
+    await app.close()
     await rm(dir, { recursive: true, force: true })
   })
-  const ann = await place.member(externalIdOn(0, "ann", PARTITIONS), 0)
-  const bob = await place.member(externalIdOn(1, "bob", PARTITIONS), 0)
-  const before = await place.console("ada", 0)
-  await place.console("eve", 0)
+  const ann = await app.member(externalIdOn(0, "ann", PARTITIONS), 0)
+  const bob = await app.member(externalIdOn(1, "bob", PARTITIONS), 0)
+  const before = await app.console("ada", 0)
+  await app.console("eve", 0)
   await ann.send("of ann")
   await bob.send("of bob")
   await before.hears("of ann")
   await before.hears("of bob")
   await before.settle()
   before.socket.disconnect()
-  return { late, place, ann, bob, cursor: before.view.cursor }
+  return { late, app, ann, bob, cursor: before.view.cursor }
 }
 
 const textsOf = (events: readonly unknown[]) =>
   events.flatMap((event) => /"text":"([^"]*)"/.exec(JSON.stringify(event))?.[1] ?? [])
 
 test("[P2] what was told at the return, and not yet heard of, is named by what is told next", async () => {
-  const { late, place, ann, bob, cursor } = await scene()
+  const { late, app, ann, bob, cursor } = await scene()
   late.hold((partition, log) => partition.endsWith(":1") && log === "agents")
   await bob.send("while away")
-  const back = await place.console("ada", 0, cursor)
+  const back = await app.console("ada", 0, cursor)
   expect(textsOf(back.events)).toContain("while away")
   await ann.send("meanwhile")
   await back.hears("meanwhile")
   back.socket.disconnect()
-  const again = await place.console("ada", 0, back.view.cursor)
+  const again = await app.console("ada", 0, back.view.cursor)
   expect(again.state?.resumed).toBe(true)
   expect(textsOf(again.events)).toEqual([])
   late.flush()
@@ -56,6 +56,6 @@ test("[P2] what was told at the return, and not yet heard of, is named by what i
   await again.settle()
   expect(textsOf(again.events).filter((text) => text === "while away")).toEqual([])
   again.socket.disconnect()
-  const last = await place.console("ada", 0, again.view.cursor)
+  const last = await app.console("ada", 0, again.view.cursor)
   expect([last.state?.resumed, textsOf(last.events)]).toEqual([true, []])
 })

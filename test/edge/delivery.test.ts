@@ -8,29 +8,29 @@ import type { Device } from "../acceptance/device.ts"
 import { range } from "../acceptance/random.ts"
 import { startRedis } from "../store/redis-server.ts"
 import { type LateStore, lateStore } from "./late-store.ts"
-import { Place, startNode, startRedisNode } from "./nodes.ts"
+import { AppOnNodes, startNode, startRedisNode } from "./nodes.ts"
 
 const say = (device: Device, text: string) =>
   device.ask("message:send", { localId: text, content: { type: "text", text } })
 
 describe("a node that reads what it has not heard of yet", () => {
   let late: LateStore
-  let place: Place
+  let app: AppOnNodes
   let dir: string
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), "tributary-delivery-"))
     late = lateStore(await openLmdb({ dir }))
-    place = await Place.on(await startNode(late.store))
+    app = await AppOnNodes.on(await startNode(late.store))
   })
   afterEach(async () => {
     late.flush()
-    await place.close()
+    await app.close()
     await rm(dir, { recursive: true })
   })
 
   /** Ann with a message that is stored, and delivered to no device yet. */
   async function annAheadOfHerFeed(): Promise<Device> {
-    const ann = await place.member("ann", 0)
+    const ann = await app.member("ann", 0)
     await ann.send("heard")
     late.hold()
     await say(ann, "not heard yet")
@@ -45,7 +45,7 @@ describe("a node that reads what it has not heard of yet", () => {
       answered = true
     })
     // A whole handshake takes longer than the answer would.
-    await place.member("bob", 0)
+    await app.member("bob", 0)
     expect([answered, ann.view.offset]).toEqual([false, offset])
     late.flush()
     const answer = await synced
@@ -53,14 +53,14 @@ describe("a node that reads what it has not heard of yet", () => {
     expect(ann.view.offset).toBe(offset + 1)
     await ann.send("after")
     expect(ann.view.shows("not heard yet")).toBe(true)
-    expect(place.leave(ann)).toEqual([])
+    expect(app.leave(ann)).toEqual([])
   })
 
   test("[P2] a device that comes in is not told again what its state or its resume told", async () => {
     const ann = await annAheadOfHerFeed()
     const { cursor, offset } = ann.view
-    const resumed = await place.member("ann", 0, { cursor, ...(offset !== undefined && { offset }) })
-    const fresh = await place.member("ann", 0)
+    const resumed = await app.member("ann", 0, { cursor, ...(offset !== undefined && { offset }) })
+    const fresh = await app.member("ann", 0)
     expect([resumed.view.shows("not heard yet"), fresh.view.shows("not heard yet")]).toEqual([true, true])
     late.flush()
     await ann.send("after")
@@ -69,25 +69,25 @@ describe("a node that reads what it has not heard of yet", () => {
       const live = device.frames.filter(({ name }) => name === "event")
       expect(live).toHaveLength(1)
     }
-    expect([ann, resumed, fresh].flatMap((device) => place.leave(device))).toEqual([])
+    expect([ann, resumed, fresh].flatMap((device) => app.leave(device))).toEqual([])
   })
 
   test("[P2] sync on a node that stays deaf is unavailable, and the next connection helps", async () => {
     const ann = await annAheadOfHerFeed()
     const { cursor, offset } = ann.view
     expect(await ann.code("sync", { cursor })).toBe("unavailable")
-    const back = await place.member("ann", 0, { cursor, ...(offset !== undefined && { offset }) })
+    const back = await app.member("ann", 0, { cursor, ...(offset !== undefined && { offset }) })
     expect(back.view.shows("not heard yet")).toBe(true)
   })
 
   test("[P4] a visitor's tab that asks before it heard of the upgrade is told nothing of the person", async () => {
-    const web = await place.visitor(0)
+    const web = await app.visitor(0)
     await web.send("anonymous")
     const { sessionToken } = web
-    const tab = await place.visitor(0, { sessionToken })
+    const tab = await app.visitor(0, { sessionToken })
     const { cursor } = tab.view
     late.hold()
-    await web.login(place.token("ann"))
+    await web.login(app.token("ann"))
     const refused = tab.code("sync", { cursor })
     const afresh = tab.code("sync", { cursor: "another feed's" })
     await say(web, "ann's own")
@@ -95,15 +95,15 @@ describe("a node that reads what it has not heard of yet", () => {
     expect([await refused, await afresh]).toEqual(["session_consumed", "session_consumed"])
     expect(tab.frames.map(({ name }) => name)).toContain("auth:required")
     expect(JSON.stringify(tab.frames)).not.toContain("ann's own")
-    expect(place.leave(tab)).toEqual([])
+    expect(app.leave(tab)).toEqual([])
   })
 
   test("[P4] a full state read after the upgrade parks the tab that asked for it", async () => {
-    const web = await place.visitor(0)
+    const web = await app.visitor(0)
     await web.send("anonymous")
-    const tab = await place.visitor(0, { sessionToken: web.sessionToken })
+    const tab = await app.visitor(0, { sessionToken: web.sessionToken })
     late.hold()
-    await web.login(place.token("ann"))
+    await web.login(app.token("ann"))
     await say(web, "ann's own")
     expect(await tab.code("sync", { cursor: "another feed's" })).toBe("session_consumed")
     expect(JSON.stringify(tab.frames)).not.toContain("ann's own")
@@ -116,18 +116,18 @@ test("[P2] while both nodes send and visitors merge, every device on both sees e
   const redis = await startRedis({ appendfsync: "no" })
   onTestFinished(() => redis.stop())
   const nodes = await Promise.all([startRedisNode(redis.url), startRedisNode(redis.url)])
-  const place = await Place.on(...nodes)
-  onTestFinished(() => place.close())
+  const app = await AppOnNodes.on(...nodes)
+  onTestFinished(() => app.close())
 
-  const devices = await Promise.all([0, 1, 1].map((on) => place.member("ann", on)))
+  const devices = await Promise.all([0, 1, 1].map((on) => app.member("ann", on)))
   await devices[0]?.send("first")
   for (const round of range(ROUNDS)) {
-    const web = await place.visitor(round)
+    const web = await app.visitor(round)
     await say(web, `visitor ${round}`)
     const everybody = [...devices, web]
     const allSay = (speakers: readonly Device[], when: string) =>
       Promise.all(speakers.map((device, index) => say(device, `${when} ${round} ${index}`)))
-    await Promise.all([web.login(place.token("ann")), allSay(devices, "during")])
+    await Promise.all([web.login(app.token("ann")), allSay(devices, "during")])
     const [sent] = await Promise.all([
       allSay(everybody, "after"),
       // A device that asks meanwhile must not lose what it is about to hear.
@@ -137,7 +137,7 @@ test("[P2] while both nodes send and visitors merge, every device on both sees e
     await Promise.all(
       everybody.map((device) => device.until(`all of round ${round}`, () => complete(device), 2_000)),
     )
-    expect(place.leave(web)).toEqual([])
+    expect(app.leave(web)).toEqual([])
   }
-  expect(devices.flatMap((device) => place.leave(device))).toEqual([])
+  expect(devices.flatMap((device) => app.leave(device))).toEqual([])
 })

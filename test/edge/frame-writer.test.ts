@@ -61,11 +61,11 @@ async function pair() {
     `http://127.0.0.1:${port}${MESSAGING}`,
     { transports: ["websocket"], reconnection: false },
   )
-  const heard: number[] = []
+  const received: number[] = []
   const waiting: { count: number; done: () => void }[] = []
   client.on("reconnect", ({ afterMs }) => {
-    heard.push(afterMs)
-    for (const one of waiting) if (heard.length >= one.count) one.done()
+    received.push(afterMs)
+    for (const one of waiting) if (received.length >= one.count) one.done()
   })
   cleanups.push(
     () => client.disconnect(),
@@ -76,11 +76,11 @@ async function pair() {
   )
   const until = (count: number) => new Promise<void>((done) => waiting.push({ count, done }))
   // The boundary: the engine's connection as it is at run time.
-  return { socket, conn: socket.conn as unknown as FramedConnection, client, heard, until }
+  return { socket, conn: socket.conn as unknown as FramedConnection, client, received, until }
 }
 
 test("what is written past the engine and what the engine writes arrive in the order in which they were written", async () => {
-  const { socket, conn, heard, until } = await pair()
+  const { socket, conn, received, until } = await pair()
   const writer = new FrameWriter()
   const all = until(600)
   const padding = "p".repeat(20_000)
@@ -91,7 +91,7 @@ test("what is written past the engine and what the engine writes arrive in the o
     if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   await all
-  expect(heard).toEqual(Array.from({ length: 600 }, (_, n) => n))
+  expect(received).toEqual(Array.from({ length: 600 }, (_, n) => n))
 })
 
 test("while the engine has something in hand, it is asked to send this too", async () => {

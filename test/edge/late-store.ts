@@ -25,18 +25,18 @@ export function lateStore(real: Store): LateStore {
     store: {
       ...real,
       async follow(partition, log, follower) {
-        let heard: Head
+        let last: Head
         const late = () => isLate(partition, log)
-        followed.push({ late, lose: () => follower.broken(heard) })
+        followed.push({ late, lose: () => follower.broken(last) })
         const following = await real.follow(partition, log, {
           entry: (entry) =>
             soon(late(), () => {
-              heard = entry
+              last = entry
               follower.entry(entry)
             }),
           broken: (head) => soon(late(), () => follower.broken(head)),
         })
-        heard ??= following.head
+        last ??= following.head
         return following
       },
     },

@@ -6,9 +6,9 @@ import { expect, onTestFinished, test } from "vitest"
 import type { LogKey, Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
-import { Place, startNode } from "./nodes.ts"
+import { AppOnNodes, startNode } from "./nodes.ts"
 
-interface Gate {
+interface HeldStore {
   readonly store: Store
   /** From now on nobody reads a log of this kind. */
   close(kind: string): void
@@ -17,7 +17,7 @@ interface Gate {
   readonly asked: Promise<void>
 }
 
-function gated(real: Store): Gate {
+function holding(real: Store): HeldStore {
   let kind: string | undefined
   let open = (): void => undefined
   let ask = (): void => undefined
@@ -49,18 +49,18 @@ function gated(real: Store): Gate {
 async function scene() {
   const redis = await startRedis({ appendfsync: "no" })
   onTestFinished(() => redis.stop())
-  const gate = gated(await openRedis({ url: redis.url }))
-  const place = await Place.on(await startNode(gate.store))
+  const held = holding(await openRedis({ url: redis.url }))
+  const app = await AppOnNodes.on(await startNode(held.store))
   onTestFinished(async () => {
-    gate.open()
-    await place.close()
+    held.open()
+    await app.close()
   })
-  return { redis, gate, place }
+  return { redis, held, app }
 }
 
 /** As a fail-over to a replica that lagged behind would leave it. */
-async function loseTail(redis: RedisServer, place: Place, log: LogKey, count: number): Promise<void> {
-  const key = `{${place.appId}:0}l:${log}`
+async function loseTail(redis: RedisServer, app: AppOnNodes, log: LogKey, count: number): Promise<void> {
+  const key = `{${app.appId}:0}l:${log}`
   const tail = await redis.cli("xrevrange", key, "+", "-", "COUNT", String(count))
   const ids = tail.split("\n").filter((line) => /^\d+-\d+$/.test(line))
   expect(ids).toHaveLength(count)
@@ -68,48 +68,48 @@ async function loseTail(redis: RedisServer, place: Place, log: LogKey, count: nu
 }
 
 test("[P2] [S10] a device that comes back while the store loses its tail hears no hole", async () => {
-  const { redis, gate, place } = await scene()
-  const before = await place.member("ann", 0)
-  const tablet = await place.member("ann", 0)
+  const { redis, held, app } = await scene()
+  const before = await app.member("ann", 0)
+  const tablet = await app.member("ann", 0)
   await tablet.send("kept")
   await before.shows("kept")
-  expect(place.leave(before)).toEqual([])
+  expect(app.leave(before)).toEqual([])
   await tablet.send("lost while away")
-  gate.close("f:")
-  const phone = place.closed(0, {
+  held.close("f:")
+  const phone = app.closed(0, {
     channel: "ios",
-    jwt: place.token("ann"),
+    jwt: app.token("ann"),
     cursor: before.view.cursor,
   })
   const back = phone.open()
-  await gate.asked
+  await held.asked
   await tablet.send("lost and held")
   await tablet.shows("lost and held")
-  await loseTail(redis, place, `f:${tablet.view.user?.id}`, 2)
-  gate.open()
+  await loseTail(redis, app, `f:${tablet.view.user?.id}`, 2)
+  held.open()
   await back
   await phone.until("a full state", () => phone.view.conversations().length > 0)
   expect(phone.frames.filter(({ name }) => name === "event")).toEqual([])
-  expect(place.leave(phone)).toEqual([])
+  expect(app.leave(phone)).toEqual([])
 })
 
 test("[P2] [S10] a console that comes back while the store loses its tail hears no hole", async () => {
-  const { redis, gate, place } = await scene()
-  const ann = await place.member("ann", 0)
-  const before = await place.console("ada", 0)
-  const witness = await place.console("eve", 0)
+  const { redis, held, app } = await scene()
+  const ann = await app.member("ann", 0)
+  const before = await app.console("ada", 0)
+  const witness = await app.console("eve", 0)
   await ann.send("kept")
   await before.hears("kept")
   await before.settle()
   before.socket.disconnect()
   await ann.send("lost while away")
-  gate.close("agents")
-  const back = place.console("ada", 0, before.view.cursor)
-  await gate.asked
+  held.close("agents")
+  const back = app.console("ada", 0, before.view.cursor)
+  await held.asked
   await ann.send("lost and held")
   await witness.hears("lost and held")
-  await loseTail(redis, place, "agents", 2)
-  gate.open()
+  await loseTail(redis, app, "agents", 2)
+  held.open()
   const console = await back
   await console.until("a full state", () => console.state?.resumed === false)
   expect(console.frames.filter(({ name }) => name === "event")).toEqual([])

@@ -60,7 +60,7 @@ export async function startRedisNode(redisUrl: string, prefix = ""): Promise<Nod
 }
 
 /** An app on these nodes, with its people. */
-export class Place {
+export class AppOnNodes {
   readonly #nodes: readonly Node[]
   readonly #app: { readonly id: string; readonly key: Key }
   readonly #admin: Admin
@@ -77,11 +77,11 @@ export class Place {
     return this.#app.id
   }
 
-  static async on(...nodes: readonly Node[]): Promise<Place> {
+  static async on(...nodes: readonly Node[]): Promise<AppOnNodes> {
     const admin = new Admin(nodes[0]?.url ?? "", ADMIN_TOKEN)
     const settings = { conversationMode: "single", agentWorkspace: true, rateLimits: UNLIMITED }
     const id = await admin.createApp(settings)
-    return new Place(nodes, { id, key: await admin.createKey(id) }, admin)
+    return new AppOnNodes(nodes, { id, key: await admin.createKey(id) }, admin)
   }
 
   async close(): Promise<void> {

@@ -8,18 +8,18 @@ import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { lateStore } from "./late-store.ts"
-import { Place, startNode } from "./nodes.ts"
+import { AppOnNodes, startNode } from "./nodes.ts"
 
 test("[P2] what the state after a loss holds is not told again", async () => {
   const dir = await mkdtemp(join(tmpdir(), "trib-reset-"))
   const late = lateStore(await openLmdb({ dir }))
-  const place = await Place.on(await startNode(late.store))
+  const app = await AppOnNodes.on(await startNode(late.store))
   onTestFinished(async () => {
     late.flush()
-    await place.close()
+    await app.close()
     await rm(dir, { recursive: true, force: true })
   })
-  const phone = await place.member("ann", 0)
+  const phone = await app.member("ann", 0)
   await phone.send("before")
   await phone.shows("before")
   late.hold((_, log) => log.startsWith("f:"))

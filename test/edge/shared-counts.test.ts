@@ -7,14 +7,14 @@ import { ManualClock } from "./manual-clock.ts"
 function node(name: string) {
   const clock = new ManualClock()
   const said: SpentNews[] = []
-  const heard: [string, string, number][] = []
+  const received: [string, string, number][] = []
   const counts = new SharedCounts({
     clock,
     node: name,
     send: (message) => said.push(message),
-    onSpent: (...spent) => heard.push(spent),
+    onSpent: (...spent) => received.push(spent),
   })
-  return { clock, said, heard, counts }
+  return { clock, said, received, counts }
 }
 
 test("what was spent is told together, twice a second; a little when it has become enough", () => {
@@ -32,11 +32,11 @@ test("what was spent is told together, twice a second; a little when it has beco
 })
 
 test("a node hears the others, and neither itself nor nonsense", () => {
-  const { heard, counts } = node("a")
+  const { received, counts } = node("a")
   const spent: SpentNews["spent"] = [["sends", "app ann", 5]]
   for (const message of [{ node: "b", spent }, { node: "a", spent }, { node: "b" }, undefined, { spent }])
     counts.receive(message)
-  expect(heard).toEqual([["sends", "app ann", 5]])
+  expect(received).toEqual([["sends", "app ann", 5]])
 })
 
 test("what was taken elsewhere is not there any more, and leaves a debt of one burst at most", () => {

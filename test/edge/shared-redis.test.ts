@@ -63,7 +63,7 @@ const PAIRS: readonly (readonly [string, (url: string) => readonly [Where, Where
   ["a prefix and none", (url) => [[url], [url, "staging"]]],
 ]
 
-describe.each(PAIRS)("%s", (_, places) => {
+describe.each(PAIRS)("%s", (_, pairOf) => {
   let redis: RedisServer
   beforeAll(async () => {
     redis = await startRedis()
@@ -71,7 +71,7 @@ describe.each(PAIRS)("%s", (_, places) => {
   afterAll(() => redis.stop())
 
   test("[P4] agents and their presence, messages and typing stay in their own hub", async () => {
-    const [first, second] = places(redis.url)
+    const [first, second] = pairOf(redis.url)
     const [staging, production] = [await hubOn(...first), await hubOn(...second)]
     // Another node of production, which must hear of everything there.
     const peer = await startRedisNode(...second)
@@ -89,9 +89,9 @@ describe.each(PAIRS)("%s", (_, places) => {
     expect(await typing).toMatchObject({ conversationId: own.message.conversationId })
     await agent.begun(own.message.conversationId)
     await agent.settle()
-    const heard = JSON.stringify(agent.frames)
-    expect(heard).not.toContain("4111")
-    expect(heard).not.toContain(message.conversationId)
+    const received = JSON.stringify(agent.frames)
+    expect(received).not.toContain("4111")
+    expect(received).not.toContain(message.conversationId)
     expect(customer.frames.filter(({ name }) => name === "presence")).toEqual([])
     expect((await agent.list()).map(({ conversationId }) => conversationId)).toEqual([
       own.message.conversationId,

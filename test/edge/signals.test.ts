@@ -8,14 +8,14 @@ import { systemClock } from "../../src/lib/clock.ts"
 import { MESSAGING } from "../../src/protocol/socket-events.ts"
 import type { Device } from "../acceptance/device.ts"
 import { type RedisCluster, type RedisServer, startCluster, startRedis } from "../store/redis-server.ts"
-import { Place, startRedisNode } from "./nodes.ts"
+import { AppOnNodes, startRedisNode } from "./nodes.ts"
 
 interface Node {
   readonly presence: Presence
   /** Sends a word to the other nodes. */
   readonly say: (word: string) => void
   /** Resolves with the next word of another node. */
-  readonly heard: () => Promise<unknown>
+  readonly received: () => Promise<unknown>
 }
 
 type Silent = Record<never, never>
@@ -42,25 +42,25 @@ async function newNode(url: string, name: string): Promise<Node> {
   return {
     presence,
     say: (word) => void namespace.serverSideEmit("word", word),
-    heard: () => new Promise((resolve) => namespace.once("word", resolve)),
+    received: () => new Promise((resolve) => namespace.once("word", resolve)),
   }
 }
 
 /** Signals may be lost, so it is said until it is heard. */
 async function reaches(from: Node, to: Node, word: string): Promise<void> {
-  const heard = to.heard()
+  const received = to.received()
   const repeat = setInterval(() => from.say(word), 20)
-  expect(await heard).toBe(word)
+  expect(await received).toBe(word)
   clearInterval(repeat)
 }
 
 /** Typed until it is heard; while the store is away, it is refused. */
 async function typingReaches(from: Device, to: Device, conversationId: string): Promise<void> {
   to.frames.length = 0
-  const heard = to.signal("typing")
+  const received = to.signal("typing")
   const typed = () => from.ask("typing:start", { conversationId }).catch(() => undefined)
-  while (!to.frames.some(({ name }) => name === "typing")) await Promise.race([heard, typed()])
-  await heard
+  while (!to.frames.some(({ name }) => name === "typing")) await Promise.race([received, typed()])
+  await received
 }
 
 describe("over one Redis", () => {
@@ -93,9 +93,9 @@ describe("over one Redis", () => {
   })
 
   test("a user's typing crosses the nodes, and again after Redis was killed", async () => {
-    const place = await Place.on(await startRedisNode(redis.url), await startRedisNode(redis.url))
-    onTestFinished(() => place.close())
-    const [phone, tablet] = [await place.member("ann", 0), await place.member("ann", 1)]
+    const app = await AppOnNodes.on(await startRedisNode(redis.url), await startRedisNode(redis.url))
+    onTestFinished(() => app.close())
+    const [phone, tablet] = [await app.member("ann", 0), await app.member("ann", 1)]
     const { message } = await phone.send("hello")
     const { conversationId } = message
     await phone.ask("typing:start", { conversationId })

@@ -6,7 +6,7 @@ import { openCourt } from "./checks/court.ts"
 import { kept } from "./checks/kept.ts"
 import { ascending, sameDesks, sameStreams } from "./checks/order.ts"
 import { nothingForeign, proven } from "./checks/privacy.ts"
-import { toldTrue } from "./checks/told.ts"
+import { shownIsStored } from "./checks/shown.ts"
 import { viewsTrue } from "./checks/views.ts"
 import type { History } from "./history.ts"
 
@@ -35,7 +35,7 @@ export function check(history: History): Verdict {
   const reordered = ascending(court) + sameStreams(court) + sameDesks(court)
   const leaked = nothingForeign(court)
   proven(court)
-  const untold = viewsTrue(court) + toldTrue(court)
+  const untold = viewsTrue(court) + shownIsStored(court)
   for (const { device, breaches } of history.streams)
     for (const breach of breaches.slice(0, 3)) complaints.push(`${device}: ${breach}`)
   const shown = history.streams.flatMap((stream) => stream.shown)

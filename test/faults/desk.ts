@@ -14,9 +14,9 @@ const LOOK_MS = 25
 const REMEMBERED = 50
 const PAGE = 100
 
-const place = { partition: z.int(), offset: z.int(), cursor: z.string() }
+const feedPosition = { partition: z.int(), offset: z.int(), cursor: z.string() }
 const event = z.looseObject({
-  ...place,
+  ...feedPosition,
   type: z.string(),
   at: z.number(),
   data: z.looseObject({
@@ -40,11 +40,11 @@ export class Desk {
   readonly #site: Site
   readonly #line: Line
   /** The last that each person said. */
-  readonly #heard = new Map<number, Question>()
+  readonly #questions = new Map<number, Question>()
   readonly #tickets = new DeskTickets()
   readonly #outbox: { readonly text: string; readonly to: Question }[] = []
   #cursor: string | undefined
-  #welcome = false
+  #isReady = false
   #pumping = false
   #closed = false
   #count = 0
@@ -63,7 +63,7 @@ export class Desk {
       }),
       frame: (frame, body) => this.#hear(frame, body),
       gone: () => {
-        this.#welcome = false
+        this.#isReady = false
       },
       refused: ({ code, message, retryable }) => {
         if (!retryable) this.breaches.push(`${name}: the handshake: ${code}: ${message}`)
@@ -73,7 +73,7 @@ export class Desk {
   }
 
   get usable(): boolean {
-    return this.#welcome
+    return this.#isReady
   }
 
   get idle(): boolean {
@@ -91,7 +91,7 @@ export class Desk {
 
   /** Answers what this person said last, if anything was heard of them. */
   answer(person: number): void {
-    const to = this.#heard.get(person)
+    const to = this.#questions.get(person)
     if (!to) return
     this.#outbox.push({ text: `${this.name}.${this.#count++}>${to.send.text}`, to })
     if (!this.#pumping) void this.#pump()
@@ -114,7 +114,7 @@ export class Desk {
   async #pump(): Promise<void> {
     this.#pumping = true
     for (let next = this.#outbox[0]; next && !this.#closed; next = this.#outbox[0]) {
-      while (!this.#welcome && !this.#closed) await delay(LOOK_MS)
+      while (!this.#isReady && !this.#closed) await delay(LOOK_MS)
       if (this.#closed) break
       const { text, to } = next
       const { person, device, guise } = to.send
@@ -143,16 +143,16 @@ export class Desk {
   }
 
   #hear(name: string, body: unknown): void {
-    if (name === "event") this.#judged(event, body, (told) => this.#record(told))
+    if (name === "event") this.#judged(event, body, (received) => this.#record(received))
     if (name !== "ready") return
     this.#judged(ready, body, ({ resumed, events = [], cursor }) => {
       if (!resumed) {
         this.stream.shown.push({ kind: "state", at: this.#site.now() })
         this.#tickets.clear()
       }
-      for (const told of events) this.#record(told)
+      for (const received of events) this.#record(received)
       this.#cursor = cursor
-      this.#welcome = true
+      this.#isReady = true
     })
   }
 
@@ -177,9 +177,9 @@ export class Desk {
     if (message?.author.type !== "user" || conversationId === undefined) return
     const send = this.#site.sends.get(textOf(message))
     if (!send) return
-    this.#heard.delete(send.person)
-    this.#heard.set(send.person, { send, conversationId })
-    const [oldest] = this.#heard.keys()
-    if (this.#heard.size > REMEMBERED && oldest !== undefined) this.#heard.delete(oldest)
+    this.#questions.delete(send.person)
+    this.#questions.set(send.person, { send, conversationId })
+    const [oldest] = this.#questions.keys()
+    if (this.#questions.size > REMEMBERED && oldest !== undefined) this.#questions.delete(oldest)
   }
 }

@@ -1,8 +1,8 @@
-/** The short form of the fault suite: one small day at each place at which nothing may be lost. `main.ts` is the long form. */
+/** The short form of the fault suite: one small day in each deployment in which nothing may be lost. `main.ts` is the long form. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { check } from "./checker.ts"
-import { openerOf } from "./places/all.ts"
-import type { Place } from "./places/place.ts"
+import { openerOf } from "./deployments/all.ts"
+import type { Deployment } from "./deployments/deployment.ts"
 import { play } from "./play.ts"
 import { lineOf } from "./report.ts"
 import { makeSchedule, type Schedule } from "./schedule.ts"
@@ -14,26 +14,26 @@ describe.each([
   { name: "embedded", duration: 6_000, faultCount: 6, acts: 150 },
   { name: "single", duration: 10_000, faultCount: 12, acts: 250 },
 ])("a day at $name", ({ name, ...wish }) => {
-  let place: Place
+  let deployment: Deployment
   beforeAll(async () => {
-    place = await openerOf(name)()
+    deployment = await openerOf(name)()
   }, TEST_DEADLINE_MS)
-  afterAll(() => place.stop(), TEST_DEADLINE_MS)
+  afterAll(() => deployment.stop(), TEST_DEADLINE_MS)
 
   it(
     "[P1] [P2] [P3] [P4] every promise is kept, whatever breaks",
     async () => {
-      const faults = Object.keys(place.faults)
+      const faults = Object.keys(deployment.faults)
       const schedule: Schedule = makeSchedule({
         ...wish,
-        place: name,
+        deployment: name,
         seed: SEED,
         people: 6,
         desks: 1,
         faults,
       })
       const began = performance.now()
-      const verdict = check(await play(schedule, place))
+      const verdict = check(await play(schedule, deployment))
       expect(verdict.complaints, lineOf(schedule, verdict, (performance.now() - began) / 1000)).toEqual([])
       expect(verdict.acked).toBe(verdict.sent)
       expect(verdict.deliveries).toBeGreaterThan(100)

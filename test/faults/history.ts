@@ -2,7 +2,7 @@
  * The worst day, told as data. People with several devices and agents talk while things break; what each of them
  * asked for, was answered and was shown is a history, and `checker.ts` – which knows nothing of how it came about –
  * says whether the promises were kept. `schedule.ts` is what shall happen, `play.ts` makes it happen on real processes,
- * the places it can happen at are in `places/`, `shrink.ts` looks for the smallest schedule that still fails.
+ * the deployments it can happen in are in `deployments/`, `shrink.ts` looks for the smallest schedule that still fails.
  *
  * Times are milliseconds of the playing process' monotonic clock.
  */

@@ -146,10 +146,10 @@ function compared({ name, person, view }: Talker, truth: readonly ShownConversat
   const differing = truth.flatMap(({ id, messages: _, more: __, ...facts }) => {
     const mine = shown.find((one) => one.id === id)
     if (!mine) return [`${id}, which it does not know`]
-    const { messages: ___, more: ____, id: _____, ...told } = mine
-    return JSON.stringify(told) === JSON.stringify(facts)
+    const { messages: ___, more: ____, id: _____, ...own } = mine
+    return JSON.stringify(own) === JSON.stringify(facts)
       ? []
-      : [`${id}: ${JSON.stringify(told).slice(0, 300)} instead of ${JSON.stringify(facts).slice(0, 300)}`]
+      : [`${id}: ${JSON.stringify(own).slice(0, 300)} instead of ${JSON.stringify(facts).slice(0, 300)}`]
   })
   const texts = (messages: readonly Message[]) => messages.toSorted(byPosition).map(textOf)
   return {

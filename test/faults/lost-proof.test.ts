@@ -9,7 +9,7 @@ import { nowSeconds } from "../acceptance/tokens.ts"
 import { type App, World } from "../acceptance/world.ts"
 import { eventually } from "./eventually.ts"
 import { startHubOver } from "./hub-over.ts"
-import { type Pair, startPair } from "./pair.ts"
+import { type Pair, startPair } from "./redis-pair.ts"
 
 let pair: Pair
 let world: World
@@ -17,7 +17,7 @@ let app: App
 
 beforeEach(async () => {
   pair = await startPair(2)
-  const urls = pair.doors.map(({ port }) => `redis://127.0.0.1:${port}`)
+  const urls = pair.proxies.map(({ port }) => `redis://127.0.0.1:${port}`)
   world = new World("redis", () => startHubOver(urls, {}, () => pair.stop()))
   await world.begin()
   app = await world.app()
@@ -127,8 +127,8 @@ describe("a fail-over that loses the tail of the log", () => {
     const other = await app.member("dave", { on: 0 })
     await other.logout()
     await app.admin(1).call("PATCH", `/v1/apps/${app.id}`, { name: "told to both nodes" })
-    const [first, second] = pair.doors
-    if (!first || !second) throw new Error("two nodes have two doors")
+    const [first, second] = pair.proxies
+    if (!first || !second) throw new Error("two nodes have two proxies")
     second.target = undefined
     second.cut()
     await pair.failOver([first])

@@ -1,6 +1,6 @@
 /**
- * The fault suite as a program: `npm run test:faults -- [--place <name>]… [--seed <n>] [--deliveries <n>] [--people <n>]
- * [--fault <name>]… [--shrink <seconds>] [--keep-going] [--replay <file>] [--histories <folder>]`. It plays days at each place until so many
+ * The fault suite as a program: `npm run test:faults -- [--deployment <name>]… [--seed <n>] [--deliveries <n>] [--people <n>]
+ * [--fault <name>]… [--shrink <seconds>] [--keep-going] [--replay <file>] [--histories <folder>]`. It plays days in each deployment until so many
  * deliveries were checked on days that kept every promise, says what came of each, and ends with 1 if one was broken –
  * after it has looked for the smallest schedule that breaks it too. It stops at the first such day, unless told to keep
  * going.
@@ -10,8 +10,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { check, type Verdict } from "./checker.ts"
-import { openerOf, PLACES } from "./places/all.ts"
-import type { Place } from "./places/place.ts"
+import { DEPLOYMENTS, openerOf } from "./deployments/all.ts"
+import type { Deployment } from "./deployments/deployment.ts"
 import { play } from "./play.ts"
 import { complaintsOf, lineOf, outline, textOf } from "./report.ts"
 import { makeSchedule, type Schedule } from "./schedule.ts"
@@ -19,7 +19,7 @@ import { shrink } from "./shrink.ts"
 
 const { values } = parseArgs({
   options: {
-    place: { type: "string", multiple: true },
+    deployment: { type: "string", multiple: true },
     fault: { type: "string", multiple: true },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     deliveries: { type: "string", default: "20000" },
@@ -36,28 +36,28 @@ const { values } = parseArgs({
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-async function judged(schedule: Schedule, place: Place): Promise<Verdict> {
+async function judged(schedule: Schedule, deployment: Deployment): Promise<Verdict> {
   const began = performance.now()
-  const history = await play(schedule, place)
+  const history = await play(schedule, deployment)
   if (values.histories !== undefined)
     await writeFile(
-      join(values.histories, `${schedule.place}-${schedule.seed}.json`),
+      join(values.histories, `${schedule.deployment}-${schedule.seed}.json`),
       JSON.stringify(history),
     )
   const found = check(history)
-  const broken = place.keepsAcknowledged && found.lost > 0
+  const broken = deployment.keepsAcknowledged && found.lost > 0
   const complaint = `[P1] lost: ${found.lost} acknowledged, though replicas were waited for`
   const verdict = broken ? { ...found, complaints: [complaint, ...found.complaints] } : found
   say(lineOf(schedule, verdict, (performance.now() - began) / 1000))
   return verdict
 }
 
-async function at<T>(name: string, work: (place: Place) => Promise<T>): Promise<T> {
-  const place = await openerOf(name)()
+async function at<T>(name: string, work: (deployment: Deployment) => Promise<T>): Promise<T> {
+  const deployment = await openerOf(name)()
   try {
-    return await work(place)
+    return await work(deployment)
   } finally {
-    await place.stop()
+    await deployment.stop()
   }
 }
 
@@ -69,21 +69,21 @@ interface Days {
 }
 
 async function days(name: string, deliveries: number): Promise<Days> {
-  return await at(name, async (place) => {
+  return await at(name, async (deployment) => {
     let [checked, kept] = [0, 0]
     const broken: Schedule[] = []
     for (let day = 0; checked < deliveries; day++) {
       const schedule = makeSchedule({
-        place: name,
+        deployment: name,
         seed: Number(values.seed) + day,
         people: Number(values.people),
         desks: 2,
         acts: Number(values.acts),
         duration: Number(values.duration),
-        faults: values.fault ?? Object.keys(place.faults),
-        faultCount: Number(values.faults ?? Object.keys(place.faults).length),
+        faults: values.fault ?? Object.keys(deployment.faults),
+        faultCount: Number(values.faults ?? Object.keys(deployment.faults).length),
       })
-      const verdict = await judged(schedule, place)
+      const verdict = await judged(schedule, deployment)
       if (verdict.complaints.length === 0) {
         checked += verdict.deliveries
         kept += 1
@@ -102,9 +102,9 @@ async function days(name: string, deliveries: number): Promise<Days> {
 async function smallest(schedule: Schedule): Promise<void> {
   const deadline = performance.now() + Number(values.shrink) * 1000
   const fails = async (candidate: Schedule): Promise<boolean> =>
-    (await at(candidate.place, (place) => judged(candidate, place))).complaints.length > 0
+    (await at(candidate.deployment, (deployment) => judged(candidate, deployment))).complaints.length > 0
   const { schedule: found, plays } = await shrink(schedule, fails, { deadline })
-  const file = join(tmpdir(), `tributary-faults-${found.place}-${found.seed}.json`)
+  const file = join(tmpdir(), `tributary-faults-${found.deployment}-${found.seed}.json`)
   await writeFile(file, textOf(found))
   say(`the smallest schedule found in ${plays} plays that breaks a promise: ${outline(found)}`)
   say(`play it again: npm run test:faults -- --replay ${file}`)
@@ -114,12 +114,12 @@ async function main(): Promise<number> {
   if (values.replay !== undefined) {
     // The boundary: a schedule that this program has written.
     const schedule = JSON.parse(await readFile(values.replay, "utf8")) as Schedule
-    const verdict = await at(schedule.place, (place) => judged(schedule, place))
+    const verdict = await at(schedule.deployment, (deployment) => judged(schedule, deployment))
     say(complaintsOf(verdict))
     return verdict.complaints.length > 0 ? 1 : 0
   }
   const all: Days[] = []
-  for (const name of values.place ?? Object.keys(PLACES)) {
+  for (const name of values.deployment ?? Object.keys(DEPLOYMENTS)) {
     const some = await days(name, Number(values.deliveries))
     all.push(some)
     if (some.broken.length > 0 && !values["keep-going"]) break

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { range } from "../acceptance/random.ts"
 import { check } from "./checker.ts"
-import type { Place } from "./places/place.ts"
-import { openSingle } from "./places/single.ts"
+import type { Deployment } from "./deployments/deployment.ts"
+import { openSingle } from "./deployments/single.ts"
 import { play } from "./play.ts"
 import { lineOf } from "./report.ts"
 import type { Act, Fault, Schedule } from "./schedule.ts"
@@ -14,11 +14,11 @@ const COMMITS = 8
 const EVERY_MS = 2_500
 const NODES = 2
 
-let place: Place
+let deployment: Deployment
 beforeAll(async () => {
-  place = await openSingle()
+  deployment = await openSingle()
 }, TEST_DEADLINE_MS)
-afterAll(() => place.stop(), TEST_DEADLINE_MS)
+afterAll(() => deployment.stop(), TEST_DEADLINE_MS)
 
 /** For each commit a person, who is signed in on one device and writes on another as a visitor, and signs in there. */
 function merges(): Schedule {
@@ -39,14 +39,14 @@ function merges(): Schedule {
   }))
   const devices = range(COMMITS * 2).map((n) => (n % 2 === 0 ? 2 : 0))
   const inTime = acts.toSorted((a, b) => a.at - b.at)
-  return { seed: 0, place: "single", devices, desks: 1, acts: inTime, faults }
+  return { seed: 0, deployment: "single", devices, desks: 1, acts: inTime, faults }
 }
 
 it(
   "[P1] [P3] SIGKILL at each commit of a merge",
   async () => {
     const schedule = merges()
-    const verdict = check(await play(schedule, place))
+    const verdict = check(await play(schedule, deployment))
     expect(verdict.complaints, lineOf(schedule, verdict, 0)).toEqual([])
     expect(verdict.acked).toBe(COMMITS * 8)
   },

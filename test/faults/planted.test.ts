@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { range } from "../acceptance/random.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { check, type Verdict } from "./checker.ts"
+import type { Deployment, Strike } from "./deployments/deployment.ts"
+import { Nodes } from "./deployments/nodes.ts"
 import { eventually } from "./eventually.ts"
-import { Nodes } from "./places/nodes.ts"
-import type { Place, Strike } from "./places/place.ts"
 import { play } from "./play.ts"
 import type { Act, Schedule } from "./schedule.ts"
 import type { Site } from "./site.ts"
@@ -27,12 +27,12 @@ afterAll(async () => {
 }, TEST_DEADLINE_MS)
 
 /** Two people with two devices, who talk for a second. */
-function day(planted: Readonly<Record<string, Strike>>): { schedule: Schedule; place: Place } {
+function day(planted: Readonly<Record<string, Strike>>): { schedule: Schedule; deployment: Deployment } {
   const acts: Act[] = range(20).map((n) => ({ at: n * 50, act: "say", person: n % 2, device: 0 }))
   const faults = Object.keys(planted).map((fault) => ({ at: 500, fault, which: 0, lasts: 0 }))
   return {
-    schedule: { seed: 0, place: "planted", devices: [2, 2], desks: 1, acts, faults },
-    place: {
+    schedule: { seed: 0, deployment: "planted", devices: [2, 2], desks: 1, acts, faults },
+    deployment: {
       urls: nodes.urls,
       admin: () => nodes.admin(),
       faults: planted,
@@ -46,8 +46,8 @@ async function found(
   planted: Record<string, Strike>,
   atRest?: (site: Site) => Promise<void>,
 ): Promise<Verdict> {
-  const { schedule, place } = day(planted)
-  return check(await play(schedule, place, atRest))
+  const { schedule, deployment } = day(planted)
+  return check(await play(schedule, deployment, atRest))
 }
 
 /** A user sends what another has sent. */
@@ -92,8 +92,8 @@ describe("a day on which something was planted", () => {
   it(
     "an event that is told out of its turn",
     async () => {
-      const [node] = nodes.doors
-      if (!node) throw new Error("a node has a door")
+      const [node] = nodes.proxies
+      if (!node) throw new Error("a node has a proxy")
       const wrong = async () => {
         let done = false
         node.onAnswer = (bytes) => {

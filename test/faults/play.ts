@@ -1,10 +1,10 @@
-/** Makes a schedule happen at a place, lets the day come to rest, and asks everybody what they see. */
+/** Makes a schedule happen in a deployment, lets the day come to rest, and asks everybody what they see. */
 import { setTimeout as delay } from "node:timers/promises"
 import { range } from "../acceptance/random.ts"
+import type { Deployment } from "./deployments/deployment.ts"
 import { Desk } from "./desk.ts"
 import { emptyHistory, type History } from "./history.ts"
 import { lookAround, revisit } from "./inquest.ts"
-import type { Place } from "./places/place.ts"
 import type { Act, Fault, Schedule } from "./schedule.ts"
 import { Site } from "./site.ts"
 import { Talker } from "./talker.ts"
@@ -16,11 +16,11 @@ const REST_MS = 60_000
 /** @param atRest what else shall happen before everybody is asked; for who wants to see that it is found out */
 export async function play(
   schedule: Schedule,
-  place: Place,
+  deployment: Deployment,
   atRest: (site: Site) => Promise<void> = async () => undefined,
 ): Promise<History> {
-  const history = emptyHistory(place.setsClock)
-  const site = await Site.open(place.urls, () => place.admin(), history)
+  const history = emptyHistory(deployment.setsClock)
+  const site = await Site.open(deployment.urls, () => deployment.admin(), history)
   const crowd = schedule.devices.map((count, person) =>
     range(count).map((at) => new Talker(site, person, `p${person}-d${at}`, person + at, wishOf(person, at))),
   )
@@ -30,8 +30,8 @@ export async function play(
   for (const desk of desks) desk.open()
   try {
     await rest("the beginning", history, BEGIN_MS, () => [...talkers, ...desks].every(({ usable }) => usable))
-    await Promise.all([acted(schedule.acts, crowd, desks), broken(schedule.faults, place, history)])
-    await place.calm()
+    await Promise.all([acted(schedule.acts, crowd, desks), broken(schedule.faults, deployment, history)])
+    await deployment.calm()
     await settled(history, talkers, desks)
     await atRest(site)
     await lookAround(site, crowd, desks)
@@ -71,12 +71,12 @@ async function acted(
   }
 }
 
-async function broken(faults: readonly Fault[], place: Place, history: History): Promise<void> {
+async function broken(faults: readonly Fault[], deployment: Deployment, history: History): Promise<void> {
   const began = performance.now()
   for (const fault of faults) {
     const wait = began + fault.at - performance.now()
     if (wait > 0) await delay(wait)
-    const strike = place.faults[fault.fault]
+    const strike = deployment.faults[fault.fault]
     if (!strike) throw new Error(`${fault.fault} cannot happen here`)
     const loss = await strike(fault)
     if (loss) history.losses.push(loss)

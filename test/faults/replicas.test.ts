@@ -6,7 +6,7 @@ import { acknowledgement, type Message } from "../acceptance/shapes.ts"
 import { type App, World } from "../acceptance/world.ts"
 import { eventually } from "./eventually.ts"
 import { startHubOver } from "./hub-over.ts"
-import { type Pair, startPair } from "./pair.ts"
+import { type Pair, startPair } from "./redis-pair.ts"
 
 const endings: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -17,7 +17,7 @@ async function stage(
   settings: Readonly<Record<string, string>>,
 ): Promise<{ pair: Pair; app: App; world: World }> {
   const pair = await startPair(1)
-  const urls = pair.doors.map(({ port }) => `redis://127.0.0.1:${port}`)
+  const urls = pair.proxies.map(({ port }) => `redis://127.0.0.1:${port}`)
   const world = new World("redis", () => startHubOver(urls, settings, () => pair.stop()))
   await world.begin()
   endings.push(() => world.end())

@@ -7,9 +7,9 @@ const SHOWN = 12
 export function lineOf(schedule: Schedule, verdict: Verdict, seconds: number): string {
   const { sent, acked, deliveries, lost, doubled, reordered, leaked, untold, resets } = verdict
   const counts = { sent, acked, deliveries, lost, doubled, reordered, leaked, untold, resets }
-  const told = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
+  const counted = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
   const state = verdict.complaints.length === 0 ? "kept" : "BROKEN"
-  return `${schedule.place} seed ${schedule.seed}: ${state}: ${told.join(", ")}; ${schedule.faults.length} faults in ${seconds.toFixed(0)} s`
+  return `${schedule.deployment} seed ${schedule.seed}: ${state}: ${counted.join(", ")}; ${schedule.faults.length} faults in ${seconds.toFixed(0)} s`
 }
 
 export function complaintsOf({ complaints }: Verdict): string {
@@ -22,7 +22,7 @@ export function complaintsOf({ complaints }: Verdict): string {
 /** A schedule as it can be played again: kept in a file, `npm run test:faults -- --replay <file>`. */
 export const textOf = (schedule: Schedule): string => JSON.stringify(schedule)
 
-export function outline({ devices, acts, faults, place, seed }: Schedule): string {
+export function outline({ devices, acts, faults, deployment, seed }: Schedule): string {
   const people = devices.filter((count) => count > 0).length
-  return `${place} seed ${seed}: ${people} people, ${acts.length} acts, ${faults.map(({ fault }) => fault).join(", ") || "no fault"}`
+  return `${deployment} seed ${seed}: ${people} people, ${acts.length} acts, ${faults.map(({ fault }) => fault).join(", ") || "no fault"}`
 }

@@ -15,9 +15,9 @@ export interface Act {
 
 export interface Fault {
   readonly at: number
-  /** One of the place's faults. */
+  /** One of the deployment's faults. */
   readonly fault: string
-  /** Which node, door, shard: counted round. */
+  /** Which node, proxy, shard: counted round. */
   readonly which: number
   /** For how long it lasts, in milliseconds. */
   readonly lasts: number
@@ -25,7 +25,7 @@ export interface Fault {
 
 export interface Schedule {
   readonly seed: number
-  readonly place: string
+  readonly deployment: string
   /** For each person, how many devices; some begin as visitors, some signed in. */
   readonly devices: readonly number[]
   readonly desks: number
@@ -34,7 +34,7 @@ export interface Schedule {
 }
 
 export interface Wish {
-  readonly place: string
+  readonly deployment: string
   readonly seed: number
   readonly people: number
   readonly desks: number
@@ -66,7 +66,7 @@ export function makeSchedule(wish: Wish): Schedule {
   const devices = range(wish.people).map(() => 2 + chance.below(2))
   return {
     seed: wish.seed,
-    place: wish.place,
+    deployment: wish.deployment,
     devices,
     desks: wish.desks,
     acts: inTime(range(wish.acts).map(() => anAct(chance, devices, wish))),

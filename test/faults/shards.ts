@@ -3,7 +3,7 @@ import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { eventually } from "./eventually.ts"
-import { AT_ONCE, caughtUp, told } from "./pair.ts"
+import { AT_ONCE, caughtUp, replicationInfo } from "./redis-pair.ts"
 
 const run = promisify(execFile)
 
@@ -35,7 +35,7 @@ export class Shard {
     await this.master.cli("client", "kill", "type", "replica")
     await eventually(
       "a severed replica",
-      async () => (await told(this.replica, "master_link_status")) === "down",
+      async () => (await replicationInfo(this.replica, "master_link_status")) === "down",
     )
   }
 
@@ -58,7 +58,7 @@ export class Shard {
   /** Who died comes back, and follows. */
   async revive(): Promise<void> {
     await this.replica.restart()
-    await eventually("a replica again", async () => (await told(this.replica, "role")) === "slave")
+    await eventually("a replica again", async () => (await replicationInfo(this.replica, "role")) === "slave")
     await this.replicated()
   }
 

@@ -3,7 +3,7 @@ import { makeSchedule, type Schedule } from "./schedule.ts"
 import { shrink } from "./shrink.ts"
 
 const wish = {
-  place: "single",
+  deployment: "single",
   people: 8,
   desks: 1,
   acts: 200,

@@ -1,4 +1,4 @@
-/** Where people and agents meet the hub: one app, its doors, and the history of what goes on there. */
+/** Where people and agents meet the hub: one app, its addresses, and the history of what goes on there. */
 import { createHash } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Admin } from "../acceptance/admin.ts"
@@ -48,7 +48,7 @@ export class Site {
 
   url(n: number): string {
     const url = this.#urls[n % this.#urls.length]
-    if (url === undefined) throw new Error("a site has a door")
+    if (url === undefined) throw new Error("a site has an address")
     return url
   }
 

@@ -31,8 +31,8 @@ export class Talker {
   #guise: Guise = 0
   #visitor: string | undefined
   #sessionToken: string | undefined
-  /** It was welcomed on this connection and nothing has silenced it since. */
-  #welcome = false
+  /** Its `ready` came on this connection, and nothing has silenced it since. */
+  #isReady = false
   #silenced = false
   #leaving = false
   #closed = false
@@ -49,7 +49,7 @@ export class Talker {
       auth: () => this.#auth(),
       frame: (frame, body) => this.#hear(frame, body),
       gone: () => {
-        this.#welcome = false
+        this.#isReady = false
         this.#silenced = false
       },
       refused: (error) => this.#refused(error),
@@ -60,7 +60,7 @@ export class Talker {
       name,
       guise: () => this.#guise,
       isClosed: () => this.#closed,
-      mayTalk: () => this.#until(() => this.#welcome && !this.#leaving),
+      mayTalk: () => this.#until(() => this.#isReady && !this.#leaving),
       ask: (command, body) => this.ask(command, body),
       silence: (code) => this.#silence(code),
     })
@@ -71,11 +71,11 @@ export class Talker {
   }
 
   get signedIn(): boolean {
-    return this.#guise === "signed in" && this.#welcome
+    return this.#guise === "signed in" && this.#isReady
   }
 
   get usable(): boolean {
-    return this.#welcome
+    return this.#isReady
   }
 
   get idle(): boolean {
@@ -158,7 +158,7 @@ export class Talker {
   /** Asks whenever it can, until it is so – by the answer, or by what the next handshake brought. */
   async #untilAnswered(name: string, body: object | (() => object), so: () => boolean): Promise<void> {
     while (!so() && !this.#closed) {
-      await this.#until(() => so() || (this.#line.connected && (this.#welcome || this.#silenced)))
+      await this.#until(() => so() || (this.#line.connected && (this.#isReady || this.#silenced)))
       if (so() || this.#closed) return
       const answer = await this.#line.ask(name, typeof body === "function" ? body() : body, (result) =>
         this.#recorder.judged(results.logout.loose(), result, ({ state }) => this.#introduce(state)),
@@ -213,7 +213,7 @@ export class Talker {
   }
 
   #silence(why: string): void {
-    this.#welcome = false
+    this.#isReady = false
     this.#silenced = true
     if (this.#wish === "person") void this.signIn()
     else this.#strangerAgain(why)
@@ -238,13 +238,13 @@ export class Talker {
       }
       this.#sessionToken = state.sessionToken
     }
-    this.#welcome = true
+    this.#isReady = true
     this.#silenced = false
     this.#recorder.introduce(state, this.#guise)
   }
 
   #apply(event: FeedEvent): void {
-    if (!this.#welcome && !this.#silenced) this.stream.breaches.push("3.1 an event before the ready")
+    if (!this.#isReady && !this.#silenced) this.stream.breaches.push("3.1 an event before the ready")
     if (this.#silenced) this.stream.breaches.push("[P4] an event after it was silenced")
     this.#recorder.apply(event, this.#guise)
   }

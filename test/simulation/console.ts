@@ -40,8 +40,8 @@ export class Console {
     const missed = await agentItemsAfter(this.#app, this.#positions.whole())
     if (missed) {
       for (const event of missed.events) this.#hear(event)
-      missed.positions.heads.forEach((place, partition) => {
-        this.#positions.pass(partition, place)
+      missed.positions.heads.forEach((head, partition) => {
+        this.#positions.pass(partition, head)
       })
     } else await this.#readOn()
     const held = this.#held ?? []

@@ -131,19 +131,20 @@ async function judge(app: App, { devices, answers, merges }: World): Promise<voi
     const name = await holderOf(app, device.externalId, Date.now())
     for (const { text, userId, messageId, externalId } of device.acknowledged) {
       const owner = externalId === undefined ? survivors.get(userId) : name?.record.id
-      const places = held.get(text) ?? []
+      const conversations = held.get(text) ?? []
       const theirs = `${owner} ${messageId}`
       // A doubted one may be two people's, and the two may have been merged since [3.2].
-      if (device.doubted.has(text) && merges.length > 0) expect(places, `[P1] ${text}`).toContain(theirs)
-      else expect(places, `[P1] [P3] ${text}`).toEqual([theirs])
+      if (device.doubted.has(text) && merges.length > 0)
+        expect(conversations, `[P1] ${text}`).toContain(theirs)
+      else expect(conversations, `[P1] [P3] ${text}`).toEqual([theirs])
     }
     const owners = new Set(device.acknowledged.map(({ userId }) => survivors.get(userId)))
     if (owners.size === 1) await expectConversations(app, device.conversations, [...owners][0] ?? "")
   }
   for (const text of answers) expect(held.get(text), `[P1] ${text}`).toHaveLength(1)
   const doubted = new Set(devices.flatMap((device) => [...device.doubted]))
-  for (const [text, places] of held)
-    if (!doubted.has(text)) expect(places, `stored once: ${text}`).toHaveLength(1)
+  for (const [text, conversations] of held)
+    if (!doubted.has(text)) expect(conversations, `stored once: ${text}`).toHaveLength(1)
   if (merges.length === 0) {
     const persons = await Promise.all(
       [...new Set(devices.map(({ externalId }) => externalId))].map((name) =>

@@ -76,7 +76,7 @@ describe("lmdb only", { timeout: 30_000 }, () => {
         words.map((word, index) => [index + 1, word]),
       )
       const ranked = await store.rank(P, "r", { limit: EVERYTHING })
-      expect(ranked.map((place) => place.member).sort()).toEqual([...words].sort())
+      expect(ranked.map((row) => row.member).sort()).toEqual([...words].sort())
       const known = await store.findResults(
         P,
         words.map((key) => ({ scope: "s", key })),
@@ -204,7 +204,7 @@ class Writer {
   readonly lines: string[] = []
   readonly ended: Promise<void>
   readonly #child: ChildProcess
-  #heard: () => void = () => undefined
+  #onLine: () => void = () => undefined
 
   constructor(dir: string, run: string, lanes: number) {
     const args = ["--import", "tsx", WRITER, dir, run, String(lanes)]
@@ -213,7 +213,7 @@ class Writer {
     const lines = createInterface(child.stdout)
     lines.on("line", (line) => {
       this.lines.push(line)
-      this.#heard()
+      this.#onLine()
     })
     const read = new Promise<void>((resolve) => lines.once("close", resolve))
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
@@ -227,12 +227,12 @@ class Writer {
         () => reject(new Error(`the writer said only ${this.lines.length} of ${count}: ${this.lines[0]}`)),
         DEADLINE_MS,
       )
-      this.#heard = () => {
+      this.#onLine = () => {
         if (this.lines.length < count) return
         clearTimeout(timer)
         resolve()
       }
-      this.#heard()
+      this.#onLine()
     })
   }
 

@@ -58,7 +58,7 @@ test("[S9] a server that takes no other commands beside subscriptions is followe
   const store = await here.open({ url: server.url })
   const { follower } = await here.follow(store)
   await store.commit(P, { append: [{ log: LOG, value: bytes("1"), announce: true }] })
-  await follower.heard("1")
+  await follower.received("1")
   expect(follower.breaks).toBe(0)
 })
 
@@ -74,5 +74,5 @@ test("[S9] a server that is far away is followed over a connection of its own, s
   const { follower } = await here.follow(store)
   expect((await connections()) - before).toBe(2)
   await store.commit(P, { append: [{ log: LOG, value: bytes("1"), announce: true }] })
-  await follower.heard("1")
+  await follower.received("1")
 })

@@ -43,7 +43,7 @@ test("[S9] [S13] a killed node comes back, and followers of its slots miss nothi
     })
   }
   await Promise.all(partitions.map(sayAfter))
-  await Promise.all(followers.map((follower) => follower.heard("after")))
+  await Promise.all(followers.map((follower) => follower.received("after")))
   for (const follower of followers)
     expect([texts(follower.entries), follower.breaks]).toEqual([["before", "after"], 0])
   await store.close()

@@ -32,7 +32,7 @@ test.each(once)(
       append: [{ log: LOG, value: bytes("once"), announce: true }],
     })
     // It is applied, and the answer does not arrive: cut.
-    await follower.heard("once")
+    await follower.received("once")
     proxy.onAsk = undefined
     proxy.fault = "none"
     proxy.cut()
@@ -99,14 +99,14 @@ test("[S13] killed or frozen, every call rejects within seconds; afterwards all 
   await own.restart()
   await store.ping()
   await say(store, P, LOG, "2")
-  await follower.heard("2")
+  await follower.received("2")
 
   own.freeze()
   await rejectsSoon(everyCall(store))
   own.thaw()
   await store.ping()
   await say(store, P, LOG, "3")
-  await follower.heard("3")
+  await follower.received("3")
   expect([numbers(follower.entries), follower.breaks]).toEqual([[1, 2, 3], 0])
 })
 
@@ -150,7 +150,7 @@ test("[S1] a change the script fails on does not take the others of its turn alo
   ])
   expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled"])
   expect(await store.load(P, ["k"])).toEqual([{ version: 0, value: undefined }])
-  await follower.heard("2")
+  await follower.received("2")
 })
 
 test("[S3] versions stay ahead of those a lost tail took away", async () => {

@@ -32,8 +32,8 @@ export async function consoles(given: unknown): Promise<Job> {
     const endpoint = endpointOf(address.endpoints, agent, 0)
     const check = checks[agent]
     const from = addressOf(endpoint, FIRST_OFFICE + agent)
-    const place = { endpoint, namespace: console.namespace, auth: console.agent(agent), from }
-    const [client] = await Client.open(place, console.ready, {
+    const target = { endpoint, namespace: console.namespace, auth: console.agent(agent), from }
+    const [client] = await Client.open(target, console.ready, {
       event: (bytes, from, to) => {
         if (!readKey(bytes, from, to, delivery, key)) return
         if (key.run === run) check?.received(key.room, key.sender, key.n)

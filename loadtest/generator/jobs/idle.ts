@@ -40,8 +40,8 @@ export async function idle(given: unknown): Promise<IdleJob> {
     const auth = signedIn ? dialect.device(number, 0) : dialect.visitor(number)
     if (!auth) throw new Error("This dialect knows no visitors.")
     const endpoint = endpointOf(address.endpoints, number, 0)
-    const place = { endpoint, namespace: dialect.namespace, auth, from: addressOf(endpoint, number) }
-    const [client] = await Client.open(place, dialect.ready, {
+    const target = { endpoint, namespace: dialect.namespace, auth, from: addressOf(endpoint, number) }
+    const [client] = await Client.open(target, dialect.ready, {
       // There are no writers here: what is delivered was meant for others.
       event: (bytes, from, to) => {
         const at = bytes.indexOf(delivery, from)

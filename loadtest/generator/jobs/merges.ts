@@ -25,7 +25,7 @@ export interface Merged {
   readonly seconds: number
   /** From the `login` to its answer, and to `user:merge` on the person's other device. */
   readonly answers: Counts
-  readonly told: Counts
+  readonly notified: Counts
   readonly verdict: Verdict
 }
 
@@ -40,14 +40,14 @@ interface Pair {
   readonly externalId: string
   readonly visitor: Client
   readonly person: Client
-  /** When the person's other device heard of the merge. */
-  toldAt: number
+  /** When the person's other device was notified of the merge. */
+  notifiedAt: number
 }
 
-/** Rooms of keys: the visitor's messages and the person's are told apart. */
+/** Rooms of keys: the visitor's messages and the person's are kept apart. */
 const visitorRoom = (index: number): number => 2 * index
 const personRoom = (index: number): number => 2 * index + 1
-const TOLD_MS = 15_000
+const NOTIFIED_MS = 15_000
 const MERGE = Buffer.from('"user:merge"')
 
 export async function merges(given: unknown): Promise<MergesJob> {
@@ -59,7 +59,7 @@ export async function merges(given: unknown): Promise<MergesJob> {
   return {
     async merge() {
       const answers = new Histogram()
-      const told = new Histogram()
+      const notified = new Histogram()
       let refused = 0
       let lost = 0
       const began = performance.now()
@@ -72,10 +72,10 @@ export async function merges(given: unknown): Promise<MergesJob> {
           const answer = await pair.visitor.emit("login", { jwt: people.token(pair.externalId) })
           answers.record(performance.now() - at)
           if (field(answer, "result", "outcome") !== "merged") refused += 1
-          while (pair.toldAt === 0 && performance.now() - at < TOLD_MS)
+          while (pair.notifiedAt === 0 && performance.now() - at < NOTIFIED_MS)
             await new Promise((resolve) => setTimeout(resolve, 1))
-          if (pair.toldAt === 0) lost += 1
-          else told.record(pair.toldAt - at)
+          if (pair.notifiedAt === 0) lost += 1
+          else notified.record(pair.notifiedAt - at)
         },
         params.atOnce,
       )
@@ -84,7 +84,7 @@ export async function merges(given: unknown): Promise<MergesJob> {
         merges: pairs.length,
         seconds,
         answers: answers.counts(),
-        told: told.counts(),
+        notified: notified.counts(),
         verdict: { ...CLEAN, lost, refused },
       }
     },
@@ -99,11 +99,11 @@ async function prepare(
   index: number,
 ): Promise<Pair> {
   const externalId = `merged-${run}-${index}`
-  const pair = { externalId, toldAt: 0 }
+  const pair = { externalId, notifiedAt: 0 }
   const [person] = await people.person(externalId, personRoom(index), {
     event: (bytes, from, to) => {
       const at = bytes.indexOf(MERGE, from)
-      if (at !== -1 && at < to) whole.toldAt = performance.now()
+      if (at !== -1 && at < to) whole.notifiedAt = performance.now()
     },
   })
   const [visitor] = await people.visitor(visitorRoom(index))

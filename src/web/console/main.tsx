@@ -23,8 +23,8 @@ const entry = entryOf(location.href)
 // A secret stays in no address bar, no history and no bookmark.
 if (location.hash !== "") history.replaceState(null, "", location.pathname)
 
-const place = document.getElementById("console")
-if (place)
+const root = document.getElementById("console")
+if (root)
   render(
     <App
       base={new URL(".", location.href).href.replace(/\/$/, "")}
@@ -34,5 +34,5 @@ if (place)
       text={text}
       locale={locale}
     />,
-    place,
+    root,
   )

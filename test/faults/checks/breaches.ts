@@ -157,24 +157,24 @@ export const BREACHES: readonly (readonly [string, (history: Spoilt<History>) =>
     "a message told as another than is stored",
     (h) => {
       const one = stream(h, 1).shown[2]
-      const [told] = one?.messages ?? []
-      if (told) told.position = "p7"
+      const [received] = one?.messages ?? []
+      if (received) received.position = "p7"
     },
     /phone was told c as msg c at p7, proven, and the history has c as msg c at p4/,
   ],
   [
     "a message told in a state as proven, which is not",
     (h) => {
-      const [told] = stream(h, 1).shown[0]?.messages ?? []
-      if (told) told.authenticated = true
+      const [received] = stream(h, 1).shown[0]?.messages ?? []
+      if (received) received.authenticated = true
     },
     /phone was told a as msg a at p1, proven/,
   ],
   [
     "a message that was told, and is not stored, without a fail-over",
     (h) => {
-      const told = stream(h, 0).shown[3]?.messages[0]
-      if (told) told.id = "msg ghost"
+      const received = stream(h, 0).shown[3]?.messages[0]
+      if (received) received.id = "msg ghost"
     },
     /web was told b as msg ghost at p2, proven, and the history has it not/,
   ],

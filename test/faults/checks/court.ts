@@ -11,7 +11,7 @@ export interface Court {
    * The message of the history that this one is: by its id and position. What a fail-over took and a node then stored
    * again has its old id, and another position.
    */
-  asStored(told: Stored): Stored | undefined
+  asStored(shown: Stored): Stored | undefined
   complain(what: string): void
 }
 

@@ -47,7 +47,7 @@ function asToldToDevices({ history, asStored, complain }: Court): number {
     const epochs = epochsOf(stream).map((epoch) =>
       epoch.flatMap(({ message }) => (message && asStored(message)) ?? []),
     )
-    return all + epochs.reduce((sum, told) => sum + falls(stream.device, told, complain), 0)
+    return all + epochs.reduce((sum, received) => sum + falls(stream.device, received, complain), 0)
   }, 0)
 }
 
@@ -55,18 +55,18 @@ function asToldToDevices({ history, asStored, complain }: Court): number {
 function asToldToDesks({ history, asStored, complain }: Court): number {
   let reordered = 0
   for (const { desk, shown } of history.desks) {
-    let told = new Map<string, Stored[]>()
+    let received = new Map<string, Stored[]>()
     const judge = (): void => {
-      for (const [conversation, messages] of told)
+      for (const [conversation, messages] of received)
         reordered += falls(`${desk}, of ${conversation},`, messages, complain)
-      told = new Map()
+      received = new Map()
     }
     for (const one of shown) {
       if (one.kind === "state") judge()
       else if (one.message) {
         const about = `${one.message.conversationId} in partition ${one.partition}`
         const copy = asStored(one.message)
-        if (copy) told.set(about, [...(told.get(about) ?? []), copy])
+        if (copy) received.set(about, [...(received.get(about) ?? []), copy])
       }
     }
     judge()
@@ -88,7 +88,7 @@ function falls(whose: string, messages: readonly Stored[], complain: (what: stri
 /** [P2] Each device hears the feed without a hole or a repeat, and every device hears the same. */
 export function sameStreams({ history, complain }: Court): number {
   let wrong = 0
-  const told = new Map<string, { print: string; device: string; offset: number }>()
+  const received = new Map<string, { print: string; device: string; offset: number }>()
   const at = new Map<string, string>()
   const object = (what: string): void => {
     wrong += 1
@@ -102,10 +102,10 @@ export function sameStreams({ history, complain }: Court): number {
         if (last && offset !== last.offset + 1)
           object(`${stream.device} heard ${offset} after ${last.offset} of ${userId}`)
         last = event
-        const same = told.get(`${userId} ${cursor}`)
+        const same = received.get(`${userId} ${cursor}`)
         if (same && same.print !== print)
           object(`${stream.device} and ${same.device} heard different things at ${offset} of ${userId}`)
-        told.set(`${userId} ${cursor}`, { print, device: stream.device, offset })
+        received.set(`${userId} ${cursor}`, { print, device: stream.device, offset })
         // After a lost tail the numbers go on with other events; else a number names one event.
         const known = at.get(`${userId} ${offset}`)
         if (known !== undefined && known !== cursor && history.losses.length === 0)
@@ -113,7 +113,7 @@ export function sameStreams({ history, complain }: Court): number {
         at.set(`${userId} ${offset}`, cursor)
       }
     }
-  const offsetOf = (userId: string, cursor: string) => told.get(`${userId} ${cursor}`)?.offset
+  const offsetOf = (userId: string, cursor: string) => received.get(`${userId} ${cursor}`)?.offset
   for (const { device, shown } of history.streams)
     shown.forEach((state, index) => {
       const next = shown[index + 1]
@@ -132,7 +132,7 @@ export function sameDesks({ history, complain }: Court): number {
     wrong += 1
     complain(`[P2] ${what}`)
   }
-  const told = new Map<string, { desk: string; event: DeskEvent }>()
+  const received = new Map<string, { desk: string; event: DeskEvent }>()
   for (const { desk, shown } of history.desks) {
     const last = new Map<number, number>()
     for (const one of shown) {
@@ -145,11 +145,11 @@ export function sameDesks({ history, complain }: Court): number {
       if (before !== undefined && offset !== before + 1)
         object(`${desk} heard ${offset} after ${before} of partition ${partition}`)
       last.set(partition, offset)
-      const same = told.get(`${partition} ${offset}`)
+      const same = received.get(`${partition} ${offset}`)
       // After a lost tail the numbers go on with other events.
       if (same && same.event.print !== print && history.losses.length === 0)
         object(`${desk} and ${same.desk} heard different things at ${offset} of partition ${partition}`)
-      told.set(`${partition} ${offset}`, { desk, event: one })
+      received.set(`${partition} ${offset}`, { desk, event: one })
     }
   }
   return wrong

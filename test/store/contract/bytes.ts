@@ -62,7 +62,7 @@ export function bytesRules(rig: Rig): void {
         const [entry, ...more] = await rig.store.read(p, log, { limit: 10 })
         expect([text(entry?.value), entry?.n, more.length]).toEqual([log, 1, 0])
         const follower = followers[index]
-        await follower?.heard(log)
+        await follower?.received(log)
         expect(follower?.entries).toHaveLength(1)
       }
     }))

@@ -23,7 +23,7 @@ export function followRules(rig: Rig): void {
       })
       await say(rig.store, p, "feed 2", "of another log")
       await say(rig.store, p, "feed", "plain", "last")
-      await follower.heard("last")
+      await follower.received("last")
       expect(texts(follower.entries)).toEqual(["new", "", "plain", "last"])
       const { at = 0, n = 0 } = following.head ?? {}
       const read = await rig.store.read(p, "feed", { after: { at, n }, limit: 100 })
@@ -41,7 +41,7 @@ export function followRules(rig: Rig): void {
         await rig.store.commit(p, { expect: [["none", 1]], append })
       }
       await say(rig.store, p, "feed", "end")
-      await follower.heard("end")
+      await follower.received("end")
       expect(texts(follower.entries)).toEqual(["once", "end"])
     }))
 
@@ -56,7 +56,7 @@ export function followRules(rig: Rig): void {
           append: [{ log: "feed", value: bytes(`${announce ? "loud" : "silent"} ${k}`), announce }],
         })
       }
-      await follower.heard("loud 30")
+      await follower.received("loud 30")
       expect(texts(follower.entries).filter((word) => word?.startsWith("loud"))).toEqual(loud)
       expect(new Set(numbers(follower.entries)).size).toBe(follower.entries.length)
     }))
@@ -111,17 +111,17 @@ export function followRules(rig: Rig): void {
       const one = await listen(p, "feed")
       const two = await listen(p, "feed")
       await say(rig.store, p, "feed", "both")
-      await Promise.all([one.ear.heard("both"), two.ear.heard("both")])
+      await Promise.all([one.ear.received("both"), two.ear.received("both")])
       one.following.stop()
       one.following.stop()
       await say(rig.store, p, "feed", "only two")
-      await two.ear.heard("only two")
+      await two.ear.received("only two")
       expect(texts(one.ear.entries)).toEqual(["both"])
 
       const back = await listen(p, "feed")
       expect(back.following.head?.n).toBe(2)
       await say(rig.store, p, "feed", "three")
-      await Promise.all([back.ear.heard("three"), two.ear.heard("three")])
+      await Promise.all([back.ear.received("three"), two.ear.received("three")])
       expect(numbers(back.ear.entries)).toEqual([3])
       expect(numbers(two.ear.entries)).toEqual([1, 2, 3])
     }))
@@ -130,41 +130,41 @@ export function followRules(rig: Rig): void {
     rig.inEach(async (p) => {
       const late = new RecordingFollower(rig.deadline)
       const other = await listen(p, "feed")
-      const heard: number[] = []
+      const received: number[] = []
       const following = await rig.store.follow(p, "feed", {
         entry: ({ n }) => {
-          heard.push(n)
+          received.push(n)
           following.stop()
           void rig.store.follow(p, "feed", late).then(() => say(rig.store, p, "feed", "for the late one"))
         },
-        broken: () => heard.push(-1),
+        broken: () => received.push(-1),
       })
       await say(rig.store, p, "feed", "one")
-      await Promise.all([late.heard("for the late one"), other.ear.heard("for the late one")])
-      expect(heard).toEqual([1])
+      await Promise.all([late.received("for the late one"), other.ear.received("for the late one")])
+      expect(received).toEqual([1])
       expect(numbers(other.ear.entries)).toEqual([1, 2])
       expect(numbers(late.entries)).toEqual([2])
     }))
 
   test("[S9] of two followers that stop each other one hears one entry", () =>
     rig.inEach(async (p) => {
-      const heard: string[] = []
+      const received: string[] = []
       const stops = new Map<string, () => void>()
       for (const [me, other] of [
         ["one", "two"],
         ["two", "one"],
       ] as const) {
         const entry = () => {
-          heard.push(me)
+          received.push(me)
           stops.get(other)?.()
         }
-        const following = await rig.store.follow(p, "feed", { entry, broken: () => heard.push("broken") })
+        const following = await rig.store.follow(p, "feed", { entry, broken: () => received.push("broken") })
         stops.set(me, () => following.stop())
       }
       const witness = await listen(p, "feed")
       await say(rig.store, p, "feed", "shot")
-      await witness.ear.heard("shot")
-      expect(heard).toHaveLength(1)
+      await witness.ear.received("shot")
+      expect(received).toHaveLength(1)
     }))
 
   test("[S9] two logs followed hear what one commit says to both", () =>
@@ -177,7 +177,7 @@ export function followRules(rig: Rig): void {
         })
       }
       for (const { ear: follower } of followers) {
-        await follower.heard("end")
+        await follower.received("end")
         expect(texts(follower.entries)).toEqual(["1", "2", "end"])
       }
     }))
@@ -194,7 +194,7 @@ export function followRules(rig: Rig): void {
         }))
         await committed(rig.store, p, { append: ten })
       }
-      await follower.heard("30.10")
+      await follower.received("30.10")
       expect(numbers(follower.entries)).toEqual(span(1, 300))
       expect(follower.breaks).toBe(0)
     }))

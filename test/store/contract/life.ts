@@ -64,7 +64,7 @@ export function lifeRules(rig: Rig): void {
       const following = await again.follow(p, "log", follower)
       expect(following.head).toEqual(now.head)
       await say(again, p, "log", "3")
-      await follower.heard("3")
+      await follower.received("3")
       expect(numbers(follower.entries)).toEqual([3])
     })
   })

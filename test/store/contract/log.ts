@@ -74,27 +74,27 @@ export function logRules(rig: Rig): void {
     rig.inEach(async (p) => {
       const later = Date.now() + 3_600_000
       const pointer = { ...append("feed", "see"), of: 0, announce: true }
-      const heard: Entry[] = []
-      let received: () => void = () => undefined
+      const received: Entry[] = []
+      let arrived: () => void = () => undefined
       const first = new Promise<void>((resolve) => {
-        received = resolve
+        arrived = resolve
       })
       const following = await rig.store.follow(p, "feed", {
         entry(entry) {
-          heard.push(entry)
-          received()
+          received.push(entry)
+          arrived()
         },
         broken: () => undefined,
       })
       await committed(rig.store, p, { append: [append("ahead", "there", later), pointer] })
       await first
       following.stop()
-      for (const entry of [...heard, ...(await all(p, "feed"))]) {
+      for (const entry of [...received, ...(await all(p, "feed"))]) {
         expect(entry.at).toBeLessThan(later)
         expect(entry.of).toMatchObject({ log: "ahead", at: later, n: 1 })
         expect(String(entry.of && Buffer.from(entry.of.value))).toBe("there")
       }
-      expect(heard).toHaveLength(1)
+      expect(received).toHaveLength(1)
     }))
 
   test("[S6] entries of a log are dense and in the order of their commits, whoever else commits", () =>

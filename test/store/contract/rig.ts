@@ -93,7 +93,7 @@ export class RecordingFollower implements Follower {
   }
 
   /** Resolves when the entry with this text was heard. */
-  heard(word: string): Promise<void> {
+  received(word: string): Promise<void> {
     return this.until(`"${word}" is heard`, () => text(this.entries.at(-1)?.value) === word)
   }
 

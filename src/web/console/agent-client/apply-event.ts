@@ -61,15 +61,15 @@ function follow(bench: Workbench, ticket: Ticket): void {
   bench.request("ticket:get", { ticketId: ticket.mergedInto })
 }
 
-function message(bench: Workbench, ticketId: string | undefined, heard: Message): void {
-  const { author } = heard
-  const news = !known(bench, heard)
-  hear(bench, heard)
+function message(bench: Workbench, ticketId: string | undefined, received: Message): void {
+  const { author } = received
+  const news = !known(bench, received)
+  hear(bench, received)
   if (author.type === "agent") heed(bench, author.id, author.name)
-  if (!heardInRow(bench, ticketId, heard)) refreshSoon(bench)
+  if (!heardInRow(bench, ticketId, received)) refreshSoon(bench)
   if (author.type === "user") {
-    stopTyping(bench, heard.conversationId)
-    if (news && ticketId !== undefined) alert(bench, ticketId, heard)
+    stopTyping(bench, received.conversationId)
+    if (news && ticketId !== undefined) alert(bench, ticketId, received)
   }
   recountSoon(bench)
 }

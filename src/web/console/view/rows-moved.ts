@@ -7,12 +7,12 @@ export function rowsMoved(
   now: readonly string[],
   seen: { readonly first: number; readonly count: number },
 ): number {
-  const places = new Map(now.map((key, index) => [key, index]))
+  const indexOf = new Map(now.map((key, at) => [key, at]))
   const moves = before
     .slice(seen.first, seen.first + seen.count)
     .flatMap((key, offset) => {
-      const place = places.get(key)
-      return place === undefined ? [] : [place - seen.first - offset]
+      const index = indexOf.get(key)
+      return index === undefined ? [] : [index - seen.first - offset]
     })
     .sort((one, two) => one - two)
   return moves[Math.floor(moves.length / 2)] ?? 0

@@ -6,8 +6,8 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { startRedis } from "../../store/redis-server.ts"
 import { eventually } from "../eventually.ts"
+import type { Deployment, Strike } from "./deployment.ts"
 import { Nodes } from "./nodes.ts"
-import type { Place, Strike } from "./place.ts"
 
 const PARTITIONS = "4"
 const SIZE = "96m"
@@ -27,7 +27,7 @@ async function smallDisk(): Promise<Disk> {
   if (mounted.status !== 0) {
     await rm(dir, { recursive: true, force: true })
     throw new Error(
-      "A disk that fills needs a small file system of its own: run this as root, or name other places.",
+      "A disk that fills needs a small file system of its own: run this as root, or name other deployments.",
     )
   }
   const unmount = () => spawnSync("umount", ["-l", dir])
@@ -65,7 +65,7 @@ const fills =
   }
 
 /** `everysec`: with `always` a Redis that cannot write ends itself, as `redis killed` does elsewhere. */
-export async function openCramped(): Promise<Place> {
+export async function openCramped(): Promise<Deployment> {
   const disk = await smallDisk()
   const redis = await startRedis({ appendfsync: "everysec", options: ["--dir", disk.dir] })
   const nodes = await Nodes.start([0, 1].map(() => ({ REDIS_URL: redis.url, PARTITIONS })))
@@ -86,7 +86,7 @@ export async function openCramped(): Promise<Place> {
   }
 }
 
-export async function openCrampedEmbedded(): Promise<Place> {
+export async function openCrampedEmbedded(): Promise<Deployment> {
   const disk = await smallDisk()
   const refused = async () => {
     const { bavail, bsize } = await statfs(disk.dir)

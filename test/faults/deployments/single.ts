@@ -2,8 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { startFaultProxy } from "../../store/fault-proxy.ts"
 import { startRedis } from "../../store/redis-server.ts"
+import type { Deployment, Strike } from "./deployment.ts"
 import { halfOpen, late, muted, Nodes, stalled } from "./nodes.ts"
-import type { Place, Strike } from "./place.ts"
 
 const NODES = 2
 /** More than one, so that a merge is several commits. */
@@ -11,15 +11,15 @@ const PARTITIONS = "4"
 const CUTS = 10
 const COMMITS_AT_MOST = 12
 
-export async function openSingle(): Promise<Place> {
+export async function openSingle(): Promise<Deployment> {
   const redis = await startRedis({ appendfsync: "always" })
-  const doors = await Promise.all(Array.from({ length: NODES }, () => startFaultProxy(redis.port)))
+  const proxies = await Promise.all(Array.from({ length: NODES }, () => startFaultProxy(redis.port)))
   const nodes = await Nodes.start(
-    doors.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS })),
+    proxies.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS })),
   )
   const node = (which: number) => {
-    const found = doors[which % doors.length]
-    if (!found) throw new Error("two nodes have two doors")
+    const found = proxies[which % proxies.length]
+    if (!found) throw new Error("two nodes have two proxies")
     return found
   }
   const faults: Record<string, Strike> = {
@@ -63,7 +63,7 @@ export async function openSingle(): Promise<Place> {
     admin: () => nodes.admin(),
     faults: { ...nodes.faults, ...faults },
     calm: async () => {
-      for (const each of doors) {
+      for (const each of proxies) {
         each.fault = "none"
         each.late = 0
         each.flow()
@@ -72,7 +72,7 @@ export async function openSingle(): Promise<Place> {
     },
     stop: async () => {
       await nodes.stop()
-      await Promise.all(doors.map((each) => each.close()))
+      await Promise.all(proxies.map((each) => each.close()))
       await redis.stop()
     },
   }
@@ -81,7 +81,7 @@ export async function openSingle(): Promise<Place> {
 /** Every commit travels as a script. */
 const COMMIT = /EVALSHA|FCALL/gi
 
-/** Kills at the n-th commit that passes this door, or after so many milliseconds if there are not as many. */
+/** Kills at the n-th commit that passes this proxy, or after so many milliseconds if there are not as many. */
 async function killedAtCommit(
   node: { onAsk: ((bytes: Buffer) => void) | undefined },
   nth: number,

@@ -3,9 +3,9 @@
  * for the replica, nothing that was acknowledged may be among them.
  */
 import { setTimeout as delay } from "node:timers/promises"
-import { startPair } from "../pair.ts"
+import { startPair } from "../redis-pair.ts"
+import type { Deployment } from "./deployment.ts"
 import { Nodes } from "./nodes.ts"
-import type { Place } from "./place.ts"
 
 const NODES = 2
 const PARTITIONS = "4"
@@ -13,13 +13,13 @@ const PARTITIONS = "4"
 /** Each acknowledgement waits for one replica. */
 export const WAITING = { REDIS_WAIT_REPLICAS: "1", REDIS_WAIT_MS: "300" } as const
 
-export const openPair = (): Promise<Place> => pairOf({})
-export const openWaitingPair = (): Promise<Place> => pairOf(WAITING)
+export const openPair = (): Promise<Deployment> => pairOf({})
+export const openWaitingPair = (): Promise<Deployment> => pairOf(WAITING)
 
-async function pairOf(waiting: Partial<typeof WAITING>): Promise<Place> {
+async function pairOf(waiting: Partial<typeof WAITING>): Promise<Deployment> {
   const pair = await startPair(NODES)
   const nodes = await Nodes.start(
-    pair.doors.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS, ...waiting })),
+    pair.proxies.map(({ port }) => ({ REDIS_URL: `redis://127.0.0.1:${port}`, PARTITIONS, ...waiting })),
   )
   return {
     urls: nodes.urls,

@@ -1,14 +1,14 @@
-/** The places by name. */
+/** The deployments by name. */
 import { openClocks } from "./clocks.ts"
 import { openCluster, openWaitingCluster } from "./cluster.ts"
 import { openCramped, openCrampedEmbedded } from "./cramped.ts"
+import type { OpenDeployment } from "./deployment.ts"
 import { openEmbedded } from "./embedded.ts"
 import { openPair, openWaitingPair } from "./pair.ts"
-import type { OpenPlace } from "./place.ts"
 import { openSentinel, openWaitingSentinel } from "./sentinel.ts"
 import { openSingle } from "./single.ts"
 
-export const PLACES: Readonly<Record<string, OpenPlace>> = {
+export const DEPLOYMENTS: Readonly<Record<string, OpenDeployment>> = {
   embedded: openEmbedded,
   single: openSingle,
   clocks: openClocks,
@@ -22,8 +22,9 @@ export const PLACES: Readonly<Record<string, OpenPlace>> = {
   "waiting cluster": openWaitingCluster,
 }
 
-export function openerOf(name: string): OpenPlace {
-  const open = PLACES[name]
-  if (!open) throw new Error(`no place is called ${name}; there are ${Object.keys(PLACES).join(", ")}`)
+export function openerOf(name: string): OpenDeployment {
+  const open = DEPLOYMENTS[name]
+  if (!open)
+    throw new Error(`no deployment is called ${name}; there are ${Object.keys(DEPLOYMENTS).join(", ")}`)
   return open
 }

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Deployment } from "./deployment.ts"
 import { Nodes } from "./nodes.ts"
-import type { Place } from "./place.ts"
 
-export async function openEmbedded(): Promise<Place> {
+export async function openEmbedded(): Promise<Deployment> {
   const dir = await mkdtemp(join(tmpdir(), "tributary-faults-"))
   const nodes = await Nodes.start([{ DATA_DIR: dir }])
   return {

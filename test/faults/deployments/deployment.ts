@@ -1,12 +1,12 @@
-/** Where a day can be played: nodes of the hub, a store, doors that can be broken, and what may go wrong there. */
+/** Where a day is played: nodes of the hub, a store, proxies that can be broken, and what may go wrong there. */
 import type { Admin } from "../../acceptance/admin.ts"
 import type { LossWindow } from "../history.ts"
 import type { Fault } from "../schedule.ts"
 
-export interface Place {
-  /** One door for each node, for people and agents. */
+export interface Deployment {
+  /** One address for each node, for people and agents. */
   readonly urls: readonly string[]
-  /** Past the doors. */
+  /** Past the proxies. */
   admin(): Admin
   /** Fail-overs may take what was told and not acknowledged, and nothing else. */
   readonly keepsAcknowledged?: boolean
@@ -22,4 +22,4 @@ export interface Place {
 /** Breaks something and mends it. @returns when it may have lost what was acknowledged */
 export type Strike = (fault: Fault) => Promise<LossWindow | undefined>
 
-export type OpenPlace = () => Promise<Place>
+export type OpenDeployment = () => Promise<Deployment>

@@ -1,6 +1,6 @@
 /**
  * A primary and its replica, as a fail-over meets them: between them a link that can be severed, and before them a
- * door for each node of the hub, that leads to whichever of them is in charge.
+ * proxy for each node of the hub, that leads to whichever of them is in charge.
  */
 import { type FaultProxy, startFaultProxy } from "../store/fault-proxy.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
@@ -10,13 +10,13 @@ import { eventually } from "./eventually.ts"
 export const AT_ONCE = ["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"] as const
 
 export interface Pair {
-  readonly doors: readonly FaultProxy[]
+  readonly proxies: readonly FaultProxy[]
   /** Resolves when the replica holds what was stored before the call. */
   replicated(): Promise<void>
   /** From now on the replica learns nothing. */
   sever(): Promise<void>
   /** The primary dies, the replica takes over; what it never learnt is lost. */
-  failOver(doors?: readonly FaultProxy[]): Promise<void>
+  failOver(proxies?: readonly FaultProxy[]): Promise<void>
   /** Who died comes back, and follows. */
   replicate(): Promise<void>
   /** The server in charge. */
@@ -28,9 +28,9 @@ export async function startPair(nodes: number): Promise<Pair> {
   let primary = await startRedis({ options: AT_ONCE })
   const link = await startFaultProxy(primary.port)
   let replica = await startRedis({ options: AT_ONCE })
-  const doors = await Promise.all(Array.from({ length: nodes }, () => startFaultProxy(primary.port)))
+  const proxies = await Promise.all(Array.from({ length: nodes }, () => startFaultProxy(primary.port)))
   const pair: Pair = {
-    doors,
+    proxies,
     inCharge: () => primary,
     replicated: () => caughtUp(primary, replica),
     sever: async () => {
@@ -38,10 +38,10 @@ export async function startPair(nodes: number): Promise<Pair> {
       link.cut()
       await eventually(
         "a severed replica",
-        async () => (await told(replica, "master_link_status")) === "down",
+        async () => (await replicationInfo(replica, "master_link_status")) === "down",
       )
     },
-    failOver: async (moving = doors) => {
+    failOver: async (moving = proxies) => {
       await primary.kill()
       await replica.cli("replicaof", "no", "one")
       ;[primary, replica] = [replica, primary]
@@ -57,7 +57,7 @@ export async function startPair(nodes: number): Promise<Pair> {
       await pair.replicated()
     },
     stop: async () => {
-      await Promise.all([...doors, link].map((proxy) => proxy.close()))
+      await Promise.all([...proxies, link].map((proxy) => proxy.close()))
       await Promise.all([primary.stop(), replica.stop()])
     },
   }
@@ -66,16 +66,19 @@ export async function startPair(nodes: number): Promise<Pair> {
 }
 
 export async function caughtUp(primary: RedisServer, replica: RedisServer): Promise<void> {
-  await eventually("a replica that is up", async () => (await told(replica, "master_link_status")) === "up")
-  const offset = Number(await told(primary, "master_repl_offset"))
+  await eventually(
+    "a replica that is up",
+    async () => (await replicationInfo(replica, "master_link_status")) === "up",
+  )
+  const offset = Number(await replicationInfo(primary, "master_repl_offset"))
   await eventually(
     "a replica that has caught up",
-    async () => Number(await told(replica, "slave_repl_offset")) >= offset,
+    async () => Number(await replicationInfo(replica, "slave_repl_offset")) >= offset,
   )
 }
 
 /** One line of `INFO replication`. */
-export async function told(server: RedisServer, field: string): Promise<string | undefined> {
+export async function replicationInfo(server: RedisServer, field: string): Promise<string | undefined> {
   const info = await server.cli("info", "replication")
   return info
     .split("\n")

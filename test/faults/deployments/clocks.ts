@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url"
 import { type RedisServer, startRedis } from "../../store/redis-server.ts"
 import { eventually } from "../eventually.ts"
 import type { Fault } from "../schedule.ts"
+import type { Deployment } from "./deployment.ts"
 import { Nodes } from "./nodes.ts"
-import type { Place } from "./place.ts"
 
 const PARTITIONS = "4"
 const HOUR_S = 3_600
@@ -22,7 +22,7 @@ function compiled(dir: string): string {
   const { status, error } = spawnSync("cc", ["-shared", "-fPIC", "-O1", "-o", library, SOURCE])
   if (status === 0 && !error) return library
   throw new Error(
-    "Clocks that can be set need a C compiler: apt-get install gcc libc6-dev, or name other places.",
+    "Clocks that can be set need a C compiler: apt-get install gcc libc6-dev, or name other deployments.",
   )
 }
 
@@ -67,7 +67,7 @@ async function proveThatItMoves(redis: RedisServer, clock: Clock): Promise<void>
   await eventually("a clock that is right", async () => !(await ahead()), 5_000)
 }
 
-export async function openClocks(): Promise<Place> {
+export async function openClocks(): Promise<Deployment> {
   const dir = await mkdtemp(join(tmpdir(), "tributary-clocks-"))
   const library = compiled(dir)
   const clocks = await Promise.all(

@@ -5,23 +5,23 @@ import { type Court, during, mayBeLost } from "./court.ts"
 /** What was stored a moment before a fail-over may still be on its way to devices. */
 const ON_ITS_WAY_MS = 3_000
 
-interface Telling {
+interface ShownMessage {
   readonly whom: string
   readonly at: number
   readonly message: Stored
   /** Whoever told it has told everything anew since. */
-  readonly toldAnew: boolean
+  readonly shownAnew: boolean
 }
 
 /** @returns how many devices and consoles were told what is gone, and not that it is */
-export function toldTrue(court: Court): number {
+export function shownIsStored(court: Court): number {
   const { history, byId, asStored, byText, complain } = court
   let untold = 0
   const first = new Map<string, number>()
-  for (const { message, at } of tellings(history))
+  for (const { message, at } of shownMessages(history))
     first.set(keyOf(message), Math.min(at, first.get(keyOf(message)) ?? at))
   const complained = new Set<string>()
-  for (const { whom, message, toldAnew } of tellings(history)) {
+  for (const { whom, message, shownAnew } of shownMessages(history)) {
     const there = asStored(message)
     if (there) {
       if (there.authenticated !== message.authenticated || there.text !== message.text)
@@ -39,7 +39,7 @@ export function toldTrue(court: Court): number {
       complain(
         `[P1] ${whom} was told ${said(message)}, and the history has ${other ? said(other) : "it not"}`,
       )
-    } else if (excused && !toldAnew) {
+    } else if (excused && !shownAnew) {
       untold += 1
       complain(`[P2] untold: ${whom} was told ${said(message)}, which is gone, and nothing anew since`)
     }
@@ -52,18 +52,18 @@ const keyOf = ({ id, position }: Stored): string => `${id} ${position}`
 const said = ({ text, id, position, authenticated }: Stored): string =>
   `${text} as ${id} at ${position}${authenticated ? ", proven" : ""}`
 
-function tellings({ streams, desks }: History): Telling[] {
+function shownMessages({ streams, desks }: History): ShownMessage[] {
   const devices = streams.flatMap(({ device, shown }) => {
     const anew = shown.findLastIndex(({ kind }) => kind === "state")
     return shown.flatMap(({ at, messages }, index) =>
-      messages.map((message) => ({ whom: device, at, message, toldAnew: index < anew })),
+      messages.map((message) => ({ whom: device, at, message, shownAnew: index < anew })),
     )
   })
   const consoles = desks.flatMap(({ desk, shown }) => {
     const anew = shown.findLastIndex(({ kind }) => kind === "state")
     return shown.flatMap((one, index) =>
       one.kind === "event" && one.message
-        ? [{ whom: desk, at: one.at, message: one.message, toldAnew: index < anew }]
+        ? [{ whom: desk, at: one.at, message: one.message, shownAnew: index < anew }]
         : [],
     )
   })

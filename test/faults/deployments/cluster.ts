@@ -2,19 +2,19 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { Fault } from "../schedule.ts"
 import { startShards } from "../shards.ts"
+import type { Deployment, Strike } from "./deployment.ts"
 import { Nodes } from "./nodes.ts"
 import { WAITING } from "./pair.ts"
-import type { Place, Strike } from "./place.ts"
 
 const PARTITIONS = "6"
 /** So many slots move in one fault: with six partitions an app's keys lie in six of all. */
 const MOVED = 6
 
-export const openCluster = (): Promise<Place> => clusterOver({})
+export const openCluster = (): Promise<Deployment> => clusterOver({})
 /** [P1] Each master has one replica, and that one is promoted: what was acknowledged it has. */
-export const openWaitingCluster = (): Promise<Place> => clusterOver(WAITING)
+export const openWaitingCluster = (): Promise<Deployment> => clusterOver(WAITING)
 
-async function clusterOver(waiting: Partial<typeof WAITING>): Promise<Place> {
+async function clusterOver(waiting: Partial<typeof WAITING>): Promise<Deployment> {
   const shards = await startShards()
   const nodes = await Nodes.start([0, 1].map(() => ({ REDIS_URL: shards.url, PARTITIONS, ...waiting })))
   const shard = ({ which }: Fault) => {

@@ -1,4 +1,4 @@
-/** The nodes of the hub at a place: killed, restarted on their ports, and reached by people through doors of their own. */
+/** The nodes of the hub in a deployment: killed, restarted on their ports, and reached by people through proxies of their own. */
 import { setTimeout as delay } from "node:timers/promises"
 import { Admin } from "../../acceptance/admin.ts"
 import {
@@ -11,13 +11,13 @@ import {
 import { type FaultProxy, startFaultProxy } from "../../store/fault-proxy.ts"
 import { eventually } from "../eventually.ts"
 import type { Fault } from "../schedule.ts"
-import type { Strike } from "./place.ts"
+import type { Strike } from "./deployment.ts"
 
 const READY_MS = 40_000
 const LATE_MS = 15
 
 export class Nodes {
-  readonly doors: FaultProxy[] = []
+  readonly proxies: FaultProxy[] = []
   readonly #nodes: HubNode[] = []
   readonly #environments: readonly Environment[]
 
@@ -32,7 +32,7 @@ export class Nodes {
       for (const environment of environments) {
         const node = await startNode(whole(environment, "0"))
         nodes.#nodes.push(node)
-        nodes.doors.push(await startFaultProxy(Number(node.port)))
+        nodes.proxies.push(await startFaultProxy(Number(node.port)))
       }
       return nodes
     } catch (error) {
@@ -42,7 +42,7 @@ export class Nodes {
   }
 
   get urls(): string[] {
-    return this.doors.map(({ port }) => `http://127.0.0.1:${port}`)
+    return this.proxies.map(({ port }) => `http://127.0.0.1:${port}`)
   }
 
   admin(): Admin {
@@ -55,9 +55,9 @@ export class Nodes {
     return node
   }
 
-  #door(which: number): FaultProxy {
-    const node = this.doors[which % this.doors.length]
-    if (!node) throw new Error("no door")
+  #proxy(which: number): FaultProxy {
+    const node = this.proxies[which % this.proxies.length]
+    if (!node) throw new Error("no proxy")
     return node
   }
 
@@ -72,7 +72,7 @@ export class Nodes {
   }
 
   async calm(): Promise<void> {
-    for (const node of this.doors) {
+    for (const node of this.proxies) {
       node.fault = "none"
       node.late = 0
       node.flow()
@@ -101,7 +101,7 @@ export class Nodes {
 
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.kill()))
-    await Promise.all(this.doors.map((node) => node.close()))
+    await Promise.all(this.proxies.map((node) => node.close()))
   }
 
   /** What can go wrong with nodes and with the network before them, wherever they stand. */
@@ -120,13 +120,13 @@ export class Nodes {
       return undefined
     },
     "client cut": async ({ which }) => {
-      this.#door(which).cut()
+      this.#proxy(which).cut()
       return undefined
     },
-    "client stalled": (fault) => stalled(this.#door(fault.which), fault),
-    "client half open": (fault) => halfOpen(this.#door(fault.which), fault),
-    "client mute": (fault) => muted(this.#door(fault.which), fault),
-    "client late": (fault) => late(this.#door(fault.which), fault),
+    "client stalled": (fault) => stalled(this.#proxy(fault.which), fault),
+    "client half open": (fault) => halfOpen(this.#proxy(fault.which), fault),
+    "client mute": (fault) => muted(this.#proxy(fault.which), fault),
+    "client late": (fault) => late(this.#proxy(fault.which), fault),
   }
 }
 

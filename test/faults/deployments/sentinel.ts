@@ -7,10 +7,10 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { cliOf, freePort, type RedisServer, startRedis } from "../../store/redis-server.ts"
 import { eventually } from "../eventually.ts"
-import { AT_ONCE, caughtUp, told } from "../pair.ts"
+import { AT_ONCE, caughtUp, replicationInfo } from "../redis-pair.ts"
+import type { Deployment } from "./deployment.ts"
 import { Nodes } from "./nodes.ts"
 import { WAITING } from "./pair.ts"
-import type { Place } from "./place.ts"
 
 const PARTITIONS = "4"
 const WATCHERS = 3
@@ -18,11 +18,11 @@ const NAME = "hub"
 /** Writes go on to the old primary until it is told that it is none any more. */
 const LAG_MS = 1_500
 
-export const openSentinel = (): Promise<Place> => sentinelsOver({})
+export const openSentinel = (): Promise<Deployment> => sentinelsOver({})
 /** [P1] What was acknowledged has the replica that is promoted: nothing of it may be lost. */
-export const openWaitingSentinel = (): Promise<Place> => sentinelsOver(WAITING)
+export const openWaitingSentinel = (): Promise<Deployment> => sentinelsOver(WAITING)
 
-async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Place> {
+async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Deployment> {
   const servers = await Promise.all([startRedis({ options: AT_ONCE }), startRedis({ options: AT_ONCE })])
   const [first, second] = servers
   await second.cli("replicaof", "127.0.0.1", String(first.port))
@@ -47,7 +47,7 @@ async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Place> {
     const { primary, replica } = await roles()
     await eventually(
       "the old primary as a replica",
-      async () => (await told(replica, "role")) === "slave",
+      async () => (await replicationInfo(replica, "role")) === "slave",
       120_000,
     )
     await caughtUp(primary, replica)
