@@ -17,6 +17,7 @@ import { sessionTokens } from "./edge/auth/session-token.ts"
 import { type TokenVerifier, tokenVerifier } from "./edge/auth/token-verifier.ts"
 import { AgentFeeds } from "./edge/delivery/agent-feeds.ts"
 import { Rooms, roomName } from "./edge/delivery/user-rooms.ts"
+import { Entrances } from "./edge/end-user/entrances.ts"
 import { judgeSession } from "./edge/end-user/judge-proof.ts"
 import { serveMessaging } from "./edge/end-user/messaging-namespace.ts"
 import type { SessionDeps } from "./edge/end-user/session-deps.ts"
@@ -175,11 +176,13 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
   const { servers, core, presence, rooms, typing, tokens } = serving
   const { apps, sessions, guard, meters: hubMetrics } = core
   const visitors = sessionTokens(sessionSecret)
+  const accounts = new UserAccounts(() => clock.now())
   const deps: SessionDeps<Session> = {
     clock,
     rooms,
     typing,
     lastSeen: core.lastSeen,
+    entrances: new Entrances(clock, accounts),
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
     verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
     agentsOnline: (appId) => presence.agentsOnline(appId),
@@ -192,7 +195,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     apps,
     deps,
     registry: sessions,
-    accounts: new UserAccounts(() => clock.now()),
+    accounts,
     limiter: core.limiter,
     sessions: visitors,
     clock,

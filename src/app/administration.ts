@@ -13,13 +13,14 @@ import { business } from "./actor.ts"
 import { MAX_SHOWN_ALIASES } from "./agents/agent-views.ts"
 import type { App } from "./app.ts"
 import type { Apps } from "./app-registry.ts"
-import { conversationsOf, showConversation } from "./conversation-lookup.ts"
+import { conversationsOf } from "./conversation-lookup.ts"
 import { holderOf } from "./directory.ts"
 import { FRAME_BUDGET, latestThatFit } from "./frame-budget.ts"
 import { mergeUsers } from "./merge-queue.ts"
 import { resolveUser, settleConversation } from "./merge-users.ts"
 import { logsOf, pageBefore } from "./message-history.ts"
 import { sendMessage } from "./send-message.ts"
+import { showConversation } from "./show-conversations.ts"
 import { showable } from "./showable.ts"
 import { loadSurvivor, loadUserData, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
@@ -176,7 +177,7 @@ function conversationCalls({
     async listMessages({ appId, conversationId, before, limit = 50 }) {
       const app = await apps.get(appId)
       const { partition, record } = await demandConversation(app, conversationId)
-      const page = await pageBefore(logsOf(app, partition, record), record.id, "business", limit, before)
+      const page = await pageBefore(logsOf(app, partition, record), record.id, "business", limit, { before })
       const messages = latestThatFit(page.messages, FRAME_BUDGET)
       return { messages, more: page.more || messages.length < page.messages.length }
     },

@@ -1,23 +1,16 @@
 /** Loads conversations for decisions: by any id they ever had, with markers, head and unread count. */
 import type { Versioned } from "../domain/change-set.ts"
-import { type ConversationState, conversationView, NO_MARKERS } from "../domain/conversation.ts"
+import { type ConversationState, NO_MARKERS } from "../domain/conversation.ts"
 import { isMovable } from "../domain/merge-state.ts"
 import type { Ranked } from "../domain/merge-step.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
-import type { Conversation, Message } from "../protocol/model.ts"
+import type { Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import {
-  entriesOfPage,
-  latestMessage,
-  logsOf,
-  pageBefore,
-  type Reader,
-  type Tail,
-} from "./message-history.ts"
+import { latestMessage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
 import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 import { readingOf } from "./reading.ts"
 
@@ -66,7 +59,7 @@ export async function loadConversationState(
   ])
   const look = readOnce()
   const reading = (reader: Reader) =>
-    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail, look })
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail: tailOf(tail), look })
   const [user, business, userReading, businessReading] = await Promise.all([
     lastMessage(app, place, "user", tail, look),
     lastMessage(app, place, "business", tail, look),
@@ -110,42 +103,12 @@ export async function lastActivity(
   let before: string | undefined
   // Ends at the beginning of the history at the latest.
   for (;;) {
-    const { messages, more } = await pageBefore(logs, record.id, "user", 10, before, tail && tailOf(tail))
+    const bounds = { before, tail: tail && tailOf(tail) }
+    const { messages, more } = await pageBefore(logs, record.id, "user", 10, bounds)
     const active = messages.findLast(isActivity)
     if (active || !more) return active?.receivedAt ?? record.createdAt
     before = messages[0]?.position
   }
-}
-
-/** So far back it is looked for what a side has not read; a user's own count is exact (docs/protocol.md 3.4). */
-const MAX_UNREAD = 1_000
-
-/**
- * A conversation as its reader sees it, with up to `limit` of its latest messages.
- */
-export async function showConversation(
-  app: App,
-  { partition, record }: ResolvedConversation,
-  limit: number,
-  reader: Reader = "user",
-  reads = new ReadSet(),
-): Promise<Conversation> {
-  const tailEntries = Math.max(READ_ENTRIES, entriesOfPage(limit))
-  const [markers, tail] = await Promise.all([
-    reads.get(partition, "markers", record.id),
-    partition.messages(record.log, { limit: tailEntries }),
-  ])
-  const look = readOnce()
-  const read = (side: Reader, most: number) =>
-    readingOf(app, partition, record, markers.value ?? NO_MARKERS, side, { tail, most, look })
-  const logs = logsOf(app, partition, record, look)
-  const [{ messages, more }, user, business] = await Promise.all([
-    pageBefore(logs, record.id, reader, Math.max(limit, 1), undefined, { entries: tail, limit: tailEntries }),
-    read("user", reader === "user" ? Number.POSITIVE_INFINITY : MAX_UNREAD),
-    read("business", MAX_UNREAD),
-  ])
-  const view = conversationView(record, { user, business }, reader, messages.at(-1))
-  return limit === 0 ? view : { ...view, messages, more }
 }
 
 interface Places {

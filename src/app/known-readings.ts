@@ -22,14 +22,16 @@ interface Seen {
 }
 
 type Side = keyof MarkersRecord
+/** What was counted, or only where the reading ended. */
+type Kept = Side | `${Side} roughly`
 
-const MAX_KNOWN = 2_000
+const MAX_KNOWN = 4_000
 
 export class KnownReadings {
   readonly #known = new Map<string, KnownReading>()
 
   /** `undefined`: nothing is known, or not of the history as it is now. */
-  find(record: ConversationRecord, markers: MarkersRecord, side: Side): KnownReading | undefined {
+  find(record: ConversationRecord, markers: MarkersRecord, side: Kept): KnownReading | undefined {
     const known = this.#known.get(nameOf(record, side))
     if (!known) return undefined
     const same = [...known.seen].every(([log, before]) => {
@@ -42,7 +44,7 @@ export class KnownReadings {
   keep(
     record: ConversationRecord,
     markers: MarkersRecord,
-    side: Side,
+    side: Kept,
     counted: { readonly newest: MessageEntry; readonly reading: Reading; readonly logs: Iterable<string> },
   ): void {
     const seen = new Map<string, Seen>()
@@ -60,10 +62,8 @@ export class KnownReadings {
 }
 
 /** A store that lost its tail has other entries under the same numbers. */
-export const isUpTo = ({ upTo }: KnownReading, entry: MessageEntry): boolean => {
-  const { at, n, id } = named(entry)
-  return n === upTo.n && at === upTo.at && id === upTo.id
-}
+export const isUpTo = ({ upTo }: KnownReading, entry: MessageEntry): boolean =>
+  entry.n === upTo.n && entry.at === upTo.at && named(entry).id === upTo.id
 
 const named = ({ at, n, payload }: MessageEntry): KnownReading["upTo"] => ({
   at,
@@ -71,15 +71,15 @@ const named = ({ at, n, payload }: MessageEntry): KnownReading["upTo"] => ({
   id: payload.kind === "message" ? payload.id : undefined,
 })
 
-const nameOf = ({ log }: ConversationRecord, side: Side): string => `${side} ${log}`
+const nameOf = ({ log }: ConversationRecord, side: Kept): string => `${side} ${log}`
 
 function seenNow(
   record: ConversationRecord,
   markers: MarkersRecord,
-  side: Side,
+  side: Kept,
   log: string,
 ): Seen | undefined {
-  const marker = markers[side][log]
+  const marker = markers[side.startsWith("user") ? "user" : "business"][log]
   if (log === record.log) return { marker, end: undefined }
   const segment = record.segments.find((one) => one.log === log)
   return segment && { marker, end: segment.last.n }

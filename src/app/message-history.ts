@@ -7,7 +7,7 @@ import type { Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
-import { FRAME_BYTES } from "./frame-budget.ts"
+import { Gathering, type Part } from "./gathering.ts"
 import { type Look, type MessageLogs, READ_ENTRIES, readOnce } from "./read-once.ts"
 
 export type Reader = "user" | "business"
@@ -48,14 +48,10 @@ export function segmentLogs(app: App, segments: readonly Segment[], look = readO
   }))
 }
 
-interface Part {
-  readonly messages: Message[]
-  /** Where the reading stopped though there may be more that belongs to the page. */
-  readonly rest?: Address | undefined
-}
-
 interface Reach {
   readonly count: number
+  /** No further message is looked for once they are so many bytes, as they are stored. */
+  readonly bytes?: number | undefined
   readonly before?: string | undefined
   /** Messages beyond this time are not part of the page. */
   readonly horizon?: number | undefined
@@ -72,20 +68,21 @@ export interface Tail {
 }
 
 /**
- * The last `limit` messages before a position (without one: the latest), oldest first.
+ * The last `limit` messages before a position (without one: the latest), oldest first; fewer where they are more than a
+ * frame holds.
  *
- * @param tail of the first log, where the latest are asked for
+ * @param bounds.tail of the first log, where the latest are asked for
  */
 export async function pageBefore(
   logs: readonly Log[],
   conversationId: string,
   reader: Reader,
   limit: number,
-  before?: string,
-  tail?: Tail,
+  bounds: Pick<Reach, "before" | "tail" | "bytes"> = {},
 ): Promise<Page> {
-  const found = await lastMessages(logs, conversationId, reader, { count: limit + 1, before, tail })
-  return { messages: found.slice(-limit), more: found.length > limit }
+  const asked = { ...bounds, count: limit + 1 }
+  const { messages, full } = await lastMessages(logs, conversationId, reader, asked)
+  return { messages: messages.slice(-limit), more: messages.length > limit || full !== undefined }
 }
 
 /** The very last one; `undefined` where there is none. */
@@ -95,20 +92,25 @@ export const latestMessage = async (
   reader: Reader,
   tail: Tail,
 ): Promise<Message | undefined> =>
-  (await lastMessages(logs, conversationId, reader, { count: 1, tail })).at(-1)
+  (await lastMessages(logs, conversationId, reader, { count: 1, tail })).messages.at(-1)
 
 /** Segments that ended before the page begins are not read, so old folds cost nothing. */
 async function lastMessages(
   logs: readonly Log[],
   conversationId: string,
   reader: Reader,
-  { count, before, tail }: Pick<Reach, "count" | "before" | "tail">,
-): Promise<Message[]> {
+  { count, bytes, before, tail }: Pick<Reach, "count" | "bytes" | "before" | "tail">,
+): Promise<Part> {
   const left = [...logs].sort((a, b) => (b.until?.at ?? Infinity) - (a.until?.at ?? Infinity))
   let found: Message[] = []
-  const horizon = () => (found.length >= count ? found[0]?.receivedAt : undefined)
+  let full: string | undefined
+  const horizon = () => (found.length >= count || full !== undefined ? found[0]?.receivedAt : undefined)
   const add = (parts: readonly Part[]) => {
-    found = [...found, ...parts.flatMap(({ messages }) => messages)].sort(byPosition).slice(-count)
+    for (const part of parts)
+      if (part.full !== undefined && (full === undefined || part.full > full)) full = part.full
+    const all = [...found, ...parts.flatMap(({ messages }) => messages)]
+    const within = all.filter(({ position }) => full === undefined || position >= full)
+    found = within.sort(byPosition).slice(-count)
   }
   const stopped: { log: Log; rest: Address }[] = []
   while (left.length > 0) {
@@ -118,7 +120,8 @@ async function lastMessages(
       together.map((log) => {
         const reads = log.until || logs.length === 1 ? undefined : FOLD_READS
         const known = log.until ? undefined : tail
-        return lastOf(log, conversationId, reader, { count, before, horizon: beyond, reads, tail: known })
+        const reach = { count, bytes, before, horizon: beyond, reads, tail: known }
+        return lastOf(log, conversationId, reader, reach)
       }),
     )
     add(parts)
@@ -128,8 +131,8 @@ async function lastMessages(
     })
   }
   for (const { log, rest } of stopped)
-    add([await lastOf(log, conversationId, reader, { count, before, horizon: horizon(), rest })])
-  return found
+    add([await lastOf(log, conversationId, reader, { count, bytes, before, horizon: horizon(), rest })])
+  return { messages: found, full }
 }
 
 const MAX_TOGETHER = 16
@@ -147,7 +150,7 @@ function takeTogether(left: Log[], count: number): Log[] {
   return left.splice(0, end < 0 ? left.length : end + 1)
 }
 
-/** The first `limit` messages after a position, oldest first. */
+/** The first `limit` messages after a position, oldest first; fewer where they are more than a frame holds. */
 export async function pageAfter(
   logs: readonly Log[],
   conversationId: string,
@@ -165,44 +168,51 @@ export async function pageAfter(
     }),
   )
   let found: Message[] = []
-  const add = (more: readonly Message[]) => {
-    const within = more.filter(({ position }) => before === undefined || position < before)
-    found = [...found, ...within].sort(byPosition).slice(0, count)
+  let full: string | undefined
+  const add = (part: Part) => {
+    if (part.full !== undefined && (full === undefined || part.full < full)) full = part.full
+    const within = [...found, ...part.messages].filter(
+      ({ position }) =>
+        (before === undefined || position < before) && (full === undefined || position <= full),
+    )
+    found = within.sort(byPosition).slice(0, count)
   }
-  for (const { messages } of parts) add(messages)
+  for (const part of parts) add(part)
   for (const { log, rest } of parts) {
     if (!rest) continue
-    const horizon = found.length > limit ? found.at(-1)?.receivedAt : undefined
-    const part = await firstOf(log, conversationId, reader, after, { count, before, horizon, rest })
-    add(part.messages)
+    const horizon = found.length > limit || full !== undefined ? found.at(-1)?.receivedAt : undefined
+    add(await firstOf(log, conversationId, reader, after, { count, before, horizon, rest }))
   }
-  return { messages: found.slice(0, limit), more: found.length > limit }
+  return { messages: found.slice(0, limit), more: found.length > limit || full !== undefined }
 }
 
 async function lastOf(
   log: Log,
   conversationId: string,
   reader: Reader,
-  { count, before, horizon = -Infinity, reads = Infinity, rest, tail }: Reach,
+  { count, bytes, before, horizon = -Infinity, reads = Infinity, rest, tail }: Reach,
 ): Promise<Part> {
-  const found: Message[] = []
+  const found = new Gathering(count, bytes)
   let bound = rest ?? upperBound(log, before)
   let known = bound ? undefined : tail
   for (let read = 1; ; read += 1) {
-    const limit = known?.limit ?? Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
+    const limit = known?.limit ?? Math.min(READ_ENTRIES, count - found.messages.length + SPARE_ENTRIES)
     const entries =
       known?.entries ?? (await log.partition.messages(log.name, { ...(bound && { before: bound }), limit }))
     known = undefined
-    const page = shown(inside(log, entries), log, conversationId, reader)
-    found.unshift(...page.filter(({ position }) => before === undefined || position < before))
+    for (const entry of inside(log, entries).toReversed()) {
+      const message = shown(entry, log, conversationId, reader)
+      if (!message || (before !== undefined && message.position >= before)) continue
+      if (found.add(message, entry.bytes)) return found.part(true)
+    }
     const first = entries[0]
     const over =
       !first ||
       entries.length < limit ||
       first.at < horizon ||
       (log.from !== undefined && !isLater(first, log.from))
-    if (over || enough(found, count)) return { messages: found.slice(-count) }
-    if (read >= reads) return { messages: found, rest: first }
+    if (over) return found.part()
+    if (read >= reads) return { ...found.part(), rest: first }
     bound = first
   }
 }
@@ -214,32 +224,26 @@ async function firstOf(
   after: string,
   { count, before, horizon = Infinity, reads = Infinity, rest }: Reach,
 ): Promise<Part> {
-  const found: Message[] = []
+  const found = new Gathering(count)
   let bound = rest ?? lowerBound(log, after)
   for (let read = 1; ; read += 1) {
-    const limit = Math.min(READ_ENTRIES, count - found.length + SPARE_ENTRIES)
+    const limit = Math.min(READ_ENTRIES, count - found.messages.length + SPARE_ENTRIES)
     const entries = await log.partition.messages(log.name, { after: bound, limit })
-    const page = shown(inside(log, entries), log, conversationId, reader)
-    found.push(...page.filter(({ position }) => position > after))
+    for (const entry of inside(log, entries)) {
+      const message = shown(entry, log, conversationId, reader)
+      if (message && message.position > after && found.add(message, entry.bytes)) return found.part(true)
+    }
     const last = entries.at(-1)
     const passed = before !== undefined && last !== undefined && last.at > timeOf(before)
     const over = !last || entries.length < limit || passed || last.at > horizon
-    if (over || enough(found, count)) return { messages: found.slice(0, count) }
-    if (read >= reads) return { messages: found, rest: last }
+    if (over) return found.part()
+    if (read >= reads) return { ...found.part(), rest: last }
     bound = last
   }
 }
 
 const inside = ({ from, until }: Log, entries: readonly MessageEntry[]): MessageEntry[] =>
   entries.filter((entry) => (!until || entry.n <= until.n) && (!from || isLater(entry, from)))
-
-/** As many as were asked for, or more than a frame holds: what is beyond is not part of the page. */
-function enough(found: readonly Message[], count: number): boolean {
-  if (found.length >= count) return true
-  let bytes = 0
-  for (const { content } of found) bytes += content.type === "text" ? content.text.length : 0
-  return bytes > FRAME_BYTES
-}
 
 function upperBound(log: Log, before: string | undefined): Address | undefined {
   const end = log.until && { at: log.until.at, n: log.until.n + 1 }
@@ -255,20 +259,19 @@ function lowerBound({ name, copies, from }: Log, after: string): Address {
   return from && isLater(from, bound) ? from : bound
 }
 
-export function shown(
-  entries: readonly MessageEntry[],
+/** @returns `undefined` for what is no message, or not for this reader */
+function shown(
+  { at, n, payload }: MessageEntry,
   log: Log,
   conversationId: string,
   reader: Reader,
-): Message[] {
-  return entries.flatMap(({ at, n, payload }) => {
-    if (payload.kind === "fold") return []
-    const copy = payload.kind === "copy" ? payload : undefined
-    const message = payload.kind === "copy" ? payload.message : payload
-    if (message.internal && reader === "user") return []
-    const view = messageView(message, copy?.log ?? log.name, { at, n: copy?.n ?? n }, conversationId)
-    return [reader === "business" ? forBusiness(view) : view]
-  })
+): Message | undefined {
+  if (payload.kind === "fold") return undefined
+  const copy = payload.kind === "copy" ? payload : undefined
+  const message = payload.kind === "copy" ? payload.message : payload
+  if (message.internal && reader === "user") return undefined
+  const view = messageView(message, copy?.log ?? log.name, { at, n: copy?.n ?? n }, conversationId)
+  return reader === "business" ? forBusiness(view) : view
 }
 
 const byPosition = (a: Message, b: Message): number => (a.position < b.position ? -1 : 1)

@@ -7,16 +7,25 @@ import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { isUpTo, type KnownReading } from "./known-readings.ts"
-import type { Reader } from "./message-history.ts"
+import type { Reader, Tail } from "./message-history.ts"
 import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 
 const UNREAD_STRIDE_ENTRIES = 1_000
+
+/** How much is read; beyond it only the marker counts. */
+export interface ReadingBounds {
+  /** Entries of each log. */
+  readonly most?: number
+  /** Bytes of each log; then it is not counted, but looked for where the reading ends. */
+  readonly mostBytes?: number
+}
 
 interface Walk {
   readonly app: App
   readonly markers: MarkersRecord
   readonly reader: Reader
   readonly most: number
+  readonly mostBytes: number
   readonly look: Look
   readonly again: ReadonlySet<string>
   /** Folded logs that were not met yet. */
@@ -28,13 +37,11 @@ interface Walk {
   newest: MessageEntry | undefined
 }
 
-interface Reads {
-  /** The last entries of the log, `READ_ENTRIES` of them, where they were read already. */
-  readonly tail?: readonly MessageEntry[]
+interface Reads extends ReadingBounds {
+  /** Of the log that is written, where it was read already. */
+  readonly tail?: Tail
   /** Where others look at the same logs. */
   readonly look?: Look
-  /** Entries that are read in each log; beyond them only the marker counts. */
-  readonly most?: number
   /** Logs whose own reading is asked for: no checkpoint may stand for it. */
   readonly again?: ReadonlySet<string>
 }
@@ -63,23 +70,28 @@ export async function readingsOf(
   record: ConversationRecord,
   markers: MarkersRecord,
   reader: Reader,
-  { tail, look = readOnce(), most = Number.POSITIVE_INFINITY, again = new Set() }: Reads = {},
+  { tail, look = readOnce(), most = ENDLESS, mostBytes = ENDLESS, again = NONE }: Reads = {},
 ): Promise<{ readonly whole: Reading; readonly byLog: ReadonlyMap<string, readonly Reading[]> }> {
-  const known = again.size === 0 ? app.readings.find(record, markers, reader) : undefined
+  // What was only looked for is the same wherever the looking ended: it may be kept, and not for a count.
+  const side = mostBytes < ENDLESS ? (`${reader} roughly` as const) : reader
+  const known = again.size === 0 ? app.readings.find(record, markers, side) : undefined
   const counted = record.segments.filter(({ log }) => !known?.seen.has(log))
   const segments = new Map(counted.map((segment) => [segment.log, segment]))
   const met = new Map<string, Reading[]>()
-  const walk: Walk = { app, markers, reader, most, look, again, segments, met, known, newest: undefined }
+  const bounds = { most, mostBytes }
+  const walk: Walk = { app, markers, reader, ...bounds, look, again, segments, met, known, newest: undefined }
   const { reading, far } = await walkBack(walk, partition, { log: record.log }, tail)
   const { newest } = walk
-  if (far && newest && again.size === 0 && most === Number.POSITIVE_INFINITY) {
+  if (far && newest && again.size === 0 && (side !== reader || most === ENDLESS)) {
     const logs = new Set([...(known?.seen.keys() ?? []), ...met.keys()])
-    app.readings.keep(record, markers, reader, { newest, reading, logs })
+    app.readings.keep(record, markers, side, { newest, reading, logs })
   }
   return { whole: reading, byLog: met }
 }
 
 const NOTHING: Reading = { unread: 0 }
+const NONE: ReadonlySet<string> = new Set()
+const ENDLESS = Number.POSITIVE_INFINITY
 
 /** `far`: it was a long way, worth remembering. */
 interface Walked {
@@ -91,7 +103,7 @@ async function walkBack(
   walk: Walk,
   partition: Partition,
   { log, last, after, copies }: Pick<Segment, "log"> & Partial<Segment>,
-  tail?: readonly MessageEntry[],
+  tail?: Tail,
 ): Promise<Walked> {
   const marker = walk.markers[walk.reader][log]
   const known = last ? undefined : walk.known
@@ -100,15 +112,17 @@ async function walkBack(
   let reading: Reading = { unread: 0 }
   let far = false
   let before: Address | undefined = last && { at: last.at, n: last.n + 1 }
-  let page = tail
+  let page = tail?.entries
+  let bytes = 0
   // Mostly little is unread; where it is much, larger pages are read.
   for (
-    let seen = 0, limit = READ_ENTRIES;
-    seen < walk.most;
-    seen += limit, limit = Math.min(strideTo(known, before), walk.most - seen)
+    let seen = 0, limit = tail?.limit ?? READ_ENTRIES;
+    seen < walk.most && bytes < walk.mostBytes;
+    seen += limit, limit = Math.min(nextStride(walk, known, before, { seen, bytes }), walk.most - seen)
   ) {
     const entries = page ?? (await walk.look(partition).messages(log, { ...(before && { before }), limit }))
     page = undefined
+    for (const entry of entries) bytes += entry.bytes
     if (!last) walk.newest ??= entries.at(-1)
     const met = known ? entries.findIndex((entry) => isUpTo(known, entry)) : -1
     const later = after ? entries.filter((entry) => isLater(entry, after)) : entries.slice(met + 1)
@@ -130,10 +144,17 @@ async function walkBack(
   return { reading: joinedReading(reading, { unread: 0, readTo: marker }), far }
 }
 
-/** Up to what is known already, or a long way. */
-const strideTo = (known: KnownReading | undefined, before: Address | undefined): number => {
+/** Up to what is known already, or a long way; of long messages as many as the bound lets expect. */
+function nextStride(
+  { mostBytes }: Walk,
+  known: KnownReading | undefined,
+  before: Address | undefined,
+  { seen, bytes }: { readonly seen: number; readonly bytes: number },
+): number {
   const between = known && before ? before.n - known.upTo.n : 0
-  return between > 0 ? Math.min(between, UNREAD_STRIDE_ENTRIES) : UNREAD_STRIDE_ENTRIES
+  const far = between > 0 ? Math.min(between, UNREAD_STRIDE_ENTRIES) : UNREAD_STRIDE_ENTRIES
+  const fitting = bytes === 0 ? far : Math.ceil(((mostBytes - bytes) * seen) / bytes)
+  return Math.max(1, Math.min(far, fitting))
 }
 
 /** A log that is met twice counts once; one that was compacted counts where its copies are met. */

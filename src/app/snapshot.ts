@@ -11,9 +11,9 @@ import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { Head } from "../store/contract.ts"
 import type { App } from "./app.ts"
-import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
+import { conversationsOf } from "./conversation-lookup.ts"
 import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
-import { showable } from "./showable.ts"
+import { showConversations } from "./show-conversations.ts"
 import { eventsAfter } from "./user-feed.ts"
 
 /** The part of the state about the user; `ready` adds the device, the login and the session token. */
@@ -94,7 +94,7 @@ async function fullState(
   for (let tries = 1; ; tries += 1) {
     const reads = new ReadSet()
     const theirs = [ref("user", userId), ...defaultConversation]
-    const { conversations, next } = await showConversations(app, partition, userId, reads, theirs)
+    const { conversations, next } = await latestConversations(app, partition, userId, reads, theirs)
     const { user, record } = await showUser(partition, userId, reads)
     const after = await partition.feedHead(userId)
     const moved = (after?.n ?? 0) - (head?.n ?? 0)
@@ -123,7 +123,7 @@ async function showUser(partition: Partition, userId: string, reads: ReadSet) {
 }
 
 /** @param also loaded into `reads` on the way */
-async function showConversations(
+async function latestConversations(
   app: App,
   partition: Partition,
   userId: string,
@@ -132,8 +132,7 @@ async function showConversations(
 ) {
   const page = { limit: STATE_CONVERSATIONS }
   const { places, next } = await conversationsOf(partition, userId, page, reads, also)
-  const show = (place: ResolvedConversation) => showConversation(app, place, STATE_MESSAGES, "user", reads)
-  const shown = await showable(app, "conversation", places, ({ record }) => record.id, show)
+  const shown = await showConversations(app, places, STATE_MESSAGES, reads)
   return { conversations: withinFrame(shown), next: next && pageCursorOf(next) }
 }
 

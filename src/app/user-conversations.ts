@@ -11,12 +11,12 @@ import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, transact } from "../repository/transact.ts"
 import { type Actor, inConversation, type Writer } from "./actor.ts"
 import type { App } from "./app.ts"
-import { conversationsOf, type ResolvedConversation, showConversation } from "./conversation-lookup.ts"
+import { conversationsOf, type ResolvedConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, firstThatFit, latestThatFit, sizeOf, withinFrame } from "./frame-budget.ts"
 import { freshIds } from "./fresh-ids.ts"
 import { logsOf, pageAfter, pageBefore } from "./message-history.ts"
 import { readingOf } from "./reading.ts"
-import { showable } from "./showable.ts"
+import { showConversation, showConversations } from "./show-conversations.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
@@ -84,8 +84,7 @@ export async function listConversations(
     ...(before && { before }),
     limit,
   })
-  const show = (place: ResolvedConversation) => showConversation(app, place, 0)
-  const shown = await showable(app, "conversation", places, ({ record }) => record.id, show)
+  const shown = await showConversations(app, places, 0)
   const conversations = withinFrame(shown).map(({ messages: _, more: __, ...rest }) => rest)
   if (limit > 1 && sizeOf(conversations) > FRAME_BUDGET)
     return listConversations(app, actor, { ...body, limit: Math.floor(limit / 2) })
@@ -104,7 +103,7 @@ export async function listMessages(
     const fitting = firstThatFit(page.messages)
     return { messages: fitting, more: page.more || fitting.length < page.messages.length }
   }
-  const page = await pageBefore(logs, record.id, actor.side, limit, before)
+  const page = await pageBefore(logs, record.id, actor.side, limit, { before })
   const fitting = latestThatFit(page.messages, FRAME_BUDGET)
   return { messages: fitting, more: page.more || fitting.length < page.messages.length }
 }

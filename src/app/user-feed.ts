@@ -3,7 +3,7 @@
 import { REPLAYED_MS } from "../domain/compaction.ts"
 import { messageView } from "../domain/conversation.ts"
 import { cursorOf, parseCursor } from "../domain/cursor.ts"
-import { FIRST } from "../domain/position.ts"
+import { type Address, FIRST } from "../domain/position.ts"
 import type { ImportedSegments } from "../domain/records.ts"
 import type { FeedEvent, UserEvent } from "../protocol/events.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
@@ -29,6 +29,8 @@ const MERGE_EVENT_MESSAGES = 100
 
 /** Entries a resume reads at most: as many as a feed keeps. */
 const MAX_RESUME_ENTRIES = 1500
+/** Mostly little was missed; each further page is so many times as long, and no further one is read for a full frame. */
+const RESUME_PAGE = { entries: 60, factor: 2 } as const
 
 /** The event of an entry that holds all of it; `undefined` where messages have to be read first. */
 export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefined {
@@ -131,24 +133,40 @@ export async function eventsAfter(
 ): Promise<{ events: FeedEvent[]; cursor: string; offset: number } | undefined> {
   const place = parseCursor(cursor)
   if (place?.userId !== userId) return undefined
-  const after = place.n === 0 ? FIRST : { at: place.at, n: place.n - 1 }
-  const entries = await partition.feed(userId, { after, limit: MAX_RESUME_ENTRIES })
-  if (place.n === 0) {
-    if ((entries[0]?.n ?? 1) !== 1) return undefined
-  } else {
-    const named = entries.shift()
-    if (named?.n !== place.n || named.tag !== place.tag || named.at !== place.at) return undefined
-  }
-  if (entries.some(({ at }) => at < app.now() - REPLAYED_MS)) return undefined
   const events: FeedEvent[] = []
   let budget = FRAME_BUDGET
-  for (const entry of entries) {
-    const event = await eventOf(app, userId, entry)
-    if (!event) return undefined
-    budget -= sizeOf(event)
-    if (budget < 0) return undefined
-    events.push(event)
+  let last: FeedEntry | undefined
+  let limit: number = RESUME_PAGE.entries
+  for (let read = 0; read < MAX_RESUME_ENTRIES; limit *= RESUME_PAGE.factor) {
+    const page = await partition.feed(userId, { after: last ?? beginOf(place), limit })
+    const entries = last ? goingOn(last, page) : named(place, page)
+    if (!entries || entries.some(({ at }) => at < app.now() - REPLAYED_MS)) return undefined
+    for (const entry of entries) {
+      // Not even decoded where it cannot fit: as an event it is not shorter than as it is stored.
+      const event = (entry.message?.bytes ?? 0) > budget ? undefined : await eventOf(app, userId, entry)
+      budget -= event ? sizeOf(event) : 0
+      if (!event || budget < 0) return undefined
+      events.push(event)
+    }
+    last = page.at(-1) ?? last
+    read += page.length
+    if (page.length < limit) break
   }
-  const last = entries.at(-1)
-  return { events, cursor: last ? cursorOf(userId, last) : cursor, offset: last?.n ?? place.n }
+  const end = events.length > 0 ? last : undefined
+  return { events, cursor: end ? cursorOf(userId, end) : cursor, offset: end?.n ?? place.n }
 }
+
+type Place = NonNullable<ReturnType<typeof parseCursor>>
+
+/** A cursor's own entry is read too, to see that it is the one. */
+const beginOf = ({ at, n }: Place): Address => (n === 0 ? FIRST : { at, n: n - 1 })
+
+function named({ n, at, tag }: Place, page: readonly FeedEntry[]): readonly FeedEntry[] | undefined {
+  const [first] = page
+  if (n === 0) return (first?.n ?? 1) === 1 ? page : undefined
+  return first?.n === n && first.tag === tag && first.at === at ? page.slice(1) : undefined
+}
+
+/** Between two pages events may have been trimmed, or lost. */
+const goingOn = (last: FeedEntry, page: readonly FeedEntry[]): readonly FeedEntry[] | undefined =>
+  page[0] === undefined || page[0].n === last.n + 1 ? page : undefined

@@ -51,8 +51,9 @@ const NONE: ReadonlySet<string> = new Set()
 
 export type CopyEntry = Address & { readonly payload: CopyPayload }
 
-export const isCopy = (entry: Address & { readonly payload: LogPayload }): entry is CopyEntry =>
-  entry.payload.kind === "copy"
+export const isCopy = <E extends Address & { readonly payload: LogPayload }>(
+  entry: E,
+): entry is E & CopyEntry => entry.payload.kind === "copy"
 
 const positionOfCopy = ({ at, payload }: CopyEntry): string => positionOf(payload.log, { at, n: payload.n })
 

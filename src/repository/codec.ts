@@ -32,6 +32,11 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): T
 }
 
+interface RowCodec<T> extends Codec<T> {
+  /** @param row unpacked already, to see what it is */
+  fromRow(row: unknown): T
+}
+
 const FORMAT = 1
 /** The place of a field that is written no more: what was stored with it keeps its order. */
 const RETIRED = "-"
@@ -42,25 +47,28 @@ const fields =
   <const F extends readonly ((keyof T & string) | typeof RETIRED)[]>(
     names: F &
       (Exclude<keyof T, F[number]> extends never ? unknown : { missing: Exclude<keyof T, F[number]> }),
-  ): Codec<T> => ({
-    encode(value) {
-      const row: unknown[] = [FORMAT]
-      for (const name of names) row.push(name === RETIRED ? null : (value[name] ?? null))
-      while (row.at(-1) === null) row.pop()
-      return pack(row)
-    },
-    decode(bytes) {
-      const row = unpack(bytes)
+  ): RowCodec<T> => {
+    const fromRow = (row: unknown): T => {
       if (!Array.isArray(row) || row[0] !== FORMAT) throw new Error("A stored value has an unknown format.")
       const value: Record<string, unknown> = {}
       names.forEach((name, index) => {
         const cell: unknown = row[index + 1]
         if (name !== RETIRED && cell !== null && cell !== undefined) value[name] = cell
       })
-      // The boundary between bytes and types: only `encode` above writes these bytes.
+      // The boundary between bytes and types: only `encode` below writes these bytes.
       return value as T
-    },
-  })
+    }
+    return {
+      encode(value) {
+        const row: unknown[] = [FORMAT]
+        for (const name of names) row.push(name === RETIRED ? null : (value[name] ?? null))
+        while (row.at(-1) === null) row.pop()
+        return pack(row)
+      },
+      decode: (bytes) => fromRow(unpack(bytes)),
+      fromRow,
+    }
+  }
 
 export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   app: fields<Records["app"]>()(["id", "settings", "createdAt", "partitions", "keys", "name", "development"]),
@@ -157,7 +165,7 @@ export const logPayload: Codec<LogPayload> = {
         message: { kind: "message", ...messageFields.decode(message) },
       }
     }
-    return { kind: "message", ...messageFields.decode(bytes) }
+    return { kind: "message", ...messageFields.fromRow(row) }
   },
 }
 

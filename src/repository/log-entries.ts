@@ -16,15 +16,45 @@ export const feedLog = memoized((userId) => `f:${userId}`)
 export const CONTROL = "control"
 export const AGENTS = "agents"
 
-export interface MessageEntry extends Address {
-  readonly payload: LogPayload
+/** Decoded when it is looked at, and once: of what is read, much is beyond what fits into a frame. */
+export class MessageEntry implements Address {
+  readonly at: number
+  readonly n: number
+  readonly #value: Uint8Array
+  #payload: LogPayload | undefined
+
+  constructor({ at, n }: Address, value: Uint8Array, payload?: LogPayload) {
+    this.at = at
+    this.n = n
+    this.#value = value
+    this.#payload = payload
+  }
+
+  /** As stored; as JSON it is hardly ever shorter. */
+  get bytes(): number {
+    return this.#value.byteLength
+  }
+
+  get payload(): LogPayload {
+    this.#payload ??= logPayload.decode(this.#value)
+    return this.#payload
+  }
+}
+
+export class PointedMessage extends MessageEntry {
+  readonly log: string
+
+  constructor(log: string, address: Address, value: Uint8Array, payload: LogPayload | undefined) {
+    super(address, value, payload)
+    this.log = log
+  }
 }
 
 /** A feed entry; one that points to a message brings it. */
 export interface FeedEntry extends Address {
   readonly tag: string
   readonly payload: FeedPayload
-  readonly message?: (MessageEntry & { readonly log: string }) | undefined
+  readonly message?: PointedMessage | undefined
 }
 
 /** An entry of the agents' feed of a partition. */
@@ -101,6 +131,5 @@ export function agentEntry(entry: Entry): AgentEntry {
 
 function pointed({ of }: Entry, message: LogPayload | undefined): FeedEntry["message"] {
   if (!of) return undefined
-  const log = of.log.slice(messageLog("").length)
-  return { at: of.at, n: of.n, log, payload: message ?? logPayload.decode(of.value) }
+  return new PointedMessage(of.log.slice(messageLog("").length), of, of.value, message)
 }

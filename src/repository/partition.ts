@@ -16,7 +16,7 @@ import type {
   StoredRecord,
 } from "../store/contract.ts"
 import { validateChange } from "../store/validate.ts"
-import { controlPayload, logPayload, RECORD_CODECS } from "./codec.ts"
+import { controlPayload, RECORD_CODECS } from "./codec.ts"
 import { derivedRankings, tellsTicket } from "./derived-rankings.ts"
 import { withoutOldTickets } from "./derived-tickets.ts"
 import { Decoding, type FeedFollower } from "./feed-follower.ts"
@@ -29,7 +29,7 @@ import {
   type FeedEntry,
   feedEntry,
   feedLog,
-  type MessageEntry,
+  MessageEntry,
   messageLog,
 } from "./log-entries.ts"
 import { RecordCache } from "./record-cache.ts"
@@ -106,7 +106,7 @@ export class Partition {
 
   async messages(log: string, range: Range): Promise<MessageEntry[]> {
     const entries = await this.#store.read(this.#name, messageLog(log), range)
-    return entries.map(({ at, n, value }) => ({ at, n, payload: logPayload.decode(value) }))
+    return entries.map((entry) => new MessageEntry(entry, entry.value))
   }
 
   messagesHead(log: string): Promise<Head> {

@@ -32,6 +32,32 @@ export async function writer(mob: Mob, messages: number, characters: number): Pr
   })
 }
 
+/** A visitor who wrote so many messages of so many characters in each of so many conversations. */
+export async function hoarder(
+  mob: Mob,
+  conversations: number,
+  messages: number,
+  characters: number,
+): Promise<Guest> {
+  return unlimited(mob, async () => {
+    const guest = await mob.visit({}, HOME)
+    if (!guest) throw new Error("the hub let nobody in before the flood began")
+    const { stranger } = guest
+    const content = { type: "text", text: "漢".repeat(characters) }
+    for (let n = 0; n < conversations; n += 1) {
+      const made = await mob.ask(stranger, "conversation:create", { localId: randomUUID() })
+      const conversationId = created(made)
+      const write = async () =>
+        sent(await mob.ask(stranger, "message:send", { conversationId, localId: randomUUID(), content }))
+      for (let m = 0; m < messages; m += 1) {
+        await write()
+        stranger.texts.length = 0
+      }
+    }
+    return guest
+  })
+}
+
 export async function unlimited<T>(mob: Mob, act: () => Promise<T>): Promise<T> {
   const { url, adminToken, appId } = mob.assignment
   const admin = new Admin(url, adminToken)
@@ -53,4 +79,15 @@ function sent(answer: unknown): { conversationId: string; position: string } {
   }
   if (!ok) throw new Error(`a message before the flood was refused: ${JSON.stringify(error)}`)
   return result.message
+}
+
+/** The boundary: what the hub answers to a conversation that it made. */
+function created(answer: unknown): string {
+  const { ok, result, error } = answer as {
+    ok: boolean
+    result: { conversation: { id: string } }
+    error: unknown
+  }
+  if (!ok) throw new Error(`a conversation before the flood was refused: ${JSON.stringify(error)}`)
+  return result.conversation.id
 }

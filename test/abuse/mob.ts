@@ -50,7 +50,11 @@ const PAUSE_MS = 20
 
 export interface Guest {
   readonly stranger: Stranger
-  readonly ready: { readonly sessionToken?: string; readonly user: { readonly id: string } }
+  readonly ready: {
+    readonly sessionToken?: string
+    readonly cursor: string
+    readonly user: { readonly id: string }
+  }
 }
 
 export const event = (name: string, body: unknown, ack: number | "" = 1): string =>

@@ -4,8 +4,8 @@
  */
 import { expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
-import { showConversation } from "../../src/app/conversation-lookup.ts"
 import { findConversation } from "../../src/app/merge-users.ts"
+import { showConversation } from "../../src/app/show-conversations.ts"
 import { eventOf } from "../../src/app/user-feed.ts"
 import { ReadSet } from "../../src/repository/read-set.ts"
 import { chanceOf, times } from "./chance.ts"

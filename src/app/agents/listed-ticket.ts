@@ -121,7 +121,7 @@ export class ListedTickets {
     const [last, { unread }] = await Promise.all([
       lastMessage(this.#app, place, "business", tail),
       readingOf(this.#app, partition, record, markers.value ?? NO_MARKERS, "business", {
-        tail,
+        tail: { entries: tail, limit: READ_ENTRIES },
         most: MAX_LISTED_UNREAD,
       }),
     ])

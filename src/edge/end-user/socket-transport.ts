@@ -8,6 +8,7 @@ import {
   type SentToClient,
   type ServerToClientEvents,
 } from "../../protocol/socket-events.ts"
+import type { AddressAccount } from "../socket/address-book.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { eventFrame, feedEventFrame } from "../socket/frame-writer.ts"
 import type { GuardedConnection } from "../socket/guarded-connection.ts"
@@ -37,6 +38,10 @@ export class SocketTransport implements Transport {
 
   get id(): string {
     return this.#socket.id
+  }
+
+  get address(): AddressAccount {
+    return this.#connection.address
   }
 
   ready(state: State): void {

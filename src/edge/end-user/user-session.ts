@@ -81,10 +81,8 @@ export class Session implements Member {
   }
 
   #watch(expiresAt: number): () => void {
-    return watchExpiry(this.deps.clock, expiresAt, {
-      soon: () => this.transport.signal("auth:expiring", { expiresAt }),
-      over: () => this.expire(),
-    })
+    const soon = () => this.transport.signal("auth:expiring", { expiresAt })
+    return watchExpiry(this.deps.clock, expiresAt, { soon, over: () => this.expire() })
   }
 
   becomeAnonymous(userId: string): void {
@@ -114,9 +112,11 @@ export class Session implements Member {
     if (!room) this.leaveRoom()
     this.#silence()
     try {
-      this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this, beginning))
-      if (this.closed) this.leaveRoom()
-      const read = await snapshot(this.app, partition, userId, { ...beginning, heard: this.#room })
+      const read = await this.deps.entrances.read(this, { userId, ...beginning }, async () => {
+        this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this, beginning))
+        if (this.closed) this.leaveRoom()
+        return snapshot(this.app, partition, userId, { ...beginning, heard: this.#room })
+      })
       judgeRecord(this, read.record)
       this.demandActive()
       return read

@@ -83,6 +83,11 @@ export class AddressAccount {
     this.#work.charge(work, now)
   }
 
+  /** What it may spend, where that was touched and is counted. */
+  get work(): WorkCredit | undefined {
+    return this.#work
+  }
+
   /** Milliseconds until work is done for this address again. */
   wait(now: number): number {
     return this.#work?.wait(now) ?? 0

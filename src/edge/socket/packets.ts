@@ -112,7 +112,10 @@ export function answerPackets<Name extends string>(
         const parsed = weight.bytes / PARSED_BYTES
         connection.charge(-parsed - lookBack)
         connection.chargeAddress(WORK.stored + 2 * parsed)
-      } else connection.charge(written / (carriesState(result) ? STATE_BYTES : ANSWERED_BYTES))
+      } else {
+        const bytes = carriesState(result) ? STATE_BYTES : ANSWERED_BYTES
+        connection.charge(written / bytes + listed(result) * WORK.listed)
+      }
       afterwards?.()
     }
     const serve = async (named: Name, body: unknown): Promise<void> => {
@@ -142,6 +145,13 @@ export function answerPackets<Name extends string>(
 
 const carriesState = (result: unknown): boolean =>
   typeof result === "object" && result !== null && "state" in result
+
+/** Conversations of a list. */
+function listed(result: unknown): number {
+  const conversations: unknown =
+    typeof result === "object" && result !== null ? Reflect.get(result, "conversations") : undefined
+  return Array.isArray(conversations) ? conversations.length : 0
+}
 
 const looksBack = (input: unknown): boolean =>
   typeof input === "object" && input !== null && Reflect.get(input, "ifHead") !== undefined

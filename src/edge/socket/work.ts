@@ -25,6 +25,8 @@ export const WORK = {
   stored: 10,
   /** A send with `ifHead`: the newer messages are read for it. Charged before, and given back where the send is stored. */
   lookBack: 300,
+  /** A conversation of a list: the ends of its logs are read. */
+  listed: 4,
   /** A value within a refused body: the check may report each. */
   part: 0.5,
   /** A command refused because its caller had been told to wait. */
@@ -45,6 +47,8 @@ export const PIECE_WORK = 1
 export const ANSWERED_BYTES = 640
 /** Bytes of a whole state: more is read for it than a frame holds. */
 export const STATE_BYTES = 320
+/** The most that a state is charged: a frame full of it. */
+export const WHOLE_STATE = (256 * 1024) / STATE_BYTES
 /** Bytes of a packet made into text, whatever it says. */
 export const READ_BYTES = 4_000
 

@@ -1,7 +1,7 @@
 /** Floods of reads: a thousand of them wait in one socket, and each may look at everything there is. */
 
 import type { Flood } from "../flood.ts"
-import { writer } from "../history.ts"
+import { hoarder, writer } from "../history.ts"
 import { event, type Mob } from "../mob.ts"
 
 const MESSAGES = 60
@@ -41,6 +41,27 @@ async function readAlong(mob: Mob, sessionToken: string | undefined, ask: () => 
   if (guest) await mob.repeat(guest.stranger, ask)
 }
 
+/** The same by somebody who left a great deal lying: far more than any frame holds. */
+const hoarding = (
+  name: string,
+  says: string,
+  connections: number,
+  ask: (cursor: string) => string,
+  brief?: Flood["brief"],
+): Flood => ({
+  name,
+  says,
+  connections,
+  ...(brief && { brief }),
+  async arm(mob) {
+    const { scale } = mob.assignment
+    const { stranger, ready } = await hoarder(mob, Math.ceil(50 * scale), 30, 4_096)
+    stranger.end()
+    const { sessionToken, cursor } = ready
+    return () => mob.crowd(connections, () => readAlong(mob, sessionToken, () => ask(cursor)))
+  },
+})
+
 export const READS: readonly Flood[] = [
   reading("empty-pages", "message:list between two positions with nothing between them", 1, page, "both"),
   reading("empty-pages-ten", "the same on ten sockets of one session", 10, page),
@@ -60,5 +81,18 @@ export const READS: readonly Flood[] = [
   reading("lists", "conversation:list", 1, () => event("conversation:list", { limit: 100 })),
   reading("markers", "conversation:read up to where it is read", 1, (asked) =>
     event("conversation:read", { conversationId: asked.conversationId, position: asked.position }),
+  ),
+  hoarding(
+    "hoards",
+    "sync with a cursor that names nothing, over 50 conversations of 30 long messages",
+    1,
+    () => event("sync", { cursor: "nothing" }),
+    "embedded",
+  ),
+  hoarding("hoards-missed", "sync with a cursor from before all of them", 1, (cursor) =>
+    event("sync", { cursor }),
+  ),
+  hoarding("hoards-listed", "conversation:list of all of them, on ten sockets of the session", 10, () =>
+    event("conversation:list", { limit: 100 }),
   ),
 ]

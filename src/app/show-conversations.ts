@@ -1,0 +1,108 @@
+/** Conversations as their readers see them: with markers, what is unread, and their latest messages. */
+import { setImmediate as turn } from "node:timers/promises"
+import { conversationView, NO_MARKERS } from "../domain/conversation.ts"
+import type { MarkersRecord } from "../domain/records.ts"
+import type { Conversation } from "../protocol/model.ts"
+import { ReadSet } from "../repository/read-set.ts"
+import type { App } from "./app.ts"
+import type { ResolvedConversation } from "./conversation-lookup.ts"
+import { FRAME_BYTES } from "./frame-budget.ts"
+import { entriesOfPage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
+import { READ_ENTRIES, readOnce } from "./read-once.ts"
+import { type ReadingBounds, readingOf } from "./reading.ts"
+import { ifShowable } from "./showable.ts"
+
+/** So far back it is looked for what a side has not read; a user's own count is exact (docs/protocol.md 3.4). */
+const MAX_UNREAD = 1_000
+/** And for how far agents have read what a user is shown: so many bytes of it. */
+const MAX_UNREAD_BYTES = 512 * 1024
+/** Of a conversation that is but listed: mostly they hold its last message, and what either side has read. */
+const LISTED_ENTRIES = 8
+
+interface ShownPart {
+  readonly limit: number
+  readonly reader?: Reader
+  /** Of its messages, as they are stored: where they are more, some are left out. */
+  readonly bytes?: number
+}
+
+/** A conversation as its reader sees it, with up to `limit` of its latest messages. */
+export async function showConversation(
+  app: App,
+  place: ResolvedConversation,
+  limit: number,
+  reader: Reader = "user",
+  reads = new ReadSet(),
+): Promise<Conversation> {
+  return showLoaded(app, await loadShown(place, limit, reads), { limit, reader })
+}
+
+interface LoadedPlace extends ResolvedConversation {
+  readonly markers: MarkersRecord
+  readonly tail: Tail
+}
+
+async function loadShown(place: ResolvedConversation, asked: number, reads: ReadSet): Promise<LoadedPlace> {
+  const { partition, record } = place
+  const limit = asked > 1 ? Math.max(READ_ENTRIES, entriesOfPage(asked)) : LISTED_ENTRIES
+  const [{ value: markers = NO_MARKERS }, entries] = await Promise.all([
+    reads.get(partition, "markers", record.id),
+    partition.messages(record.log, { limit }),
+  ])
+  return { ...place, markers, tail: { entries, limit } }
+}
+
+async function showLoaded(
+  app: App,
+  { partition, record, markers, tail }: LoadedPlace,
+  { limit, reader = "user", bytes }: ShownPart,
+): Promise<Conversation> {
+  const look = readOnce()
+  const read = (side: Reader, bounds: ReadingBounds) =>
+    readingOf(app, partition, record, markers, side, { tail, look, ...bounds })
+  const logs = logsOf(app, partition, record, look)
+  const [{ messages, more }, user, business] = await Promise.all([
+    pageBefore(logs, record.id, reader, Math.max(limit, 1), { tail, bytes }),
+    read("user", reader === "user" ? {} : { most: MAX_UNREAD }),
+    read("business", { most: MAX_UNREAD, ...(reader === "user" && { mostBytes: MAX_UNREAD_BYTES }) }),
+  ])
+  const view = conversationView(record, { user, business }, reader, messages.at(-1))
+  return limit === 0 ? view : { ...view, messages, more }
+}
+
+/** So many are read side by side; then others are served. */
+const SHOWN_AT_ONCE = 8
+
+/**
+ * Conversations as their user sees them, in their order, with up to `limit` of the latest messages of each while they fit
+ * into one frame; without those that cannot be shown.
+ */
+export async function showConversations(
+  app: App,
+  places: readonly ResolvedConversation[],
+  limit: number,
+  reads = new ReadSet(),
+): Promise<Conversation[]> {
+  const shown: Conversation[] = []
+  let room = FRAME_BYTES
+  const show = async (place: LoadedPlace) => {
+    const conversation = await showLoaded(app, place, { limit, bytes: room })
+    // As many of its last entries as it shows messages: what they are as stored, near enough.
+    const { messages = [] } = conversation
+    const { entries } = place.tail
+    const last = entries.slice(Math.max(0, entries.length - messages.length))
+    if (limit > 0) for (const { bytes } of last) room -= bytes
+    return conversation
+  }
+  for (let from = 0; from < places.length; from += SHOWN_AT_ONCE) {
+    if (from > 0) await turn()
+    const some = places.slice(from, from + SHOWN_AT_ONCE)
+    const asked = room > 0 ? limit : Math.min(limit, 1)
+    const loaded = await Promise.all(some.map((place) => loadShown(place, asked, reads)))
+    for (const place of loaded) {
+      const one = await ifShowable(app, "conversation", place.record.id, () => show(place))
+      if (one) shown.push(one)
+    }
+  }
+  return shown
+}
