@@ -31,6 +31,12 @@ async function tried(device: Device, name: string, body: unknown): Promise<true 
 }
 
 onBoth("hostile strings", (world) => {
+  /** What is refused, or means nothing, has not come to a store yet: the second one hears a fifth of it. */
+  const some = (every: number): string[] => {
+    const step = world.variant === "embedded" ? every : 5 * every
+    return STRINGS.filter((_, n) => n % step === 0)
+  }
+
   it("2 as text: kept byte-exact, in the answer, in the feed, in the history, for the business", async () => {
     const app = await world.app()
     const web = await app.visitor()
@@ -81,7 +87,7 @@ onBoth("hostile strings", (world) => {
     const app = await world.app()
     const web = await app.visitor()
     await web.send("mine")
-    await inParallel(STRINGS, 8, async (text) => {
+    await inParallel(some(1), 8, async (text) => {
       for (const [name, body] of [
         ["message:list", { conversationId: text }],
         ["message:send", { localId: "n", conversationId: text, content: { type: "text", text: "x" } }],
@@ -104,26 +110,22 @@ onBoth("hostile strings", (world) => {
 
   it("2 in the handshake: device ids, cursors, session tokens, apps", async () => {
     const app = await world.app()
-    await inParallel(
-      STRINGS.filter((_, n) => n % 5 === 0),
-      8,
-      async (text) => {
-        for (const options of [
-          { deviceId: text },
-          { cursor: text },
-          { sessionToken: text },
-          { appId: text },
-          { jwt: text },
-        ]) {
-          const device = app.closed(options)
-          await device.open().catch(() => {})
-          expect(device.state !== undefined || device.refusal !== undefined).toBe(true)
-          expect(device.refusal?.code).not.toBe("internal")
-          if (device.state && "deviceId" in options) expect(device.state.device.id).toBe(text)
-          device.socket.disconnect()
-        }
-      },
-    )
+    await inParallel(some(5), 8, async (text) => {
+      for (const options of [
+        { deviceId: text },
+        { cursor: text },
+        { sessionToken: text },
+        { appId: text },
+        { jwt: text },
+      ]) {
+        const device = app.closed(options)
+        await device.open().catch(() => {})
+        expect(device.state !== undefined || device.refusal !== undefined).toBe(true)
+        expect(device.refusal?.code).not.toBe("internal")
+        if (device.state && "deviceId" in options) expect(device.state.device.id).toBe(text)
+        device.socket.disconnect()
+      }
+    })
   })
 
   it("2 lone surrogates are refused wherever they stand", async () => {

@@ -9,7 +9,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** Each violation with the elements it is about. The script comes in past the page's policy, as a debugger's does. */
 export async function violations(page: Page): Promise<string[]> {
   await rest(page)
-  await page.evaluate(AXE)
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE)
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: {

@@ -10,7 +10,7 @@ import { stage } from "./stage.ts"
 import { TwoNodes } from "./two-nodes.ts"
 
 const nodes = new TwoNodes()
-const here = stage(nodes)
+const here = stage(nodes, { moves: true })
 
 /** The agent who has it open may have read it already. */
 const STORED = ".delivery:is(.sent, .seen)"

@@ -7,10 +7,11 @@ export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
   deadlineMs = 20_000,
+  everyMs = EVERY_MS,
 ): Promise<void> {
   const end = performance.now() + deadlineMs
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms for ${what}`)
-    await delay(EVERY_MS)
+    await delay(everyMs)
   }
 }

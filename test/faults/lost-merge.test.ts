@@ -55,6 +55,7 @@ async function visitors(app: App): Promise<Visitor[]> {
 
 /** What the node that merged them has to notice first takes its time. */
 const NOTICED_MS = 20_000
+const LOOK_MS = 250
 
 /**
  * What is wrong with this person, seen by devices that come one after another.
@@ -103,7 +104,7 @@ async function noticed(app: App, externalId: string, safe: readonly string[]): P
       const texts = await shown()
       return safe.every((text) => texts.includes(text))
     }
-    await eventually("what was merged before", whole, NOTICED_MS).catch(() => undefined)
+    await eventually("what was merged before", whole, NOTICED_MS, LOOK_MS).catch(() => undefined)
   } catch {
     // As above.
   } finally {

@@ -14,6 +14,8 @@ const TEST_DEADLINE_MS = 180_000
 const PEOPLE = 20
 /** A silent loss is found within so long. */
 const NOTICED_MS = 32_000
+/** Everything is fetched for every look. */
+const LOOK_MS = 1_000
 /** What is told while and after slots move arrives as if they had not. */
 const MOVED_MS = 5_000
 
@@ -28,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => world.end())
 
 /** Two devices of each, on both nodes. */
-async function people(app: App): Promise<Device[][]> {
+async function people(app: App, count = PEOPLE): Promise<Device[][]> {
   return await Promise.all(
-    range(PEOPLE).map(async (n) => {
+    range(count).map(async (n) => {
       const phone = await app.member(`person ${n}`, { on: 0, reconnection: true })
       const tablet = await app.member(`person ${n}`, { on: 1, reconnection: true })
       await phone.send(`first of ${n}`)
@@ -55,7 +57,7 @@ describe("a cluster", () => {
       const [shard] = shards.all
       if (!shard) throw new Error("three shards")
       const app = await world.app()
-      const all = await people(app)
+      const all = await people(app, PEOPLE / 2)
       await shards.replicated()
       await shard.sever()
       for (const [n, [phone, tablet]] of all.entries()) {
@@ -71,9 +73,12 @@ describe("a cluster", () => {
         })
         return (await Promise.all(each)).flat()
       }
-      await eventually("what every device shows", async () => (await wrong()).length === 0, NOTICED_MS).catch(
-        () => undefined,
-      )
+      await eventually(
+        "what every device shows",
+        async () => (await wrong()).length === 0,
+        NOTICED_MS,
+        LOOK_MS,
+      ).catch(() => undefined)
       const left = await wrong()
       await shard.revive()
       expect(left).toEqual([])
@@ -85,7 +90,7 @@ describe("a cluster", () => {
     "[P2] slots that move while people write leave no device deaf",
     async () => {
       const app = await world.app()
-      const all = await people(app)
+      const all = await people(app, PEOPLE / 2)
       let going = true
       const late: string[] = []
       const talk = all.map(async ([phone, tablet], n) => {
