@@ -6,7 +6,8 @@ import { type TestApp, userToken } from "./hub-process.ts"
 import { stage } from "./stage.ts"
 import type { Widget } from "./widget.ts"
 
-const here = stage()
+// Whose rows slide in while they are read.
+const here = stage(undefined, { moves: true })
 
 /** With `THOROUGH` nearly all that a conversation may hold. */
 const MESSAGES = THOROUGH > 1 ? 29_600 : 400
