@@ -40,11 +40,8 @@ export class Account {
       deviceId,
       changed,
       unidentified,
-      line: () => {
-        const link = parts.line()
-        const owner = parts.owner()
-        return link && owner ? { link, owner } : undefined
-      },
+      line: parts.line,
+      owner: parts.owner,
       stored: (message) => this.history.stored(message),
     })
   }

@@ -89,7 +89,7 @@ export class ClientRuntime {
     this.#drafts = new TabDrafts({
       clock,
       device: this.#device,
-      restore: (drafts) => this.account.sender.restore(drafts, this.state.owner),
+      restore: (drafts) => this.account.sender.restore(drafts),
       leave: () => this.#tabs?.tell({ type: "drafts" }),
     })
     this.#stopListening = listenToPage({

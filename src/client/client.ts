@@ -128,7 +128,7 @@ export function createClient(options: ClientOptions): Client {
       } catch (error) {
         return sending(body.localId, Promise.reject(error))
       }
-      const stored = sender.send(body, runtime.state.owner)
+      const stored = sender.send(body)
       const { conversationId } = message
       const goesTo = conversationId ?? history.view?.conversations[0]?.id
       if (goesTo !== undefined) runtime.ownTyping.forget(goesTo)

@@ -17,7 +17,8 @@ export interface SenderParts {
   readonly drafts: DraftStorage
   readonly deviceId: () => string
   /** Where to send, while this user may; else `undefined`. */
-  readonly line: () => { readonly link: Link; readonly owner: Owner } | undefined
+  readonly line: () => Link | undefined
+  readonly owner: () => Owner | undefined
   readonly stored: (message: Message) => void
   /** A refusal that only a login can cure. */
   readonly unidentified: (error: ClientError) => void
@@ -42,39 +43,42 @@ export class OutboxSender {
   }
 
   /** Drafts of an earlier run of the page, or of a tab that is gone. */
-  restore(drafts: readonly box.Draft[], owner: Owner | undefined): void {
+  restore(drafts: readonly box.Draft[]): void {
     if (this.#closed || drafts.length === 0) return
     this.#outbox = box.restore(this.#outbox, drafts)
+    const owner = this.#parts.owner()
     if (owner) this.identify(undefined, owner, "connect")
     this.#parts.changed()
     this.pump()
   }
 
   /** The same `localId` again is the same message: its promise is that of the first. */
-  send(body: box.SendBody, owner: Owner | undefined): Promise<Message> {
-    const known = this.#results.get(body.localId)
+  send(body: box.SendBody): Promise<Message> {
+    const { localId } = body
+    const known = this.#results.get(localId)
     if (known) return known.promise
-    if (this.#closed) return rejected(closed())
+    if (this.#closed) return Promise.reject(closed())
     if (box.pending(this.#outbox).length >= box.MOST_ENTRIES)
-      return rejected(new ClientError("outbox_full", `${box.MOST_ENTRIES} messages wait to be sent.`, true))
-    const result = deferred<Message>()
-    this.#results.set(body.localId, result)
+      return Promise.reject(
+        new ClientError("outbox_full", `${box.MOST_ENTRIES} messages wait to be sent.`, true),
+      )
+    const owner = this.#parts.owner()
     const draft = { body, typedAt: this.#parts.settings.clock.now(), ...(owner && { owner }) }
     // One that failed under this name is another try of the same message now.
-    const others = this.#find(body.localId) ? box.settle(this.#outbox, body.localId) : this.#outbox
-    this.#outbox = box.append(others, draft)
-    this.#parts.drafts.keep(draft)
-    this.#parts.changed()
-    this.pump()
-    return result.promise
+    const others = this.#find(localId) ? box.settle(this.#outbox, localId) : this.#outbox
+    return this.#begin(localId, box.append(others, draft))
   }
 
   /** A failed message once more. @returns `undefined` if there is no such */
   retry(localId: string): Promise<Message> | undefined {
     if (this.#find(localId)?.state !== "failed") return undefined
+    return this.#begin(localId, box.again(this.#outbox, localId, this.#parts.settings.clock.now()))
+  }
+
+  #begin(localId: string, outbox: box.Outbox): Promise<Message> {
     const result = deferred<Message>()
     this.#results.set(localId, result)
-    this.#outbox = box.again(this.#outbox, localId, this.#parts.settings.clock.now())
+    this.#outbox = outbox
     this.#keep(localId)
     this.#parts.changed()
     this.pump()
@@ -105,19 +109,14 @@ export class OutboxSender {
   }
 
   identify(before: Owner | undefined, now: Owner, reason: ReadyReason): void {
-    const known = this.#outbox
-    const { outbox, rejected: gone } = box.identify(known, before, now, reason)
+    const known = new Set(this.#outbox)
+    const { outbox, rejected } = box.identify(this.#outbox, before, now, reason)
     this.#outbox = outbox
-    for (const entry of gone) {
-      this.#parts.drafts.drop(box.localIdOf(entry))
-      this.#reject(box.localIdOf(entry), identityChanged())
+    for (const { body } of rejected) {
+      this.#parts.drafts.drop(body.localId)
+      this.#reject(body.localId, identityChanged())
     }
-    const owners = new Map(known.map((entry) => [box.localIdOf(entry), entry.owner]))
-    for (const entry of outbox) {
-      const owner = owners.get(box.localIdOf(entry))
-      if (owner?.userId !== entry.owner?.userId || owner?.externalId !== entry.owner?.externalId)
-        this.#parts.drafts.keep(box.draftOf(entry))
-    }
+    for (const entry of outbox) if (!known.has(entry)) this.#parts.drafts.keep(box.draftOf(entry))
   }
 
   disconnected(): void {
@@ -143,17 +142,18 @@ export class OutboxSender {
   }
 
   pump(): void {
-    const line = this.#parts.line()
+    const { line, owner } = this.#parts
+    const [link, sender] = [line(), owner()]
     this.#stopTimer()
-    if (!line) return
+    if (!link || !sender) return
     const { clock, window } = this.#parts.settings
-    const turn = box.next(this.#outbox, line.owner, clock.now(), window)
+    const turn = box.next(this.#outbox, sender, clock.now(), window)
     this.#outbox = turn.outbox
     for (const entry of turn.expired) this.#expire(entry)
     // From now on they may be stored: that must be known after a reload too.
     for (const entry of turn.send) if (entry.attempt === 1) this.#parts.drafts.keep(box.draftOf(entry))
     if (turn.send.length > 0) this.#parts.changed()
-    for (const entry of turn.send) this.#transmit(line.link, entry)
+    for (const entry of turn.send) this.#transmit(link, entry)
     if (turn.wakeAt !== undefined) this.#stopTimer = clock.after(turn.wakeAt - clock.now(), () => this.pump())
   }
 
@@ -183,7 +183,7 @@ export class OutboxSender {
   }
 
   #expire(entry: box.Entry): void {
-    const why = "It was sent, no answer came, and too much time has passed to repeat it safely."
+    const why = "It was sent, no answer came, and it is too late to repeat it safely."
     const error = new ClientError("outcome_unknown", why)
     this.#outbox = [...this.#outbox, box.asFailed(entry, error)]
     this.#keep(box.localIdOf(entry))
@@ -213,10 +213,4 @@ export class OutboxSender {
   #find(localId: string): box.Entry | undefined {
     return this.#outbox.find((entry) => box.localIdOf(entry) === localId)
   }
-}
-
-function rejected(error: ClientError): Promise<never> {
-  const never = deferred<never>()
-  never.reject(error)
-  return never.promise
 }

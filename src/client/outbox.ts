@@ -202,22 +202,25 @@ export const disconnected = (outbox: Outbox): Outbox =>
     entry.state === "sending" ? { ...entry, state: "waiting", failures: 0, notBefore: 0 } : entry,
   )
 
-/** A state arrived: decides whose the drafts are now. Failed ones of another user are removed. */
+/** A state arrived: decides whose the drafts are now. An entry that stays as it was is the same object. */
 export function identify(
   outbox: Outbox,
   before: Owner | undefined,
   now: Owner,
   reason: ReadyReason,
 ): { readonly outbox: Outbox; readonly rejected: readonly Entry[] } {
-  const judged = outbox.map((entry) => ({ entry, fate: verdictOn(entry.owner, before, now, reason) }))
-  return {
-    outbox: judged.flatMap(({ entry, fate: verdict }) => {
-      if (verdict === "reject") return []
-      return [verdict === "adopt" ? { ...entry, owner: now } : entry]
-    }),
-    rejected: judged.flatMap(({ entry, fate: verdict }) => (verdict === "reject" ? [entry] : [])),
-  }
+  const rejected: Entry[] = []
+  const mine = outbox.flatMap((entry) => {
+    const verdict = verdictOn(entry.owner, before, now, reason)
+    if (verdict === "reject") rejected.push(entry)
+    if (verdict === "adopt") return [isOf(entry, now) ? entry : { ...entry, owner: now }]
+    return verdict === "hold" ? [entry] : []
+  })
+  return { outbox: mine, rejected }
 }
+
+const isOf = ({ owner }: Entry, now: Owner): boolean =>
+  owner?.userId === now.userId && owner.externalId === now.externalId
 
 /** The part of an entry that is kept over a reload. */
 export const draftOf = ({ body, owner, typedAt, firstSentAt, failed }: Entry): Draft => ({
