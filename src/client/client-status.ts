@@ -64,9 +64,9 @@ export type AuthEvent =
  */
 export interface Gap {
   /** Absent: in conversations that are not in the view. */
-  readonly conversationId?: string
+  readonly conversationId?: string | undefined
   /** Position of the last message that was known. */
-  readonly after?: string
+  readonly after?: string | undefined
 }
 
 export interface MergeEvent {

@@ -22,15 +22,14 @@ export function clientViewOf({ view, outbox, owner, expected, typing, agentsOnli
   const outgoing = mine.map((entry): OutgoingMessage => {
     const { content, metadata, conversationId } = entry.body
     const goesTo = conversationId ? view && resolve(view, conversationId) : view?.conversations[0]?.id
-    const target = goesTo ?? conversationId
     return {
       localId: localIdOf(entry),
-      ...(target !== undefined && { conversationId: target }),
+      conversationId: goesTo ?? conversationId,
       content,
-      ...(metadata && { metadata }),
+      metadata,
       typedAt: entry.typedAt,
       status: entry.state === "waiting" ? "pending" : entry.state,
-      ...(entry.error && { error: entry.error }),
+      error: entry.error,
     }
   })
   return {
@@ -41,6 +40,6 @@ export function clientViewOf({ view, outbox, owner, expected, typing, agentsOnli
     outgoing,
     unread: view ? unreadTotal(view) : 0,
     typing,
-    ...(agentsOnline !== undefined && { agentsOnline }),
+    agentsOnline,
   }
 }

@@ -156,11 +156,5 @@ const sending = (localId: string, stored: Promise<Message>): Sending =>
 function bodyOf(message: Outgoing): SendBody {
   const { conversationId, metadata, ifHead, localId = newLocalId() } = message
   const content: OwnContent = "content" in message ? message.content : { type: "text", text: message.text }
-  return {
-    localId,
-    ...(conversationId !== undefined && { conversationId }),
-    content,
-    ...(metadata && { metadata }),
-    ...(ifHead !== undefined && { ifHead }),
-  }
+  return { localId, conversationId, content, metadata, ifHead }
 }

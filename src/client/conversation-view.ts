@@ -8,15 +8,18 @@ import { type ConversationView, isOwn } from "./view-model.ts"
 /** Greater than every position: nothing is complete. */
 const NOTHING = "~"
 
-export const later = (a: string, b: string): string => (a < b ? b : a)
-const earlier = (a: string, b: string): string => (a < b ? a : b)
+type Position = string | undefined
+
+/** What is absent lies before everything. */
+const isBefore = (a: Position, b: Position): boolean => (a ?? "") < (b ?? "")
+export const later = <P extends Position>(a: P, b: P): P => (isBefore(a, b) ? b : a)
+const earlier = <P extends Position>(a: P, b: P): P => (isBefore(a, b) ? a : b)
 
 /** Markers only move forward. */
-const forward = (a: ReadTo, b: ReadTo): ReadTo => {
-  const user = later(a.user ?? "", b.user ?? "")
-  const business = later(a.business ?? "", b.business ?? "")
-  return { ...(user !== "" && { user }), ...(business !== "" && { business }) }
-}
+const forward = (a: ReadTo, b: ReadTo): ReadTo => ({
+  user: later(a.user, b.user),
+  business: later(a.business, b.business),
+})
 
 /** @param fresh it was just created: what the summary does not have does not exist */
 export function toView(conversation: Conversation, fresh = false): ConversationView {
@@ -46,10 +49,9 @@ export function updated(known: ConversationView, conversation: Conversation): Co
   const completeFrom = conversation.messages
     ? earlier(known.completeFrom, said.completeFrom)
     : known.completeFrom
-  const newest = newer(known.lastMessage, said.lastMessage)
   return {
     ...said,
-    ...(newest && { lastMessage: newest }),
+    lastMessage: newer(known.lastMessage, said.lastMessage),
     messages: joined(known.messages, conversation.messages ?? []),
     completeFrom,
     more: completeFrom !== "",
@@ -96,10 +98,9 @@ export function heard(view: ConversationView, message: Message): ConversationVie
   const readTo = reader ? forward(view.readTo, { [reader]: message.position }) : view.readTo
   const readHere = readTo.user ?? ""
   const counts = !own && message.position > later(readHere, view.countedTo) && !has(view.messages, message)
-  const newest = newer(view.lastMessage, message)
   return {
     ...view,
-    ...(newest && { lastMessage: newest }),
+    lastMessage: newer(view.lastMessage, message),
     messages: joined(view.messages, [message]),
     readTo,
     unreadCount: own ? unreadAfter(view, readHere) : view.unreadCount + (counts ? 1 : 0),
@@ -153,11 +154,10 @@ export function folded(survivor: ConversationView, discarded: ConversationView):
  * What was unread in one part stays unread, so this user's marker is the earlier of the two; the other side's is the
  * later of the two.
  */
-const foldedMarkers = (a: ReadTo, b: ReadTo): ReadTo => {
-  const user = earlier(a.user ?? "", b.user ?? "")
-  const business = later(a.business ?? "", b.business ?? "")
-  return { ...(user !== "" && { user }), ...(business !== "" && { business }) }
-}
+const foldedMarkers = (a: ReadTo, b: ReadTo): ReadTo => ({
+  user: earlier(a.user, b.user),
+  business: later(a.business, b.business),
+})
 
 /** The union by id, ordered by position; of two versions of a message the second one stays. */
 function joined(known: readonly Message[], more: readonly Message[]): readonly Message[] {

@@ -8,13 +8,12 @@ import type { User } from "./client-model.ts"
 export interface Owner {
   readonly userId: string
   /** The external id the hub accepted; it names the same user after a merge gave them another user id. */
-  readonly externalId?: string
+  readonly externalId?: string | undefined
 }
 
 /** @param claimed the external id of the token with which this user signed in */
 export function ownerOf(user: User, claimed: string | undefined): Owner {
-  const externalId = user.authenticated ? (claimed ?? user.externalId ?? user.id) : undefined
-  return { userId: user.id, ...(externalId !== undefined && { externalId }) }
+  return { userId: user.id, externalId: user.authenticated ? (claimed ?? user.externalId ?? user.id) : undefined }
 }
 
 const same = (a: Owner, b: Owner): boolean =>

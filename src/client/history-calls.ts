@@ -19,11 +19,7 @@ export function historyCalls(runtime: ClientRuntime): HistoryCalls {
       quiet(async () => {
         const from = before ?? completeFrom(history.view, conversationId)
         const { stateNo } = runtime.state
-        const result = await request(runtime, "message:list", {
-          conversationId,
-          ...(from !== undefined && { before: from }),
-          ...(limit !== undefined && { limit }),
-        })
+        const result = await request(runtime, "message:list", { conversationId, before: from, limit })
         // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
         const adjoins = stateNo === runtime.state.stateNo || before !== undefined
         if (adjoins) history.change((known) => applyPage(known, conversationId, result, from))
@@ -40,7 +36,7 @@ export function historyCalls(runtime: ClientRuntime): HistoryCalls {
       }),
     createConversation: ({ metadata } = {}) =>
       quiet(async () => {
-        const body = { localId: newLocalId(), ...(metadata && { metadata }) }
+        const body = { localId: newLocalId(), metadata }
         return (await request(runtime, "conversation:create", body)).conversation
       }),
     read: (conversationId, position) =>

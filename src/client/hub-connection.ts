@@ -105,15 +105,16 @@ export class HubConnection {
 
   #auth(sessionToken: string | undefined, jwt: string | undefined, helpCenter: boolean): MessagingAuth {
     const { appId, channel, info } = this.#parts.settings
-    const cursor = this.#parts.cursor()
     return {
       v: 1,
-      ...{ appId, channel, deviceId: this.#parts.deviceId() },
-      ...(sessionToken !== undefined && { sessionToken }),
-      ...(jwt !== undefined && { jwt }),
-      ...(helpCenter && { helpCenter }),
-      ...(cursor !== undefined && { cursor }),
-      ...(info && { info }),
+      appId,
+      channel,
+      deviceId: this.#parts.deviceId(),
+      sessionToken,
+      jwt,
+      helpCenter: helpCenter || undefined,
+      cursor: this.#parts.cursor(),
+      info,
     }
   }
 }

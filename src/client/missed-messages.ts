@@ -5,6 +5,7 @@
 
 import type { Message } from "./client-model.ts"
 import type { Gap } from "./client-status.ts"
+import { later } from "./conversation-view.ts"
 import { find } from "./user-view.ts"
 import type { ConversationView, View } from "./view-model.ts"
 
@@ -16,17 +17,14 @@ export interface Missed {
 export const NOTHING_MISSED: Missed = { fresh: [], gaps: [] }
 
 export function missedBetween(before: View, after: View): Missed {
-  const horizon = before.conversations.reduce(
-    (latest, { messages }) => later(latest, messages.at(-1)?.position),
-    "",
-  )
+  const horizon = before.conversations.reduce((latest, each) => later(latest, endOf(each)), "")
   const each = after.conversations.map((conversation) => {
     const known = knownIn(before, after, conversation)
     // Of a conversation that was not in the view, only messages newer than all of the view are new.
-    return missedIn(conversation, known, known || !before.more ? undefined : horizon)
+    return missedIn(conversation, known, before.more ? horizon : "")
   })
   const beyond =
-    after.more && after.conversations.every((each) => (each.messages.at(-1)?.position ?? "") > horizon)
+    after.more && after.conversations.every((each) => endOf(each) > horizon)
   return {
     fresh: each.flatMap(({ fresh }) => fresh),
     gaps: [...each.flatMap(({ gaps }) => gaps), ...(beyond && horizon !== "" ? [{ after: horizon }] : [])],
@@ -36,15 +34,15 @@ export function missedBetween(before: View, after: View): Missed {
 function missedIn(
   conversation: ConversationView,
   known: ConversationView | undefined,
-  horizon?: string,
+  horizon: string,
 ): Missed {
-  const after = known?.messages.at(-1)?.position ?? horizon ?? ""
+  const after = known ? endOf(known) : horizon
   const fresh = conversation.messages.filter(({ position }) => position > after)
   const hole =
     conversation.completeFrom > after && conversation.messages.length === fresh.length && conversation.more
   return {
     fresh,
-    gaps: hole && fresh.length > 0 ? [{ conversationId: conversation.id, ...(after && { after }) }] : [],
+    gaps: hole && fresh.length > 0 ? [{ conversationId: conversation.id, after: after || undefined }] : [],
   }
 }
 
@@ -62,4 +60,5 @@ function knownIn(
   )
 }
 
-const later = (a: string, b: string | undefined): string => (b !== undefined && b > a ? b : a)
+/** The position of its last message; `""`: it has none. */
+const endOf = ({ messages }: ConversationView): string => messages.at(-1)?.position ?? ""

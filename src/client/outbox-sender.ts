@@ -62,8 +62,7 @@ export class OutboxSender {
       return Promise.reject(
         new ClientError("outbox_full", `${box.MOST_ENTRIES} messages wait to be sent.`, true),
       )
-    const owner = this.#parts.owner()
-    const draft = { body, typedAt: this.#parts.settings.clock.now(), ...(owner && { owner }) }
+    const draft = { body, owner: this.#parts.owner(), typedAt: this.#parts.settings.clock.now() }
     // One that failed under this name is another try of the same message now.
     const others = this.#find(localId) ? box.settle(this.#outbox, localId) : this.#outbox
     return this.#begin(localId, box.append(others, draft))

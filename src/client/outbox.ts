@@ -13,21 +13,21 @@ import { type Owner, verdictOn } from "./draft-owner.ts"
 
 export interface SendBody {
   readonly localId: string
-  readonly conversationId?: string
+  readonly conversationId?: string | undefined
   readonly content: OwnContent
-  readonly metadata?: Record<string, string | number | boolean>
-  readonly ifHead?: string
+  readonly metadata?: Record<string, string | number | boolean> | undefined
+  readonly ifHead?: string | undefined
 }
 
 /** What is kept over a reload. Times are Unix milliseconds. */
 export interface Draft {
   readonly body: SendBody
-  readonly owner?: Owner
+  readonly owner?: Owner | undefined
   readonly typedAt: number
   /** When it was first handed to a connection: from then on it may be stored. */
-  readonly firstSentAt?: number
+  readonly firstSentAt?: number | undefined
   /** It was refused for good. */
-  readonly failed?: { readonly code: ClientError["code"]; readonly message: string }
+  readonly failed?: { readonly code: ClientError["code"]; readonly message: string } | undefined
 }
 
 export interface Entry extends Draft {
@@ -84,7 +84,7 @@ export interface Turn {
   /** Their outcome can no longer be found out without a risk of doubling. */
   readonly expired: readonly Entry[]
   /** When to look again; absent: when something happens. */
-  readonly wakeAt?: number
+  readonly wakeAt?: number | undefined
 }
 
 /**
@@ -134,7 +134,7 @@ export function next(outbox: Outbox, owner: Owner, now: number, window: number):
           const next = changed.has(index) ? changed.get(index) : entry
           return next ? [next] : []
         })
-  return { outbox: after, send, expired, ...(wakeAt !== undefined && { wakeAt }) }
+  return { outbox: after, send, expired, wakeAt }
 }
 
 const isTooOld = ({ state, firstSentAt }: Entry, now: number): boolean =>
@@ -186,10 +186,10 @@ export const asFailed = (entry: Entry, error: ClientError): Entry => ({
 export function again(outbox: Outbox, localId: string, now: number): Outbox {
   const entry = outbox.find((each) => localIdOf(each) === localId)
   if (entry?.state !== "failed") return outbox
-  const { error: _, failed: __, firstSentAt: ___, ...rest } = entry
+  const { error: _, failed, ...draft } = entry
   // A message whose outcome was never known may be stored: it is still the same message for as long as the hub knows it.
-  const draft = { ...rest, ...(entry.error?.code === "outcome_unknown" && { firstSentAt: now }) }
-  return [...settle(outbox, localId), entryOf(draft)]
+  const firstSentAt = failed?.code === "outcome_unknown" ? now : undefined
+  return append(settle(outbox, localId), { ...draft, firstSentAt })
 }
 
 /** It was never handed to a connection, or is known not to be stored. */
@@ -225,8 +225,8 @@ const isOf = ({ owner }: Entry, now: Owner): boolean =>
 /** The part of an entry that is kept over a reload. */
 export const draftOf = ({ body, owner, typedAt, firstSentAt, failed }: Entry): Draft => ({
   body,
+  owner,
   typedAt,
-  ...(owner && { owner }),
-  ...(firstSentAt !== undefined && { firstSentAt }),
-  ...(failed && { failed }),
+  firstSentAt,
+  failed,
 })

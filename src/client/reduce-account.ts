@@ -40,8 +40,7 @@ function recordOf(next: Next, told: State, { externalId, userId }: Owner): Sessi
   const before = next.record
   const generation = before.generation ?? newGeneration(next)
   if (externalId === undefined) {
-    const sessionToken = told.sessionToken ?? before.sessionToken
-    return { generation, ...(sessionToken && { sessionToken }), userId }
+    return { generation, sessionToken: told.sessionToken ?? before.sessionToken, userId }
   }
   const another = before.externalId !== undefined && before.externalId !== externalId
   return { generation: another ? newGeneration(next) : generation, externalId }

@@ -6,12 +6,12 @@
  * yet has written over it. Another tab's writing arrives some time after it was done.
  */
 export interface SessionRecord {
-  readonly generation?: string
+  readonly generation?: string | undefined
   /** The visitor's session, and the user it opens. */
-  readonly sessionToken?: string
-  readonly userId?: string
+  readonly sessionToken?: string | undefined
+  readonly userId?: string | undefined
   /** The external id that is signed in. */
-  readonly externalId?: string
+  readonly externalId?: string | undefined
 }
 
 export const NO_SESSION: SessionRecord = {}

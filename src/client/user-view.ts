@@ -20,7 +20,7 @@ export function applyState(view: View | undefined, state: State): View {
     ...{ user, device, settings, cursor },
     conversations: sorted(conversations.map((conversation) => one.toView(conversation))),
     more: state.next !== undefined,
-    ...(state.next !== undefined && { next: state.next }),
+    next: state.next,
     aliases: {},
     offset: undefined,
   }
@@ -93,8 +93,7 @@ export function applyConversations(
     return put(before, known ? one.completed(known, conversation) : one.toView(conversation))
   }, view)
   if (before === undefined || before !== view.next) return added
-  const { next: _, ...rest } = added
-  return { ...rest, more: next !== undefined, ...(next !== undefined && { next }) }
+  return { ...added, more: next !== undefined, next }
 }
 
 /** The conversation with this id or alias. */

@@ -35,7 +35,7 @@ export interface View {
   /** True while the hub has more conversations than these. */
   readonly more: boolean
   /** With `more`: `before` of the next page of conversations. */
-  readonly next?: string
+  readonly next?: string | undefined
   /** Conversation id that was folded away → the id it was folded into. */
   readonly aliases: Readonly<Record<string, string>>
   /** Names the last event that is in this view. */
@@ -47,15 +47,15 @@ export interface View {
 export interface OutgoingMessage {
   readonly localId: string
   /** Absent while the conversation that it will begin does not exist. */
-  readonly conversationId?: string
+  readonly conversationId?: string | undefined
   readonly content: Content
-  readonly metadata?: Readonly<Record<string, string | number | boolean>>
+  readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined
   /** Unix milliseconds, on this device's clock. */
   readonly typedAt: number
   /** `sending`: handed to a connection, and not answered yet. */
   readonly status: "pending" | "sending" | "failed"
   /** With `failed`: why. */
-  readonly error?: ClientError
+  readonly error?: ClientError | undefined
 }
 
 /** Everything of `View` is absent until the first state came. */
@@ -70,7 +70,7 @@ export interface ClientView extends Partial<View> {
   /** Conversation id → who of the other side is typing there now. */
   readonly typing: Readonly<Record<string, readonly Author[]>>
   /** Absent until the hub has said so. */
-  readonly agentsOnline?: boolean
+  readonly agentsOnline?: boolean | undefined
 }
 
 /** True for a message of this user, also under an id that was merged away: no other end user writes here. */
