@@ -11,22 +11,18 @@ export const notConnected = (): ClientError =>
   new ClientError("offline", "There is no connection to the hub.", true)
 
 export const identityChanged = (): ClientError =>
-  new ClientError("identity_changed", "The user to whom this belongs is no longer signed in here.")
+  new ClientError("identity_changed", "Its user is no longer signed in here.")
 
 export const noToken = (why: string): ClientError => new ClientError("token_unavailable", why, true)
 
 export const notSignedIn = (): ClientError =>
-  new ClientError("not_signed_in", "getToken gave no token: no user is signed in at the host.")
+  new ClientError("not_signed_in", "getToken gave no token.")
 
-export const cancelled = (): ClientError => new ClientError("cancelled", "It was cancelled by its caller.")
+export const cancelled = (): ClientError => new ClientError("cancelled", "It was cancelled.")
 
 export const closed = (): ClientError => new ClientError("closed", "The client was closed.")
 
-export const notAHub = (why: string): ClientError =>
-  new ClientError("not_a_hub", `What answers at this URL is no hub: ${why}.`)
+export const notAHub = (): ClientError => new ClientError("not_a_hub", "What answers at this URL is no hub.")
 
 export const noStorage = (why: string): ClientError =>
-  new ClientError(
-    "storage_unavailable",
-    `The storage cannot be used: ${why}. What it would keep is lost with the page.`,
-  )
+  new ClientError("storage_unavailable", `The storage cannot be used: ${why}.`)

@@ -107,7 +107,7 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
   socket.on("disconnect", (reason) => lose(reason))
   socket.on("connect_error", (error: Error & { data?: unknown }) => {
     const refusal = refusalOf(error.data)
-    const final = refusal ?? (error.message === NOT_A_HUB ? notAHub(error.message) : undefined)
+    const final = refusal ?? (error.message === NOT_A_HUB ? notAHub() : undefined)
     if (!final) lose(error.message)
     else if (end()) listener.refused(final)
   })

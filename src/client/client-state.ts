@@ -30,13 +30,8 @@ export interface Signed {
   readonly jwt: string
 }
 
-/** On an open connection: may commands be sent? */
-export type SessionState =
-  | { readonly is: "current" }
-  | { readonly is: "expired"; readonly renewing: boolean }
-  /** `since`: Unix milliseconds. */
-  | { readonly is: "parked"; readonly renewing: boolean; readonly since: number }
-  | { readonly is: "revoked"; readonly reason: "key_deleted" | "logout"; readonly renewing: boolean }
+/** On an open connection: may commands be sent? It is what the status says, unless events are missing. */
+export type SessionState = Extract<Status, { readonly state: "live" | "expired" | "parked" | "revoked" }>
 
 export type Phase =
   | { readonly at: "idle" }
@@ -108,6 +103,8 @@ export interface ClientState {
   /** Logouts among them. */
   readonly leaving: number
   readonly staleSince?: number | undefined
+  /** When the hub parked this tab. */
+  readonly parkedAt?: number | undefined
 }
 
 export const initial = (settings: {
@@ -146,7 +143,7 @@ const nameOf = (source: Source): string | number => (source.kind === "shared" ? 
 
 /** Commands of this user may go over the connection. */
 export const isUsable = (state: ClientState): boolean =>
-  sessionOf(state)?.is === "current" && state.busy === 0 && state.owner !== undefined
+  sessionOf(state)?.state === "live" && state.busy === 0 && state.owner !== undefined
 
 /** Why a request cannot be answered, if waiting a moment does not help. */
 export function obstacle({ phase, attempt }: ClientState): ClientError | undefined {
@@ -155,8 +152,6 @@ export function obstacle({ phase, attempt }: ClientState): ClientError | undefin
       return closed()
     case "idle":
       return notConnected()
-    case "waiting":
-      return attempt > 1 ? notConnected() : undefined
     case "refused":
       return phase.error
     case "open":
@@ -166,14 +161,15 @@ export function obstacle({ phase, attempt }: ClientState): ClientError | undefin
   }
 }
 
-function obstacleOf(session: SessionState): ClientError | undefined {
-  if (session.is === "current" || session.renewing) return undefined
-  if (session.is === "expired")
-    return new ClientError("token_expired", "The token has expired: log in.", true)
-  if (session.is === "parked")
-    return new ClientError("session_consumed", "Another tab signed in: this one needs a token.")
-  return new ClientError("token_revoked", "The session was ended: log in with a new token.")
+/** What the hub would answer. */
+const OBSTACLES: Record<"expired" | "parked" | "revoked", ConstructorParameters<typeof ClientError>> = {
+  expired: ["token_expired", "The token has expired: log in.", true],
+  parked: ["session_consumed", "Another tab signed in: this one needs a token."],
+  revoked: ["token_revoked", "The session was ended: log in."],
 }
+
+const obstacleOf = (session: SessionState): ClientError | undefined =>
+  session.state === "live" || session.renewing ? undefined : new ClientError(...OBSTACLES[session.state])
 
 export function statusOf({ phase, attempt, staleSince }: ClientState): Status {
   switch (phase.at) {
@@ -186,21 +182,10 @@ export function statusOf({ phase, attempt, staleSince }: ClientState): Status {
     case "refused":
       return { state: "refused", error: phase.error }
     case "open":
-      return sessionStatus(phase.session, staleSince)
+      return phase.session.state === "live" && staleSince !== undefined
+        ? { state: "stale", since: staleSince }
+        : phase.session
     default:
       return { state: "connecting", attempt }
-  }
-}
-
-function sessionStatus(session: SessionState, staleSince: number | undefined): Status {
-  switch (session.is) {
-    case "current":
-      return staleSince === undefined ? { state: "live" } : { state: "stale", since: staleSince }
-    case "expired":
-      return { state: "expired", renewing: session.renewing }
-    case "parked":
-      return { state: "parked", reason: "session_moved", renewing: session.renewing }
-    case "revoked":
-      return { state: "revoked", reason: session.reason, renewing: session.renewing }
   }
 }

@@ -4,11 +4,7 @@
  */
 export function newLocalId(): string {
   const bytes = new Uint8Array(16)
-  const source: Crypto | undefined = globalThis.crypto
-  if (typeof source?.getRandomValues === "function") source.getRandomValues(bytes)
-  else for (let index = 0; index < bytes.length; index += 1) bytes[index] = Math.floor(Math.random() * 256)
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "")
+  const source: Partial<Crypto> | undefined = globalThis.crypto
+  const filled = source?.getRandomValues?.(bytes) ?? bytes.map(() => Math.random() * 256)
+  return btoa(String.fromCharCode(...filled)).replace(/\W/g, (sign) => ({ "+": "-", "/": "_" })[sign] ?? "")
 }

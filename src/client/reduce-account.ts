@@ -25,7 +25,7 @@ export function introduce(next: Next, told: State, jwt?: string): void {
   next.stateNo += 1
   next.claimed = claimed
   next.staleSince = undefined
-  next.phase = { at: "open", session: { is: "current" } }
+  next.phase = { at: "open", session: { state: "live" } }
   next.owner = now
   next.attempt = 0
   next.drainMs = 0

@@ -1,6 +1,6 @@
 /** One attempt to connect, and the next when it fails: slower and slower, without a limit on tries. Pure. */
 import { fullJitter } from "../lib/backoff.ts"
-import { ClientError } from "./client-error.ts"
+import type { ClientError } from "./client-error.ts"
 import { noToken } from "./client-errors.ts"
 import type { Phase, Signed } from "./client-state.ts"
 import { type Next, tell, will } from "./next-state.ts"
@@ -44,8 +44,6 @@ export function retry(next: Next, error: ClientError): void {
   will(next, { do: "startTimer", name: "retry", ms })
 }
 
-export const timedOut = (): ClientError => new ClientError("timeout", "The hub does not answer.", true)
-
 /** Nothing more can be done here; the host has to act. */
 export function refuse(next: Next, error: ClientError): void {
   rejectAsked(next, error)
@@ -66,5 +64,5 @@ export function resume(next: Next, proof?: Signed | "none"): void {
 
 export function unprovable(next: Next, reason: "token_expired" | "not_signed_in" = "token_expired"): void {
   tell(next, { type: "required", reason: next.following ? "session_moved" : reason })
-  refuse(next, noToken("A user is signed in here, and there is no token to prove it again."))
+  refuse(next, noToken("A user is signed in here, and no token proves it."))
 }

@@ -56,11 +56,11 @@ export function pause(next: Next, effort: Effort, error: ClientError): void {
 export function needsToken(next: Next, failed?: Source): void {
   const { shared } = next
   const session = sessionOf(next)
-  if (!session || session.is === "current") return
+  if (!session || session.state === "live") return
   if (shared && !sameSource(shared, failed) && shared.jwt !== next.token?.jwt) startEffort(next, shared)
   else {
     next.shared = undefined
-    if (next.alone || session.is === "revoked") noHelp(next)
+    if (next.alone || session.state === "revoked") noHelp(next)
     else {
       next.phase = { at: "open", session: { ...session, renewing: true } }
       will(next, { do: "share", news: { type: "ask" } }, { do: "startTimer", name: "ask", ms: ASK_MS })
@@ -68,18 +68,17 @@ export function needsToken(next: Next, failed?: Source): void {
   }
 }
 
-const REASONS = { revoked: "key_deleted", parked: "session_moved", expired: "token_expired" } as const
-
 /** Neither the host nor another tab has a token. */
 export function noHelp(next: Next): void {
   const session = sessionOf(next)
   if (next.phase.at === "asking") {
     if (isSignedIn(next) || next.following) unprovable(next)
     else resume(next, "none")
-  } else if (session && session.is !== "current" && !next.effort) {
+  } else if (session && session.state !== "live" && !next.effort) {
     next.phase = { at: "open", session: { ...session, renewing: false } }
+    const reason = session.state === "expired" ? "token_expired" : session.reason
     // Logged out everywhere means here too.
-    if (session.is === "revoked" && session.reason === "logout") forget(next, true)
-    else tell(next, { type: "required", reason: REASONS[session.is] })
+    if (reason === "logout") forget(next, true)
+    else tell(next, { type: "required", reason })
   }
 }

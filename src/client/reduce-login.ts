@@ -53,7 +53,7 @@ function withoutAsked(next: Next, error: ClientError): void {
   rejectAsked(next, error)
   const session = sessionOf(next)
   if (phase.at === "proving" && phase.source.kind === "asked") resume(next)
-  else if (session && session.is !== "current" && !next.effort) {
+  else if (session && session.state !== "live" && !next.effort) {
     if (next.own) startEffort(next, next.own)
     else needsToken(next)
   }
@@ -96,7 +96,7 @@ function noToken(next: Next, source: Source, error: ClientError | undefined): vo
   }
 }
 
-const isRevoked = (next: Next): boolean => sessionOf(next)?.is === "revoked"
+const isRevoked = (next: Next): boolean => sessionOf(next)?.state === "revoked"
 
 export function loginAnswered(next: Next, { run, no, signed, answer }: Of<"loginAnswered">): void {
   if (run !== next.run) return

@@ -17,13 +17,14 @@ const renewable = (next: Next): Source | undefined => {
 }
 
 export function expired(next: Next): void {
-  setSession(next, { is: "expired", renewing: true })
+  setSession(next, { state: "expired", renewing: true })
   tell(next, { type: "expired" })
   renew(next)
 }
 
 export function parked(next: Next): void {
-  setSession(next, { is: "parked", renewing: true, since: next.at })
+  next.parkedAt = next.at
+  setSession(next, { state: "parked", reason: "session_moved", renewing: true })
   renew(next)
 }
 
@@ -32,14 +33,14 @@ export function parked(next: Next): void {
  * is changing it, tells the first from the others.
  */
 export function revoked(next: Next, reason: "key_deleted" | "logout"): void {
-  setSession(next, { is: "revoked", reason, renewing: true })
+  setSession(next, { state: "revoked", reason, renewing: true })
   tell(next, { type: "revoked", reason })
   will(next, { do: "readRecord", inTurn: true })
 }
 
 /** A command was refused because this socket's identity is no longer valid. */
 export function unidentified(next: Next, { code }: ClientError): void {
-  if (sessionOf(next)?.is !== "current" || next.busy > 0) return
+  if (sessionOf(next)?.state !== "live" || next.busy > 0) return
   if (code === "token_expired") expired(next)
   else if (code === "token_revoked") revoked(next, "key_deleted")
   else parked(next)

@@ -61,15 +61,14 @@ function sameVisitor(next: Next, record: SessionRecord, userId: string): void {
 /** The record is unchanged: this session was ended on another device or by the hub. */
 function stillRevoked(next: Next): void {
   const session = sessionOf(next)
-  if (session?.is === "revoked" && session.renewing && !next.effort) renew(next)
+  if (session?.state === "revoked" && session.renewing && !next.effort) renew(next)
 }
 
 /** A sign-in by a tab with a storage of its own. The hub parked this tab, so it was a sign-in of this visitor. */
 function stillParked(next: Next): void {
-  const { shared, record } = next
-  const session = sessionOf(next)
-  if (session?.is !== "parked" || !shared || shared.generation === record.generation) return
-  if (shared.since > session.since - SAME_SIGN_IN_MS) followLogin(next, shared)
+  const { shared, record, parkedAt = 0 } = next
+  if (sessionOf(next)?.state !== "parked" || !shared || shared.generation === record.generation) return
+  if (shared.since > parkedAt - SAME_SIGN_IN_MS) followLogin(next, shared)
 }
 
 /** Another tab has a token: this one gives it to the hub as well. */
@@ -87,7 +86,7 @@ function followLogin(next: Next, shared: SharedSource): void {
   const { effort, asked, own } = next
   const session = sessionOf(next)
   const follows =
-    session?.is === "current"
+    session?.state === "live"
       ? !asked && !own && !effort
       : session && effort?.step !== "fetching" && effort?.step !== "presenting"
   if (!follows) return
@@ -97,7 +96,7 @@ function followLogin(next: Next, shared: SharedSource): void {
 
 function shareLogin(next: Next): void {
   const { token, record, at } = next
-  const shares = token && sessionOf(next)?.is === "current" && isSignedIn(next)
+  const shares = token && sessionOf(next)?.state === "live" && isSignedIn(next)
   if (!shares || token.expiresAt < at + WORTH_SHARING_MS) return
   const { jwt, since } = token
   will(next, { do: "share", news: { type: "login", jwt, since, generation: record.generation ?? "" } })

@@ -12,20 +12,15 @@ export function listenToPage({ woke, leaves, stored }: PageListener): () => void
   if (typeof window === "undefined" || typeof document === "undefined") return () => undefined
   // React Native has a `window` without events.
   if (typeof window.addEventListener !== "function") return () => undefined
+  const over = new AbortController()
+  const { signal } = over
+  window.addEventListener("online", woke, { signal })
+  window.addEventListener("pageshow", woke, { signal })
+  window.addEventListener("pagehide", leaves, { signal })
+  window.addEventListener("storage", ({ key }) => stored(key), { signal })
   const shown = (): void => {
     if (document.visibilityState === "visible") woke()
   }
-  const wrote = ({ key }: StorageEvent): void => stored(key)
-  window.addEventListener("online", woke)
-  window.addEventListener("pageshow", woke)
-  window.addEventListener("pagehide", leaves)
-  window.addEventListener("storage", wrote)
-  document.addEventListener("visibilitychange", shown)
-  return () => {
-    window.removeEventListener("online", woke)
-    window.removeEventListener("pageshow", woke)
-    window.removeEventListener("pagehide", leaves)
-    window.removeEventListener("storage", wrote)
-    document.removeEventListener("visibilitychange", shown)
-  }
+  document.addEventListener("visibilitychange", shown, { signal })
+  return () => over.abort()
 }
