@@ -5,20 +5,17 @@
  * Acknowledgements call back in the very turn in which they arrive: a state that came with one is applied before
  * the next event of the socket is handled.
  */
-import { io, type Socket } from "socket.io-client"
+import { io } from "socket.io-client"
 import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"
-import type { FeedEvent, SignalData, SignalType } from "../protocol/events.ts"
-import type { MessagingAuth, State } from "../protocol/handshake.ts"
-import { type ClientToServerEvents, MESSAGING, type ServerToClientEvents } from "../protocol/socket-events.ts"
+import type { MessagingAuth } from "../protocol/handshake.ts"
+import { MESSAGING, type SentToClient } from "../protocol/socket-events.ts"
 import { ClientError } from "./client-error.ts"
 import { fromWire, notAHub, notConnected, timedOut } from "./client-errors.ts"
 import type { Settings, SocketFactory } from "./client-options.ts"
 import { hubAddress } from "./hub-address.ts"
 
 export interface LinkListener {
-  ready(state: State): void
-  event(event: FeedEvent): void
-  signal<S extends SignalType>(name: S, data: SignalData[S]): void
+  readonly hears: { readonly [Name in keyof SentToClient]: (data: SentToClient[Name]) => void }
   /** The hub refused this handshake. The link is over. */
   refused(error: ClientError): void
   /** The network, or the hub, ended it. The link is over. */
@@ -72,10 +69,7 @@ const stockSocket: SocketFactory = (url, auth) => {
 }
 
 export function openLink(settings: Settings, auth: MessagingAuth, listener: LinkListener): Link {
-  const socket: Socket<ServerToClientEvents, ClientToServerEvents> = (settings.socketFactory ?? stockSocket)(
-    settings.url,
-    auth,
-  )
+  const socket = (settings.socketFactory ?? stockSocket)(settings.url, auth)
   let over = false
 
   const end = (): boolean => {
@@ -91,20 +85,12 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
   }
   const stopWaiting = settings.clock.after(READY_DEADLINE_MS, () => lose("no ready in time"))
 
-  socket.on("ready", (state) => {
-    stopWaiting()
-    listener.ready(state)
-  })
-  socket.on("event", (event) => listener.event(event))
-  socket.on("typing", (data) => listener.signal("typing", data))
-  socket.on("presence", (data) => listener.signal("presence", data))
-  socket.on("auth:expiring", (data) => listener.signal("auth:expiring", data))
-  socket.on("auth:expired", (data) => listener.signal("auth:expired", data))
-  socket.on("auth:required", (data) => listener.signal("auth:required", data))
-  socket.on("auth:revoked", (data) => listener.signal("auth:revoked", data))
-  socket.on("head", (data) => listener.signal("head", data))
-  socket.on("reconnect", (data) => listener.signal("reconnect", data))
-  socket.on("disconnect", (reason) => lose(reason))
+  for (const [name, hear] of Object.entries(listener.hears))
+    socket.on(name, (data) => {
+      if (name === "ready") stopWaiting()
+      hear(data)
+    })
+  socket.on("disconnect", lose)
   socket.on("connect_error", (error: Error & { data?: unknown }) => {
     const refusal = refusalOf(error.data)
     const final = refusal ?? (error.message === NOT_A_HUB ? notAHub() : undefined)
