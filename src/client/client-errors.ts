@@ -15,8 +15,7 @@ export const identityChanged = (): ClientError =>
 
 export const noToken = (why: string): ClientError => new ClientError("token_unavailable", why, true)
 
-export const notSignedIn = (): ClientError =>
-  new ClientError("not_signed_in", "getToken gave no token.")
+export const notSignedIn = (): ClientError => new ClientError("not_signed_in", "getToken gave no token.")
 
 export const cancelled = (): ClientError => new ClientError("cancelled", "It was cancelled.")
 

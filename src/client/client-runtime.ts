@@ -1,8 +1,8 @@
-/** Everything around `reduce.ts`: gives it the inputs, and performs the effects. */
+/** Everything around `reduce.ts`: gives it the inputs, and performs the effects. Its parts know one another by it. */
+import type { SignalData } from "../protocol/events.ts"
 import { Account } from "./account.ts"
 import type { ClientError } from "./client-error.ts"
 import { noToken, notConnected } from "./client-errors.ts"
-import { isCutShort } from "./client-feed.ts"
 import type { Effect, TimerName } from "./client-inputs.ts"
 import type { Settings } from "./client-options.ts"
 import type { Link } from "./client-socket.ts"
@@ -24,16 +24,17 @@ type Performers = { readonly [Do in Effect["do"]]: (effect: Effect & { do: Do })
 
 export class ClientRuntime {
   readonly settings: Settings
+  /** What a host draws is to be drawn again. */
+  readonly changed: () => void
   readonly calls = new PendingCalls()
+  readonly device: DeviceStorage
   readonly account: Account
+  readonly recovery: GapRecovery
   readonly ownTyping: OwnTyping
   readonly othersTyping: OthersTyping
   agentsOnline: boolean | undefined
   readonly #emitter: Emitter<ClientEvents>
-  readonly #changed: () => void
-  readonly #device: DeviceStorage
   readonly #connection: HubConnection
-  readonly #recovery: GapRecovery
   readonly #loop: ReducerLoop
   readonly #drafts: TabDrafts
   readonly #timers = new Map<TimerName, () => void>()
@@ -41,57 +42,24 @@ export class ClientRuntime {
   #tabs: Tabs | undefined
   #stopListening: () => void
 
-  /** @param changed what a host draws is to be drawn again */
   constructor(settings: Settings, emitter: Emitter<ClientEvents>, changed: () => void) {
     const { clock, random, tabs, helpCenter, patienceMs } = settings
     this.settings = settings
+    this.changed = changed
     this.#emitter = emitter
-    this.#changed = changed
     this.#loop = new ReducerLoop(
       initial({ alone: !hasTabs(tabs), helpCenter: helpCenter === true, patienceMs }),
-      {
-        clock,
-        random,
-        perform: (effect) => this.#perform(effect),
-        decided: (before, after) => this.#decided(before, after),
-      },
+      { clock, random, perform: (effects, before) => this.#perform(effects, before) },
     )
-    this.#device = new DeviceStorage({
-      settings,
-      complain: (error) => this.#tell("error", error),
-      found: (record) => this.dispatch({ type: "recordRead", record }),
-    })
-    this.account = new Account({
-      settings,
-      changed,
-      drafts: this.#device.drafts,
-      deviceId: () => this.#device.deviceId,
-      owner: () => this.state.owner,
-      line: () => this.line,
-      unidentified: (error) => this.dispatch({ type: "unidentified", error }),
-      tell: (name, event) => this.#tell(name, event),
-    })
-    this.#recovery = new GapRecovery({
-      settings,
-      history: this.account.history,
-      stateNo: () => this.state.stateNo,
-      link: () => this.line,
-      stale: (is) => {
-        if (is !== (this.state.staleSince !== undefined)) this.dispatch({ type: "stale", stale: is })
-      },
-      giveUp: () => this.dispatch({ type: "deaf" }),
-    })
+    this.device = new DeviceStorage(this)
+    this.account = new Account(this)
+    this.recovery = new GapRecovery(this)
     this.ownTyping = new OwnTyping(clock, (conversationId, active) =>
       this.line?.command(active ? "typing:start" : "typing:stop", { conversationId }, () => undefined),
     )
     this.othersTyping = new OthersTyping(clock, changed)
-    this.#connection = this.#connectionOf(changed)
-    this.#drafts = new TabDrafts({
-      clock,
-      device: this.#device,
-      restore: (drafts) => this.account.sender.restore(drafts),
-      leave: () => this.#tabs?.tell({ type: "drafts" }),
-    })
+    this.#connection = new HubConnection(this)
+    this.#drafts = new TabDrafts(this)
     this.#stopListening = listenToPage({
       woke: () => {
         this.dispatch({ type: "woke" })
@@ -99,7 +67,7 @@ export class ClientRuntime {
       },
       leaves: () => this.#drafts.leave(),
       stored: (key) => {
-        if (this.#device.isSession(key)) this.dispatch({ type: "tabNews", news: { type: "changed" } })
+        if (this.device.isSession(key)) this.dispatch({ type: "tabNews", news: { type: "changed" } })
       },
     })
   }
@@ -119,19 +87,25 @@ export class ClientRuntime {
 
   readonly dispatch: ReducerLoop["dispatch"] = (happening) => this.#loop.dispatch(happening)
 
-  /** Reads what an earlier run of the page left; connecting waits for it. */
-  async load(): Promise<void> {
-    await this.#device.load()
-    if (this.state.phase.at === "closed") return this.#device.leave()
-    const name = `${this.#device.prefix}${this.#device.deviceId}`
-    this.#tabs = openTabs(this.settings.tabs, name, (news) => this.#hearTab(news))
-    await this.#drafts.begin()
-    this.dispatch({ type: "loaded" })
+  readonly tell: Emitter<ClientEvents>["emit"] = (name, event) =>
+    this.#loop.tell(() => this.#emitter.emit(name, event))
+
+  /** To the other tabs. */
+  share(news: TabNews): void {
+    this.#tabs?.tell(news)
   }
 
-  #hearTab(news: TabNews): void {
-    if (news.type === "drafts") this.#drafts.lookSoon()
-    else this.dispatch({ type: "tabNews", news })
+  /** Reads what an earlier run of the page left; connecting waits for it. */
+  async load(): Promise<void> {
+    const { device } = this
+    await device.load()
+    if (this.state.phase.at === "closed") return device.leave()
+    this.#tabs = openTabs(this.settings.tabs, `${device.prefix}${device.deviceId}`, (news) => {
+      if (news.type === "drafts") this.#drafts.lookSoon()
+      else this.dispatch({ type: "tabNews", news })
+    })
+    await this.#drafts.begin()
+    this.dispatch({ type: "loaded" })
   }
 
   /** A connection; or why there is none, if waiting does not help or has taken too long. */
@@ -153,50 +127,25 @@ export class ClientRuntime {
     }
   }
 
-  #connectionOf(changed: () => void): HubConnection {
-    return new HubConnection({
-      settings: this.settings,
-      deviceId: () => this.#device.deviceId,
-      cursor: () => this.account.history.view?.cursor,
-      dispatch: this.dispatch,
-      heard: {
-        event: (event) => {
-          this.account.receive(event)
-          if (isCutShort(event)) this.#recovery.renew()
-          else this.#recovery.check()
-        },
-        head: ({ offset }) => this.#recovery.head(offset),
-        typing: (data) => {
-          this.othersTyping.hear(data.conversationId, data.author, data.active)
-          this.#tell("typing", data)
-        },
-        presence: (data) => {
-          this.agentsOnline = data.agentsOnline
-          changed()
-          this.#tell("presence", data)
-        },
-      },
-    })
+  hearPresence(presence: SignalData["presence"]): void {
+    this.agentsOnline = presence.agentsOnline
+    this.changed()
+    this.tell("presence", presence)
   }
 
-  #tell<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
-    this.#loop.tell(() => this.#emitter.emit(name, event))
-  }
-
-  #decided(before: ClientState, after: ClientState): void {
-    const status = statusOf(after)
-    if (JSON.stringify(statusOf(before)) !== JSON.stringify(status)) this.#tell("status", status)
+  #perform(effects: readonly Effect[], before: ClientState): void {
+    for (const effect of effects) {
+      // The performer of this very kind of effect; TypeScript does not follow the name through the table.
+      const perform = this.#performers[effect.do] as (effect: Effect) => void
+      perform(effect)
+    }
+    const { state, status } = this
+    if (JSON.stringify(statusOf(before)) !== JSON.stringify(status)) this.tell("status", status)
     for (const look of [...this.#waiters]) look()
-    if (before.record !== after.record || before.expected !== after.expected) this.#changed()
-    if (!isUsable(after) || isUsable(before)) return
+    if (before.record !== state.record || before.expected !== state.expected) this.changed()
+    if (!isUsable(state) || isUsable(before)) return
     this.account.sender.pump()
-    this.#recovery.check()
-  }
-
-  #perform<Do extends Effect["do"]>(effect: Effect & { do: Do }): void {
-    // The performer of this very kind of effect; TypeScript does not follow the name through the table.
-    const perform = this.#performers[effect.do] as (effect: Effect & { do: Do }) => void
-    perform(effect)
+    this.recovery.check()
   }
 
   readonly #performers: Performers = {
@@ -204,31 +153,30 @@ export class ClientRuntime {
     end: () => this.#end(),
     login: ({ run, no, signed }) => this.#connection.login(run, no, signed),
     logout: ({ run, id, everywhere }) =>
-      this.#device.keeper.lockBriefly(() => this.#connection.logout(run, id, everywhere)),
-    probe: () => this.#recovery.probe(),
+      this.device.keeper.lockBriefly(() => this.#connection.logout(run, id, everywhere)),
+    probe: () => this.recovery.probe(),
     readSession: ({ run }) =>
-      this.#device.keeper.readSession((record) => this.dispatch({ type: "sessionRead", run, record })),
-    unlock: () => this.#device.keeper.unlock(),
-    readRecord: ({ inTurn }) => this.#device.keeper.readRecord(inTurn),
-    writeRecord: ({ record }) => this.#device.keeper.write(record),
-    dropSession: ({ sessionToken }) => this.#device.keeper.dropSession(sessionToken),
-    share: ({ news }) => this.#tabs?.tell(news),
+      this.device.keeper.readSession((record) => this.dispatch({ type: "sessionRead", run, record })),
+    unlock: () => this.device.keeper.unlock(),
+    readRecord: ({ inTurn }) => this.device.keeper.readRecord(inTurn),
+    writeRecord: ({ record }) => this.device.keeper.write(record),
+    dropSession: ({ sessionToken }) => this.device.keeper.dropSession(sessionToken),
+    share: ({ news }) => this.share(news),
     fetchToken: ({ no, source }) => void this.#fetchToken(no, source.kind === "shared" ? 0 : source.id),
     introduce: ({ state, before, now }) => {
       this.othersTyping.forget()
       this.account.introduce(state, before, now)
     },
     forget: ({ all }) => {
-      this.othersTyping.forget()
-      this.ownTyping.forget()
+      this.#stopTyping()
       this.account.forget(all)
     },
-    connected: () => this.calls.connected(undefined),
+    connected: () => this.calls.connected(),
     connectFailed: ({ error }) => this.calls.connected(error),
     loginSettled: ({ id, result }) => this.calls.loginSettled(id, result),
     logoutSettled: ({ id, error }) => this.calls.logoutSettled(id, error),
-    tell: ({ event }) => this.#tell("auth", event),
-    complain: ({ error }) => this.#tell("error", error),
+    tell: ({ event }) => this.tell("auth", event),
+    complain: ({ error }) => this.tell("error", error),
     abandon: () => this.#abandon(),
     startTimer: ({ name, ms }) => {
       this.#timers.get(name)?.()
@@ -241,11 +189,15 @@ export class ClientRuntime {
   #end(): void {
     this.#connection.close()
     for (const stop of this.#timers.values()) stop()
-    this.#recovery.stop()
+    this.recovery.stop()
+    this.#stopTyping()
+    this.account.sender.disconnected()
+    this.device.keeper.unlock()
+  }
+
+  #stopTyping(): void {
     this.ownTyping.forget()
     this.othersTyping.forget()
-    this.account.sender.disconnected()
-    this.#device.keeper.unlock()
   }
 
   async #fetchToken(no: number, id: number): Promise<void> {

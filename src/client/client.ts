@@ -66,12 +66,12 @@ export function createClient(options: ClientOptions): Client {
     })
   })
   const { account, calls } = runtime
-  const { history, sender } = account
+  const { sender } = account
 
   const view = (): ClientView => {
     const { state } = runtime
     shown ??= clientViewOf({
-      view: history.view,
+      view: account.view,
       outbox: sender.outbox,
       owner: state.owner,
       // Before the first state: those of the visitor, or of the user whom the host says is signed in.
@@ -86,7 +86,7 @@ export function createClient(options: ClientOptions): Client {
   /** A message came for a conversation that is older than those of the state: the list has it on top now. */
   let completing = false
   const completePartial = (): void => {
-    if (completing || !history.view?.conversations.some(({ partial }) => partial)) return
+    if (completing || !account.view?.conversations.some(({ partial }) => partial)) return
     completing = true
     const over = (): void => {
       completing = false
@@ -130,7 +130,7 @@ export function createClient(options: ClientOptions): Client {
       }
       const stored = sender.send(body)
       const { conversationId } = message
-      const goesTo = conversationId ?? history.view?.conversations[0]?.id
+      const goesTo = conversationId ?? account.view?.conversations[0]?.id
       if (goesTo !== undefined) runtime.ownTyping.forget(goesTo)
       return sending(body.localId, stored)
     },

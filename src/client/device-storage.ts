@@ -3,6 +3,7 @@
 import type { ClientError } from "./client-error.ts"
 import { noStorage } from "./client-errors.ts"
 import type { Settings } from "./client-options.ts"
+import type { ClientRuntime } from "./client-runtime.ts"
 import { browserStorage, ClientStorage, memoryStorage, type Storage } from "./client-storage.ts"
 import { DraftStorage } from "./draft-storage.ts"
 import { hubAddress } from "./hub-address.ts"
@@ -13,12 +14,6 @@ import { acquire, browserLocks, isHeld, type Release, type TabLocks } from "./ta
 
 /** Without locks, a tab that has not renewed its mark for so long is gone. Timers of hidden tabs run once a minute. */
 const SILENT_MS = 150_000
-
-export interface DeviceStorageParts {
-  readonly settings: Settings
-  readonly complain: (error: ClientError) => void
-  readonly found: (record: SessionRecord) => void
-}
 
 export class DeviceStorage {
   readonly prefix: string
@@ -31,8 +26,10 @@ export class DeviceStorage {
   #deviceId: string
   #present: Promise<Release | undefined> | undefined
 
-  constructor({ settings, complain, found }: DeviceStorageParts) {
+  constructor({ settings, tell, dispatch }: ClientRuntime) {
     const { clock } = settings
+    const complain = (error: ClientError): void => tell("error", error)
+    const found = (record: SessionRecord): void => dispatch({ type: "recordRead", record })
     this.#settings = settings
     const { origin, path } = hubAddress(settings.url)
     this.prefix = `tributary:${origin}${path}:${settings.appId}:`

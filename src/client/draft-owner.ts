@@ -13,7 +13,10 @@ export interface Owner {
 
 /** @param claimed the external id of the token with which this user signed in */
 export function ownerOf(user: User, claimed: string | undefined): Owner {
-  return { userId: user.id, externalId: user.authenticated ? (claimed ?? user.externalId ?? user.id) : undefined }
+  return {
+    userId: user.id,
+    externalId: user.authenticated ? (claimed ?? user.externalId ?? user.id) : undefined,
+  }
 }
 
 const same = (a: Owner, b: Owner): boolean =>

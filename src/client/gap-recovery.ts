@@ -4,21 +4,8 @@
  */
 import { fullJitter } from "../lib/backoff.ts"
 import type { Result } from "../protocol/commands.ts"
-import type { Settings } from "./client-options.ts"
+import type { ClientRuntime } from "./client-runtime.ts"
 import type { Answer, Link } from "./client-socket.ts"
-import type { KnownHistory } from "./known-history.ts"
-
-export interface GapRecoveryParts {
-  readonly settings: Settings
-  readonly history: KnownHistory
-  /** Another number: another state was applied. */
-  readonly stateNo: () => number
-  /** The connection, while the hub sends events on it. */
-  readonly link: () => Link | undefined
-  /** Whether events are missing in the view. */
-  readonly stale: (is: boolean) => void
-  readonly giveUp: (link: Link) => void
-}
 
 const MOST_ATTEMPTS = 5
 /** Names no event: the answer is the whole state. */
@@ -29,23 +16,23 @@ const PROBE_MS = 5_000
 const BEAT_DEADLINE_MS = 35_000
 
 export class GapRecovery {
-  readonly #parts: GapRecoveryParts
+  readonly #runtime: ClientRuntime
   /** The connection on which a `sync` is under way. */
   #busy: Link | undefined
   #stopBeat = (): void => undefined
   /** Whether only the whole state has all that changed. */
   #anew = false
 
-  constructor(parts: GapRecoveryParts) {
-    this.#parts = parts
+  constructor(runtime: ClientRuntime) {
+    this.#runtime = runtime
   }
 
   /** Looks for a hole, and closes it. */
   check(): void {
-    const link = this.#parts.link()
+    const link = this.#runtime.line
     if (!link || this.#busy === link) return
-    const stale = this.#anew || this.#parts.history.stale
-    this.#parts.stale(stale)
+    const stale = this.#anew || this.#runtime.account.stale
+    this.#stale(stale)
     if (stale) this.#sync(link, 0, MOST_ATTEMPTS)
   }
 
@@ -58,10 +45,10 @@ export class GapRecovery {
   /** The hub says how far it has sent; a hub of an earlier version never does. */
   head(offset: number): void {
     this.#stopBeat()
-    this.#stopBeat = this.#parts.settings.clock.after(BEAT_DEADLINE_MS, () => this.probe())
-    const link = this.#parts.link()
-    if (link && this.#busy !== link && this.#parts.history.isBehind(offset)) {
-      this.#parts.stale(true)
+    this.#stopBeat = this.#runtime.settings.clock.after(BEAT_DEADLINE_MS, () => this.probe())
+    const link = this.#runtime.line
+    if (link && this.#busy !== link && this.#runtime.account.isBehind(offset)) {
+      this.#stale(true)
       this.#sync(link, 0, MOST_ATTEMPTS)
     }
   }
@@ -74,24 +61,24 @@ export class GapRecovery {
 
   /** Checks that the connection is alive: after a device has slept that is not known. */
   probe(): void {
-    const link = this.#parts.link()
+    const link = this.#runtime.line
     if (link && this.#busy !== link) this.#sync(link, 0, 1, PROBE_MS)
   }
 
   #sync(link: Link, attempt: number, most: number, timeoutMs?: number): void {
-    const { history, settings } = this.#parts
+    const { account, settings } = this.#runtime
     const anew = this.#anew
-    const cursor = history.view && (anew ? ANEW : history.view.cursor)
-    if (cursor === undefined || this.#parts.link() !== link) {
+    const cursor = account.view && (anew ? ANEW : account.view.cursor)
+    if (cursor === undefined || this.#runtime.line !== link) {
       if (this.#busy === link) this.#busy = undefined
       return
     }
     this.#busy = link
-    const stateNo = this.#parts.stateNo()
+    const stateNo = this.#runtime.state.stateNo
     const heard = (answer: Answer<Result<"sync">>): void => {
       if (anew && answer.ok) this.#anew = false
       // Asked from a cursor of an earlier state: the new one has no holes.
-      const filled = stateNo !== this.#parts.stateNo() || (answer.ok && !this.#heal(answer.result))
+      const filled = stateNo !== this.#runtime.state.stateNo || (answer.ok && !this.#heal(answer.result))
       if (filled || (answer.ok && most === 1)) this.#finish()
       else if (attempt + 1 < most && (answer.ok || answer.error.retryable))
         settings.clock.after(attempt === 0 ? 0 : fullJitter(attempt, BACKOFF, settings.random()), () =>
@@ -99,7 +86,7 @@ export class GapRecovery {
         )
       else {
         this.#busy = undefined
-        if (this.#parts.link() === link) this.#parts.giveUp(link)
+        if (this.#runtime.line === link) this.#runtime.dispatch({ type: "deaf" })
       }
     }
     link.command("sync", { cursor }, heard, timeoutMs)
@@ -107,8 +94,14 @@ export class GapRecovery {
 
   /** @returns whether a hole is left */
   #heal(result: Result<"sync">): boolean {
-    this.#parts.history.heal(result)
-    return this.#parts.history.stale
+    this.#runtime.account.heal(result)
+    return this.#runtime.account.stale
+  }
+
+  /** Whether events are missing in the view. */
+  #stale(stale: boolean): void {
+    const { state, dispatch } = this.#runtime
+    if (stale !== (state.staleSince !== undefined)) dispatch({ type: "stale", stale })
   }
 
   #finish(): void {

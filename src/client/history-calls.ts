@@ -13,16 +13,16 @@ type HistoryCalls = Pick<
 >
 
 export function historyCalls(runtime: ClientRuntime): HistoryCalls {
-  const { history } = runtime.account
+  const { account } = runtime
   return {
     messages: (conversationId, { before, limit } = {}) =>
       quiet(async () => {
-        const from = before ?? completeFrom(history.view, conversationId)
+        const from = before ?? completeFrom(account.view, conversationId)
         const { stateNo } = runtime.state
         const result = await request(runtime, "message:list", { conversationId, before: from, limit })
         // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
         const adjoins = stateNo === runtime.state.stateNo || before !== undefined
-        if (adjoins) history.change((known) => applyPage(known, conversationId, result, from))
+        if (adjoins) account.change((known) => applyPage(known, conversationId, result, from))
         return result
       }),
     conversations: (page = {}) =>
@@ -31,7 +31,7 @@ export function historyCalls(runtime: ClientRuntime): HistoryCalls {
         const result = await request(runtime, "conversation:list", page)
         // After a new state the page may be older than that state.
         if (stateNo === runtime.state.stateNo)
-          history.change((known) => applyConversations(known, result, page.before))
+          account.change((known) => applyConversations(known, result, page.before))
         return result
       }),
     createConversation: ({ metadata } = {}) =>

@@ -2,28 +2,20 @@
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
 import { notConnected } from "./client-errors.ts"
-import type { Effect, Happening } from "./client-inputs.ts"
-import type { Settings } from "./client-options.ts"
-import { type Answer, type Link, type LinkListener, openLink } from "./client-socket.ts"
+import { isCutShort } from "./client-feed.ts"
+import type { Effect } from "./client-inputs.ts"
+import type { ClientRuntime } from "./client-runtime.ts"
+import { type Answer, type Link, openLink } from "./client-socket.ts"
 import type { Signed } from "./client-state.ts"
 
-export interface HubConnectionParts {
-  readonly settings: Settings
-  readonly deviceId: () => string
-  readonly cursor: () => string | undefined
-  readonly dispatch: (happening: Happening) => void
-  /** These change nothing of connection and identity. */
-  readonly heard: Pick<LinkListener["hears"], "event" | "head" | "typing" | "presence">
-}
-
 export class HubConnection {
-  readonly #parts: HubConnectionParts
+  readonly #runtime: ClientRuntime
   #link: Link | undefined
   /** What comes from an earlier connection is ignored. */
   #run = 0
 
-  constructor(parts: HubConnectionParts) {
-    this.#parts = parts
+  constructor(runtime: ClientRuntime) {
+    this.#runtime = runtime
   }
 
   get link(): Link | undefined {
@@ -31,14 +23,25 @@ export class HubConnection {
   }
 
   open({ run, sessionToken, jwt, helpCenter }: Effect & { do: "open" }): void {
-    const { settings, dispatch, heard } = this.#parts
+    const { settings, dispatch, account, recovery, othersTyping, tell } = this.#runtime
     this.close()
     this.#run = run
     this.#link = openLink(settings, this.#auth(sessionToken, jwt, helpCenter), {
       refused: (error) => dispatch({ type: "refused", run, error }),
       lost: (error) => dispatch({ type: "lost", run, error }),
       hears: {
-        ...heard,
+        event(event) {
+          account.receive(event)
+          if (isCutShort(event)) recovery.renew()
+          else recovery.check()
+        },
+        head: ({ offset }) => recovery.head(offset),
+        typing(data) {
+          othersTyping.hear(data.conversationId, data.author, data.active)
+          tell("typing", data)
+        },
+        presence: (data) => this.#runtime.hearPresence(data),
+        // These decide about connection and identity.
         ready: (state) => dispatch({ type: "ready", run, state }),
         reconnect: (data) => dispatch({ type: "reconnect", data }),
         "auth:expiring": (data) => dispatch({ type: "expiring", data }),
@@ -56,7 +59,7 @@ export class HubConnection {
   }
 
   login(run: number, no: number, signed: Signed): void {
-    const { dispatch } = this.#parts
+    const { dispatch } = this.#runtime
     this.#ask(run, "login", { jwt: signed.jwt }, (answer) => {
       if (!answer.ok) return dispatch({ type: "loginAnswered", run, no, signed, answer })
       const { state, outcome, expiresAt } = answer.result
@@ -66,7 +69,7 @@ export class HubConnection {
   }
 
   logout(run: number, id: number, everywhere: boolean): void {
-    const { dispatch } = this.#parts
+    const { dispatch } = this.#runtime
     this.#ask(run, "logout", { everywhere: everywhere || undefined }, (answer) =>
       dispatch({
         type: "logoutAnswered",
@@ -89,17 +92,17 @@ export class HubConnection {
   }
 
   #auth(sessionToken: string | undefined, jwt: string | undefined, helpCenter: boolean): MessagingAuth {
-    const { settings, deviceId, cursor } = this.#parts
+    const { settings, device, account } = this.#runtime
     const { appId, channel, info } = settings
     return {
       v: 1,
       appId,
       channel,
-      deviceId: deviceId(),
+      deviceId: device.deviceId,
       sessionToken,
       jwt,
       helpCenter: helpCenter || undefined,
-      cursor: cursor(),
+      cursor: account.view?.cursor,
       info,
     }
   }

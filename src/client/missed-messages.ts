@@ -1,6 +1,6 @@
 /**
- * What is new in a full state for a device that knew an older one: the messages that it brings, and where there may be
- * more of them than it brings. Pure.
+ * What a change of the view brings: new messages, and, where a full state came to a device that knew an older one, where
+ * there may be more of them than it brings. Pure.
  */
 
 import type { Message } from "./client-model.ts"
@@ -14,37 +14,43 @@ export interface Missed {
   readonly gaps: readonly Gap[]
 }
 
-export const NOTHING_MISSED: Missed = { fresh: [], gaps: [] }
+/** @param brought the messages of the events between; absent: a full state came */
+export function missedBetween(before: View, after: View, brought: readonly Message[] | undefined): Missed {
+  if (!brought) return missedByState(before, after)
+  const byId = new Map(brought.map((message) => [message.id, message]))
+  const fresh = [...byId.values()].filter((message) => !knows(before, message) && knows(after, message))
+  return { fresh, gaps: [] }
+}
 
-export function missedBetween(before: View, after: View): Missed {
+/** New messages are found at the end, so that is where the search begins. */
+const knows = (view: View, { id, conversationId }: Message): boolean =>
+  find(view, conversationId)?.messages.findLast((message) => message.id === id) !== undefined
+
+function missedByState(before: View, after: View): Missed {
   const horizon = before.conversations.reduce((latest, each) => later(latest, endOf(each)), "")
   const each = after.conversations.map((conversation) => {
     const known = knownIn(before, after, conversation)
     // Of a conversation that was not in the view, only messages newer than all of the view are new.
-    return missedIn(conversation, known, before.more ? horizon : "")
+    return missedIn(conversation, known ? endOf(known) : before.more ? horizon : "")
   })
-  const beyond =
-    after.more && after.conversations.every((each) => endOf(each) > horizon)
+  const beyond = horizon && after.more && after.conversations.every((each) => endOf(each) > horizon)
   return {
     fresh: each.flatMap(({ fresh }) => fresh),
-    gaps: [...each.flatMap(({ gaps }) => gaps), ...(beyond && horizon !== "" ? [{ after: horizon }] : [])],
+    gaps: [...each.flatMap(({ gaps }) => gaps), ...(beyond ? [{ after: horizon }] : [])],
   }
 }
 
-function missedIn(
-  conversation: ConversationView,
-  known: ConversationView | undefined,
-  horizon: string,
-): Missed {
-  const after = known ? endOf(known) : horizon
-  const fresh = conversation.messages.filter(({ position }) => position > after)
-  const hole =
-    conversation.completeFrom > after && conversation.messages.length === fresh.length && conversation.more
+function missedIn({ id, messages, more, completeFrom }: ConversationView, after: string): Missed {
+  const fresh = messages.filter(({ position }) => position > after)
+  const hole = more && completeFrom > after && messages.length === fresh.length
   return {
     fresh,
-    gaps: hole && fresh.length > 0 ? [{ conversationId: conversation.id, after: after || undefined }] : [],
+    gaps: hole && fresh.length > 0 ? [{ conversationId: id, after: after || undefined }] : [],
   }
 }
+
+/** The position of its last message; `""`: it has none. */
+const endOf = ({ messages }: ConversationView): string => messages.at(-1)?.position ?? ""
 
 /** The conversation as it was known, also under an id that was folded into it since: its messages lie in it. */
 function knownIn(
@@ -59,6 +65,3 @@ function knownIn(
     (gone) => !find(after, gone.id) && gone.messages.some((message) => ids.has(message.id)),
   )
 }
-
-/** The position of its last message; `""`: it has none. */
-const endOf = ({ messages }: ConversationView): string => messages.at(-1)?.position ?? ""

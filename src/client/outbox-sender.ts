@@ -5,37 +5,23 @@ import { curedByLogin } from "./auth-errors.ts"
 import { ClientError } from "./client-error.ts"
 import { cancelled, closed, identityChanged } from "./client-errors.ts"
 import type { Message } from "./client-model.ts"
-import type { Settings } from "./client-options.ts"
+import type { ClientRuntime } from "./client-runtime.ts"
 import type { Link } from "./client-socket.ts"
 import { type Deferred, deferred } from "./deferred.ts"
 import type { Owner } from "./draft-owner.ts"
-import type { DraftStorage } from "./draft-storage.ts"
 import * as box from "./outbox.ts"
-
-export interface SenderParts {
-  readonly settings: Settings
-  readonly drafts: DraftStorage
-  readonly deviceId: () => string
-  /** Where to send, while this user may; else `undefined`. */
-  readonly line: () => Link | undefined
-  readonly owner: () => Owner | undefined
-  readonly stored: (message: Message) => void
-  /** A refusal that only a login can cure. */
-  readonly unidentified: (error: ClientError) => void
-  readonly changed: () => void
-}
 
 const BACKOFF = { baseMs: 500, capMs: 30_000 }
 
 export class OutboxSender {
-  readonly #parts: SenderParts
+  readonly #runtime: ClientRuntime
   readonly #results = new Map<string, Deferred<Message>>()
   #outbox = box.EMPTY
   #closed = false
   #stopTimer = (): void => undefined
 
-  constructor(parts: SenderParts) {
-    this.#parts = parts
+  constructor(runtime: ClientRuntime) {
+    this.#runtime = runtime
   }
 
   get outbox(): box.Outbox {
@@ -46,9 +32,9 @@ export class OutboxSender {
   restore(drafts: readonly box.Draft[]): void {
     if (this.#closed || drafts.length === 0) return
     this.#outbox = box.restore(this.#outbox, drafts)
-    const owner = this.#parts.owner()
+    const owner = this.#runtime.state.owner
     if (owner) this.identify(undefined, owner, "connect")
-    this.#parts.changed()
+    this.#runtime.changed()
     this.pump()
   }
 
@@ -62,7 +48,7 @@ export class OutboxSender {
       return Promise.reject(
         new ClientError("outbox_full", `${box.MOST_ENTRIES} messages wait to be sent.`, true),
       )
-    const draft = { body, owner: this.#parts.owner(), typedAt: this.#parts.settings.clock.now() }
+    const draft = { body, owner: this.#runtime.state.owner, typedAt: this.#runtime.settings.clock.now() }
     // One that failed under this name is another try of the same message now.
     const others = this.#find(localId) ? box.settle(this.#outbox, localId) : this.#outbox
     return this.#begin(localId, box.append(others, draft))
@@ -71,7 +57,7 @@ export class OutboxSender {
   /** A failed message once more. @returns `undefined` if there is no such */
   retry(localId: string): Promise<Message> | undefined {
     if (this.#find(localId)?.state !== "failed") return undefined
-    return this.#begin(localId, box.again(this.#outbox, localId, this.#parts.settings.clock.now()))
+    return this.#begin(localId, box.again(this.#outbox, localId, this.#runtime.settings.clock.now()))
   }
 
   #begin(localId: string, outbox: box.Outbox): Promise<Message> {
@@ -79,7 +65,7 @@ export class OutboxSender {
     this.#results.set(localId, result)
     this.#outbox = outbox
     this.#keep(localId)
-    this.#parts.changed()
+    this.#runtime.changed()
     this.pump()
     return result.promise
   }
@@ -89,9 +75,9 @@ export class OutboxSender {
     const entry = this.#find(localId)
     if (!entry || !box.isRecallable(entry)) return false
     this.#outbox = box.settle(this.#outbox, localId)
-    this.#parts.drafts.drop(localId)
+    this.#runtime.device.drafts.drop(localId)
     this.#reject(localId, cancelled())
-    this.#parts.changed()
+    this.#runtime.changed()
     this.pump()
     return true
   }
@@ -102,7 +88,7 @@ export class OutboxSender {
 
   /** Messages that are known to be stored; their acknowledgement may be lost. */
   settle(messages: readonly Message[]): void {
-    const stored = box.storedOf(this.#outbox, messages, this.#parts.deviceId())
+    const stored = box.storedOf(this.#outbox, messages, this.#runtime.device.deviceId)
     for (const message of stored) this.#close(message.localId ?? "", message)
     if (stored.length > 0) this.pump()
   }
@@ -112,10 +98,10 @@ export class OutboxSender {
     const { outbox, rejected } = box.identify(this.#outbox, before, now, reason)
     this.#outbox = outbox
     for (const { body } of rejected) {
-      this.#parts.drafts.drop(body.localId)
+      this.#runtime.device.drafts.drop(body.localId)
       this.#reject(body.localId, identityChanged())
     }
-    for (const entry of outbox) if (!known.has(entry)) this.#parts.drafts.keep(box.draftOf(entry))
+    for (const entry of outbox) if (!known.has(entry)) this.#runtime.device.drafts.keep(box.draftOf(entry))
   }
 
   disconnected(): void {
@@ -128,7 +114,7 @@ export class OutboxSender {
     const gone = this.#outbox
     this.#outbox = box.EMPTY
     for (const entry of gone) this.#reject(box.localIdOf(entry), identityChanged())
-    void this.#parts.drafts.forget(all)
+    void this.#runtime.device.drafts.forget(all)
     this.#stopTimer()
   }
 
@@ -141,18 +127,18 @@ export class OutboxSender {
   }
 
   pump(): void {
-    const { line, owner } = this.#parts
-    const [link, sender] = [line(), owner()]
+    const { line, state } = this.#runtime
     this.#stopTimer()
-    if (!link || !sender) return
-    const { clock, window } = this.#parts.settings
-    const turn = box.next(this.#outbox, sender, clock.now(), window)
+    if (!line || !state.owner) return
+    const { clock, window } = this.#runtime.settings
+    const turn = box.next(this.#outbox, state.owner, clock.now(), window)
     this.#outbox = turn.outbox
     for (const entry of turn.expired) this.#expire(entry)
     // From now on they may be stored: that must be known after a reload too.
-    for (const entry of turn.send) if (entry.attempt === 1) this.#parts.drafts.keep(box.draftOf(entry))
-    if (turn.send.length > 0) this.#parts.changed()
-    for (const entry of turn.send) this.#transmit(link, entry)
+    for (const entry of turn.send)
+      if (entry.attempt === 1) this.#runtime.device.drafts.keep(box.draftOf(entry))
+    if (turn.send.length > 0) this.#runtime.changed()
+    for (const entry of turn.send) this.#transmit(line, entry)
     if (turn.wakeAt !== undefined) this.#stopTimer = clock.after(turn.wakeAt - clock.now(), () => this.pump())
   }
 
@@ -162,7 +148,7 @@ export class OutboxSender {
         // The feed may have been faster; and a message that was rejected with its user is not shown to the next one.
         if (this.#find(body.localId)) {
           this.#close(body.localId, answer.result.message)
-          this.#parts.stored(answer.result.message)
+          this.#runtime.account.stored(answer.result.message)
         }
       } else this.#refused(body.localId, attempt, answer.error)
       this.pump()
@@ -170,15 +156,15 @@ export class OutboxSender {
   }
 
   #refused(localId: string, attempt: number, error: ClientError): void {
-    const { clock, random } = this.#parts.settings
+    const { clock, random } = this.#runtime.settings
     const delay = (failures: number): number => fullJitter(failures, BACKOFF, random())
     this.#outbox = box.refuse(this.#outbox, localId, attempt, error, clock.now(), delay)
     const entry = this.#find(localId)
     if (entry?.state === "failed" && entry.attempt === attempt) {
       this.#keep(localId)
       this.#reject(localId, error)
-    } else if (entry && curedByLogin(error)) this.#parts.unidentified(error)
-    this.#parts.changed()
+    } else if (entry && curedByLogin(error)) this.#runtime.dispatch({ type: "unidentified", error })
+    this.#runtime.changed()
   }
 
   #expire(entry: box.Entry): void {
@@ -187,16 +173,16 @@ export class OutboxSender {
     this.#outbox = [...this.#outbox, box.asFailed(entry, error)]
     this.#keep(box.localIdOf(entry))
     this.#reject(box.localIdOf(entry), error)
-    this.#parts.changed()
+    this.#runtime.changed()
   }
 
   #close(localId: string, message: Message): void {
     this.#outbox = box.settle(this.#outbox, localId)
-    this.#parts.drafts.drop(localId)
+    this.#runtime.device.drafts.drop(localId)
     const result = this.#results.get(localId)
     this.#results.delete(localId)
     result?.resolve(message)
-    this.#parts.changed()
+    this.#runtime.changed()
   }
 
   #reject(localId: string, error: ClientError): void {
@@ -206,7 +192,7 @@ export class OutboxSender {
 
   #keep(localId: string): void {
     const entry = this.#find(localId)
-    if (entry) this.#parts.drafts.keep(box.draftOf(entry))
+    if (entry) this.#runtime.device.drafts.keep(box.draftOf(entry))
   }
 
   #find(localId: string): box.Entry | undefined {

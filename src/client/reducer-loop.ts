@@ -11,9 +11,8 @@ import { reduce } from "./reduce.ts"
 export interface LoopParts {
   readonly clock: Clock
   readonly random: () => number
-  readonly perform: (effect: Effect) => void
-  /** After each input and its effects. */
-  readonly decided: (before: ClientState, after: ClientState) => void
+  /** After each input: performs the effects, knowing the state before it. */
+  readonly perform: (effects: readonly Effect[], before: ClientState) => void
 }
 
 export class ReducerLoop {
@@ -55,7 +54,7 @@ export class ReducerLoop {
   }
 
   #decide(happening: Happening): void {
-    const { clock, random, perform, decided } = this.#parts
+    const { clock, random, perform } = this.#parts
     const before = this.#state
     const { state, effects } = reduce(before, {
       ...happening,
@@ -64,7 +63,6 @@ export class ReducerLoop {
       tag: newLocalId(),
     })
     this.#state = state
-    for (const effect of effects) perform(effect)
-    decided(before, state)
+    perform(effects, before)
   }
 }

@@ -1,29 +1,19 @@
 /** Drafts that a tab left behind are sent by another one. */
-import type { Clock } from "../lib/clock.ts"
-import type { DeviceStorage } from "./device-storage.ts"
-import type { Draft } from "./outbox.ts"
+import type { ClientRuntime } from "./client-runtime.ts"
 
 /** After its message that it leaves, a tab is gone for good within this time. */
 const LEFT_MS = 1_000
 /** Tabs that ended without a message are looked for this often. */
 const LOOK_MS = 30_000
 
-export interface TabDraftsParts {
-  readonly clock: Clock
-  readonly device: DeviceStorage
-  readonly restore: (drafts: readonly Draft[]) => void
-  /** Says that this tab leaves drafts. */
-  readonly leave: () => void
-}
-
 export class TabDrafts {
-  readonly #parts: TabDraftsParts
+  readonly #runtime: ClientRuntime
   #looking = false
   #stopped = false
   #stopTimer = (): void => undefined
 
-  constructor(parts: TabDraftsParts) {
-    this.#parts = parts
+  constructor(runtime: ClientRuntime) {
+    this.#runtime = runtime
   }
 
   async begin(): Promise<void> {
@@ -42,8 +32,8 @@ export class TabDrafts {
   }
 
   leave(): void {
-    this.#parts.device.leave()
-    this.#parts.leave()
+    this.#runtime.device.leave()
+    this.#runtime.share({ type: "drafts" })
   }
 
   stop(): void {
@@ -53,8 +43,8 @@ export class TabDrafts {
 
   #later(ms: number): void {
     if (this.#stopped) return
-    this.#stopTimer = this.#parts.clock.after(ms, () => {
-      this.#parts.device.drafts.touch()
+    this.#stopTimer = this.#runtime.settings.clock.after(ms, () => {
+      this.#runtime.device.drafts.touch()
       this.look()
       this.#later(LOOK_MS)
     })
@@ -64,7 +54,7 @@ export class TabDrafts {
     if (this.#looking || this.#stopped) return
     this.#looking = true
     try {
-      this.#parts.restore(await this.#parts.device.drafts.adopt())
+      this.#runtime.account.sender.restore(await this.#runtime.device.drafts.adopt())
     } finally {
       this.#looking = false
     }
