@@ -13,6 +13,7 @@ import { ClientError } from "./client-error.ts"
 import { fromWire, notAHub, notConnected, timedOut } from "./client-errors.ts"
 import type { Settings, SocketFactory } from "./client-options.ts"
 import { hubAddress } from "./hub-address.ts"
+import { fieldsOf } from "./unknown-fields.ts"
 
 export interface LinkListener {
   readonly hears: { readonly [Name in keyof SentToClient]: (data: SentToClient[Name]) => void }
@@ -129,8 +130,7 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
 
 /** A refusal of the hub carries the error object of docs/protocol.md 2; a failure of the network does not. */
 function refusalOf(data: unknown): ClientError | undefined {
-  if (typeof data !== "object" || data === null || !("code" in data) || typeof data.code !== "string")
-    return undefined
+  if (typeof fieldsOf(data).code !== "string") return undefined
   // It has the form of the hub's own refusals.
   return fromWire(data as Parameters<typeof fromWire>[0])
 }

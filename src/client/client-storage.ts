@@ -5,6 +5,7 @@
 import type { Clock } from "../lib/clock.ts"
 import type { ClientError } from "./client-error.ts"
 import { noStorage } from "./client-errors.ts"
+import { reasonOf, TooLate, within } from "./deadline.ts"
 
 /** `localStorage`, React Native's `AsyncStorage`, a key chain … `get` answers null or undefined for what is absent. */
 export interface Storage {
@@ -45,6 +46,10 @@ const STORAGE_DEADLINE_MS = 1_000
 const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof value === "object" && value !== null && "then" in value
 
+/** Now if the value is here, else when it comes. */
+export const chain = <T, R>(value: Later<T>, use: (value: T) => Later<R>): Later<R> =>
+  isPromise(value) ? value.then(use) : use(value)
+
 /**
  * Operations run one after the other. While the storage answers at once they run at once, so that what was typed is
  * stored before `send` returns. A storage that cannot be read, or does not answer, is replaced by memory.
@@ -63,91 +68,59 @@ export class ClientStorage {
   }
 
   get(key: string): Later<string | undefined> {
-    return this.#run(
-      (storage) => storage.get(key),
-      (value) => value ?? undefined,
-      () => this.#forsake().get(key),
+    return chain(
+      this.#run((storage) => storage.get(key), true),
+      (text) => text ?? undefined,
     )
   }
 
   /** `undefined` removes it. */
   set(key: string, value: string | undefined): Later<unknown> {
-    const put = (storage: Storage): Later<unknown> =>
-      value === undefined ? storage.remove(key) : storage.set(key, value)
     return this.#run(
-      put,
-      (done) => done,
-      () => undefined,
+      (storage): Later<unknown> => (value === undefined ? storage.remove(key) : storage.set(key, value)),
+      false,
     )
   }
 
   /** Reads and writes in one step, where the storage can: other tabs of the browser write there too. */
   update(key: string, change: (text: string | undefined) => string | undefined): Later<unknown> {
-    const then = (text: string | undefined): Later<unknown> => {
+    return chain(this.get(key), (text) => {
       const next = change(text)
       return next === text ? undefined : this.set(key, next)
-    }
-    const text = this.get(key)
-    return isPromise(text) ? text.then(then) : then(text)
+    })
   }
 
   /** Settles when everything that was asked for is done; at once if nothing is left. */
-  settled(then: () => void): void {
-    if (this.#tail) void this.#tail.then(then)
-    else then()
+  settled(use: () => void): void {
+    chain(this.#tail, use)
   }
 
-  #run<T, R>(act: (storage: Storage) => Later<T>, use: (value: T) => R, otherwise: () => Later<T>): Later<R> {
-    const begin = (): Later<T> => {
+  /** @returns nothing if it failed */
+  #run<T>(act: (storage: Storage) => Later<T>, reads: boolean): Later<T | undefined> {
+    const begin = (): Later<T | undefined> => {
       try {
         const done = act(this.#storage)
-        return isPromise(done) ? this.#bounded(done, otherwise) : done
+        if (!isPromise(done)) return done
+        return within(STORAGE_DEADLINE_MS, this.#clock, done).catch((cause) => this.#fail(cause, reads))
       } catch (cause) {
-        this.#fail(cause)
-        return otherwise()
+        return this.#fail(cause, reads)
       }
     }
-    const done = this.#tail ? this.#tail.then(begin) : begin()
-    if (!isPromise(done)) return use(done)
-    const tail: Promise<unknown> = done.then(
-      () => this.#free(tail),
-      () => this.#free(tail),
-    )
-    this.#tail = tail
-    return done.then(use)
-  }
-
-  #free(tail: Promise<unknown>): void {
-    if (this.#tail === tail) this.#tail = undefined
-  }
-
-  async #bounded<T>(done: Promise<T>, otherwise: () => Later<T>): Promise<T> {
-    let cancel = (): void => undefined
-    const late = new Promise<"late">((resolve) => {
-      cancel = this.#clock.after(STORAGE_DEADLINE_MS, () => resolve("late"))
-    })
-    try {
-      const first = await Promise.race([done.then((value) => ({ value })), late])
-      if (first !== "late") return first.value
-      this.#fail("it does not answer")
-      this.#forsake()
-    } catch (cause) {
-      this.#fail(cause)
-    } finally {
-      cancel()
+    const done = chain(this.#tail, begin)
+    if (isPromise(done)) {
+      const tail = done.then(() => {
+        if (this.#tail === tail) this.#tail = undefined
+      })
+      this.#tail = tail
     }
-    return await otherwise()
+    return done
   }
 
-  #forsake(): Storage {
-    this.#storage = memoryStorage()
-    return this.#storage
-  }
-
-  /** Reported once: a full storage refuses every message. */
-  #fail(cause: unknown): void {
+  /** A full storage refuses to write, and can be read still. It refuses every message: that is reported once. */
+  #fail(cause: unknown, reads: boolean): undefined {
+    if (reads || cause instanceof TooLate) this.#storage = memoryStorage()
     if (this.#complained) return
     this.#complained = true
-    this.#complain(noStorage(cause instanceof Error ? cause.message : String(cause)))
+    this.#complain(noStorage(reasonOf(cause)))
   }
 }

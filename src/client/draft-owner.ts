@@ -4,6 +4,7 @@
  */
 import type { ReadyReason } from "../protocol/handshake.ts"
 import type { User } from "./client-model.ts"
+import { decoded } from "./unknown-fields.ts"
 
 export interface Owner {
   readonly userId: string
@@ -52,10 +53,8 @@ export function claimedExternalId(jwt: string): string | undefined {
   try {
     const payload = (jwt.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/")
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0))
-    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    const owner =
-      typeof claims === "object" && claims !== null && "external_id" in claims && claims.external_id
-    return typeof owner === "string" ? owner : undefined
+    const { external_id } = decoded(new TextDecoder().decode(bytes))
+    return typeof external_id === "string" ? external_id : undefined
   } catch {
     return undefined
   }

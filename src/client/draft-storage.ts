@@ -2,18 +2,15 @@
  * The drafts in the storage: one key each, so that a thousand of them cost a thousand small writes. Every tab has its
  * own; those of a tab that is gone are taken over by another one.
  *
- * `…tabs` lists the tabs that have drafts, `…tab:<id>` the range of numbers that one uses, `…draft:<id>:<n>` is a draft.
+ * `…tabs` has the range of numbers that each tab uses, `…draft:<tab>:<n>` is a draft.
  */
 import type { Clock } from "../lib/clock.ts"
 import type { ClientStorage } from "./client-storage.ts"
 import type { Draft } from "./outbox.ts"
+import { decoded, fieldsOf } from "./unknown-fields.ts"
 
-interface Range {
-  readonly first: number
-  readonly last: number
-  /** When it was written, Unix milliseconds. */
-  readonly at: number
-}
+/** The first number, the last one, and when that was written, in Unix milliseconds. */
+type Range = readonly [first: number, last: number, at: number]
 
 export interface DraftStorageParts {
   readonly storage: ClientStorage
@@ -37,10 +34,7 @@ export class DraftStorage {
   get #tabs(): string {
     return `${this.#parts.prefix}tabs`
   }
-  #rangeKey(tab: string): string {
-    return `${this.#parts.prefix}tab:${tab}`
-  }
-  #draftKey(tab: string, number: number): string {
+  #key(tab: string, number: number): string {
     return `${this.#parts.prefix}draft:${tab}:${number}`
   }
 
@@ -49,7 +43,7 @@ export class DraftStorage {
     const { localId } = draft.body
     const known = this.#numbers.get(localId)
     const number = known ?? this.#last + 1
-    storage.set(this.#draftKey(tab, number), JSON.stringify(draft))
+    storage.set(this.#key(tab, number), JSON.stringify(draft))
     if (known !== undefined) return
     this.#numbers.set(localId, number)
     this.#last = number
@@ -61,9 +55,9 @@ export class DraftStorage {
     const number = this.#numbers.get(localId)
     if (number === undefined) return
     this.#numbers.delete(localId)
-    storage.set(this.#draftKey(tab, number), undefined)
+    storage.set(this.#key(tab, number), undefined)
     const [first] = this.#numbers.values()
-    if (first === undefined) this.#leave(tab)
+    if (first === undefined) this.#setRange(tab)
     else if (number === this.#first) {
       // Numbers rise in the order in which they were given.
       this.#first = first
@@ -73,95 +67,61 @@ export class DraftStorage {
 
   /** Says that this tab is here, and which drafts are its own. */
   touch(): void {
-    const { storage, tab, clock } = this.#parts
-    if (this.#numbers.size === 0) return
-    const range: Range = { first: this.#first, last: this.#last, at: clock.now() }
-    storage.set(this.#rangeKey(tab), JSON.stringify(range))
-    storage.update(this.#tabs, (text) => {
-      const tabs = decodeTabs(text)
-      return tabs.includes(tab) ? text : JSON.stringify([...tabs, tab])
-    })
+    const { tab, clock } = this.#parts
+    if (this.#numbers.size > 0) this.#setRange(tab, [this.#first, this.#last, clock.now()])
   }
 
   /** @param all those of the other tabs too */
   async forget(all: boolean): Promise<void> {
     for (const localId of [...this.#numbers.keys()]) this.drop(localId)
     if (!all) return
-    for (const tab of decodeTabs(await this.#parts.storage.get(this.#tabs))) {
-      if (tab !== this.#parts.tab) await this.#take(tab)
-    }
+    for (const [tab, range] of await this.#others()) await this.#take(tab, range, () => undefined)
   }
 
   /** The drafts of tabs that are gone; they are this tab's now. */
   async adopt(): Promise<readonly Draft[]> {
-    const { storage, tab, isOpen } = this.#parts
     const found: Draft[] = []
-    for (const other of decodeTabs(await storage.get(this.#tabs))) {
-      const range = decodeRange(await storage.get(this.#rangeKey(other)))
-      if (other === tab || (range && (await isOpen(other, range.at)))) continue
-      found.push(...(await this.#take(other, (draft) => this.keep(draft))))
+    for (const [tab, range] of await this.#others()) {
+      if (await this.#parts.isOpen(tab, range[2])) continue
+      await this.#take(tab, range, (draft) => {
+        this.keep(draft)
+        found.push(draft)
+      })
     }
     return found
   }
 
-  async #take(tab: string, first: (draft: Draft) => void = () => undefined): Promise<Draft[]> {
+  async #others(): Promise<[tab: string, Range][]> {
+    const ranges = decoded(await this.#parts.storage.get(this.#tabs))
+    return Object.entries(ranges).flatMap(([tab, range]): [string, Range][] => {
+      if (tab === this.#parts.tab || !Array.isArray(range)) return []
+      const [first, last, at] = range
+      return [[tab, [Number(first), Number(last), Number(at)]]]
+    })
+  }
+
+  async #take(tab: string, [first, last]: Range, use: (draft: Draft) => void): Promise<void> {
     const { storage } = this.#parts
-    const found: Draft[] = []
-    const range = decodeRange(await storage.get(this.#rangeKey(tab)))
-    for (let number = range?.first ?? 0; number <= (range?.last ?? -1); number += 1) {
-      const key = this.#draftKey(tab, number)
-      const draft = decodeDraft(await storage.get(key))
-      if (draft) {
-        first(draft)
-        found.push(draft)
-      }
+    for (let number = first; number <= last; number += 1) {
+      const key = this.#key(tab, number)
+      const draft = decoded(await storage.get(key))
+      if (isDraft(draft)) use(draft)
       storage.set(key, undefined)
     }
-    this.#leave(tab)
-    return found
+    this.#setRange(tab)
   }
 
-  #leave(tab: string): void {
-    const { storage } = this.#parts
-    storage.set(this.#rangeKey(tab), undefined)
-    storage.update(this.#tabs, (text) => {
-      const rest = decodeTabs(text).filter((each) => each !== tab)
-      return rest.length > 0 ? JSON.stringify(rest) : undefined
+  #setRange(tab: string, range?: Range): void {
+    this.#parts.storage.update(this.#tabs, (text) => {
+      const { [tab]: _, ...others } = decoded(text)
+      const ranges = range ? { ...others, [tab]: range } : others
+      return Object.keys(ranges).length > 0 ? JSON.stringify(ranges) : undefined
     })
   }
 }
 
-/** The storage may hold anything; what cannot be read counts as absent. */
-function decoded(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const decodeTabs = (text: string | undefined): string[] => {
-  const stored = decoded(text)
-  return Array.isArray(stored) ? stored.filter((tab) => typeof tab === "string") : []
-}
-
-function decodeRange(text: string | undefined): Range | undefined {
-  const stored = decoded(text)
-  if (typeof stored !== "object" || stored === null) return undefined
-  if (!("first" in stored && "last" in stored && "at" in stored)) return undefined
-  const { first, last, at } = stored
-  if (typeof first !== "number" || typeof last !== "number" || typeof at !== "number") return undefined
-  return { first, last, at }
-}
-
-function decodeDraft(text: string | undefined): Draft | undefined {
-  const stored = decoded(text)
-  return isDraft(stored) ? stored : undefined
-}
-
-function isDraft(value: unknown): value is Draft {
-  if (typeof value !== "object" || value === null || !("body" in value) || !("typedAt" in value)) return false
-  const { body, typedAt } = value
-  if (typeof body !== "object" || body === null || typeof typedAt !== "number") return false
-  return "localId" in body && typeof body.localId === "string" && "content" in body
+const isDraft = (stored: object): stored is Draft => {
+  const { body, typedAt } = fieldsOf(stored)
+  const { localId, content } = fieldsOf(body)
+  return typeof localId === "string" && typeof content === "object" && typeof typedAt === "number"
 }

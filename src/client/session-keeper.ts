@@ -1,6 +1,6 @@
 /** Reads and writes the record that the tabs of a browser share, one tab at a time where it matters. */
 import type { Clock } from "../lib/clock.ts"
-import type { ClientStorage } from "./client-storage.ts"
+import { type ClientStorage, chain } from "./client-storage.ts"
 import { decodeRecord, mayReplace, type SessionRecord } from "./session-record.ts"
 import { acquire, acquireInStorage, type Release, type TabLocks } from "./tab-locks.ts"
 
@@ -32,26 +32,19 @@ export class SessionKeeper {
     this.key = `${parts.prefix}session`
   }
 
-  /** Waits for its turn, and keeps it until `unlock`. A later call, or `unlock`, takes its place. */
-  lock(then: () => void): void {
-    this.#lock(LOCK_WAIT_MS, (isMine) => {
-      if (isMine) then()
-    })
+  /** As `readSession`, and without it if another tab keeps it, or something takes its place: a sign-out is told to the hub. */
+  lockBriefly(act: () => void): void {
+    this.#lock(LEAVE_WAIT_MS, act)
   }
 
-  /** As `lock`, and without it if another tab keeps it, or something takes its place: a sign-out is told to the hub. */
-  lockBriefly(then: () => void): void {
-    this.#lock(LEAVE_WAIT_MS, then)
-  }
-
-  #lock(waitMs: number, then: (isMine: boolean) => void): void {
+  #lock(waitMs: number, act: (isMine: boolean) => void): void {
     this.#let()
     const turn = this.#turn
     void this.#acquire(waitMs).then((release) => {
       const isMine = turn === this.#turn
       if (isMine) this.#release = release
       else release?.()
-      then(isMine)
+      act(isMine)
     })
   }
 
@@ -70,8 +63,11 @@ export class SessionKeeper {
     this.#parts.storage.settled(() => this.#let())
   }
 
-  readSession(then: (record: SessionRecord) => void): void {
-    this.lock(() => this.#read(then))
+  /** Waits for its turn, and keeps it until `unlock`. A later call, or `unlock`, takes its place. */
+  readSession(use: (record: SessionRecord) => void): void {
+    this.#lock(LOCK_WAIT_MS, (isMine) => {
+      if (isMine) this.#read(use)
+    })
   }
 
   /** @param inTurn once no other tab is changing it */
@@ -112,13 +108,11 @@ export class SessionKeeper {
     this.#release = undefined
   }
 
-  #read(then: (record: SessionRecord) => void): void {
+  #read(use: (record: SessionRecord) => void): void {
     const writes = this.#writes
     const text = this.#parts.storage.get(this.key)
-    if (text instanceof Promise)
-      // While a slow storage answered, this tab may have signed out: what stood there before is not read any more.
-      void text.then((late) => (writes === this.#writes ? then(decodeRecord(late)) : this.#read(then)))
-    else then(decodeRecord(text))
+    // While a slow storage answered, this tab may have signed out: what stood there before is not read any more.
+    chain(text, (read) => (writes === this.#writes ? use(decodeRecord(read)) : this.#read(use)))
   }
 
   #acquire(waitMs: number): Promise<Release | undefined> {

@@ -5,6 +5,8 @@
  * generation than its own, the user it knows is gone; where it finds an earlier one, a tab that had not seen its writing
  * yet has written over it. Another tab's writing arrives some time after it was done.
  */
+import { decoded } from "./unknown-fields.ts"
+
 export interface SessionRecord {
   readonly generation?: string | undefined
   /** The visitor's session, and the user it opens. */
@@ -16,25 +18,18 @@ export interface SessionRecord {
 
 export const NO_SESSION: SessionRecord = {}
 
-const FIELDS = ["generation", "sessionToken", "userId", "externalId"] as const
-
 /** A text that is no record was not written by this version: there is no session. */
-export function decodeRecord(text: string | null | undefined): SessionRecord {
-  if (!text) return NO_SESSION
-  try {
-    const stored: unknown = JSON.parse(text)
-    if (typeof stored !== "object" || stored === null) return NO_SESSION
-    const fields = new Map<string, unknown>(Object.entries(stored))
-    return Object.fromEntries(
-      FIELDS.flatMap((field) => {
-        const value = fields.get(field)
-        return typeof value === "string" ? [[field, value]] : []
-      }),
-    )
-  } catch {
-    return NO_SESSION
+export function decodeRecord(text: string | undefined): SessionRecord {
+  const { generation, sessionToken, userId, externalId } = decoded(text)
+  return {
+    generation: textual(generation),
+    sessionToken: textual(sessionToken),
+    userId: textual(userId),
+    externalId: textual(externalId),
   }
 }
+
+const textual = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 const timeOf = (generation = ""): number => Number(generation.split("~")[0]) || 0
 

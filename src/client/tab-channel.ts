@@ -2,6 +2,8 @@
  * The tabs of one browser. When a visitor signs in, the hub parks their other tabs until they present a token
  * (docs/protocol.md 4.2); the tab that signed in shares its own. Only pages of the same origin receive it.
  */
+import { fieldsOf } from "./unknown-fields.ts"
+
 export interface TabChannel {
   postMessage(news: unknown): void
   onmessage: TabListener["hear"] | null
@@ -73,9 +75,9 @@ export function openTabs(
 }
 
 function isNews(data: unknown): data is TabNews {
-  if (typeof data !== "object" || data === null || !("type" in data)) return false
-  const { type } = data
+  const { type, jwt, since, generation } = fieldsOf(data)
   if (type === "ask" || type === "changed" || type === "drafts") return true
-  if (type !== "login" || !("jwt" in data && "since" in data && "generation" in data)) return false
-  return typeof data.jwt === "string" && typeof data.since === "number" && typeof data.generation === "string"
+  return (
+    type === "login" && typeof jwt === "string" && typeof since === "number" && typeof generation === "string"
+  )
 }

@@ -17,9 +17,7 @@ export type Release = () => void
 /** Pages without TLS have no `navigator.locks`; in Node the clients of a process are no tabs. */
 export const browserLocks = (): TabLocks | undefined => {
   if (typeof document === "undefined") return undefined
-  const locks: LockManager | undefined = globalThis.navigator?.locks
-  // The browser's own type asks for more options than are used here.
-  return locks && { request: (name, options, held) => locks.request(name, options, held) }
+  return globalThis.navigator?.locks
 }
 
 /** @returns a function that releases it; `undefined` if it was not free in time: a frozen tab must not stop the others */

@@ -5,6 +5,7 @@ import type { Clock } from "../lib/clock.ts"
 import type { ClientError } from "./client-error.ts"
 import { noToken } from "./client-errors.ts"
 import type { Outcome } from "./client-model.ts"
+import { reasonOf, within } from "./deadline.ts"
 
 /**
  * Asks the host's back end for a fresh token of the user who is signed in there. Nothing (`null`, `undefined`, an
@@ -22,24 +23,13 @@ const GET_TOKEN_DEADLINE_MS = 30_000
 
 /** @returns the token; nothing if no user is signed in; the error `token_unavailable` if the host fails or is silent */
 export async function askHost(getToken: GetToken, clock: Clock): Promise<string | ClientError | undefined> {
-  let cancel = (): void => undefined
-  const late = new Promise<ClientError>((resolve) => {
-    cancel = clock.after(GET_TOKEN_DEADLINE_MS, () => resolve(noToken("getToken did not answer in time.")))
-  })
   try {
-    return await Promise.race([answerOf(getToken), late])
-  } finally {
-    cancel()
-  }
-}
-
-async function answerOf(getToken: GetToken): Promise<string | ClientError | undefined> {
-  try {
+    const asked = async (): Promise<unknown> => getToken()
     // A host's code may return anything.
-    const token: unknown = await getToken()
+    const token = await within(GET_TOKEN_DEADLINE_MS, clock, asked())
     if (token === undefined || token === null || token === "") return undefined
     return typeof token === "string" ? token : noToken("getToken gave no text.")
   } catch (cause) {
-    return noToken(`getToken failed: ${cause instanceof Error ? cause.message : String(cause)}`)
+    return noToken(`getToken failed: ${reasonOf(cause)}`)
   }
 }
