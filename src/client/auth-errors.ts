@@ -1,19 +1,12 @@
 /** What a refusal says about the token or session that was presented. Pure. */
 import type { ClientError } from "./client-error.ts"
 
-const OF_THE_IDENTITY = new Set<string>([
-  "token_expired",
-  "token_revoked",
-  "session_consumed",
-  "session_invalid",
-])
-
 /** A command was refused because of the socket's identity: nothing was done, and a `login` cures it. */
-export const curedByLogin = ({ code }: ClientError): boolean => OF_THE_IDENTITY.has(code)
+export const curedByLogin = ({ code }: ClientError): boolean =>
+  /^(session_|token_(expired|revoked))/.test(code)
 
 /** The anonymous session that was presented cannot be used any more. */
-export const isSessionOver = ({ code }: ClientError): boolean =>
-  code === "session_consumed" || code === "session_invalid"
+export const isSessionOver = ({ code }: ClientError): boolean => code.startsWith("session_")
 
 /** A handshake was refused because of its token: asking for another one may help. */
 export const isOfTheToken = ({ code }: ClientError): boolean =>

@@ -2,13 +2,13 @@
  * Commands other than `send`: the caller waits for the answer. All of them may be sent twice without harm, so a
  * lost connection, an expiry or a busy hub is waited out – while that can help, and within `patienceMs`.
  */
-import { fullJitter } from "../lib/backoff.ts"
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import { curedByLogin } from "./auth-errors.ts"
 import { ClientError } from "./client-error.ts"
 import { closed, identityChanged } from "./client-errors.ts"
 import type { ClientRuntime } from "./client-runtime.ts"
 import type { Answer, Link } from "./client-socket.ts"
+import { retryWait } from "./retry-wait.ts"
 
 /** The hub refuses larger bodies, and closes the connection on much larger ones (docs/protocol.md 2). */
 const BODY_BYTES = 64 * 1024
@@ -49,7 +49,7 @@ export async function request<C extends CommandName>(
     const { error } = answer
     if (curedByLogin(error)) runtime.dispatch({ type: "unidentified", error })
     else if (!error.retryable) throw error
-    const wait = Math.max(error.retryAfterMs ?? 0, fullJitter(attempt, BACKOFF, random()))
+    const wait = retryWait(error, attempt, BACKOFF, random())
     if (clock.now() + wait >= until) throw error
     await new Promise<void>((resolve) => clock.after(wait, resolve))
   }

@@ -14,7 +14,7 @@ import { GapRecovery } from "./gap-recovery.ts"
 import { HubConnection } from "./hub-connection.ts"
 import { PendingCalls } from "./pending-calls.ts"
 import { ReducerLoop } from "./reducer-loop.ts"
-import { hasTabs, openTabs, type TabNews, type Tabs } from "./tab-channel.ts"
+import { openTabs, type TabChannel, type TabNews, tabOpener } from "./tab-channel.ts"
 import { TabDrafts } from "./tab-drafts.ts"
 import { askHost } from "./token-source.ts"
 import { OthersTyping, OwnTyping } from "./typing-signals.ts"
@@ -39,7 +39,7 @@ export class ClientRuntime {
   readonly #drafts: TabDrafts
   readonly #timers = new Map<TimerName, () => void>()
   readonly #waiters = new Set<() => void>()
-  #tabs: Tabs | undefined
+  #tabs: TabChannel | undefined
   #stopListening: () => void
 
   constructor(settings: Settings, emitter: Emitter<ClientEvents>, changed: () => void) {
@@ -48,7 +48,7 @@ export class ClientRuntime {
     this.changed = changed
     this.#emitter = emitter
     this.#loop = new ReducerLoop(
-      initial({ alone: !hasTabs(tabs), helpCenter: helpCenter === true, patienceMs }),
+      initial({ alone: !tabOpener(tabs), helpCenter: helpCenter === true, patienceMs }),
       { clock, random, perform: (effects, before) => this.#perform(effects, before) },
     )
     this.device = new DeviceStorage(this)
@@ -92,7 +92,7 @@ export class ClientRuntime {
 
   /** To the other tabs. */
   share(news: TabNews): void {
-    this.#tabs?.tell(news)
+    this.#tabs?.postMessage(news)
   }
 
   /** Reads what an earlier run of the page left; connecting waits for it. */
@@ -100,7 +100,7 @@ export class ClientRuntime {
     const { device } = this
     await device.load()
     if (this.state.phase.at === "closed") return device.leave()
-    this.#tabs = openTabs(this.settings.tabs, `${device.prefix}${device.deviceId}`, (news) => {
+    this.#tabs = openTabs(tabOpener(this.settings.tabs), `${device.prefix}${device.deviceId}`, (news) => {
       if (news.type === "drafts") this.#drafts.lookSoon()
       else this.dispatch({ type: "tabNews", news })
     })

@@ -1,6 +1,6 @@
 /** A decision on its way: the next state, which the rules change, and what is to be done. */
 import type { Effect, Input } from "./client-inputs.ts"
-import type { ClientState } from "./client-state.ts"
+import { type ClientState, type SessionState, sessionOf } from "./client-state.ts"
 import type { AuthEvent } from "./client-status.ts"
 
 type Changeable<T> = { -readonly [Field in keyof T]: T[Field] }
@@ -13,5 +13,10 @@ export interface Next extends Changeable<ClientState>, Pick<Input, "at" | "chanc
 export type Of<Type extends Input["type"]> = Input & { readonly type: Type }
 
 export const will = (next: Next, ...effects: readonly Effect[]): void => void next.effects.push(...effects)
+
+/** On an open connection. */
+export function setSession(next: Next, session: SessionState): void {
+  if (sessionOf(next)) next.phase = { at: "open", session }
+}
 
 export const tell = (next: Next, event: AuthEvent): void => will(next, { do: "tell", event })

@@ -57,7 +57,7 @@ export function keepRecord(next: Next, record: SessionRecord): void {
 /** A login was accepted, in place or in the handshake. */
 export function accepted(next: Next, { source, jwt }: Signed, told: State["login"], user: User): void {
   const { outcome, expiresAt } = told ?? UNTOLD
-  const { asked, at, record } = next
+  const { asked, at } = next
   // A login that was replaced while the hub judged it has been rejected: its host is not asked again.
   const wasAsked = source.kind === "asked" && sameSource(asked, source)
   const since =
@@ -67,12 +67,18 @@ export function accepted(next: Next, { source, jwt }: Signed, told: State["login
   if (wasAsked) next.own = { kind: "own", id: source.id }
   next.declinedAt = undefined
   next.token = { jwt, expiresAt, since }
-  if (source.kind !== "shared")
-    will(next, { do: "share", news: { type: "login", jwt, since, generation: record.generation ?? "" } })
+  if (source.kind !== "shared") shareToken(next, jwt, since)
   if (wasAsked) will(next, { do: "loginSettled", id: source.id, result: { outcome, expiresAt } })
   const via = ({ asked: "login", own: "renewal", shared: "tab" } as const)[source.kind]
   tell(next, { type: "login", via, outcome, expiresAt, user })
 }
+
+/** With the other tabs. */
+export const shareToken = (next: Next, jwt: string, since: number): void =>
+  will(next, {
+    do: "share",
+    news: { type: "login", jwt, since, generation: next.record.generation ?? "" },
+  })
 
 /** The login that was asked for is over without success; what was before it stays. */
 export function rejectAsked(next: Next, error: ClientError): void {

@@ -8,7 +8,7 @@ import { rejectAsked } from "./reduce-account.ts"
 
 const BACKOFF = { baseMs: 500, capMs: 30_000 }
 /** Other tabs answer at once, so this is long enough. */
-export const ASK_MS = 500
+const ASK_MS = 500
 
 /** What there is of a connection is over. */
 export function end(next: Next, phase: Phase): void {
@@ -61,6 +61,10 @@ export function resume(next: Next, proof?: Signed | "none"): void {
     { do: "readSession", run: next.run },
   )
 }
+
+/** For a token. */
+export const askTabs = (next: Next): void =>
+  will(next, { do: "share", news: { type: "ask" } }, { do: "startTimer", name: "ask", ms: ASK_MS })
 
 export function unprovable(next: Next, reason: "token_expired" | "not_signed_in" = "token_expired"): void {
   tell(next, { type: "required", reason: next.following ? "session_moved" : reason })

@@ -5,7 +5,7 @@ import { closed, notConnected } from "./client-errors.ts"
 import { isSignedIn, type Signed, type Source, sameSource, sourceOf } from "./client-state.ts"
 import { type Next, type Of, tell, will } from "./next-state.ts"
 import { accepted, adopt, forget, introduce, rejectAsked } from "./reduce-account.ts"
-import { ASK_MS, begin, beginAfresh, end, refuse, resume, retry, unprovable } from "./reduce-attempt.ts"
+import { askTabs, begin, beginAfresh, end, refuse, resume, retry, unprovable } from "./reduce-attempt.ts"
 import { fetchToken, freshToken, startEffort } from "./reduce-effort.ts"
 
 /** An anonymous chat does not wait longer than this for a host that is slow to say who is signed in. */
@@ -76,7 +76,7 @@ function proveWithoutSource(next: Next): void {
     will(next, { do: "unlock" })
     if (asks) {
       next.phase = { at: "asking" }
-      will(next, { do: "share", news: { type: "ask" } }, { do: "startTimer", name: "ask", ms: ASK_MS })
+      askTabs(next)
     } else unprovable(next)
   }
 }

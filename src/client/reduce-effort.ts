@@ -1,10 +1,10 @@
 /** An effort to sign in on an open connection, and where a token is sought when there is none. Pure. */
-import { fullJitter } from "../lib/backoff.ts"
 import type { ClientError } from "./client-error.ts"
 import { type Effort, isSignedIn, type Signed, type Source, sameSource, sessionOf } from "./client-state.ts"
-import { type Next, tell, will } from "./next-state.ts"
+import { type Next, setSession, tell, will } from "./next-state.ts"
 import { forget } from "./reduce-account.ts"
-import { ASK_MS, resume, unprovable } from "./reduce-attempt.ts"
+import { askTabs, resume, unprovable } from "./reduce-attempt.ts"
+import { retryWait } from "./retry-wait.ts"
 
 const BACKOFF = { baseMs: 1_000, capMs: 30_000 }
 /** A token that was fetched this short a time ago need not be fetched again. */
@@ -43,7 +43,7 @@ export function present(next: Next, effort: Effort, jwt: string): void {
 }
 
 export function pause(next: Next, effort: Effort, error: ClientError): void {
-  const ms = Math.max(error.retryAfterMs ?? 0, fullJitter(effort.attempt, BACKOFF, next.chance))
+  const ms = retryWait(error, effort.attempt, BACKOFF, next.chance)
   next.effort = { ...effort, step: "pausing" }
   will(next, { do: "startTimer", name: "effort", ms })
 }
@@ -62,8 +62,8 @@ export function needsToken(next: Next, failed?: Source): void {
     next.shared = undefined
     if (next.alone || session.state === "revoked") noHelp(next)
     else {
-      next.phase = { at: "open", session: { ...session, renewing: true } }
-      will(next, { do: "share", news: { type: "ask" } }, { do: "startTimer", name: "ask", ms: ASK_MS })
+      setSession(next, { ...session, renewing: true })
+      askTabs(next)
     }
   }
 }
@@ -75,7 +75,7 @@ export function noHelp(next: Next): void {
     if (isSignedIn(next) || next.following) unprovable(next)
     else resume(next, "none")
   } else if (session && session.state !== "live" && !next.effort) {
-    next.phase = { at: "open", session: { ...session, renewing: false } }
+    setSession(next, { ...session, renewing: false })
     const reason = session.state === "expired" ? "token_expired" : session.reason
     // Logged out everywhere means here too.
     if (reason === "logout") forget(next, true)

@@ -1,10 +1,9 @@
 /** On an open connection the proof stops being good: it expires, another tab signs in, the session is ended. Pure. */
-import type { ClientError } from "./client-error.ts"
-import { type SessionState, type Source, sessionOf, sourceOf } from "./client-state.ts"
-import { type Next, tell, will } from "./next-state.ts"
+import { type Source, sessionOf, sourceOf } from "./client-state.ts"
+import { type Next, type Of, setSession, tell, will } from "./next-state.ts"
 import { needsToken, startEffort } from "./reduce-effort.ts"
 
-export function expiring(next: Next, expiresAt: number): void {
+export function expiring(next: Next, { data: { expiresAt } }: Of<"expiring">): void {
   tell(next, { type: "expiring", expiresAt })
   const source = renewable(next)
   if (source && sessionOf(next)) startEffort(next, source)
@@ -32,22 +31,20 @@ export function parked(next: Next): void {
  * Another tab of this browser signed out, or all devices did, or the key is gone: what the storage says, once no tab
  * is changing it, tells the first from the others.
  */
-export function revoked(next: Next, reason: "key_deleted" | "logout"): void {
+export const revoked = (next: Next, { data }: Of<"revoked">): void => revokedFor(next, data.reason)
+
+function revokedFor(next: Next, reason: "key_deleted" | "logout"): void {
   setSession(next, { state: "revoked", reason, renewing: true })
   tell(next, { type: "revoked", reason })
   will(next, { do: "readRecord", inTurn: true })
 }
 
 /** A command was refused because this socket's identity is no longer valid. */
-export function unidentified(next: Next, { code }: ClientError): void {
+export function unidentified(next: Next, { error: { code } }: Of<"unidentified">): void {
   if (sessionOf(next)?.state !== "live" || next.busy > 0) return
   if (code === "token_expired") expired(next)
-  else if (code === "token_revoked") revoked(next, "key_deleted")
+  else if (code === "token_revoked") revokedFor(next, "key_deleted")
   else parked(next)
-}
-
-function setSession(next: Next, session: SessionState): void {
-  if (next.phase.at === "open") next.phase = { at: "open", session }
 }
 
 /** The host is asked once; a token that is on its way to the hub is what it would give. */

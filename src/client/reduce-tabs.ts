@@ -1,19 +1,18 @@
 /** The other tabs of this browser: one visitor, one sign-in, one sign-out. Pure. */
 import { isSignedIn, type SharedSource, sessionOf } from "./client-state.ts"
 import { type Next, type Of, will } from "./next-state.ts"
-import { adopt, keepRecord, newGeneration } from "./reduce-account.ts"
+import { adopt, keepRecord, newGeneration, shareToken } from "./reduce-account.ts"
 import { begin, beginAfresh, resume } from "./reduce-attempt.ts"
 import { startEffort } from "./reduce-effort.ts"
 import { renew } from "./reduce-session.ts"
 import { areOthers, type SessionRecord } from "./session-record.ts"
-import type { TabNews } from "./tab-channel.ts"
 
 /** The message of another tab and the parking by the hub belong to one sign-in if they are no further apart. */
 const SAME_SIGN_IN_MS = 10_000
 /** A token that ends sooner than this is of no use to another tab. */
 const WORTH_SHARING_MS = 5_000
 
-export function tabNews(next: Next, news: TabNews): void {
+export function tabNews(next: Next, { news }: Of<"tabNews">): void {
   if (news.type === "ask") shareLogin(next)
   else if (news.type === "changed") will(next, { do: "readRecord", inTurn: false })
   else if (news.type === "login")
@@ -95,9 +94,7 @@ function followLogin(next: Next, shared: SharedSource): void {
 }
 
 function shareLogin(next: Next): void {
-  const { token, record, at } = next
+  const { token, at } = next
   const shares = token && sessionOf(next)?.state === "live" && isSignedIn(next)
-  if (!shares || token.expiresAt < at + WORTH_SHARING_MS) return
-  const { jwt, since } = token
-  will(next, { do: "share", news: { type: "login", jwt, since, generation: record.generation ?? "" } })
+  if (shares && token.expiresAt >= at + WORTH_SHARING_MS) shareToken(next, token.jwt, token.since)
 }

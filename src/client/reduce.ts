@@ -52,10 +52,10 @@ const RULES: Rules = {
   recordRead,
   ready: entered,
   refused: failed,
-  expiring: (next, { data }) => expiring(next, data.expiresAt),
-  revoked: (next, { data }) => revoked(next, data.reason),
-  unidentified: (next, { error }) => unidentified(next, error),
-  tabNews: (next, { news }) => tabNews(next, news),
+  expiring,
+  revoked,
+  unidentified,
+  tabNews,
   loaded(next) {
     next.loaded = true
     if (next.wanted) beginAfresh(next)

@@ -27,22 +27,14 @@ export type TabNews =
   /** A tab closes and leaves drafts. */
   | { readonly type: "drafts" }
 
-export interface Tabs {
-  readonly alone: boolean
-  tell(news: TabNews): void
-  close(): void
-}
-
-const ALONE: Tabs = { alone: true, tell: () => undefined, close: () => undefined }
-
 /** In Node every client of the process would receive the others' messages, so there the caller gives a channel. */
 const browserChannel = (): OpenTabChannel | undefined =>
   typeof document !== "undefined" && typeof BroadcastChannel !== "undefined"
     ? (name) => new BroadcastChannel(name)
     : undefined
 
-export const hasTabs = (open: OpenTabChannel | false | undefined): boolean =>
-  open !== false && (open ?? browserChannel()) !== undefined
+export const tabOpener = (open: OpenTabChannel | false | undefined): OpenTabChannel | undefined =>
+  open === false ? undefined : (open ?? browserChannel())
 
 /**
  * A browser may forbid the channel, in frames of other sites for example: then this tab is alone, and goes on.
@@ -50,27 +42,19 @@ export const hasTabs = (open: OpenTabChannel | false | undefined): boolean =>
  * @param name the same in all tabs that are one device, and nowhere else
  */
 export function openTabs(
-  open: OpenTabChannel | false | undefined,
+  open: OpenTabChannel | undefined,
   name: string,
   hear: (news: TabNews) => void,
-): Tabs {
-  const opener = open === false ? undefined : (open ?? browserChannel())
-  if (!opener) return ALONE
+): TabChannel | undefined {
   try {
-    const channel = opener(name)
-    channel.onmessage = ({ data }) => {
-      if (isNews(data)) hear(data)
-    }
-    return {
-      alone: false,
-      tell: (news) => channel.postMessage(news),
-      close: () => {
-        channel.onmessage = null
-        channel.close()
-      },
-    }
+    const channel = open?.(name)
+    if (channel)
+      channel.onmessage = ({ data }) => {
+        if (isNews(data)) hear(data)
+      }
+    return channel
   } catch {
-    return ALONE
+    return undefined
   }
 }
 
