@@ -19,6 +19,9 @@ export const notSignedIn = (): ClientError => new ClientError("not_signed_in", "
 
 export const cancelled = (): ClientError => new ClientError("cancelled", "It was cancelled.")
 
+export const outcomeUnknown = (): ClientError =>
+  new ClientError("outcome_unknown", "No answer came, and it is too late to repeat it safely.")
+
 export const closed = (): ClientError => new ClientError("closed", "The client was closed.")
 
 export const notAHub = (): ClientError => new ClientError("not_a_hub", "What answers at this URL is no hub.")

@@ -133,7 +133,7 @@ export class OutboxSender {
     const { clock, window } = this.#runtime.settings
     const turn = box.next(this.#outbox, state.owner, clock.now(), window)
     this.#outbox = turn.outbox
-    for (const entry of turn.expired) this.#expire(entry)
+    for (const entry of turn.expired) this.#failed(entry, entry.error)
     // From now on they may be stored: that must be known after a reload too.
     for (const entry of turn.send)
       if (entry.attempt === 1) this.#runtime.device.drafts.keep(box.draftOf(entry))
@@ -160,18 +160,14 @@ export class OutboxSender {
     const delay = (failures: number): number => fullJitter(failures, BACKOFF, random())
     this.#outbox = box.refuse(this.#outbox, localId, attempt, error, clock.now(), delay)
     const entry = this.#find(localId)
-    if (entry?.state === "failed" && entry.attempt === attempt) {
-      this.#keep(localId)
-      this.#reject(localId, error)
-    } else if (entry && curedByLogin(error)) this.#runtime.dispatch({ type: "unidentified", error })
+    if (entry?.state === "failed" && entry.attempt === attempt) this.#failed(entry, error)
+    else if (entry && curedByLogin(error)) this.#runtime.dispatch({ type: "unidentified", error })
     this.#runtime.changed()
   }
 
-  #expire(entry: box.Entry): void {
-    const why = "It was sent, no answer came, and it is too late to repeat it safely."
-    const error = new ClientError("outcome_unknown", why)
-    this.#outbox = [...this.#outbox, box.asFailed(entry, error)]
-    this.#keep(box.localIdOf(entry))
+  /** It has failed for good, and is shown as that after a reload too. */
+  #failed(entry: box.Entry, error: ClientError): void {
+    this.#runtime.device.drafts.keep(box.draftOf(entry))
     this.#reject(box.localIdOf(entry), error)
     this.#runtime.changed()
   }
@@ -179,15 +175,18 @@ export class OutboxSender {
   #close(localId: string, message: Message): void {
     this.#outbox = box.settle(this.#outbox, localId)
     this.#runtime.device.drafts.drop(localId)
-    const result = this.#results.get(localId)
-    this.#results.delete(localId)
-    result?.resolve(message)
+    this.#settled(localId)?.resolve(message)
     this.#runtime.changed()
   }
 
   #reject(localId: string, error: ClientError): void {
-    this.#results.get(localId)?.reject(error)
+    this.#settled(localId)?.reject(error)
+  }
+
+  #settled(localId: string): Deferred<Message> | undefined {
+    const result = this.#results.get(localId)
     this.#results.delete(localId)
+    return result
   }
 
   #keep(localId: string): void {

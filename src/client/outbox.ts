@@ -8,6 +8,7 @@
 import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
 import { ClientError } from "./client-error.ts"
+import { outcomeUnknown } from "./client-errors.ts"
 import type { Message, OwnContent } from "./client-model.ts"
 import { type Owner, verdictOn } from "./draft-owner.ts"
 
@@ -42,6 +43,10 @@ export interface Entry extends Draft {
   readonly error?: ClientError
 }
 
+export interface Failed extends Entry {
+  readonly error: ClientError
+}
+
 export type Outbox = readonly Entry[]
 
 export const EMPTY: Outbox = []
@@ -56,12 +61,6 @@ export const localIdOf = (draft: Draft): string => draft.body.localId
 
 export const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) => state !== "failed")
 
-export function add(outbox: Outbox, ...drafts: readonly Draft[]): Outbox {
-  const known = new Set(outbox.map(localIdOf))
-  const entries = drafts.filter((draft) => !known.has(localIdOf(draft))).map(entryOf)
-  return [...outbox, ...entries]
-}
-
 /** One whose name is not there yet. */
 export const append = (outbox: Outbox, draft: Draft): Outbox => [...outbox, entryOf(draft)]
 
@@ -72,85 +71,64 @@ function entryOf(draft: Draft): Entry {
   return { ...entry, state: "failed", error: new ClientError(failed.code, failed.message) }
 }
 
-/** Drafts of an earlier run of the page come before those of this one. */
-export const restore = (outbox: Outbox, drafts: readonly Draft[]): Outbox => {
-  const current = new Set(outbox.map(localIdOf))
-  return [...add(EMPTY, ...drafts).filter((entry) => !current.has(localIdOf(entry))), ...outbox]
+/** Drafts of an earlier run of the page come before those of this one; each once. */
+export function restore(outbox: Outbox, drafts: readonly Draft[]): Outbox {
+  const found = new Map(drafts.map((draft) => [localIdOf(draft), draft]))
+  for (const entry of outbox) found.delete(localIdOf(entry))
+  return [...[...found.values()].map(entryOf), ...outbox]
 }
 
 export interface Turn {
   readonly outbox: Outbox
   readonly send: readonly Entry[]
-  /** Their outcome can no longer be found out without a risk of doubling. */
-  readonly expired: readonly Entry[]
+  /** They failed: their outcome can no longer be found out without a risk of doubling. */
+  readonly expired: readonly Failed[]
   /** When to look again; absent: when something happens. */
   readonly wakeAt?: number | undefined
 }
 
 /**
  * Which may go now: in order, at most `window` unanswered. Where one waits after a failure the others wait behind
- * it, and it goes alone. Looks no further than it has to: a long outbox costs no more than a short one.
+ * it, and it goes alone.
  */
 export function next(outbox: Outbox, owner: Owner, now: number, window: number): Turn {
   const send: Entry[] = []
-  const expired: Entry[] = []
-  const changed = new Map<number, Entry | undefined>()
+  const expired: Failed[] = []
   let open = window
   let wakeAt: number | undefined
-  for (const [index, entry] of outbox.entries()) {
-    if (entry.state === "failed") continue
-    if (isTooOld(entry, now)) {
-      expired.push(entry)
-      changed.set(index, undefined)
-      continue
+  const after = outbox.map((entry): Entry => {
+    const { state, failures, notBefore, firstSentAt = now } = entry
+    if (state === "failed") return entry
+    if (state === "waiting" && now - firstSentAt > REPEATS_KNOWN_MS) {
+      const tooOld = asFailed(entry, outcomeUnknown())
+      expired.push(tooOld)
+      return tooOld
     }
-    if (entry.owner?.userId !== owner.userId) continue
-    const alone = entry.failures > 0
-    if (entry.state === "sending") {
-      open -= 1
-      if (alone || open <= 0) break
-      continue
-    }
-    if (entry.notBefore > now) {
-      wakeAt = entry.notBefore
-      break
-    }
-    if (alone && open < window) break
-    const sent: Entry = {
-      ...entry,
-      state: "sending",
-      attempt: entry.attempt + 1,
-      firstSentAt: entry.firstSentAt ?? now,
-    }
+    if (open <= 0 || entry.owner?.userId !== owner.userId) return entry
+    const full = open < window
+    open = failures > 0 ? 0 : open - 1
+    if (state === "sending") return entry
+    if (notBefore > now) wakeAt = notBefore
+    if (notBefore > now || (failures > 0 && full)) return entry
+    const sent: Entry = { ...entry, state: "sending", attempt: entry.attempt + 1, firstSentAt }
     send.push(sent)
-    changed.set(index, sent)
-    open -= 1
-    if (alone || open <= 0) break
-  }
-  const after =
-    changed.size === 0
-      ? outbox
-      : outbox.flatMap((entry, index) => {
-          const next = changed.has(index) ? changed.get(index) : entry
-          return next ? [next] : []
-        })
+    return sent
+  })
   return { outbox: after, send, expired, wakeAt }
 }
-
-const isTooOld = ({ state, firstSentAt }: Entry, now: number): boolean =>
-  state === "waiting" && firstSentAt !== undefined && now - firstSentAt > REPEATS_KNOWN_MS
 
 /** It is stored: an acknowledgement or the feed says so. */
 export const settle = (outbox: Outbox, localId: string): Outbox =>
   outbox.filter((entry) => localIdOf(entry) !== localId)
 
 /** Messages of this device that are seen in the feed or in a state need no acknowledgement any more. */
-export const storedOf = (outbox: Outbox, messages: Iterable<Message>, deviceId: string): Message[] => {
-  const waiting = new Set(pending(outbox).map(localIdOf))
-  if (waiting.size === 0) return []
-  return [...messages].filter(
-    ({ localId, source }) => localId !== undefined && source.deviceId === deviceId && waiting.has(localId),
-  )
+export const storedOf = (
+  outbox: Outbox,
+  messages: readonly Message[],
+  deviceId: string,
+): readonly Message[] => {
+  const waiting = new Set<string | undefined>(pending(outbox).map(localIdOf))
+  return messages.filter(({ localId, source }) => source.deviceId === deviceId && waiting.has(localId))
 }
 
 /**
@@ -175,7 +153,7 @@ export function refuse(
   })
 }
 
-export const asFailed = (entry: Entry, error: ClientError): Entry => ({
+const asFailed = (entry: Entry, error: ClientError): Failed => ({
   ...entry,
   state: "failed",
   error,

@@ -18,7 +18,10 @@ const draft = (localId: string, owner?: Owner): box.Draft => ({
   ...(owner && { owner }),
 })
 const typed = (owner: Owner | undefined, ...names: string[]): box.Outbox =>
-  box.add(box.EMPTY, ...names.map((name) => draft(name, owner)))
+  box.restore(
+    box.EMPTY,
+    names.map((name) => draft(name, owner)),
+  )
 const names = (entries: readonly box.Draft[]): string[] => entries.map(box.localIdOf)
 const states = (outbox: box.Outbox): string[] => outbox.map(({ body, state }) => `${body.localId} ${state}`)
 const refuse = (outbox: box.Outbox, localId: string, error: ClientError, now = 0): box.Outbox =>
