@@ -24,18 +24,23 @@ const forward = (a: ReadTo, b: ReadTo): ReadTo => ({
 /** @param fresh it was just created: what the summary does not have does not exist */
 export function toView(conversation: Conversation, fresh = false): ConversationView {
   const { messages: told, more: _, ...summary } = conversation
-  const messages = joined([], told ?? (summary.lastMessage ? [summary.lastMessage] : []))
-  const completeFrom = fresh && conversation.more !== true ? "" : coverage(conversation)
-  return {
+  const { lastMessage, readTo = {} } = summary
+  const view = {
     ...summary,
-    messages,
-    more: completeFrom !== "",
-    completeFrom,
-    readTo: forward({}, summary.readTo ?? {}),
-    countedTo: summary.lastMessage?.position ?? "",
+    messages: joined([], told ?? (lastMessage ? [lastMessage] : [])),
+    readTo,
+    countedTo: lastMessage?.position ?? "",
     partial: false,
   }
+  return covering(view, fresh && !conversation.more ? "" : coverage(conversation))
 }
+
+/** @param completeFrom the position from which on no message is missing; `""`: none at all */
+export const covering = <V extends object>(view: V, completeFrom: string) => ({
+  ...view,
+  completeFrom,
+  more: completeFrom !== "",
+})
 
 /** From which position on the messages that came with a summary are complete. */
 function coverage({ messages, more, lastMessage }: Conversation): string {
@@ -46,17 +51,14 @@ function coverage({ messages, more, lastMessage }: Conversation): string {
 /** A newer summary of a conversation; what the device knows beyond it stays. */
 export function updated(known: ConversationView, conversation: Conversation): ConversationView {
   const said = toView(conversation)
-  const completeFrom = conversation.messages
-    ? earlier(known.completeFrom, said.completeFrom)
-    : known.completeFrom
-  return {
+  const view = {
     ...said,
     lastMessage: newer(known.lastMessage, said.lastMessage),
     messages: joined(known.messages, conversation.messages ?? []),
-    completeFrom,
-    more: completeFrom !== "",
     countedTo: later(known.countedTo, said.countedTo),
   }
+  const { completeFrom } = known
+  return covering(view, conversation.messages ? earlier(completeFrom, said.completeFrom) : completeFrom)
 }
 
 /** The default responder sends by itself: that does not mean an agent has read anything. */
@@ -75,20 +77,16 @@ export function completed(known: ConversationView, conversation: Conversation): 
 
 /** A message of a conversation that the device does not have: it is older than those of the first state. */
 export function stub(message: Message): ConversationView {
-  return {
-    id: message.conversationId,
+  const { conversationId: id, receivedAt: at, position } = message
+  const unknown = toView({
+    id,
     isDefault: false,
-    createdAt: message.receivedAt,
-    updatedAt: message.receivedAt,
+    createdAt: at,
+    updatedAt: at,
     status: "open",
     unreadCount: 0,
-    messages: [],
-    more: true,
-    completeFrom: message.position,
-    readTo: {},
-    countedTo: "",
-    partial: true,
-  }
+  })
+  return { ...covering(unknown, position), partial: true }
 }
 
 /** A message was stored. One's own means that all before it is read; the other side's counts once, if not yet read. */
@@ -97,7 +95,7 @@ export function heard(view: ConversationView, message: Message): ConversationVie
   const reader = own ? "user" : isHubs(message) ? undefined : "business"
   const readTo = reader ? forward(view.readTo, { [reader]: message.position }) : view.readTo
   const readHere = readTo.user ?? ""
-  const counts = !own && message.position > later(readHere, view.countedTo) && !has(view.messages, message)
+  const counts = !own && message.position > later(readHere, view.countedTo) && !has(view, message)
   return {
     ...view,
     lastMessage: newer(view.lastMessage, message),
@@ -128,26 +126,19 @@ export function paged(
 ): ConversationView {
   const adjoins = before === undefined || before >= view.completeFrom
   const reached = page.more ? (page.messages[0]?.position ?? view.completeFrom) : ""
-  const completeFrom = adjoins ? earlier(view.completeFrom, reached) : view.completeFrom
-  return {
-    ...view,
-    messages: joined(view.messages, page.messages),
-    completeFrom,
-    more: completeFrom !== "",
-  }
+  const paged = { ...view, messages: joined(view.messages, page.messages) }
+  return covering(paged, adjoins ? earlier(view.completeFrom, reached) : view.completeFrom)
 }
 
 /** The messages of a folded conversation become the survivor's; the older of its pages may lie between them. */
 export function folded(survivor: ConversationView, discarded: ConversationView): ConversationView {
   const brought = discarded.messages.map((message) => ({ ...message, conversationId: survivor.id }))
-  const completeFrom = later(survivor.completeFrom, discarded.completeFrom)
-  return {
+  const whole = {
     ...survivor,
     messages: joined(survivor.messages, brought),
-    completeFrom,
-    more: completeFrom !== "",
     readTo: foldedMarkers(survivor.readTo, discarded.readTo),
   }
+  return covering(whole, later(survivor.completeFrom, discarded.completeFrom))
 }
 
 /**
@@ -176,7 +167,7 @@ const newer = (a: Message | undefined, b: Message | undefined): Message | undefi
   a && b ? (a.position > b.position ? a : b) : (a ?? b)
 
 /** New messages are found at the end, so that is where the search begins. */
-const has = (messages: readonly Message[], { id }: Message): boolean =>
+export const has = ({ messages }: ConversationView, { id }: Message): boolean =>
   messages.findLastIndex((message) => message.id === id) >= 0
 
 const unreadAfter = (view: ConversationView, position: string): number =>

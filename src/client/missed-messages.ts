@@ -5,7 +5,7 @@
 
 import type { Message } from "./client-model.ts"
 import type { Gap } from "./client-status.ts"
-import { later } from "./conversation-view.ts"
+import { has, later } from "./conversation-view.ts"
 import { find } from "./user-view.ts"
 import type { ConversationView, View } from "./view-model.ts"
 
@@ -22,9 +22,10 @@ export function missedBetween(before: View, after: View, brought: readonly Messa
   return { fresh, gaps: [] }
 }
 
-/** New messages are found at the end, so that is where the search begins. */
-const knows = (view: View, { id, conversationId }: Message): boolean =>
-  find(view, conversationId)?.messages.findLast((message) => message.id === id) !== undefined
+function knows(view: View, message: Message): boolean {
+  const conversation = find(view, message.conversationId)
+  return conversation !== undefined && has(conversation, message)
+}
 
 function missedByState(before: View, after: View): Missed {
   const horizon = before.conversations.reduce((latest, each) => later(latest, endOf(each)), "")

@@ -45,11 +45,16 @@ export class OwnTyping {
   }
 }
 
+interface Typist {
+  readonly conversationId: string
+  readonly author: Author
+  readonly stop: () => void
+}
+
 export class OthersTyping {
   readonly #clock: Clock
   readonly #changed: () => void
-  readonly #stops = new Map<string, () => void>()
-  #authors: Readonly<Record<string, readonly Author[]>> = {}
+  readonly #typists = new Map<string, Typist>()
 
   constructor(clock: Clock, changed: () => void) {
     this.#clock = clock
@@ -58,30 +63,27 @@ export class OthersTyping {
 
   /** Conversation id → who is typing there. */
   get authors(): Readonly<Record<string, readonly Author[]>> {
-    return this.#authors
+    const authors: Record<string, Author[]> = {}
+    for (const { conversationId, author } of this.#typists.values()) {
+      authors[conversationId] ??= []
+      authors[conversationId].push(author)
+    }
+    return authors
   }
 
   hear(conversationId: string, author: Author, active: boolean): void {
-    const key = `${conversationId} ${author.type} ${author.id ?? ""}`
-    this.#stops.get(key)?.()
-    this.#stops.delete(key)
-    if (active)
-      this.#stops.set(
-        key,
-        this.#clock.after(EXPIRY_MS, () => this.hear(conversationId, author, false)),
-      )
-    const others = (this.#authors[conversationId] ?? []).filter(
-      ({ type, id }) => type !== author.type || id !== author.id,
-    )
-    const { [conversationId]: _, ...rest } = this.#authors
-    const here = active ? [...others, author] : others
-    this.#authors = here.length > 0 ? { ...rest, [conversationId]: here } : rest
+    const key = `${conversationId} ${author.type} ${author.id}`
+    this.#typists.get(key)?.stop()
+    this.#typists.delete(key)
+    if (active) {
+      const stop = this.#clock.after(EXPIRY_MS, () => this.hear(conversationId, author, false))
+      this.#typists.set(key, { conversationId, author, stop })
+    }
     this.#changed()
   }
 
   forget(): void {
-    for (const stop of this.#stops.values()) stop()
-    this.#stops.clear()
-    this.#authors = {}
+    for (const { stop } of this.#typists.values()) stop()
+    this.#typists.clear()
   }
 }

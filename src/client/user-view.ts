@@ -109,15 +109,9 @@ export const unreadTotal = (view: View): number =>
 function upsert(view: View, conversation: Conversation, fresh = false): View {
   const known = find(view, conversation.id)
   const next = known ? one.updated(known, conversation) : one.toView(conversation, fresh)
-  return put(view, fresh && known?.partial ? fromItsBeginning(next) : next)
+  // The message was acknowledged before the event that its conversation was created.
+  return put(view, fresh && known?.partial ? one.covering(next, "") : next)
 }
-
-/** The message was acknowledged before the event that its conversation was created. */
-const fromItsBeginning = (view: ConversationView): ConversationView => ({
-  ...view,
-  completeFrom: "",
-  more: false,
-})
 
 function read(
   view: View,
@@ -134,8 +128,7 @@ function fold(view: View, pairs: readonly FoldedPair[], touched: readonly Conver
     if (!known) return upsert(before, conversation)
     // The merge brought another part of the history: both parts must be complete for the whole to be.
     const completeFrom = one.later(known.completeFrom, one.toView(conversation).completeFrom)
-    const whole = { ...one.updated(known, conversation), completeFrom, more: completeFrom !== "" }
-    return put(before, whole)
+    return put(before, one.covering(one.updated(known, conversation), completeFrom))
   }, renamed)
 }
 
