@@ -69,17 +69,7 @@ export function createClient(options: ClientOptions): Client {
   const { sender } = account
 
   const view = (): ClientView => {
-    const { state } = runtime
-    shown ??= clientViewOf({
-      view: account.view,
-      outbox: sender.outbox,
-      owner: state.owner,
-      // Before the first state: those of the visitor, or of the user whom the host says is signed in.
-      expected: ({ externalId }) =>
-        externalId === undefined ? state.record.externalId === undefined : externalId === state.expected,
-      typing: runtime.othersTyping.authors,
-      agentsOnline: runtime.agentsOnline,
-    })
+    shown ??= clientViewOf(runtime)
     return shown
   }
 
@@ -148,10 +138,7 @@ export function createClient(options: ClientOptions): Client {
 }
 
 const sending = (localId: string, stored: Promise<Message>): Sending =>
-  Object.assign(
-    quiet(() => stored),
-    { localId },
-  )
+  Object.assign(quiet(stored), { localId })
 
 function bodyOf(message: Outgoing): SendBody {
   const { conversationId, metadata, ifHead, localId = newLocalId() } = message

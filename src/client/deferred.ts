@@ -10,13 +10,15 @@ export function deferred<T>(): Deferred<T> {
   const promise = new Promise<T>((resolve, reject) => {
     ends = { resolve, reject }
   })
-  promise.catch(() => undefined)
-  return { promise, resolve: (value) => ends?.resolve(value), reject: (error) => ends?.reject(error) }
+  return {
+    promise: quiet(promise),
+    resolve: (value) => ends?.resolve(value),
+    reject: (error) => ends?.reject(error),
+  }
 }
 
 /** A promise that a caller may drop: a failure rejects it, and is no unhandled rejection. */
-export function quiet<T>(act: () => Promise<T>): Promise<T> {
-  const promise = act()
+export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   return promise
 }

@@ -4,7 +4,7 @@ import type { ClientError } from "./client-error.ts"
 import { noStorage } from "./client-errors.ts"
 import type { Settings } from "./client-options.ts"
 import type { ClientRuntime } from "./client-runtime.ts"
-import { browserStorage, ClientStorage, memoryStorage, type Storage } from "./client-storage.ts"
+import { browserStorage, ClientStorage, memoryStorage } from "./client-storage.ts"
 import { DraftStorage } from "./draft-storage.ts"
 import { hubAddress } from "./hub-address.ts"
 import { newLocalId } from "./local-id.ts"
@@ -16,6 +16,8 @@ import { acquire, browserLocks, isHeld, type Release, type TabLocks } from "./ta
 const SILENT_MS = 150_000
 
 export class DeviceStorage {
+  /** Final once `load` is done. */
+  deviceId: string
   readonly prefix: string
   readonly keeper: SessionKeeper
   readonly drafts: DraftStorage
@@ -23,7 +25,6 @@ export class DeviceStorage {
   readonly #storage: ClientStorage
   readonly #tab = newLocalId()
   readonly #locks: TabLocks | undefined
-  #deviceId: string
   #present: Promise<Release | undefined> | undefined
 
   constructor({ settings, tell, dispatch }: ClientRuntime) {
@@ -33,10 +34,13 @@ export class DeviceStorage {
     this.#settings = settings
     const { origin, path } = hubAddress(settings.url)
     this.prefix = `tributary:${origin}${path}:${settings.appId}:`
-    const chosen = chooseStorage(settings.storage, complain)
-    this.#storage = new ClientStorage(chosen.storage, clock, complain)
+    const isPage = typeof document !== "undefined"
+    const kept = settings.storage ?? (isPage ? browserStorage() : undefined)
+    // Later in this turn, so that the host can have added its listeners.
+    if (isPage && !kept) queueMicrotask(() => complain(noStorage("the browser forbids it here")))
+    this.#storage = new ClientStorage(kept ?? memoryStorage(), clock, complain)
     this.#locks = settings.locks === false ? undefined : (settings.locks ?? browserLocks())
-    const locks = chosen.shared && settings.locks !== false ? this.#locks : false
+    const locks = kept && settings.locks !== false ? this.#locks : false
     this.keeper = new SessionKeeper({ storage: this.#storage, clock, prefix: this.prefix, locks, found })
     this.drafts = new DraftStorage({
       storage: this.#storage,
@@ -45,12 +49,7 @@ export class DeviceStorage {
       tab: this.#tab,
       isOpen: (tab, at) => this.#isOpen(tab, at),
     })
-    this.#deviceId = settings.deviceId ?? newLocalId()
-  }
-
-  /** Final once `load` is done. */
-  get deviceId(): string {
-    return this.#deviceId
+    this.deviceId = settings.deviceId ?? newLocalId()
   }
 
   /** Reads the device's id, or makes it: one tab at a time, so that all have the same. */
@@ -58,8 +57,8 @@ export class DeviceStorage {
     await this.keeper.inTurn(async () => {
       const key = `${this.prefix}device`
       const known = await this.#storage.get(key)
-      if (this.#settings.deviceId === undefined && known) this.#deviceId = known
-      if (this.#deviceId !== known) await this.#storage.set(key, this.#deviceId)
+      if (this.#settings.deviceId === undefined && known) this.deviceId = known
+      if (this.deviceId !== known) await this.#storage.set(key, this.deviceId)
     })
     if (this.#locks)
       this.#present = acquire(
@@ -88,17 +87,4 @@ export class DeviceStorage {
     // In Node and in apps one client at a time uses a storage.
     return typeof document !== "undefined" && at > this.#settings.clock.now() - SILENT_MS
   }
-}
-
-function chooseStorage(
-  given: Storage | undefined,
-  complain: (error: ClientError) => void,
-): { readonly storage: Storage; readonly shared: boolean } {
-  if (given) return { storage: given, shared: true }
-  if (typeof document === "undefined") return { storage: memoryStorage(), shared: false }
-  const storage = browserStorage()
-  if (storage) return { storage, shared: true }
-  // Later in this turn, so that the host can have added its listeners.
-  queueMicrotask(() => complain(noStorage("the browser forbids it here")))
-  return { storage: memoryStorage(), shared: false }
 }

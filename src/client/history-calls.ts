@@ -14,34 +14,39 @@ type HistoryCalls = Pick<
 
 export function historyCalls(runtime: ClientRuntime): HistoryCalls {
   const { account } = runtime
+
+  const messages: Client["messages"] = async (conversationId, { before, limit } = {}) => {
+    const from = before ?? completeFrom(account.view, conversationId)
+    const { stateNo } = runtime.state
+    const result = await request(runtime, "message:list", { conversationId, before: from, limit })
+    // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
+    const adjoins = stateNo === runtime.state.stateNo || before !== undefined
+    if (adjoins) account.change((known) => applyPage(known, conversationId, result, from))
+    return result
+  }
+
+  const conversations: Client["conversations"] = async (page = {}) => {
+    const { stateNo } = runtime.state
+    const result = await request(runtime, "conversation:list", page)
+    // After a new state the page may be older than that state.
+    if (stateNo === runtime.state.stateNo)
+      account.change((known) => applyConversations(known, result, page.before))
+    return result
+  }
+
+  const createConversation: Client["createConversation"] = async ({ metadata } = {}) =>
+    (await request(runtime, "conversation:create", { localId: newLocalId(), metadata })).conversation
+
+  const updateProfile: Client["updateProfile"] = async (profile) =>
+    (await request(runtime, "profile:update", profile)).user
+
   return {
-    messages: (conversationId, { before, limit } = {}) =>
-      quiet(async () => {
-        const from = before ?? completeFrom(account.view, conversationId)
-        const { stateNo } = runtime.state
-        const result = await request(runtime, "message:list", { conversationId, before: from, limit })
-        // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
-        const adjoins = stateNo === runtime.state.stateNo || before !== undefined
-        if (adjoins) account.change((known) => applyPage(known, conversationId, result, from))
-        return result
-      }),
-    conversations: (page = {}) =>
-      quiet(async () => {
-        const { stateNo } = runtime.state
-        const result = await request(runtime, "conversation:list", page)
-        // After a new state the page may be older than that state.
-        if (stateNo === runtime.state.stateNo)
-          account.change((known) => applyConversations(known, result, page.before))
-        return result
-      }),
-    createConversation: ({ metadata } = {}) =>
-      quiet(async () => {
-        const body = { localId: newLocalId(), metadata }
-        return (await request(runtime, "conversation:create", body)).conversation
-      }),
+    messages: (...call) => quiet(messages(...call)),
+    conversations: (...call) => quiet(conversations(...call)),
+    createConversation: (...call) => quiet(createConversation(...call)),
     read: (conversationId, position) =>
-      quiet(() => request(runtime, "conversation:read", { conversationId, position })),
-    updateProfile: (profile) => quiet(async () => (await request(runtime, "profile:update", profile)).user),
+      quiet(request(runtime, "conversation:read", { conversationId, position })),
+    updateProfile: (profile) => quiet(updateProfile(profile)),
   }
 }
 
