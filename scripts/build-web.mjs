@@ -77,7 +77,7 @@ export async function buildWeb(root) {
   const widget = await build({
     ...common,
     // A fifth of the size, and all that the SDK asks of it.
-    resolve: { alias: { "socket.io-client": join(root, "src/client/plain-socket.ts") } },
+    resolve: { alias: { "./stock-socket.ts": join(root, "src/client/plain-socket.ts") } },
     build: {
       ...options,
       rollupOptions: {

@@ -67,7 +67,7 @@ const library = (target, formats) => ({
 })
 
 const STOCK = { external: ["socket.io-client"], alias: {} }
-const PLAIN = { external: [], alias: { "socket.io-client": PLAIN_SOCKET } }
+const PLAIN = { external: [], alias: { "./stock-socket.ts": PLAIN_SOCKET } }
 
 const BUILDS = [
   { folder: "esm", format: "es", file: "client.js", minify: false, ...STOCK },

@@ -15,12 +15,13 @@ const BODY_BYTES = 64 * 1024
 
 const BACKOFF = { baseMs: 250, capMs: 5_000 }
 
-/** @throws ClientError `payload_too_large` before anything is sent */
-export function measure(body: object): void {
+/** @returns `payload_too_large`, before anything is sent */
+export function tooLarge(body: object): ClientError | undefined {
   // In UTF-8. Not every JavaScript engine of a phone has a TextEncoder; JSON has no lone surrogates.
   const bytes = encodeURIComponent(JSON.stringify(body)).replace(/%../g, "-").length
-  if (bytes > BODY_BYTES)
-    throw new ClientError("payload_too_large", `The body has ${bytes} bytes, more than ${BODY_BYTES}.`)
+  return bytes > BODY_BYTES
+    ? new ClientError("payload_too_large", `The body has ${bytes} bytes, more than ${BODY_BYTES}.`)
+    : undefined
 }
 
 /**
@@ -33,7 +34,8 @@ export async function request<C extends CommandName>(
   name: C,
   body: Body<C>,
 ): Promise<Result<C>> {
-  measure(body)
+  const refusal = tooLarge(body)
+  if (refusal) throw refusal
   const { clock, random, patienceMs } = runtime.settings
   const { accountNo } = runtime.state
   const until = clock.now() + patienceMs

@@ -5,14 +5,13 @@
  * Acknowledgements call back in the very turn in which they arrive: a state that came with one is applied before
  * the next event of the socket is handled.
  */
-import { io } from "socket.io-client"
 import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
-import { MESSAGING, type SentToClient } from "../protocol/socket-events.ts"
+import type { SentToClient } from "../protocol/socket-events.ts"
 import { ClientError } from "./client-error.ts"
 import { fromWire, notAHub, notConnected, timedOut } from "./client-errors.ts"
-import type { Settings, SocketFactory } from "./client-options.ts"
-import { hubAddress } from "./hub-address.ts"
+import type { Settings } from "./client-options.ts"
+import { openSocket } from "./stock-socket.ts"
 import { fieldsOf } from "./unknown-fields.ts"
 
 export interface LinkListener {
@@ -55,22 +54,8 @@ const NOT_A_HUB = "Invalid namespace"
 /** From the first packet to `ready`. */
 const READY_DEADLINE_MS = 30_000
 
-/** `retries` off and no reconnection: the outbox repeats, a new attempt makes a new socket. */
-const stockSocket: SocketFactory = (url, auth) => {
-  const { origin, path } = hubAddress(url)
-  return io(`${origin}${MESSAGING}`, {
-    auth,
-    path: `${path}/socket.io`,
-    transports: ["websocket"],
-    forceNew: true,
-    autoConnect: false,
-    reconnection: false,
-    retries: 0,
-  })
-}
-
 export function openLink(settings: Settings, auth: MessagingAuth, listener: LinkListener): Link {
-  const socket = (settings.socketFactory ?? stockSocket)(settings.url, auth)
+  const socket = (settings.socketFactory ?? openSocket)(settings.url, auth)
   let over = false
 
   const end = (): boolean => {

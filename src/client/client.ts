@@ -18,7 +18,6 @@
 import type { Client, Outgoing, Sending } from "./client-api.ts"
 import type { Content, Conversation, Message, OwnContent, User } from "./client-model.ts"
 import { type ClientOptions, settled } from "./client-options.ts"
-import { measure } from "./client-requests.ts"
 import { ClientRuntime } from "./client-runtime.ts"
 import type { ClientEvents } from "./client-status.ts"
 import { clientViewOf } from "./client-view.ts"
@@ -113,16 +112,9 @@ export function createClient(options: ClientOptions): Client {
     },
     send(message) {
       const body = bodyOf(message)
-      try {
-        measure(body)
-      } catch (error) {
-        return sending(body.localId, Promise.reject(error))
-      }
-      const stored = sender.send(body)
-      const { conversationId } = message
-      const goesTo = conversationId ?? account.view?.conversations[0]?.id
+      const goesTo = body.conversationId ?? account.view?.conversations[0]?.id
       if (goesTo !== undefined) runtime.ownTyping.forget(goesTo)
-      return sending(body.localId, stored)
+      return sending(body.localId, sender.send(body))
     },
     retry(localId) {
       const stored = sender.retry(localId)

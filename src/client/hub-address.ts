@@ -5,10 +5,10 @@ export interface HubAddress {
   readonly path: string
 }
 
-/** A URL that cannot be parsed is kept as it is: connecting fails and says why. */
+/** Relative to the page, where there is one. A URL that cannot be parsed is kept as it is: connecting fails and says why. */
 export function hubAddress(url: string): HubAddress {
   try {
-    const { protocol, host, pathname } = new URL(url)
+    const { protocol, host, pathname } = new URL(url, globalThis.location?.href)
     return { origin: `${protocol}//${host}`, path: pathname.replace(/\/+$/, "") }
   } catch {
     return { origin: url.replace(/\/+$/, ""), path: "" }

@@ -2,9 +2,10 @@
 import { fullJitter } from "../lib/backoff.ts"
 import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
-import { ClientError } from "./client-error.ts"
+import type { ClientError } from "./client-error.ts"
 import { cancelled, closed, identityChanged } from "./client-errors.ts"
 import type { Message } from "./client-model.ts"
+import { tooLarge } from "./client-requests.ts"
 import type { ClientRuntime } from "./client-runtime.ts"
 import type { Link } from "./client-socket.ts"
 import { type Deferred, deferred } from "./deferred.ts"
@@ -43,11 +44,8 @@ export class OutboxSender {
     const { localId } = body
     const known = this.#results.get(localId)
     if (known) return known.promise
-    if (this.#closed) return Promise.reject(closed())
-    if (box.pending(this.#outbox).length >= box.MOST_ENTRIES)
-      return Promise.reject(
-        new ClientError("outbox_full", `${box.MOST_ENTRIES} messages wait to be sent.`, true),
-      )
+    const refusal = this.#closed ? closed() : (box.whenFull(this.#outbox) ?? tooLarge(body))
+    if (refusal) return Promise.reject(refusal)
     const draft = { body, owner: this.#runtime.state.owner, typedAt: this.#runtime.settings.clock.now() }
     // One that failed under this name is another try of the same message now.
     const others = this.#find(localId) ? box.settle(this.#outbox, localId) : this.#outbox

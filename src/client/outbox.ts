@@ -50,7 +50,7 @@ export interface Failed extends Entry {
 export type Outbox = readonly Entry[]
 
 export const EMPTY: Outbox = []
-export const MOST_ENTRIES = 1000
+const MOST_ENTRIES = 1000
 /** After so many the message has failed, and its author decides. */
 const MOST_FAULTS = 3
 
@@ -59,7 +59,13 @@ export const REPEATS_KNOWN_MS = 23 * 3_600_000
 
 export const localIdOf = (draft: Draft): string => draft.body.localId
 
-export const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) => state !== "failed")
+const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) => state !== "failed")
+
+/** Why no more may be added. */
+export const whenFull = (outbox: Outbox): ClientError | undefined =>
+  pending(outbox).length < MOST_ENTRIES
+    ? undefined
+    : new ClientError("outbox_full", `${MOST_ENTRIES} messages wait to be sent.`, true)
 
 /** One whose name is not there yet. */
 export const append = (outbox: Outbox, draft: Draft): Outbox => [...outbox, entryOf(draft)]

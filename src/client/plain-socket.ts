@@ -1,17 +1,15 @@
 /**
  * As much of Socket.IO's client as the SDK uses, a fifth of its size: one namespace over one WebSocket, events as JSON,
- * acknowledgements with a time limit. The builds put it in the place of `socket.io-client` where a browser is to run them:
+ * acknowledgements with a time limit. The builds put it in the place of `stock-socket.ts` where a browser is to run them:
  * the widget, and the package's files for browsers. The SDK reconnects, so there is none of that here.
  *
  * The protocol: https://socket.io/docs/v4/engine-io-protocol/ and https://socket.io/docs/v4/socket-io-protocol/.
  */
+import { MESSAGING } from "../protocol/socket-events.ts"
+import { hubAddress } from "./hub-address.ts"
+
 type Listener = (...data: never[]) => void
 type Acknowledge = (error: Error | null, answer?: unknown) => void
-
-interface Options {
-  readonly auth: object
-  readonly path: string
-}
 
 interface Waiting {
   readonly done: Acknowledge
@@ -29,21 +27,23 @@ const EVENT = "42"
 const ACK = "43"
 const CONNECT_ERROR = "44"
 
+/** Stands before the data of each packet. */
+const NAMESPACE = `${MESSAGING},`
+
 class PlainSocket {
   readonly #url: string
-  readonly #options: Options
+  readonly #auth: object
   readonly #listeners = new Map<string, Listener>()
   readonly #waiting = new Map<number, Waiting>()
   #socket: WebSocket | undefined
   #heartbeat: ReturnType<typeof setTimeout> | undefined
-  #namespace = ""
   #silenceMs = 45_000
   #lastId = 0
   connected = false
 
-  constructor(url: string, options: Options) {
+  constructor(url: string, auth: object) {
     this.#url = url
-    this.#options = options
+    this.#auth = auth
   }
 
   on(name: string, listener: Listener): void {
@@ -57,10 +57,8 @@ class PlainSocket {
   connect(): void {
     let socket: WebSocket
     try {
-      const { origin, pathname } = new URL(this.#url, globalThis.location?.href)
-      this.#namespace = `${pathname},`
-      const address = `${origin.replace(/^http/, "ws")}${this.#options.path}/?EIO=4&transport=websocket`
-      socket = new WebSocket(address)
+      const { origin, path } = hubAddress(this.#url)
+      socket = new WebSocket(`${origin.replace(/^http/, "ws")}${path}/socket.io/?EIO=4&transport=websocket`)
     } catch (error) {
       // An address that is none, or an insecure one in a secure page. Later, as every other failure.
       queueMicrotask(() => this.#tell("connect_error", error))
@@ -103,14 +101,14 @@ class PlainSocket {
     if (packet[0] === OPEN) {
       const { pingInterval, pingTimeout }: Record<string, number> = JSON.parse(packet.slice(1))
       this.#silenceMs = (pingInterval ?? 0) + (pingTimeout ?? 0)
-      this.#send(CONNECT, JSON.stringify(this.#options.auth))
+      this.#send(CONNECT, JSON.stringify(this.#auth))
     } else if (packet === PING) this.#socket?.send(PONG)
     else if (packet === CLOSE) this.#end("transport close")
-    else if (packet.startsWith(this.#namespace, 2)) this.#message(packet)
+    else if (packet.startsWith(NAMESPACE, 2)) this.#message(packet)
   }
 
   #message(packet: string): void {
-    const text = packet.slice(2 + this.#namespace.length)
+    const text = packet.slice(2 + NAMESPACE.length)
     switch (packet.slice(0, 2)) {
       case CONNECT:
         this.connected = true
@@ -150,7 +148,7 @@ class PlainSocket {
   }
 
   #send(kind: string, text = ""): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(kind + this.#namespace + text)
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(kind + NAMESPACE + text)
   }
 
   /** A hub that is silent for longer than a ping takes is gone. */
@@ -178,4 +176,4 @@ class PlainSocket {
   }
 }
 
-export const io = (url: string, options: Options): PlainSocket => new PlainSocket(url, options)
+export const openSocket = (url: string, auth: object): PlainSocket => new PlainSocket(url, auth)
