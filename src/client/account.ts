@@ -1,9 +1,10 @@
 /** The present user: what is known of them, and their unsent messages. Performs what `reduce.ts` decides about users. */
 import type { FeedEvent } from "../protocol/events.ts"
 import type { State } from "../protocol/handshake.ts"
+import type { ClientContext } from "./client-context.ts"
 import { begin, type Feed, type Healing, heal, isStale, reachesTo, receive } from "./client-feed.ts"
 import type { Message } from "./client-model.ts"
-import type { ClientRuntime } from "./client-runtime.ts"
+import type { DeviceStorage } from "./device-storage.ts"
 import { type Owner, verdictOn } from "./draft-owner.ts"
 import { type Missed, missedBetween } from "./missed-messages.ts"
 import { OutboxSender } from "./outbox-sender.ts"
@@ -12,12 +13,12 @@ import type { View } from "./view-model.ts"
 
 export class Account {
   readonly sender: OutboxSender
-  readonly #runtime: ClientRuntime
+  readonly #context: ClientContext
   #feed: Feed | undefined
 
-  constructor(runtime: ClientRuntime) {
-    this.#runtime = runtime
-    this.sender = new OutboxSender(runtime)
+  constructor(context: ClientContext, device: DeviceStorage) {
+    this.#context = context
+    this.sender = new OutboxSender(context, device, (message) => this.#stored(message))
   }
 
   get view(): View | undefined {
@@ -65,7 +66,7 @@ export class Account {
   }
 
   /** The acknowledgement of a send may be faster than the feed. */
-  stored(message: Message): void {
+  #stored(message: Message): void {
     this.change((view) => applyMessage(view, message), [message])
   }
 
@@ -77,7 +78,7 @@ export class Account {
   forget(all: boolean): void {
     this.sender.forget(all)
     this.#feed = undefined
-    this.#runtime.changed()
+    this.#context.changed()
   }
 
   #advance(change: (feed: Feed) => Feed, brought: readonly Message[] | undefined): void {
@@ -90,7 +91,7 @@ export class Account {
   }
 
   #announce(missed: Missed | undefined): void {
-    const { changed, tell } = this.#runtime
+    const { changed, tell } = this.#context
     changed()
     for (const message of missed?.fresh ?? []) tell("message", message)
     for (const gap of missed?.gaps ?? []) tell("gap", gap)
@@ -100,7 +101,7 @@ export class Account {
     for (const event of events) {
       if (event.type !== "user:merge") continue
       const { reason, mergedUsers, mergedConversations } = event.data
-      this.#runtime.tell("merge", { reason, ...mergedUsers, conversations: mergedConversations })
+      this.#context.tell("merge", { reason, ...mergedUsers, conversations: mergedConversations })
     }
   }
 }

@@ -4,25 +4,14 @@
  */
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import { curedByLogin } from "./auth-errors.ts"
+import { tooLarge } from "./body-size.ts"
 import { ClientError } from "./client-error.ts"
 import { closed, identityChanged } from "./client-errors.ts"
 import type { ClientRuntime } from "./client-runtime.ts"
 import type { Answer, Link } from "./client-socket.ts"
 import { retryWait } from "./retry-wait.ts"
 
-/** The hub refuses larger bodies, and closes the connection on much larger ones (docs/protocol.md 2). */
-const BODY_BYTES = 64 * 1024
-
 const BACKOFF = { baseMs: 250, capMs: 5_000 }
-
-/** @returns `payload_too_large`, before anything is sent */
-export function tooLarge(body: object): ClientError | undefined {
-  // In UTF-8. Not every JavaScript engine of a phone has a TextEncoder; JSON has no lone surrogates.
-  const bytes = encodeURIComponent(JSON.stringify(body)).replace(/%../g, "-").length
-  return bytes > BODY_BYTES
-    ? new ClientError("payload_too_large", `The body has ${bytes} bytes, more than ${BODY_BYTES}.`)
-    : undefined
-}
 
 /**
  * @throws ClientError the hub's refusal; at once the obstacle (`offline`, `closed`, or what the hub would answer to

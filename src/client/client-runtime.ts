@@ -1,8 +1,9 @@
-/** Everything around `reduce.ts`: gives it the inputs, and performs the effects. Its parts know one another by it. */
-import type { SignalData } from "../protocol/events.ts"
+/** Everything around `reduce.ts`: gives it the inputs, and performs the effects. */
 import { Account } from "./account.ts"
+import type { ClientContext } from "./client-context.ts"
 import type { ClientError } from "./client-error.ts"
 import { noToken, notConnected } from "./client-errors.ts"
+import { isCutShort } from "./client-feed.ts"
 import type { Effect, TimerName } from "./client-inputs.ts"
 import type { Settings } from "./client-options.ts"
 import type { Link } from "./client-socket.ts"
@@ -11,7 +12,7 @@ import type { ClientEvents, Status } from "./client-status.ts"
 import { DeviceStorage } from "./device-storage.ts"
 import type { Emitter } from "./emitter.ts"
 import { GapRecovery } from "./gap-recovery.ts"
-import { HubConnection } from "./hub-connection.ts"
+import { HubConnection, type HubConnectionParts } from "./hub-connection.ts"
 import { PendingCalls } from "./pending-calls.ts"
 import { ReducerLoop } from "./reducer-loop.ts"
 import { openTabs, type TabChannel, type TabNews, tabOpener } from "./tab-channel.ts"
@@ -22,19 +23,18 @@ import { listenToPage } from "./visibility.ts"
 
 type Performers = { readonly [Do in Effect["do"]]: (effect: Effect & { do: Do }) => void }
 
-export class ClientRuntime {
+export class ClientRuntime implements ClientContext {
   readonly settings: Settings
-  /** What a host draws is to be drawn again. */
   readonly changed: () => void
   readonly calls = new PendingCalls()
   readonly device: DeviceStorage
   readonly account: Account
-  readonly recovery: GapRecovery
   readonly ownTyping: OwnTyping
   readonly othersTyping: OthersTyping
   agentsOnline: boolean | undefined
   readonly #emitter: Emitter<ClientEvents>
   readonly #connection: HubConnection
+  readonly #recovery: GapRecovery
   readonly #loop: ReducerLoop
   readonly #drafts: TabDrafts
   readonly #timers = new Map<TimerName, () => void>()
@@ -52,14 +52,18 @@ export class ClientRuntime {
       { clock, random, perform: (effects, before) => this.#perform(effects, before) },
     )
     this.device = new DeviceStorage(this)
-    this.account = new Account(this)
-    this.recovery = new GapRecovery(this)
+    this.account = new Account(this, this.device)
+    this.#recovery = new GapRecovery(this, this.account)
     this.ownTyping = new OwnTyping(clock, (conversationId, active) =>
       this.line?.command(active ? "typing:start" : "typing:stop", { conversationId }, () => undefined),
     )
     this.othersTyping = new OthersTyping(clock, changed)
-    this.#connection = new HubConnection(this)
-    this.#drafts = new TabDrafts(this)
+    this.#connection = new HubConnection(this, {
+      device: this.device,
+      account: this.account,
+      heard: this.#heard,
+    })
+    this.#drafts = new TabDrafts(this, this.device, this.account.sender)
     this.#stopListening = listenToPage({
       woke: () => {
         this.dispatch({ type: "woke" })
@@ -80,7 +84,6 @@ export class ClientRuntime {
     return statusOf(this.state)
   }
 
-  /** The connection, while commands of this user may go over it; `undefined` while they must wait. */
   get line(): Link | undefined {
     return isUsable(this.state) ? this.#connection.link : undefined
   }
@@ -90,7 +93,6 @@ export class ClientRuntime {
   readonly tell: Emitter<ClientEvents>["emit"] = (name, event) =>
     this.#loop.tell(() => this.#emitter.emit(name, event))
 
-  /** To the other tabs. */
   share(news: TabNews): void {
     this.#tabs?.postMessage(news)
   }
@@ -127,10 +129,22 @@ export class ClientRuntime {
     }
   }
 
-  hearPresence(presence: SignalData["presence"]): void {
-    this.agentsOnline = presence.agentsOnline
-    this.changed()
-    this.tell("presence", presence)
+  readonly #heard: HubConnectionParts["heard"] = {
+    event: (event) => {
+      this.account.receive(event)
+      if (isCutShort(event)) this.#recovery.renew()
+      else this.#recovery.check()
+    },
+    head: ({ offset }) => this.#recovery.head(offset),
+    typing: (typing) => {
+      this.othersTyping.hear(typing.conversationId, typing.author, typing.active)
+      this.tell("typing", typing)
+    },
+    presence: (presence) => {
+      this.agentsOnline = presence.agentsOnline
+      this.changed()
+      this.tell("presence", presence)
+    },
   }
 
   #perform(effects: readonly Effect[], before: ClientState): void {
@@ -145,7 +159,7 @@ export class ClientRuntime {
     if (before.record !== state.record || before.expected !== state.expected) this.changed()
     if (!isUsable(state) || isUsable(before)) return
     this.account.sender.pump()
-    this.recovery.check()
+    this.#recovery.check()
   }
 
   readonly #performers: Performers = {
@@ -154,7 +168,7 @@ export class ClientRuntime {
     login: ({ run, no, signed }) => this.#connection.login(run, no, signed),
     logout: ({ run, id, everywhere }) =>
       this.device.keeper.lockBriefly(() => this.#connection.logout(run, id, everywhere)),
-    probe: () => this.recovery.probe(),
+    probe: () => this.#recovery.probe(),
     readSession: ({ run }) =>
       this.device.keeper.readSession((record) => this.dispatch({ type: "sessionRead", run, record })),
     unlock: () => this.device.keeper.unlock(),
@@ -189,7 +203,7 @@ export class ClientRuntime {
   #end(): void {
     this.#connection.close()
     for (const stop of this.#timers.values()) stop()
-    this.recovery.stop()
+    this.#recovery.stop()
     this.#stopTyping()
     this.account.sender.disconnected()
     this.device.keeper.unlock()

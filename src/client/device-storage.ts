@@ -1,9 +1,9 @@
 /** What this device keeps in its storage: its id, the session that its tabs share, and the drafts. */
 
+import type { ClientContext } from "./client-context.ts"
 import type { ClientError } from "./client-error.ts"
 import { noStorage } from "./client-errors.ts"
 import type { Settings } from "./client-options.ts"
-import type { ClientRuntime } from "./client-runtime.ts"
 import { browserStorage, ClientStorage, memoryStorage } from "./client-storage.ts"
 import { DraftStorage } from "./draft-storage.ts"
 import { hubAddress } from "./hub-address.ts"
@@ -27,7 +27,7 @@ export class DeviceStorage {
   readonly #locks: TabLocks | undefined
   #present: Promise<Release | undefined> | undefined
 
-  constructor({ settings, tell, dispatch }: ClientRuntime) {
+  constructor({ settings, tell, dispatch }: ClientContext) {
     const { clock } = settings
     const complain = (error: ClientError): void => tell("error", error)
     const found = (record: SessionRecord): void => dispatch({ type: "recordRead", record })

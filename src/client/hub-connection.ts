@@ -1,21 +1,31 @@
 /** The connection to the hub: opened, asked and closed as `reduce.ts` decides; what comes on it becomes inputs. */
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
+import type { Account } from "./account.ts"
+import type { ClientContext } from "./client-context.ts"
 import { notConnected } from "./client-errors.ts"
-import { isCutShort } from "./client-feed.ts"
 import type { Effect } from "./client-inputs.ts"
-import type { ClientRuntime } from "./client-runtime.ts"
-import { type Answer, type Link, openLink } from "./client-socket.ts"
+import { type Answer, type Link, type LinkListener, openLink } from "./client-socket.ts"
 import type { Signed } from "./client-state.ts"
+import type { DeviceStorage } from "./device-storage.ts"
+
+export interface HubConnectionParts {
+  readonly device: DeviceStorage
+  readonly account: Account
+  /** What changes nothing of connection and identity. */
+  readonly heard: Pick<LinkListener["hears"], "event" | "head" | "typing" | "presence">
+}
 
 export class HubConnection {
-  readonly #runtime: ClientRuntime
+  readonly #context: ClientContext
+  readonly #parts: HubConnectionParts
   #link: Link | undefined
   /** What comes from an earlier connection is ignored. */
   #run = 0
 
-  constructor(runtime: ClientRuntime) {
-    this.#runtime = runtime
+  constructor(context: ClientContext, parts: HubConnectionParts) {
+    this.#context = context
+    this.#parts = parts
   }
 
   get link(): Link | undefined {
@@ -23,25 +33,14 @@ export class HubConnection {
   }
 
   open({ run, sessionToken, jwt, helpCenter }: Effect & { do: "open" }): void {
-    const { settings, dispatch, account, recovery, othersTyping, tell } = this.#runtime
+    const { settings, dispatch } = this.#context
     this.close()
     this.#run = run
     this.#link = openLink(settings, this.#auth(sessionToken, jwt, helpCenter), {
       refused: (error) => dispatch({ type: "refused", run, error }),
       lost: (error) => dispatch({ type: "lost", run, error }),
       hears: {
-        event(event) {
-          account.receive(event)
-          if (isCutShort(event)) recovery.renew()
-          else recovery.check()
-        },
-        head: ({ offset }) => recovery.head(offset),
-        typing(data) {
-          othersTyping.hear(data.conversationId, data.author, data.active)
-          tell("typing", data)
-        },
-        presence: (data) => this.#runtime.hearPresence(data),
-        // These decide about connection and identity.
+        ...this.#parts.heard,
         ready: (state) => dispatch({ type: "ready", run, state }),
         reconnect: (data) => dispatch({ type: "reconnect", data }),
         "auth:expiring": (data) => dispatch({ type: "expiring", data }),
@@ -59,7 +58,7 @@ export class HubConnection {
   }
 
   login(run: number, no: number, signed: Signed): void {
-    const { dispatch } = this.#runtime
+    const { dispatch } = this.#context
     this.#ask(run, "login", { jwt: signed.jwt }, (answer) => {
       if (!answer.ok) return dispatch({ type: "loginAnswered", run, no, signed, answer })
       const { state, outcome, expiresAt } = answer.result
@@ -69,7 +68,7 @@ export class HubConnection {
   }
 
   logout(run: number, id: number, everywhere: boolean): void {
-    const { dispatch } = this.#runtime
+    const { dispatch } = this.#context
     this.#ask(run, "logout", { everywhere: everywhere || undefined }, (answer) =>
       dispatch({
         type: "logoutAnswered",
@@ -92,8 +91,8 @@ export class HubConnection {
   }
 
   #auth(sessionToken: string | undefined, jwt: string | undefined, helpCenter: boolean): MessagingAuth {
-    const { settings, device, account } = this.#runtime
-    const { appId, channel, info } = settings
+    const { appId, channel, info } = this.#context.settings
+    const { device, account } = this.#parts
     return {
       v: 1,
       appId,

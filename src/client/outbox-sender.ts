@@ -2,27 +2,33 @@
 import { fullJitter } from "../lib/backoff.ts"
 import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
+import { tooLarge } from "./body-size.ts"
+import type { ClientContext } from "./client-context.ts"
 import type { ClientError } from "./client-error.ts"
 import { cancelled, closed, identityChanged } from "./client-errors.ts"
 import type { Message } from "./client-model.ts"
-import { tooLarge } from "./client-requests.ts"
-import type { ClientRuntime } from "./client-runtime.ts"
 import type { Link } from "./client-socket.ts"
 import { type Deferred, deferred } from "./deferred.ts"
+import type { DeviceStorage } from "./device-storage.ts"
 import type { Owner } from "./draft-owner.ts"
 import * as box from "./outbox.ts"
 
 const BACKOFF = { baseMs: 500, capMs: 30_000 }
 
 export class OutboxSender {
-  readonly #runtime: ClientRuntime
+  readonly #context: ClientContext
+  readonly #device: DeviceStorage
+  readonly #stored: (message: Message) => void
   readonly #results = new Map<string, Deferred<Message>>()
   #outbox = box.EMPTY
   #closed = false
   #stopTimer = (): void => undefined
 
-  constructor(runtime: ClientRuntime) {
-    this.#runtime = runtime
+  /** @param stored an acknowledgement brought this message */
+  constructor(context: ClientContext, device: DeviceStorage, stored: (message: Message) => void) {
+    this.#context = context
+    this.#device = device
+    this.#stored = stored
   }
 
   get outbox(): box.Outbox {
@@ -33,9 +39,9 @@ export class OutboxSender {
   restore(drafts: readonly box.Draft[]): void {
     if (this.#closed || drafts.length === 0) return
     this.#outbox = box.restore(this.#outbox, drafts)
-    const owner = this.#runtime.state.owner
+    const owner = this.#context.state.owner
     if (owner) this.identify(undefined, owner, "connect")
-    this.#runtime.changed()
+    this.#context.changed()
     this.pump()
   }
 
@@ -46,7 +52,7 @@ export class OutboxSender {
     if (known) return known.promise
     const refusal = this.#closed ? closed() : (box.whenFull(this.#outbox) ?? tooLarge(body))
     if (refusal) return Promise.reject(refusal)
-    const draft = { body, owner: this.#runtime.state.owner, typedAt: this.#runtime.settings.clock.now() }
+    const draft = { body, owner: this.#context.state.owner, typedAt: this.#context.settings.clock.now() }
     // One that failed under this name is another try of the same message now.
     const others = this.#find(localId) ? box.settle(this.#outbox, localId) : this.#outbox
     return this.#begin(localId, box.append(others, draft))
@@ -55,7 +61,7 @@ export class OutboxSender {
   /** A failed message once more. @returns `undefined` if there is no such */
   retry(localId: string): Promise<Message> | undefined {
     if (this.#find(localId)?.state !== "failed") return undefined
-    return this.#begin(localId, box.again(this.#outbox, localId, this.#runtime.settings.clock.now()))
+    return this.#begin(localId, box.again(this.#outbox, localId, this.#context.settings.clock.now()))
   }
 
   #begin(localId: string, outbox: box.Outbox): Promise<Message> {
@@ -63,7 +69,7 @@ export class OutboxSender {
     this.#results.set(localId, result)
     this.#outbox = outbox
     this.#keep(localId)
-    this.#runtime.changed()
+    this.#context.changed()
     this.pump()
     return result.promise
   }
@@ -73,9 +79,9 @@ export class OutboxSender {
     const entry = this.#find(localId)
     if (!entry || !box.isRecallable(entry)) return false
     this.#outbox = box.settle(this.#outbox, localId)
-    this.#runtime.device.drafts.drop(localId)
+    this.#device.drafts.drop(localId)
     this.#reject(localId, cancelled())
-    this.#runtime.changed()
+    this.#context.changed()
     this.pump()
     return true
   }
@@ -86,7 +92,7 @@ export class OutboxSender {
 
   /** Messages that are known to be stored; their acknowledgement may be lost. */
   settle(messages: readonly Message[]): void {
-    const stored = box.storedOf(this.#outbox, messages, this.#runtime.device.deviceId)
+    const stored = box.storedOf(this.#outbox, messages, this.#device.deviceId)
     for (const message of stored) this.#close(message.localId ?? "", message)
     if (stored.length > 0) this.pump()
   }
@@ -96,10 +102,10 @@ export class OutboxSender {
     const { outbox, rejected } = box.identify(this.#outbox, before, now, reason)
     this.#outbox = outbox
     for (const { body } of rejected) {
-      this.#runtime.device.drafts.drop(body.localId)
+      this.#device.drafts.drop(body.localId)
       this.#reject(body.localId, identityChanged())
     }
-    for (const entry of outbox) if (!known.has(entry)) this.#runtime.device.drafts.keep(box.draftOf(entry))
+    for (const entry of outbox) if (!known.has(entry)) this.#device.drafts.keep(box.draftOf(entry))
   }
 
   disconnected(): void {
@@ -112,7 +118,7 @@ export class OutboxSender {
     const gone = this.#outbox
     this.#outbox = box.EMPTY
     for (const entry of gone) this.#reject(box.localIdOf(entry), identityChanged())
-    void this.#runtime.device.drafts.forget(all)
+    void this.#device.drafts.forget(all)
     this.#stopTimer()
   }
 
@@ -125,17 +131,16 @@ export class OutboxSender {
   }
 
   pump(): void {
-    const { line, state } = this.#runtime
+    const { line, state } = this.#context
     this.#stopTimer()
     if (!line || !state.owner) return
-    const { clock, window } = this.#runtime.settings
+    const { clock, window } = this.#context.settings
     const turn = box.next(this.#outbox, state.owner, clock.now(), window)
     this.#outbox = turn.outbox
     for (const entry of turn.expired) this.#failed(entry, entry.error)
     // From now on they may be stored: that must be known after a reload too.
-    for (const entry of turn.send)
-      if (entry.attempt === 1) this.#runtime.device.drafts.keep(box.draftOf(entry))
-    if (turn.send.length > 0) this.#runtime.changed()
+    for (const entry of turn.send) if (entry.attempt === 1) this.#device.drafts.keep(box.draftOf(entry))
+    if (turn.send.length > 0) this.#context.changed()
     for (const entry of turn.send) this.#transmit(line, entry)
     if (turn.wakeAt !== undefined) this.#stopTimer = clock.after(turn.wakeAt - clock.now(), () => this.pump())
   }
@@ -146,7 +151,7 @@ export class OutboxSender {
         // The feed may have been faster; and a message that was rejected with its user is not shown to the next one.
         if (this.#find(body.localId)) {
           this.#close(body.localId, answer.result.message)
-          this.#runtime.account.stored(answer.result.message)
+          this.#stored(answer.result.message)
         }
       } else this.#refused(body.localId, attempt, answer.error)
       this.pump()
@@ -154,27 +159,27 @@ export class OutboxSender {
   }
 
   #refused(localId: string, attempt: number, error: ClientError): void {
-    const { clock, random } = this.#runtime.settings
+    const { clock, random } = this.#context.settings
     const delay = (failures: number): number => fullJitter(failures, BACKOFF, random())
     this.#outbox = box.refuse(this.#outbox, localId, attempt, error, clock.now(), delay)
     const entry = this.#find(localId)
     if (entry?.state === "failed" && entry.attempt === attempt) this.#failed(entry, error)
-    else if (entry && curedByLogin(error)) this.#runtime.dispatch({ type: "unidentified", error })
-    this.#runtime.changed()
+    else if (entry && curedByLogin(error)) this.#context.dispatch({ type: "unidentified", error })
+    this.#context.changed()
   }
 
   /** It has failed for good, and is shown as that after a reload too. */
   #failed(entry: box.Entry, error: ClientError): void {
-    this.#runtime.device.drafts.keep(box.draftOf(entry))
+    this.#device.drafts.keep(box.draftOf(entry))
     this.#reject(box.localIdOf(entry), error)
-    this.#runtime.changed()
+    this.#context.changed()
   }
 
   #close(localId: string, message: Message): void {
     this.#outbox = box.settle(this.#outbox, localId)
-    this.#runtime.device.drafts.drop(localId)
+    this.#device.drafts.drop(localId)
     this.#settled(localId)?.resolve(message)
-    this.#runtime.changed()
+    this.#context.changed()
   }
 
   #reject(localId: string, error: ClientError): void {
@@ -189,7 +194,7 @@ export class OutboxSender {
 
   #keep(localId: string): void {
     const entry = this.#find(localId)
-    if (entry) this.#runtime.device.drafts.keep(box.draftOf(entry))
+    if (entry) this.#device.drafts.keep(box.draftOf(entry))
   }
 
   #find(localId: string): box.Entry | undefined {

@@ -1,5 +1,7 @@
 /** Drafts that a tab left behind are sent by another one. */
-import type { ClientRuntime } from "./client-runtime.ts"
+import type { ClientContext } from "./client-context.ts"
+import type { DeviceStorage } from "./device-storage.ts"
+import type { OutboxSender } from "./outbox-sender.ts"
 
 /** After its message that it leaves, a tab is gone for good within this time. */
 const LEFT_MS = 1_000
@@ -7,13 +9,17 @@ const LEFT_MS = 1_000
 const LOOK_MS = 30_000
 
 export class TabDrafts {
-  readonly #runtime: ClientRuntime
+  readonly #context: ClientContext
+  readonly #device: DeviceStorage
+  readonly #sender: OutboxSender
   #looking = false
   #stopped = false
   #stopTimer = (): void => undefined
 
-  constructor(runtime: ClientRuntime) {
-    this.#runtime = runtime
+  constructor(context: ClientContext, device: DeviceStorage, sender: OutboxSender) {
+    this.#context = context
+    this.#device = device
+    this.#sender = sender
   }
 
   async begin(): Promise<void> {
@@ -32,8 +38,8 @@ export class TabDrafts {
   }
 
   leave(): void {
-    this.#runtime.device.leave()
-    this.#runtime.share({ type: "drafts" })
+    this.#device.leave()
+    this.#context.share({ type: "drafts" })
   }
 
   stop(): void {
@@ -43,8 +49,8 @@ export class TabDrafts {
 
   #later(ms: number): void {
     if (this.#stopped) return
-    this.#stopTimer = this.#runtime.settings.clock.after(ms, () => {
-      this.#runtime.device.drafts.touch()
+    this.#stopTimer = this.#context.settings.clock.after(ms, () => {
+      this.#device.drafts.touch()
       this.look()
       this.#later(LOOK_MS)
     })
@@ -54,7 +60,7 @@ export class TabDrafts {
     if (this.#looking || this.#stopped) return
     this.#looking = true
     try {
-      this.#runtime.account.sender.restore(await this.#runtime.device.drafts.adopt())
+      this.#sender.restore(await this.#device.drafts.adopt())
     } finally {
       this.#looking = false
     }
