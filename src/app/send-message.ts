@@ -105,6 +105,7 @@ export function sendMessage(
     const changeSet = changeSetOf(actor, target, effects, sending, NO_HEADS)
     return commitTo(target, changeSet, before?.id)
   }
+  // Behind a send that the store has in hand: handed over at once, and after a conflict when that one is answered.
   const decide = (reads: ReadSet, tries: number): Decision<Sent> | Promise<Decision<Sent>> => {
     const before = turn?.before
     if (!before) return decideOnSeen(reads) ?? decideOn(reads, tries)

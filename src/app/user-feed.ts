@@ -53,8 +53,9 @@ export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefine
 /** The message that an entry of a feed points to. */
 export function pointedMessage(message: FeedEntry["message"]): Message {
   if (message?.payload.kind !== "message") throw new Error("A feed points to a message that is not there.")
-  const [conversationId = ""] = message.log.split(".")
-  return messageView(message.payload, message.log, message, conversationId)
+  const { log, payload } = message
+  const copy = log.indexOf(".")
+  return messageView(payload, log, message, copy === -1 ? log : log.slice(0, copy))
 }
 
 export async function eventOf(app: App, userId: string, entry: FeedEntry): Promise<FeedEvent | undefined> {

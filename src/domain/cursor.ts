@@ -11,7 +11,7 @@ export interface FeedCursor extends Address {
 
 export function cursorOf(userId: UserId, head: (Address & { readonly tag: string }) | undefined): string {
   const { at, n, tag } = head ?? { at: 0, n: 0, tag: "" }
-  return [userId, at.toString(36), n.toString(36), tag].join("~")
+  return `${userId}~${at.toString(36)}~${n.toString(36)}~${tag}`
 }
 
 /** `undefined`: the hub has issued no such cursor. */

@@ -8,5 +8,6 @@ export function digest(text: string): string {
 
 /** A number from 0 to `count` - 1 that depends on nothing but the text. */
 export function bucket(text: string, count: number): number {
+  if (count === 1) return 0
   return createHash("sha256").update(text, "utf8").digest().readUInt32BE(0) % count
 }
