@@ -4,7 +4,8 @@
  */
 import type { Server as HttpServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type Admin, createAdmin } from "./app/administration.ts"
+import type { Admin } from "./app/admin/admin.ts"
+import { createAdmin } from "./app/admin/administration.ts"
 import { rememberAgent } from "./app/agents/agent-directory.ts"
 import type { App } from "./app/app.ts"
 import { demoKeys } from "./app/demo-app.ts"
@@ -34,7 +35,7 @@ import { Presence } from "./edge/presence/presence.ts"
 import { Typing } from "./edge/presence/typing.ts"
 import { Viewing } from "./edge/presence/viewing.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
-import { UserAccounts } from "./edge/socket/user-accounts.ts"
+import { UserQuotas } from "./edge/socket/user-quotas.ts"
 import { type Core, createCore, type HubParts, openServers, type Servers } from "./hub/core.ts"
 import type { Clock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
@@ -176,13 +177,13 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
   const { servers, core, presence, rooms, typing, tokens } = serving
   const { apps, sessions, guard, meters: hubMetrics } = core
   const visitors = sessionTokens(sessionSecret)
-  const accounts = new UserAccounts(() => clock.now())
+  const quotas = new UserQuotas(() => clock.now())
   const deps: SessionDeps<Session> = {
     clock,
     rooms,
     typing,
     lastSeen: core.lastSeen,
-    entrances: new Entrances(clock, accounts),
+    entrances: new Entrances(clock, quotas),
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
     verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
     agentsOnline: (appId) => presence.agentsOnline(appId),
@@ -195,7 +196,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     apps,
     deps,
     registry: sessions,
-    accounts,
+    quotas,
     limiter: core.limiter,
     sessions: visitors,
     clock,

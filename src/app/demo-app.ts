@@ -3,7 +3,7 @@ import type { AppRecord } from "../domain/records.ts"
 import type { KeyRole } from "../protocol/admin-calls.ts"
 import { HubError } from "../protocol/errors.ts"
 import { DEFAULT_SETTINGS } from "../protocol/settings.ts"
-import type { Admin } from "./administration.ts"
+import type { Admin } from "./admin/admin.ts"
 import type { Apps } from "./app-registry.ts"
 
 const DEMO_APP = "demo"

@@ -12,7 +12,7 @@ import { bearerTest } from "../edge/http/bearer.ts"
 import { type Connections, manageConnections } from "../edge/http/connections.ts"
 import { RequestBudget } from "../edge/http/request-budget.ts"
 import type { WebFiles } from "../edge/http/web-files.ts"
-import { AddressBook, type AddressLimits, USUAL_ADDRESS_LIMITS } from "../edge/socket/address-book.ts"
+import { type AddressLimits, AddressQuotas, USUAL_ADDRESS_LIMITS } from "../edge/socket/address-quotas.ts"
 import { ClientAddresses } from "../edge/socket/client-address.ts"
 import { admission, ConnectionGuard } from "../edge/socket/connection-guard.ts"
 import { createHubMetrics } from "../edge/socket/hub-metrics.ts"
@@ -57,7 +57,7 @@ export interface Servers {
   readonly io: Server
   readonly connections: Connections
   readonly budget: RequestBudget
-  readonly addresses: AddressBook
+  readonly addresses: AddressQuotas
   readonly endUsers: MessagingNamespace
   readonly agents: AgentNamespace
   /** False while the node drains. */
@@ -76,7 +76,7 @@ export function openServers({
   keepAliveMs = 75_000,
 }: HubParts): Servers {
   const http = createServer({ connectionsCheckingInterval: CHECK_CONNECTIONS_MS })
-  const addresses = new AddressBook(
+  const addresses = new AddressQuotas(
     new ClientAddresses(trustedProxies),
     addressLimits ?? USUAL_ADDRESS_LIMITS,
   )

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { agentItemOf, agentItemsAfter } from "../../src/app/agents/agent-feed.ts"
-import { Positions } from "../../src/app/agents/positions.ts"
+import { FeedPositions } from "../../src/app/agents/feed-positions.ts"
 import type { App } from "../../src/app/app.ts"
 import type { AgentEvent } from "../../src/protocol/agent.ts"
 import type { Store } from "../../src/store/contract.ts"
@@ -43,7 +43,7 @@ const pass = (milliseconds: number) => {
 
 /** A console that hears everything at once, as a node delivers it. */
 async function listening(app: App) {
-  const positions = await Positions.now(app)
+  const positions = await FeedPositions.now(app)
   const received: AgentEvent[] = []
   let chain = Promise.resolve()
   const following = await Promise.all(
@@ -113,7 +113,7 @@ test("a cursor of one partition where one partition moved", async () => {
 test("[P2] an event that was never heard makes the cursor worthless, and is not passed over", async () => {
   const app = await newApp(store, "single", PARTITIONS)
   await say(app, visitor(3), "heard")
-  const positions = await Positions.now(app)
+  const positions = await FeedPositions.now(app)
   await say(app, visitor(5), "announced to nobody")
   pass(SETTLED_MS)
   await say(app, visitor(3), "heard again")
@@ -126,7 +126,7 @@ test("[P2] an event that was never heard makes the cursor worthless, and is not 
 test("[P2] a store that has other entries up to that time is noticed", async () => {
   const app = await newApp(store, "single", PARTITIONS)
   await say(app, visitor(3), "kept")
-  const positions = await Positions.now(app)
+  const positions = await FeedPositions.now(app)
   const head = positions.at(3)
   positions.pass(3, { ...head, tag: "otherTag" })
   pass(SETTLED_MS)
@@ -137,7 +137,7 @@ test("[P2] a store that has other entries up to that time is noticed", async () 
 
 test("what is no cursor of this app is none", async () => {
   const app = await newApp(store, "single", PARTITIONS)
-  const good = (await Positions.now(app)).cursor(app.now())
+  const good = (await FeedPositions.now(app)).cursor(app.now())
   for (const cursor of [
     "",
     "t",

@@ -1,6 +1,6 @@
 /** What an agent's console makes of the feed: the tickets, by nothing but the events that tell of them. */
 import { agentItemOf, agentItemsAfter } from "../../src/app/agents/agent-feed.ts"
-import { Positions } from "../../src/app/agents/positions.ts"
+import { FeedPositions } from "../../src/app/agents/feed-positions.ts"
 import type { App } from "../../src/app/app.ts"
 import type { AgentEvent } from "../../src/protocol/agent.ts"
 import type { FoldedPair } from "../../src/protocol/events.ts"
@@ -37,7 +37,7 @@ export class Desk {
 }
 
 /** From the very first event: the cursor of a console that has seen nothing. */
-export const beginning = (app: App): Positions => new Positions(app.partitions.map(() => undefined))
+export const beginning = (app: App): FeedPositions => new FeedPositions(app.partitions.map(() => undefined))
 
 /** Everything agents were ever told, as a console that was away all the time gets it. */
 export async function toldFromTheBeginning(app: App): Promise<AgentEvent[]> {

@@ -1,6 +1,6 @@
 /** What the next caller does after a process stopped within a merge, and who has everything then. */
 import { expect } from "vitest"
-import { createAdmin } from "../../src/app/administration.ts"
+import { createAdmin } from "../../src/app/admin/administration.ts"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"

@@ -1,6 +1,6 @@
 /** What may be taken, and for how long: in time that the test makes, so that nothing of it depends on the machine. */
 import { describe, expect, test } from "vitest"
-import { AddressAccount, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-book.ts"
+import { AddressQuota, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { WORK, type WorkRate, workRate } from "../../src/edge/socket/work.ts"
 import { WorkCredit } from "../../src/edge/socket/work-credit.ts"
 
@@ -52,10 +52,10 @@ test("work that is given back is there again", () => {
 })
 
 describe("an address", () => {
-  const account = () => new AddressAccount("203.0.113.7", true, USUAL_ADDRESS_LIMITS)
+  const quota = () => new AddressQuota("203.0.113.7", true, USUAL_ADDRESS_LIMITS)
 
   test("that spent what it had lets its people in one by one, and no faster than it earns", () => {
-    const address = account()
+    const address = quota()
     expect(address.welcomeMs(0)).toBe(0)
     address.charge(1e6, 0)
     const waits = Array.from({ length: 100 }, () => address.welcomeMs(0))
@@ -67,7 +67,7 @@ describe("an address", () => {
   })
 
   test("that goes on all the same is not even listened to, until it has paid", () => {
-    const address = account()
+    const address = quota()
     expect(address.bars(0)).toBe(false)
     address.charge(1e6, 0)
     expect(address.bars(0)).toBe(true)
@@ -76,13 +76,13 @@ describe("an address", () => {
   })
 
   test("whose people come back slowly, over four seconds, lets all of them in", () => {
-    const office = account()
+    const office = quota()
     for (let person = 0; person < 400; person += 1) office.handshake(person * 10)
     expect(() => Array.from({ length: 600 }, () => office.handshake(4_000))).toThrow(/handshakes/)
   })
 
   test("that many people share is nobody's to pay for", () => {
-    const shared = new AddressAccount("10.0.0.7", false, USUAL_ADDRESS_LIMITS)
+    const shared = new AddressQuota("10.0.0.7", false, USUAL_ADDRESS_LIMITS)
     shared.charge(1e6, 0)
     expect([shared.welcomeMs(0), shared.bars(0), shared.wait(0)]).toEqual([0, false, 0])
   })

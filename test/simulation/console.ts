@@ -1,6 +1,6 @@
 /** An agent's console: it follows the feed of every partition, goes away, comes back with its cursor, and keeps all it was told. */
 import { agentItemOf, agentItemsAfter } from "../../src/app/agents/agent-feed.ts"
-import type { Positions } from "../../src/app/agents/positions.ts"
+import type { FeedPositions } from "../../src/app/agents/feed-positions.ts"
 import type { App } from "../../src/app/app.ts"
 import type { AgentEvent } from "../../src/protocol/agent.ts"
 import type { AgentEntry } from "../../src/repository/log-entries.ts"
@@ -16,7 +16,7 @@ export class Console {
   readonly received: AgentEvent[] = []
   readonly desk = new Desk()
   readonly #app: App
-  readonly #positions: Positions
+  readonly #positions: FeedPositions
   #stop: () => void = () => undefined
   #held: Arrival[] | undefined
   #queue: Promise<void> = Promise.resolve()

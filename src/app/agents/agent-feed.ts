@@ -14,7 +14,7 @@ import type { Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { pointedMessage, withMessages } from "../user-feed.ts"
-import { type NamedEntry, Positions } from "./positions.ts"
+import { FeedPositions, type NamedEntry } from "./feed-positions.ts"
 
 /** An event with the user, conversation, ticket and assignee it concerns, for scopes. */
 export interface AgentFeedItem {
@@ -25,7 +25,7 @@ export interface AgentFeedItem {
 }
 
 /** [S10] Whether these events go on from there: between following and reading the store may have lost its tail. */
-export function goesOn(from: Positions, items: readonly AgentFeedItem[]): boolean {
+export function goesOn(from: FeedPositions, items: readonly AgentFeedItem[]): boolean {
   const reached = from.heads.map(({ n }) => n)
   return items.every(({ event: { partition, offset } }) => {
     const n = reached[partition] ?? 0
@@ -39,7 +39,7 @@ export async function agentItemOf(
   app: App,
   partition: number,
   entry: AgentEntry,
-  positions: Positions,
+  positions: FeedPositions,
 ): Promise<AgentFeedItem> {
   const cursor = cursorAt(app, partition, entry, positions)
   const { event, subject } = await contentOf(app, entry)
@@ -50,13 +50,17 @@ export async function agentItemOf(
   }
 }
 
-function cursorAt(app: App, partition: number, entry: NamedEntry, positions: Positions): string {
+function cursorAt(app: App, partition: number, entry: NamedEntry, positions: FeedPositions): string {
   positions.pass(partition, entry)
   return positions.cursor(Math.min(entry.at, app.now()))
 }
 
 /** The event for a console that has got more of other partitions than the feed has come to: its cursor says so. */
-export function withOwnCursor(app: App, { event, entry }: AgentFeedItem, positions: Positions): AgentEvent {
+export function withOwnCursor(
+  app: App,
+  { event, entry }: AgentFeedItem,
+  positions: FeedPositions,
+): AgentEvent {
   return { ...event, cursor: cursorAt(app, event.partition, entry, positions) }
 }
 
@@ -120,8 +124,8 @@ const MAX_MISSED_EVENTS = 2_000
 export async function agentItemsAfter(
   app: App,
   cursor: string,
-): Promise<{ events: AgentEvent[]; positions: Positions } | undefined> {
-  const positions = await Positions.of(app, cursor)
+): Promise<{ events: AgentEvent[]; positions: FeedPositions } | undefined> {
+  const positions = await FeedPositions.of(app, cursor)
   if (!positions) return undefined
   const missed: { partition: number; entry: AgentEntry }[] = []
   for (let from = 0; from < app.partitions.length; from += READ_AT_ONCE) {

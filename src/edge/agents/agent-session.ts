@@ -1,6 +1,6 @@
 /** One console's session: whose token it presented, what it watches, and its positions in the feed. */
 import { type AgentFeedItem, agentItemsAfter, goesOn, withOwnCursor } from "../../app/agents/agent-feed.ts"
-import { Positions } from "../../app/agents/positions.ts"
+import { FeedPositions } from "../../app/agents/feed-positions.ts"
 import type { App } from "../../app/app.ts"
 import type { HandedOver } from "../../app/send-message.ts"
 import { settingsOf } from "../../app/snapshot.ts"
@@ -36,7 +36,7 @@ export type ConsoleState = "live" | "expired" | "revoked"
 export interface Resumed {
   readonly state: AgentReady
   /** The positions up to which it holds everything. */
-  readonly upTo: Positions
+  readonly upTo: FeedPositions
 }
 
 export class AgentSession implements Console {
@@ -48,7 +48,7 @@ export class AgentSession implements Console {
   #claims: AgentClaims
   #state: ConsoleState = "live"
   /** The positions up to which the console had everything when it was released; kept up while the feed is behind. */
-  #known = new Positions([])
+  #known = new FeedPositions([])
   /** The partitions of which the console was told more than this node's feed has come to. */
   readonly #ahead = new Set<number>()
   #feed: AgentFeed | undefined
@@ -164,7 +164,7 @@ export class AgentSession implements Console {
       }
     }
     const positions = await this.#feed?.positions()
-    const upTo = positions ?? (await Positions.now(this.app))
+    const upTo = positions ?? (await FeedPositions.now(this.app))
     return {
       state: { agent: this.agent, cursor: upTo.cursor(this.app.now()), resumed: false, settings, counts },
       upTo,

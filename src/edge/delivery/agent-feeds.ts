@@ -3,7 +3,7 @@
  * the consoles that watch what it concerns.
  */
 import { type AgentFeedItem, agentItemOf } from "../../app/agents/agent-feed.ts"
-import { Positions } from "../../app/agents/positions.ts"
+import { FeedPositions } from "../../app/agents/feed-positions.ts"
 import type { App } from "../../app/app.ts"
 import { checkMergesSoon } from "../../app/check-merges.ts"
 import { SmallSet } from "../../lib/small-set.ts"
@@ -26,7 +26,7 @@ export class AgentFeed implements SharedFeed<Console> {
   readonly name: string
   readonly members = new SmallSet<Console>()
   readonly #onError: (error: unknown) => void
-  #positions: Positions | undefined
+  #positions: FeedPositions | undefined
   #chain: Promise<void> = Promise.resolve()
   #following: readonly Following[] = []
   #age = 0
@@ -55,11 +55,11 @@ export class AgentFeed implements SharedFeed<Console> {
         }),
       ),
     )
-    let positions = new Positions(this.#following.map(({ head }) => head))
+    let positions = new FeedPositions(this.#following.map(({ head }) => head))
     // These heads may have been lost since they were read.
     for (let age = 0; age !== this.#age; ) {
       age = this.#age
-      positions = await Positions.now(this.app)
+      positions = await FeedPositions.now(this.app)
     }
     this.#positions = positions
     opening = false
@@ -74,14 +74,14 @@ export class AgentFeed implements SharedFeed<Console> {
    * The positions of the feed once everything announced so far is delivered.
    * @throws HubError `unavailable` if they cannot be read
    */
-  async positions(): Promise<Positions> {
+  async positions(): Promise<FeedPositions> {
     await this.#chain
     if (!this.#positions) throw new HubError("unavailable")
     return this.#positions.copy()
   }
 
   /** The partitions of which fewer events were delivered than there are up to these positions. */
-  behind(positions: Positions): readonly number[] {
+  behind(positions: FeedPositions): readonly number[] {
     return this.#positions?.behind(positions) ?? []
   }
 
@@ -109,7 +109,7 @@ export class AgentFeed implements SharedFeed<Console> {
     this.#age += 1
     this.#chain = this.#chain.then(async () => {
       try {
-        this.#positions = await Positions.now(this.app)
+        this.#positions = await FeedPositions.now(this.app)
       } catch (error) {
         // Without positions no state can be read: the consoles are cut, and come back.
         this.#positions = undefined

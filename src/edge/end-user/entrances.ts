@@ -7,8 +7,8 @@ import type { App } from "../../app/app.ts"
 import type { Clock } from "../../lib/clock.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { rateTable } from "../../protocol/rate-limits.ts"
-import type { AddressAccount } from "../socket/address-book.ts"
-import type { UserAccounts } from "../socket/user-accounts.ts"
+import type { AddressQuota } from "../socket/address-quotas.ts"
+import type { UserQuotas } from "../socket/user-quotas.ts"
 import { WHOLE_STATE } from "../socket/work.ts"
 import type { WorkCredit } from "../socket/work-credit.ts"
 
@@ -91,7 +91,7 @@ const tooMany = (wait: number): HubError =>
 interface HistoryReader {
   readonly app: App
   readonly closed: boolean
-  readonly transport: { readonly address: AddressAccount }
+  readonly transport: { readonly address: AddressQuota }
 }
 
 interface Whose {
@@ -101,13 +101,13 @@ interface Whose {
 
 export class Entrances {
   readonly #clock: Clock
-  readonly #accounts: UserAccounts
+  readonly #quotas: UserQuotas
   /** Of the credits that devices are reading for, or wait for. */
   readonly #entrances = new Map<WorkCredit, Entrance>()
 
-  constructor(clock: Clock, accounts: UserAccounts) {
+  constructor(clock: Clock, quotas: UserQuotas) {
     this.#clock = clock
-    this.#accounts = accounts
+    this.#quotas = quotas
   }
 
   /**
@@ -118,7 +118,7 @@ export class Entrances {
   async read<T>(reader: HistoryReader, { userId, fresh }: Whose, read: () => Promise<T>): Promise<T> {
     if (fresh) return read()
     const { app, transport } = reader
-    const credits = [this.#accounts.of(app.id, userId, rateTable(app.settings)).work, transport.address.work]
+    const credits = [this.#quotas.of(app.id, userId, rateTable(app.settings)).work, transport.address.work]
     const passed: (() => void)[] = []
     try {
       for (const credit of credits) if (credit) passed.push(await this.#through(credit))

@@ -9,12 +9,12 @@ import type { MessagingAuth } from "../../protocol/handshake.ts"
 import { RATED, type RateTable, rateTable } from "../../protocol/rate-limits.ts"
 import type { GuardedConnection } from "../socket/guarded-connection.ts"
 import type { RateLimiter } from "../socket/rate-limiter.ts"
-import type { Counted, UserAccount, UserAccounts } from "../socket/user-accounts.ts"
+import type { Counted, UserQuota, UserQuotas } from "../socket/user-quotas.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
 
 export interface SeatParts {
-  readonly accounts: UserAccounts
+  readonly quotas: UserQuotas
   readonly limiter: RateLimiter
 }
 
@@ -26,8 +26,8 @@ export class Seat implements Counted {
   readonly #socket: MessagingSocket
   readonly #connection: GuardedConnection
   readonly #parts: SeatParts
-  #account: UserAccount | undefined
-  /** What the account was taken for. */
+  #quota: UserQuota | undefined
+  /** What the quota was taken for. */
   #userId: string | undefined
   #table: RateTable | undefined
 
@@ -42,17 +42,17 @@ export class Seat implements Counted {
   take(): void {
     const { app, identity } = this.#session
     const table = rateTable(app.settings)
-    const { accounts } = this.#parts
-    const known = identity.userId === this.#userId && table === this.#table ? this.#account : undefined
-    const account = known ?? accounts.of(app.id, identity.userId, table)
+    const { quotas } = this.#parts
+    const known = identity.userId === this.#userId && table === this.#table ? this.#quota : undefined
+    const quota = known ?? quotas.of(app.id, identity.userId, table)
     if (!known) {
-      if (account !== this.#account) this.leave()
-      this.#account = account
+      if (quota !== this.#quota) this.leave()
+      this.#quota = quota
       this.#userId = identity.userId
       this.#table = table
-      this.#connection.serve(table.factor, account.work)
+      this.#connection.serve(table.factor, quota.work)
     }
-    accounts.touch(account, this, table)
+    quotas.touch(quota, this, table)
   }
 
   /** @throws HubError `rate_limited`, `forbidden` */
@@ -73,19 +73,19 @@ export class Seat implements Counted {
    */
   async demandRoom(): Promise<void> {
     const { app, identity } = this.#session
-    const account = this.#account
-    if (identity.kind !== "anonymous" || !account) return
+    const quota = this.#quota
+    if (identity.kind !== "anonymous" || !quota) return
     const { conversations: most } = rateTable(app.settings)
     // Counted here, and read again before a refusal: a repeated command makes no second conversation.
-    let made = account.conversations ?? most
+    let made = quota.conversations ?? most
     if (made >= most) made = await conversationsOf(app, identity.userId, most)
-    account.conversations = made + 1
+    quota.conversations = made + 1
     if (made >= most) throw new HubError("forbidden", `A visitor has ${most} conversations at most.`)
   }
 
   leave(): void {
-    this.#account?.sockets.delete(this)
-    this.#account = undefined
+    this.#quota?.sockets.delete(this)
+    this.#quota = undefined
   }
 
   /** The socket is closed, not the connection: a stock client does not come back to push out the next one. */

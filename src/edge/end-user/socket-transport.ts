@@ -8,7 +8,7 @@ import {
   type SentToClient,
   type ServerToClientEvents,
 } from "../../protocol/socket-events.ts"
-import type { AddressAccount } from "../socket/address-book.ts"
+import type { AddressQuota } from "../socket/address-quotas.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { eventFrame, feedEventFrame } from "../socket/frame-writer.ts"
 import type { GuardedConnection } from "../socket/guarded-connection.ts"
@@ -40,7 +40,7 @@ export class SocketTransport implements Transport {
     return this.#socket.id
   }
 
-  get address(): AddressAccount {
+  get address(): AddressQuota {
     return this.#connection.address
   }
 

@@ -1,13 +1,13 @@
 import type { FeedEvent, SignalType } from "../../protocol/events.ts"
 import type { State } from "../../protocol/handshake.ts"
 import type { SentToClient } from "../../protocol/socket-events.ts"
-import type { AddressAccount } from "../socket/address-book.ts"
+import type { AddressQuota } from "../socket/address-quotas.ts"
 
 /** The socket as the session uses it: what goes out, and the Socket.IO room it is in. */
 export interface Transport {
   readonly id: string
   /** Where it comes from. */
-  readonly address: AddressAccount
+  readonly address: AddressQuota
   ready(state: State): void
   event(event: FeedEvent): void
   signal<S extends SignalType>(signal: S, data: SentToClient[S]): void

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
-import type { AddressBook } from "../socket/address-book.ts"
+import type { AddressQuotas } from "../socket/address-quotas.ts"
 import { PIECE_WORK, workRate } from "../socket/work.ts"
 import { WorkCredit } from "../socket/work-credit.ts"
 
@@ -22,14 +22,14 @@ const MAX_PIPELINED = 16
 const MAX_WAITING = 1_000
 
 export interface RequestBudgetParts {
-  readonly addresses: AddressBook
+  readonly addresses: AddressQuotas
   /** Unix milliseconds. */
   readonly now: () => number
   /** Whether the caller has shown the operator's token: their own programs may ask as much as they like. */
   readonly operator: (authorization: string | undefined) => boolean
 }
 
-class Account {
+class Quota {
   readonly credit: WorkCredit
   /** Requests without an answer. */
   unanswered = 0
@@ -44,7 +44,7 @@ class Account {
 
 export class RequestBudget {
   readonly #parts: RequestBudgetParts
-  readonly #accounts = new WeakMap<Socket, Account>()
+  readonly #quotas = new WeakMap<Socket, Quota>()
   /** One function for all connections, called on each. */
   readonly #heard: (this: Socket, chunk: Buffer) => void
   #waiting = 0
@@ -59,7 +59,7 @@ export class RequestBudget {
 
   watch(socket: Socket): void {
     if (this.#parts.addresses.bars(socket, this.#parts.now())) return void this.#end(socket)
-    if (!this.#accounts.has(socket)) this.#accounts.set(socket, new Account(this.#parts.now()))
+    if (!this.#quotas.has(socket)) this.#quotas.set(socket, new Quota(this.#parts.now()))
     // Before Node, which takes apart all that a piece holds, also on a connection that is ended meanwhile.
     socket.prependListener("data", this.#heard)
   }
@@ -67,23 +67,23 @@ export class RequestBudget {
   /** The connection speaks another protocol from now on, and is counted there. */
   release(socket: Socket): void {
     socket.removeListener("data", this.#heard)
-    this.#accounts.delete(socket)
+    this.#quotas.delete(socket)
   }
 
   /** @returns milliseconds after which the request is answered; `undefined` where it is not, for the connection is ended */
   take(request: IncomingMessage, response: ServerResponse, work = REQUEST_WORK): number | undefined {
     const { socket } = request
-    const account = this.#accounts.get(socket)
-    if (!account) return 0
-    if (socket.destroyed || account.unanswered >= MAX_PIPELINED) return this.#end(socket)
-    account.unanswered += 1
-    account.requests += 1
+    const quota = this.#quotas.get(socket)
+    if (!quota) return 0
+    if (socket.destroyed || quota.unanswered >= MAX_PIPELINED) return this.#end(socket)
+    quota.unanswered += 1
+    quota.requests += 1
     response.once("close", () => {
-      account.unanswered -= 1
+      quota.unanswered -= 1
     })
-    account.trusted ||= this.#parts.operator(request.headers.authorization)
-    if (account.trusted) return 0
-    const wait = this.#pay(request, account, work + (account.requests === 1 ? FIRST_WORK : 0))
+    quota.trusted ||= this.#parts.operator(request.headers.authorization)
+    if (quota.trusted) return 0
+    const wait = this.#pay(request, quota, work + (quota.requests === 1 ? FIRST_WORK : 0))
     if (wait > 0 && this.#waiting >= MAX_WAITING) return this.#end(socket)
     return wait
   }
@@ -99,30 +99,30 @@ export class RequestBudget {
     this.#charge(socket, bytes / ANSWERED_BYTES)
   }
 
-  #pay(request: IncomingMessage, account: Account, work: number): number {
+  #pay(request: IncomingMessage, quota: Quota, work: number): number {
     const now = this.#parts.now()
     const address = this.#parts.addresses.of(request, now)
     address.charge(work, now)
     // Behind a proxy the connection is everybody's.
     if (this.#parts.addresses.forwarded(request)) return address.wait(now)
     this.#charge(request.socket, work)
-    return Math.max(address.wait(now), account.credit.wait(now))
+    return Math.max(address.wait(now), quota.credit.wait(now))
   }
 
   #hear(socket: Socket, chunk: Buffer): void {
     this.#charge(socket, chunk.length / HEARD_BYTES + PIECE_WORK)
-    if (!socket.destroyed && requestsIn(chunk) > MAX_PIPELINED && !this.#accounts.get(socket)?.trusted)
+    if (!socket.destroyed && requestsIn(chunk) > MAX_PIPELINED && !this.#quotas.get(socket)?.trusted)
       this.#end(socket)
     // No request begins with a zero: there is nothing to take apart.
     if (socket.destroyed) chunk.fill(0)
   }
 
   #charge(socket: Socket, work: number): void {
-    const account = this.#accounts.get(socket)
-    if (!account || account.trusted) return
+    const quota = this.#quotas.get(socket)
+    if (!quota || quota.trusted) return
     const now = this.#parts.now()
-    account.credit.charge(work, now)
-    if (account.credit.balance(now) <= -workRate(1).owed) this.#end(socket)
+    quota.credit.charge(work, now)
+    if (quota.credit.balance(now) <= -workRate(1).owed) this.#end(socket)
   }
 
   #end(socket: Socket): undefined {

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http"
 import type { Clock } from "../../lib/clock.ts"
 import { HubError } from "../../protocol/errors.ts"
-import type { AddressBook } from "./address-book.ts"
+import type { AddressQuotas } from "./address-quotas.ts"
 import type { EngineConnection } from "./engine-connection.ts"
 import { FrameWriter } from "./frame-writer.ts"
 import { type EndReason, GuardedConnection, type GuardParts } from "./guarded-connection.ts"
@@ -18,7 +18,7 @@ const REFUSAL_MS = 2_500
 const MAX_HELD_REFUSALS = 2_000
 
 /** Before the WebSocket is opened: too many from one address are refused, new ones from an address with cuts wait. */
-export function admission(addresses: AddressBook, clock: Clock) {
+export function admission(addresses: AddressQuotas, clock: Clock) {
   let held = 0
   return (request: IncomingMessage, decide: Decide): void => {
     try {
@@ -54,7 +54,7 @@ interface Packet {
 }
 
 export interface ConnectionGuardParts {
-  readonly addresses: AddressBook
+  readonly addresses: AddressQuotas
   readonly namespaces: ReadonlySet<string>
   /** Unix milliseconds. */
   readonly now: () => number
@@ -101,7 +101,7 @@ export class ConnectionGuard {
   #guard(conn: Connection): void {
     const { addresses, now, rest } = this.#parts
     // The boundary: the request is Node's own, of which the engine's type names no more than this.
-    const request = conn.request as Parameters<AddressBook["of"]>[0]
+    const request = conn.request as Parameters<AddressQuotas["of"]>[0]
     const guarded = new GuardedConnection(conn, addresses.of(request, now()), this.#parts)
     this.#connections.set(conn, guarded)
     const [read, ...others] = conn.listeners("data") as readonly ((data: unknown) => void)[]

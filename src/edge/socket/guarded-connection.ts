@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { loopTurn } from "../../lib/loop-turn.ts"
 import type { Ack } from "../../protocol/commands.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
-import type { AddressAccount } from "./address-book.ts"
+import type { AddressQuota } from "./address-quotas.ts"
 import type { EngineConnection } from "./engine-connection.ts"
 import { answerFrame, type Frame, type FramedConnection, type FrameWriter } from "./frame-writer.ts"
 import { argumentsIn, type PacketHeader, readPacketHeader } from "./packet-header.ts"
@@ -65,7 +65,7 @@ interface Listening {
 const NOTHING: readonly never[] = []
 
 export class GuardedConnection {
-  readonly address: AddressAccount
+  readonly address: AddressQuota
   readonly output = new WaitingOutput()
   readonly #conn: EngineConnection
   readonly #parts: GuardParts
@@ -89,7 +89,7 @@ export class GuardedConnection {
   #turn = -1
   #turnWork = 0
 
-  constructor(conn: EngineConnection, address: AddressAccount, parts: GuardParts) {
+  constructor(conn: EngineConnection, address: AddressQuota, parts: GuardParts) {
     const now = parts.now()
     this.#conn = conn
     this.#parts = parts

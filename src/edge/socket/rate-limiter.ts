@@ -6,7 +6,7 @@
 import type { App } from "../../app/app.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { type Rate, type RateKind, rateTable } from "../../protocol/rate-limits.ts"
-import type { AddressAccount } from "./address-book.ts"
+import type { AddressQuota } from "./address-quotas.ts"
 import type { SharedCounts, SharedCountsParts } from "./shared-counts.ts"
 import { TokenBuckets } from "./token-bucket.ts"
 
@@ -20,7 +20,7 @@ export interface Asking {
   readonly app: App
   /** The user id, or another name that stays the same for as long as the limit matters. */
   readonly asker: string
-  readonly address: AddressAccount
+  readonly address: AddressQuota
 }
 
 export class RateLimiter {

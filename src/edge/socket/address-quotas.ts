@@ -38,7 +38,7 @@ const MAX_WAITING = { afterCut: 8, usual: 250 }
 const TURN_MS = ((WORK.handshake + 1.5 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
 const SWEEP_AT = 10_000
 
-export class AddressAccount {
+export class AddressQuota {
   readonly name: string
   readonly counted: boolean
   readonly #limits: AddressLimits
@@ -158,12 +158,12 @@ export class AddressAccount {
 
 const NO_WAITING: readonly never[] = []
 
-export class AddressBook {
+export class AddressQuotas {
   readonly #addresses: ClientAddresses
   readonly #limits: AddressLimits
-  readonly #accounts = new Map<string, AddressAccount>()
+  readonly #quotas = new Map<string, AddressQuota>()
   /** Of those that have arrived. */
-  readonly #bySocket = new WeakMap<Socket, AddressAccount>()
+  readonly #bySocket = new WeakMap<Socket, AddressQuota>()
   /** One function for all sockets, called on each. */
   readonly #onClose: (this: Socket) => void
   #sweepAt = SWEEP_AT
@@ -177,7 +177,7 @@ export class AddressBook {
     }
   }
 
-  of(request: IncomingMessage, now: number): AddressAccount {
+  of(request: IncomingMessage, now: number): AddressQuota {
     return this.#bySocket.get(request.socket) ?? this.#find(request, now)
   }
 
@@ -188,17 +188,17 @@ export class AddressBook {
   /** Whether a connection that was opened just now is ended at once. */
   bars(socket: Socket, now: number): boolean {
     const address = this.#addresses.direct(socket)
-    return address !== undefined && this.#accounts.get(address)?.bars(now) === true
+    return address !== undefined && this.#quotas.get(address)?.bars(now) === true
   }
 
-  #find(request: IncomingMessage, now: number): AddressAccount {
+  #find(request: IncomingMessage, now: number): AddressQuota {
     const address = this.#addresses.of(request)
-    const known = this.#accounts.get(address)
+    const known = this.#quotas.get(address)
     if (known) return known
-    if (this.#accounts.size >= this.#sweepAt) this.#sweep(now)
-    const account = new AddressAccount(address, this.#addresses.counted(address), this.#limits)
-    this.#accounts.set(address, account)
-    return account
+    if (this.#quotas.size >= this.#sweepAt) this.#sweep(now)
+    const quota = new AddressQuota(address, this.#addresses.counted(address), this.#limits)
+    this.#quotas.set(address, quota)
+    return quota
   }
 
   /**
@@ -206,18 +206,18 @@ export class AddressBook {
    * @throws HubError `rate_limited`
    */
   arrive(request: IncomingMessage, now: number): number {
-    const account = this.#find(request, now)
-    account.charge(WORK.handshake, now)
-    account.handshake(now)
-    const waitMs = account.welcomeMs(now)
-    account.come()
-    this.#bySocket.set(request.socket, account)
+    const quota = this.#find(request, now)
+    quota.charge(WORK.handshake, now)
+    quota.handshake(now)
+    const waitMs = quota.welcomeMs(now)
+    quota.come()
+    this.#bySocket.set(request.socket, quota)
     request.socket.on("close", this.#onClose)
     return waitMs
   }
 
   #sweep(now: number): void {
-    for (const [address, account] of this.#accounts) if (account.idle(now)) this.#accounts.delete(address)
-    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#accounts.size)
+    for (const [address, quota] of this.#quotas) if (quota.idle(now)) this.#quotas.delete(address)
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#quotas.size)
   }
 }

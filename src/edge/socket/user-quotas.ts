@@ -13,7 +13,7 @@ export interface Counted {
   displace(): void
 }
 
-export class UserAccount {
+export class UserQuota {
   #rate: WorkRate
   work: WorkCredit
   /** Each socket, the one that has been quiet for longest first. */
@@ -37,8 +37,8 @@ export class UserAccount {
 
 const SWEEP_AT = 10_000
 
-export class UserAccounts {
-  readonly #accounts = new Map<string, UserAccount>()
+export class UserQuotas {
+  readonly #quotas = new Map<string, UserQuota>()
   readonly #now: () => number
   #sweepAt = SWEEP_AT
 
@@ -47,32 +47,32 @@ export class UserAccounts {
     this.#now = now
   }
 
-  of(appId: string, userId: string, { factor }: RateTable): UserAccount {
+  of(appId: string, userId: string, { factor }: RateTable): UserQuota {
     const name = `${appId} ${userId}`
-    const known = this.#accounts.get(name)
+    const known = this.#quotas.get(name)
     if (known) return known.at(workRate(factor), this.#now())
-    if (this.#accounts.size >= this.#sweepAt) this.#sweep()
-    const account = new UserAccount(workRate(factor), this.#now())
-    this.#accounts.set(name, account)
-    return account
+    if (this.#quotas.size >= this.#sweepAt) this.#sweep()
+    const quota = new UserQuota(workRate(factor), this.#now())
+    this.#quotas.set(name, quota)
+    return quota
   }
 
   /** The socket is in use: it goes to the end of the order, and if there are too many the first ones are displaced. */
-  touch(account: UserAccount, socket: Counted, { sockets }: RateTable): void {
-    account.sockets.delete(socket)
-    account.sockets.add(socket)
-    if (account.sockets.size <= sockets) return
-    for (const quietest of account.sockets) {
-      if (account.sockets.size <= sockets) return
-      account.sockets.delete(quietest)
+  touch(quota: UserQuota, socket: Counted, { sockets }: RateTable): void {
+    quota.sockets.delete(socket)
+    quota.sockets.add(socket)
+    if (quota.sockets.size <= sockets) return
+    for (const quietest of quota.sockets) {
+      if (quota.sockets.size <= sockets) return
+      quota.sockets.delete(quietest)
       quietest.displace()
     }
   }
 
   #sweep(): void {
     const now = this.#now()
-    for (const [name, { sockets, work }] of this.#accounts)
-      if (sockets.size === 0 && work.full(now)) this.#accounts.delete(name)
-    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#accounts.size)
+    for (const [name, { sockets, work }] of this.#quotas)
+      if (sockets.size === 0 && work.full(now)) this.#quotas.delete(name)
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#quotas.size)
   }
 }

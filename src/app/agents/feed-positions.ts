@@ -20,7 +20,7 @@ const MAX_NAMED = 4
 const SETTLED_MS = 1_000
 
 /** The last event seen of each partition. */
-export class Positions {
+export class FeedPositions {
   readonly #heads: NamedEntry[]
   /** Over all of them. */
   readonly #sum: EntrySum
@@ -49,12 +49,12 @@ export class Positions {
   }
 
   /** The partitions of which the other ones know more. */
-  behind(others: Positions): number[] {
+  behind(others: FeedPositions): number[] {
     return [...this.#heads.keys()].filter((partition) => this.at(partition).n < others.at(partition).n)
   }
 
-  copy(): Positions {
-    return new Positions(this.#heads)
+  copy(): FeedPositions {
+    return new FeedPositions(this.#heads)
   }
 
   /** @param asOf a time up to which everything is known to have been seen, but for the last moment before it */
@@ -77,15 +77,15 @@ export class Positions {
   }
 
   /** `undefined`: no cursor of this app, or one whose events the store has not got any more. */
-  static async of(app: App, cursor: string): Promise<Positions | undefined> {
+  static async of(app: App, cursor: string): Promise<FeedPositions | undefined> {
     const [form, ...parts] = cursor.split("~")
     if (form === "g") return wholeOf(app, parts)
     if (form === "t") return sinceOf(app, parts)
     return undefined
   }
 
-  static async now(app: App): Promise<Positions> {
-    return new Positions(await Promise.all(app.partitions.map((partition) => partition.agentsHead())))
+  static async now(app: App): Promise<FeedPositions> {
+    return new FeedPositions(await Promise.all(app.partitions.map((partition) => partition.agentsHead())))
   }
 }
 
@@ -105,10 +105,10 @@ function parseName(text: string, since: number): NamedEntry | undefined {
   return { at: since + Number.parseInt(at, 36), n: Number.parseInt(n, 36), tag }
 }
 
-function wholeOf(app: App, parts: readonly string[]): Positions | undefined {
+function wholeOf(app: App, parts: readonly string[]): FeedPositions | undefined {
   if (parts.length !== app.partitions.length) return undefined
   const heads = parts.flatMap((part) => parseName(part, 0) ?? [])
-  return heads.length === parts.length ? new Positions(heads) : undefined
+  return heads.length === parts.length ? new FeedPositions(heads) : undefined
 }
 
 async function sinceOf(app: App, [time = "", sum, ...parts]: readonly string[]) {
@@ -126,7 +126,7 @@ async function sinceOf(app: App, [time = "", sum, ...parts]: readonly string[]) 
     app.partitions.map((partition) => moved.get(partition.index) ?? lastUpTo(partition, since)),
   )
   const rest = [...heads.entries()].filter(([partition]) => !moved.has(partition))
-  return sumOf(rest).text() === sum ? new Positions(heads) : undefined
+  return sumOf(rest).text() === sum ? new FeedPositions(heads) : undefined
 }
 
 async function lastUpTo(partition: Partition, time: number): Promise<NamedEntry> {
