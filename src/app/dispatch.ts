@@ -1,6 +1,6 @@
 /**
- * The one way of a command: validate → may → load → decide → commit → answer, for sockets and for HTTP calls. Handlers
- * return; only the edge emits.
+ * The one way of an end user's command: validate → may → load → decide → commit → answer. Handlers return; only the edge
+ * emits. Agents and HTTP calls come to the same use cases, as the actor `business`.
  */
 import { type Body, COMMANDS, type CommandName, type Result } from "../protocol/commands.ts"
 import { HubError } from "../protocol/errors.ts"
