@@ -1,5 +1,6 @@
 /** 4.2: what a login makes of a visitor, while they are writing. */
 import { expect, it } from "vitest"
+import { THOROUGH } from "../thorough.ts"
 import { Refused, texts } from "./device.ts"
 import { range } from "./random.ts"
 import { expectTrueView, onBoth } from "./world.ts"
@@ -180,7 +181,7 @@ onBoth("upgrade", (world) => {
 
   for (const conversationMode of ["single", "multi"])
     it(`[P3] 4.2 two visitors take one new id at once, again and again (${conversationMode} mode)`, async () => {
-      for (const round of range(15)) {
+      for (const round of range(6 * THOROUGH)) {
         const app = await world.app({ conversationMode })
         const pair = await Promise.all([0, 1].map((on) => app.visitor({ on, deviceId: `device-${on}` })))
         for (const [n, visitor] of pair.entries())
