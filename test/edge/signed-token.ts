@@ -11,7 +11,7 @@ const KEYS: Record<string, SigningKey> = {
   app_user: { role: "user", secret: "u".repeat(43) },
   app_agent: { role: "agent", secret: "a".repeat(43) },
 }
-export const keyOf = (kid: string): SigningKey | undefined => KEYS[kid]
+const keyOf = (kid: string): SigningKey | undefined => KEYS[kid]
 
 const encoded = (part: unknown): string =>
   Buffer.from(typeof part === "string" ? part : JSON.stringify(part)).toString("base64url")
