@@ -137,3 +137,21 @@ test("behind a proxy whoever asks too much waits, and nobody else on the proxy's
   expect(waits[3]).toBeGreaterThan(500)
   expect(await from("198.51.100.8")).toBeLessThan(500)
 })
+
+test("a long body is paid by its address, also where each comes on a connection of its own", async () => {
+  const hub = await serve({ proxies: ["127.0.0.1"] })
+  const post = async (address: string): Promise<number> => {
+    const body = "x".repeat(60_000)
+    const head = `POST / HTTP/1.1\r\nHost: hub\r\nX-Forwarded-For: ${address}\r\nContent-Length: ${body.length}\r\n\r\n`
+    const socket = caller(hub)
+    socket.write(head + body)
+    const took = await answers(socket, 1)
+    socket.destroy()
+    return took
+  }
+  const waits: number[] = []
+  // As many as an address may save up for, and some more.
+  for (let n = 0; n < 240; n += 1) waits.push(await post("198.51.100.7"))
+  expect(waits.slice(0, 100).filter((wait) => wait > 500)).toEqual([])
+  expect(waits.slice(-20).reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(500)
+})

@@ -132,6 +132,9 @@ class Attendant {
       // A send is done also for a device that has gone; all other commands matter only to the device that waits.
       const gone = session.closed && name !== "message:send"
       if (gone || this.#connection.overdrawn) throw new HubError("unavailable")
+      // What was done for it since this was sent may have cost more than it had; a send pays by the limits of its app.
+      const wait = name === STORED ? 0 : this.#connection.wait()
+      if (wait > 0) throw new HubError("rate_limited", undefined, wait)
       this.#seat.demand(name, bytes)
       if (name === "conversation:create") await this.#seat.demandRoom()
       return perform(session, name, input, turn)

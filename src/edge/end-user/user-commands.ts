@@ -23,9 +23,13 @@ type Command<C extends CommandName> = (session: Session, body: Body<C>, turn?: S
 const history =
   <C extends HistoryCommand>(name: C): Command<C> =>
   async (session, body) => {
-    const { app } = session
-    return { result: await dispatch(name, app, actorOf(session), body, app.now()) }
+    const { app, deps, identity } = session
+    const run = () => dispatch(name, app, actorOf(session), body, app.now())
+    return { result: READING.has(name) ? await deps.entrances.read(session, identity, run) : await run() }
   }
+
+/** What they read is charged afterwards. */
+const READING: ReadonlySet<HistoryCommand> = new Set(["message:list", "conversation:list"])
 
 /** The author has typed what was sent. */
 async function send(

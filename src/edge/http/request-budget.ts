@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
+import { BODY_BYTES } from "../../protocol/untrusted.ts"
 import type { AddressQuotas } from "../socket/address-quotas.ts"
 import { PIECE_WORK, workRate } from "../socket/work.ts"
 import { WorkCredit } from "../socket/work-credit.ts"
@@ -102,7 +103,8 @@ export class RequestBudget {
   #pay(request: IncomingMessage, quota: Quota, work: number): number {
     const now = this.#parts.now()
     const address = this.#parts.addresses.of(request, now)
-    address.charge(work, now)
+    // Before it is read, and also where the next one comes on a connection of its own.
+    address.charge(work + bodyBytes(request) / HEARD_BYTES, now)
     // Behind a proxy the connection is everybody's.
     if (this.#parts.addresses.forwarded(request)) return address.wait(now)
     this.#charge(request.socket, work)
@@ -128,6 +130,12 @@ export class RequestBudget {
   #end(socket: Socket): undefined {
     socket.destroy()
   }
+}
+
+/** What a request says of its body; one that does not say how long it is may be as long as any. */
+function bodyBytes({ headers }: IncomingMessage): number {
+  if (headers["transfer-encoding"] !== undefined) return BODY_BYTES
+  return Math.min(BODY_BYTES, Number(headers["content-length"] ?? 0))
 }
 
 const END_OF_HEADERS = Buffer.from("\r\n\r\n")

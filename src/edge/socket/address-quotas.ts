@@ -34,8 +34,8 @@ const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
 const UNCOUNTED = { waitMs: 500, begin: WORK_SAVED / 16 }
 /** How many new connections of one address wait at the same time after a cut there, and where there was none. */
 const MAX_WAITING = { afterCut: 8, usual: 250 }
-/** Each of those that wait for what the address earns: its handshake, its CONNECT, and a little to say. */
-const TURN_MS = ((WORK.handshake + 1.5 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
+/** Each of those that wait for what the address earns: its handshake, its CONNECT, and what is read before it must wait. */
+const TURN_MS = ((WORK.handshake + 3 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
 const SWEEP_AT = 10_000
 
 export class AddressQuota {
