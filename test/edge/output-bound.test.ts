@@ -54,7 +54,7 @@ async function deaf(): Promise<Deaf> {
 }
 
 /** Says so much again and again, until the connection is ended. */
-async function told({ ends }: Deaf, bytes: number, say: () => unknown): Promise<number> {
+async function saidUntilEnded({ ends }: Deaf, bytes: number, say: () => unknown): Promise<number> {
   let said = 0
   for (; ends.length === 0 && said < MUCH_BYTES; said += bytes) {
     await say()
@@ -75,6 +75,6 @@ const WAYS: readonly [string, number, (deaf: Deaf) => unknown][] = [
 
 test.each(WAYS)("3.3 a connection that does not read %s is ended", async (_, bytes, say) => {
   const one = await deaf()
-  expect(await told(one, bytes, () => say(one))).toBeLessThan(MUCH_BYTES)
+  expect(await saidUntilEnded(one, bytes, () => say(one))).toBeLessThan(MUCH_BYTES)
   expect(one.ends).toEqual(["slow"])
 })
