@@ -173,7 +173,7 @@ interface Serving {
   readonly tokens: TokenVerifier
 }
 
-function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts): void {
+function serveEndUsers(serving: Serving, { clock, sessionSecret }: HubParts): void {
   const { servers, core, presence, rooms, typing, tokens } = serving
   const { apps, sessions, guard, meters: hubMetrics } = core
   const visitors = sessionTokens(sessionSecret)
@@ -200,7 +200,7 @@ function serveEndUsers(serving: Serving, { clock, log, sessionSecret }: HubParts
     limiter: core.limiter,
     sessions: visitors,
     clock,
-    log,
+    faults: core.faults,
     hubMetrics: hubMetrics,
     open: () => servers.open,
     guard,
@@ -211,7 +211,7 @@ const agentVerifier = (tokens: TokenVerifier, clock: Clock) => (app: App, jwt: s
   tokens.agent({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() })
 
 function serveDesk(serving: Serving, parts: HubParts): void {
-  const { clock, log } = parts
+  const { clock } = parts
   const { servers, core, presence, typing, tokens } = serving
   const { apps, consoles, guard, meters: hubMetrics, onFeedError } = core
   const viewing = createViewing(servers, parts)
@@ -244,7 +244,7 @@ function serveDesk(serving: Serving, parts: HubParts): void {
     registry: consoles,
     verify,
     came: (app, agent) => void rememberAgent(app, agent, app.now()).catch(onFeedError),
-    log,
+    faults: core.faults,
     hubMetrics: hubMetrics,
     open: () => servers.open,
     guard,

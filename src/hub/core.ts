@@ -15,6 +15,7 @@ import type { WebFiles } from "../edge/http/web-files.ts"
 import { type AddressLimits, AddressQuotas, USUAL_ADDRESS_LIMITS } from "../edge/socket/address-quotas.ts"
 import { ClientAddresses } from "../edge/socket/client-address.ts"
 import { admission, ConnectionGuard } from "../edge/socket/connection-guard.ts"
+import { FaultLog } from "../edge/socket/fault-log.ts"
 import { createHubMetrics } from "../edge/socket/hub-metrics.ts"
 import { RateLimiter } from "../edge/socket/rate-limiter.ts"
 import type { AdapterFactory } from "../edge/socket/redis-adapter.ts"
@@ -181,6 +182,7 @@ export function createCore(servers: Servers, { store, clock, log, development, a
     lastSeen,
     limiter,
     onFeedError,
+    faults: new FaultLog(log),
     log,
   }
 }

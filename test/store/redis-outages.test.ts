@@ -153,6 +153,17 @@ test("[S1] a change the script fails on does not take the others of its turn alo
   await follower.received("2")
 })
 
+test("[S13] what the server's rights refuse a script is told as such", async () => {
+  const server = await here.ownServer()
+  const store = await here.open({ url: server.url })
+  await say(store, P, LOG, "1")
+  await server.cli("acl", "setuser", "default", "-xadd")
+  await expect(say(store, P, LOG, "refused")).rejects.toBeInstanceOf(StoreUnavailable)
+  await server.cli("acl", "setuser", "default", "+@all")
+  await say(store, P, LOG, "2")
+  expect(texts(await store.read(P, LOG, { limit: 9 }))).toEqual(["1", "2"])
+})
+
 test("[S3] versions stay ahead of those a lost tail took away", async () => {
   const store = await here.open()
   await committed(store, P, { put: [["k", bytes("1")]] })

@@ -4,11 +4,11 @@
  */
 import type { Namespace, Socket } from "socket.io"
 import { refusalOf } from "../../app/dispatch.ts"
-import type { Log } from "../../lib/log.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
 import { type BodyWeight, weighBody } from "../../protocol/untrusted.ts"
 import type { PresenceMessage } from "../presence/presence-message.ts"
 import type { ConnectionGuard } from "./connection-guard.ts"
+import type { FaultLog } from "./fault-log.ts"
 import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
 import type { SpentNews } from "./shared-counts.ts"
@@ -24,7 +24,7 @@ export interface NodeEvents {
 }
 
 export interface PacketParts {
-  readonly log: Log
+  readonly faults: FaultLog
   readonly hubMetrics: HubMetrics
   /** False while the node drains. */
   readonly open: () => boolean
@@ -37,7 +37,7 @@ export function serveNamespace<Hears extends EventMap, Says extends EventMap, Da
   parts: PacketParts,
   onConnect: (socket: Socket<Hears, Says, NodeEvents, Data>) => Promise<() => void>,
 ): void {
-  const { log, hubMetrics, guard } = parts
+  const { faults, hubMetrics, guard } = parts
   const greetings = new WeakMap<Socket<Hears, Says, NodeEvents, Data>, () => void>()
 
   namespace.use(async (socket, next) => {
@@ -49,7 +49,7 @@ export function serveNamespace<Hears extends EventMap, Says extends EventMap, Da
     } catch (error) {
       guard.of(socket.conn).left(namespace.name)
       const refusal = refusalOf(error)
-      if (refusal.code === "internal") log.error("a handshake failed", { error })
+      if (refusal.code === "internal") faults.failed("a handshake failed", error)
       hubMetrics.handshakes.inc({ code: refusal.code })
       next(Object.assign(new Error(refusal.message), { data: toWire(refusal) }))
     }
@@ -77,7 +77,7 @@ export interface CommandAnswer<Result = unknown> {
 /** Every packet is handled here, also one with an unknown name. */
 export function answerPackets<Name extends string>(
   socket: Pick<Socket, "conn"> & { readonly nsp: { readonly name: string } },
-  { log, hubMetrics, guard }: PacketParts,
+  { faults, hubMetrics, guard }: PacketParts,
   isCommand: (name: unknown) => name is Name,
   perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>,
 ): void {
@@ -96,7 +96,7 @@ export function answerPackets<Name extends string>(
     let lookBack = 0
     const refuse = (error: unknown): void => {
       const refusal = refusalOf(error)
-      if (refusal.code === "internal") log.error("a command failed", { command, error })
+      if (refusal.code === "internal") faults.failed("a command failed", error, { command })
       hubMetrics.commands.inc({ command: command ?? "unknown", code: refusal.code })
       const looked = weight.parts * WORK.part
       const unread = refusal.code === "conflict" ? 0 : lookBack

@@ -220,6 +220,9 @@ function parseHead(bytes: unknown): Head {
   return { tag, ...addressOf(id) }
 }
 
+/** What Redis says to a script that may not do something, in the words of its versions: rights that were taken away. */
+const REFUSED_IN_SCRIPT = /can't run this command|no permissions|ACL failure|^(OOM|MISCONF|NOPERM)\b/
+
 /** Throws what the script said where the change itself failed. */
 export function parseReply(reply: unknown, change: Change, nonce: string): Committed | Repeated | Conflict {
   if (Buffer.isBuffer(reply)) {
@@ -230,7 +233,10 @@ export function parseReply(reply: unknown, change: Change, nonce: string): Commi
   if (!Array.isArray(reply)) throw new Error("The script gave no reply to a change.")
   const [records, heads]: unknown[] = reply
   if (String(records) === "EMPTIED") throw new StoreUnavailable(EMPTIED)
-  if (!Array.isArray(records) || !Array.isArray(heads)) throw new Error(String(records))
+  if (!Array.isArray(records) || !Array.isArray(heads)) {
+    const said = String(records)
+    throw REFUSED_IN_SCRIPT.test(said) ? new StoreUnavailable(`Redis refuses: ${said}`) : new Error(said)
+  }
   return {
     kind: "conflict",
     records: new Map((change.expect ?? []).map(([key], i) => [key, parseRecord(records[i])])),

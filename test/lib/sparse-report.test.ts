@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { SparseReport } from "../../src/store/redis/sparse-report.ts"
+import { SparseReport } from "../../src/lib/sparse-report.ts"
 
 test("an outage is told at once, and then with how often it was met", () => {
   const lines: string[] = []
