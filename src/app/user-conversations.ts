@@ -14,7 +14,7 @@ import type { App } from "./app.ts"
 import { conversationsOf, type ResolvedConversation } from "./conversation-lookup.ts"
 import { FRAME_BUDGET, firstThatFit, latestThatFit, sizeOf, withinFrame } from "./frame-budget.ts"
 import { freshIds } from "./fresh-ids.ts"
-import { logsOf, pageAfter, pageBefore } from "./message-history.ts"
+import { logsOf, pageAfter, pageBefore, type Reader } from "./message-history.ts"
 import { readingOf } from "./reading.ts"
 import { showConversation, showConversations } from "./show-conversations.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
@@ -124,7 +124,12 @@ export function readConversation(
       partition.messagesHead(record.log),
     ])
     const before = markers.value ?? NO_MARKERS
-    const reached = await withinHistory(app, actor, { partition, record }, position)
+    const [own, userLast] = await Promise.all([
+      lastPosition(app, { partition, record }, actor.side),
+      actor.side === "business" ? lastPosition(app, { partition, record }, "user") : undefined,
+    ])
+    // A marker goes no further than the last message: later ones are not written yet and would count as read.
+    const reached = position < (own ?? "") ? position : (own ?? "")
     const after = readUpTo(before, actor.side, record, reached)
     const read = await readingOf(app, partition, record, after, actor.side)
     const unreadCount = read.unread
@@ -132,9 +137,14 @@ export function readConversation(
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log]))
       return { answer: { unreadCount } }
     const headN = isExact(tries) ? (head?.n ?? 0) : undefined
-    // How far the business has read may be where a note stands, and users hear nothing of notes.
-    const readTo = actor.side === "user" ? wholeUpTo(read) : undefined
-    const reading = { reader: actor.side, position: reached, readTo, unreadCount, headN }
+    const reading = {
+      reader: actor.side,
+      position: reached,
+      readTo: wholeUpTo(read),
+      userLast: actor.side === "user" ? own : userLast,
+      unreadCount,
+      headN,
+    }
     const changeSet = moveReadMarker(record, markers, [writer.versioned, versioned], reading)
     const committed = () => {
       if (!isExact(tries)) tellAgain(app, record.id)
@@ -144,14 +154,11 @@ export function readConversation(
   })
 }
 
-/** A marker goes no further than the last message: later ones are not written yet and would count as read. */
-async function withinHistory(
+async function lastPosition(
   app: App,
-  { side }: Actor,
   { partition, record }: Pick<ResolvedConversation, "partition" | "record">,
-  position: string,
-): Promise<string> {
-  const { messages } = await pageBefore(logsOf(app, partition, record), record.id, side, 1)
-  const last = messages[0]?.position ?? ""
-  return position < last ? position : last
+  reader: Reader,
+): Promise<string | undefined> {
+  const { messages } = await pageBefore(logsOf(app, partition, record), record.id, reader, 1)
+  return messages[0]?.position
 }

@@ -168,7 +168,7 @@ export function conversationView(
 ): Conversation {
   // A note that only agents see tells the user nothing, not even when it was written.
   const shown = (position: string | undefined) =>
-    position !== undefined && last && position > last.position ? last.position : position
+    position !== undefined && last && position > last.position ? last.position : last && position
   const user = shown(wholeUpTo(reading.user))
   const business = shown(wholeUpTo(reading.business))
   return {

@@ -3,12 +3,16 @@
  * come to the same.
  */
 import { expect, test } from "vitest"
+import { business } from "../../src/app/actor.ts"
 import type { App } from "../../src/app/app.ts"
 import { findConversation } from "../../src/app/merge-users.ts"
+import { sendMessage } from "../../src/app/send-message.ts"
 import { showConversation } from "../../src/app/show-conversations.ts"
+import { readConversation } from "../../src/app/user-conversations.ts"
 import { eventOf } from "../../src/app/user-feed.ts"
 import { ReadSet } from "../../src/repository/read-set.ts"
 import { chanceOf, times } from "./chance.ts"
+import { allTold } from "./desk.ts"
 import { fileStore } from "./file-store.ts"
 import { anonymous, answer, externalIdOn, newApp, person, read, say, signIn, visitor } from "./stage.ts"
 
@@ -22,6 +26,17 @@ async function toldOf(app: App, userId: string) {
   if (!conversation) throw new Error("the last event is no merge")
   const { messages: _, more: __, ...shown } = conversation
   return shown
+}
+
+const ANN = { type: "agent", id: "ann" } as const
+const asAnn = (app: App, conversationId: string) => business(app, conversationId, ANN, { channel: "api" })
+
+const readAsAgent = (app: App, conversationId: string, position: string) =>
+  readConversation(app, asAnn(app, conversationId), { conversationId, position })
+
+const noteOf = (app: App, conversationId: string, text: string) => {
+  const note = { localId: text, conversationId, content: { type: "text", text }, internal: true } as const
+  return sendMessage(app, asAnn(app, conversationId), note, Date.now())
 }
 
 async function asked(app: App, conversationId: string) {
@@ -70,6 +85,41 @@ test("[P2] reading on in a joined history tells how far was read as a fetch does
   const { readTo, unreadCount } = await asked(app, question.conversationId)
   expect(unreadCount).toBe(1)
   expect(event).toMatchObject({ type: "conversation:read", data: { position: readTo.user, unreadCount } })
+})
+
+/** What the last read marker told: the user's devices, and agents. */
+async function toldOfRead(app: App, userId: string) {
+  const [own] = (await app.homePartition(userId)?.feed(userId, { limit: 1 })) ?? []
+  const event = own && (await eventOf(app, userId, own))
+  const agents = (await allTold(app)).flat().filter(({ type }) => type === "conversation:read")
+  return { event, agents: agents.at(-1) }
+}
+
+test("[P2] what an agent reads in a joined history is told as a fetch shows it", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = await person(app, 0, "somebody whom an agent reads")
+  const guest = visitor(0)
+  const { message: early } = await say(app, guest, "a question")
+  const { message } = await say(app, userId, "elsewhere", { proven: true })
+  await answer(app, message.conversationId, "read by its author")
+  await signIn(app, anonymous(guest), "somebody whom an agent reads")
+  await readAsAgent(app, message.conversationId, early.position)
+  const shown = (await asked(app, message.conversationId)).readTo.business
+  const received = await toldOfRead(app, userId)
+  expect(received.event).toMatchObject({ type: "conversation:read", data: { position: shown } })
+  expect(received.agents).toMatchObject({ data: { position: shown } })
+})
+
+test("[P4] a note that an agent reads tells the user's devices nothing, not even when it was written", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = await person(app, 0, "somebody with a note")
+  const { message } = await say(app, userId, "a question", { proven: true })
+  const note = await noteOf(app, message.conversationId, "about them")
+  await readAsAgent(app, message.conversationId, note.message.position)
+  const received = await toldOfRead(app, userId)
+  expect(received.event).toMatchObject({ type: "conversation:read", data: { position: message.position } })
+  expect(received.agents).toMatchObject({ data: { position: note.message.position } })
+  expect((await asked(app, message.conversationId)).readTo.business).toBe(message.position)
 })
 
 test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
