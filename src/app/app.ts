@@ -14,7 +14,7 @@ import { type Contention, UNOBSERVED } from "../repository/transact.ts"
 import type { Store } from "../store/contract.ts"
 import { KnownReadings } from "./known-readings.ts"
 import type { MergeRequest } from "./merge-request.ts"
-import { RecentMerges } from "./recent-merges.ts"
+import { RecentChanges, type RecentMerge, type RecentUpgrade } from "./recent-changes.ts"
 
 /** Users whom one commit merges into one. */
 const MAX_MERGED_TOGETHER = 25
@@ -31,7 +31,8 @@ export class App {
   readonly toldAgain = new Map<string, "once" | "again">()
   /** What this node counted last in long histories. */
   readonly readings = new KnownReadings()
-  readonly recentMerges = new RecentMerges()
+  readonly recentMerges = new RecentChanges<RecentMerge>()
+  readonly recentUpgrades = new RecentChanges<RecentUpgrade>()
   /** What follows from commits and keeps no caller waiting. */
   readonly background = new KeyedTasks()
   #record: AppRecord

@@ -218,6 +218,6 @@ async function finishAsRehearsed(
   return { partition, changeSet, committed }
 }
 
-/** A fail-over may undo what was finished, and no call may come as the discarded user any more (`check-merges.ts`). */
+/** A fail-over may undo what was finished, and no call may come as the discarded user any more (`check-recent.ts`). */
 export const remember = (app: App, discardedId: UserId, survivingId: UserId, reason: MergeReason): void =>
-  app.recentMerges.add({ discardedId, survivingId, reason, at: app.now() })
+  app.recentMerges.add(discardedId, { discardedId, survivingId, reason, at: app.now() })

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
-import { checkMerges } from "../../src/app/check-merges.ts"
+import { checkRecent } from "../../src/app/check-recent.ts"
 import { holderOf } from "../../src/app/directory.ts"
 import type { Presenter } from "../../src/app/login.ts"
 import { isStillAnonymous } from "../../src/app/logout.ts"
@@ -65,7 +65,8 @@ const MOST_LOST = 3
 /** More conversations than one commit of a merge moves: these take three. */
 const MANY = 105
 
-async function cast(mode: (typeof MODES)[number], known: boolean, more = 0, home = PERSON): Promise<Cast> {
+type Mode = (typeof MODES)[number]
+async function cast(mode: Mode, known: boolean, more = 0, home = PERSON, slot = DIRECTORY): Promise<Cast> {
   const plain = await newApp(world.store, mode, PARTITIONS)
   const conflicts: string[] = []
   const app = new App(world.store, plain.record, {
@@ -74,7 +75,7 @@ async function cast(mode: (typeof MODES)[number], known: boolean, more = 0, home
     away: () => undefined,
     unshowable: () => undefined,
   })
-  const externalId = externalIdOn(DIRECTORY ?? 0, "somebody", PARTITIONS)
+  const externalId = externalIdOn(slot ?? 0, "somebody", PARTITIONS)
   const safe: string[] = []
   if (known) {
     const survivor = await person(app, home ?? 0, externalId)
@@ -199,7 +200,7 @@ describe.each(MODES)("%s", (mode) => {
               await answer(app, conversationId, "an agent at once")
               safe.push("an agent at once")
             }
-            await checkMerges(app)
+            await checkRecent(app)
           },
           judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
         })
@@ -221,8 +222,31 @@ describe.each(MODES)("%s", (mode) => {
 describe.each(MODES)("%s, in one partition", (mode) => {
   test("[P1] [P3] a merge is lost whole, and nobody ever comes by as the visitor again", async () => {
     await loseEveryTail(VISITOR ?? 0, () => cast(mode, true, 0, VISITOR), {
-      after: ({ app }) => checkMerges(app),
+      after: ({ app }) => checkRecent(app),
       judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
+    })
+  })
+})
+
+describe.each(MODES)("%s, visitor and directory in one partition", (mode) => {
+  const lost = (before: (scene: Cast) => Promise<void>) =>
+    loseEveryTail(VISITOR ?? 0, () => cast(mode, false, 0, PERSON, VISITOR), {
+      async after(scene) {
+        await before(scene)
+        await checkRecent(scene.app)
+      },
+      judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
+    })
+
+  test("[P1] [P3] an upgrade is lost whole, and nobody ever comes by as the visitor again", async () => {
+    await lost(async () => undefined)
+  })
+
+  test("[P1] [P3] it is lost, and the person has begun anew on another device before that is noticed", async () => {
+    await lost(async ({ app, externalId, safe }) => {
+      const { person } = await signIn(app, UNKNOWN, externalId)
+      await say(app, person.record.id, "meanwhile", { proven: true })
+      safe.push("meanwhile")
     })
   })
 })

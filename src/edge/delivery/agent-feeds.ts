@@ -5,7 +5,7 @@
 import { type AgentFeedItem, agentItemOf } from "../../app/agents/agent-feed.ts"
 import { FeedPositions } from "../../app/agents/feed-positions.ts"
 import type { App } from "../../app/app.ts"
-import { checkMergesSoon } from "../../app/check-merges.ts"
+import { checkRecentSoon } from "../../app/check-recent.ts"
 import { SmallSet } from "../../lib/small-set.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AgentEntry } from "../../repository/log-entries.ts"
@@ -49,7 +49,7 @@ export class AgentFeed implements SharedFeed<Console> {
           },
           broken: () => {
             early = []
-            checkMergesSoon(this.app)
+            checkRecentSoon(this.app)
             this.#broken()
           },
         }),

@@ -4,7 +4,7 @@
  * announcement catches up by reading, and moves or parks its sockets by the events of the feed.
  */
 import type { App } from "../../app/app.ts"
-import { checkMergesSoon } from "../../app/check-merges.ts"
+import { checkRecentSoon } from "../../app/check-recent.ts"
 import type { Beginning } from "../../app/snapshot.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
 import { SmallSet } from "../../lib/small-set.ts"
@@ -147,7 +147,7 @@ export class Room implements SharedFeed<Member> {
     this.#head = head && addressOf(head)
     this.#waiting = undefined
     this.#age += 1
-    checkMergesSoon(this.app)
+    checkRecentSoon(this.app)
     for (const member of [...this.members]) member.reset()
     // Who waits for what was lost waits no longer. What is stored from here on is yet to be delivered, and a state that is
     // read now may hold it already [P2].
