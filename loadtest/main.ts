@@ -6,6 +6,7 @@ import { playRounds } from "./bench/rounds.ts"
 import { type Summary, summarize } from "./bench/summary.ts"
 import { targetsOf } from "./bench/targets.ts"
 import { writeResult, writeText } from "./report/files.ts"
+import { keep } from "./report/kept.ts"
 import { originOf } from "./report/origin.ts"
 import { aligned, textTable } from "./report/table.ts"
 import { SCENARIOS } from "./scenarios/all.ts"
@@ -82,6 +83,10 @@ async function play(
     failures,
   })
   for (const file of files) print(file)
+  if (options.page !== undefined) {
+    const own = rounds.filter(({ target }) => target === names[0])
+    for (const file of await keep(options.page, scenario.name, own)) print(file)
+  }
   return { failures, outcome }
 }
 

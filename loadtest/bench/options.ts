@@ -12,6 +12,7 @@ export interface Options {
   /** Cores. */
   readonly foreign: number
   readonly out: string | undefined
+  readonly page: string | undefined
   readonly before: string | undefined
   readonly peer: string | undefined
   readonly adapter: string | undefined
@@ -45,6 +46,10 @@ const FLAGS = {
   seconds: ["10", "seconds that are measured in each round"],
   foreign: ["0.1", "cores that others may use before a round is left out and repeated"],
   out: ["loadtest/results", "where the JSON and the HTML page are written"],
+  page: [
+    "",
+    "a page of Markdown that keeps the run: plots in the folder `plots` beside it, tables between markers",
+  ],
   before: ["", "a folder with another build of the hub (its `dist`), as one more opponent"],
   peer: ["", "the URL of another hub that runs already, as one more opponent"],
   adapter: ["", "the module that speaks to the peer: exports `dialect(options)` (dialects/dialect.ts)"],
@@ -117,6 +122,7 @@ export function readOptions(args: readonly string[]): CommandLine {
       short,
       foreign: number("foreign", 0.1),
       out: said("out"),
+      page: said("page"),
       before: said("before"),
       peer: said("peer"),
       adapter: said("adapter"),

@@ -3,6 +3,8 @@ import type { Round, Summary } from "../bench/summary.ts"
 import { complaints } from "../check/verdict.ts"
 import type { Origin } from "./origin.ts"
 import { type Curve, escaped, plotSvg } from "./plot.ts"
+import { stepPlots } from "./step-lines.ts"
+import { stepSvg } from "./step-svg.ts"
 import { cells, heads, number } from "./table.ts"
 
 export interface Result {
@@ -42,6 +44,7 @@ ${table(
   heads(targets),
   outcome.rows.map((row) => cells(targets, row)),
 )}
+${grown(targets, result.rounds)}
 ${plots(targets, result.rounds)}
 ${tables(targets, result.rounds)}
 <h2>Rounds</h2>${table(
@@ -74,7 +77,14 @@ function tables(targets: readonly string[], rounds: readonly Round[]): string {
     .join("")
 }
 
-/** Each plot with the lines of all targets, of the last clean round, or of the last one. */
+/** What goes along something that grows, of the first target: as the files that a page keeps. */
+function grown([first]: readonly string[], rounds: readonly Round[]): string {
+  return stepPlots(rounds.filter(({ target }) => target === first))
+    .map((plot) => `<img alt="" src="data:image/svg+xml,${encodeURIComponent(stepSvg(plot))}">`)
+    .join("\n")
+}
+
+/** Each plot along time with the lines of all targets, of the last clean round, or of the last one. */
 function plots(targets: readonly string[], rounds: readonly Round[]): string {
   const shown = targets.flatMap((target) => {
     const own = rounds.filter((round) => round.target === target)
@@ -82,8 +92,11 @@ function plots(targets: readonly string[], rounds: readonly Round[]): string {
     return found ? [found] : []
   })
   const titles = new Map(
-    shown.flatMap(({ outcome }) => outcome.plots.map((plot) => [plot.title, plot.unit] as const)),
+    shown.flatMap(({ outcome }) =>
+      outcome.plots.flatMap(({ title, unit, steps }) => (steps ? [] : [[title, unit] as const])),
+    ),
   )
+  if (titles.size === 0) return ""
   const legend = targets
     .map(
       (target, index) =>

@@ -20,14 +20,14 @@ export const escaped = (text: string): string =>
 const STEPS = [1, 2, 5, 10]
 
 /** From 0 to at least `most`, four or five round numbers. */
-function ticksTo(most: number): number[] {
+export function ticksTo(most: number): number[] {
   const rough = (most || 1) / 4
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = power * (STEPS.find((factor) => factor * power >= rough) ?? 10)
   return Array.from({ length: Math.ceil((most || 1) / step) + 1 }, (_, index) => index * step)
 }
 
-const label = (value: number): string => value.toLocaleString("en-US", { maximumSignificantDigits: 3 })
+export const label = (value: number): string => value.toLocaleString("en-US", { maximumSignificantDigits: 3 })
 
 export function plotSvg(title: string, curves: readonly Curve[]): string {
   const points = curves.flatMap(({ line }) => line)

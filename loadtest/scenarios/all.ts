@@ -1,11 +1,13 @@
 /** Every scenario, in the order of the list. */
 import { bytes } from "./bytes.ts"
 import { consoles } from "./consoles.ts"
+import { fanIn } from "./fan-in.ts"
 import { fanout10, fanout100 } from "./fanout.ts"
 import { flood } from "./flood.ts"
 import { growth } from "./growth.ts"
 import { IDLE } from "./idle.ts"
 import { merges } from "./merges.ts"
+import { nodes } from "./nodes.ts"
 import { open } from "./open.ts"
 import { paging } from "./paging.ts"
 import { saturation } from "./saturation.ts"
@@ -26,5 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   tickets,
   flood,
   growth,
+  nodes,
+  fanIn,
   bytes,
 ]

@@ -23,6 +23,8 @@ export interface Load {
   readonly warmSeconds: number
   readonly seconds: number
   readonly generators: number
+  /** Processes of the hub that no device is connected to: what a message costs them is a figure of its own. */
+  readonly listeners?: readonly number[]
 }
 
 export const LOAD_FIGURES: readonly Figure[] = [
@@ -64,6 +66,7 @@ export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
     const span = new Span({
       server: running.pids,
       store: running.storePids,
+      listeners: load.listeners ?? [],
       generators: generatorPids,
       bench: [process.pid],
     })
@@ -91,6 +94,7 @@ export async function loadRooms(stage: Stage, load: Load): Promise<Outcome> {
         perSecond: accepted / used.seconds,
         ...(watched && { cpu: per("server"), allCpu: per("server") + per("store") }),
         ...(running.storePids.length > 0 && { storeCpu: per("store") }),
+        ...(load.listeners && { listenersCpu: per("listeners") }),
         answerP50: answers.quantile(0.5),
         answerP99: answers.quantile(0.99),
         deliveryP50: deliveries.quantile(0.5),

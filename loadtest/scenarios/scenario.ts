@@ -13,13 +13,22 @@ export interface Figure {
   readonly compared: boolean
 }
 
-/** A line of a plot: seconds since the measurement began, and a value. */
+/** A line of a plot: seconds since the measurement began, or steps, and a value. */
 export type Line = readonly (readonly [number, number])[]
+
+/** Where a plot does not go along time but along something that grows. */
+export interface Steps {
+  /** Of the plot's file, where it is kept. */
+  readonly name: string
+  /** What grows. */
+  readonly axis: string
+}
 
 export interface Plot {
   readonly title: string
   readonly unit: string
   readonly lines: Readonly<Record<string, Line>>
+  readonly steps?: Steps
 }
 
 /** What is neither a figure nor a line. */

@@ -29,6 +29,10 @@ export type TicketsJob = {
   visitors(): Promise<void>
   /** Their tickets, up to this number; the one of the parameters if none is given. */
   person(upTo: unknown): Promise<void>
+  /** The person is there, with the one conversation that they write in from now on. */
+  begin(): Promise<void>
+  /** So many times an agent closes their ticket, and with their next message they have another. */
+  close(count: unknown): Promise<void>
   /** So many messages of the person, in one conversation after the other, some at a time. */
   sends(count: unknown): Promise<void>
   inbox(): Promise<Inbox>
@@ -75,6 +79,27 @@ export async function tickets(given: unknown): Promise<TicketsJob> {
         },
         16,
       )
+    },
+
+    async begin() {
+      const [client] = await people.person(`busy-${params.run}`, params.visitors)
+      person = client
+      const first = await ask(client, "message:send", say("own-0"))
+      conversations.push(String(field(first, "message", "conversationId")))
+    },
+
+    async close(count) {
+      const client = person
+      if (!client) throw new Error("There is no such person yet.")
+      const [agent] = await people.agent(0)
+      await ask(agent, "watch", { scope: "none" })
+      for (let closed = 0; closed < Number(count); closed++) {
+        const active = await ask(agent, "ticket:list", { status: ACTIVE, limit: 1 })
+        const ticketId = field(active, "tickets", 0, "id")
+        await ask(agent, "ticket:update", { ticketId, status: "closed" })
+        await ask(client, "message:send", say(`next-${sent++}`))
+      }
+      agent.destroy()
     },
 
     async sends(count) {
