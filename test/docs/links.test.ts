@@ -59,6 +59,14 @@ describe.each(all.map((page) => [page.path, page] as const))("%s", (_, page) => 
   })
 })
 
+test("every plot that is kept is shown", () => {
+  const page = all.find(({ path }) => path === "docs/performance.md")
+  const shown = page ? linksIn(page).map(({ to }) => to) : []
+  const kept = readdirSync(fileURLToPath(new URL("docs/plots/", ROOT))).map((name) => `docs/plots/${name}`)
+  expect(kept.length).toBeGreaterThan(8)
+  expect(kept.filter((path) => !shown.includes(path))).toEqual([])
+})
+
 test("the scripts of package.json name files that are there", () => {
   const named = Object.values(SCRIPTS).flatMap((script) =>
     [...script.matchAll(/(?:src|test|loadtest|scripts)\/[\w./-]+/g)].map(([path]) => path),
