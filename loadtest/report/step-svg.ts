@@ -19,24 +19,24 @@ const STYLE = `text{font:11px system-ui,sans-serif;fill:#3d444d}.title{font-size
 const COLOURS = ["a", "b"] as const
 
 /** Where a step stands; none at all stands a whole power of ten before the first. */
-function placeOf(steps: readonly number[]): { readonly wide: boolean; place(step: number): number } {
+function scaleOf(steps: readonly number[]): { readonly wide: boolean; along(step: number): number } {
   const least = Math.min(...steps.filter((step) => step > 0))
   const wide = Math.max(...steps) / least >= WIDE
-  const place = (step: number): number =>
+  const along = (step: number): number =>
     wide ? (step > 0 ? Math.log10(step) : Math.log10(least) - 1) : step
-  return { wide, place }
+  return { wide, along }
 }
 
 export function stepSvg({ title, unit, steps, lines }: StepPlot): string {
   const all = [...lines.values()].flat()
   const at = [...new Set(all.map(({ step }) => step))].sort((a, b) => a - b)
-  const { wide, place } = placeOf(at)
-  const places = at.map(place)
-  const [first, last] = [Math.min(...places), Math.max(...places)]
+  const { wide, along } = scaleOf(at)
+  const distances = at.map(along)
+  const [first, last] = [Math.min(...distances), Math.max(...distances)]
   const ticks = ticksTo(Math.max(...all.map(({ most }) => most)))
   const top = ticks.at(-1) || 1
   const x = (step: number): string =>
-    (LEFT + 14 + ((place(step) - first) / (last - first || 1)) * (WIDTH - LEFT - RIGHT - 28)).toFixed(1)
+    (LEFT + 14 + ((along(step) - first) / (last - first || 1)) * (WIDTH - LEFT - RIGHT - 28)).toFixed(1)
   const y = (value: number): string => (TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM)).toFixed(1)
 
   const grid = ticks.map(
