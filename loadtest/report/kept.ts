@@ -9,12 +9,13 @@ import { number } from "./table.ts"
 const END = "<!-- end -->"
 const markerOf = (scenario: string): string => `<!-- measured: ${scenario} -->`
 
-/** @returns the paths of what was written; @throws Error where the page has no place for the tables */
+/** @returns the paths of what was written; @throws Error where there is nothing to keep, or the page has no place for it */
 export async function keep(page: string, scenario: string, rounds: readonly Round[]): Promise<string[]> {
   const plots = stepPlots(rounds)
   const tables = [...stepTable(plots), ...(rounds.at(-1)?.outcome.tables ?? [])].map(({ heads, rows }) =>
     markdown(heads, rows),
   )
+  if (tables.length === 0) throw new Error(`${scenario} has neither plots nor tables that a page could keep.`)
   const text = withMeasured(await readFile(page, "utf8"), scenario, tables.join("\n\n"))
   const folder = join(dirname(page), "plots")
   await mkdir(folder, { recursive: true })
@@ -25,7 +26,7 @@ export async function keep(page: string, scenario: string, rounds: readonly Roun
 }
 
 /** The page with these tables in the place of that scenario. */
-export function withMeasured(page: string, scenario: string, tables: string): string {
+function withMeasured(page: string, scenario: string, tables: string): string {
   const from = page.indexOf(markerOf(scenario))
   const to = page.indexOf(END, from)
   if (from === -1 || to === -1)
