@@ -93,9 +93,14 @@ export class AddressQuota {
     return this.#work?.wait(now) ?? 0
   }
 
+  /** It owes nearly all that it may: what is done for it from now on is hardly charged to it any more. */
+  spent(now: number): boolean {
+    return this.wait(now) >= BARRED_FROM_MS
+  }
+
   /** It went on although it was told to wait: what comes next is not even read, and costs it what that costs. */
   bars(now: number): boolean {
-    if (this.wait(now) < BARRED_FROM_MS) return false
+    if (!this.spent(now)) return false
     this.charge(WORK.barred, now)
     return true
   }
@@ -135,10 +140,11 @@ export class AddressQuota {
     return owed === 0 ? now : Math.max(now + owed, this.#lastTurn) + TURN_MS
   }
 
-  /** Work that a new connection has saved up to begin with. */
+  /** Work that a new connection has saved up to begin with: no more than the address has left, but for the least. */
   begin(now: number): number {
     const { begin } = this.counted ? COUNTED : UNCOUNTED
-    return Math.max(begin, WORK_SAVED / 4 ** this.#recentCuts(now))
+    const left = this.#work?.balance(now) ?? WORK_SAVED
+    return Math.max(begin, Math.min(left, WORK_SAVED / 4 ** this.#recentCuts(now)))
   }
 
   get #handshakeRate(): Rate {

@@ -183,13 +183,13 @@ export class GuardedConnection {
 
   /** Answered before the body is read; a client that goes on beyond half of the debt it may have gets no answer. */
   #refuse({ namespace, ack }: PacketHeader, wait: number): false {
+    const now = this.#parts.now()
     this.#refused += 1
+    if (this.address.spent(now)) this.#credit.charge(WORK.heedlessness, now)
     this.charge(WORK.insistence + this.#refused / REFUSALS_A_UNIT)
-    const owes = -this.#credit.balance(this.#parts.now())
-    if (ack !== undefined && !this.#ended && owes < this.#mayOwe / 2) {
-      const error = { ...RATE_LIMITED, retryAfterMs: wait }
-      this.write(answerFrame(namespace, ack, { ok: false, error }))
-    }
+    const owes = -this.#credit.balance(now)
+    if (ack === undefined || this.#ended || owes >= this.#mayOwe / 2) return false
+    this.write(answerFrame(namespace, ack, { ok: false, error: { ...RATE_LIMITED, retryAfterMs: wait } }))
     return false
   }
 

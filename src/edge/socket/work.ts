@@ -31,6 +31,8 @@ export const WORK = {
   part: 0.5,
   /** A command refused because its caller had been told to wait. */
   insistence: 8,
+  /** What such a command costs its connection besides where the address has nothing left to pay with. */
+  heedlessness: 56,
 } as const
 
 /** Bytes that are parsed as JSON for one unit. */
