@@ -3,14 +3,14 @@ import { type Chance, seeded } from "../../acceptance/random.ts"
 import type { Flood } from "../flood.ts"
 import { nonsense } from "../nonsense.ts"
 
-const CONNECTIONS = 24
+const CONNECTIONS = 8
 const FRAMES = 100
 
 const somewhere = (random: Chance): string => `100.64.${random.below(250)}.${random.below(250)}`
 
 export const FUZZ: Flood = {
   name: "nonsense",
-  says: "frames of nonsense from a seed, on many connections at once",
+  says: "frames of nonsense from a seed, on eight connections",
   connections: CONNECTIONS,
   brief: "both",
   arm: async (mob) => {
