@@ -26,14 +26,25 @@ export function judge<T>(
 export class Waiters {
   readonly #waiting = new Set<{ matches: () => boolean; done: () => void }>()
   readonly #seen: () => string
+  #again = false
 
   /** @param seen what has come in, for the error of one who waited in vain */
   constructor(seen: () => string) {
     this.#seen = seen
   }
 
-  /** Something has come in. */
+  /** Something has come in; and once more when those who were promised it have made something of it. */
   wake(): void {
+    this.#look()
+    if (this.#again) return
+    this.#again = true
+    setImmediate(() => {
+      this.#again = false
+      this.#look()
+    })
+  }
+
+  #look(): void {
     for (const waiter of this.#waiting) if (waiter.matches()) waiter.done()
   }
 
