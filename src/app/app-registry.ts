@@ -134,6 +134,8 @@ export class Apps {
    * are looked for.
    */
   async #watch(): Promise<void> {
+    // Nodes that were started together do not sweep together.
+    const phase = Math.floor(Math.random() * SWEEPS)
     for (let turn = 0; !this.#closed; turn += 1) {
       await delay(WATCH_MS, undefined, { ref: false })
       const served = await Promise.allSettled(this.#served.values())
@@ -141,7 +143,7 @@ export class Apps {
       const app = apps[turn % apps.length]
       if (!app) continue
       if (await this.#isThere(app)) {
-        if (Math.random() * SWEEPS < 1)
+        if ((Math.floor(turn / apps.length) + phase) % SWEEPS === 0)
           await tellOverdueProfiles(app).catch((error: unknown) => this.#contention.away("profile", error))
         continue
       }
