@@ -4,12 +4,12 @@
  */
 import { residentBytesOf, Span } from "../bench/machine.ts"
 import { sleep, withGenerator } from "../bench/workers.ts"
-import { CLEAN, sum, type Verdict } from "../check/verdict.ts"
+import { sum, type Verdict } from "../check/verdict.ts"
 import type { Arrival, IdleParams } from "../generator/jobs/idle.ts"
 import { hub } from "../targets/hub.ts"
 import type { Running } from "../targets/target.ts"
 import { loadRooms } from "./rooms-load.ts"
-import type { Figure, Line, Outcome, Scenario, Stage } from "./scenario.ts"
+import { type Figure, type Line, type Outcome, oneNodeOnly, type Scenario, type Stage } from "./scenario.ts"
 
 const LISTENERS = [0, 1, 3]
 const AXIS = "nodes that follow the partition and have nobody of it who writes"
@@ -154,10 +154,8 @@ export const fanIn: Scenario = {
   figures,
   opponents: [],
   async run(stage) {
-    if (stage.options.store === "embedded") {
-      stage.say("left out: the embedded store serves one node only")
-      return { figures: {}, verdict: CLEAN, plots: [], foreignCores: 0 }
-    }
+    const leftOut = oneNodeOnly(stage)
+    if (leftOut) return leftOut
     const outcomes: Outcome[] = []
     for (const count of LISTENERS) {
       stage.say(`${count} nodes that only follow`)

@@ -1,8 +1,8 @@
 /** As fast as it goes, with more and more processes of the hub on one Redis: what does another core bring? */
-import { CLEAN, sum, type Verdict } from "../check/verdict.ts"
+import { sum, type Verdict } from "../check/verdict.ts"
 import { hub } from "../targets/hub.ts"
 import { loadRooms } from "./rooms-load.ts"
-import type { Figure, Line, Scenario, Stage } from "./scenario.ts"
+import { type Figure, type Line, oneNodeOnly, type Scenario, type Stage } from "./scenario.ts"
 
 const PROCESSES = [1, 2, 4]
 const AXIS = "processes of the hub on one Redis"
@@ -54,10 +54,8 @@ export const nodes: Scenario = {
   figures,
   opponents: [],
   async run(stage) {
-    if (stage.options.store === "embedded") {
-      stage.say("left out: the embedded store serves one node only")
-      return { figures: {}, verdict: CLEAN, plots: [], foreignCores: 0 }
-    }
+    const leftOut = oneNodeOnly(stage)
+    if (leftOut) return leftOut
     const courses: Course[] = []
     const verdicts: Verdict[] = []
     let foreignCores = 0

@@ -1,8 +1,15 @@
 /** What a scenario is, and what it is given. */
 
 import type { Options } from "../bench/options.ts"
-import type { Verdict } from "../check/verdict.ts"
+import { CLEAN, type Verdict } from "../check/verdict.ts"
 import type { Running } from "../targets/target.ts"
+
+/** Of a scenario of several nodes, where the store serves but one. */
+export function oneNodeOnly(stage: Stage): Outcome | undefined {
+  if (stage.options.store !== "embedded") return undefined
+  stage.say("left out: the embedded store serves one node only")
+  return { figures: {}, verdict: CLEAN, plots: [], foreignCores: 0 }
+}
 
 /** A row of the report. */
 export interface Figure {

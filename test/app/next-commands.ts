@@ -26,9 +26,20 @@ export interface NextCommand {
   run(app: App, scene: Scene): Promise<string>
 }
 
+/** @param partition where the third one is */
+const intoThird = (name: string, partition: number): NextCommand => ({
+  name,
+  elsewhere: true,
+  async run(app, scene) {
+    const third = await person(app, partition, externalIdOn(0, "third"))
+    await mergeUsers(app, { discardedId: scene.survivor, survivingId: third, reason: "api" }, Date.now())
+    return third
+  },
+})
+
 export const NEXT_COMMANDS: readonly NextCommand[] = [
   {
-    name: "his other device sends",
+    name: "their other device sends",
     async run(app, scene) {
       const { record } = (await resolveUser(app, scene.survivor)) ?? {}
       const sent = say(app, scene.visitor, "a4", { device: "tablet" })
@@ -39,7 +50,7 @@ export const NEXT_COMMANDS: readonly NextCommand[] = [
     },
   },
   {
-    name: "his other device repeats what was stored",
+    name: "their other device repeats what was stored",
     async run(app, scene) {
       const { record } = (await resolveUser(app, scene.survivor)) ?? {}
       const repeat = say(app, scene.visitor, "a2")
@@ -85,7 +96,7 @@ export const NEXT_COMMANDS: readonly NextCommand[] = [
     },
   },
   {
-    name: "the operator fetches his conversation",
+    name: "the operator fetches their conversation",
     async run(app, scene) {
       const conversationId = scene.conversations[2] ?? ""
       await adminOf(app).getConversation({ appId: app.id, conversationId })
@@ -95,7 +106,7 @@ export const NEXT_COMMANDS: readonly NextCommand[] = [
     },
   },
   {
-    name: "an agent answers him",
+    name: "an agent answers them",
     async run(app, scene) {
       await answer(app, scene.conversations[2] ?? "", "for a, again")
       scene.said.push("for a, again")
@@ -117,7 +128,7 @@ export const NEXT_COMMANDS: readonly NextCommand[] = [
     },
   },
   {
-    name: "he is merged again",
+    name: "they are merged again",
     async run(app, scene) {
       await mergeUsers(
         app,
@@ -127,24 +138,8 @@ export const NEXT_COMMANDS: readonly NextCommand[] = [
       return scene.survivor
     },
   },
-  {
-    name: "the survivor is merged into a third one, of the visitor's partition",
-    elsewhere: true,
-    async run(app, scene) {
-      const third = await person(app, 1, externalIdOn(0, "third"))
-      await mergeUsers(app, { discardedId: scene.survivor, survivingId: third, reason: "api" }, Date.now())
-      return third
-    },
-  },
-  {
-    name: "the survivor is merged into a third one, of another partition",
-    elsewhere: true,
-    async run(app, scene) {
-      const third = await person(app, 0, externalIdOn(0, "third"))
-      await mergeUsers(app, { discardedId: scene.survivor, survivingId: third, reason: "api" }, Date.now())
-      return third
-    },
-  },
+  intoThird("the survivor is merged into a third one, of the visitor's partition", 1),
+  intoThird("the survivor is merged into a third one, of another partition", 0),
   {
     name: "the survivor is merged into the visitor",
     async run(app, scene) {

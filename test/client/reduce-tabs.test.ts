@@ -102,23 +102,27 @@ describe("other tabs", () => {
   })
 })
 
+/** The hub answers a logout: they are a fresh visitor. */
+const becomes = (left: Given, userId: string, id = 2): Given =>
+  left.when({
+    type: "logoutAnswered",
+    run: left.state.run,
+    id,
+    everywhere: false,
+    answer: {
+      ok: true,
+      state: state([], { user: anonymous(userId), reason: "logout", sessionToken: `of ${userId}` }),
+    },
+  })
+
 describe("signing out", () => {
   it("[P4] forgets before the hub is told, and begins a new generation", () => {
     const left = given().signedIn().when({ type: "logout", id: 2, everywhere: false })
     left.does("forget", "tell", "writeRecord", "share", "stopTimer", "logout")
     expect(left.one("forget").all).toBe(true)
     expect(Object.keys(left.one("writeRecord").record)).toEqual(["generation"])
-    left.when({
-      type: "logoutAnswered",
-      run: left.state.run,
-      id: 2,
-      everywhere: false,
-      answer: {
-        ok: true,
-        state: state([], { user: anonymous("usr_new"), reason: "logout", sessionToken: "fresh" }),
-      },
-    })
-    expect(left.one("writeRecord").record).toMatchObject({ sessionToken: "fresh", userId: "usr_new" })
+    becomes(left, "usr_new")
+    expect(left.one("writeRecord").record).toMatchObject({ sessionToken: "of usr_new", userId: "usr_new" })
     left.is("live")
   })
 
@@ -140,22 +144,11 @@ describe("signing out", () => {
   it("asked for twice is told twice, and the visitor of the second answer is the one who is here", () => {
     const left = given().signedIn()
     const leave = (id: number): void => void left.when({ type: "logout", id, everywhere: false })
-    const answer = (id: number, userId: string): void =>
-      void left.when({
-        type: "logoutAnswered",
-        run: left.state.run,
-        id,
-        everywhere: false,
-        answer: {
-          ok: true,
-          state: state([], { user: anonymous(userId), reason: "logout", sessionToken: `of ${userId}` }),
-        },
-      })
     leave(2)
     leave(3)
-    answer(2, "usr_first")
+    becomes(left, "usr_first")
     expect(left.all("introduce")).toEqual([])
-    answer(3, "usr_second")
+    becomes(left, "usr_second", 3)
     expect(left.state.owner).toEqual({ userId: "usr_second" })
     left.is("live")
   })
@@ -163,16 +156,7 @@ describe("signing out", () => {
   it("[P4] a login right after it waits for the hub's answer: it is the next user's", () => {
     const left = given().signedIn().when({ type: "logout", id: 2, everywhere: false })
     left.when({ type: "login", id: 3 }).does("fetchToken").fetched(jwt("cleo")).does()
-    left.when({
-      type: "logoutAnswered",
-      run: left.state.run,
-      id: 2,
-      everywhere: false,
-      answer: {
-        ok: true,
-        state: state([], { user: anonymous("usr_new"), reason: "logout", sessionToken: "fresh" }),
-      },
-    })
+    becomes(left, "usr_new")
     expect(left.one("login").signed.jwt).toBe(jwt("cleo"))
     expect(left.answered("signed_in", "cleo").one("loginSettled")).toMatchObject({ id: 3 })
   })
