@@ -24,7 +24,7 @@ async function twoHops(app: App, desk: Desk) {
 }
 
 onBoth("aliases at the console", (world) => {
-  it("[P5] 6 users: by every id he ever had, and by every external id", async () => {
+  it("[P5] 6 users: by every id they ever had, and by every external id", async () => {
     const { app, desk } = await openDesk(world)
     const { ada, bob, last, old } = await twoHops(app, desk)
     for (const console of [ada, bob])

@@ -161,7 +161,7 @@ onBoth("the life of a ticket", (world) => {
     expect(await console.history(ticket.conversationId)).toHaveLength(12)
   })
 
-  it("3.3 the user is told when his conversation is solved, and when it is open again", async () => {
+  it("3.3 the user is told when their conversation is solved, and when it is open again", async () => {
     const { app, desk } = await openDesk(world)
     const console = await desk.console("ada", { on: 1 })
     const { device, ticket } = await ticketIn(app, console, "new", 0)

@@ -38,7 +38,7 @@ const person = z
     online: z.boolean(),
     aliases: z.array(id("usr")),
   })
-  .describe("the user of 3.4 with what agents see of him")
+  .describe("the user of 3.4 with what agents see of them")
 
 /** In an event, which is stored once for all, what changes by the minute may be left out. */
 const received = person.partial({ signedUpAt: true, lastSeenAt: true, online: true, aliases: true })

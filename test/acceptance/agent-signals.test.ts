@@ -69,7 +69,7 @@ onBoth("signals between agents and users", (world) => {
     ])
   })
 
-  it("6 a user is online as long as one of his devices is", async () => {
+  it("6 a user is online as long as one of their devices is", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada", { on: 1 })
     const phone = await app.member("ann", { on: 1 })
@@ -141,7 +141,7 @@ onBoth("signals between agents and users", (world) => {
     expect(tablet.view.conversation(conversationId)?.unreadCount).toBe(0)
   })
 
-  it("3.4 what agents write is unread for the user until he reads it, and agents see that he did", async () => {
+  it("3.4 what agents write is unread for the user until they read it, and agents see that they did", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada", { on: 1 })
     const phone = await app.member("ann")

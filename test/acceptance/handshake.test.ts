@@ -119,7 +119,7 @@ onBoth("handshake", (world) => {
     expect(anonymous.view.user?.authenticated).toBe(false)
   })
 
-  it("3.1 an anonymous visitor who never wrote leaves no record, and is the same user when he comes back", async () => {
+  it("3.1 an anonymous visitor who never wrote leaves no record, and is the same user when they come back", async () => {
     const app = await world.app()
     const web = await app.visitor()
     expect(await app.admin().code("GET", `/v1/apps/${app.id}/users/${web.userId}`)).toBe("not_found")

@@ -127,7 +127,7 @@ onBoth("logout", (world) => {
     expect((await app.user(visitor)).id).toBe(visitor)
   })
 
-  it("[P3] ann, logout, bob on one device: no byte of ann under bob, and a repeat of her localId is his own", async () => {
+  it("[P3] ann, logout, bob on one device: no byte of ann under bob, and a repeat of ann's localId is bob's own", async () => {
     const app = await world.app()
     const shared = await app.member("ann", { deviceId: "family-tablet" })
     const first = await shared.send("of ann", { localId: "1" })

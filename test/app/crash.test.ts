@@ -49,7 +49,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
           await dies(HOW[way](dyingAfter(app, step), scene))
           const owner = await next.run(app, scene)
           if (!next.elsewhere)
-            expect(await mergeStateOf(app, scene.visitor), "whoever meets him finishes the merge").toBe(
+            expect(await mergeStateOf(app, scene.visitor), "whoever meets them finishes the merge").toBe(
               "merged",
             )
           await resolveUser(app, scene.visitor)
@@ -118,7 +118,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     }
   })
 
-  test.each(MODES)("%s: he goes on writing, and is completed later", async (mode) => {
+  test.each(MODES)("%s: they go on writing, and are completed later", async (mode) => {
     const { app, externalId, userId } = await reserved(mode)
     await say(app, userId, "2", { device: "tablet" })
     const { user } = await adminOf(app).findUser({ appId: app.id, externalId })
@@ -128,7 +128,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     await settled(app, userId, ["1", "2", "4"])
   })
 
-  test.each(MODES)("%s: another visitor signs in with the id and is merged into him", async (mode) => {
+  test.each(MODES)("%s: another visitor signs in with the id and is merged into them", async (mode) => {
     const { app, externalId, userId } = await reserved(mode)
     const other = visitor(3)
     await say(app, other, "2")
@@ -139,7 +139,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
   })
 
   test.each(MODES)(
-    "%s: he is merged away first; the claim is void, and nobody loses anything",
+    "%s: they are merged away first; the claim is void, and nobody loses anything",
     async (mode) => {
       const { app, externalId, userId } = await reserved(mode)
       const survivor = await person(app, 0, externalIdOn(3, "survivor"))
@@ -157,7 +157,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     },
   )
 
-  test.each(MODES)("%s: he signs in as somebody else first; the claim is void", async (mode) => {
+  test.each(MODES)("%s: they sign in as another person first; the claim is void", async (mode) => {
     const { app, externalId, userId } = await reserved(mode)
     const other = externalIdOn(3, "other")
     expect(await signIn(app, anonymous(userId), other)).toMatchObject({ outcome: "upgraded" })
@@ -167,7 +167,7 @@ describe("[P3] an upgrade whose claim is not marked yet", () => {
     expect((await historyOf(app, second.record.id)).messages).toEqual([])
   })
 
-  test("stopped after the claim, and again after the claim of a merge into him", async () => {
+  test("stopped after the claim, and again after the claim of a merge into them", async () => {
     const { app, externalId, userId } = await reserved("single")
     const other = visitor(3)
     await say(app, other, "2")

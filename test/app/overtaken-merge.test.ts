@@ -39,7 +39,7 @@ const [FREEZE, IMPORT, FORWARD] = ["freeze", "import", "forward"] as const
 
 const ACTS: readonly Act[] = [
   {
-    name: "his other device writes",
+    name: "their other device writes",
     before: [FREEZE],
     async run(app, scene) {
       await say(app, scene.visitor, "a4", { device: "tablet" })
@@ -50,7 +50,7 @@ const ACTS: readonly Act[] = [
     },
   },
   {
-    name: "his other device writes somewhere new",
+    name: "their other device writes somewhere new",
     before: [FREEZE],
     async run(app, scene) {
       const conversationId = await open(app, scene.visitor, { device: "tablet" })
@@ -61,7 +61,7 @@ const ACTS: readonly Act[] = [
     },
   },
   {
-    name: "his other device reads",
+    name: "their other device reads",
     before: [FREEZE],
     async run(app, scene) {
       const { messages } = await historyOf(app, scene.visitor)
@@ -73,7 +73,7 @@ const ACTS: readonly Act[] = [
     },
   },
   {
-    name: "an agent answers him",
+    name: "an agent answers them",
     before: [FREEZE],
     async run(app, scene) {
       await answer(app, scene.conversations[2] ?? "", "for a, again")
@@ -83,7 +83,7 @@ const ACTS: readonly Act[] = [
     },
   },
   {
-    name: "another visitor is merged into him",
+    name: "another visitor is merged into them",
     before: [FREEZE],
     async run(app, scene) {
       const other = visitor(3)

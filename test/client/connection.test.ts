@@ -64,7 +64,7 @@ describe("the connection", () => {
     expect(stage.bodies("sync")[0]).toEqual({ cursor: "c1" })
   })
 
-  it("starts anew when the visitor's session is invalid, and takes his drafts along", async () => {
+  it("starts anew when the visitor's session is invalid, and takes their drafts along", async () => {
     const stage = await openStage()
     const storage = memoryStorage()
     const record = { generation: "g", sessionToken: "old", userId: "usr_anna" }

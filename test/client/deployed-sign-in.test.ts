@@ -50,7 +50,7 @@ describe("signing in", () => {
     expect(client.view.user).toMatchObject({ authenticated: true, externalId: "ben" })
   })
 
-  it("as another person shows nothing of the first, and leaves nothing of him", async () => {
+  it("as another person shows nothing of the first, and leaves nothing of them", async () => {
     const { client: open, token } = await newApp(hub)
     const client = open()
     void client.login(token("anna"))

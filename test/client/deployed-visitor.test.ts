@@ -14,7 +14,7 @@ afterAll(async () => {
 })
 
 describe("a visitor", () => {
-  it("writes before he is connected, and reads the answer", async () => {
+  it("writes before they are connected, and reads the answer", async () => {
     const { client: open, say } = await newApp(hub)
     const client = open()
     const first = client.send({ text: "hello" })
@@ -30,7 +30,7 @@ describe("a visitor", () => {
     await read
   })
 
-  it("is the same visitor after a reload, with what he had typed", async () => {
+  it("is the same visitor after a reload, with what they had typed", async () => {
     const { client: open } = await newApp(hub)
     const storage = memoryStorage()
     const before = open({ storage })
@@ -46,7 +46,7 @@ describe("a visitor", () => {
     expect(after.view.user).toEqual(user)
   })
 
-  it("comes back with exactly what he missed", async () => {
+  it("comes back with exactly what they missed", async () => {
     const { client: open, say } = await newApp(hub)
     const client = open()
     await client.connect()

@@ -133,7 +133,7 @@ describe("[P4] whose a draft is", () => {
     return { sent: names(box.next(kept, now, 0, 9).send), rejected: names(rejected), kept: names(kept) }
   }
 
-  it("the visitor's goes along when he signs in", () => {
+  it("the visitor's goes along when they sign in", () => {
     expect(verdicts(typed(anna, "a"), anna, ben)).toMatchObject({ sent: ["a"], rejected: [] })
     expect(verdicts(typed(anna, "a"), anna, { userId: "usr_anna", externalId: "anna" })).toMatchObject({
       sent: ["a"],
@@ -160,14 +160,14 @@ describe("[P4] whose a draft is", () => {
     expect(verdicts(held, anna, cleo)).toMatchObject({ sent: [], rejected: ["a"] })
   })
 
-  it("the same person's stays when a merge gave him another id", () => {
+  it("the same person's stays when a merge gave them another id", () => {
     expect(
       verdicts(typed(ben, "a"), ben, { userId: "usr_survivor", externalId: "ben" }, "connect"),
     ).toMatchObject({ sent: ["a"] })
     expect(verdicts(typed(ben, "a"), ben, cleo, "merge")).toMatchObject({ sent: ["a"] })
   })
 
-  it("a failed one of somebody else vanishes with him", () => {
+  it("a failed one of another person vanishes with them", () => {
     const failed = refuse(box.next(typed(ben, "a"), ben, 0, 1).outbox, "a", poison)
     expect(box.identify(failed, ben, cleo, "login").outbox).toEqual([])
   })

@@ -78,7 +78,7 @@ describe("who is here", () => {
     expect(await storage.get("tributary:app:outbox")).toBeUndefined()
   })
 
-  it("the visitor's drafts go along when he signs in", async () => {
+  it("the visitor's drafts go along when they sign in", async () => {
     const stage = await openStage()
     stage.answer = (name) => {
       if (name === "login")

@@ -68,7 +68,7 @@ describe("multi mode", () => {
     expect(updated.flatMap(({ appends }) => appends)).toEqual([])
   })
 
-  test("a survivor who has none keeps the guest's default conversation as his", () => {
+  test("a survivor who has none keeps the guest's default conversation as their own", () => {
     const { updated } = planMerge(guests, HERE, NEWCOMER, "multi", NOW)
     expect(updated.filter(({ record }) => record.isDefault).map(({ record }) => record.id)).toEqual(["con_a"])
   })

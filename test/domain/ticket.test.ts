@@ -72,7 +72,7 @@ describe("given a ticket, when an agent orders", () => {
     else expect(order()).toMatchObject({ status: from === "new" ? "open" : from, assigneeId: "ann" })
   })
 
-  test("nobody takes the assignee away, nothing keeps him, and both change no status", () => {
+  test("nobody takes the assignee away, nothing keeps them, and both change no status", () => {
     const before = ticket("tkt_a", "pending", { assigneeId: "ann" })
     expect(applyTicketCommand(before, { assigneeId: null }, NOW)).toEqual({
       ...ticket("tkt_a", "pending"),

@@ -210,7 +210,7 @@ describe("7 with the session of a visitor", () => {
     })
   })
 
-  test("a refusal leaves the visitor as he was", async () => {
+  test("a refusal leaves the visitor as they were", async () => {
     const { user, sessionToken } = await visitor()
     expect(await code({ auth: { sessionToken }, cookie: cookie("nonsense") })).toBe("token_malformed")
     const again = await enter({ auth: { sessionToken, helpCenter: undefined } })

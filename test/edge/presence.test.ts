@@ -67,7 +67,7 @@ describe("on one node", () => {
     expect(other.presence.online("shop", "eve")).toBe(true)
   })
 
-  test("a user is online with his first socket and offline with his last", () => {
+  test("a user is online with their first socket and offline with their last", () => {
     const { presence, received } = newNode()
     expect(presence.online("shop", "ann")).toBe(false)
     presence.userJoined("shop", "ann")
