@@ -122,6 +122,25 @@ export function commitRules(rig: Rig): void {
       expect(heads.get("empty")).toBeUndefined()
     }))
 
+  test("[S2] of changes at once each sees what the ones before it put and removed", () =>
+    rig.inEach(async (p) => {
+      await committed(rig.store, p, { put: [["k", bytes("1")]] })
+      const [first] = await rig.store.load(p, ["k"])
+      const held = first?.version ?? 0
+      const changes: Change[] = [
+        { expect: [["k", held]], remove: ["k"] },
+        { expect: [["k", held]], put: [["k", bytes("too late")]] },
+        { expect: [["k", 0]], put: [["k", bytes("2")]] },
+        { expect: [["k", 0]], put: [["k", bytes("too late")]] },
+        { expect: [["k", held]], remove: ["k"] },
+      ]
+      const kinds = (await Promise.all(changes.map((change) => rig.store.commit(p, change)))).map(
+        ({ kind }) => kind,
+      )
+      expect(kinds).toEqual(["committed", "conflict", "committed", "conflict", "conflict"])
+      expect(text((await rig.store.load(p, ["k"]))[0]?.value)).toBe("2")
+    }))
+
   test("[S2] a version is expected exactly, 0 means absent", () =>
     rig.inEach(async (p) => {
       await committed(rig.store, p, { expect: [["k", 0]], put: [["k", bytes("1")]] })
