@@ -1,110 +1,108 @@
 /** The present user: what is known of them, and their unsent messages. Performs what `reduce.ts` decides about users. */
 import type { FeedEvent } from "../protocol/events.ts"
-import type { State } from "../protocol/handshake.ts"
 import type { ClientContext } from "./client-context.ts"
 import { begin, type Feed, type Healing, heal, isStale, reachesTo, receive } from "./client-feed.ts"
+import type { Performers } from "./client-inputs.ts"
 import type { Message } from "./client-model.ts"
 import type { DeviceStorage } from "./device-storage.ts"
-import { type Owner, verdictOn } from "./draft-owner.ts"
+import { isStill } from "./draft-owner.ts"
 import { type Missed, missedBetween } from "./missed-messages.ts"
-import { OutboxSender } from "./outbox-sender.ts"
+import { type OutboxSender, outboxSender } from "./outbox-sender.ts"
 import { applyMessage, applyState } from "./user-view.ts"
 import type { View } from "./view-model.ts"
 
-export class Account {
+/** `introduce`: a state replaces what was known; where it is of the same user, new messages in it are reported. */
+export interface Account extends Pick<Performers, "introduce" | "forget"> {
   readonly sender: OutboxSender
-  readonly #context: ClientContext
-  #feed: Feed | undefined
-
-  constructor(context: ClientContext, device: DeviceStorage) {
-    this.#context = context
-    this.sender = new OutboxSender(context, device, (message) => this.#stored(message))
-  }
-
-  get view(): View | undefined {
-    return this.#feed?.view
-  }
+  readonly view: View | undefined
   /** Events are missing; those after the hole wait for `sync`. */
-  get stale(): boolean {
-    return this.#feed !== undefined && isStale(this.#feed)
-  }
-
-  /** A state replaces what was known. Where it is of the same user as before, new messages in it are reported. */
-  introduce(state: State, before: Owner | undefined, now: Owner): void {
-    const { reason, resumed, conversations = [], events = [] } = state
-    const known = before && verdictOn(before, before, now, reason) === "adopt" ? this.view : undefined
-    const view = applyState(resumed ? known : undefined, state)
-    const missed = known && missedBetween(known, view, resumed ? messagesOf(events) : undefined)
-    this.#feed = begin(view)
-    this.sender.settle(conversations.flatMap(({ messages }) => messages ?? []))
-    this.sender.settle(missed?.fresh ?? [])
-    this.sender.identify(before, now, reason)
-    this.#announce(missed)
-    this.#announceMerges(events)
-  }
-
+  readonly stale: boolean
   /** Events before the first state, or after the user is gone, are dropped. */
-  receive(event: FeedEvent): void {
-    this.#advance((feed) => receive(feed, event), messagesOf([event]))
-    this.#announceMerges([event])
-  }
-
-  heal(healing: Healing): void {
-    const held = this.#feed?.held ?? []
-    this.#advance(
-      (feed) => heal(feed, healing),
-      healing.resumed ? messagesOf([...healing.events, ...held]) : undefined,
-    )
-  }
-
+  receive(event: FeedEvent): void
+  heal(healing: Healing): void
   /** @returns whether the hub has sent more than came here */
-  isBehind(head: number): boolean {
-    if (!this.#feed) return false
-    const { feed, behind } = reachesTo(this.#feed, head)
-    this.#feed = feed
-    return behind
-  }
-
-  /** The acknowledgement of a send may be faster than the feed. */
-  #stored(message: Message): void {
-    this.change((view) => applyMessage(view, message), [message])
-  }
-
+  isBehind(head: number): boolean
   /** @param brought messages that may be new by this */
-  change(change: (view: View) => View, brought: readonly Message[] = []): void {
-    this.#advance((feed) => ({ ...feed, view: change(feed.view) }), brought)
-  }
+  change(change: (view: View) => View, brought?: readonly Message[]): void
+}
 
-  forget(all: boolean): void {
-    this.sender.forget(all)
-    this.#feed = undefined
-    this.#context.changed()
-  }
+export function newAccount(context: ClientContext, device: DeviceStorage): Account {
+  const { changed, tell } = context
+  let feed: Feed | undefined
 
-  #advance(change: (feed: Feed) => Feed, brought: readonly Message[] | undefined): void {
-    const before = this.#feed
-    if (!before) return
-    this.#feed = change(before)
-    const missed = missedBetween(before.view, this.#feed.view, brought)
-    this.sender.settle(missed.fresh)
-    this.#announce(missed)
-  }
-
-  #announce(missed: Missed | undefined): void {
-    const { changed, tell } = this.#context
+  const announce = ({ fresh, gaps }: Missed, events: readonly FeedEvent[] = []): void => {
     changed()
-    for (const message of missed?.fresh ?? []) tell("message", message)
-    for (const gap of missed?.gaps ?? []) tell("gap", gap)
+    for (const message of fresh) tell("message", message)
+    for (const gap of gaps) tell("gap", gap)
+    for (const { type, data } of events)
+      if (type === "user:merge") {
+        const { reason, mergedUsers, mergedConversations: conversations } = data
+        tell("merge", { reason, ...mergedUsers, conversations })
+      }
   }
 
-  #announceMerges(events: readonly FeedEvent[]): void {
-    for (const event of events) {
-      if (event.type !== "user:merge") continue
-      const { reason, mergedUsers, mergedConversations } = event.data
-      this.#context.tell("merge", { reason, ...mergedUsers, conversations: mergedConversations })
-    }
+  const advance = (
+    change: (feed: Feed) => Feed,
+    brought: readonly Message[] | undefined,
+    events?: readonly FeedEvent[],
+  ): void => {
+    if (!feed) return
+    const before = feed.view
+    feed = change(feed)
+    const missed = missedBetween(before, feed.view, brought)
+    sender.settle(missed.fresh)
+    announce(missed, events)
+  }
+
+  const change: Account["change"] = (by, brought = []) =>
+    advance((known) => ({ ...known, view: by(known.view) }), brought)
+
+  // The acknowledgement of a send may be faster than the feed.
+  const sender = outboxSender(context, device, (message) =>
+    change((view) => applyMessage(view, message), [message]),
+  )
+
+  return {
+    sender,
+    get view() {
+      return feed?.view
+    },
+    get stale() {
+      return feed !== undefined && isStale(feed)
+    },
+    introduce({ state, before, now }) {
+      const { reason, resumed, conversations = [], events = [] } = state
+      const known = isStill(before, now, reason) ? feed?.view : undefined
+      const view = applyState(known, state)
+      const missed = known
+        ? missedBetween(known, view, resumed ? messagesOf(events) : undefined)
+        : { fresh: [], gaps: [] }
+      feed = begin(view)
+      sender.settle([...conversations.flatMap(({ messages = [] }) => messages), ...missed.fresh])
+      sender.identify(before, now, reason)
+      announce(missed, events)
+    },
+    receive: (event) => advance((known) => receive(known, event), messagesOf([event]), [event]),
+    heal(healing) {
+      advance(
+        (known) => heal(known, healing),
+        healing.resumed ? messagesOf([...healing.events, ...(feed?.held ?? [])]) : undefined,
+      )
+    },
+    isBehind(head) {
+      if (!feed) return false
+      const reached = reachesTo(feed, head)
+      feed = reached.feed
+      return reached.behind
+    },
+    change,
+    forget({ all }) {
+      sender.forget(all)
+      feed = undefined
+      changed()
+    },
   }
 }
 
 const messagesOf = (events: readonly FeedEvent[]): Message[] =>
-  events.flatMap((event) => (event.type === "conversation:message" ? [event.data.message] : []))
+  events.flatMap(({ type, data }) => (type === "conversation:message" ? [data.message] : []))

@@ -8,7 +8,5 @@ const BODY_BYTES = 64 * 1024
 export function tooLarge(body: object): ClientError | undefined {
   // In UTF-8. Not every JavaScript engine of a phone has a TextEncoder; JSON has no lone surrogates.
   const bytes = encodeURIComponent(JSON.stringify(body)).replace(/%../g, "-").length
-  return bytes > BODY_BYTES
-    ? new ClientError("payload_too_large", `The body has ${bytes} bytes, more than ${BODY_BYTES}.`)
-    : undefined
+  return bytes > BODY_BYTES ? new ClientError("payload_too_large") : undefined
 }

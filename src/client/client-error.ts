@@ -34,8 +34,9 @@ export class ClientError extends Error {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
 
-  constructor(code: HubCode | LocalCode, message: string, retryable = false, retryAfterMs?: number) {
-    super(message)
+  /** @param why a sentence of the hub, or of what failed here; without one the code in words says it */
+  constructor(code: HubCode | LocalCode, why?: string, retryable = false, retryAfterMs?: number) {
+    super(why ?? code.replaceAll("_", " "))
     this.code = code
     this.retryable = retryable
     this.retryAfterMs = retryAfterMs

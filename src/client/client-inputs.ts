@@ -2,6 +2,7 @@
 import type { SignalData } from "../protocol/events.ts"
 import type { State } from "../protocol/handshake.ts"
 import type { ClientError } from "./client-error.ts"
+import type { Answer } from "./client-socket.ts"
 import type { Signed, Source } from "./client-state.ts"
 import type { AuthEvent } from "./client-status.ts"
 import type { Owner } from "./draft-owner.ts"
@@ -10,8 +11,6 @@ import type { TabNews } from "./tab-channel.ts"
 import type { LoginResult } from "./token-source.ts"
 
 export type TimerName = "retry" | "effort" | "grace" | "ask"
-
-export type Answered<R> = ({ readonly ok: true } & R) | { readonly ok: false; readonly error: ClientError }
 
 export type Happening =
   // The host
@@ -39,14 +38,14 @@ export type Happening =
       readonly run: number
       readonly no: number
       readonly signed: Signed
-      readonly answer: Answered<{ readonly state: State; readonly login: LoginResult }>
+      readonly answer: Answer<{ readonly state: State } & LoginResult>
     }
   | {
       readonly type: "logoutAnswered"
       readonly run: number
       readonly id: number
       readonly everywhere: boolean
-      readonly answer: Answered<{ readonly state: State }>
+      readonly answer: Answer<{ readonly state: State }>
     }
   // Time, and the feed
   | { readonly type: "timer"; readonly name: TimerName }
@@ -94,7 +93,7 @@ export type Effect =
   /** Not a byte of the user stays; `all`: nor in what other tabs stored. */
   | { readonly do: "forget"; readonly all: boolean }
   // The host
-  | { readonly do: "connected" }
+  | { readonly do: "connected"; readonly error?: undefined }
   | { readonly do: "connectFailed"; readonly error: ClientError }
   | { readonly do: "loginSettled"; readonly id: number; readonly result: LoginResult | ClientError }
   | { readonly do: "logoutSettled"; readonly id: number; readonly error: ClientError | undefined }
@@ -105,3 +104,6 @@ export type Effect =
   // Time
   | { readonly do: "startTimer"; readonly name: TimerName; readonly ms: number }
   | { readonly do: "stopTimer"; readonly name: TimerName }
+
+/** Each part of the client performs effects that bear the names of its methods. */
+export type Performers = { readonly [Do in Effect["do"]]: (effect: Effect & { readonly do: Do }) => void }

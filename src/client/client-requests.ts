@@ -25,20 +25,21 @@ export async function request<C extends CommandName>(
 ): Promise<Result<C>> {
   const refusal = tooLarge(body)
   if (refusal) throw refusal
-  const { clock, random, patienceMs } = runtime.settings
-  const { accountNo } = runtime.state
+  const { context, usable } = runtime
+  const { clock, random, patienceMs } = context.settings
+  const { accountNo } = context.state
   const until = clock.now() + patienceMs
-  const isOther = (): boolean => accountNo !== runtime.state.accountNo
+  const isOther = (): boolean => accountNo !== context.state.accountNo
   for (let attempt = 0; ; attempt += 1) {
-    const link = await runtime.usable(until)
+    const link = await usable(until)
     if (link instanceof ClientError) throw link
     if (isOther()) throw identityChanged()
     const answer = await said(link, name, body)
-    if (runtime.state.phase.at === "closed") throw closed()
+    if (context.state.phase.at === "closed") throw closed()
     if (isOther()) throw identityChanged()
     if (answer.ok) return answer.result
     const { error } = answer
-    if (curedByLogin(error)) runtime.dispatch({ type: "unidentified", error })
+    if (curedByLogin(error)) context.dispatch({ type: "unidentified", error })
     else if (!error.retryable) throw error
     const wait = retryWait(error, attempt, BACKOFF, random())
     if (clock.now() + wait >= until) throw error

@@ -1,231 +1,217 @@
-/** Everything around `reduce.ts`: gives it the inputs, and performs the effects. */
-import { Account } from "./account.ts"
+/** Everything around `reduce.ts`: gives it the inputs, and has the effects performed by the parts of the client. */
+import { type Account, newAccount } from "./account.ts"
 import type { ClientContext } from "./client-context.ts"
 import type { ClientError } from "./client-error.ts"
-import { noToken, notConnected } from "./client-errors.ts"
+import { notConnected } from "./client-errors.ts"
 import { isCutShort } from "./client-feed.ts"
-import type { Effect, TimerName } from "./client-inputs.ts"
+import type { Effect, Happening, Performers, TimerName } from "./client-inputs.ts"
 import type { Settings } from "./client-options.ts"
 import type { Link } from "./client-socket.ts"
-import { type ClientState, initial, isUsable, obstacle, statusOf } from "./client-state.ts"
-import type { ClientEvents, Status } from "./client-status.ts"
-import { DeviceStorage } from "./device-storage.ts"
+import { initial, isUsable, obstacle, statusOf } from "./client-state.ts"
+import type { ClientEvents } from "./client-status.ts"
+import { deviceStorage } from "./device-storage.ts"
 import type { Emitter } from "./emitter.ts"
-import { GapRecovery } from "./gap-recovery.ts"
-import { HubConnection, type HubConnectionParts } from "./hub-connection.ts"
-import { PendingCalls } from "./pending-calls.ts"
-import { ReducerLoop } from "./reducer-loop.ts"
-import { openTabs, type TabChannel, type TabNews, tabOpener } from "./tab-channel.ts"
-import { TabDrafts } from "./tab-drafts.ts"
+import { gapRecovery } from "./gap-recovery.ts"
+import { hubConnection } from "./hub-connection.ts"
+import { newLocalId } from "./local-id.ts"
+import { type PendingCalls, pendingCalls } from "./pending-calls.ts"
+import { reduce } from "./reduce.ts"
+import { reducerLoop } from "./reducer-loop.ts"
+import { openTabs, type TabChannel, tabOpener } from "./tab-channel.ts"
+import { tabDrafts } from "./tab-drafts.ts"
 import { askHost } from "./token-source.ts"
-import { OthersTyping, OwnTyping } from "./typing-signals.ts"
+import { type OthersTyping, type OwnTyping, othersTyping, ownTyping } from "./typing-signals.ts"
 import { listenToPage } from "./visibility.ts"
 
-type Performers = { readonly [Do in Effect["do"]]: (effect: Effect & { do: Do }) => void }
-
-export class ClientRuntime implements ClientContext {
-  readonly settings: Settings
-  readonly changed: () => void
-  readonly calls = new PendingCalls()
-  readonly device: DeviceStorage
+export interface ClientRuntime {
+  readonly context: ClientContext
+  readonly calls: PendingCalls
   readonly account: Account
   readonly ownTyping: OwnTyping
   readonly othersTyping: OthersTyping
-  agentsOnline: boolean | undefined
-  readonly #emitter: Emitter<ClientEvents>
-  readonly #connection: HubConnection
-  readonly #recovery: GapRecovery
-  readonly #loop: ReducerLoop
-  readonly #drafts: TabDrafts
-  readonly #timers = new Map<TimerName, () => void>()
-  readonly #waiters = new Set<() => void>()
-  #tabs: TabChannel | undefined
-  #stopListening: () => void
-
-  constructor(settings: Settings, emitter: Emitter<ClientEvents>, changed: () => void) {
-    const { clock, random, tabs, helpCenter, patienceMs } = settings
-    this.settings = settings
-    this.changed = changed
-    this.#emitter = emitter
-    this.#loop = new ReducerLoop(
-      initial({ alone: !tabOpener(tabs), helpCenter: helpCenter === true, patienceMs }),
-      { clock, random, perform: (effects, before) => this.#perform(effects, before) },
-    )
-    this.device = new DeviceStorage(this)
-    this.account = new Account(this, this.device)
-    this.#recovery = new GapRecovery(this, this.account)
-    this.ownTyping = new OwnTyping(clock, (conversationId, active) =>
-      this.line?.command(active ? "typing:start" : "typing:stop", { conversationId }, () => undefined),
-    )
-    this.othersTyping = new OthersTyping(clock, changed)
-    this.#connection = new HubConnection(this, {
-      device: this.device,
-      account: this.account,
-      heard: this.#heard,
-    })
-    this.#drafts = new TabDrafts(this, this.device, this.account.sender)
-    this.#stopListening = listenToPage({
-      woke: () => {
-        this.dispatch({ type: "woke" })
-        this.#drafts.look()
-      },
-      leaves: () => this.#drafts.leave(),
-      stored: (key) => {
-        if (this.device.isSession(key)) this.dispatch({ type: "tabNews", news: { type: "changed" } })
-      },
-    })
-  }
-
-  get state(): ClientState {
-    return this.#loop.state
-  }
-
-  get status(): Status {
-    return statusOf(this.state)
-  }
-
-  get line(): Link | undefined {
-    return isUsable(this.state) ? this.#connection.link : undefined
-  }
-
-  readonly dispatch: ReducerLoop["dispatch"] = (happening) => this.#loop.dispatch(happening)
-
-  readonly tell: Emitter<ClientEvents>["emit"] = (name, event) =>
-    this.#loop.tell(() => this.#emitter.emit(name, event))
-
-  share(news: TabNews): void {
-    this.#tabs?.postMessage(news)
-  }
-
+  readonly agentsOnline: boolean | undefined
   /** Reads what an earlier run of the page left; connecting waits for it. */
-  async load(): Promise<void> {
-    const { device } = this
-    await device.load()
-    if (this.state.phase.at === "closed") return device.leave()
-    this.#tabs = openTabs(tabOpener(this.settings.tabs), `${device.prefix}${device.deviceId}`, (news) => {
-      if (news.type === "drafts") this.#drafts.lookSoon()
-      else this.dispatch({ type: "tabNews", news })
-    })
-    await this.#drafts.begin()
-    this.dispatch({ type: "loaded" })
-  }
-
+  load(): Promise<void>
   /** A connection; or why there is none, if waiting does not help or has taken too long. */
-  async usable(untilMs: number): Promise<Link | ClientError> {
-    const { clock } = this.settings
-    for (;;) {
-      const why = this.line ?? obstacle(this.state)
-      if (why) return why
-      if (clock.now() >= untilMs) return notConnected()
-      await new Promise<void>((resolve) => {
-        const look = (): void => {
-          cancel()
-          this.#waiters.delete(look)
-          resolve()
-        }
-        const cancel = clock.after(untilMs - clock.now(), look)
-        this.#waiters.add(look)
-      })
-    }
-  }
+  usable(untilMs: number): Promise<Link | ClientError>
+}
 
-  readonly #heard: HubConnectionParts["heard"] = {
-    event: (event) => {
-      this.account.receive(event)
-      if (isCutShort(event)) this.#recovery.renew()
-      else this.#recovery.check()
-    },
-    head: ({ offset }) => this.#recovery.head(offset),
-    typing: (typing) => {
-      this.othersTyping.hear(typing.conversationId, typing.author, typing.active)
-      this.tell("typing", typing)
-    },
-    presence: (presence) => {
-      this.agentsOnline = presence.agentsOnline
-      this.changed()
-      this.tell("presence", presence)
-    },
-  }
+export function createRuntime(
+  settings: Settings,
+  { emit }: Emitter<ClientEvents>,
+  changed: () => void,
+): ClientRuntime {
+  const { clock, random, helpCenter = false, patienceMs } = settings
+  const opener = tabOpener(settings.tabs)
+  const timers = new Map<TimerName, () => void>()
+  const waiters: (() => void)[] = []
+  let state = initial({ alone: !opener, helpCenter, patienceMs })
+  let tabs: TabChannel | undefined
+  let agentsOnline: boolean | undefined
 
-  #perform(effects: readonly Effect[], before: ClientState): void {
-    for (const effect of effects) {
+  const { dispatch, tell } = reducerLoop<Happening>((happening) => {
+    const before = state
+    const decided = reduce(before, { ...happening, at: clock.now(), chance: random(), tag: newLocalId() })
+    state = decided.state
+    for (const effect of decided.effects) {
       // The performer of this very kind of effect; TypeScript does not follow the name through the table.
-      const perform = this.#performers[effect.do] as (effect: Effect) => void
+      const perform = performers[effect.do] as (effect: Effect) => void
       perform(effect)
     }
-    const { state, status } = this
-    if (JSON.stringify(statusOf(before)) !== JSON.stringify(status)) this.tell("status", status)
-    for (const look of [...this.#waiters]) look()
-    if (before.record !== state.record || before.expected !== state.expected) this.changed()
+    const status = statusOf(state)
+    if (JSON.stringify(statusOf(before)) !== JSON.stringify(status)) context.tell("status", status)
+    for (const look of waiters.splice(0)) look()
+    if (before.record !== state.record || before.expected !== state.expected) changed()
     if (!isUsable(state) || isUsable(before)) return
-    this.account.sender.pump()
-    this.#recovery.check()
-  }
+    sender.pump()
+    recovery.check()
+  })
 
-  readonly #performers: Performers = {
-    open: (effect) => this.#connection.open(effect),
-    end: () => this.#end(),
-    login: ({ run, no, signed }) => this.#connection.login(run, no, signed),
-    logout: ({ run, id, everywhere }) =>
-      this.device.keeper.lockBriefly(() => this.#connection.logout(run, id, everywhere)),
-    probe: () => this.#recovery.probe(),
-    readSession: ({ run }) =>
-      this.device.keeper.readSession((record) => this.dispatch({ type: "sessionRead", run, record })),
-    unlock: () => this.device.keeper.unlock(),
-    readRecord: ({ inTurn }) => this.device.keeper.readRecord(inTurn),
-    writeRecord: ({ record }) => this.device.keeper.write(record),
-    dropSession: ({ sessionToken }) => this.device.keeper.dropSession(sessionToken),
-    share: ({ news }) => this.share(news),
-    fetchToken: ({ no, source }) => void this.#fetchToken(no, source.kind === "shared" ? 0 : source.id),
-    introduce: ({ state, before, now }) => {
-      this.othersTyping.forget()
-      this.account.introduce(state, before, now)
+  const context: ClientContext = {
+    settings,
+    changed,
+    dispatch,
+    tell: (name, event) => tell(() => emit(name, event)),
+    share: (news) => tabs?.postMessage(news),
+    get state() {
+      return state
     },
-    forget: ({ all }) => {
-      this.#stopTyping()
-      this.account.forget(all)
+    get line() {
+      return isUsable(state) ? connection.link : undefined
     },
-    connected: () => this.calls.connected(),
-    connectFailed: ({ error }) => this.calls.connected(error),
-    loginSettled: ({ id, result }) => this.calls.loginSettled(id, result),
-    logoutSettled: ({ id, error }) => this.calls.logoutSettled(id, error),
-    tell: ({ event }) => this.tell("auth", event),
-    complain: ({ error }) => this.tell("error", error),
-    abandon: () => this.#abandon(),
-    startTimer: ({ name, ms }) => {
-      this.#timers.get(name)?.()
-      const fired = (): void => this.dispatch({ type: "timer", name })
-      this.#timers.set(name, this.settings.clock.after(ms, fired))
+  }
+
+  const calls = pendingCalls(context)
+  const device = deviceStorage(context)
+  const { keeper } = device
+  const account = newAccount(context, device)
+  const { sender } = account
+  const recovery = gapRecovery(context, account)
+  const others = othersTyping(clock, changed)
+  const own = ownTyping(clock, (conversationId, active) =>
+    context.line?.command(active ? "typing:start" : "typing:stop", { conversationId }, () => undefined),
+  )
+  const drafts = tabDrafts(context, device, sender)
+  const connection = hubConnection(context, {
+    device,
+    account,
+    heard: {
+      event(event) {
+        account.receive(event)
+        if (isCutShort(event)) recovery.renew()
+        else recovery.check()
+      },
+      head: recovery.head,
+      typing(typing) {
+        others.hear(typing)
+        context.tell("typing", typing)
+      },
+      presence(presence) {
+        agentsOnline = presence.agentsOnline
+        changed()
+        context.tell("presence", presence)
+      },
     },
-    stopTimer: ({ name }) => this.#timers.get(name)?.(),
+  })
+  const stopListening = listenToPage({
+    woke() {
+      dispatch({ type: "woke" })
+      drafts.look()
+    },
+    leaves: drafts.leave,
+    stored(key) {
+      if ((key ?? keeper.key) === keeper.key) dispatch({ type: "tabNews", news: { type: "changed" } })
+    },
+  })
+
+  const stopTyping = (): void => {
+    own.forget()
+    others.forget()
   }
 
-  #end(): void {
-    this.#connection.close()
-    for (const stop of this.#timers.values()) stop()
-    this.#recovery.stop()
-    this.#stopTyping()
-    this.account.sender.disconnected()
-    this.device.keeper.unlock()
+  const stopTimer = ({ name }: { readonly name: TimerName }): void => timers.get(name)?.()
+
+  const performers: Performers = {
+    ...calls,
+    ...keeper,
+    open: connection.open,
+    login: connection.login,
+    logout: (effect) => keeper.lockBriefly(() => connection.logout(effect)),
+    end() {
+      connection.close()
+      for (const stop of timers.values()) stop()
+      recovery.stop()
+      stopTyping()
+      sender.disconnected()
+      keeper.unlock()
+    },
+    probe: recovery.probe,
+    share: ({ news }) => context.share(news),
+    async fetchToken({ no, source }) {
+      const getToken = source.kind === "shared" ? undefined : calls.getToken(source.id)
+      dispatch({ type: "tokenFetched", no, token: await askHost(getToken, clock) })
+    },
+    introduce(effect) {
+      others.forget()
+      account.introduce(effect)
+    },
+    forget(effect) {
+      stopTyping()
+      account.forget(effect)
+    },
+    tell: ({ event }) => context.tell("auth", event),
+    complain: ({ error }) => context.tell("error", error),
+    abandon() {
+      stopListening()
+      drafts.leave()
+      drafts.stop()
+      tabs?.close()
+      tabs = undefined
+      sender.abandon()
+    },
+    startTimer({ name, ms }) {
+      stopTimer({ name })
+      timers.set(
+        name,
+        clock.after(ms, () => dispatch({ type: "timer", name })),
+      )
+    },
+    stopTimer,
   }
 
-  #stopTyping(): void {
-    this.ownTyping.forget()
-    this.othersTyping.forget()
-  }
-
-  async #fetchToken(no: number, id: number): Promise<void> {
-    const getToken = this.calls.getToken(id)
-    const token = getToken ? await askHost(getToken, this.settings.clock) : noToken("The login is over.")
-    this.dispatch({ type: "tokenFetched", no, token })
-  }
-
-  #abandon(): void {
-    this.#stopListening()
-    this.#drafts.leave()
-    this.#drafts.stop()
-    this.#tabs?.close()
-    this.#tabs = undefined
-    this.account.sender.abandon()
+  return {
+    context,
+    calls,
+    account,
+    ownTyping: own,
+    othersTyping: others,
+    get agentsOnline() {
+      return agentsOnline
+    },
+    async load() {
+      await device.load()
+      if (state.phase.at === "closed") return device.leave()
+      tabs = openTabs(opener, device.prefix + device.deviceId, (news) => {
+        if (news.type === "drafts") drafts.lookSoon()
+        else dispatch({ type: "tabNews", news })
+      })
+      await drafts.begin()
+      dispatch({ type: "loaded" })
+    },
+    async usable(untilMs) {
+      for (;;) {
+        const why = context.line ?? obstacle(state)
+        if (why) return why
+        const leftMs = untilMs - clock.now()
+        if (leftMs <= 0) return notConnected()
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(leftMs, resolve)
+          waiters.push(() => {
+            cancel()
+            resolve()
+          })
+        })
+      }
+    },
   }
 }

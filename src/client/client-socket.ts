@@ -6,21 +6,19 @@
  * the next event of the socket is handled.
  */
 import type { Ack, Body, CommandName, Result } from "../protocol/commands.ts"
+import type { WireError } from "../protocol/errors.ts"
 import type { MessagingAuth } from "../protocol/handshake.ts"
 import type { SentToClient } from "../protocol/socket-events.ts"
 import { ClientError } from "./client-error.ts"
-import { fromWire, notAHub, notConnected, timedOut } from "./client-errors.ts"
+import { fromWire, notConnected, timedOut } from "./client-errors.ts"
 import type { Settings } from "./client-options.ts"
 import { openSocket } from "./stock-socket.ts"
 import { fieldsOf } from "./unknown-fields.ts"
 
-export interface LinkListener {
-  readonly hears: { readonly [Name in keyof SentToClient]: (data: SentToClient[Name]) => void }
-  /** The hub refused this handshake. The link is over. */
-  refused(error: ClientError): void
-  /** The network, or the hub, ended it. The link is over. */
-  lost(error: ClientError): void
-}
+export type Hears = { readonly [Name in keyof SentToClient]: (data: SentToClient[Name]) => void }
+
+/** `refused`: by the hub, in the handshake. `lost`: the network, or the hub, ended it. Either way the link is over. */
+type Over = (type: "refused" | "lost", error: ClientError) => void
 
 export type Answer<R> =
   | { readonly ok: true; readonly result: R }
@@ -54,40 +52,43 @@ const NOT_A_HUB = "Invalid namespace"
 /** From the first packet to `ready`. */
 const READY_DEADLINE_MS = 30_000
 
-export function openLink(settings: Settings, auth: MessagingAuth, listener: LinkListener): Link {
+export function openLink(settings: Settings, auth: MessagingAuth, hears: Hears, ended: Over): Link {
   const socket = (settings.socketFactory ?? openSocket)(settings.url, auth)
   let over = false
 
-  const end = (): boolean => {
-    if (over) return false
+  const close = (): void => {
     over = true
     stopWaiting()
     socket.removeAllListeners()
     socket.disconnect()
-    return true
   }
-  const lose = (why: string): void => {
-    if (end()) listener.lost(new ClientError("offline", `The connection to the hub is gone: ${why}.`, true))
+  const end: Over = (type, error) => {
+    if (over) return
+    close()
+    ended(type, error)
   }
+  const lose = (why: string): void => end("lost", notConnected(why))
   const stopWaiting = settings.clock.after(READY_DEADLINE_MS, () => lose("no ready in time"))
 
-  for (const [name, hear] of Object.entries(listener.hears))
+  for (const [name, hear] of Object.entries(hears))
     socket.on(name, (data) => {
       if (name === "ready") stopWaiting()
       hear(data)
     })
   socket.on("disconnect", lose)
-  socket.on("connect_error", (error: Error & { data?: unknown }) => {
-    const refusal = refusalOf(error.data)
-    const final = refusal ?? (error.message === NOT_A_HUB ? notAHub() : undefined)
-    if (!final) lose(error.message)
-    else if (end()) listener.refused(final)
+  socket.on("connect_error", ({ message, data }: Error & { data?: unknown }) => {
+    // A refusal of the hub carries the error object of docs/protocol.md 2; a failure of the network does not.
+    if (typeof fieldsOf(data).code === "string") end("refused", fromWire(data as WireError))
+    else if (message === NOT_A_HUB) end("refused", new ClientError("not_a_hub"))
+    else lose(message)
   })
   socket.connect()
 
+  const isOpen = (): boolean => !over && socket.connected
+
   return {
     get open() {
-      return !over && socket.connected
+      return isOpen()
     },
     command<C extends CommandName>(
       name: C,
@@ -96,26 +97,14 @@ export function openLink(settings: Settings, auth: MessagingAuth, listener: Link
       timeoutMs = settings.timeoutMs,
     ) {
       // Never into the implicit buffer of a socket that is away.
-      if (over || !socket.connected) {
-        done({ ok: false, error: notConnected() })
-        return
-      }
+      if (!isOpen()) return done({ ok: false, error: notConnected() })
       // The boundary: Socket.IO's types do not follow a name that is a type parameter.
       const asking = socket.timeout(timeoutMs) as Asking
-      asking.emit(name, body, (failure, ack) => {
-        if (failure || !ack) done({ ok: false, error: timedOut() })
-        else done(ack.ok ? ack : { ok: false, error: fromWire(ack.error) })
+      asking.emit(name, body, (_, ack) => {
+        if (ack?.ok) done(ack)
+        else done({ ok: false, error: ack ? fromWire(ack.error) : timedOut() })
       })
     },
-    close() {
-      end()
-    },
+    close,
   }
-}
-
-/** A refusal of the hub carries the error object of docs/protocol.md 2; a failure of the network does not. */
-function refusalOf(data: unknown): ClientError | undefined {
-  if (typeof fieldsOf(data).code !== "string") return undefined
-  // It has the form of the hub's own refusals.
-  return fromWire(data as Parameters<typeof fromWire>[0])
 }

@@ -162,14 +162,12 @@ export function obstacle({ phase, attempt }: ClientState): ClientError | undefin
 }
 
 /** What the hub would answer. */
-const OBSTACLES: Record<"expired" | "parked" | "revoked", ConstructorParameters<typeof ClientError>> = {
-  expired: ["token_expired", "The token has expired: log in.", true],
-  parked: ["session_consumed", "Another tab signed in: this one needs a token."],
-  revoked: ["token_revoked", "The session was ended: log in."],
-}
+const OBSTACLES = { expired: "token_expired", parked: "session_consumed", revoked: "token_revoked" } as const
 
 const obstacleOf = (session: SessionState): ClientError | undefined =>
-  session.state === "live" || session.renewing ? undefined : new ClientError(...OBSTACLES[session.state])
+  session.state === "live" || session.renewing
+    ? undefined
+    : new ClientError(OBSTACLES[session.state], undefined, session.state === "expired")
 
 export function statusOf({ phase, attempt, staleSince }: ClientState): Status {
   switch (phase.at) {

@@ -3,8 +3,7 @@
  * cursor is of use only with the view it belongs to, so both are in memory.
  */
 import type { Clock } from "../lib/clock.ts"
-import type { ClientError } from "./client-error.ts"
-import { noStorage } from "./client-errors.ts"
+import { ClientError } from "./client-error.ts"
 import { reasonOf, TooLate, within } from "./deadline.ts"
 
 /** `localStorage`, React Native's `AsyncStorage`, a key chain … `get` answers null or undefined for what is absent. */
@@ -43,84 +42,75 @@ export function browserStorage(): Storage | undefined {
 /** A storage that is silent for longer is given up. */
 const STORAGE_DEADLINE_MS = 1_000
 
-const isPromise = (value: unknown): value is Promise<unknown> =>
+const isPromise = <T>(value: Later<T>): value is Promise<T> =>
   typeof value === "object" && value !== null && "then" in value
 
 /** Now if the value is here, else when it comes. */
 export const chain = <T, R>(value: Later<T>, use: (value: T) => Later<R>): Later<R> =>
   isPromise(value) ? value.then(use) : use(value)
 
+type Text = string | null | undefined
+
 /**
  * Operations run one after the other. While the storage answers at once they run at once, so that what was typed is
  * stored before `send` returns. A storage that cannot be read, or does not answer, is replaced by memory.
  */
-export class ClientStorage {
-  readonly #clock: Clock
-  readonly #complain: (error: ClientError) => void
-  #storage: Storage
-  #tail: Promise<unknown> | undefined
-  #complained = false
-
-  constructor(storage: Storage, clock: Clock, complain: (error: ClientError) => void) {
-    this.#storage = storage
-    this.#clock = clock
-    this.#complain = complain
-  }
-
-  get(key: string): Later<string | undefined> {
-    return chain(
-      this.#run((storage) => storage.get(key), true),
-      (text) => text ?? undefined,
-    )
-  }
-
+export interface ClientStorage {
+  get(key: string): Later<Text>
   /** `undefined` removes it. */
-  set(key: string, value: string | undefined): Later<unknown> {
-    return this.#run(
-      (storage): Later<unknown> => (value === undefined ? storage.remove(key) : storage.set(key, value)),
-      false,
-    )
-  }
-
+  set(key: string, value: Text): Later<unknown>
   /** Reads and writes in one step, where the storage can: other tabs of the browser write there too. */
-  update(key: string, change: (text: string | undefined) => string | undefined): Later<unknown> {
-    return chain(this.get(key), (text) => {
-      const next = change(text)
-      return next === text ? undefined : this.set(key, next)
-    })
-  }
-
+  update(key: string, change: (text: Text) => Text): Later<unknown>
   /** Settles when everything that was asked for is done; at once if nothing is left. */
-  settled(use: () => void): void {
-    chain(this.#tail, use)
-  }
+  settled(use: () => void): void
+}
+
+export function clientStorage(
+  given: Storage,
+  clock: Clock,
+  complain: (error: ClientError) => void,
+): ClientStorage {
+  let storage = given
+  let tail: Promise<unknown> | undefined
+  let complained = false
 
   /** @returns nothing if it failed */
-  #run<T>(act: (storage: Storage) => Later<T>, reads: boolean): Later<T | undefined> {
-    const begin = (): Later<T | undefined> => {
-      try {
-        const done = act(this.#storage)
-        if (!isPromise(done)) return done
-        return within(STORAGE_DEADLINE_MS, this.#clock, done).catch((cause) => this.#fail(cause, reads))
-      } catch (cause) {
-        return this.#fail(cause, reads)
-      }
+  const run = <T>(act: () => Later<T>, reads?: boolean): Later<T | undefined> => {
+    /** A full storage refuses to write, and can be read still. It refuses every message: that is reported once. */
+    const fail = (cause: unknown): undefined => {
+      if (reads || cause instanceof TooLate) storage = memoryStorage()
+      if (!complained) complain(new ClientError("storage_unavailable", reasonOf(cause)))
+      complained = true
     }
-    const done = chain(this.#tail, begin)
+    const done = chain(tail, (): Later<T | undefined> => {
+      try {
+        const acted = act()
+        return isPromise(acted) ? within(STORAGE_DEADLINE_MS, clock, acted).catch(fail) : acted
+      } catch (cause) {
+        return fail(cause)
+      }
+    })
     if (isPromise(done)) {
-      const tail = done.then(() => {
-        if (this.#tail === tail) this.#tail = undefined
+      const last = done.then(() => {
+        if (tail === last) tail = undefined
       })
-      this.#tail = tail
+      tail = last
     }
     return done
   }
 
-  /** A full storage refuses to write, and can be read still. It refuses every message: that is reported once. */
-  #fail(cause: unknown, reads: boolean): undefined {
-    if (reads || cause instanceof TooLate) this.#storage = memoryStorage()
-    if (this.#complained) return
-    this.#complained = true
-    this.#complain(noStorage(reasonOf(cause)))
+  const get: ClientStorage["get"] = (key) => run(() => storage.get(key), true)
+  const set: ClientStorage["set"] = (key, value) =>
+    run((): Later<unknown> => (value == null ? storage.remove(key) : storage.set(key, value)))
+
+  return {
+    get,
+    set,
+    update: (key, change) =>
+      chain(get(key), (text) => {
+        const next = change(text)
+        return next === text ? undefined : set(key, next)
+      }),
+    settled: (use) => chain(tail, use),
   }
 }

@@ -25,7 +25,7 @@ export function clientViewOf(runtime: ClientRuntime): ClientView {
  * Drafts of any other user are not shown. Before the first state those of the visitor are, or of the user whom the host
  * says is signed in.
  */
-function isShown({ state }: ClientRuntime, { owner }: Entry): boolean {
+function isShown({ context: { state } }: ClientRuntime, { owner }: Entry): boolean {
   if (!owner) return true
   if (state.owner) return owner.userId === state.owner.userId
   return owner.externalId === undefined

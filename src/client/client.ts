@@ -18,7 +18,8 @@
 import type { Client, Outgoing, Sending } from "./client-api.ts"
 import type { Content, Conversation, Message, OwnContent, User } from "./client-model.ts"
 import { type ClientOptions, settled } from "./client-options.ts"
-import { ClientRuntime } from "./client-runtime.ts"
+import { createRuntime } from "./client-runtime.ts"
+import { statusOf } from "./client-state.ts"
 import type { ClientEvents } from "./client-status.ts"
 import { clientViewOf } from "./client-view.ts"
 import { quiet } from "./deferred.ts"
@@ -53,7 +54,7 @@ export function createClient(options: ClientOptions): Client {
   const emitter = createEmitter<ClientEvents>()
   let shown: ClientView | undefined
   let told = true
-  const runtime = new ClientRuntime(settings, emitter, () => {
+  const runtime = createRuntime(settings, emitter, () => {
     shown = undefined
     if (!told) return
     told = false
@@ -64,7 +65,8 @@ export function createClient(options: ClientOptions): Client {
       completePartial()
     })
   })
-  const { account, calls } = runtime
+  const { account, calls, context, ownTyping } = runtime
+  const { dispatch } = context
   const { sender } = account
 
   const view = (): ClientView => {
@@ -88,44 +90,30 @@ export function createClient(options: ClientOptions): Client {
       return view()
     },
     get status() {
-      return runtime.status
+      return statusOf(context.state)
     },
-    on: (name, listener) => emitter.on(name, listener),
-    connect() {
-      const entered = calls.connect()
-      runtime.dispatch({ type: "connect" })
-      return entered
-    },
-    disconnect: () => runtime.dispatch({ type: "disconnect" }),
-    close: () => runtime.dispatch({ type: "close" }),
-    login(getToken, { signal } = {}) {
-      const cancel = (id: number): void => runtime.dispatch({ type: "cancelLogin", id })
-      const [id, result] = calls.login(getToken, signal, cancel)
-      runtime.dispatch({ type: "login", id })
-      if (signal?.aborted) cancel(id)
-      return result
-    },
-    logout({ everywhere = false } = {}) {
-      const [id, left] = calls.logout()
-      runtime.dispatch({ type: "logout", id, everywhere })
-      return left
-    },
+    on: emitter.on,
+    connect: calls.connect,
+    disconnect: () => dispatch({ type: "disconnect" }),
+    close: () => dispatch({ type: "close" }),
+    login: calls.login,
+    logout: calls.logout,
     send(message) {
       const body = bodyOf(message)
       const goesTo = body.conversationId ?? account.view?.conversations[0]?.id
-      if (goesTo !== undefined) runtime.ownTyping.forget(goesTo)
+      if (goesTo !== undefined) ownTyping.forget(goesTo)
       return sending(body.localId, sender.send(body))
     },
     retry(localId) {
       const stored = sender.retry(localId)
       return stored && sending(localId, stored)
     },
-    cancel: (localId) => sender.cancel(localId),
-    discard: (localId) => sender.discard(localId),
+    cancel: sender.cancel,
+    discard: sender.discard,
     ...historyCalls(runtime),
-    typing: (conversationId, active) => runtime.ownTyping.typing(conversationId, active),
+    typing: ownTyping.typing,
   }
-  void runtime.load()
+  runtime.load()
   return client
 }
 

@@ -1,20 +1,16 @@
-/** A promise with its two ends. Dropping it causes no unhandled rejection: views and events report failures too. */
+/** A promise with its end. Dropping it causes no unhandled rejection: views and events report failures too. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
-  resolve(value: T): void
-  reject(error: Error): void
+  /** An error rejects it. */
+  settle(result: T | Error): void
 }
 
 export function deferred<T>(): Deferred<T> {
-  let ends: Omit<Deferred<T>, "promise"> | undefined
+  let settle: Deferred<T>["settle"] = () => undefined
   const promise = new Promise<T>((resolve, reject) => {
-    ends = { resolve, reject }
+    settle = (result) => (result instanceof Error ? reject(result) : resolve(result))
   })
-  return {
-    promise: quiet(promise),
-    resolve: (value) => ends?.resolve(value),
-    reject: (error) => ends?.reject(error),
-  }
+  return { promise: quiet(promise), settle }
 }
 
 /** A promise that a caller may drop: a failure rejects it, and is no unhandled rejection. */

@@ -45,6 +45,10 @@ export function verdictOn(
   return now.externalId === undefined ? "hold" : "reject"
 }
 
+/** Whether the user of a state is the one who was known before it. */
+export const isStill = (before: Owner | undefined, now: Owner, reason: ReadyReason): boolean =>
+  before !== undefined && verdictOn(before, before, now, reason) === "adopt"
+
 /**
  * The `external_id` of a token, unverified: the hub has judged it, here it only tells users apart.
  * `undefined` if there is none to read.

@@ -21,102 +21,98 @@ export interface DraftStorageParts {
   readonly isOpen: (tab: string, at: number) => Promise<boolean>
 }
 
-export class DraftStorage {
-  readonly #parts: DraftStorageParts
-  readonly #numbers = new Map<string, number>()
-  #first = 0
-  #last = -1
-
-  constructor(parts: DraftStorageParts) {
-    this.#parts = parts
-  }
-
-  get #tabs(): string {
-    return `${this.#parts.prefix}tabs`
-  }
-  #key(tab: string, number: number): string {
-    return `${this.#parts.prefix}draft:${tab}:${number}`
-  }
-
-  keep(draft: Draft): void {
-    const { storage, tab } = this.#parts
-    const { localId } = draft.body
-    const known = this.#numbers.get(localId)
-    const number = known ?? this.#last + 1
-    storage.set(this.#key(tab, number), JSON.stringify(draft))
-    if (known !== undefined) return
-    this.#numbers.set(localId, number)
-    this.#last = number
-    this.touch()
-  }
-
-  drop(localId: string): void {
-    const { storage, tab } = this.#parts
-    const number = this.#numbers.get(localId)
-    if (number === undefined) return
-    this.#numbers.delete(localId)
-    storage.set(this.#key(tab, number), undefined)
-    const [first] = this.#numbers.values()
-    if (first === undefined) this.#setRange(tab)
-    else if (number === this.#first) {
-      // Numbers rise in the order in which they were given.
-      this.#first = first
-      this.touch()
-    }
-  }
-
+export interface DraftStorage {
+  keep(draft: Draft): void
+  drop(localId: string): void
   /** Says that this tab is here, and which drafts are its own. */
-  touch(): void {
-    const { tab, clock } = this.#parts
-    if (this.#numbers.size > 0) this.#setRange(tab, [this.#first, this.#last, clock.now()])
-  }
-
+  touch(): void
   /** @param all those of the other tabs too */
-  async forget(all: boolean): Promise<void> {
-    for (const localId of [...this.#numbers.keys()]) this.drop(localId)
-    if (!all) return
-    for (const [tab, range] of await this.#others()) await this.#take(tab, range, () => undefined)
-  }
-
+  forget(all: boolean): Promise<void>
   /** The drafts of tabs that are gone; they are this tab's now. */
-  async adopt(): Promise<readonly Draft[]> {
-    const found: Draft[] = []
-    for (const [tab, range] of await this.#others()) {
-      if (await this.#parts.isOpen(tab, range[2])) continue
-      await this.#take(tab, range, (draft) => {
-        this.keep(draft)
-        found.push(draft)
-      })
-    }
-    return found
-  }
+  adopt(): Promise<readonly Draft[]>
+}
 
-  async #others(): Promise<[tab: string, Range][]> {
-    const ranges = decoded(await this.#parts.storage.get(this.#tabs))
-    return Object.entries(ranges).flatMap(([tab, range]): [string, Range][] => {
-      if (tab === this.#parts.tab || !Array.isArray(range)) return []
-      const [first, last, at] = range
-      return [[tab, [Number(first), Number(last), Number(at)]]]
-    })
-  }
+export function draftStorage({ storage, clock, prefix, tab: own, isOpen }: DraftStorageParts): DraftStorage {
+  const tabs = `${prefix}tabs`
+  /** They rise in the order in which they were given. */
+  const numbers = new Map<string, number>()
+  let last = -1
 
-  async #take(tab: string, [first, last]: Range, use: (draft: Draft) => void): Promise<void> {
-    const { storage } = this.#parts
-    for (let number = first; number <= last; number += 1) {
-      const key = this.#key(tab, number)
-      const draft = decoded(await storage.get(key))
-      if (isDraft(draft)) use(draft)
-      storage.set(key, undefined)
-    }
-    this.#setRange(tab)
-  }
+  const keyOf = (tab: string, number: number): string => `${prefix}draft:${tab}:${number}`
 
-  #setRange(tab: string, range?: Range): void {
-    this.#parts.storage.update(this.#tabs, (text) => {
+  const setRange = (tab: string, range?: Range): void =>
+    void storage.update(tabs, (text) => {
       const { [tab]: _, ...others } = decoded(text)
-      const ranges = range ? { ...others, [tab]: range } : others
-      return Object.keys(ranges).length > 0 ? JSON.stringify(ranges) : undefined
+      const ranges = JSON.stringify(range ? { ...others, [tab]: range } : others)
+      return ranges === "{}" ? undefined : ranges
     })
+
+  const touch = (): void => {
+    const [first] = numbers.values()
+    setRange(own, first === undefined ? undefined : [first, last, clock.now()])
+  }
+
+  const keep = (draft: Draft): void => {
+    const { localId } = draft.body
+    const known = numbers.get(localId)
+    const number = known ?? last + 1
+    storage.set(keyOf(own, number), JSON.stringify(draft))
+    if (known !== undefined) return
+    numbers.set(localId, number)
+    last = number
+    touch()
+  }
+
+  const drop = (localId: string): void => {
+    const [first] = numbers.values()
+    const number = numbers.get(localId)
+    if (number === undefined) return
+    numbers.delete(localId)
+    storage.set(keyOf(own, number), undefined)
+    if (number === first) touch()
+  }
+
+  const takeOthers = async (
+    mayTake: (tab: string, at: number) => Promise<boolean>,
+    use: (draft: Draft) => void,
+  ): Promise<void> => {
+    for (const [tab, range] of Object.entries(decoded(await storage.get(tabs)))) {
+      if (tab === own || !Array.isArray(range)) continue
+      const [first, end, at] = range.map(Number)
+      if (!(await mayTake(tab, at ?? 0))) continue
+      for (let number = first ?? 0; number <= (end ?? 0); number += 1) {
+        const key = keyOf(tab, number)
+        const draft = decoded(await storage.get(key))
+        if (isDraft(draft)) use(draft)
+        storage.set(key, undefined)
+      }
+      setRange(tab)
+    }
+  }
+
+  return {
+    keep,
+    drop,
+    touch,
+    async forget(all) {
+      for (const localId of [...numbers.keys()]) drop(localId)
+      if (all)
+        await takeOthers(
+          async () => true,
+          () => undefined,
+        )
+    },
+    async adopt() {
+      const found: Draft[] = []
+      await takeOthers(
+        async (tab, at) => !(await isOpen(tab, at)),
+        (draft) => {
+          keep(draft)
+          found.push(draft)
+        },
+      )
+      return found
+    },
   }
 }
 

@@ -3,10 +3,9 @@
  * is given up, and the handshake of the next one brings what is missing.
  */
 import { fullJitter } from "../lib/backoff.ts"
-import type { Result } from "../protocol/commands.ts"
 import type { Account } from "./account.ts"
 import type { ClientContext } from "./client-context.ts"
-import type { Answer, Link } from "./client-socket.ts"
+import type { Link } from "./client-socket.ts"
 
 const MOST_ATTEMPTS = 5
 /** Names no event: the answer is the whole state. */
@@ -16,100 +15,92 @@ const PROBE_MS = 5_000
 /** The hub sends the head of the feed about every 25 s; a client that gets none for longer asks. */
 const BEAT_DEADLINE_MS = 35_000
 
-export class GapRecovery {
-  readonly #context: ClientContext
-  readonly #account: Account
-  /** The connection on which a `sync` is under way. */
-  #busy: Link | undefined
-  #stopBeat = (): void => undefined
-  /** Whether only the whole state has all that changed. */
-  #anew = false
-
-  constructor(context: ClientContext, account: Account) {
-    this.#context = context
-    this.#account = account
-  }
-
-  /** Looks for a hole, and closes it. */
-  check(): void {
-    const link = this.#context.line
-    if (!link || this.#busy === link) return
-    const stale = this.#anew || this.#account.stale
-    this.#stale(stale)
-    if (stale) this.#sync(link, 0, MOST_ATTEMPTS)
-  }
-
+export interface GapRecovery {
+  /** Looks for a hole, and closes it. @param head the number of the last event that the hub has sent */
+  check(head?: number): void
   /** A merge of more conversations than its event can name. */
-  renew(): void {
-    this.#anew = true
-    this.check()
-  }
-
+  renew(): void
   /** The hub says how far it has sent; a hub of an earlier version never does. */
-  head(offset: number): void {
-    this.#stopBeat()
-    this.#stopBeat = this.#context.settings.clock.after(BEAT_DEADLINE_MS, () => this.probe())
-    const link = this.#context.line
-    if (link && this.#busy !== link && this.#account.isBehind(offset)) {
-      this.#stale(true)
-      this.#sync(link, 0, MOST_ATTEMPTS)
-    }
-  }
-
-  /** The connection is over. */
-  stop(): void {
-    this.#stopBeat()
-    this.#busy = undefined
-  }
-
+  head(head: { readonly offset: number }): void
   /** Checks that the connection is alive: after a device has slept that is not known. */
-  probe(): void {
-    const link = this.#context.line
-    if (link && this.#busy !== link) this.#sync(link, 0, 1, PROBE_MS)
-  }
+  probe(): void
+  /** The connection is over. */
+  stop(): void
+}
 
-  #sync(link: Link, attempt: number, most: number, timeoutMs?: number): void {
-    const { settings } = this.#context
-    const { view } = this.#account
-    const anew = this.#anew
-    const cursor = view && (anew ? ANEW : view.cursor)
-    if (cursor === undefined || this.#context.line !== link) {
-      if (this.#busy === link) this.#busy = undefined
+export function gapRecovery(context: ClientContext, account: Account): GapRecovery {
+  const { settings, dispatch } = context
+  const { clock, random } = settings
+  /** The connection on which a `sync` is under way. */
+  let busy: Link | undefined
+  let stopBeat = (): void => undefined
+  /** Whether only the whole state has all that changed. */
+  let anew = false
+
+  const sync = (link: Link, attempts: number, timeoutMs?: number, attempt = 0): void => {
+    const { view } = account
+    const { stateNo } = context.state
+    const whole = anew
+    if (!view || context.line !== link) {
+      if (busy === link) busy = undefined
       return
     }
-    this.#busy = link
-    const stateNo = this.#context.state.stateNo
-    const heard = (answer: Answer<Result<"sync">>): void => {
-      if (anew && answer.ok) this.#anew = false
-      // Asked from a cursor of an earlier state: the new one has no holes.
-      const filled = stateNo !== this.#context.state.stateNo || (answer.ok && !this.#heal(answer.result))
-      if (filled || (answer.ok && most === 1)) this.#finish()
-      else if (attempt + 1 < most && (answer.ok || answer.error.retryable))
-        settings.clock.after(attempt === 0 ? 0 : fullJitter(attempt, BACKOFF, settings.random()), () =>
-          this.#sync(link, attempt + 1, most, timeoutMs),
-        )
-      else {
-        this.#busy = undefined
-        if (this.#context.line === link) this.#context.dispatch({ type: "deaf" })
-      }
-    }
-    link.command("sync", { cursor }, heard, timeoutMs)
+    busy = link
+    link.command(
+      "sync",
+      { cursor: whole ? ANEW : view.cursor },
+      (answer) => {
+        if (whole && answer.ok) anew = false
+        // Asked from a cursor of an earlier state: the new one has no holes.
+        const isOver = stateNo !== context.state.stateNo
+        if (!isOver && answer.ok) account.heal(answer.result)
+        if (isOver || (answer.ok && (!account.stale || attempts === 1))) {
+          busy = undefined
+          check()
+        } else if (attempt + 1 < attempts && (answer.ok || answer.error.retryable))
+          clock.after(attempt && fullJitter(attempt, BACKOFF, random()), () =>
+            sync(link, attempts, timeoutMs, attempt + 1),
+          )
+        else {
+          busy = undefined
+          if (context.line === link) dispatch({ type: "deaf" })
+        }
+      },
+      timeoutMs,
+    )
   }
 
-  /** @returns whether a hole is left */
-  #heal(result: Result<"sync">): boolean {
-    this.#account.heal(result)
-    return this.#account.stale
+  /** The connection, unless a `sync` is under way on it. */
+  const idle = (): Link | undefined => (context.line === busy ? undefined : context.line)
+
+  const check: GapRecovery["check"] = (head) => {
+    const link = idle()
+    if (!link) return
+    const stale = anew || account.stale || (head !== undefined && account.isBehind(head))
+    if (stale !== (context.state.staleSince !== undefined)) dispatch({ type: "stale", stale })
+    if (stale) sync(link, MOST_ATTEMPTS)
   }
 
-  /** Whether events are missing in the view. */
-  #stale(stale: boolean): void {
-    const { state, dispatch } = this.#context
-    if (stale !== (state.staleSince !== undefined)) dispatch({ type: "stale", stale })
+  const probe = (): void => {
+    const link = idle()
+    if (link) sync(link, 1, PROBE_MS)
   }
 
-  #finish(): void {
-    this.#busy = undefined
-    this.check()
+  return {
+    check,
+    renew() {
+      anew = true
+      check()
+    },
+    head({ offset }) {
+      stopBeat()
+      stopBeat = clock.after(BEAT_DEADLINE_MS, probe)
+      check(offset)
+    },
+    probe,
+    stop() {
+      stopBeat()
+      busy = undefined
+    },
   }
 }

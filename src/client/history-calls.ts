@@ -13,23 +13,23 @@ type HistoryCalls = Pick<
 >
 
 export function historyCalls(runtime: ClientRuntime): HistoryCalls {
-  const { account } = runtime
+  const { account, context } = runtime
 
   const messages: Client["messages"] = async (conversationId, { before, limit } = {}) => {
     const from = before ?? completeFrom(account.view, conversationId)
-    const { stateNo } = runtime.state
+    const { stateNo } = context.state
     const result = await request(runtime, "message:list", { conversationId, before: from, limit })
     // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
-    const adjoins = stateNo === runtime.state.stateNo || before !== undefined
+    const adjoins = stateNo === context.state.stateNo || before !== undefined
     if (adjoins) account.change((known) => applyPage(known, conversationId, result, from))
     return result
   }
 
   const conversations: Client["conversations"] = async (page = {}) => {
-    const { stateNo } = runtime.state
+    const { stateNo } = context.state
     const result = await request(runtime, "conversation:list", page)
     // After a new state the page may be older than that state.
-    if (stateNo === runtime.state.stateNo)
+    if (stateNo === context.state.stateNo)
       account.change((known) => applyConversations(known, result, page.before))
     return result
   }

@@ -4,10 +4,9 @@ import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
 import { tooLarge } from "./body-size.ts"
 import type { ClientContext } from "./client-context.ts"
-import type { ClientError } from "./client-error.ts"
-import { cancelled, closed, identityChanged } from "./client-errors.ts"
+import { ClientError } from "./client-error.ts"
+import { closed, identityChanged } from "./client-errors.ts"
 import type { Message } from "./client-model.ts"
-import type { Link } from "./client-socket.ts"
 import { type Deferred, deferred } from "./deferred.ts"
 import type { DeviceStorage } from "./device-storage.ts"
 import type { Owner } from "./draft-owner.ts"
@@ -15,189 +14,177 @@ import * as box from "./outbox.ts"
 
 const BACKOFF = { baseMs: 500, capMs: 30_000 }
 
-export class OutboxSender {
-  readonly #context: ClientContext
-  readonly #device: DeviceStorage
-  readonly #stored: (message: Message) => void
-  readonly #results = new Map<string, Deferred<Message>>()
-  #outbox = box.EMPTY
-  #closed = false
-  #stopTimer = (): void => undefined
-
-  /** @param stored an acknowledgement brought this message */
-  constructor(context: ClientContext, device: DeviceStorage, stored: (message: Message) => void) {
-    this.#context = context
-    this.#device = device
-    this.#stored = stored
-  }
-
-  get outbox(): box.Outbox {
-    return this.#outbox
-  }
-
+export interface OutboxSender {
+  readonly outbox: box.Outbox
   /** Drafts of an earlier run of the page, or of a tab that is gone. */
-  restore(drafts: readonly box.Draft[]): void {
-    if (this.#closed || drafts.length === 0) return
-    this.#outbox = box.restore(this.#outbox, drafts)
-    const owner = this.#context.state.owner
-    if (owner) this.identify(undefined, owner, "connect")
-    this.#context.changed()
-    this.pump()
-  }
-
+  restore(drafts: readonly box.Draft[]): void
   /** The same `localId` again is the same message: its promise is that of the first. */
-  send(body: box.SendBody): Promise<Message> {
-    const { localId } = body
-    const known = this.#results.get(localId)
-    if (known) return known.promise
-    const refusal = this.#closed ? closed() : (box.whenFull(this.#outbox) ?? tooLarge(body))
-    if (refusal) return Promise.reject(refusal)
-    const draft = { body, owner: this.#context.state.owner, typedAt: this.#context.settings.clock.now() }
-    // One that failed under this name is another try of the same message now.
-    const others = this.#find(localId) ? box.settle(this.#outbox, localId) : this.#outbox
-    return this.#begin(localId, box.append(others, draft))
-  }
-
+  send(body: box.SendBody): Promise<Message>
   /** A failed message once more. @returns `undefined` if there is no such */
-  retry(localId: string): Promise<Message> | undefined {
-    if (this.#find(localId)?.state !== "failed") return undefined
-    return this.#begin(localId, box.again(this.#outbox, localId, this.#context.settings.clock.now()))
-  }
-
-  #begin(localId: string, outbox: box.Outbox): Promise<Message> {
-    const result = deferred<Message>()
-    this.#results.set(localId, result)
-    this.#outbox = outbox
-    this.#keep(localId)
-    this.#context.changed()
-    this.pump()
-    return result.promise
-  }
-
+  retry(localId: string): Promise<Message> | undefined
   /** Takes back what cannot be stored. */
-  cancel(localId: string): boolean {
-    const entry = this.#find(localId)
-    if (!entry || !box.isRecallable(entry)) return false
-    this.#outbox = box.settle(this.#outbox, localId)
-    this.#device.drafts.drop(localId)
-    this.#reject(localId, cancelled())
-    this.#context.changed()
-    this.pump()
-    return true
-  }
-
-  discard(localId: string): boolean {
-    return this.#find(localId)?.state === "failed" && this.cancel(localId)
-  }
-
+  cancel(localId: string): boolean
+  discard(localId: string): boolean
   /** Messages that are known to be stored; their acknowledgement may be lost. */
-  settle(messages: readonly Message[]): void {
-    const stored = box.storedOf(this.#outbox, messages, this.#device.deviceId)
-    for (const message of stored) this.#close(message.localId ?? "", message)
-    if (stored.length > 0) this.pump()
-  }
-
-  identify(before: Owner | undefined, now: Owner, reason: ReadyReason): void {
-    const known = new Set(this.#outbox)
-    const { outbox, rejected } = box.identify(this.#outbox, before, now, reason)
-    this.#outbox = outbox
-    for (const { body } of rejected) {
-      this.#device.drafts.drop(body.localId)
-      this.#reject(body.localId, identityChanged())
-    }
-    for (const entry of outbox) if (!known.has(entry)) this.#device.drafts.keep(box.draftOf(entry))
-  }
-
-  disconnected(): void {
-    this.#stopTimer()
-    this.#outbox = box.disconnected(this.#outbox)
-  }
-
+  settle(messages: readonly Message[]): void
+  identify(before: Owner | undefined, now: Owner, reason: ReadyReason): void
+  disconnected(): void
   /** Nothing typed here may be sent any more. @param all also what other tabs have typed */
-  forget(all: boolean): void {
-    const gone = this.#outbox
-    this.#outbox = box.EMPTY
-    for (const entry of gone) this.#reject(box.localIdOf(entry), identityChanged())
-    void this.#device.drafts.forget(all)
-    this.#stopTimer()
-  }
-
+  forget(all: boolean): void
   /** This run of the client is over; stored drafts wait for the next one. */
-  abandon(): void {
-    this.#closed = true
-    this.#stopTimer()
-    this.#outbox = box.EMPTY
-    for (const localId of [...this.#results.keys()]) this.#reject(localId, closed())
+  abandon(): void
+  pump(): void
+}
+
+/** @param stored an acknowledgement brought this message */
+export function outboxSender(
+  context: ClientContext,
+  device: DeviceStorage,
+  stored: (message: Message) => void,
+): OutboxSender {
+  const { settings, changed } = context
+  const { clock, random, window } = settings
+  const { drafts } = device
+  const results = new Map<string, Deferred<Message>>()
+  let outbox = box.EMPTY
+  let isClosed = false
+  let stopTimer = (): void => undefined
+
+  const find = (localId: string): box.Entry | undefined =>
+    outbox.find((entry) => box.localIdOf(entry) === localId)
+
+  const keep = (entry: box.Entry): void => drafts.keep(box.draftOf(entry))
+
+  const settle = (localId: string, result: Message | ClientError): void => {
+    results.get(localId)?.settle(result)
+    results.delete(localId)
   }
 
-  pump(): void {
-    const { line, state } = this.#context
-    this.#stopTimer()
-    if (!line || !state.owner) return
-    const { clock, window } = this.#context.settings
-    const turn = box.next(this.#outbox, state.owner, clock.now(), window)
-    this.#outbox = turn.outbox
-    for (const entry of turn.expired) this.#failed(entry, entry.error)
-    // From now on they may be stored: that must be known after a reload too.
-    for (const entry of turn.send) if (entry.attempt === 1) this.#device.drafts.keep(box.draftOf(entry))
-    if (turn.send.length > 0) this.#context.changed()
-    for (const entry of turn.send) this.#transmit(line, entry)
-    if (turn.wakeAt !== undefined) this.#stopTimer = clock.after(turn.wakeAt - clock.now(), () => this.pump())
-  }
-
-  #transmit(link: Link, { body, attempt }: box.Entry): void {
-    link.command("message:send", body, (answer) => {
-      if (answer.ok) {
-        // The feed may have been faster; and a message that was rejected with its user is not shown to the next one.
-        if (this.#find(body.localId)) {
-          this.#close(body.localId, answer.result.message)
-          this.#stored(answer.result.message)
-        }
-      } else this.#refused(body.localId, attempt, answer.error)
-      this.pump()
-    })
-  }
-
-  #refused(localId: string, attempt: number, error: ClientError): void {
-    const { clock, random } = this.#context.settings
-    const delay = (failures: number): number => fullJitter(failures, BACKOFF, random())
-    this.#outbox = box.refuse(this.#outbox, localId, attempt, error, clock.now(), delay)
-    const entry = this.#find(localId)
-    if (entry?.state === "failed" && entry.attempt === attempt) this.#failed(entry, error)
-    else if (entry && curedByLogin(error)) this.#context.dispatch({ type: "unidentified", error })
-    this.#context.changed()
+  const remove = (localId: string, result: Message | ClientError): void => {
+    outbox = box.settle(outbox, localId)
+    drafts.drop(localId)
+    settle(localId, result)
+    changed()
   }
 
   /** It has failed for good, and is shown as that after a reload too. */
-  #failed(entry: box.Entry, error: ClientError): void {
-    this.#device.drafts.keep(box.draftOf(entry))
-    this.#reject(box.localIdOf(entry), error)
-    this.#context.changed()
+  const failed = (entry: box.Entry, error: ClientError): void => {
+    keep(entry)
+    settle(box.localIdOf(entry), error)
+    changed()
   }
 
-  #close(localId: string, message: Message): void {
-    this.#outbox = box.settle(this.#outbox, localId)
-    this.#device.drafts.drop(localId)
-    this.#settled(localId)?.resolve(message)
-    this.#context.changed()
+  const begin = (localId: string, changedBox: box.Outbox): Promise<Message> => {
+    const result = deferred<Message>()
+    results.set(localId, result)
+    outbox = changedBox
+    const entry = find(localId)
+    if (entry) keep(entry)
+    changed()
+    pump()
+    return result.promise
   }
 
-  #reject(localId: string, error: ClientError): void {
-    this.#settled(localId)?.reject(error)
+  const pump = (): void => {
+    const { line, state } = context
+    stopTimer()
+    if (!line || !state.owner) return
+    const turn = box.next(outbox, state.owner, clock.now(), window)
+    outbox = turn.outbox
+    for (const entry of turn.expired) failed(entry, entry.error)
+    // From now on they may be stored: that must be known after a reload too.
+    for (const entry of turn.send) if (entry.attempt === 1) keep(entry)
+    if (turn.send.length > 0) changed()
+    for (const { body, attempt } of turn.send) {
+      const { localId } = body
+      line.command("message:send", body, (answer) => {
+        if (!answer.ok) refused(localId, attempt, answer.error)
+        // The feed may have been faster; and a message that was rejected with its user is not shown to the next one.
+        else if (find(localId)) {
+          remove(localId, answer.result.message)
+          stored(answer.result.message)
+        }
+        pump()
+      })
+    }
+    if (turn.wakeAt !== undefined) stopTimer = clock.after(turn.wakeAt - clock.now(), pump)
   }
 
-  #settled(localId: string): Deferred<Message> | undefined {
-    const result = this.#results.get(localId)
-    this.#results.delete(localId)
-    return result
+  const refused = (localId: string, attempt: number, error: ClientError): void => {
+    const delay = (failures: number): number => fullJitter(failures, BACKOFF, random())
+    outbox = box.refuse(outbox, localId, attempt, error, clock.now(), delay)
+    const entry = find(localId)
+    if (entry?.state === "failed" && entry.attempt === attempt) failed(entry, error)
+    else if (entry && curedByLogin(error)) context.dispatch({ type: "unidentified", error })
+    changed()
   }
 
-  #keep(localId: string): void {
-    const entry = this.#find(localId)
-    if (entry) this.#device.drafts.keep(box.draftOf(entry))
+  const cancel = (localId: string): boolean => {
+    const entry = find(localId)
+    if (!entry || !box.isRecallable(entry)) return false
+    remove(localId, new ClientError("cancelled"))
+    pump()
+    return true
   }
 
-  #find(localId: string): box.Entry | undefined {
-    return this.#outbox.find((entry) => box.localIdOf(entry) === localId)
+  const identify: OutboxSender["identify"] = (before, now, reason) => {
+    const known = new Set(outbox)
+    const identified = box.identify(outbox, before, now, reason)
+    outbox = identified.outbox
+    for (const { body } of identified.rejected) remove(body.localId, identityChanged())
+    for (const entry of outbox) if (!known.has(entry)) keep(entry)
+  }
+
+  const empty = (error: ClientError): void => {
+    stopTimer()
+    outbox = box.EMPTY
+    for (const localId of results.keys()) settle(localId, error)
+  }
+
+  return {
+    get outbox() {
+      return outbox
+    },
+    restore(found) {
+      if (isClosed || found.length === 0) return
+      outbox = box.restore(outbox, found)
+      const { owner } = context.state
+      if (owner) identify(undefined, owner, "connect")
+      changed()
+      pump()
+    },
+    send(body) {
+      const { localId } = body
+      const known = results.get(localId)
+      if (known) return known.promise
+      const refusal = isClosed ? closed() : (box.whenFull(outbox) ?? tooLarge(body))
+      if (refusal) return Promise.reject(refusal)
+      const draft = { body, owner: context.state.owner, typedAt: clock.now() }
+      // One that failed under this name is another try of the same message now.
+      return begin(localId, box.append(find(localId) ? box.settle(outbox, localId) : outbox, draft))
+    },
+    retry: (localId) =>
+      find(localId)?.state === "failed" ? begin(localId, box.again(outbox, localId, clock.now())) : undefined,
+    cancel,
+    discard: (localId) => find(localId)?.state === "failed" && cancel(localId),
+    settle(messages) {
+      const known = box.storedOf(outbox, messages, device.deviceId)
+      for (const message of known) remove(message.localId ?? "", message)
+      if (known.length > 0) pump()
+    },
+    identify,
+    disconnected() {
+      stopTimer()
+      outbox = box.disconnected(outbox)
+    },
+    forget(all) {
+      empty(identityChanged())
+      drafts.forget(all)
+    },
+    abandon() {
+      isClosed = true
+      empty(closed())
+    },
+    pump,
   }
 }

@@ -8,7 +8,6 @@
 import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
 import { ClientError } from "./client-error.ts"
-import { outcomeUnknown } from "./client-errors.ts"
 import type { Message, OwnContent } from "./client-model.ts"
 import { type Owner, verdictOn } from "./draft-owner.ts"
 
@@ -63,9 +62,7 @@ const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) => state 
 
 /** Why no more may be added. */
 export const whenFull = (outbox: Outbox): ClientError | undefined =>
-  pending(outbox).length < MOST_ENTRIES
-    ? undefined
-    : new ClientError("outbox_full", `${MOST_ENTRIES} messages wait to be sent.`, true)
+  pending(outbox).length < MOST_ENTRIES ? undefined : new ClientError("outbox_full", undefined, true)
 
 /** One whose name is not there yet. */
 export const append = (outbox: Outbox, draft: Draft): Outbox => [...outbox, entryOf(draft)]
@@ -106,7 +103,7 @@ export function next(outbox: Outbox, owner: Owner, now: number, window: number):
     const { state, failures, notBefore, firstSentAt = now } = entry
     if (state === "failed") return entry
     if (state === "waiting" && now - firstSentAt > REPEATS_KNOWN_MS) {
-      const tooOld = asFailed(entry, outcomeUnknown())
+      const tooOld = asFailed(entry, new ClientError("outcome_unknown"))
       expired.push(tooOld)
       return tooOld
     }

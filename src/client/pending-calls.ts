@@ -1,76 +1,70 @@
 /** The promises that calls of the host wait for, and the tokens that its logins ask for. */
+import type { Client } from "./client-api.ts"
+import type { ClientContext } from "./client-context.ts"
 import { ClientError } from "./client-error.ts"
+import type { Performers } from "./client-inputs.ts"
 import { type Deferred, deferred } from "./deferred.ts"
 import type { GetToken, LoginResult } from "./token-source.ts"
 
 interface Login {
   readonly getToken: GetToken
-  readonly result: Deferred<LoginResult>
+  readonly settle: Deferred<LoginResult>["settle"]
   readonly unlisten: () => void
 }
 
-export class PendingCalls {
-  #connects: Deferred<void>[] = []
-  readonly #logins = new Map<number, Login>()
-  readonly #logouts = new Map<number, Deferred<void>>()
-  #last = 0
+export interface PendingCalls
+  extends Pick<Client, "connect" | "login" | "logout">,
+    Pick<Performers, "connected" | "connectFailed" | "loginSettled" | "logoutSettled"> {
+  getToken(id: number): GetToken | undefined
+}
 
-  connect(): Promise<void> {
-    const entered = deferred<void>()
-    this.#connects.push(entered)
-    return entered.promise
+export function pendingCalls({ dispatch }: Pick<ClientContext, "dispatch">): PendingCalls {
+  const connects: Deferred<void>["settle"][] = []
+  const logins = new Map<number, Login>()
+  const logouts = new Map<number, Deferred<void>["settle"]>()
+  let id = 0
+
+  const connected = ({ error }: { readonly error?: ClientError | undefined }): void => {
+    for (const settle of connects.splice(0)) settle(error)
   }
 
-  connected(error?: ClientError): void {
-    const waiting = this.#connects
-    this.#connects = []
-    for (const entered of waiting) {
-      if (error) entered.reject(error)
-      else entered.resolve()
-    }
-  }
-
-  login(
-    getToken: GetToken,
-    signal: AbortSignal | undefined,
-    cancel: (id: number) => void,
-  ): [number, Promise<LoginResult>] {
-    const id = ++this.#last
-    const result = deferred<LoginResult>()
-    const abort = (): void => cancel(id)
-    signal?.addEventListener("abort", abort)
-    this.#logins.set(id, { getToken, result, unlisten: () => signal?.removeEventListener("abort", abort) })
-    return [id, result.promise]
-  }
-
-  getToken(id: number): GetToken | undefined {
-    return this.#logins.get(id)?.getToken
-  }
-
-  /** A login that succeeded is asked for tokens as long as it holds; earlier ones are not. */
-  loginSettled(id: number, result: LoginResult | ClientError): void {
-    const login = this.#logins.get(id)
-    login?.unlisten()
-    if (result instanceof ClientError) {
-      this.#logins.delete(id)
-      login?.result.reject(result)
-      return
-    }
-    for (const earlier of [...this.#logins.keys()]) if (earlier < id) this.#logins.delete(earlier)
-    login?.result.resolve(result)
-  }
-
-  logout(): [number, Promise<void>] {
-    const id = ++this.#last
-    const left = deferred<void>()
-    this.#logouts.set(id, left)
-    return [id, left.promise]
-  }
-
-  logoutSettled(id: number, error: ClientError | undefined): void {
-    const left = this.#logouts.get(id)
-    this.#logouts.delete(id)
-    if (error) left?.reject(error)
-    else left?.resolve()
+  return {
+    connect() {
+      const { promise, settle } = deferred<void>()
+      connects.push(settle)
+      dispatch({ type: "connect" })
+      return promise
+    },
+    login(getToken, { signal } = {}) {
+      const login = { type: "login", id: ++id } as const
+      const { promise, settle } = deferred<LoginResult>()
+      const cancel = (): void => dispatch({ ...login, type: "cancelLogin" })
+      signal?.addEventListener("abort", cancel)
+      logins.set(id, { getToken, settle, unlisten: () => signal?.removeEventListener("abort", cancel) })
+      dispatch(login)
+      if (signal?.aborted) cancel()
+      return promise
+    },
+    logout({ everywhere = false } = {}) {
+      const { promise, settle } = deferred<void>()
+      logouts.set(++id, settle)
+      dispatch({ type: "logout", id, everywhere })
+      return promise
+    },
+    getToken: (of) => logins.get(of)?.getToken,
+    connected,
+    connectFailed: connected,
+    /** A login that succeeded is asked for tokens as long as it holds; earlier ones are not. */
+    loginSettled({ id: of, result }) {
+      const login = logins.get(of)
+      login?.unlisten()
+      login?.settle(result)
+      if (result instanceof ClientError) logins.delete(of)
+      else for (const earlier of logins.keys()) if (earlier < of) logins.delete(earlier)
+    },
+    logoutSettled({ id: of, error }) {
+      logouts.get(of)?.(error)
+      logouts.delete(of)
+    },
   }
 }

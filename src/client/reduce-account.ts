@@ -4,7 +4,7 @@ import type { ClientError } from "./client-error.ts"
 import { identityChanged } from "./client-errors.ts"
 import type { User } from "./client-model.ts"
 import { type Signed, sameSource } from "./client-state.ts"
-import { claimedExternalId, type Owner, ownerOf, verdictOn } from "./draft-owner.ts"
+import { claimedExternalId, isStill, type Owner, ownerOf } from "./draft-owner.ts"
 import { type Next, tell, will } from "./next-state.ts"
 import { generationAfter, isLater, type SessionRecord } from "./session-record.ts"
 
@@ -21,7 +21,7 @@ export function introduce(next: Next, told: State, jwt?: string): void {
   const kept = told.user.authenticated ? next.claimed : undefined
   const claimed = jwt === undefined ? kept : claimedExternalId(jwt)
   const now = ownerOf(told.user, claimed)
-  if (before && verdictOn(before, before, now, told.reason) !== "adopt") next.accountNo += 1
+  if (before && !isStill(before, now, told.reason)) next.accountNo += 1
   next.stateNo += 1
   next.claimed = claimed
   next.staleSince = undefined

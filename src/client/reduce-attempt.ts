@@ -68,5 +68,5 @@ export const askTabs = (next: Next): void =>
 
 export function unprovable(next: Next, reason: "token_expired" | "not_signed_in" = "token_expired"): void {
   tell(next, { type: "required", reason: next.following ? "session_moved" : reason })
-  refuse(next, noToken("A user is signed in here, and no token proves it."))
+  refuse(next, noToken())
 }

@@ -1,7 +1,7 @@
 /** Signing in and out, and getting the tokens for it. Pure. */
 import { isUnknown } from "./auth-errors.ts"
-import type { ClientError } from "./client-error.ts"
-import { cancelled, closed, identityChanged, notConnected, notSignedIn } from "./client-errors.ts"
+import { ClientError } from "./client-error.ts"
+import { closed, identityChanged, notConnected } from "./client-errors.ts"
 import {
   type Effort,
   type HostSource,
@@ -44,7 +44,7 @@ export function cancelLogin(next: Next, { id }: Of<"cancelLogin">): void {
   if (asked?.id !== id) return
   if (effort?.step === "presenting" && sameSource(effort.source, asked)) return
   if (phase.at === "opening" && sameSource(phase.signed?.source, asked)) return
-  withoutAsked(next, cancelled())
+  withoutAsked(next, new ClientError("cancelled"))
 }
 
 /** The requested login is over; the user before it stays. */
@@ -79,7 +79,7 @@ function noToken(next: Next, source: Source, error: ClientError | undefined): vo
   if (error) tell(next, { type: "token_failed", error })
   if (source.kind === "asked") {
     if (!error) next.declinedAt = next.at
-    withoutAsked(next, error ?? notSignedIn())
+    withoutAsked(next, error ?? new ClientError("not_signed_in"))
   } else if (phase.at === "proving") {
     if (error) retry(next, error)
     else if (isSignedIn(next)) unprovable(next, "not_signed_in")
@@ -104,8 +104,8 @@ export function loginAnswered(next: Next, { run, no, signed, answer }: Of<"login
   // Overtaken by a logout: the user of this login is gone already, and was never shown.
   if (next.leaving > 0) return
   if (answer.ok) {
-    introduce(next, answer.state, signed.jwt)
-    accepted(next, signed, answer.login, answer.state.user)
+    introduce(next, answer.result.state, signed.jwt)
+    accepted(next, signed, answer.result, answer.result.state.user)
   } else if (isUnknown(answer.error)) retry(next, answer.error)
   else if (next.effort?.no === no) {
     tell(next, { type: "token_failed", error: answer.error })
@@ -168,7 +168,7 @@ export function logoutAnswered(next: Next, { run, id, everywhere, answer }: Of<"
     // The user is forgotten here; a new connection without their proofs is a visitor's.
     if (!answer.ok) retry(next, answer.error)
     // Another logout is on its way: the visitor of this one is gone already.
-    else if (next.leaving === 0) introduce(next, answer.state)
+    else if (next.leaving === 0) introduce(next, answer.result.state)
     will(next, { do: "unlock" })
   }
   will(next, { do: "logoutSettled", id, error })

@@ -1,5 +1,7 @@
 /** Reads and writes the record that the tabs of a browser share, one tab at a time where it matters. */
 import type { Clock } from "../lib/clock.ts"
+import type { ClientContext } from "./client-context.ts"
+import type { Performers } from "./client-inputs.ts"
 import { type ClientStorage, chain } from "./client-storage.ts"
 import { decodeRecord, mayReplace, type SessionRecord } from "./session-record.ts"
 import { acquire, acquireInStorage, type Release, type TabLocks } from "./tab-locks.ts"
@@ -9,116 +11,114 @@ const LOCK_WAIT_MS = 7_000
 /** A sign-out waits no longer than this for another tab that makes a session. */
 const LEAVE_WAIT_MS = 1_000
 
-export interface SessionKeeperParts {
+export interface SessionKeeperParts extends Pick<ClientContext, "dispatch"> {
   readonly storage: ClientStorage
   readonly clock: Clock
   readonly prefix: string
   /** `undefined`: the lock is kept in the storage; `false`: there are no other tabs. */
   readonly locks: TabLocks | undefined | false
-  readonly found: (record: SessionRecord) => void
 }
 
-export class SessionKeeper {
-  readonly #parts: SessionKeeperParts
+/**
+ * `readSession` waits for its turn, and keeps it until `unlock`; a later call, or `unlock`, takes its place. `unlock`:
+ * once what was written is stored. Where a record may not be written, the stored one is reported instead.
+ */
+export interface SessionKeeper
+  extends Pick<Performers, "readSession" | "readRecord" | "writeRecord" | "dropSession"> {
   /** Where the record is stored. */
   readonly key: string
-  #release: Release | undefined
-  /** Another number: the caller that asked for the lock before has given up. */
-  #turn = 0
-  #writes = 0
-
-  constructor(parts: SessionKeeperParts) {
-    this.#parts = parts
-    this.key = `${parts.prefix}session`
-  }
-
-  /** As `readSession`, and without it if another tab keeps it, or something takes its place: a sign-out is told to the hub. */
-  lockBriefly(act: () => void): void {
-    this.#lock(LEAVE_WAIT_MS, act)
-  }
-
-  #lock(waitMs: number, act: (isMine: boolean) => void): void {
-    this.#let()
-    const turn = this.#turn
-    void this.#acquire(waitMs).then((release) => {
-      const isMine = turn === this.#turn
-      if (isMine) this.#release = release
-      else release?.()
-      act(isMine)
-    })
-  }
-
   /** Does something while no other tab is in its turn; nothing takes this one's away. */
-  async inTurn(act: () => Promise<void>): Promise<void> {
-    const release = await this.#acquire(LOCK_WAIT_MS)
-    try {
-      await act()
-    } finally {
-      release?.()
-    }
-  }
+  inTurn(act: () => Promise<void>): Promise<void>
+  /** As `readSession`, and without it if another tab keeps it, or something takes its place: a sign-out is told to the hub. */
+  lockBriefly(act: () => void): void
+  unlock(): void
+}
 
-  /** Once what was written is stored. */
-  unlock(): void {
-    this.#parts.storage.settled(() => this.#let())
-  }
+export function sessionKeeper({
+  storage,
+  clock,
+  prefix,
+  locks,
+  dispatch,
+}: SessionKeeperParts): SessionKeeper {
+  const key = `${prefix}session`
+  let release: Release | undefined
+  /** Another number: the caller that asked for the lock before has given up. */
+  let turn = 0
+  let writes = 0
 
-  /** Waits for its turn, and keeps it until `unlock`. A later call, or `unlock`, takes its place. */
-  readSession(use: (record: SessionRecord) => void): void {
-    this.#lock(LOCK_WAIT_MS, (isMine) => {
-      if (isMine) this.#read(use)
-    })
-  }
-
-  /** @param inTurn once no other tab is changing it */
-  readRecord(inTurn: boolean): void {
-    const { found } = this.#parts
-    // Later in this turn: what is decided now may write, and what stood there before must not count after it.
-    if (!inTurn || this.#release) queueMicrotask(() => this.#read(found))
-    else
-      void this.#acquire(LOCK_WAIT_MS).then((release) =>
-        this.#read((record) => {
-          release?.()
-          found(record)
-        }),
-      )
-  }
-
-  /** Where it may not be written, the stored record is reported instead. */
-  write(record: SessionRecord): void {
-    this.#writes += 1
-    this.#parts.storage.update(this.key, (text) => {
-      if (mayReplace(decodeRecord(text), record)) return JSON.stringify(record)
-      this.readRecord(false)
-      return text
-    })
-  }
-
-  dropSession(sessionToken: string): void {
-    this.#writes += 1
-    this.#parts.storage.update(this.key, (text) => {
-      const { sessionToken: stored, userId: _, ...rest } = decodeRecord(text)
-      return stored === sessionToken ? JSON.stringify(rest) : text
-    })
-  }
-
-  #let(): void {
-    this.#turn += 1
-    this.#release?.()
-    this.#release = undefined
-  }
-
-  #read(use: (record: SessionRecord) => void): void {
-    const writes = this.#writes
-    const text = this.#parts.storage.get(this.key)
-    // While a slow storage answered, this tab may have signed out: what stood there before is not read any more.
-    chain(text, (read) => (writes === this.#writes ? use(decodeRecord(read)) : this.#read(use)))
-  }
-
-  #acquire(waitMs: number): Promise<Release | undefined> {
-    const { locks, storage, clock, prefix } = this.#parts
-    if (locks === false) return Promise.resolve(undefined)
+  const acquired = async (waitMs = LOCK_WAIT_MS): Promise<Release | undefined> => {
+    if (locks === false) return undefined
     const name = `${prefix}lock`
     return locks ? acquire(locks, name, waitMs, clock) : acquireInStorage(storage, name, waitMs, clock)
+  }
+
+  const letGo = (): void => {
+    turn += 1
+    release?.()
+    release = undefined
+  }
+
+  const lock = async (act: (isMine: boolean) => void, waitMs?: number): Promise<void> => {
+    letGo()
+    const mine = turn
+    const got = await acquired(waitMs)
+    const isMine = mine === turn
+    if (isMine) release = got
+    else got?.()
+    act(isMine)
+  }
+
+  const read = (use: (record: SessionRecord) => void): void => {
+    const known = writes
+    // While a slow storage answered, this tab may have signed out: what stood there before is not read any more.
+    chain(storage.get(key), (text) => (known === writes ? use(decodeRecord(text)) : read(use)))
+  }
+
+  const found = (record: SessionRecord): void => dispatch({ type: "recordRead", record })
+
+  const readRecord: SessionKeeper["readRecord"] = async ({ inTurn }) => {
+    // Later in this turn: what is decided now may write, and what stood there before must not count after it.
+    if (!inTurn || release) return queueMicrotask(() => read(found))
+    const got = await acquired()
+    read((record) => {
+      got?.()
+      found(record)
+    })
+  }
+
+  const rewrite = (change: (stored: SessionRecord) => SessionRecord | undefined): void => {
+    writes += 1
+    storage.update(key, (text) => {
+      const record = change(decodeRecord(text))
+      return record ? JSON.stringify(record) : text
+    })
+  }
+
+  return {
+    key,
+    async inTurn(act) {
+      const got = await acquired()
+      try {
+        await act()
+      } finally {
+        got?.()
+      }
+    },
+    lockBriefly: (act) => void lock(act, LEAVE_WAIT_MS),
+    unlock: () => storage.settled(letGo),
+    readSession: ({ run }) =>
+      void lock((isMine) => {
+        if (isMine) read((record) => dispatch({ type: "sessionRead", run, record }))
+      }),
+    readRecord,
+    writeRecord: ({ record }) =>
+      rewrite((stored) => {
+        if (mayReplace(stored, record)) return record
+        readRecord({ do: "readRecord", inTurn: false })
+        return undefined
+      }),
+    dropSession: ({ sessionToken }) =>
+      rewrite(({ sessionToken: stored, userId: _, ...rest }) => (stored === sessionToken ? rest : undefined)),
   }
 }

@@ -19,17 +19,10 @@ export interface SessionRecord {
 export const NO_SESSION: SessionRecord = {}
 
 /** A text that is no record was not written by this version: there is no session. */
-export function decodeRecord(text: string | undefined): SessionRecord {
-  const { generation, sessionToken, userId, externalId } = decoded(text)
-  return {
-    generation: textual(generation),
-    sessionToken: textual(sessionToken),
-    userId: textual(userId),
-    externalId: textual(externalId),
-  }
-}
-
-const textual = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
+export const decodeRecord = (text: string | null | undefined): SessionRecord =>
+  Object.fromEntries(
+    Object.entries(decoded(text)).filter((field): field is [string, string] => typeof field[1] === "string"),
+  )
 
 const timeOf = (generation = ""): number => Number(generation.split("~")[0]) || 0
 

@@ -2,67 +2,64 @@
 import type { ClientContext } from "./client-context.ts"
 import type { DeviceStorage } from "./device-storage.ts"
 import type { OutboxSender } from "./outbox-sender.ts"
+import { isPage } from "./visibility.ts"
 
 /** After its message that it leaves, a tab is gone for good within this time. */
 const LEFT_MS = 1_000
 /** Tabs that ended without a message are looked for this often. */
 const LOOK_MS = 30_000
 
-export class TabDrafts {
-  readonly #context: ClientContext
-  readonly #device: DeviceStorage
-  readonly #sender: OutboxSender
-  #looking = false
-  #stopped = false
-  #stopTimer = (): void => undefined
+export interface TabDrafts {
+  begin(): Promise<void>
+  look(): Promise<void>
+  lookSoon(): void
+  leave(): void
+  stop(): void
+}
 
-  constructor(context: ClientContext, device: DeviceStorage, sender: OutboxSender) {
-    this.#context = context
-    this.#device = device
-    this.#sender = sender
+export function tabDrafts(
+  { settings: { clock }, share }: ClientContext,
+  device: DeviceStorage,
+  sender: OutboxSender,
+): TabDrafts {
+  let looking = false
+  let stopped = false
+  let stopTimer = (): void => undefined
+
+  const look = async (): Promise<void> => {
+    if (looking || stopped) return
+    looking = true
+    try {
+      sender.restore(await device.drafts.adopt())
+    } finally {
+      looking = false
+    }
   }
 
-  async begin(): Promise<void> {
-    await this.#adopt()
-    // Only browsers have other tabs.
-    if (typeof document !== "undefined") this.#later(LOOK_MS)
-  }
-
-  look(): void {
-    void this.#adopt()
-  }
-
-  lookSoon(): void {
-    this.#stopTimer()
-    this.#later(LEFT_MS)
-  }
-
-  leave(): void {
-    this.#device.leave()
-    this.#context.share({ type: "drafts" })
-  }
-
-  stop(): void {
-    this.#stopped = true
-    this.#stopTimer()
-  }
-
-  #later(ms: number): void {
-    if (this.#stopped) return
-    this.#stopTimer = this.#context.settings.clock.after(ms, () => {
-      this.#device.drafts.touch()
-      this.look()
-      this.#later(LOOK_MS)
+  const lookIn = (ms: number): void => {
+    stopTimer()
+    if (stopped) return
+    stopTimer = clock.after(ms, () => {
+      device.drafts.touch()
+      look()
+      lookIn(LOOK_MS)
     })
   }
 
-  async #adopt(): Promise<void> {
-    if (this.#looking || this.#stopped) return
-    this.#looking = true
-    try {
-      this.#sender.restore(await this.#device.drafts.adopt())
-    } finally {
-      this.#looking = false
-    }
+  return {
+    async begin() {
+      await look()
+      if (isPage()) lookIn(LOOK_MS)
+    },
+    look,
+    lookSoon: () => lookIn(LEFT_MS),
+    leave() {
+      device.leave()
+      share({ type: "drafts" })
+    },
+    stop() {
+      stopped = true
+      stopTimer()
+    },
   }
 }

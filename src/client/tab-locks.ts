@@ -2,6 +2,7 @@
 import type { Clock } from "../lib/clock.ts"
 import type { ClientStorage } from "./client-storage.ts"
 import { newLocalId } from "./local-id.ts"
+import { isPage } from "./visibility.ts"
 
 /** What of `navigator.locks` is used; `undefined` is given to `held` where `ifAvailable` finds the lock taken. */
 export interface TabLocks {
@@ -15,10 +16,7 @@ export interface TabLocks {
 export type Release = () => void
 
 /** Pages without TLS have no `navigator.locks`; in Node the clients of a process are no tabs. */
-export const browserLocks = (): TabLocks | undefined => {
-  if (typeof document === "undefined") return undefined
-  return globalThis.navigator?.locks
-}
+export const browserLocks = (): TabLocks | undefined => (isPage() ? globalThis.navigator?.locks : undefined)
 
 /** @returns a function that releases it; `undefined` if it was not free in time: a frozen tab must not stop the others */
 export function acquire(
@@ -47,7 +45,7 @@ export async function isHeld(locks: TabLocks, name: string): Promise<boolean> {
   let held = false
   try {
     await locks.request(name, { ifAvailable: true }, async (lock) => {
-      held = lock === null || lock === undefined
+      held = !lock
     })
   } catch {
     return false
@@ -65,7 +63,7 @@ const SETTLE_MS = 40
  * moment see only one of the two names.
  */
 export async function acquireInStorage(
-  storage: ClientStorage,
+  { get, set, update }: ClientStorage,
   key: string,
   waitMs: number,
   clock: Clock,
@@ -73,17 +71,13 @@ export async function acquireInStorage(
   const name = newLocalId()
   const until = clock.now() + waitMs
   const pause = (): Promise<void> => new Promise((resolve) => clock.after(SETTLE_MS, resolve))
-  while (clock.now() < until) {
-    if (!isTaken(await storage.get(key), clock.now())) {
-      await storage.set(key, `${name} ${clock.now() + LEASE_MS}`)
-      await pause()
-      if ((await storage.get(key))?.startsWith(name)) {
-        return () => storage.update(key, (text) => (text?.startsWith(name) ? undefined : text))
-      }
-    }
+  for (; clock.now() < until; await pause()) {
+    // The name, and until when it holds.
+    if (Number((await get(key))?.split(" ")[1] ?? 0) > clock.now()) continue
+    await set(key, `${name} ${clock.now() + LEASE_MS}`)
     await pause()
+    if ((await get(key))?.startsWith(name))
+      return () => update(key, (text) => (text?.startsWith(name) ? undefined : text))
   }
   return undefined
 }
-
-const isTaken = (text: string | undefined, now: number): boolean => Number(text?.split(" ")[1] ?? 0) > now

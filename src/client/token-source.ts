@@ -22,14 +22,18 @@ export interface LoginResult {
 const GET_TOKEN_DEADLINE_MS = 30_000
 
 /** @returns the token; nothing if no user is signed in; the error `token_unavailable` if the host fails or is silent */
-export async function askHost(getToken: GetToken, clock: Clock): Promise<string | ClientError | undefined> {
+export async function askHost(
+  getToken: GetToken | undefined,
+  clock: Clock,
+): Promise<string | ClientError | undefined> {
+  if (!getToken) return noToken()
   try {
     const asked = async (): Promise<unknown> => getToken()
     // A host's code may return anything.
     const token = await within(GET_TOKEN_DEADLINE_MS, clock, asked())
-    if (token === undefined || token === null || token === "") return undefined
-    return typeof token === "string" ? token : noToken("getToken gave no text.")
+    if (token == null || token === "") return undefined
+    return typeof token === "string" ? token : noToken("getToken gave no text")
   } catch (cause) {
-    return noToken(`getToken failed: ${reasonOf(cause)}`)
+    return noToken(reasonOf(cause))
   }
 }

@@ -1,6 +1,7 @@
 /** Who is typing: this user, repeated to the hub now and then; the other side, shown until it ends or is silent. */
 import type { Clock } from "../lib/clock.ts"
 import type { Author } from "./client-model.ts"
+import type { ClientEvents } from "./client-status.ts"
 
 /** The hub forgets a typist after 10 s; the signal is repeated this often while keys are pressed. */
 const REPEAT_MS = 4_000
@@ -9,81 +10,76 @@ const PAUSE_MS = 6_000
 /** As the hub: a typist without further signals has stopped. */
 const EXPIRY_MS = 10_500
 
-export class OwnTyping {
-  readonly #clock: Clock
-  readonly #tell: (conversationId: string, active: boolean) => void
-  readonly #typed = new Map<string, { readonly toldAt: number; readonly stop: () => void }>()
-
-  constructor(clock: Clock, tell: (conversationId: string, active: boolean) => void) {
-    this.#clock = clock
-    this.#tell = tell
-  }
-
+export interface OwnTyping {
   /** May be called on each key. */
-  typing(conversationId: string, active: boolean): void {
-    const known = this.#typed.get(conversationId)
-    known?.stop()
-    this.#typed.delete(conversationId)
-    if (!active) {
-      if (known) this.#tell(conversationId, false)
-      return
-    }
-    const now = this.#clock.now()
-    const due = !known || now - known.toldAt >= REPEAT_MS
-    if (due) this.#tell(conversationId, true)
-    const stop = this.#clock.after(PAUSE_MS, () => this.typing(conversationId, false))
-    this.#typed.set(conversationId, { toldAt: due ? now : known.toldAt, stop })
-  }
-
+  typing(conversationId: string, active: boolean): void
   /** No further signals: a message was sent there, or the connection is another one. */
-  forget(conversationId?: string): void {
-    for (const [id, { stop }] of this.#typed) {
-      if (conversationId !== undefined && id !== conversationId) continue
-      stop()
-      this.#typed.delete(id)
-    }
+  forget(conversationId?: string): void
+}
+
+export function ownTyping(clock: Clock, tell: (conversationId: string, active: boolean) => void): OwnTyping {
+  const typed = new Map<string, { readonly toldAt: number; readonly stop: () => void }>()
+
+  const typing: OwnTyping["typing"] = (id, active) => {
+    const now = clock.now()
+    const known = typed.get(id)
+    known?.stop()
+    typed.delete(id)
+    const toldAt = active && known && now - known.toldAt < REPEAT_MS ? known.toldAt : now
+    if (active ? toldAt === now : known) tell(id, active)
+    if (active) typed.set(id, { toldAt, stop: clock.after(PAUSE_MS, () => typing(id, false)) })
+  }
+
+  return {
+    typing,
+    forget(conversationId) {
+      for (const [id, { stop }] of typed) {
+        if ((conversationId ?? id) !== id) continue
+        stop()
+        typed.delete(id)
+      }
+    },
   }
 }
 
-interface Typist {
-  readonly conversationId: string
-  readonly author: Author
-  readonly stop: () => void
-}
-
-export class OthersTyping {
-  readonly #clock: Clock
-  readonly #changed: () => void
-  readonly #typists = new Map<string, Typist>()
-
-  constructor(clock: Clock, changed: () => void) {
-    this.#clock = clock
-    this.#changed = changed
-  }
-
+export interface OthersTyping {
   /** Conversation id → who is typing there. */
-  get authors(): Readonly<Record<string, readonly Author[]>> {
-    const authors: Record<string, Author[]> = {}
-    for (const { conversationId, author } of this.#typists.values()) {
-      authors[conversationId] ??= []
-      authors[conversationId].push(author)
-    }
-    return authors
-  }
+  readonly authors: Readonly<Record<string, readonly Author[]>>
+  hear(typing: ClientEvents["typing"]): void
+  forget(): void
+}
 
-  hear(conversationId: string, author: Author, active: boolean): void {
+export function othersTyping(clock: Clock, changed: () => void): OthersTyping {
+  const typists = new Map<
+    string,
+    { readonly conversationId: string; readonly author: Author; readonly stop: () => void }
+  >()
+
+  const hear: OthersTyping["hear"] = (typing) => {
+    const { conversationId, author, active } = typing
     const key = `${conversationId} ${author.type} ${author.id}`
-    this.#typists.get(key)?.stop()
-    this.#typists.delete(key)
+    typists.get(key)?.stop()
+    typists.delete(key)
     if (active) {
-      const stop = this.#clock.after(EXPIRY_MS, () => this.hear(conversationId, author, false))
-      this.#typists.set(key, { conversationId, author, stop })
+      const stop = clock.after(EXPIRY_MS, () => hear({ ...typing, active: false }))
+      typists.set(key, { conversationId, author, stop })
     }
-    this.#changed()
+    changed()
   }
 
-  forget(): void {
-    for (const { stop } of this.#typists.values()) stop()
-    this.#typists.clear()
+  return {
+    get authors() {
+      const authors: Record<string, Author[]> = {}
+      for (const { conversationId, author } of typists.values()) {
+        authors[conversationId] ??= []
+        authors[conversationId].push(author)
+      }
+      return authors
+    },
+    hear,
+    forget() {
+      for (const { stop } of typists.values()) stop()
+      typists.clear()
+    },
   }
 }

@@ -8,19 +8,23 @@ export interface PageListener {
   readonly stored: (key: string | null) => void
 }
 
+/** Only browsers have pages, and with them other tabs. */
+export const isPage = (): boolean => typeof document !== "undefined"
+
 export function listenToPage({ woke, leaves, stored }: PageListener): () => void {
-  if (typeof window === "undefined" || typeof document === "undefined") return () => undefined
-  // React Native has a `window` without events.
-  if (typeof window.addEventListener !== "function") return () => undefined
   const over = new AbortController()
-  const { signal } = over
-  window.addEventListener("online", woke, { signal })
-  window.addEventListener("pageshow", woke, { signal })
-  window.addEventListener("pagehide", leaves, { signal })
-  window.addEventListener("storage", ({ key }) => stored(key), { signal })
-  const shown = (): void => {
-    if (document.visibilityState === "visible") woke()
+  const on = <E extends Event>(name: string, hear: (event: E) => void): void =>
+    // React Native has a `window` without events. The boundary: which event has which name is the browser's.
+    globalThis.addEventListener?.(name, hear as EventListener, over)
+  if (isPage()) {
+    on("online", woke)
+    on("pageshow", woke)
+    on("pagehide", leaves)
+    on<StorageEvent>("storage", ({ key }) => stored(key))
+    // It comes from the document, and bubbles.
+    on("visibilitychange", () => {
+      if (document.visibilityState === "visible") woke()
+    })
   }
-  document.addEventListener("visibilitychange", shown, { signal })
   return () => over.abort()
 }

@@ -77,7 +77,7 @@ export class Given {
       run: this.state.run,
       no: this.one("login").no,
       signed,
-      answer: { ok: true, state: state([], { user, reason: "login", login }), login },
+      answer: { ok: true, result: { state: state([], { user, reason: "login", login }), ...login } },
     })
   }
 

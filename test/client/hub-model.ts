@@ -55,7 +55,7 @@ export class HubModel {
     const socket = this.#sockets.get(tab)
     if (socket?.run !== run) return
     const login = this.#signIn(socket, signed.jwt)
-    const answer = { ok: true, state: this.#stateOf(socket, "login", login), login } as const
+    const answer = { ok: true, result: { state: this.#stateOf(socket, "login", login), ...login } } as const
     tell({ type: "loginAnswered", run, no, signed, answer })
   }
 
@@ -74,7 +74,7 @@ export class HubModel {
     if (!socket.out) this.#signOut(socket)
     const token = this.#session()
     Object.assign(socket, { userId: this.#visitors.get(token), externalId: undefined, out: false })
-    const answer = { ok: true, state: this.#stateOf(socket, "logout", undefined, token) } as const
+    const answer = { ok: true, result: { state: this.#stateOf(socket, "logout", undefined, token) } } as const
     tell({ type: "logoutAnswered", run, id, everywhere, answer })
   }
 

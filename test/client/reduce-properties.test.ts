@@ -80,7 +80,7 @@ function next(now: ClientState, pick: number, who: number): Happening {
             no: now.effort.no,
             signed: { source, jwt: jwt(NAMES[who % 2] ?? "") },
             answer: ok
-              ? { ok: true as const, state: stateOf(2 + (who % 2), "login"), login }
+              ? { ok: true as const, result: { state: stateOf(2 + (who % 2), "login"), ...login } }
               : { ok: false as const, error },
           },
         ]
@@ -92,7 +92,9 @@ function next(now: ClientState, pick: number, who: number): Happening {
             run: now.run,
             id: pick,
             everywhere: false,
-            answer: ok ? { ok: true as const, state: stateOf(0, "logout") } : { ok: false as const, error },
+            answer: ok
+              ? { ok: true as const, result: { state: stateOf(0, "logout") } }
+              : { ok: false as const, error },
           },
         ]
       : []),

@@ -111,7 +111,9 @@ const becomes = (left: Given, userId: string, id = 2): Given =>
     everywhere: false,
     answer: {
       ok: true,
-      state: state([], { user: anonymous(userId), reason: "logout", sessionToken: `of ${userId}` }),
+      result: {
+        state: state([], { user: anonymous(userId), reason: "logout", sessionToken: `of ${userId}` }),
+      },
     },
   })
 
@@ -171,7 +173,7 @@ describe("signing out", () => {
       run: left.state.run,
       no,
       signed,
-      answer: { ok: true, state: state([], { ...ofBen, login }), login },
+      answer: { ok: true, result: { state: state([], { ...ofBen, login }), ...login } },
     })
     left.does()
     expect(left.state.owner).toBeUndefined()

@@ -8,9 +8,9 @@
 
 import type { Effect, Happening } from "../../src/client/client-inputs.ts"
 import { type ClientState, initial } from "../../src/client/client-state.ts"
-import { ClientStorage } from "../../src/client/client-storage.ts"
+import { clientStorage } from "../../src/client/client-storage.ts"
 import { reduce } from "../../src/client/reduce.ts"
-import { SessionKeeper } from "../../src/client/session-keeper.ts"
+import { type SessionKeeper, sessionKeeper } from "../../src/client/session-keeper.ts"
 import type { TabLocks } from "../../src/client/tab-locks.ts"
 import type { Clock } from "../../src/lib/clock.ts"
 import { jwt, refusal } from "./given.ts"
@@ -133,14 +133,14 @@ export class TabModel {
       set: (_: string, text: string) => put(text),
       remove: () => put(undefined),
     }
-    this.#keeper = new SessionKeeper({
-      storage: new ClientStorage(storage, browser.clock, (error) => {
+    this.#keeper = sessionKeeper({
+      storage: clientStorage(storage, browser.clock, (error) => {
         throw error
       }),
       clock: browser.clock,
       prefix: "",
       locks: browser.locks,
-      found: (record) => this.happens({ type: "recordRead", record }),
+      dispatch: (happening) => this.happens(happening),
     })
   }
 
@@ -222,19 +222,19 @@ export class TabModel {
         this.#keeper.lockBriefly(() => say((answer) => hub.logout(no, effect, answer)))
         break
       case "readSession":
-        this.#keeper.readSession((record) => this.happens({ type: "sessionRead", run: effect.run, record }))
+        this.#keeper.readSession(effect)
         break
       case "unlock":
         this.#keeper.unlock()
         break
       case "readRecord":
-        this.#keeper.readRecord(effect.inTurn)
+        this.#keeper.readRecord(effect)
         break
       case "writeRecord":
-        this.#keeper.write(effect.record)
+        this.#keeper.writeRecord(effect)
         break
       case "dropSession":
-        this.#keeper.dropSession(effect.sessionToken)
+        this.#keeper.dropSession(effect)
         break
       case "share":
         for (const tab of tabs)

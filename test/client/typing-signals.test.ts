@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { OthersTyping, OwnTyping } from "../../src/client/typing-signals.ts"
+import { othersTyping, ownTyping } from "../../src/client/typing-signals.ts"
 import type { Clock } from "../../src/lib/clock.ts"
 
 /** A clock that a test moves. */
@@ -36,7 +36,7 @@ describe("what this user types", () => {
   const typist = () => {
     const clock = new TestClock()
     const received: string[] = []
-    const typing = new OwnTyping(clock, (id, active) => received.push(`${id} ${active ? "starts" : "stops"}`))
+    const typing = ownTyping(clock, (id, active) => received.push(`${id} ${active ? "starts" : "stops"}`))
     return { clock, received, typing }
   }
 
@@ -73,12 +73,12 @@ describe("what others type", () => {
 
   it("is shown by conversation until it ends, or is silent for too long", () => {
     const clock = new TestClock()
-    const others = new OthersTyping(clock, () => undefined)
-    others.hear("con", ada, true)
-    others.hear("con", bob, true)
-    others.hear("con", ada, true)
+    const others = othersTyping(clock, () => undefined)
+    others.hear({ conversationId: "con", author: ada, active: true })
+    others.hear({ conversationId: "con", author: bob, active: true })
+    others.hear({ conversationId: "con", author: ada, active: true })
     expect(others.authors).toEqual({ con: [bob, ada] })
-    others.hear("con", bob, false)
+    others.hear({ conversationId: "con", author: bob, active: false })
     expect(others.authors).toEqual({ con: [ada] })
     clock.pass(11_000)
     expect(others.authors).toEqual({})
