@@ -184,13 +184,46 @@ export async function movableConversations(
   reads: ReadSet,
   before = user.mergeState?.upTo,
 ): Promise<Places> {
-  const { id, defaultConversation } = user
-  if (defaultConversation === undefined) return { places: [], ranked: [] }
+  const { id } = user
+  if (user.defaultConversation === undefined) return { places: [], ranked: [] }
   const [ranked] = await Promise.all([
     partition.rank("conversations", id, { limit, ...(before && { before }) }),
-    reads.load(partition, ref("conversation", defaultConversation), ref("markers", defaultConversation)),
+    loadDefaultConversation(partition, user, reads),
   ])
-  return placesOf(partition, ranked, limit, (record) => isMovable(user, record, partition.index), reads)
+  return movableOf(partition, user, ranked, limit, reads)
+}
+
+/** The same where all that the user has are ranked here. */
+export const movableAmong = (
+  partition: Partition,
+  user: UserRecord,
+  ranked: readonly Ranked[],
+  limit: number,
+  reads: ReadSet,
+): Promise<Places> =>
+  movableOf(
+    partition,
+    user,
+    user.defaultConversation === undefined ? [] : ranked.slice(0, limit),
+    limit,
+    reads,
+  )
+
+const movableOf = (
+  partition: Partition,
+  user: UserRecord,
+  ranked: readonly Ranked[],
+  limit: number,
+  reads: ReadSet,
+): Promise<Places> =>
+  placesOf(partition, ranked, limit, (record) => isMovable(user, record, partition.index), reads)
+
+export async function loadDefaultConversation(
+  partition: Partition,
+  { defaultConversation: id }: UserRecord,
+  reads: ReadSet,
+): Promise<void> {
+  if (id !== undefined) await reads.load(partition, ref("conversation", id), ref("markers", id))
 }
 
 export async function allMovableConversations(

@@ -1,5 +1,6 @@
 /** Where a merge took what a user had: what forwarding needs to know of an import that has happened. */
 
+import type { Versioned } from "../domain/change-set.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergePlan } from "../domain/fold.ts"
 import type { MergeCommand } from "../domain/merge.ts"
@@ -17,6 +18,8 @@ export const isImported = (
 
 export interface ImportTarget extends Pick<MergePlan, "outcomes"> {
   readonly into: { readonly userId: UserId; readonly partition: number }
+  /** The user it came to, where it was this caller who imported it. */
+  readonly survivor?: Versioned<"user"> | undefined
 }
 
 /** In the survivor's partition each conversation is found under its own id; where it was folded, it is forwarded there. */

@@ -81,11 +81,16 @@ function loginSteps(
     done = outcome
     return AGAIN
   }
-  let merged: string | undefined
-  return async (reads) => {
+  let merged: UserId | undefined
+  const afterMerge = async (reads: ReadSet): Promise<Decision<Login> | undefined> => {
     const into = merged === undefined ? undefined : await resolveUser(app, merged, reads)
-    if (into?.record.externalId === claims.externalId && done !== undefined)
-      return withClaims(into, claims, done)
+    return into?.record.externalId === claims.externalId && done !== undefined
+      ? withClaims(into, claims, done)
+      : undefined
+  }
+  return async (reads) => {
+    const after = await afterMerge(reads)
+    if (after) return after
     const holder = await holderOf(app, claims.externalId, now, reads, claims)
     if (holder && done !== undefined) return withClaims(holder, claims, done)
     const visitor = await visitorOf(app, presenter, claims.externalId, reads)
@@ -106,12 +111,12 @@ function loginSteps(
       const changeSet = retireVisitor(visitor, visitor.id, holder.record.id, randomUUID(), now)
       return { partition: home, changeSet, committed: doneWith("signed_in") }
     }
-    const wrote = visitor.value?.defaultConversation !== undefined
-    if (await mergeUsers(app, { discardedId: visitor.id, survivingId: holder.record.id, reason }, now, reads))
-      done = wrote ? "merged" : "signed_in"
-    // Who it was is known: only the record is read again.
+    // Who it was is known: at most the record is read again.
     merged = holder.record.id
-    return AGAIN
+    if (!(await mergeUsers(app, { discardedId: visitor.id, survivingId: merged, reason }, now, reads)))
+      return AGAIN
+    done = visitor.value?.defaultConversation === undefined ? "signed_in" : "merged"
+    return (await afterMerge(reads)) ?? AGAIN
   }
 }
 

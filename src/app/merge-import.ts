@@ -170,7 +170,7 @@ export function resolveImport(
       const committed = (done: Committed) => {
         afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
         tellBadgesAfterMerge(app, record, userData.record)
-        return importTargetAt(userData, name, partition)
+        return { ...importTargetAt(userData, name, partition), survivor: done.written(ref("user", name)) }
       }
       return { partition, changeSet, committed }
     }

@@ -13,6 +13,7 @@ import { mergeNow } from "./merge-users.ts"
  * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of a user
  * with themselves does nothing. Resolves when everything is done, by this node or another.
  *
+ * @param reads what the caller knows of them; after a merge nothing that was read before it
  * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor
  * signed in by now – two identified users are never merged by a login [4.2]
  */

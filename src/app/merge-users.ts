@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from "node:crypto"
+import type { Versioned } from "../domain/change-set.ts"
 import { forward } from "../domain/forward.ts"
 import type { MergeCommand } from "../domain/merge.ts"
 import { freeze, freezeAsRead } from "../domain/merge-state.ts"
@@ -86,7 +87,11 @@ export async function settleConversation(
   })
 }
 
-/** One merge of those that take turns (`merge-queue.ts`). */
+/**
+ * One merge of those that take turns (`merge-queue.ts`).
+ *
+ * @param reads afterwards of the merge itself at most the survivor as it left them
+ */
 export function mergeNow(
   app: App,
   { discardedId, survivingId, reason }: MergeUsers,
@@ -120,6 +125,7 @@ export function mergeNow(
           afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
           tellBadgesAfterMerge(app, survivor.record, discarded.record)
           remember(app, discarded.record.id, survivor.record.id, reason)
+          reads.learn(survivor.partition, done.written(ref("user", survivor.record.id)))
           return true
         }
         return { partition: survivor.partition, changeSet, committed }
@@ -132,9 +138,11 @@ export function mergeNow(
       changeSet: rehearsed
         ? freezeAsRead(rehearsed.discarded, into, command)
         : freeze(discarded.versioned, discarded.record, into, command),
-      async committed() {
+      async committed(done) {
         begun = true
-        return (await finishMerge(app, discarded.record.id, rehearsed)) || AGAIN
+        const id = discarded.record.id
+        const user = rehearsed && done.written(ref("user", id))
+        return (await finishMerge(app, id, user && { ...rehearsed, user, reads })) || AGAIN
       },
     }
   }
@@ -143,13 +151,20 @@ export function mergeNow(
 
 const MAX_UNFROZEN_TRIES = 2
 
+/** The user as this caller froze them, in the state in which the import was rehearsed. */
+interface Frozen extends Rehearsed {
+  readonly user: Versioned<"user">
+  /** Is told of the survivor as the import leaves them. */
+  readonly reads: ReadSet
+}
+
 /**
  * Finishes the merge of a frozen user: imports what they own at the survivor, unless that has happened, then forwards.
  *
  * @param rehearsed where it is this caller who froze them, and as they were read
  * @returns whether they are merged; `false` for a user who was thawed
  */
-export async function finishMerge(app: App, userId: UserId, rehearsed?: Rehearsed): Promise<boolean> {
+export async function finishMerge(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> {
   try {
     return await finish(app, userId, rehearsed)
   } catch (error) {
@@ -159,10 +174,10 @@ export async function finishMerge(app: App, userId: UserId, rehearsed?: Rehearse
   }
 }
 
-function finish(app: App, userId: UserId, rehearsed?: Rehearsed): Promise<boolean> {
+function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> {
   const partition = app.homePartition(userId)
   return transact(app, "user:merge:finish", async (reads, tries) => {
-    if (partition && rehearsed && tries === 1) return finishAsRehearsed(app, partition, rehearsed, reads)
+    if (partition && rehearsed && tries === 1) return finishAsRehearsed(app, partition, rehearsed)
     const versioned = partition && (await reads.get(partition, "user", userId))
     const mergeState = versioned?.value?.mergeState
     if (!partition || !versioned?.value || mergeState?.kind !== "merging")
@@ -193,26 +208,22 @@ function finish(app: App, userId: UserId, rehearsed?: Rehearsed): Promise<boolea
   })
 }
 
-/** Whatever has changed since the rehearsal is a conflict; then it is finished as by anybody else. */
+/** Whatever has changed since the freeze is a conflict; then it is finished as by anybody else. */
 async function finishAsRehearsed(
   app: App,
   partition: Partition,
-  { discarded, ahead }: Rehearsed,
-  reads: ReadSet,
+  { discarded, ahead, user, reads }: Frozen,
 ): Promise<Decision<boolean>> {
   const { id, mergeState } = discarded.record
   if (!mergeState) throw new Error("What is rehearsed is the merge of a frozen user.")
   const { into, mergeId, reason, at } = mergeState
   const command = { mergeId, reason, mode: app.settings.conversationMode, now: at, exact: true }
-  const [landed, user] = await Promise.all([
-    resolveImport(app, discarded, into, command, finishMerge, ahead),
-    reads.get(partition, "user", id),
-  ])
-  const record = user.value
-  if (!landed || record?.mergeState?.kind !== "merging" || record.mergeState.mergeId !== mergeId) return AGAIN
-  const changeSet = forward({ ...discarded, user, record }, landed.into, landed.outcomes, command)
+  const landed = await resolveImport(app, discarded, into, command, finishMerge, ahead)
+  if (!landed) return AGAIN
+  const changeSet = forward({ ...discarded, user }, landed.into, landed.outcomes, command)
   const committed = () => {
     remember(app, id, landed.into.userId, reason)
+    reads.learn(app.partition(landed.into.partition), landed.survivor)
     return true
   }
   return { partition, changeSet, committed }

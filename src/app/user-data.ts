@@ -1,12 +1,12 @@
 /** Loads what a merge needs: the discarded user with everything they own, and the survivor as far as it matters. */
 
 import { setImmediate as turn } from "node:timers/promises"
-import type { Versioned } from "../domain/change-set.ts"
+import type { RankingOf, Versioned } from "../domain/change-set.ts"
 import type { ConversationState } from "../domain/conversation.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergeTarget } from "../domain/fold.ts"
 import type { Survivor } from "../domain/merge.ts"
-import type { MergeStep } from "../domain/merge-step.ts"
+import type { MergeStep, Ranked } from "../domain/merge-step.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import { type Partition, type Ref, ref } from "../repository/partition.ts"
@@ -15,6 +15,8 @@ import type { App } from "./app.ts"
 import {
   allMovableConversations,
   loadConversationState,
+  loadDefaultConversation,
+  movableAmong,
   movableConversations,
   type ResolvedConversation,
   resolveConversation,
@@ -63,12 +65,9 @@ interface Movable {
 
 /** The same with the latest conversations only, where they are more than one commit moves. */
 export async function loadMovable(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<Movable> {
-  const { partition, record } = user
+  const { record } = user
   const atOnce = record.mergeState?.begun ? MOVED_IN_STEP : MAX_MOVED_AT_ONCE
-  const [{ places, ranked, next }, names] = await Promise.all([
-    movableConversations(partition, record, atOnce + 1, reads),
-    namesOf(user),
-  ])
+  const [{ places, ranked, next }, names] = await movableAndNames(user, atOnce + 1, reads)
   const count = places.length > atOnce ? MOVED_IN_STEP : places.length
   const moved = places.slice(0, count)
   const left = places[count]?.record.id
@@ -81,6 +80,35 @@ export async function loadMovable(app: App, user: ResolvedUser, reads = new Read
 }
 
 type Names = Pick<UserData, "aliases" | "devices">
+
+/** What a user has is mostly few: all their rankings are one page then, which is asked for in one call. */
+const FEW_RANKED = 200
+
+/** Conversations as `movableConversations` gives them, and names. */
+async function movableAndNames(user: ResolvedUser, limit: number, reads: ReadSet) {
+  const { partition, record } = user
+  // Of very many some were moved already.
+  const few = record.mergeState?.begun ? undefined : await fewRanked(user, reads)
+  if (few) return Promise.all([movableAmong(partition, record, few.conversations, limit, reads), few.names])
+  return Promise.all([movableConversations(partition, record, limit, reads), namesOf(user)])
+}
+
+/** `undefined`: they have more of them. */
+async function fewRanked({ partition, record }: ResolvedUser, reads: ReadSet) {
+  const ranked = (of: RankingOf) => ({ of, name: record.id })
+  const sources = [ranked("conversations"), ranked("aliases"), ranked("devices")]
+  const [all] = await Promise.all([
+    partition.rankTogether(sources, { limit: FEW_RANKED }),
+    loadDefaultConversation(partition, record, reads),
+  ])
+  if (all.length >= FEW_RANKED) return undefined
+  const only = (of: RankingOf): Ranked[] =>
+    all.flatMap(({ member, score, source }) => (source.of === of ? [{ member, score }] : []))
+  return {
+    conversations: only("conversations"),
+    names: { aliases: only("aliases").map(({ member }) => member), devices: only("devices") },
+  }
+}
 
 async function namesOf({ partition, record: { id } }: ResolvedUser): Promise<Names> {
   const [aliases, devices] = await Promise.all([

@@ -2,10 +2,9 @@
  * Chapter 4: the repository, between the flows of `app/` and the store: load, decide, commit, follow. This file is one
  * partition of one app with typed records and entries, where the store has bytes.
  */
-import type { ChangeSet, Expiring, RankingOf, Versioned } from "../domain/change-set.ts"
-import type { ControlPayload, Kind, Records } from "../domain/records.ts"
+import type { ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
+import type { ControlPayload, Kind } from "../domain/records.ts"
 import type {
-  Change,
   CommitId,
   Following,
   Head,
@@ -17,15 +16,13 @@ import type {
 } from "../store/contract.ts"
 import { validateChange } from "../store/validate.ts"
 import { controlPayload, RECORD_CODECS } from "./codec.ts"
-import { derivedRankings, tellsTicket } from "./derived-rankings.ts"
-import { withoutOldTickets } from "./derived-tickets.ts"
+import { changeOf, writtenBy } from "./encoded-change.ts"
 import { Decoding, type FeedFollower } from "./feed-follower.ts"
 import {
   AGENTS,
   type AgentEntry,
   agentEntry,
   CONTROL,
-  encodeAppend,
   type FeedEntry,
   feedEntry,
   feedLog,
@@ -46,6 +43,8 @@ export interface Committed {
   readonly kind: "committed"
   /** Of a change set that begins with a message. */
   readonly message: StoredMessage | undefined
+  /** A record that was put, as it is now unless it was changed since; `undefined`: it has to be loaded. */
+  written<K extends Kind>(one: Ref<K>): Versioned<K> | undefined
 }
 
 export interface Repeated {
@@ -192,56 +191,21 @@ export class Partition {
 
   /** @throws what `commit` would throw for a change set that no store takes, whatever it expects */
   check(changeSet: ChangeSet): void {
-    validateChange(this.#name, this.#changeOf(changeSet))
-  }
-
-  #changeOf(changeSet: ChangeSet): Change {
-    const {
-      id,
-      answer,
-      after,
-      known,
-      expect = [],
-      heads = [],
-      put = [],
-      remove = [],
-      append = [],
-    } = changeSet
-    const derived = put.length > 0 || append.some(tellsTicket) ? derivedRankings(changeSet) : []
-    return {
-      founded: this.#founded,
-      id: id && shortId(id),
-      answer,
-      after: after && shortId(after),
-      known: known?.map((one) => ({ ...one, id: shortId(one.id) })),
-      expect: expect.map((one) => [keyOf(one.kind, one.id), one.version]),
-      heads: heads.map(({ of, log, n, below }) => ({
-        log: of === "feed" ? feedLog(log) : messageLog(log),
-        n,
-        below,
-      })),
-      put: withoutOldTickets(put).map((one) => [keyOf(one.kind, one.id), encode(one.kind, one.value)]),
-      remove: remove.map((one) => keyOf(one.kind, one.id)),
-      append: append.map(encodeAppend),
-      ...(changeSet.expire && { expire: changeSet.expire.map(encodeExpiring) }),
-      rank: [...(changeSet.rank ?? []), ...derived].map(({ of, name, member, score }) => [
-        rankingOf(of, name),
-        member,
-        score,
-      ]),
-    }
+    validateChange(this.#name, changeOf(changeSet, this.#founded))
   }
 
   /** All of the change set or nothing. Only `transact.ts` calls this: after a conflict one must decide again. */
   async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
     const { expect = [], heads = [], put = [], append = [] } = changeSet
-    const done = await this.#store.commit(this.#name, this.#changeOf(changeSet))
+    const change = changeOf(changeSet, this.#founded)
+    const done = await this.#store.commit(this.#name, change)
     if (done.kind !== "conflict") {
       for (const one of put) this.seen.forget(one)
       if (done.kind === "repeated") return repeatedOf(done)
       return {
         kind: "committed",
         message: append[0]?.to === "messages" ? firstOf(done) : undefined,
+        written: (one) => writtenBy(change, done, one),
       }
     }
     const messages = heads.filter(({ of }) => of === undefined)
@@ -251,11 +215,6 @@ export class Partition {
       heads: new Map(messages.map(({ log }) => [log, done.heads.get(messageLog(log))])),
     }
   }
-}
-
-function encodeExpiring({ kind, id, seconds }: Expiring) {
-  if (kind === "feed") return { log: feedLog(id), seconds }
-  return kind === "messages" ? { log: messageLog(id), seconds } : { key: keyOf(kind, id), seconds }
 }
 
 /** The store numbers entries in the order of the change set, and a repeat knows nothing else of the first. */
@@ -274,8 +233,6 @@ const repeatedOf = (done: Known): Repeated => ({
   answer: done.answer,
   message: firstOf(done),
 })
-
-const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
 
 /** All of them or none: where one cannot be followed, the others are let go. */
 export async function allFollowing(begun: readonly Promise<Following>[]): Promise<readonly Following[]> {

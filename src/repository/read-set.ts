@@ -78,6 +78,11 @@ export class ReadSet {
     for (const [log, head] of heads) known.heads.set(log, head)
   }
 
+  /** What this caller has just written: the next decision need not read it. */
+  learn(partition: Partition, written: Versioned | undefined): void {
+    if (written) this.#of(partition).records.set(nameOf(written), written)
+  }
+
   /** What was read has been changed, by this caller or another. */
   clear(): void {
     this.#known = undefined

@@ -11,7 +11,8 @@
  * - [S1]  A commit is applied whole or not at all, also when the process dies inside it.
  * - [S2]  A commit is applied only if every expectation holds; else it answers `conflict`, changes nothing, and
  *         brings the expected records and heads as they are now.
- * - [S3]  An absent record has version 0. Every put gives its record a version it never had before.
+ * - [S3]  An absent record has version 0. Every put gives its record a version it never had before, and the
+ *         commit's answer tells it, unless it was lost on the way and the commit was sent again.
  * - [S4]  A commit whose id is known (same scope and key, for at least 24 hours) changes nothing and answers
  *         `repeated` with the address and answer of the first – also when its expectations no longer hold.
  *         Two concurrent commits with one id are applied once. Ids that a commit makes known beside its own (`known`) are
@@ -133,6 +134,8 @@ export interface Committed {
   readonly at: number
   /** The numbers of the appended entries, in the order of `append`. */
   readonly n: readonly number[]
+  /** [S3] Of every record that it put; left out where it put none, and where the first answer was lost on the way. */
+  readonly version?: number
 }
 
 export interface Repeated {

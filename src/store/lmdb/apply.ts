@@ -78,14 +78,14 @@ export class Applier {
     const states = this.#statesOf(partition, change.append ?? [])
     const times = this.#times(change.append ?? [], states)
     const at = times[0] ?? Math.floor(this.#clock())
-    this.#writeRecords(partition, change)
+    const version = this.#writeRecords(partition, change)
     const numbers = this.#append(partition, change.append ?? [], times, states, announcements)
     this.#rank(partition, change, at)
     if (change.expire !== undefined) this.#expiring.add(partition, change.expire)
     if (change.id !== undefined) this.#once.add(partition, change.id, at, numbers, change.answer ?? "")
     for (const one of change.known ?? [])
       if (!this.#once.find(partition, one.id)) this.#once.add(partition, one.id, one.at, one.n, one.answer)
-    return { kind: "committed", at, n: numbers }
+    return { kind: "committed", at, n: numbers, ...(version !== undefined && { version }) }
   }
 
   /** [S2] */
@@ -137,12 +137,14 @@ export class Applier {
     })
   }
 
-  #writeRecords(partition: PartitionName, { put = [], remove = [] }: Change): void {
+  /** @returns the version of what was put [S3] */
+  #writeRecords(partition: PartitionName, { put = [], remove = [] }: Change): number | undefined {
     const { records } = this.#tables
-    for (const [key, value] of put) {
-      records.putSync(nameKey(partition, key), encodeRecord(this.#nextVersion(), value)) // [S3]
-    }
+    const version = put.length > 0 ? this.#nextVersion() : undefined
+    if (version !== undefined)
+      for (const [key, value] of put) records.putSync(nameKey(partition, key), encodeRecord(version, value))
     for (const key of remove) records.removeSync(nameKey(partition, key))
+    return version
   }
 
   /** [S6] [S7] */

@@ -1,4 +1,4 @@
-/** [S3] One number for every put in the store, never used twice, also after a restart. */
+/** [S3] One number for every commit that puts records, never used twice, also after a restart. */
 
 import { NUMBER_BYTES, readNumber, writeNumber } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"

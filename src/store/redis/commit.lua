@@ -20,8 +20,8 @@ ARGV 1 the changes, as MessagePack; a change is
          expire  { key of a record or a log, seconds, … }
          after   { index of the first of three keys, field } or empty
 
-Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first
-time, told by another nonce); or { records, heads } where an expectation failed; or { error }.
+Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first time, told by
+another nonce), or { that, version of what it has just put }, or { records, heads } as they are, or { error }.
 ]]
 local call = redis.call
 local TAG, HEADER = 8, 9
@@ -278,7 +278,7 @@ local function apply(change)
   for i = 1, #expire, 2 do -- [S17]
     call("EXPIRE", KEYS[expire[i]], expire[i + 1])
   end
-  return answer
+  return version and { answer, whole(version) } or answer
 end
 
 local replies = {}

@@ -232,6 +232,10 @@ export function parseReply(reply: unknown, change: Change, nonce: string): Commi
   }
   if (!Array.isArray(reply)) throw new Error("The script gave no reply to a change.")
   const [records, heads]: unknown[] = reply
+  if (Buffer.isBuffer(records) && Buffer.isBuffer(heads)) {
+    const { at, n } = parseKept(records).first
+    return { kind: "committed", at, n, version: Number(heads.toString("latin1")) }
+  }
   if (String(records) === "EMPTIED") throw new StoreUnavailable(EMPTIED)
   if (!Array.isArray(records) || !Array.isArray(heads)) {
     const said = String(records)

@@ -61,6 +61,30 @@ export function recordRules(rig: Rig): void {
       expect(values.size).toBeGreaterThanOrEqual(10)
     }))
 
+  test("[S3] a commit tells the version of what it put, and of nothing else", () =>
+    rig.inEach(async (p) => {
+      await committed(rig.store, p, { put: [["other", bytes("other")]] })
+      for (const round of ["first", "second"]) {
+        const put = ["a", "b"].map((key) => [key, bytes(`${key} ${round}`)] as const)
+        const { version = 0 } = await committed(rig.store, p, {
+          put,
+          append: [{ log: "l", value: bytes("e") }],
+        })
+        const loaded = await rig.store.load(p, ["a", "b"])
+        expect(loaded.map((record) => record.version)).toEqual([version, version])
+        // Whoever knows it goes on without loading.
+        await committed(rig.store, p, { expect: put.map(([key]) => [key, version]), remove: ["b"] })
+        await conflicted(rig.store, p, { expect: [["other", version]] })
+      }
+      expect((await committed(rig.store, p, { remove: ["a"] })).version).toBeUndefined()
+      const one = { id: { scope: "s", key: "k" }, put: [["c", bytes("c")]] as const }
+      expect((await committed(rig.store, p, one)).version).toBeGreaterThan(0)
+      // The record may have been written anew since the first answer.
+      expect(await rig.store.commit(p, one)).toEqual(
+        expect.not.objectContaining({ version: expect.anything() }),
+      )
+    }))
+
   test("[S3] a put of one record leaves the version of the others", () =>
     rig.inEach(async (p) => {
       await committed(rig.store, p, {
