@@ -2,7 +2,6 @@
  * Values as bytes: explicit arrays with a format number first, so that a field can be added without touching
  * what is stored already, and nothing depends on property names. Never decodes what a client sent.
  */
-import { Packr } from "msgpackr"
 import type {
   AgentPayload,
   Checkpoint,
@@ -13,19 +12,8 @@ import type {
   MessagePayload,
   Records,
 } from "../domain/records.ts"
-
-const packr = new Packr({
-  useRecords: false,
-  structuredClone: false,
-  int64AsType: "number",
-  moreTypes: false,
-  // Names of fields mean nothing: metadata may have any, also `toJSON` and `constructor`.
-  useToJSON: false,
-})
-
-/** Only for values that the hub itself encodes: what `pack` wrote, `unpack` gives back. */
-const pack = (value: unknown): Uint8Array => packr.pack(value)
-const unpack = (bytes: Uint8Array): unknown => packr.unpack(bytes)
+import { encodeMessage, MESSAGE_ROW, messageOf } from "./message-codec.ts"
+import { pack, unpack } from "./packing.ts"
 
 export interface Codec<T> {
   encode(value: T): Uint8Array
@@ -112,7 +100,8 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   agent: fields<Records["agent"]>()(["id", "lastSeenAt", "name"]),
 }
 
-const messageFields = fields<Omit<MessagePayload, "kind">>()([
+/** How messages were stored before `message-codec.ts`. */
+const namedMessage = fields<Omit<MessagePayload, "kind">>()([
   "id",
   "author",
   "content",
@@ -123,24 +112,29 @@ const messageFields = fields<Omit<MessagePayload, "kind">>()([
   "internal",
 ])
 
+const storedMessage = (row: unknown): MessagePayload =>
+  Array.isArray(row) && row[0] === MESSAGE_ROW
+    ? messageOf(row)
+    : { kind: "message", ...namedMessage.fromRow(row) }
+
 const FOLD = 2
 const COPY = 3
 const COPY_READINGS = [undefined, "read", "unread"] as const
 
 /**
- * Message logs hold messages (an array that begins with the format), folds (one that begins with 2), and copies of messages
- * (one that begins with 3 and has the message's own bytes in it).
+ * Message logs hold messages (an array that begins with 4, formerly with 1), folds (one that begins with 2), and copies of
+ * messages (one that begins with 3 and has the message's own bytes in it).
  */
 export const logPayload: Codec<LogPayload> = {
   encode(value) {
     switch (value.kind) {
       case "message":
-        return messageFields.encode(value)
+        return encodeMessage(value)
       case "fold":
         return pack([FOLD, value.log, value.partition, ...(value.checkpoint ? [value.checkpoint] : [])])
       case "copy": {
         const [user, business] = [COPY_READINGS.indexOf(value.user), COPY_READINGS.indexOf(value.business)]
-        return pack([COPY, value.log, value.n, user, business, messageFields.encode(value.message)])
+        return pack([COPY, value.log, value.n, user, business, encodeMessage(value.message)])
       }
     }
   },
@@ -162,10 +156,10 @@ export const logPayload: Codec<LogPayload> = {
         n: Number(n),
         user: COPY_READINGS[Number(user)],
         business: COPY_READINGS[Number(business)],
-        message: { kind: "message", ...messageFields.decode(message) },
+        message: storedMessage(unpack(message)),
       }
     }
-    return { kind: "message", ...messageFields.fromRow(row) }
+    return storedMessage(row)
   },
 }
 
