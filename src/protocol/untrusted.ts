@@ -1,7 +1,6 @@
 /** Untrusted input: what cannot be stored byte for byte is refused, naming the field. */
 import type { z } from "zod"
 import { HubError } from "./errors.ts"
-import { byteLength } from "./scalars.ts"
 
 /** A larger body is refused with `payload_too_large`. */
 export const BODY_BYTES = 64 * 1024
@@ -65,9 +64,7 @@ class Walk implements BodyWeight {
     this.parts += 1
     this.#weigh(SCALAR_BYTES)
     if (typeof value === "string") {
-      this.#weigh(bytesWithin(value, BODY_BYTES))
-      if (hasLoneSurrogate(value))
-        throw new HubError("bad_request", `${named(path)}: holds a lone surrogate.`)
+      if (!this.#holds(value)) throw new HubError("bad_request", `${named(path)}: holds a lone surrogate.`)
       return
     }
     if (typeof value !== "object" || value === null) return
@@ -76,11 +73,17 @@ class Walk implements BodyWeight {
     if (this.parts + names.length > MAX_PARTS)
       throw new HubError("bad_request", `${named(path)}: has too many parts.`)
     for (const name of names) {
-      this.#weigh(bytesWithin(name, BODY_BYTES))
-      if (name === "__proto__" || hasLoneSurrogate(name))
+      if (!this.#holds(name) || name === "__proto__")
         throw new HubError("bad_request", `${named(path)}: has a field whose name cannot be kept.`)
       this.value(Reflect.get(value, name), depth === 0 ? name : `${path}.${name}`, depth + 1)
     }
+  }
+
+  /** @returns whether a text can be stored: plain ASCII, as most is, has a byte for each unit, and is looked at no further */
+  #holds(text: string): boolean {
+    const bytes = Buffer.byteLength(text)
+    this.#weigh(bytes)
+    return bytes === text.length || !hasLoneSurrogate(text)
   }
 
   #weigh(bytes: number): void {
@@ -92,10 +95,6 @@ class Walk implements BodyWeight {
 /** Most texts have no surrogates at all, which the first look tells in a fraction of the time. */
 const hasLoneSurrogate = (text: string): boolean =>
   /[\ud800-\udfff]/.test(text) && /\p{Surrogate}/u.test(text)
-
-/** Bytes in UTF-8; of what is too long anyway, no more than that. */
-const bytesWithin = (text: string, most: number): number =>
-  text.length > most ? text.length : byteLength(text)
 
 /** One complaint as a sentence that begins with the field: `settings.rateLimits.burst: …`. An unknown field goes first. */
 export function fieldRefused({ issues }: z.ZodError): HubError {
