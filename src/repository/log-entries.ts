@@ -129,7 +129,13 @@ export function agentEntry(entry: Entry): AgentEntry {
   return { at, n, tag, payload, message: pointed(entry, handed?.message) }
 }
 
-function pointed({ of }: Entry, message: LogPayload | undefined): FeedEntry["message"] {
+/** The entries of a user's feed and of the agents' that point to one message come one after the other. */
+let last: { readonly of: NonNullable<Entry["of"]>; readonly message: PointedMessage } | undefined
+
+function pointed({ of }: Entry, payload: LogPayload | undefined): FeedEntry["message"] {
   if (!of) return undefined
-  return new PointedMessage(of.log.slice(messageLog("").length), of, of.value, message)
+  if (last?.of === of) return last.message
+  const message = new PointedMessage(of.log.slice(messageLog("").length), of, of.value, payload)
+  last = { of, message }
+  return message
 }

@@ -3,7 +3,7 @@ import { cp, rm } from "node:fs/promises"
 import { expect, test } from "vitest"
 import { StoreUnavailable } from "../../src/store/contract.ts"
 import { channelKey, logKey } from "../../src/store/redis/key-names.ts"
-import { bytes, numbers, say, texts } from "./contract/rig.ts"
+import { bytes, numbers, say, text, texts } from "./contract/rig.ts"
 import { DEADLINE_MS, LOG, P, redisStage } from "./redis-stage.ts"
 
 const here = redisStage()
@@ -51,6 +51,23 @@ test("[S9] the connection for announcements is cut while entries come", async ()
   await follower.received("4.49")
   expect(numbers(follower.entries)).toEqual(Array.from({ length: 250 }, (_, k) => k + 1))
   expect(follower.breaks).toBe(0)
+})
+
+test("[S7] what two followed entries of a commit point to is one object, so that a message is decoded once", async () => {
+  const [writer, reader] = [await here.open(), await here.open()]
+  const [feed, agents] = [await here.follow(reader, "feed"), await here.follow(reader, "agents")]
+  const pointing = (log: string) => ({ log, value: bytes(""), of: 0, announce: true })
+  for (const words of ["Hi", "There?"])
+    await writer.commit(P, {
+      append: [{ log: "messages", value: bytes(words) }, pointing("feed"), pointing("agents")],
+    })
+  for (const { follower } of [feed, agents])
+    await follower.until("both are heard", () => follower.entries.length === 2)
+  const pointed = feed.follower.entries.map(({ of }) => of)
+  expect(pointed.map((of) => text(of?.value))).toEqual(["Hi", "There?"])
+  agents.follower.entries.forEach(({ of }, at) => {
+    expect(of).toBe(pointed[at])
+  })
 })
 
 /** Stores an entry whose announcement no follower gets. */

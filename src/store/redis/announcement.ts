@@ -3,7 +3,7 @@
  * entries it is a heartbeat: it shows that the channel delivers, and up to which number.
  */
 import type { InHand } from "./in-hand.ts"
-import { complete, parseStored } from "./stream-entry.ts"
+import { complete, type Pointed, type Pointer, parseStored, pointedOf } from "./stream-entry.ts"
 import type { Announced } from "./tail.ts"
 
 export interface Announcement {
@@ -28,6 +28,7 @@ class AnnouncedEntry {
   readonly #stored: number
   readonly #pointed: number
   readonly #same: AnnouncedEntry | undefined
+  #target: Pointed | undefined
   readonly end: number
   readonly #hand: InHand
 
@@ -52,16 +53,18 @@ class AnnouncedEntry {
     const bytes = this.#bytes
     const id = bytes.toString("latin1", this.#id, this.#previous)
     const entry = parseStored(id, bytes.subarray(this.#stored, this.#pointed))
-    const pointed = entry.pointer && this.#pointedBytes
-    const target = pointed && pointed.length > 0 && parseStored(entry.pointer.id, pointed)
     return {
       previous: bytes.toString("latin1", this.#previous, this.#stored),
-      entry: complete(entry, target || undefined, this.#hand.take(entry.tag)),
+      entry: complete(entry, entry.pointer && this.#pointedBy(entry.pointer), this.#hand.take(entry.tag)),
     }
   }
 
-  get #pointedBytes(): Buffer {
-    return this.#same ? this.#same.#pointedBytes : this.#bytes.subarray(this.#pointed, this.end)
+  /** What several entries point to is one object, so that who follows both reads it once. */
+  #pointedBy(pointer: Pointer): Pointed | undefined {
+    if (this.#same) return this.#same.#pointedBy(pointer)
+    const bytes = this.#bytes.subarray(this.#pointed, this.end)
+    if (!this.#target && bytes.length > 0) this.#target = pointedOf(pointer, parseStored(pointer.id, bytes))
+    return this.#target
   }
 }
 

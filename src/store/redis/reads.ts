@@ -18,7 +18,7 @@ import { rankedFirst } from "../ranked-first.ts"
 import type { Client } from "./connect.ts"
 import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./key-names.ts"
 import { parseKept, parseRecord } from "./script-arguments.ts"
-import { addressOf, complete, headOf, idOf, parseRow, type Stored } from "./stream-entry.ts"
+import { addressOf, complete, headOf, idOf, parseRow, pointedOf, type Stored } from "./stream-entry.ts"
 
 export async function loadRecords(
   client: Client,
@@ -95,7 +95,10 @@ export async function resolvePointers(
       }),
     ),
   )
-  return rows.map((row) => complete(row, row.pointer && found.get(`${row.pointer.id} ${row.pointer.log}`)))
+  return rows.map((row) => {
+    const pointed = row.pointer && found.get(`${row.pointer.id} ${row.pointer.log}`)
+    return complete(row, row.pointer && pointed && pointedOf(row.pointer, pointed))
+  })
 }
 
 /** Feeds mostly point to neighbours: one read for all, unless too much lies between. */

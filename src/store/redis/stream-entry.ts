@@ -13,11 +13,19 @@ const SPACE = 0x20
 
 export type StreamRow = readonly [id: Buffer, fields: readonly Buffer[]]
 
+export interface Pointer {
+  readonly log: LogKey
+  readonly id: string
+}
+
+/** What an entry points to. */
+export type Pointed = NonNullable<Entry["of"]>
+
 /** An entry as stored: what it points to is an address, not yet a value. */
 export interface Stored extends Address {
   readonly tag: string
   readonly value: Buffer
-  readonly pointer: { readonly log: LogKey; readonly id: string } | undefined
+  readonly pointer: Pointer | undefined
 }
 
 /** The part of an entry before its value; of a pointer, the script puts the address after the "p". */
@@ -70,9 +78,9 @@ export const isSame = (one: Head, other: Head): boolean =>
 /** The head of a log as text, to compare it with what `heads.ts` reads; "" for an empty log. */
 export const headText = (head: Head): string => (head ? `${idOf(head)} ${head.tag}` : "")
 
+export const pointedOf = ({ log }: Pointer, { value, at, n }: Stored): Pointed => ({ log, value, at, n })
+
 /** [S7] The entry with what it points to, or without it where that was trimmed. */
-export function complete(stored: Stored, pointed: Stored | undefined, inHand?: unknown): Entry {
-  const { at, n, tag, value, pointer } = stored
-  const of = pointer && pointed && { log: pointer.log, value: pointed.value, at: pointed.at, n: pointed.n }
+export function complete({ at, n, tag, value }: Stored, of: Pointed | undefined, inHand?: unknown): Entry {
   return { at, n, tag, value, of, inHand }
 }
