@@ -156,15 +156,59 @@ test("[S1] a change the script fails on does not take the others of its turn alo
   await follower.received("2")
 })
 
-test("[S13] what the server's rights refuse a script is told as such", async () => {
+const WRITES = [
+  "hsetnx",
+  "expireat",
+  "xadd",
+  "incr",
+  "spublish",
+  "set",
+  "del",
+  "zadd",
+  "zrem",
+  "expire",
+  "evalsha",
+] as const
+
+test.each(WRITES)(
+  "[S1] [S13] where Redis refuses a script %s, nothing is done and nothing known",
+  async (right) => {
+    const server = await here.ownServer()
+    await server.cli("acl", "setuser", "hub", "on", ">hunter2", "~*", "&*", "+@all")
+    const store = await here.open({ url: `redis://hub:hunter2@127.0.0.1:${server.port}` })
+    await committed(store, P, { put: [["gone", bytes("1")]], rank: [["ranking", "leaver", 1]] })
+    const { follower } = await here.follow(store)
+    const id = { scope: "s", key: "k" }
+    const change: Change = {
+      id,
+      put: [["k", bytes("2")]],
+      remove: ["gone"],
+      append: [{ log: LOG, value: bytes("whole"), announce: true }],
+      rank: [
+        ["ranking", "comer", 2],
+        ["ranking", "leaver", "out"],
+      ],
+      expire: [{ key: "k", seconds: 100 }],
+    }
+    await server.cli("acl", "setuser", "hub", `-${right}`)
+    await expect(store.commit(P, change)).rejects.toBeInstanceOf(StoreUnavailable)
+    await server.cli("acl", "setuser", "hub", "+@all")
+    expect((await store.load(P, ["k", "gone"])).map(({ value }) => text(value))).toEqual([undefined, "1"])
+    expect(await store.rank(P, "ranking", { limit: 9 })).toEqual([{ member: "leaver", score: 1 }])
+    expect(await store.findResults(P, [id])).toEqual([undefined])
+    expect(await store.commit(P, change)).toMatchObject({ kind: "committed", n: [1] })
+    await follower.received("whole")
+    expect(texts(await store.read(P, LOG, { limit: 9 }))).toEqual(["whole"])
+    expect(await store.rank(P, "ranking", { limit: 9 })).toEqual([{ member: "comer", score: 2 }])
+  },
+)
+
+test("[S13] rights to a channel are asked for before anything is written", async () => {
   const server = await here.ownServer()
-  const store = await here.open({ url: server.url })
-  await say(store, P, LOG, "1")
-  await server.cli("acl", "setuser", "default", "-xadd")
+  await server.cli("acl", "setuser", "hub", "on", ">hunter2", "~*", "resetchannels", "+@all")
+  const store = await here.open({ url: `redis://hub:hunter2@127.0.0.1:${server.port}` })
   await expect(say(store, P, LOG, "refused")).rejects.toBeInstanceOf(StoreUnavailable)
-  await server.cli("acl", "setuser", "default", "+@all")
-  await say(store, P, LOG, "2")
-  expect(texts(await store.read(P, LOG, { limit: 9 }))).toEqual(["1", "2"])
+  expect(await store.read(P, LOG, { limit: 9 })).toEqual([])
 })
 
 test("[S3] versions stay ahead of those a lost tail took away", async () => {

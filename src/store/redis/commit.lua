@@ -38,6 +38,7 @@ local versions = {} -- by name of a record's key: what the store and this batch 
 local dated = {} -- by name of a key of answers: its end is set
 local scores = {} -- by index of a ranking's key: what is to be added to it, as ZADD takes it
 local rankings = {} -- the rankings of `scores`, in order of their first change
+local may = {} -- by command: whether this user may call it
 local MOST_SCORES = 256 -- of one ZADD, scores and members
 local TRIM_EVERY = 32 -- entries of a log: trimming costs as much as appending
 local SAME = 2 ^ 32 - 1 -- in place of a length: what the entry before points to
@@ -47,6 +48,16 @@ local WHOLE = string.format("%d", 2 ^ 53) == "9007199254740992" and "%d" or "%.0
 
 local function whole(number)
   return string.format(WHOLE, number)
+end
+
+-- Rights that are missing are found here; in the middle of the writing a half would be left, and known as done.
+local function demand(command, ...)
+  if may[command] == nil then
+    may[command] = redis.acl_check_cmd(command, ...)
+  end
+  if not may[command] then
+    error({ err = "NOPERM this user has no permissions to run " .. command })
+  end
 end
 
 local function head(log)
@@ -210,6 +221,34 @@ local function write_entry(a, id, n, entry, pointed)
   end
 end
 
+local function demand_writes(change, answers)
+  local _, _, _, put, remove, append, rank, _, _, expire = unpack(change, 1, 10)
+  demand("HSETNX", answers, "f", "a")
+  demand("EXPIREAT", answers, "1", "NX")
+  if #append > 0 then
+    demand("XADD", KEYS[append[1][1]], "1-1", "e", "")
+  end
+  for _, a in ipairs(append) do
+    if a[6] > 0 then
+      demand("INCR", KEYS[a[6]])
+      demand("SPUBLISH", KEYS[a[6]], "")
+    end
+  end
+  if #put > 0 then
+    demand("SET", KEYS[put[1]], "")
+  end
+  if #remove > 0 then
+    demand("DEL", KEYS[remove[1]])
+  end
+  if #rank > 0 then
+    demand("ZADD", KEYS[rank[1]], "1", "m")
+    demand("ZREM", KEYS[rank[1]], "m")
+  end
+  if #expire > 0 then
+    demand("EXPIRE", KEYS[expire[1]], "1")
+  end
+end
+
 local function apply(change)
   local once, expect, conditions, put, remove, append, rank, founded, known, expire, after = unpack(change, 1, 11)
 
@@ -234,6 +273,7 @@ local function apply(change)
   if #put > 0 then -- [S3] above every version this partition ever gave, and ahead of those a lost tail took away
     version = math.max((tonumber(call("GET", KEYS[put[1]]) or 0)) + 1, now * 1024)
   end
+  demand_writes(change, answers)
   answer = once[4] .. whole(at) .. " " .. table.concat(numbers, ",") .. " " .. once[5]
 
   -- [S1] Only writes from here on, and none that can fail: the first one allocates, so that a lack of memory fails there.
