@@ -1,4 +1,5 @@
 /** Compare and send [ifHead]: a message that is only stored if no other author has written meanwhile. */
+import { endsWith } from "../domain/change-set.ts"
 import type { ConversationRecord } from "../domain/records.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Author } from "../protocol/model.ts"
@@ -31,7 +32,7 @@ export async function unlessOvertaken(app: App, actor: Actor, target: Place, ifH
     const other = messages.find(({ author }) => isOther(author, actor))
     if (other) throw new HubError("conflict", "Another author has written meanwhile.")
     const last = messages.at(-1)
-    if (!more || !last) return [{ log: target.record.log, n: head?.n ?? 0 }]
+    if (!more || !last) return [endsWith(target.record.log, head)]
     after = last.position
   }
 }

@@ -1,5 +1,5 @@
 /** Stores a message: once, also if it was sent before under another id of the user, and at the survivor of a merge. */
-import type { Append, ChangeSet, Put } from "../domain/change-set.ts"
+import { type Append, type ChangeSet, endsWith, type Put } from "../domain/change-set.ts"
 import { conversationView, logBound, messageView } from "../domain/conversation.ts"
 import { deviceUsed } from "../domain/device.ts"
 import { userEvent } from "../domain/event.ts"
@@ -263,7 +263,7 @@ async function reopening(app: App, { partition, record, expect }: Target, effect
   const state = await loadConversationState(app, place)
   const conversation = conversationView(effects.record, state.reading, "user", state.last.user)
   return {
-    heads: [{ log: record.log, n: state.head?.n ?? 0 }],
+    heads: [endsWith(record.log, state.head)],
     append: [userEvent(record.userId, { type: "conversation:update", data: { conversation } })],
   }
 }

@@ -3,6 +3,7 @@
  * for its log to pause. The change itself is exact; counts and the last message are sent again when they can be exact.
  */
 import { setTimeout as delay } from "node:timers/promises"
+import { endsWith } from "../domain/change-set.ts"
 import { type ConversationState, conversationView } from "../domain/conversation.ts"
 import { userEvent } from "../domain/event.ts"
 import { fullJitter } from "../lib/backoff.ts"
@@ -59,7 +60,7 @@ function tellOnce(app: App, conversationId: string): Promise<boolean> {
       partition: place.partition,
       changeSet: {
         expect: [versioned, markers],
-        heads: [{ log: record.log, n: head?.n ?? 0 }],
+        heads: [endsWith(record.log, head)],
         append: [userEvent(record.userId, { type: "conversation:update", data: { conversation } })],
       },
       committed: () => true,

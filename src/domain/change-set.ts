@@ -61,7 +61,15 @@ export interface HeadPrecondition {
   readonly log: string
   readonly n?: number | undefined
   readonly below?: number | undefined
+  /** With `n`: and it is the very entry that bore this tag, not another that came to bear its number. */
+  readonly tag?: string | undefined
 }
+
+/** The log ends where it was read. */
+export const endsWith = (
+  log: string,
+  head: { readonly n: number; readonly tag?: string | undefined } | undefined,
+): HeadPrecondition => (head ? { log, n: head.n, tag: head.tag } : { log, n: 0 })
 
 /** A record must still have this version. Its value is needed where a ranking is derived from it. */
 export type Expected = Pick<Versioned, "kind" | "id" | "version"> & Partial<Pick<Versioned, "value">>

@@ -3,7 +3,7 @@
  * become one log (docs/architecture.md 4): a commit copies their messages, in order, and puts the copies in their place.
  * [P3] Each copy says where it came from, so it keeps its position, its author's old id and its unreadness.
  */
-import type { Append, ChangeSet } from "./change-set.ts"
+import { type Append, type ChangeSet, endsWith } from "./change-set.ts"
 import type { ConversationState, LogEntry, Reading } from "./conversation.ts"
 import { NO_MARKERS } from "./conversation.ts"
 import { positionOf } from "./position.ts"
@@ -91,7 +91,7 @@ export function compact(compaction: Compaction): ChangeSet | undefined {
   return {
     expect: [state.versioned, state.markers],
     heads: [
-      ...(exact ? [{ log: state.record.log, n: state.head?.n ?? 0 }] : []),
+      ...(exact ? [endsWith(state.record.log, state.head)] : []),
       ...(segment ? [{ log, n: extended?.last.n ?? 0 }] : []),
     ],
     put: [

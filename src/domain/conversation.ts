@@ -15,7 +15,7 @@ export interface ConversationState {
   readonly record: ConversationRecord
   readonly markers: Versioned<"markers">
   /** The last entry of the log that is written now. */
-  readonly head: Address | undefined
+  readonly head: (Address & { readonly tag?: string | undefined }) | undefined
   /** The latest entries of that log, oldest first. */
   readonly tail: readonly LogEntry[]
   /** How far each side has read what the other wrote, and the last message each side sees. */

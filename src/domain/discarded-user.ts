@@ -1,5 +1,5 @@
 /** What a merge walks. */
-import type { ChangeSet, Versioned } from "./change-set.ts"
+import { type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import type { ConversationState } from "./conversation.ts"
 import type { SeenAt } from "./device.ts"
 import type { UserRecord } from "./records.ts"
@@ -20,5 +20,5 @@ export const unchangedSince = (
   conversations: readonly ConversationState[],
 ): Required<Pick<ChangeSet, "expect" | "heads">> => ({
   expect: [user, ...conversations.flatMap(({ versioned, markers }) => [versioned, markers])],
-  heads: conversations.map(({ record, head }) => ({ log: record.log, n: head?.n ?? 0 })),
+  heads: conversations.map(({ record, head }) => endsWith(record.log, head)),
 })

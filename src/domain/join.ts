@@ -1,6 +1,6 @@
 /** Two conversations of one user become one: the same fold as in single mode (docs/protocol.md 6). */
 import type { Millis } from "../protocol/branded.ts"
-import type { ChangeSet, Versioned } from "./change-set.ts"
+import { type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
 import { idsOf, subjectOf } from "./event.ts"
 import { foldInto, type UpdatedConversation, unchanged } from "./fold.ts"
@@ -77,7 +77,7 @@ export function joinChangeSet(
   return {
     expect: [owner.versioned, into.versioned, into.markers, from.versioned, from.markers],
     // The log that is folded in must end where it was read; the one that stays may be written meanwhile.
-    heads: (exact ? [into, from] : [from]).map(({ record: { log }, head }) => ({ log, n: head?.n ?? 0 })),
+    heads: (exact ? [into, from] : [from]).map(({ record, head }) => endsWith(record.log, head)),
     put: [
       { kind: "user", id: userId, value: ownerAfter(owner.record, record.id, from.record.id, move) },
       { kind: "conversation", id: record.id, value: record },

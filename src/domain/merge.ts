@@ -9,7 +9,15 @@
 import type { Millis, TicketId, UserId } from "../protocol/branded.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
-import type { Append, ChangeSet, HeadPrecondition, Put, RankingChange, Versioned } from "./change-set.ts"
+import {
+  type Append,
+  type ChangeSet,
+  endsWith,
+  type HeadPrecondition,
+  type Put,
+  type RankingChange,
+  type Versioned,
+} from "./change-set.ts"
 import { allSegments, type ConversationState, conversationView } from "./conversation.ts"
 import { devicesBrought, type SeenAt } from "./device.ts"
 import type { UserData } from "./discarded-user.ts"
@@ -86,7 +94,7 @@ export function importInto(
       ...own.flatMap(({ state }) => [state.versioned, state.markers]),
     ],
     heads: command.exact
-      ? [...own.map(({ state }) => ({ log: state.record.log, n: state.head?.n ?? 0 })), ...badges.heads]
+      ? [...own.map(({ state }) => endsWith(state.record.log, state.head)), ...badges.heads]
       : [],
     put: [
       put("user", record.id, record),

@@ -1,7 +1,7 @@
 /** An agent changes a ticket: the records and the events for user and agents (docs/protocol.md 5, 6). */
 import type { Millis } from "../protocol/branded.ts"
 import type { RankingMove } from "./badge.ts"
-import type { Append, ChangeSet, Versioned } from "./change-set.ts"
+import { type Append, type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
 import { userEvent } from "./event.ts"
 import type { ConversationRecord, TicketRecord, UserRecord } from "./records.ts"
@@ -69,7 +69,7 @@ export function ticketUpdateChangeSet(
   const user: UserRecord = { ...owner.record, activeTickets: (owner.record.activeTickets ?? 0) + more }
   return {
     expect: [owner.versioned, state.versioned],
-    heads: exact ? [{ log: conversation.log, n: state.head?.n ?? 0 }] : [],
+    heads: exact ? [endsWith(conversation.log, state.head)] : [],
     put: [
       { kind: "conversation", id: conversation.id, value: conversation },
       ...(more !== 0 ? [{ kind: "user", id: user.id, value: user } as const] : []),

@@ -19,10 +19,11 @@ export function changeOf(changeSet: ChangeSet, founded: boolean): Change {
     after: after && shortId(after),
     known: known?.map((one) => ({ ...one, id: shortId(one.id) })),
     expect: expect.map((one) => [keyOf(one.kind, one.id), one.version]),
-    heads: heads.map(({ of, log, n, below }) => ({
+    heads: heads.map(({ of, log, n, below, tag }) => ({
       log: of === "feed" ? feedLog(log) : messageLog(log),
       n,
       below,
+      tag,
     })),
     put: withoutOldTickets(put).map((one) => [keyOf(one.kind, one.id), encode(one.kind, one.value)]),
     remove: remove.map((one) => keyOf(one.kind, one.id)),

@@ -20,12 +20,18 @@ export const AGENTS = "agents"
 export class MessageEntry implements Address {
   readonly at: number
   readonly n: number
+  readonly tag: string | undefined
   readonly #value: Uint8Array
   #payload: LogPayload | undefined
 
-  constructor({ at, n }: Address, value: Uint8Array, payload?: LogPayload) {
+  constructor(
+    { at, n, tag }: Address & { readonly tag?: string | undefined },
+    value: Uint8Array,
+    payload?: LogPayload,
+  ) {
     this.at = at
     this.n = n
+    this.tag = tag
     this.#value = value
     this.#payload = payload
   }

@@ -114,11 +114,12 @@ export interface Change {
   /** [S15] The partition is known to hold records. */
   readonly founded?: boolean
   readonly expect?: readonly (readonly [key: Key, version: number])[]
-  /** `n`: the log's head has exactly this number (0: empty). `below`: it has a smaller one. */
+  /** `n`: the log's head has exactly this number (0: empty). `below`: it has a smaller one. `tag`: it bears this one [S6]. */
   readonly heads?: readonly {
     readonly log: LogKey
     readonly n?: number | undefined
     readonly below?: number | undefined
+    readonly tag?: string | undefined
   }[]
   readonly put?: readonly (readonly [key: Key, value: Uint8Array])[]
   readonly remove?: readonly Key[]

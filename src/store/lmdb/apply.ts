@@ -94,10 +94,12 @@ export class Applier {
     for (const [key, version] of change.expect ?? []) {
       if (this.#record(partition, key).version !== version) return false
     }
-    for (const { log, n, below } of change.heads ?? []) {
-      const last = this.#pending.end(partition, log)?.n ?? 0
+    for (const { log, n, below, tag } of change.heads ?? []) {
+      const end = this.#pending.end(partition, log)
+      const last = end?.n ?? 0
       if (n !== undefined && last !== n) return false
       if (below !== undefined && last >= below) return false
+      if (tag !== undefined && end?.tag !== tag) return false
     }
     return true
   }

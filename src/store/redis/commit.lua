@@ -9,7 +9,7 @@ ARGV 1 the changes, as MessagePack; a change is
          { once, expect, heads, put, remove, append, rank, founded, known, expire }
          once    { index of the first of three keys, seconds each is written, field, nonce, answer }
          expect  { key, version as text or "" for none, … }
-         heads   { log, exactly this n | -1, n below this | -1, … }
+         heads   { log, exactly this n | -1, n below this | -1, this tag | "", … }
          put     { key of the partition's last version, key, value, … } or empty
          remove  { key, … }
          append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, channel | 0,
@@ -154,9 +154,9 @@ local function holds(expect, conditions)
       return false
     end
   end
-  for i = 1, #conditions, 3 do
-    local n, exactly, below = head(conditions[i]).n, conditions[i + 1], conditions[i + 2]
-    if exactly >= 0 and n ~= exactly or below >= 0 and n >= below then
+  for i = 1, #conditions, 4 do
+    local last, exactly, below, tag = head(conditions[i]), conditions[i + 1], conditions[i + 2], conditions[i + 3]
+    if exactly >= 0 and last.n ~= exactly or below >= 0 and last.n >= below or tag ~= "" and last.tag ~= tag then
       return false
     end
   end
@@ -168,7 +168,7 @@ local function as_it_is(expect, conditions)
   for i = 1, #expect, 2 do
     records[#records + 1] = call("GET", KEYS[expect[i]])
   end
-  for i = 1, #conditions, 3 do
+  for i = 1, #conditions, 4 do
     local log = head(conditions[i])
     last[#last + 1] = log.id and log.id .. " " .. log.tag
   end

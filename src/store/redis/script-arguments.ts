@@ -118,13 +118,14 @@ export function encode(
   for (const [key, version] of expect) {
     out.number(keys.add(names.record(key))).text(version === 0 ? "" : String(version))
   }
-  out.array(heads.length * 3)
-  for (const { log, n, below } of heads) {
+  out.array(heads.length * 4)
+  for (const { log, n, below, tag } of heads) {
     out
       .number(keys.of(names.log(log)))
       // The script takes a negative number for no condition; a caller's negative number never holds.
       .number(n === undefined ? ANY : n < 0 ? NEVER : n)
       .number(below === undefined ? ANY : Math.max(0, below))
+      .text(tag ?? "")
   }
   out.array(put.length && 1 + put.length * 2)
   if (put.length) out.number(keys.of(versionKey(partition)))

@@ -71,6 +71,18 @@ export function commitRules(rig: Rig): void {
       expect(await rig.store.head(p, "other")).toBeUndefined()
     }))
 
+  test("[S2] [S6] an expectation of a tag holds for the very entry, not for another of its number", () =>
+    rig.inEach(async (p) => {
+      await committed(rig.store, p, beginning)
+      const { n, tag } = (await rig.store.head(p, "log")) ?? { n: 0, tag: "" }
+      expect(tag).not.toBe("")
+      const another = tag.startsWith("A") ? `B${tag.slice(1)}` : `A${tag.slice(1)}`
+      await conflicted(rig.store, p, { ...wholeChange, heads: [{ log: "log", n, tag: another }] })
+      await conflicted(rig.store, p, { ...wholeChange, heads: [{ log: "empty", n: 0, tag }] })
+      await committed(rig.store, p, { ...wholeChange, heads: [{ log: "log", n, tag }] })
+      await conflicted(rig.store, p, { put: [["kept", bytes("3")]], heads: [{ log: "log", tag }] })
+    }))
+
   test("[S1] a load sees each commit whole while commits go on", () =>
     rig.inEach(async (p) => {
       const write = async () => {

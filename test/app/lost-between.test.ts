@@ -1,0 +1,70 @@
+/**
+ * [P1] [P3] A fail-over takes the tail of a visitor's partition while they are being merged, and as much is written anew
+ * before they are frozen: the records are as they were read, and the numbers of the log's entries, too. Its tags are not.
+ */
+import { Redis } from "ioredis"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { App } from "../../src/app/app.ts"
+import type { Store } from "../../src/store/contract.ts"
+import { openRedis } from "../../src/store/redis/redis.ts"
+import { type RedisServer, startRedis } from "../store/redis-server.ts"
+import { expectConserved, historyOf } from "./checks.ts"
+import { anonymous, externalIdOn, newApp, person, say, signIn, visitor } from "./stage.ts"
+
+const PARTITIONS = 3
+const [VISITOR, PERSON, DIRECTORY] = [0, 1, 2]
+
+let redis: RedisServer
+let store: Store
+let direct: Redis
+beforeAll(async () => {
+  redis = await startRedis()
+  store = await openRedis({ url: redis.url })
+  direct = new Redis(redis.url)
+})
+afterAll(async () => {
+  direct.disconnect()
+  await store.close()
+  await redis.stop()
+})
+
+/** All that a partition holds, byte for byte: versions, tags and times come back as they were. */
+async function kept(partition: string): Promise<() => Promise<void>> {
+  const keys = async () => await direct.keys(`{${partition}}*`)
+  const all = await Promise.all(
+    (await keys()).map(async (key) => [key, await direct.dumpBuffer(key)] as const),
+  )
+  return async () => {
+    await direct.del(...(await keys()))
+    for (const [key, value] of all) if (value) await direct.restore(key, 0, value)
+  }
+}
+
+test("[P1] [P3] a freeze does not take what was written anew for what it had read", async () => {
+  const plain = await newApp(store, "single", PARTITIONS)
+  const externalId = externalIdOn(DIRECTORY, "somebody", PARTITIONS)
+  const survivor = await person(plain, PERSON, externalId)
+  await say(plain, survivor, "old", { proven: true })
+  const guest = visitor(VISITOR)
+  await say(plain, guest, "safe")
+  const name = `${plain.id}:${VISITOR}`
+  const failOver = await kept(name)
+  await say(plain, guest, "lost")
+  let lost = false
+  const losing: Store = {
+    ...store,
+    async commit(partition, change) {
+      if (partition === name && !lost) {
+        lost = true
+        await failOver()
+        await say(new App(store, plain.record), guest, "anew", { device: "tablet" })
+      }
+      return await store.commit(partition, change)
+    },
+  }
+  const { outcome } = await signIn(new App(losing, plain.record), anonymous(guest), externalId)
+  expect([lost, outcome]).toEqual([true, "merged"])
+  // Its device has no answer that it could rely on, and says it again.
+  expect(await say(plain, survivor, "lost", { proven: true })).toMatchObject({ duplicate: false })
+  expectConserved(await historyOf(plain, survivor), ["old", "safe", "anew", "lost"], false)
+})
