@@ -1,8 +1,7 @@
-#!lua
 --[[
 Applies a batch of changes to one partition, each judged on its own and in order ([S1], [S2], [S4]..[S6]).
-The first line makes Redis itself refuse the script, before it starts, when it is out of memory, read-only or
-cannot persist.
+The line put before it, "#!lua", makes Redis itself refuse the script, before it starts, when it is out of memory,
+read-only or cannot persist; `rights.lua` comes in between.
 
 KEYS   every key and channel that any change of the batch touches; changes name them by their index
 ARGV 1 the changes, as MessagePack; a change is
@@ -38,7 +37,6 @@ local versions = {} -- by name of a record's key: what the store and this batch 
 local dated = {} -- by name of a key of answers: its end is set
 local scores = {} -- by index of a ranking's key: what is to be added to it, as ZADD takes it
 local rankings = {} -- the rankings of `scores`, in order of their first change
-local may = {} -- by command: whether this user may call it
 local MOST_SCORES = 256 -- of one ZADD, scores and members
 local TRIM_EVERY = 32 -- entries of a log: trimming costs as much as appending
 local SAME = 2 ^ 32 - 1 -- in place of a length: what the entry before points to
@@ -48,16 +46,6 @@ local WHOLE = string.format("%d", 2 ^ 53) == "9007199254740992" and "%d" or "%.0
 
 local function whole(number)
   return string.format(WHOLE, number)
-end
-
--- Rights that are missing are found here; in the middle of the writing a half would be left, and known as done.
-local function demand(command, ...)
-  if may[command] == nil then
-    may[command] = redis.acl_check_cmd(command, ...)
-  end
-  if not may[command] then
-    error({ err = "NOPERM this user has no permissions to run " .. command })
-  end
 end
 
 local function head(log)
@@ -218,34 +206,6 @@ local function write_entry(a, id, n, entry, pointed)
   end
   if a[6] > 0 then
     announce(a[6], KEYS[a[1]], id, head(a[1]).tag, entry, pointed)
-  end
-end
-
-local function demand_writes(change, answers)
-  local _, _, _, put, remove, append, rank, _, _, expire = unpack(change, 1, 10)
-  demand("HSETNX", answers, "f", "a")
-  demand("EXPIREAT", answers, "1", "NX")
-  if #append > 0 then
-    demand("XADD", KEYS[append[1][1]], "1-1", "e", "")
-  end
-  for _, a in ipairs(append) do
-    if a[6] > 0 then
-      demand("INCR", KEYS[a[6]])
-      demand("SPUBLISH", KEYS[a[6]], "")
-    end
-  end
-  if #put > 0 then
-    demand("SET", KEYS[put[1]], "")
-  end
-  if #remove > 0 then
-    demand("DEL", KEYS[remove[1]])
-  end
-  if #rank > 0 then
-    demand("ZADD", KEYS[rank[1]], "1", "m")
-    demand("ZREM", KEYS[rank[1]], "m")
-  end
-  if #expire > 0 then
-    demand("EXPIRE", KEYS[expire[1]], "1")
   end
 end
 

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type { Client } from "./connect.ts"
 
+const text = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8")
+
 export class Script {
-  readonly #source = readFileSync(new URL("./commit.lua", import.meta.url), "utf8")
+  readonly #source = ["#!lua", text("./rights.lua"), text("./commit.lua")].join("\n")
   readonly #hash = createHash("sha1").update(this.#source).digest("hex")
 
   /** Spares the first commit after a connect the way back for the whole text; the text is sent anyway if needed. */
