@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type { Client } from "./connect.ts"
+import { ScriptCall } from "./script-call.ts"
 
 const text = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8")
 
@@ -16,11 +17,15 @@ export class Script {
   }
 
   async run(client: Client, keys: readonly string[], blob: Buffer): Promise<readonly unknown[]> {
-    const rest = [keys.length, ...keys, blob]
-    const reply = await client.callBuffer("evalsha", this.#hash, ...rest).catch((error: unknown) => {
+    const call = (name: "evalsha" | "eval", script: string): Promise<unknown> => {
+      const command = new ScriptCall(name, script, keys, blob)
+      client.sendCommand(command)
+      return command.promise
+    }
+    const reply = await call("evalsha", this.#hash).catch((error: unknown) => {
       // A restart, a failover or SCRIPT FLUSH empties the server's memory of scripts.
       if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error
-      return client.callBuffer("eval", this.#source, ...rest)
+      return call("eval", this.#source)
     })
     if (!Array.isArray(reply)) throw new Error("The script gave no list.")
     return reply
