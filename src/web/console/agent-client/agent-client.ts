@@ -1,14 +1,14 @@
 /**
- * The client of an agent: keeps the state, feeds it with what comes, and does what it asks for. Events of one turn are
- * reduced together, so a burst costs one new state.
+ * The client of an agent: a state (`state-loop.ts`) that is fed by the connection (`socket-link.ts`), by the agent and by the
+ * clock (`console-clock.ts`), and what it asks of the hub (`hub-requests.ts`).
  */
-import type { AgentEvent, AgentReady } from "../../../protocol/agent.ts"
-import type { WireError } from "../../../protocol/errors.ts"
-import type { AgentInput, Answer, Due, Effect, HubInput, Input, Request, Signal } from "./effect.ts"
-import { reduce } from "./reduce-agent.ts"
-import { type Link, openLink } from "./socket-link.ts"
+import { startClock } from "./console-clock.ts"
+import type { AgentInput, Effect } from "./effect.ts"
+import { hubRequests } from "./hub-requests.ts"
+import { openLink } from "./socket-link.ts"
 import { type ConsoleState, INITIAL } from "./state.ts"
-import { VIEWING_AGAIN_MS } from "./viewing-state.ts"
+import { stateLoop } from "./state-loop.ts"
+import { timerSet } from "./timer-set.ts"
 
 export interface AgentClientParts {
   readonly url: string
@@ -36,130 +36,42 @@ export interface AgentClient {
   close(): void
 }
 
-const TICK_MS = 2_000
-const UNANSWERED: WireError = {
-  code: "unavailable",
-  message: "The hub did not answer in time.",
-  retryable: true,
-}
-
 export function createAgentClient(parts: AgentClientParts): AgentClient {
-  let state: ConsoleState = { ...INITIAL, ...parts.initial }
-  const listeners = new Set<() => void>()
-  const timers = new Set<ReturnType<typeof setTimeout>>()
-  let waiting: AgentEvent[] = []
-  let ticked = Date.now()
-  let announced = Date.now()
-  let ended = false
-
-  const happen = (
-    input: HubInput | AgentInput | { type: "due"; what: Due } | { type: "tick"; asleepMs: number },
-  ): void => {
-    if (ended) return
-    if (input.type !== "events") flush()
-    const step = reduce(state, { ...input, now: Date.now() } as Input)
-    state = step.state
-    for (const effect of step.effects) perform(effect)
-    for (const listener of [...listeners]) listener()
-  }
-
-  const flush = (): void => {
-    if (waiting.length === 0) return
-    const events = waiting
-    waiting = []
-    happen({ type: "events", events })
-  }
-
-  const perform = (effect: Effect): void => {
-    switch (effect.type) {
-      case "request":
-        void ask(effect.request)
-        return
-      case "later":
-        after(effect.afterMs, () => happen({ type: "due", what: effect.what }))
-        return
-      case "alert":
-        parts.onAlert?.(effect)
-        return
-      case "renew":
-        void renew()
-    }
-  }
-
-  const after = (ms: number, run: () => void): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      run()
-    }, ms)
-    timers.add(timer)
-  }
-
-  const ask = async (request: Request): Promise<void> => {
-    const asked = link
-    try {
-      const result = await asked.ask(request)
-      // The boundary: the hub answers a command with that command's result.
-      happen({ type: "answered", answer: { request, result } as Answer })
-    } catch (error) {
-      if (ended) return
-      if (error !== undefined) refused(request, error as WireError)
-      else if (state.connection.state === "live") silent(request)
-    }
-  }
-
-  /** A connection on which a command stays without an answer is dead, even if its state says otherwise. */
-  const silent = (request: Request): void => {
-    happen({ type: "failed", request, error: UNANSWERED })
-    link.reopen()
-  }
-
-  const refused = (request: Request, error: WireError): void => {
-    const again = error.code === "rate_limited" || error.code === "unavailable"
-    const repeats = request.command === "message:send" || request.command === "conversation:read"
-    if (again && repeats) after(error.retryAfterMs ?? 1_000, () => void ask(request))
-    else happen({ type: "failed", request, error })
-  }
-
-  const renew = async (): Promise<void> => {
-    const jwt = await parts.renew?.().catch(() => undefined)
-    if (jwt !== undefined && !ended)
-      await ask({ command: "login", body: { jwt }, generation: state.generation })
-  }
-
-  const link: Link = openLink({
+  const timers = timerSet()
+  const loop = stateLoop({ ...INITIAL, ...parts.initial }, perform, timers)
+  const { happen } = loop
+  const link = openLink({
     url: parts.url,
-    auth: () => ({ appId: parts.appId, token: parts.token(), cursor: state.cursor }),
+    auth: () => ({ appId: parts.appId, token: parts.token(), cursor: loop.state.cursor }),
     listener: {
-      ready: (received: AgentReady) => happen({ type: "ready", state: received }),
-      event(event) {
-        waiting.push(event)
-        if (waiting.length === 1) after(0, flush)
-      },
-      signal: (signal: Signal) => happen({ type: "signal", signal }),
+      ready: (state) => happen({ type: "ready", state }),
+      event: loop.event,
+      signal: (signal) => happen({ type: "signal", signal }),
       refused: (error) => happen({ type: "refused", error }),
       lost: () => happen({ type: "lost" }),
     },
   })
+  const requests = hubRequests(loop, link, timers)
+  const stopClock = startClock(loop)
 
-  const clock = setInterval(() => {
-    const now = Date.now()
-    const asleepMs = now - ticked - TICK_MS
-    ticked = now
-    happen({ type: "tick", asleepMs })
-    if (now - announced < VIEWING_AGAIN_MS || state.opened === undefined) return
-    announced = now
-    if (typeof document === "undefined" || document.visibilityState === "visible")
-      happen({ type: "visible", visible: true })
-  }, TICK_MS)
+  function perform(effect: Effect): void {
+    if (effect.type === "request") void requests.ask(effect.request)
+    else if (effect.type === "later")
+      timers.after(effect.afterMs, () => happen({ type: "due", what: effect.what }))
+    else if (effect.type === "alert") parts.onAlert?.(effect)
+    else void renew()
+  }
+
+  async function renew(): Promise<void> {
+    const jwt = await parts.renew?.().catch(() => undefined)
+    if (jwt !== undefined && !loop.ended) await requests.present(jwt)
+  }
 
   return {
     get state() {
-      return state
+      return loop.state
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe: loop.subscribe,
     act: happen,
     send() {
       const localId = crypto.randomUUID()
@@ -167,24 +79,23 @@ export function createAgentClient(parts: AgentClientParts): AgentClient {
       return localId
     },
     typing(conversationId, active) {
-      if (state.connection.state !== "live") return
+      const { connection, generation } = loop.state
+      if (connection.state !== "live") return
       const command = active ? "typing:start" : "typing:stop"
-      void ask({ command, body: { conversationId }, generation: state.generation })
+      void requests.ask({ command, body: { conversationId }, generation })
     },
     wake() {
-      if (state.connection.state !== "signedOut") link.hurry()
+      if (loop.state.connection.state !== "signedOut") link.hurry()
     },
     signIn() {
-      const { token } = parts
-      if (state.agent !== undefined && state.connection.state === "signedOut")
-        void ask({ command: "login", body: { jwt: token() }, generation: state.generation })
+      const { agent, connection } = loop.state
+      if (agent !== undefined && connection.state === "signedOut") void requests.present(parts.token())
       link.hurry()
     },
     close() {
-      ended = true
-      clearInterval(clock)
-      for (const timer of timers) clearTimeout(timer)
-      listeners.clear()
+      loop.end()
+      stopClock()
+      timers.stop()
       link.close()
     },
   }

@@ -1,0 +1,22 @@
+/** Time passes for a console: what ends by itself ends, a lid that was closed is noticed, colleagues are told again. */
+import type { StateLoop } from "./state-loop.ts"
+import { VIEWING_AGAIN_MS } from "./viewing-state.ts"
+
+const TICK_MS = 2_000
+
+/** @returns what stops it */
+export function startClock(loop: StateLoop): () => void {
+  let ticked = Date.now()
+  let announced = Date.now()
+  const clock = setInterval(() => {
+    const now = Date.now()
+    const asleepMs = now - ticked - TICK_MS
+    ticked = now
+    loop.happen({ type: "tick", asleepMs })
+    if (now - announced < VIEWING_AGAIN_MS || loop.state.opened === undefined) return
+    announced = now
+    if (typeof document === "undefined" || document.visibilityState === "visible")
+      loop.happen({ type: "visible", visible: true })
+  }, TICK_MS)
+  return () => clearInterval(clock)
+}

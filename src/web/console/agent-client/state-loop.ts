@@ -1,0 +1,68 @@
+/** The state of the console: every input is reduced to the next state, which is shown, and to effects, which are performed. */
+import type { AgentEvent } from "../../../protocol/agent.ts"
+import type { AgentInput, ClockInput, Effect, HubInput, Input } from "./effect.ts"
+import { reduce } from "./reduce-agent.ts"
+import type { ConsoleState } from "./state.ts"
+import type { TimerSet } from "./timer-set.ts"
+
+export interface StateLoop {
+  readonly state: ConsoleState
+  /** Nothing happens any more. */
+  readonly ended: boolean
+  readonly happen: (input: HubInput | AgentInput | ClockInput) => void
+  /** Events of one turn are reduced together, so a burst costs one new state. */
+  event(event: AgentEvent): void
+  /** Called after every change. @returns what ends it */
+  subscribe(listener: () => void): () => void
+  end(): void
+}
+
+export function stateLoop(
+  initial: ConsoleState,
+  perform: (effect: Effect) => void,
+  { after }: TimerSet,
+): StateLoop {
+  const listeners = new Set<() => void>()
+  let state = initial
+  let waiting: AgentEvent[] = []
+  let ended = false
+
+  const flush = (): void => {
+    if (waiting.length === 0) return
+    const events = waiting
+    waiting = []
+    happen({ type: "events", events })
+  }
+
+  const happen: StateLoop["happen"] = (input) => {
+    if (ended) return
+    // What came before is reduced before.
+    if (input.type !== "events") flush()
+    const step = reduce(state, { ...input, now: Date.now() } satisfies Input)
+    state = step.state
+    for (const effect of step.effects) perform(effect)
+    for (const listener of [...listeners]) listener()
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    get ended() {
+      return ended
+    },
+    happen,
+    event(event) {
+      waiting.push(event)
+      if (waiting.length === 1) after(0, flush)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    end() {
+      ended = true
+      listeners.clear()
+    },
+  }
+}
