@@ -13,6 +13,7 @@ import type { App } from "./app.ts"
 import { latestMessage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
 import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 import { readingOf } from "./reading.ts"
+import { withShown } from "./shown-reading.ts"
 
 export interface ResolvedConversation {
   readonly partition: Partition
@@ -64,7 +65,7 @@ export async function loadConversationState(
     lastMessage(app, place, "user", tail, look),
     lastMessage(app, place, "business", tail, look),
     reading("user"),
-    reading("business"),
+    reading("business").then((read) => withShown(app, partition, record, read, { tail: tailOf(tail), look })),
   ])
   return {
     versioned,

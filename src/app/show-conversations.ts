@@ -11,6 +11,7 @@ import { entriesOfPage, logsOf, pageBefore, type Reader, type Tail } from "./mes
 import { READ_ENTRIES, readOnce } from "./read-once.ts"
 import { type ReadingBounds, readingOf } from "./reading.ts"
 import { ifShowable } from "./showable.ts"
+import { withShown } from "./shown-reading.ts"
 
 /** So far back it is looked for what a side has not read; a user's own count is exact (docs/protocol.md 3.4). */
 const MAX_UNREAD = 1_000
@@ -66,7 +67,11 @@ async function showLoaded(
     read("user", reader === "user" ? {} : { most: MAX_UNREAD }),
     read("business", { most: MAX_UNREAD, ...(reader === "user" && { mostBytes: MAX_UNREAD_BYTES }) }),
   ])
-  const view = conversationView(record, { user, business }, reader, messages.at(-1))
+  const last = messages.at(-1)
+  // Beyond the last message nothing has to be looked for.
+  const within = reader === "user" && last && (business.readTo ?? "") < last.position
+  const told = within ? await withShown(app, partition, record, business, { tail, look }) : business
+  const view = conversationView(record, { user, business: told }, reader, last)
   return limit === 0 ? view : { ...view, messages, more }
 }
 

@@ -1,6 +1,6 @@
 /** Conversations: made, listed, paged through, read (docs/protocol.md 3.2). */
 
-import { NO_MARKERS, readUpTo, wholeUpTo } from "../domain/conversation.ts"
+import { NO_MARKERS, readUpTo, shownUpTo, wholeUpTo } from "../domain/conversation.ts"
 import { pageCursorOf, parsePageCursor } from "../domain/cursor.ts"
 import { createConversationChangeSet, idempotencyKey } from "../domain/message.ts"
 import { moveReadMarker } from "../domain/read-marker.ts"
@@ -17,6 +17,7 @@ import { freshIds } from "./fresh-ids.ts"
 import { logsOf, pageAfter, pageBefore, type Reader } from "./message-history.ts"
 import { readingOf } from "./reading.ts"
 import { showConversation, showConversations } from "./show-conversations.ts"
+import { withShown } from "./shown-reading.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 
 /** In single mode the existing one; with a `localId` the one that was made under it before. */
@@ -136,12 +137,13 @@ export function readConversation(
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log]))
       return { answer: { unreadCount } }
+    const told = actor.side === "user" ? read : await withShown(app, partition, record, read)
     const headN = isExact(tries) ? (head?.n ?? 0) : undefined
     const reading = {
       reader: actor.side,
       position: reached,
       readTo: wholeUpTo(read),
-      userLast: actor.side === "user" ? own : userLast,
+      shownTo: shownUpTo(told, actor.side === "user" ? own : userLast),
       unreadCount,
       headN,
     }

@@ -174,7 +174,8 @@ function checkpointOf(
 ): Checkpoint {
   const checked = (side: "user" | "business"): CheckedReading => {
     const marker = markers[side][record.log]
-    return { ...(marker !== undefined && { marker }), ...reading[side] }
+    const { shownTo: _, ...checked } = reading[side]
+    return { ...(marker !== undefined && { marker }), ...checked }
   }
   const logs = segments.filter(isSmall).map(({ log }) => log)
   return { user: checked("user"), business: checked("business"), logs }

@@ -40,6 +40,8 @@ export interface Reading {
   readonly firstUnread?: string | undefined
   /** The latest position that it has read in any log; in another one something earlier may be unread. */
   readonly readTo?: string | undefined
+  /** Where that is a note: the latest message up to it that the user sees, "" where there is none. */
+  readonly shownTo?: string | undefined
 }
 
 const UNREAD_NOTHING: Reading = { unread: 0 }
@@ -49,16 +51,26 @@ export const NOTHING_TO_READ: BothSides<Reading> = { user: UNREAD_NOTHING, busin
 export function joinedReading(a: Reading, b: Reading): Reading {
   const firstUnread = earliest(a.firstUnread, b.firstUnread)
   const readTo = latest(a.readTo, b.readTo)
+  const shownTo = latest(a.shownTo ?? a.readTo, b.shownTo ?? b.readTo)
   return {
     unread: a.unread + b.unread,
     ...(firstUnread !== undefined && { firstUnread }),
     ...(readTo !== undefined && { readTo }),
+    ...(shownTo !== readTo && { shownTo }),
   }
 }
 
 /** Up to where nothing is unread. */
 export const wholeUpTo = ({ readTo, firstUnread }: Reading): string | undefined =>
   readTo !== undefined && firstUnread !== undefined && readTo > firstUnread ? justBefore(firstUnread) : readTo
+
+/** The same as a user is told it: a note that only agents see tells them nothing, not even when it was written. */
+export function shownUpTo(reading: Reading, last: string | undefined): string | undefined {
+  const whole = wholeUpTo(reading)
+  if (whole === undefined || last === undefined) return undefined
+  if (whole > last) return last
+  return whole === reading.readTo && reading.shownTo !== undefined ? reading.shownTo || undefined : whole
+}
 
 const earliest = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined || (b !== undefined && b < a) ? b : a
@@ -166,11 +178,9 @@ export function conversationView(
   side: keyof BothSides<Reading>,
   last: Message | undefined,
 ): Conversation {
-  // A note that only agents see tells the user nothing, not even when it was written.
-  const shown = (position: string | undefined) =>
-    position !== undefined && last && position > last.position ? last.position : last && position
-  const user = shown(wholeUpTo(reading.user))
-  const business = shown(wholeUpTo(reading.business))
+  const told = side === "user" ? reading.business : { ...reading.business, shownTo: undefined }
+  const user = shownUpTo(reading.user, last?.position)
+  const business = shownUpTo(told, last?.position)
   return {
     id: record.id,
     isDefault: record.isDefault,

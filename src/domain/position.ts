@@ -37,8 +37,13 @@ export function positionOf(log: string, address: Address): string {
 }
 
 /** After every message that comes before this one. */
-export const justBefore = (position: string): string =>
-  position.slice(0, AT + TAG) + hex(Math.max(0, lowest(position.slice(AT + TAG, WIDTH), NUMBER) - 1), NUMBER)
+export const justBefore = (position: string): string => moved(position, -1)
+
+/** Before every message that comes after this one. */
+export const justAfter = (position: string): string => moved(position, 1)
+
+const moved = (position: string, by: 1 | -1): string =>
+  position.slice(0, AT + TAG) + hex(Math.max(0, lowest(position.slice(AT + TAG, WIDTH), NUMBER) + by), NUMBER)
 
 /** The bound in `log` that separates the entries before `position` from those at or after it. */
 export function boundIn(log: string, position: string): Address {

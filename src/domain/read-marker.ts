@@ -10,8 +10,8 @@ export interface ReadCommand {
   readonly position: string
   /** Up to where nothing is unread once the marker is there: in a joined history maybe further. */
   readonly readTo: string | undefined
-  /** The last message that the user sees: users hear nothing of notes, not even when one was read. */
-  readonly userLast: string | undefined
+  /** The same as a user is told it; `undefined` where they see no message up to there. */
+  readonly shownTo: string | undefined
   /** What the user has not read once the marker is there. */
   readonly unreadCount: number
   /** The count is exact as long as the log's last entry is this one; `undefined`: it may be some messages old. */
@@ -24,11 +24,10 @@ export function moveReadMarker(
   expect: NonNullable<ChangeSet["expect"]>,
   reading: ReadCommand,
 ): ChangeSet {
-  const { reader, position, readTo, userLast, unreadCount, headN } = reading
+  const { reader, position, readTo, shownTo, unreadCount, headN } = reading
   // What a fetch would show.
   const shown = readTo !== undefined && readTo > position ? readTo : position
   const facts = { conversationId: record.id, reader, ...(reader === "user" && { unreadCount }) }
-  const toUser = userLast !== undefined && shown > userLast ? userLast : shown
   const subject = subjectOf(record, record.ticket)
   return {
     expect: [...expect, markers],
@@ -41,9 +40,9 @@ export function moveReadMarker(
       },
     ],
     append: [
-      ...(userLast === undefined
+      ...(shownTo === undefined
         ? []
-        : [userEvent(record.userId, { type: "conversation:read", data: { ...facts, position: toUser } })]),
+        : [userEvent(record.userId, { type: "conversation:read", data: { ...facts, position: shownTo } })]),
       businessEvent(subject, {
         type: "conversation:read",
         data: { ...idsOf(subject), ...facts, position: shown },

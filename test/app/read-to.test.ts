@@ -14,7 +14,7 @@ import { ReadSet } from "../../src/repository/read-set.ts"
 import { chanceOf, times } from "./chance.ts"
 import { allTold } from "./desk.ts"
 import { fileStore } from "./file-store.ts"
-import { anonymous, answer, externalIdOn, newApp, person, read, say, signIn, visitor } from "./stage.ts"
+import { anonymous, answer, externalIdOn, newApp, open, person, read, say, signIn, visitor } from "./stage.ts"
 
 const opened = fileStore()
 
@@ -122,6 +122,53 @@ test("[P4] a note that an agent reads tells the user's devices nothing, not even
   expect((await asked(app, message.conversationId)).readTo.business).toBe(message.position)
 })
 
+test("[P4] a note in the middle tells nothing: what an agent has read is the message before it, near or far", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = await person(app, 0, "somebody with a note in the middle")
+  const { message } = await say(app, userId, "a question", { proven: true })
+  const { conversationId } = message
+  const note = await noteOf(app, conversationId, "about them")
+  await say(app, userId, "and another", { proven: true })
+  expect((await asked(app, conversationId)).readTo.business).toBe(message.position)
+  for (const n of times(70)) await say(app, userId, `and ${n}`, { proven: true })
+  expect((await asked(app, conversationId)).readTo.business).toBe(message.position)
+  await noteOf(app, conversationId, "about them, again")
+  const { message: latest } = await say(app, userId, "and the last", { proven: true })
+  await readAsAgent(app, conversationId, note.message.position)
+  expect(((await asked(app, conversationId)).readTo.business ?? "") < latest.position).toBe(true)
+})
+
+test("[P4] an agent who reads up to a note in the middle tells what a fetch shows: the message before it", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const userId = await person(app, 0, "somebody with a marker at a note")
+  const { message } = await say(app, userId, "a question", { proven: true })
+  const { conversationId } = message
+  // Of a bot, which has read nothing by writing.
+  const bot = business(app, conversationId, { type: "bot", id: "bot" }, { channel: "api" })
+  const { message: spoken } = await answer(app, conversationId, "an answer")
+  const note = {
+    localId: "n",
+    conversationId,
+    content: { type: "text", text: "a note" },
+    internal: true,
+  } as const
+  const noted = await sendMessage(app, bot, note, Date.now())
+  await say(app, userId, "and another", { proven: true })
+  await readAsAgent(app, conversationId, noted.message.position)
+  expect((await asked(app, conversationId)).readTo.business).toBe(spoken.position)
+  const { event } = await toldOfRead(app, userId)
+  if (event?.type === "conversation:read") expect(event.data.position).toBe(spoken.position)
+})
+
+test("[P4] a history that begins with a note has been read by nobody, as its user sees it", async () => {
+  const app = await newApp(opened.store, "multi", 1)
+  const userId = await person(app, 0, "somebody with a note first")
+  const conversationId = await open(app, userId, { proven: true })
+  await noteOf(app, conversationId, "a note before all")
+  await say(app, userId, "a question", { proven: true, conversationId })
+  expect((await asked(app, conversationId)).readTo).toEqual({ user: expect.any(String) })
+})
+
 test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
   const chance = chanceOf(seed)
   const app = await newApp(opened.store, "single", 2)
@@ -129,6 +176,10 @@ test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (see
   const userId = await person(app, 0, externalId)
   const guests = times(8).map(() => visitor(chance.below(2)))
   const rooms = new Map<string, string>()
+  const notes: string[] = []
+  const note = async (room: string, text: string) => {
+    if (chance.below(3) === 0) notes.push((await noteOf(app, room, text)).message.position)
+  }
   for (const turn of times(60)) {
     const guest = chance.pick(guests)
     const room = rooms.get(guest)
@@ -136,7 +187,9 @@ test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (see
       const { message } = await say(app, guest, `guest ${turn}`)
       rooms.set(guest, message.conversationId)
     } else {
+      await note(room, `note ${turn}`)
       const { message } = await answer(app, room, `agent ${turn}`)
+      await note(room, `note after ${turn}`)
       if (chance.below(4) === 0) await read(app, guest, room, message.position)
     }
   }
@@ -144,6 +197,7 @@ test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (see
     await signIn(app, anonymous(guest), externalId)
     const shown = await toldOf(app, userId)
     expect(shown, guest).toEqual(await asked(app, shown.id))
+    for (const note of notes) expect(Object.values(shown.readTo)).not.toContain(note)
     await app.compactions.get(userId)
   }
 })

@@ -1,0 +1,46 @@
+/**
+ * How far agents have read is told to users as the position of a message that they see: of a note they learn nothing, not
+ * even when it was written (docs/protocol.md 3.4).
+ */
+import type { Reading } from "../domain/conversation.ts"
+import { justAfter, positionOf } from "../domain/position.ts"
+import type { ConversationRecord } from "../domain/records.ts"
+import type { Message } from "../protocol/model.ts"
+import type { Partition } from "../repository/partition.ts"
+import type { App } from "./app.ts"
+import { logsOf, pageBefore, type Tail } from "./message-history.ts"
+import type { Look } from "./read-once.ts"
+
+const PAGE = 4
+
+/**
+ * The reading of the business side with `shownTo`, where that is another position. Mostly the message is in the tail that
+ * was read anyway.
+ */
+export async function withShown(
+  app: App,
+  partition: Partition,
+  record: ConversationRecord,
+  reading: Reading,
+  { tail, look }: { readonly tail?: Tail; readonly look?: Look } = {},
+): Promise<Reading> {
+  const { readTo } = reading
+  if (readTo === undefined) return reading
+  const met = tail?.entries.find((entry) => positionOf(record.log, entry) === readTo)?.payload
+  if (met?.kind === "message" && !met.internal) return reading
+  const logs = logsOf(app, partition, record, look)
+  let before = justAfter(readTo)
+  // Ends at the beginning of the history at the latest.
+  for (;;) {
+    const { messages, more } = await pageBefore(logs, record.id, "user", PAGE, { before })
+    if (messages.at(-1)?.position === readTo) return reading
+    const found = messages.findLast(isReadByAgents)
+    if (found) return { ...reading, shownTo: found.position }
+    const first = messages[0]
+    if (!more || !first) return { ...reading, shownTo: "" }
+    before = first.position
+  }
+}
+
+/** What the hub sends by itself counts for neither side: it may stand between what was read and what was not. */
+const isReadByAgents = ({ author }: Message): boolean => author.type !== "bot" || author.id !== undefined
