@@ -6,11 +6,11 @@ import { playRounds } from "./bench/rounds.ts"
 import { type Summary, summarize } from "./bench/summary.ts"
 import { targetsOf } from "./bench/targets.ts"
 import { writeResult, writeText } from "./report/files.ts"
-import { keep } from "./report/kept.ts"
+import { keep } from "./report/kept-page.ts"
 import { originOf } from "./report/origin.ts"
 import { aligned, textTable } from "./report/table.ts"
-import { SCENARIOS } from "./scenarios/all.ts"
 import type { Scenario } from "./scenarios/scenario.ts"
+import { SCENARIOS } from "./scenarios/scenario-list.ts"
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url))
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url))

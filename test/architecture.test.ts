@@ -132,8 +132,13 @@ describe("the rules themselves", () => {
   })
 
   test("names: two files of one name, wherever they are", () => {
-    const twice = [at("src/app/a.ts", "f()"), at("src/web/a.tsx", "f()"), at("test/a.ts", "f()")]
+    const twice = [at("src/app/a.ts", "f()"), at("src/web/a.tsx", "f()"), at("loadtest/b.ts", "f()")]
     expect(rules.sameNames(twice)).toEqual(["src/app/a.ts and src/web/a.tsx"])
+    expect(rules.sameNames([at("src/a.ts", "f()"), at("test/a.ts", "f()")])).toHaveLength(1)
+    expect(rules.sameNames([at("test/edge/a.test.ts", "f()"), at("test/app/a.test.ts", "f()")])).toHaveLength(
+      1,
+    )
+    expect(rules.sameNames([at("src/a.ts", "f()"), at("test/a.test.ts", "f()")])).toEqual([])
     expect(rules.sameNames([at("src/web/de.ts", "f()"), at("src/web/ui/de.ts", "f()")])).toEqual([])
   })
 

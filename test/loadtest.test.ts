@@ -10,9 +10,9 @@ import { ConsoleCheck } from "../loadtest/check/console-check.ts"
 import { Histogram } from "../loadtest/check/histogram.ts"
 import { chained, EMPTY_CHAIN, textOf } from "../loadtest/check/key.ts"
 import { CLEAN, type Verdict } from "../loadtest/check/verdict.ts"
-import { historyVerdict } from "../loadtest/generator/history.ts"
-import { type RoomsParams, rooms } from "../loadtest/generator/jobs/rooms.ts"
+import { type RoomsParams, rooms } from "../loadtest/generator/jobs/rooms-job.ts"
 import { missedVerdict } from "../loadtest/generator/missed.ts"
+import { historyVerdict } from "../loadtest/generator/read-history.ts"
 import { type Fault, startFaultyServer } from "./loadtest/faulty-server.ts"
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url))

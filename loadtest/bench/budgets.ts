@@ -1,14 +1,14 @@
 /** What the hub may cost: the budgets, the runs that measure them, and whether they are kept. */
 import { number, span } from "../report/table.ts"
-import { bytes } from "../scenarios/bytes.ts"
 import { fanout10 } from "../scenarios/fanout.ts"
 import { IDLE } from "../scenarios/idle.ts"
 import { merges } from "../scenarios/merges.ts"
 import { open } from "../scenarios/open.ts"
 import { saturation } from "../scenarios/saturation.ts"
 import type { Scenario } from "../scenarios/scenario.ts"
+import { bytes } from "../scenarios/stored-bytes.ts"
 import { storm } from "../scenarios/storm.ts"
-import type { StoreKind } from "../targets/hub.ts"
+import type { StoreKind } from "../targets/hub-target.ts"
 import type { Spread, Summary } from "./summary.ts"
 
 export interface Play {

@@ -1,6 +1,6 @@
 /** The command line of the load test, in one table. */
 import { parseArgs } from "node:util"
-import type { StoreKind } from "../targets/hub.ts"
+import type { StoreKind } from "../targets/hub-target.ts"
 
 export interface Options {
   readonly store: StoreKind

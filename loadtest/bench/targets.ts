@@ -1,7 +1,7 @@
 /** Which targets a run compares: the hub first, then the opponents that were asked for and can do the same. */
 import type { Scenario } from "../scenarios/scenario.ts"
-import { hub } from "../targets/hub.ts"
-import { opponent } from "../targets/opponent.ts"
+import { hub } from "../targets/hub-target.ts"
+import { opponent } from "../targets/opponent-target.ts"
 import { peer } from "../targets/peer.ts"
 import type { Target } from "../targets/target.ts"
 import type { Options } from "./options.ts"

@@ -3,7 +3,7 @@
  * whose module exports `dialect(options)`). Rooms and devices are numbers; the dialect makes people of them.
  */
 
-import type { Client } from "../wire/client.ts"
+import type { Client } from "../wire/namespace-socket.ts"
 
 export interface Dialect {
   readonly namespace: string

@@ -1,8 +1,8 @@
 /** From the name of a dialect to the dialect. */
 import { pathToFileURL } from "node:url"
 import type { Dialect, DialectName } from "./dialect.ts"
-import { hubDialect } from "./hub.ts"
-import { opponentDialect } from "./opponent.ts"
+import { hubDialect } from "./hub-dialect.ts"
+import { opponentDialect } from "./opponent-dialect.ts"
 
 export async function resolveDialect({ name, options }: DialectName): Promise<Dialect> {
   if (name === "hub") return hubDialect(options)

@@ -1,7 +1,7 @@
 /** People of the hub, for jobs that ask for more than rooms: visitors, persons who are signed in, agents. */
-import { agentToken, fromTexts, type HubOptions, introduction, userToken } from "../dialects/hub.ts"
-import { Client, type Hot } from "../wire/client.ts"
-import { addressOf, endpointOf } from "./connect.ts"
+import { agentToken, fromTexts, type HubOptions, introduction, userToken } from "../dialects/hub-dialect.ts"
+import { Client, type Hot } from "../wire/namespace-socket.ts"
+import { addressOf, endpointOf } from "./connect-many.ts"
 import type { Address } from "./job.ts"
 
 export class HubPeople {

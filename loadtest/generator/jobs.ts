@@ -1,13 +1,13 @@
 /** Every job by its name. */
 import type { MakeJob } from "./job.ts"
-import { consoles } from "./jobs/consoles.ts"
-import { flood } from "./jobs/flood.ts"
-import { idle } from "./jobs/idle.ts"
-import { merges } from "./jobs/merges.ts"
-import { paging } from "./jobs/paging.ts"
-import { rooms } from "./jobs/rooms.ts"
-import { storm } from "./jobs/storm.ts"
-import { tickets } from "./jobs/tickets.ts"
+import { consoles } from "./jobs/consoles-job.ts"
+import { flood } from "./jobs/flood-job.ts"
+import { idle } from "./jobs/idle-job.ts"
+import { merges } from "./jobs/merges-job.ts"
+import { paging } from "./jobs/paging-job.ts"
+import { rooms } from "./jobs/rooms-job.ts"
+import { storm } from "./jobs/storm-job.ts"
+import { tickets } from "./jobs/tickets-job.ts"
 
 export const JOBS: Readonly<Record<string, MakeJob>> = {
   rooms,

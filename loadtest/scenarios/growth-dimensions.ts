@@ -1,6 +1,6 @@
 /** Everything that may grow while a message should cost what it did. */
 import { withGenerator } from "../bench/workers.ts"
-import type { FoldOrder } from "../generator/jobs/paging.ts"
+import type { FoldOrder } from "../generator/jobs/paging-job.ts"
 import { byLoad, bySends, type Cost, cost, fresh, newRun } from "./growth-cost.ts"
 import type { Stage } from "./scenario.ts"
 

@@ -3,7 +3,7 @@ import { residentBytesOf, Span } from "../bench/machine.ts"
 import { sleep, withGenerator } from "../bench/workers.ts"
 import { Histogram } from "../check/histogram.ts"
 import { sum, type Verdict } from "../check/verdict.ts"
-import type { Arrival, IdleParams } from "../generator/jobs/idle.ts"
+import type { Arrival, IdleParams } from "../generator/jobs/idle-job.ts"
 import type { Figure, Outcome, Scenario, Stage } from "./scenario.ts"
 
 const FIGURES: readonly Figure[] = [

@@ -5,8 +5,8 @@ import { Span, type Used } from "../bench/machine.ts"
 import { sleep, withGenerators } from "../bench/workers.ts"
 import { Histogram } from "../check/histogram.ts"
 import { sum, type Verdict } from "../check/verdict.ts"
-import type { Merged, MergesParams } from "../generator/jobs/merges.ts"
-import { Bystanders } from "./bystanders.ts"
+import type { Merged, MergesParams } from "../generator/jobs/merges-job.ts"
+import { Bystanders } from "./calm-writers.ts"
 import type { Figure, Outcome, Scenario, Stage } from "./scenario.ts"
 
 /** Messages of each history → how many such merges. */

@@ -1,6 +1,6 @@
 /** As fast as it goes, with more and more processes of the hub on one Redis: what does another core bring? */
 import { sum, type Verdict } from "../check/verdict.ts"
-import { hub } from "../targets/hub.ts"
+import { hub } from "../targets/hub-target.ts"
 import { loadRooms } from "./rooms-load.ts"
 import { type Figure, type Line, oneNodeOnly, type Scenario, type Stage } from "./scenario.ts"
 

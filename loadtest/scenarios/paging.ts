@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { residentBytesOf, Span } from "../bench/machine.ts"
 import { withGenerator } from "../bench/workers.ts"
 import { type Counts, Histogram } from "../check/histogram.ts"
-import type { FoldOrder, PagingParams, Read } from "../generator/jobs/paging.ts"
+import type { FoldOrder, PagingParams, Read } from "../generator/jobs/paging-job.ts"
 import type { Scenario } from "./scenario.ts"
 
 const FOLDS = 2_000

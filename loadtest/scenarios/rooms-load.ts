@@ -7,8 +7,8 @@ import { sleep } from "../bench/workers.ts"
 import { Histogram } from "../check/histogram.ts"
 import { sum, type Verdict } from "../check/verdict.ts"
 import type { RoomsResult } from "../generator/job.ts"
-import type { ConsolesParams } from "../generator/jobs/consoles.ts"
-import type { RoomsParams } from "../generator/jobs/rooms.ts"
+import type { ConsolesParams } from "../generator/jobs/consoles-job.ts"
+import type { RoomsParams } from "../generator/jobs/rooms-job.ts"
 import type { Figure, Outcome, Stage } from "./scenario.ts"
 
 export interface Load {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { Span } from "../bench/machine.ts"
 import { withGenerator } from "../bench/workers.ts"
 import { Histogram } from "../check/histogram.ts"
-import type { Return, StormParams } from "../generator/jobs/storm.ts"
+import type { Return, StormParams } from "../generator/jobs/storm-job.ts"
 import type { Scenario } from "./scenario.ts"
 
 const DEVICES = 5

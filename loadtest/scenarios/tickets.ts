@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { Span } from "../bench/machine.ts"
 import { withGenerator } from "../bench/workers.ts"
 import { type Counts, Histogram } from "../check/histogram.ts"
-import type { Inbox, TicketsParams } from "../generator/jobs/tickets.ts"
+import type { Inbox, TicketsParams } from "../generator/jobs/tickets-job.ts"
 import type { Scenario } from "./scenario.ts"
 
 export const tickets: Scenario = {

@@ -6,7 +6,7 @@
  *
  * A **partition** is the unit of atomicity: `app:n`. Nothing spans two of them.
  *
- * The rules, each proven for every engine by `test/store/contract.ts` under its number:
+ * The rules, each proven for every engine by `test/store/contract-suite.ts` under its number:
  *
  * - [S1]  A commit is applied whole or not at all, also when the process dies inside it.
  * - [S2]  A commit is applied only if every expectation holds; else it answers `conflict`, changes nothing, and

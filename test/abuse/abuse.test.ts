@@ -4,10 +4,10 @@
  */
 import { afterAll, describe, expect, it } from "vitest"
 import { VARIANTS } from "../acceptance/harness.ts"
+import { Stage } from "./attacked-hub.ts"
 import { breaches } from "./bounds.ts"
-import { FLOODS } from "./floods/all.ts"
-import { heading, line } from "./report.ts"
-import { Stage } from "./stage.ts"
+import { heading, line } from "./flood-report.ts"
+import { FLOODS } from "./floods/flood-list.ts"
 
 const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed: Date.now() % 1_000_000 }
 

@@ -3,7 +3,7 @@
  * one order, says when it is armed, attacks when told to, and reports.
  */
 import { constants, setPriority } from "node:os"
-import { FLOODS } from "./floods/all.ts"
+import { FLOODS } from "./floods/flood-list.ts"
 import { type Assignment, type Deeds, Mob } from "./mob.ts"
 
 export type Said =

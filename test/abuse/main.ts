@@ -3,10 +3,10 @@
  * page of figures and ends with 1 if anything breaks its bound. Names of floods or of a store may be given.
  */
 import { VARIANTS } from "../acceptance/harness.ts"
+import { Stage } from "./attacked-hub.ts"
 import { breaches } from "./bounds.ts"
-import { FLOODS } from "./floods/all.ts"
-import { heading, line } from "./report.ts"
-import { Stage } from "./stage.ts"
+import { heading, line } from "./flood-report.ts"
+import { FLOODS } from "./floods/flood-list.ts"
 
 const LENGTHS = {
   calmMs: 2_000,

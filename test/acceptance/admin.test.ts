@@ -1,7 +1,7 @@
 /** Section 8: the admin API, as far as sections 1 to 4 need it. */
 import { expect, it } from "vitest"
 import { z } from "zod"
-import { Admin } from "./admin.ts"
+import { Admin } from "./admin-caller.ts"
 import { ADMIN_TOKEN, SESSION_SECRET } from "./hub-process.ts"
 import { range } from "./random.ts"
 import { onBoth } from "./world.ts"

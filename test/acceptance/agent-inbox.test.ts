@@ -5,7 +5,7 @@
 import { expect, it } from "vitest"
 import type { Console } from "./agent-console.ts"
 import { openDesk } from "./agent-desk.ts"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { onBoth } from "./world.ts"
 
 const unread = async (

@@ -1,7 +1,7 @@
 /** 6: `conversation:join`: an agent folds one conversation of a user into another of the same user. */
 import { expect, it } from "vitest"
 import { type Desk, expectTrueConsole, openDesk, said } from "./agent-desk.ts"
-import { texts } from "./device.ts"
+import { texts } from "./person-device.ts"
 import { range } from "./random.ts"
 import { type App, expectTrueView, onBoth } from "./world.ts"
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import type { Console } from "./agent-console.ts"
 import { expectTrueConsole, openDesk } from "./agent-desk.ts"
 import { STATUSES, type Status, type Ticket } from "./agent-shapes.ts"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { inParallel, range } from "./random.ts"
 import { type App, onBoth } from "./world.ts"
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import type { Console, Listed } from "./agent-console.ts"
 import { expectTrueConsole, openDesk } from "./agent-desk.ts"
 import { type AgentEvent, isActive, type Ticket } from "./agent-shapes.ts"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { range } from "./random.ts"
 import { onBoth } from "./world.ts"
 

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest"
 import type { Console } from "./agent-console.ts"
 import { type Desk, expectTrueConsole, openDesk, said } from "./agent-desk.ts"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { range } from "./random.ts"
 import { type App, onBoth } from "./world.ts"
 

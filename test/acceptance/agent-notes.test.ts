@@ -1,7 +1,7 @@
 /** 6: an internal note never reaches an end user, by any path; agents see it everywhere. */
 import { expect, it } from "vitest"
 import { expectTrueConsole, openDesk, said } from "./agent-desk.ts"
-import { type Device, texts } from "./device.ts"
+import { type Device, texts } from "./person-device.ts"
 import { range } from "./random.ts"
 import { expectTrueView, onBoth } from "./world.ts"
 

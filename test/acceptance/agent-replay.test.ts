@@ -9,7 +9,7 @@ import { THOROUGH } from "../thorough.ts"
 import type { Console } from "./agent-console.ts"
 import { type Desk, expectTrueConsole, openDesk, said } from "./agent-desk.ts"
 import type { AgentMessage } from "./agent-shapes.ts"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { inParallel, range, seeded } from "./random.ts"
 import { type App, expectTrueView, onBoth } from "./world.ts"
 

@@ -1,7 +1,7 @@
 /** 7: the default responder asks visitors for name and email, once; bots write through the admin API. */
 import { expect, it } from "vitest"
 import { openDesk } from "./agent-desk.ts"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { range } from "./random.ts"
 import type { Message } from "./shapes.ts"
 import { expectTrueView, onBoth } from "./world.ts"

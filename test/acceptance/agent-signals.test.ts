@@ -1,7 +1,7 @@
 /** 3.2, 3.3, 6: typing, presence and read markers, in both directions and over nodes. */
 import { expect, it } from "vitest"
 import { openDesk } from "./agent-desk.ts"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { range } from "./random.ts"
 import { onBoth } from "./world.ts"
 

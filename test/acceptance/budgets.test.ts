@@ -1,9 +1,9 @@
 /** 8: what one user, one address and one app may do how often, and how many sockets and conversations there may be. */
 import { randomUUID } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Device } from "./device.ts"
-import { Refused } from "./device.ts"
 import { type Hub, startHub } from "./harness.ts"
+import type { Device } from "./person-device.ts"
+import { Refused } from "./person-device.ts"
 import { range } from "./random.ts"
 import { onBoth } from "./world.ts"
 
@@ -108,7 +108,7 @@ describe("budgets of an address", () => {
   afterAll(() => hub.stop())
 
   it("8 new sessions do not escape: one address stores so much, and the neighbour's sends pass", async () => {
-    const { Device } = await import("./device.ts")
+    const { Device } = await import("./person-device.ts")
     const appId = await hub.admin().createApp({})
     const { url } = hub.node(0)
     const at = (address: string): Device =>

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { endWithProcess } from "../orphans.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
-import { Admin } from "./admin.ts"
+import { Admin } from "./admin-caller.ts"
 import { ADMIN_TOKEN, type Environment, type HubNode, SESSION_SECRET, startNode } from "./hub-process.ts"
 
 export type Variant = "embedded" | "redis"

@@ -1,7 +1,7 @@
 /** 2: whatever text a client sends, it is stored byte-exact or refused with a code, and the hub lives on. */
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { inParallel } from "./random.ts"
 import { acknowledgement } from "./shapes.ts"
 import { onBoth } from "./world.ts"

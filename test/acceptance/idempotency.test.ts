@@ -1,6 +1,6 @@
 /** 3.2: `localId` names a send; whatever is repeated, wherever, is stored once. */
 import { expect, it } from "vitest"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { range } from "./random.ts"
 import { expectTrueView, onBoth } from "./world.ts"
 

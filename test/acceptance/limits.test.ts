@@ -1,6 +1,6 @@
 /** 8: the rate limit of a user's sends. */
 import { expect, it } from "vitest"
-import { Refused } from "./device.ts"
+import { Refused } from "./person-device.ts"
 import { range } from "./random.ts"
 import { onBoth } from "./world.ts"
 

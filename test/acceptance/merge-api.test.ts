@@ -1,6 +1,6 @@
 /** 4.3 and 8: users merged by the API, while their sockets live. */
 import { expect, it } from "vitest"
-import { texts } from "./device.ts"
+import { texts } from "./person-device.ts"
 import { range } from "./random.ts"
 import { expectTrueView, onBoth } from "./world.ts"
 

@@ -1,6 +1,6 @@
 /** 4.2, single-conversation mode: two histories become one, told live to every device. */
 import { expect, it } from "vitest"
-import { type Device, texts } from "./device.ts"
+import { type Device, texts } from "./person-device.ts"
 import { range } from "./random.ts"
 import { type App, expectTrueView, onBoth } from "./world.ts"
 

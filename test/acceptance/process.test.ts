@@ -5,10 +5,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { startRedis } from "../store/redis-server.ts"
-import { Admin } from "./admin.ts"
-import { Device } from "./device.ts"
+import { Admin } from "./admin-caller.ts"
 import { VARIANTS } from "./harness.ts"
 import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./hub-process.ts"
+import { Device } from "./person-device.ts"
 import { onBoth } from "./world.ts"
 
 onBoth("the running process", (world) => {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { z } from "zod"
 import { THOROUGH } from "../thorough.ts"
-import { type Device, texts } from "./device.ts"
+import { type Device, texts } from "./person-device.ts"
 import { inParallel, range, seeded } from "./random.ts"
 import { type App, expectTrueView, onBoth } from "./world.ts"
 

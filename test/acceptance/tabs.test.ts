@@ -1,6 +1,6 @@
 /** 4.2: the socket that presented the token moves; the session's other sockets are parked until they do. */
 import { expect, it } from "vitest"
-import type { Device } from "./device.ts"
+import type { Device } from "./person-device.ts"
 import { type App, expectTrueView, onBoth } from "./world.ts"
 
 /** Two tabs of one browser on two nodes: one device, one anonymous session, one message. */

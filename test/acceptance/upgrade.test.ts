@@ -1,7 +1,7 @@
 /** 4.2: what a login makes of a visitor, while they are writing. */
 import { expect, it } from "vitest"
 import { THOROUGH } from "../thorough.ts"
-import { Refused, texts } from "./device.ts"
+import { Refused, texts } from "./person-device.ts"
 import { range } from "./random.ts"
 import { expectTrueView, onBoth } from "./world.ts"
 

@@ -3,10 +3,10 @@
  * when the test ends.
  */
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest"
-import type { Admin, Person } from "./admin.ts"
-import { type Connection, Device, Refused } from "./device.ts"
+import type { Admin, Person } from "./admin-caller.ts"
 import { type Hub, sharedHub, startHub, VARIANTS, type Variant } from "./harness.ts"
 import { ADMIN_TOKEN, SESSION_SECRET } from "./hub-process.ts"
+import { type Connection, Device, Refused } from "./person-device.ts"
 import type { FeedEvent, WireError } from "./shapes.ts"
 import { type Claims, claimsOf, type Key, mint } from "./tokens.ts"
 

@@ -10,8 +10,8 @@ import type { UserRecord } from "../../src/domain/records.ts"
 import type { State } from "../../src/protocol/handshake.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
+import { distant } from "./distant-store.ts"
 import { fileStore } from "./file-store.ts"
-import { distant } from "./rounds.ts"
 import { anonymous, answer, externalIdOn, newApp, person, proofOf, say, visitor } from "./stage.ts"
 
 const opened = fileStore()

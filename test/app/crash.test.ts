@@ -10,8 +10,8 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import { expectAliases, expectConserved, expectDenseFeed, historyOf } from "./checks.ts"
 import { Died, dyingAfter } from "./dying.ts"
 import { fileStore } from "./file-store.ts"
+import { expectMerged, play, type Scene } from "./merge-scene.ts"
 import { adminOf, NEXT_COMMANDS } from "./next-commands.ts"
-import { expectMerged, play, type Scene } from "./scene.ts"
 import { anonymous, externalIdOn, MODES, newApp, person, say, signIn, UNKNOWN, visitor } from "./stage.ts"
 
 const opened = fileStore()

@@ -15,7 +15,7 @@ import { openRedis } from "../../src/store/redis/redis.ts"
 import { bundled } from "../bundled.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { expectConserved, expectDenseFeed, historyOf } from "./checks.ts"
-import { expectMerged, play, type Scene } from "./scene.ts"
+import { expectMerged, play, type Scene } from "./merge-scene.ts"
 import { anonymous, externalIdOn, MODES, newApp, say, signIn, visitor } from "./stage.ts"
 
 const DEADLINE_MS = 60_000

@@ -7,7 +7,7 @@ import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import type { HubError } from "../../src/protocol/errors.ts"
 import { historyOf, messagesOf } from "./checks.ts"
-import type { Scene } from "./scene.ts"
+import type { Scene } from "./merge-scene.ts"
 import { anonymous, answer, externalIdOn, person, say, signIn } from "./stage.ts"
 
 export const adminOf = (app: App) =>

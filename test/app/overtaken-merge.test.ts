@@ -11,7 +11,7 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import { historyOf } from "./checks.ts"
 import { preceding, type Step } from "./dying.ts"
 import { fileStore } from "./file-store.ts"
-import { expectMerged, play, type Scene } from "./scene.ts"
+import { expectMerged, play, type Scene } from "./merge-scene.ts"
 import {
   anonymous,
   answer,

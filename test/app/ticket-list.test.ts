@@ -4,9 +4,9 @@ import { countTickets, listTickets } from "../../src/app/agents/ticket-list.ts"
 import { App } from "../../src/app/app.ts"
 import { messageLog } from "../../src/repository/log-entries.ts"
 import { counting } from "./counting.ts"
+import { distant } from "./distant-store.ts"
 import { fileStore } from "./file-store.ts"
 import { type Queued, queue } from "./queue.ts"
-import { distant } from "./rounds.ts"
 import { answer, newApp, say, visitor } from "./stage.ts"
 
 const opened = fileStore()

@@ -1,9 +1,9 @@
 /** Without a mouse, without eyes, without movement: the widget by keyboard, by axe's rules, and by what is said aloud. */
 import axe from "axe-core"
 import { describe, expect, test } from "vitest"
-import { userToken } from "./hub-process.ts"
+import { stage } from "./browser-stage.ts"
 import { longestMovement, rest } from "./movement.ts"
-import { stage } from "./stage.ts"
+import { userToken } from "./started-hub.ts"
 import type { Widget } from "./widget.ts"
 
 const here = stage()

@@ -1,8 +1,8 @@
 /** An agent who looks elsewhere: a notification, a sound, and a number on the tab – where they asked for them. */
 import type { Page } from "playwright-core"
 import { expect, test } from "vitest"
+import { stage } from "./browser-stage.ts"
 import { enter, Person } from "./console-page.ts"
-import { stage } from "./stage.ts"
 
 const here = stage()
 

@@ -1,7 +1,7 @@
 /** A browser without storage, locks, channels or randomness: one can chat, sign in and sign out all the same. */
 import { describe, expect, test } from "vitest"
 import { clientStage, connect, login, logout, send, texts } from "./client-stage.ts"
-import { userToken } from "./hub-process.ts"
+import { userToken } from "./started-hub.ts"
 
 const here = clientStage()
 

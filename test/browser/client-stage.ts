@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll } from "vitest"
 import { buildBrowserFile } from "../../scripts/pack-client.mjs"
 import type { AuthEvent, Client, ClientError, Message, Status } from "../../src/client/client.ts"
 import { INSECURE_HOST, sharedBrowser } from "./chromium.ts"
-import { build, HubProcess } from "./hub-process.ts"
+import { build, HubProcess } from "./started-hub.ts"
 
 export interface Received {
   readonly auth: AuthEvent[]

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from "playwright-core"
 import { describe, expect, test } from "vitest"
 import { THOROUGH } from "../thorough.ts"
 import { clientStage, connect, kinds, login, logout, send, texts, userOf } from "./client-stage.ts"
-import { type TestApp, userToken } from "./hub-process.ts"
+import { type TestApp, userToken } from "./started-hub.ts"
 
 const here = clientStage()
 

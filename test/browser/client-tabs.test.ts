@@ -2,7 +2,7 @@
 import type { BrowserContext, Page } from "playwright-core"
 import { describe, expect, test } from "vitest"
 import { clientStage, connect, kinds, login, send, texts, userOf } from "./client-stage.ts"
-import { type TestApp, userToken } from "./hub-process.ts"
+import { type TestApp, userToken } from "./started-hub.ts"
 
 const here = clientStage()
 

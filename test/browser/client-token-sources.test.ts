@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core"
 import { describe, expect, test } from "vitest"
 import { clientStage, connect, login, send, texts } from "./client-stage.ts"
-import { userToken } from "./hub-process.ts"
+import { userToken } from "./started-hub.ts"
 
 const here = clientStage()
 

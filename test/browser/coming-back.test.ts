@@ -1,7 +1,7 @@
 /** Lines that break, hubs that die, tokens that end: nothing typed is lost, nothing is said twice. */
 import { expect, test } from "vitest"
-import { userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { stage } from "./browser-stage.ts"
+import { userToken } from "./started-hub.ts"
 
 const here = stage()
 

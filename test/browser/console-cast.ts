@@ -1,7 +1,8 @@
 /** Who an agent meets in the tests of the console: colleagues, people who are known, and strangers. */
+
+import type { Stage } from "./browser-stage.ts"
 import { Person } from "./console-page.ts"
-import { agentToken, type TestApp, userToken } from "./hub-process.ts"
-import type { Stage } from "./stage.ts"
+import { agentToken, type TestApp, userToken } from "./started-hub.ts"
 
 export const MULTI = { conversationMode: "multi", rateLimits: { sendsPerSecond: 10_000, burst: 10_000 } }
 

@@ -1,10 +1,10 @@
 /** A conversation at the console, in a real browser: people who turn out to be known, and colleagues. */
 import { describe, expect, test } from "vitest"
 import { violations } from "./axe.ts"
+import { stage } from "./browser-stage.ts"
 import { colleague, MULTI, member, visitor } from "./console-cast.ts"
 import { enter, Line } from "./console-page.ts"
-import { userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { userToken } from "./started-hub.ts"
 
 const here = stage()
 

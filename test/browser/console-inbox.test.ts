@@ -2,10 +2,10 @@
 import { describe, expect, test } from "vitest"
 import { THOROUGH } from "../thorough.ts"
 import { violations } from "./axe.ts"
+import { stage } from "./browser-stage.ts"
 import { colleague, MULTI, member, visitor } from "./console-cast.ts"
 import { enter, Person } from "./console-page.ts"
-import { agentToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { agentToken } from "./started-hub.ts"
 
 const here = stage()
 

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto"
 import type { Locator, Page, WebSocketRoute } from "playwright-core"
 import { io, type Socket } from "socket.io-client"
 import { onTestFinished } from "vitest"
-import type { TestApp } from "./hub-process.ts"
-import type { Stage } from "./stage.ts"
+import type { Stage } from "./browser-stage.ts"
+import type { TestApp } from "./started-hub.ts"
 
 export class ConsolePage {
   readonly page: Page

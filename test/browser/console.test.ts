@@ -1,10 +1,10 @@
 /** The console through a long day, in a real browser: a line that breaks, and hands and eyes that differ. */
 import { describe, expect, test } from "vitest"
 import { violations } from "./axe.ts"
+import { stage } from "./browser-stage.ts"
 import { MULTI, member, visitor } from "./console-cast.ts"
 import { enter, Line } from "./console-page.ts"
 import { longestMovement } from "./movement.ts"
-import { stage } from "./stage.ts"
 
 const here = stage()
 

@@ -1,8 +1,8 @@
 /** The page at `/`: to a newcomer one person in three windows; in production what this is, and nothing else. */
 import { expect, test } from "vitest"
 import { violations } from "./axe.ts"
-import { HubProcess } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { stage } from "./browser-stage.ts"
+import { HubProcess } from "./started-hub.ts"
 import { Widget } from "./widget.ts"
 
 const here = stage()

@@ -1,7 +1,7 @@
 /** The page around: what it says to the widget, what it hears, and that neither disturbs the other. */
 import { describe, expect, test } from "vitest"
-import { userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { stage } from "./browser-stage.ts"
+import { userToken } from "./started-hub.ts"
 
 const here = stage()
 

@@ -1,7 +1,7 @@
 /** Several conversations side by side: the list, new ones, and those that are older than the list. */
 import { expect, test } from "vitest"
-import { userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { stage } from "./browser-stage.ts"
+import { userToken } from "./started-hub.ts"
 
 const here = stage()
 const MULTI = { conversationMode: "multi" }

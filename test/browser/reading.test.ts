@@ -1,9 +1,9 @@
 /** Reading: readers keep their place, whatever comes in above, below or between. */
 import { describe, expect, test } from "vitest"
 import { THOROUGH } from "../thorough.ts"
+import { stage } from "./browser-stage.ts"
 import { Person } from "./console-page.ts"
-import { type TestApp, userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { type TestApp, userToken } from "./started-hub.ts"
 import type { Widget } from "./widget.ts"
 
 // Whose rows slide in while they are read.

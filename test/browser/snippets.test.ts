@@ -7,8 +7,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { buildBrowserFile } from "../../scripts/pack-client.mjs"
-import { userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { stage } from "./browser-stage.ts"
+import { userToken } from "./started-hub.ts"
 import { Widget } from "./widget.ts"
 
 const here = stage()

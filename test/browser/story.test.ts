@@ -4,9 +4,9 @@
  */
 import { expect, test } from "vitest"
 import { violations } from "./axe.ts"
+import { stage } from "./browser-stage.ts"
 import { enter, Line } from "./console-page.ts"
-import { userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { userToken } from "./started-hub.ts"
 import { TwoNodes } from "./two-nodes.ts"
 
 const nodes = new TwoNodes()

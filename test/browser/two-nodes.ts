@@ -2,7 +2,7 @@
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
-import { HubProcess } from "./hub-process.ts"
+import { HubProcess } from "./started-hub.ts"
 
 export class TwoNodes extends HubProcess {
   readonly #nodes: HubProcess[] = []

@@ -1,9 +1,9 @@
 /** The widget in the page of a site: what a visitor does with it, from the first press to the end of the day. */
 import type { Page } from "playwright-core"
 import { describe, expect, test } from "vitest"
-import { TestAgent } from "./agent.ts"
-import { type TestApp, userToken } from "./hub-process.ts"
-import { stage } from "./stage.ts"
+import { stage } from "./browser-stage.ts"
+import { type TestApp, userToken } from "./started-hub.ts"
+import { TestAgent } from "./wire-agent.ts"
 
 const here = stage()
 

@@ -6,8 +6,8 @@ import { Server } from "socket.io"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { type Client, memoryStorage } from "../../src/client/client.ts"
 import { jwt } from "./given.ts"
-import { type HubSocket, newClient, nextEvent, openStage, refusal } from "./stage.ts"
-import { state } from "./words.ts"
+import { state } from "./sample-views.ts"
+import { type HubSocket, newClient, nextEvent, openStage, refusal } from "./scripted-hub.ts"
 
 /** Every call that answers with a promise. */
 const calls = (client: Client): Record<string, Promise<unknown>> => ({

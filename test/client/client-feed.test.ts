@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { begin, heal, isStale, receive } from "../../src/client/client-feed.ts"
 import { applyState, find } from "../../src/client/user-view.ts"
-import { answered, conversation, messageEvent, said, state } from "./words.ts"
+import { answered, conversation, messageEvent, said, state } from "./sample-views.ts"
 
 const start = () => begin(applyState(undefined, state([conversation([said(1)])])))
 const texts = (feed: ReturnType<typeof start>) => find(feed.view, "con_one")?.messages.map(({ id }) => id)

@@ -1,8 +1,8 @@
 /** The connection to a hub that refuses, cuts off and leaves holes: the client comes back with what it missed. */
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
-import { newClient, nextEvent, openStage, refusal, status } from "./stage.ts"
-import { answered, messageEvent, state } from "./words.ts"
+import { answered, messageEvent, state } from "./sample-views.ts"
+import { newClient, nextEvent, openStage, refusal, status } from "./scripted-hub.ts"
 
 describe("the connection", () => {
   it("comes back by itself after retryable refusals", async () => {

@@ -2,7 +2,7 @@
 import type { Client, ClientOptions } from "../../src/client/client.ts"
 import type { Hub } from "../acceptance/harness.ts"
 import { claimsOf, type Key, mint, nowSeconds } from "../acceptance/tokens.ts"
-import { newClient, nextEvent } from "./stage.ts"
+import { newClient, nextEvent } from "./scripted-hub.ts"
 
 export interface AppOnHub {
   readonly appId: string

@@ -4,7 +4,7 @@ import { memoryStorage } from "../../src/client/client.ts"
 import { type Hub, startHub } from "../acceptance/harness.ts"
 import { claimsOf, mint } from "../acceptance/tokens.ts"
 import { known, newApp, shows, texts } from "./deployed-hub.ts"
-import { nextEvent, status } from "./stage.ts"
+import { nextEvent, status } from "./scripted-hub.ts"
 
 let hub: Hub
 beforeAll(async () => {

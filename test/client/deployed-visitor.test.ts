@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
 import { type Hub, startHub } from "../acceptance/harness.ts"
 import { newApp, shows, texts } from "./deployed-hub.ts"
-import { nextEvent } from "./stage.ts"
+import { nextEvent } from "./scripted-hub.ts"
 
 let hub: Hub
 beforeAll(async () => {

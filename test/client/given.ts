@@ -6,7 +6,7 @@ import { type ClientState, initial, statusOf } from "../../src/client/client-sta
 import { reduce } from "../../src/client/reduce.ts"
 import type { SessionRecord } from "../../src/client/session-record.ts"
 import type { State } from "../../src/protocol/handshake.ts"
-import { person, state } from "./words.ts"
+import { person, state } from "./sample-views.ts"
 
 export const jwt = (externalId: string, n = 0): string =>
   `h.${Buffer.from(JSON.stringify({ external_id: externalId, n })).toString("base64url")}.s`

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
 import { jwt } from "./given.ts"
-import { newClient, nextEvent, openStage, refusal, status } from "./stage.ts"
-import { answered, conversation, event, person, said, state } from "./words.ts"
+import { answered, conversation, event, person, said, state } from "./sample-views.ts"
+import { newClient, nextEvent, openStage, refusal, status } from "./scripted-hub.ts"
 
 describe("what a host draws", () => {
   it("counts what is unread, and shows who types and whether agents are there", async () => {

@@ -4,7 +4,7 @@ import { claimedExternalId } from "../../src/client/draft-owner.ts"
 import type { LoginResult } from "../../src/client/token-source.ts"
 import type { State } from "../../src/protocol/handshake.ts"
 import { refusal } from "./given.ts"
-import { anonymous, person, state } from "./words.ts"
+import { anonymous, person, state } from "./sample-views.ts"
 
 export type Answer = Happening
 type Tell = (answer: Answer) => void

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { ClientError } from "../../src/client/client-error.ts"
 import type { Owner } from "../../src/client/draft-owner.ts"
 import * as box from "../../src/client/outbox.ts"
-import { said } from "./words.ts"
+import { said } from "./sample-views.ts"
 
 const anna: Owner = { userId: "usr_anna" }
 const ben: Owner = { userId: "usr_ben", externalId: "ben" }

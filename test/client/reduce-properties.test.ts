@@ -6,7 +6,7 @@ import { type ClientState, initial, isUsable, statusOf } from "../../src/client/
 import { reduce } from "../../src/client/reduce.ts"
 import type { State } from "../../src/protocol/handshake.ts"
 import { jwt, refusal } from "./given.ts"
-import { anonymous, person, state } from "./words.ts"
+import { anonymous, person, state } from "./sample-views.ts"
 
 const NAMES = ["ben", "cleo"]
 const ERRORS = [

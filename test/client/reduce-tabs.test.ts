@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { isLater, mayReplace } from "../../src/client/session-record.ts"
 import { Given, jwt, refusal } from "./given.ts"
-import { anonymous, person, state } from "./words.ts"
+import { anonymous, person, state } from "./sample-views.ts"
 
 const given = (settings?: ConstructorParameters<typeof Given>[0]): Given => new Given(settings)
 const ofBen = { user: person("usr_ben", "ben"), reason: "login" as const }

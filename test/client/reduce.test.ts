@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { obstacle, statusOf } from "../../src/client/client-state.ts"
 import { Given, jwt, refusal } from "./given.ts"
-import { person, state } from "./words.ts"
+import { person, state } from "./sample-views.ts"
 
 const given = (settings?: ConstructorParameters<typeof Given>[0]): Given => new Given(settings)
 const ofBen = { user: person("usr_ben", "ben"), reason: "login" as const }

@@ -1,8 +1,8 @@
 /** What was typed is stored once and in order, whatever a broken hub does to the acknowledgements. */
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
-import { newClient, nextEvent, openStage, refusal } from "./stage.ts"
-import { messageEvent, state, textsOf } from "./words.ts"
+import { messageEvent, state, textsOf } from "./sample-views.ts"
+import { newClient, nextEvent, openStage, refusal } from "./scripted-hub.ts"
 
 describe("the outbox", () => {
   it("sends what was typed before there was a connection, in order, each once", async () => {

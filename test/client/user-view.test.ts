@@ -10,7 +10,7 @@ import {
 } from "../../src/client/user-view.ts"
 import type { View } from "../../src/client/view-model.ts"
 import type { FeedEvent } from "../../src/protocol/events.ts"
-import { answered, conversation, event, messageEvent, person, position, said, state } from "./words.ts"
+import { answered, conversation, event, messageEvent, person, position, said, state } from "./sample-views.ts"
 
 const received = (view: View, ...events: FeedEvent[]): View => events.reduce(applyEvent, view)
 const ids = (view: View, id = "con_one"): string[] =>

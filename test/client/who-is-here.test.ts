@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
 import { jwt } from "./given.ts"
-import { newClient, nextEvent, openStage, refusal, status } from "./stage.ts"
-import { conversation, event, loginResult, person, said, state, textsOf } from "./words.ts"
+import { conversation, event, loginResult, person, said, state, textsOf } from "./sample-views.ts"
+import { newClient, nextEvent, openStage, refusal, status } from "./scripted-hub.ts"
 
 const ben = person("usr_ben", "ben")
 

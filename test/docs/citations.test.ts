@@ -1,7 +1,7 @@
 /** Every section and every rule that code or tests cite stands in the pages. */
 import { describe, expect, test } from "vitest"
 import { filesIn, modulesIn } from "../architecture/module.ts"
-import { headingsIn, ROOT, read } from "./pages.ts"
+import { headingsIn, ROOT, read } from "./reader-pages.ts"
 
 /** The numbers of a page's headings: `4.2`. */
 const sectionsOf = (path: string): Set<string> =>

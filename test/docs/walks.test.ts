@@ -1,6 +1,6 @@
 /** The walks of the architecture page go through functions that are where the page says they are. */
 import { expect, test } from "vitest"
-import { read } from "./pages.ts"
+import { read } from "./reader-pages.ts"
 
 interface Step {
   /** From the project's root. */

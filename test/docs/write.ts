@@ -1,7 +1,7 @@
 /** `npm run docs`: writes the tables of the pages anew, from the code. */
 import { writeFileSync } from "node:fs"
-import { pages, ROOT, withTables } from "./pages.ts"
-import { TABLES } from "./tables.ts"
+import { TABLES } from "./page-tables.ts"
+import { pages, ROOT, withTables } from "./reader-pages.ts"
 
 for (const { path, text } of pages()) {
   const written = withTables(text, TABLES)

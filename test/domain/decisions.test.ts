@@ -10,7 +10,7 @@ import { ticketUpdateChangeSet, updatedTicket } from "../../src/domain/ticket-up
 import { blankUser, changeProfile, profileNews, userView } from "../../src/domain/user.ts"
 import { METADATA_BYTES } from "../../src/protocol/scalars.ts"
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts"
-import { state, ticket } from "./scene.ts"
+import { state, ticket } from "./sample-records.ts"
 
 const NOW = 1_000
 const owner = (more: Partial<UserRecord> = {}) => {

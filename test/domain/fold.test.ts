@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { foldInto, type MergeTarget, planMerge, unchanged } from "../../src/domain/fold.ts"
 import { isActive } from "../../src/domain/ticket.ts"
 import { ticketStatus } from "../../src/protocol/model.ts"
-import { state, ticket } from "./scene.ts"
+import { state, ticket } from "./sample-records.ts"
 
 const NOW = 100
 const HERE = 2

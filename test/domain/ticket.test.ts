@@ -13,7 +13,7 @@ import {
   withTicket,
 } from "../../src/domain/ticket.ts"
 import { type TicketStatus, ticketStatus } from "../../src/protocol/model.ts"
-import { record, ticket } from "./scene.ts"
+import { record, ticket } from "./sample-records.ts"
 
 const NOW = 100
 const ALL: readonly TicketStatus[] = ticketStatus.options

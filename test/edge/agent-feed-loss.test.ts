@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest"
 import type { Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { startRedis } from "../store/redis-server.ts"
-import { AppOnNodes, startNode } from "./nodes.ts"
+import { AppOnNodes, startNode } from "./in-process-nodes.ts"
 
 /** A store whose rankings are read only while it is let: who asks for one stays busy. */
 function gated(real: Store): { store: Store; close(): void; open(): void } {

@@ -8,8 +8,8 @@ import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { externalIdOn } from "../app/stage.ts"
+import { AppOnNodes, startNode } from "./in-process-nodes.ts"
 import { lateStore } from "./late-store.ts"
-import { AppOnNodes, startNode } from "./nodes.ts"
 
 const PARTITIONS = 2
 

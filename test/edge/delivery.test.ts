@@ -4,11 +4,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import type { Device } from "../acceptance/device.ts"
+import type { Device } from "../acceptance/person-device.ts"
 import { range } from "../acceptance/random.ts"
 import { startRedis } from "../store/redis-server.ts"
+import { AppOnNodes, startNode, startRedisNode } from "./in-process-nodes.ts"
 import { type LateStore, lateStore } from "./late-store.ts"
-import { AppOnNodes, startNode, startRedisNode } from "./nodes.ts"
 
 const say = (device: Device, text: string) =>
   device.ask("message:send", { localId: text, content: { type: "text", text } })

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest"
 import type { LogKey, Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
-import { AppOnNodes, startNode } from "./nodes.ts"
+import { AppOnNodes, startNode } from "./in-process-nodes.ts"
 
 interface HeldStore {
   readonly store: Store

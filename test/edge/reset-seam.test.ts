@@ -7,8 +7,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
+import { AppOnNodes, startNode } from "./in-process-nodes.ts"
 import { lateStore } from "./late-store.ts"
-import { AppOnNodes, startNode } from "./nodes.ts"
 
 test("[P2] what the state after a loss holds is not told again", async () => {
   const dir = await mkdtemp(join(tmpdir(), "trib-reset-"))

@@ -6,9 +6,9 @@ import type { NodeEvents } from "../../src/edge/socket/packets.ts"
 import { openRedisAdapter } from "../../src/edge/socket/redis-adapter.ts"
 import { systemClock } from "../../src/lib/clock.ts"
 import { MESSAGING } from "../../src/protocol/socket-events.ts"
-import type { Device } from "../acceptance/device.ts"
+import type { Device } from "../acceptance/person-device.ts"
 import { type RedisCluster, type RedisServer, startCluster, startRedis } from "../store/redis-server.ts"
-import { AppOnNodes, startRedisNode } from "./nodes.ts"
+import { AppOnNodes, startRedisNode } from "./in-process-nodes.ts"
 
 interface Node {
   readonly presence: Presence

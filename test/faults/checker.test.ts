@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { check } from "./checker.ts"
 import { BREACHES } from "./checks/breaches.ts"
 import { atDesk, day, everyMessage, found, lose, type Spoilt, spoilt, state, stream } from "./checks/day.ts"
-import type { History } from "./history.ts"
+import type { History } from "./day-history.ts"
 
 describe("the checker", () => {
   it("finds nothing in a day on which every promise was kept", () => {

@@ -8,7 +8,7 @@ import { ascending, sameDesks, sameStreams } from "./checks/order.ts"
 import { nothingForeign, proven } from "./checks/privacy.ts"
 import { shownIsStored } from "./checks/shown.ts"
 import { viewsTrue } from "./checks/views.ts"
-import type { History } from "./history.ts"
+import type { History } from "./day-history.ts"
 
 export interface Verdict {
   readonly sent: number

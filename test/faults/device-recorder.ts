@@ -1,7 +1,7 @@
 /** What a device is shown, written down as it comes, and kept as the picture that it makes for the person. */
 import type { FeedEvent, Message, State } from "../acceptance/shapes.ts"
 import { View } from "../acceptance/view.ts"
-import type { Guise, Stream } from "./history.ts"
+import type { Guise, Stream } from "./day-history.ts"
 import { printOf, storedOf } from "./site.ts"
 
 export class DeviceRecorder {

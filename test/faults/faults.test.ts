@@ -1,10 +1,10 @@
 /** The short form of the fault suite: one small day in each deployment in which nothing may be lost. `main.ts` is the long form. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { check } from "./checker.ts"
-import { openerOf } from "./deployments/all.ts"
 import type { Deployment } from "./deployments/deployment.ts"
-import { play } from "./play.ts"
-import { lineOf } from "./report.ts"
+import { openerOf } from "./deployments/deployment-list.ts"
+import { lineOf } from "./fault-report.ts"
+import { play } from "./play-schedule.ts"
 import { makeSchedule, type Schedule } from "./schedule.ts"
 
 const TEST_DEADLINE_MS = 240_000

@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
 import { conversationShape, frames, type Message, results } from "../acceptance/shapes.ts"
 import { byPosition, type ShownConversation, shownConversation, textOf } from "../acceptance/view.ts"
-import type { Desk } from "./desk.ts"
-import type { DeskView, FinalView, Found } from "./history.ts"
-import { Line } from "./line.ts"
+import type { Desk } from "./answering-desk.ts"
+import type { DeskView, FinalView, Found } from "./day-history.ts"
 import { externalIdOf, type Site, storedOf } from "./site.ts"
+import { Line } from "./stock-line.ts"
 import { Talker } from "./talker.ts"
 
 /** After this no device may show anything but what is stored. */

@@ -3,7 +3,7 @@
  * next who comes by finds every message that lay safely, once, with one person, and no caller waits for ever.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Device } from "../acceptance/device.ts"
+import type { Device } from "../acceptance/person-device.ts"
 import { range } from "../acceptance/random.ts"
 import { type App, World } from "../acceptance/world.ts"
 import { eventually } from "./eventually.ts"

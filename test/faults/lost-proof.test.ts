@@ -3,7 +3,7 @@
  * so, and what the lost record's owner wrote is shown to no socket that has not proven it.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import type { Device } from "../acceptance/device.ts"
+import type { Device } from "../acceptance/person-device.ts"
 import { acknowledgement, type Message } from "../acceptance/shapes.ts"
 import { nowSeconds } from "../acceptance/tokens.ts"
 import { type App, World } from "../acceptance/world.ts"

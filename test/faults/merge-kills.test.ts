@@ -4,8 +4,8 @@ import { range } from "../acceptance/random.ts"
 import { check } from "./checker.ts"
 import type { Deployment } from "./deployments/deployment.ts"
 import { openSingle } from "./deployments/single.ts"
-import { play } from "./play.ts"
-import { lineOf } from "./report.ts"
+import { lineOf } from "./fault-report.ts"
+import { play } from "./play-schedule.ts"
 import type { Act, Fault, Schedule } from "./schedule.ts"
 
 const TEST_DEADLINE_MS = 240_000

@@ -1,6 +1,6 @@
 /** What a fail-over keeps under each setting: the rows of the table in docs/operations.md, by experiment [P1]. */
 import { afterEach, describe, expect, it } from "vitest"
-import type { Device } from "../acceptance/device.ts"
+import type { Device } from "../acceptance/person-device.ts"
 import { inParallel, range } from "../acceptance/random.ts"
 import { acknowledgement, type Message } from "../acceptance/shapes.ts"
 import { type App, World } from "../acceptance/world.ts"

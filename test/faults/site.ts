@@ -1,11 +1,11 @@
 /** Where people and agents meet the hub: one app, its addresses, and the history of what goes on there. */
 import { createHash } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import type { Admin } from "../acceptance/admin.ts"
+import type { Admin } from "../acceptance/admin-caller.ts"
 import type { Message } from "../acceptance/shapes.ts"
 import { type Key, mint, nowSeconds } from "../acceptance/tokens.ts"
 import { textOf } from "../acceptance/view.ts"
-import type { History, Send, Stored } from "./history.ts"
+import type { History, Send, Stored } from "./day-history.ts"
 
 /** A hub whose clock goes a little wrong accepts it all the same. */
 const ISSUED_BEFORE_S = 120

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
 import { messageShape } from "../acceptance/shapes.ts"
-import type { Guise, Send } from "./history.ts"
-import type { Answer } from "./line.ts"
+import type { Guise, Send } from "./day-history.ts"
 import type { Site } from "./site.ts"
+import type { Answer } from "./stock-line.ts"
 
 const AGAIN_MS = 150
 export const CURED_BY_LOGIN = ["session_consumed", "token_expired", "token_revoked"]

@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises"
 import { z } from "zod"
 import { type FeedEvent, frames, results, type State, type WireError } from "../acceptance/shapes.ts"
 import type { View } from "../acceptance/view.ts"
+import type { Guise, Stream } from "./day-history.ts"
 import { DeviceRecorder } from "./device-recorder.ts"
-import type { Guise, Stream } from "./history.ts"
-import { type Answer, Line } from "./line.ts"
 import { externalIdOf, type Site } from "./site.ts"
+import { type Answer, Line } from "./stock-line.ts"
 import { CURED_BY_LOGIN, TalkerOutbox } from "./talker-outbox.ts"
 
 const AGAIN_MS = 150

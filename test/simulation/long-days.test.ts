@@ -15,7 +15,7 @@ import { type Chance, chanceOf, times } from "../app/chance.ts"
 import { expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
 import { externalIdOn, MODES, newApp, PARTITIONS, say } from "../app/stage.ts"
 import { crashing } from "./crashing.ts"
-import { Device } from "./device.ts"
+import { Device } from "./simulated-device.ts"
 import { VirtualTime } from "./virtual-time.ts"
 
 const SEEDS = process.env.SEED ? process.env.SEED.split(",").map(Number) : times(8).map((k) => k + 1)

@@ -14,10 +14,10 @@ import { type Chance, chanceOf, jittered, times } from "../app/chance.ts"
 import { expectConversations, expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
 import { fileStore } from "../app/file-store.ts"
 import { answer, externalIdOn, MODES, newApp, PARTITIONS } from "../app/stage.ts"
-import { Agent, expectAgents } from "./agent.ts"
-import { Console } from "./console.ts"
 import { crashing } from "./crashing.ts"
-import { Device, insistently } from "./device.ts"
+import { Agent, expectAgents } from "./simulated-agent.ts"
+import { Console } from "./simulated-console.ts"
+import { Device, insistently } from "./simulated-device.ts"
 
 const opened = fileStore()
 

@@ -1,7 +1,7 @@
 /** Redis as the contract's suite opens it: each test under a prefix that no other has, so that nothing need be emptied. */
 import { randomUUID } from "node:crypto"
 import { openRedis } from "../../src/store/redis/redis.ts"
-import type { Opened } from "./contract.ts"
+import type { Opened } from "./contract-suite.ts"
 
 export async function openEmpty(url: string): Promise<Opened> {
   const prefix = randomUUID()

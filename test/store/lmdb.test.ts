@@ -10,7 +10,7 @@ import { type Store, StoreUnavailable } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openTables } from "../../src/store/lmdb/tables.ts"
 import { bytes, committed, span, text, texts } from "./contract/rig.ts"
-import { contractSuite } from "./contract.ts"
+import { contractSuite } from "./contract-suite.ts"
 
 const newDir = () => mkdtemp(join(tmpdir(), "tributary-lmdb-"))
 const P = "app1:0"

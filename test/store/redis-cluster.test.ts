@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { StoreUnavailable } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { RecordingFollower, say, texts } from "./contract/rig.ts"
-import { contractSuite } from "./contract.ts"
+import { contractSuite } from "./contract-suite.ts"
 import { openEmpty } from "./empty-redis.ts"
 import { type RedisCluster, startCluster } from "./redis-server.ts"
 

@@ -1,6 +1,6 @@
 /** The contract over one Redis. */
 import { afterAll, beforeAll } from "vitest"
-import { contractSuite } from "./contract.ts"
+import { contractSuite } from "./contract-suite.ts"
 import { openEmpty } from "./empty-redis.ts"
 import { type RedisServer, startRedis } from "./redis-server.ts"
 

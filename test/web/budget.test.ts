@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { beforeAll, describe, expect, test } from "vitest"
-import { build } from "../browser/hub-process.ts"
+import { build } from "../browser/started-hub.ts"
 
 const WEB = fileURLToPath(new URL("../../dist/web", import.meta.url))
 

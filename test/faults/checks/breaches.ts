@@ -1,5 +1,5 @@
 /** Every kind of breach: how it is planted in a day that was kept, and what the checker has to say of it. */
-import type { History } from "../history.ts"
+import type { History } from "../day-history.ts"
 import { atDesk, event, found, lose, message, type Spoilt, state, stream } from "./day.ts"
 
 export const BREACHES: readonly (readonly [string, (history: Spoilt<History>) => void, RegExp])[] = [

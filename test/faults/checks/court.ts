@@ -1,5 +1,5 @@
 /** What all checks work with: the history, looked up in the ways in which they ask. */
-import type { History, LossWindow, Send, Stored } from "../history.ts"
+import type { History, LossWindow, Send, Stored } from "../day-history.ts"
 
 export interface Court {
   readonly history: History

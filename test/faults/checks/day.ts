@@ -1,5 +1,5 @@
 /** A small day on which every promise was kept, to be spoilt by the tests of the checker. */
-import type { DeskShown, History, Shown } from "../history.ts"
+import type { DeskShown, History, Shown } from "../day-history.ts"
 
 /** A history that may be spoilt; its own types are read-only. */
 export type Spoilt<T> = { -readonly [K in keyof T]: T[K] extends object ? Spoilt<T[K]> : T[K] }

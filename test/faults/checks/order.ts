@@ -1,5 +1,5 @@
 /** [P2] One order: as each device sent, and as everybody was told, so it is stored. */
-import type { DeskShown, Shown, Stored, Stream } from "../history.ts"
+import type { DeskShown, Shown, Stored, Stream } from "../day-history.ts"
 import type { Court } from "./court.ts"
 
 export type Event = Extract<Shown, { kind: "event" }>

@@ -1,5 +1,5 @@
 /** [P2] [P4] Who was shown what, and who is proven to be whom. */
-import type { Guise, History, Send } from "../history.ts"
+import type { Guise, History, Send } from "../day-history.ts"
 import type { Court } from "./court.ts"
 
 /** Nothing is shown to, or stored with, any user but its own; a visitor sees what that visit has said and was told. */

@@ -1,5 +1,5 @@
 /** [P1] [P2] What was told is so: it lies in the history as it was told, or a fail-over took it, and that was told too. */
-import type { History, Stored } from "../history.ts"
+import type { History, Stored } from "../day-history.ts"
 import { type Court, during, mayBeLost } from "./court.ts"
 
 /** What was stored a moment before a fail-over may still be on its way to devices. */

@@ -1,4 +1,4 @@
-import type { FinalView, Send } from "../history.ts"
+import type { FinalView, Send } from "../day-history.ts"
 import type { Court } from "./court.ts"
 
 /**

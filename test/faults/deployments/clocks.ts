@@ -9,7 +9,7 @@ import { type RedisServer, startRedis } from "../../store/redis-server.ts"
 import { eventually } from "../eventually.ts"
 import type { Fault } from "../schedule.ts"
 import type { Deployment } from "./deployment.ts"
-import { Nodes } from "./nodes.ts"
+import { Nodes } from "./killable-nodes.ts"
 
 const PARTITIONS = "4"
 const HOUR_S = 3_600

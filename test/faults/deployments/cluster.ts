@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Fault } from "../schedule.ts"
 import { startShards } from "../shards.ts"
 import type { Deployment, Strike } from "./deployment.ts"
-import { Nodes } from "./nodes.ts"
+import { Nodes } from "./killable-nodes.ts"
 import { WAITING } from "./pair.ts"
 
 const PARTITIONS = "6"

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { startRedis } from "../../store/redis-server.ts"
 import { eventually } from "../eventually.ts"
 import type { Deployment, Strike } from "./deployment.ts"
-import { Nodes } from "./nodes.ts"
+import { Nodes } from "./killable-nodes.ts"
 
 const PARTITIONS = "4"
 const SIZE = "96m"

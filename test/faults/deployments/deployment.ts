@@ -1,6 +1,6 @@
 /** Where a day is played: nodes of the hub, a store, proxies that can be broken, and what may go wrong there. */
-import type { Admin } from "../../acceptance/admin.ts"
-import type { LossWindow } from "../history.ts"
+import type { Admin } from "../../acceptance/admin-caller.ts"
+import type { LossWindow } from "../day-history.ts"
 import type { Fault } from "../schedule.ts"
 
 export interface Deployment {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Deployment } from "./deployment.ts"
-import { Nodes } from "./nodes.ts"
+import { Nodes } from "./killable-nodes.ts"
 
 export async function openEmbedded(): Promise<Deployment> {
   const dir = await mkdtemp(join(tmpdir(), "tributary-faults-"))

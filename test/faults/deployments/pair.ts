@@ -5,7 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { startPair } from "../redis-pair.ts"
 import type { Deployment } from "./deployment.ts"
-import { Nodes } from "./nodes.ts"
+import { Nodes } from "./killable-nodes.ts"
 
 const NODES = 2
 const PARTITIONS = "4"

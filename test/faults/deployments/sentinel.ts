@@ -9,7 +9,7 @@ import { cliOf, freePort, type RedisServer, startRedis } from "../../store/redis
 import { eventually } from "../eventually.ts"
 import { AT_ONCE, caughtUp, replicationInfo } from "../redis-pair.ts"
 import type { Deployment } from "./deployment.ts"
-import { Nodes } from "./nodes.ts"
+import { Nodes } from "./killable-nodes.ts"
 import { WAITING } from "./pair.ts"
 
 const PARTITIONS = "4"

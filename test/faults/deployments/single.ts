@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { startFaultProxy } from "../../store/fault-proxy.ts"
 import { startRedis } from "../../store/redis-server.ts"
 import type { Deployment, Strike } from "./deployment.ts"
-import { halfOpen, late, muted, Nodes, stalled } from "./nodes.ts"
+import { halfOpen, late, muted, Nodes, stalled } from "./killable-nodes.ts"
 
 const NODES = 2
 /** More than one, so that a merge is several commits. */

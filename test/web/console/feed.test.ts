@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { inbox, listed, message, opened, shownTexts, ticket } from "./scene.ts"
+import { inbox, listed, message, opened, shownTexts, ticket } from "./console-scene.ts"
 
 describe("the agents' feed", () => {
   test("[P2] an event that is next is applied, one that was seen before is dropped", () => {

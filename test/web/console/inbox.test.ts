@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { shownRows } from "../../../src/web/console/agent-client/inbox-state.ts"
-import { inbox, listed, message, type Scene, ticket } from "./scene.ts"
+import { inbox, listed, message, type Scene, ticket } from "./console-scene.ts"
 
 const shown = ({ state }: Scene): string[] => shownRows(state, state.filter).map((row) => row.ticket.id)
 
