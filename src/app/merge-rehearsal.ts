@@ -1,4 +1,5 @@
 /** What cannot be imported is found before anybody is frozen for it (docs/architecture.md 4). */
+import { setImmediate as turn } from "node:timers/promises"
 import type { UserData } from "../domain/discarded-user.ts"
 import { planMerge } from "../domain/fold.ts"
 import { importInto, type MergeCommand } from "../domain/merge.ts"
@@ -10,6 +11,9 @@ import { badgesAfterMerge } from "./badges.ts"
 import type { Ahead } from "./look-ahead.ts"
 import { isBusy } from "./tell-again.ts"
 import { loadMovable, loadSurvivor, loadTarget, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
+
+/** More are decided on in one turn of the loop, and encoded in another. */
+const FEW = 10
 
 /** What was rehearsed holds for the import itself, if the discarded user is frozen as they were read. */
 export interface Rehearsed {
@@ -39,7 +43,9 @@ export async function rehearseImport(
   const { conversations } = userData
   const plan = planMerge(conversations, userData.partition, mergeTargetOf(target), command.mode, command.now)
   const badges = await badgesAfterMerge(app, partition, target, userData, plan)
-  partition.check(importInto(userData, target, plan, badges, command))
+  const changeSet = importInto(userData, target, plan, badges, command)
+  if (conversations.length > FEW) await turn()
+  partition.check(changeSet)
   const seen = survivorReads.known(partition, ref("user", record.id))
   const { version } = survivor.versioned
   const holds = !step && target.imported?.version === 0 && seen?.version === version

@@ -53,9 +53,9 @@ export async function loadUserData(app: App, user: ResolvedUser, reads = new Rea
 }
 
 /** What one commit of a merge moves: more conversations are moved in several commits, the latest first. */
-const MAX_MOVED_AT_ONCE = 100
+const MAX_MOVED_AT_ONCE = 50
 /** Where there are more, fewer at a time: while a commit is applied, all others wait. */
-const MOVED_IN_STEP = 40
+const MOVED_IN_STEP = 25
 
 /** `step`: there are others, which stay for now. */
 interface Movable {
@@ -135,10 +135,11 @@ async function statesOf(
 ): Promise<ConversationState[]> {
   const states: ConversationState[] = []
   for (let from = 0; from < places.length; from += LOADED_AT_ONCE) {
-    // The loop turns in between: an embedded store's reads resolve without a turn of their own.
-    if (from > 0) await turn()
     const some = places.slice(from, from + LOADED_AT_ONCE)
     states.push(...(await Promise.all(some.map((place) => loadConversationState(app, place, reads)))))
+    // The loop turns in between, and before what is decided on them: an embedded store's reads resolve without a turn of
+    // their own.
+    if (places.length > LOADED_AT_ONCE) await turn()
   }
   return states
 }
