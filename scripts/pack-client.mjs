@@ -1,8 +1,8 @@
 /**
  * `npm run pack:client`: the client as a package of its own, `@tributary/client`, with socket.io-client as its only
  * dependency. Files end in `.js` inside a folder per module system, because not every bundler reads `.mjs` and `.cjs`.
- * Bundlers for browsers take `web`, which speaks through the browser's own WebSocket, with nothing between: a third less
- * to load. Node, React Native and CommonJS have socket.io-client.
+ * Bundlers for browsers take `web`, or `web-cjs`, which speak through the browser's own WebSocket, with nothing between:
+ * two fifths less to load. Node and React Native have socket.io-client.
  *
  * Writes dist/tributary-client and, beside it, the archive that npm makes of it.
  */
@@ -36,7 +36,7 @@ function manifestOf({ version, license, dependencies }) {
     jsdelivr: "./browser/tributary-client.js",
     exports: {
       ".": {
-        browser: { import: entry("web"), require: entry("cjs") },
+        browser: { import: entry("web"), require: entry("web-cjs") },
         import: entry("esm"),
         require: entry("cjs"),
         default: "./esm/client.js",
@@ -73,8 +73,12 @@ const BUILDS = [
   { folder: "esm", format: "es", file: "client.js", minify: false, ...STOCK },
   { folder: "cjs", format: "cjs", file: "client.js", minify: false, ...STOCK },
   { folder: "web", format: "es", file: "client.js", minify: false, ...PLAIN },
+  { folder: "web-cjs", format: "cjs", file: "client.js", minify: false, ...PLAIN },
   { folder: "browser", format: "iife", file: "tributary-client.js", minify: true, ...PLAIN },
 ]
+
+const ESM = ["esm", "web"]
+const CJS = ["cjs", "web-cjs"]
 
 /** What is packed is what people run, also where a test packs it. */
 async function buildFor(formats, target) {
@@ -114,7 +118,7 @@ function declarations(target) {
       seen.add(`${posix.join(posix.dirname(path), to)}.d.ts`)
       return `${before}${to}.js"`
     })
-    for (const folder of ["esm", "cjs", "web"]) {
+    for (const folder of [...ESM, ...CJS]) {
       mkdirSync(join(target, folder, dirname(path)), { recursive: true })
       writeFileSync(join(target, folder, path), shown)
     }
@@ -137,9 +141,10 @@ export async function buildClientPackage(target = join(ROOT, "dist/tributary-cli
   declarations(target)
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))
   writeFileSync(join(target, "package.json"), json(manifestOf(manifest)))
-  for (const folder of ["esm", "web"])
+  for (const folder of ESM)
     writeFileSync(join(target, folder, "package.json"), json({ type: "module", sideEffects: false }))
-  writeFileSync(join(target, "cjs/package.json"), json({ type: "commonjs", sideEffects: false }))
+  for (const folder of CJS)
+    writeFileSync(join(target, folder, "package.json"), json({ type: "commonjs", sideEffects: false }))
   cpSync(join(ROOT, "LICENSE"), join(target, "LICENSE"))
   cpSync(join(ROOT, "docs/client.md"), join(target, "README.md"))
   return target

@@ -148,7 +148,7 @@ export function createRuntime(
     probe: recovery.probe,
     share: ({ news }) => context.share(news),
     async fetchToken({ no, source }) {
-      const getToken = source.kind === "shared" ? undefined : calls.getToken(source.id)
+      const getToken = source.via === "tab" ? undefined : calls.getToken(source.id)
       dispatch({ type: "tokenFetched", no, token: await askHost(getToken, clock) })
     },
     introduce(effect) {

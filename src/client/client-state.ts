@@ -10,13 +10,13 @@ import { NO_SESSION, type SessionRecord } from "./session-record.ts"
 
 /** A login that was just asked for, or the host of the login that holds. */
 export interface HostSource {
-  readonly kind: "asked" | "own"
+  readonly via: "login" | "renewal"
   readonly id: number
 }
 
 /** Another tab. `since`: when it signed in, Unix milliseconds. */
 export interface SharedSource {
-  readonly kind: "shared"
+  readonly via: "tab"
   readonly jwt: string
   readonly since: number
   readonly generation: string
@@ -139,7 +139,7 @@ export const isSignedIn = ({ owner }: ClientState): boolean => owner?.externalId
 export const sameSource = (a: Source | undefined, b: Source | undefined): boolean =>
   a !== undefined && b !== undefined && nameOf(a) === nameOf(b)
 
-const nameOf = (source: Source): string | number => (source.kind === "shared" ? source.jwt : source.id)
+const nameOf = (source: Source): string | number => (source.via === "tab" ? source.jwt : source.id)
 
 /** Commands of this user may go over the connection. */
 export const isUsable = (state: ClientState): boolean =>

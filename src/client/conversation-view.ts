@@ -2,6 +2,7 @@
  * One conversation as a device knows it: the hub's summary, and those of its messages that came here.
  * Pure. The latest messages are always complete; older ones are paged in from `completeFrom` backwards.
  */
+import type { EventData } from "../protocol/events.ts"
 import type { Conversation, Message, ReadTo } from "./client-model.ts"
 import { type ConversationView, isOwn } from "./view-model.ts"
 
@@ -15,9 +16,12 @@ const isBefore = (a: Position, b: Position): boolean => (a ?? "") < (b ?? "")
 export const later = <P extends Position>(a: P, b: P): P => (isBefore(a, b) ? b : a)
 const earlier = <P extends Position>(a: P, b: P): P => (isBefore(a, b) ? a : b)
 
+/** Of the last message there is; `""`: there is none. */
+export const positionOf = (message: Message | undefined): string => message?.position ?? ""
+
 /** Markers only move forward. */
-const forward = (a: ReadTo, b: ReadTo): ReadTo => ({
-  user: later(a.user, b.user),
+const forward = (a: ReadTo, b: ReadTo, userOf = later<Position>): ReadTo => ({
+  user: userOf(a.user, b.user),
   business: later(a.business, b.business),
 })
 
@@ -29,7 +33,7 @@ export function toView(conversation: Conversation, fresh = false): ConversationV
     ...summary,
     messages: joined([], told ?? (lastMessage ? [lastMessage] : [])),
     readTo,
-    countedTo: lastMessage?.position ?? "",
+    countedTo: positionOf(lastMessage),
     partial: false,
   }
   return covering(view, fresh && !conversation.more ? "" : coverage(conversation))
@@ -44,7 +48,7 @@ export const covering = <V extends object>(view: V, completeFrom: string) => ({
 
 /** From which position on the messages that came with a summary are complete. */
 function coverage({ messages, more, lastMessage }: Conversation): string {
-  if (!messages) return lastMessage?.position ?? ""
+  if (!messages) return positionOf(lastMessage)
   return more ? (messages[0]?.position ?? NOTHING) : ""
 }
 
@@ -62,17 +66,14 @@ export function updated(known: ConversationView, conversation: Conversation): Co
 }
 
 /** The default responder sends by itself: that does not mean an agent has read anything. */
-const isHubs = ({ author }: Message): boolean => author.type === "bot" && author.id === undefined
+const isHubs = ({ author: { type, id } }: Message): boolean => type === "bot" && id === undefined
 
 /** A summary that was fetched, not part of the feed: messages that came after it count on top. */
 export function completed(known: ConversationView, conversation: Conversation): ConversationView {
   const told = updated(known, conversation)
   const view = { ...told, readTo: forward(known.readTo, told.readTo) }
-  const summarised = conversation.lastMessage?.position ?? ""
-  return {
-    ...view,
-    unreadCount: conversation.unreadCount + unreadAfter(known, later(summarised, view.readTo.user ?? "")),
-  }
+  const counted = later(conversation.lastMessage?.position, view.readTo.user)
+  return { ...view, unreadCount: conversation.unreadCount + unreadAfter(known, counted) }
 }
 
 /** A message of a conversation that the device does not have: it is older than those of the first state. */
@@ -94,14 +95,13 @@ export function heard(view: ConversationView, message: Message): ConversationVie
   const own = isOwn(message)
   const reader = own ? "user" : isHubs(message) ? undefined : "business"
   const readTo = reader ? forward(view.readTo, { [reader]: message.position }) : view.readTo
-  const readHere = readTo.user ?? ""
-  const counts = !own && message.position > later(readHere, view.countedTo) && !has(view, message)
+  const counts = isBefore(later(readTo.user, view.countedTo), message.position) && !has(view, message)
   return {
     ...view,
     lastMessage: newer(view.lastMessage, message),
     messages: joined(view.messages, [message]),
     readTo,
-    unreadCount: own ? unreadAfter(view, readHere) : view.unreadCount + (counts ? 1 : 0),
+    unreadCount: own ? unreadAfter(view, readTo.user) : view.unreadCount + Number(counts),
     updatedAt: Math.max(view.updatedAt, message.receivedAt),
   }
 }
@@ -109,13 +109,11 @@ export function heard(view: ConversationView, message: Message): ConversationVie
 /** A marker moved; it only moves forward. */
 export function marked(
   view: ConversationView,
-  reader: "user" | "business",
-  position: string,
-  unreadCount: number | undefined,
+  { reader, position, unreadCount }: EventData["conversation:read"],
 ): ConversationView {
   const readTo = forward(view.readTo, { [reader]: position })
-  if (reader === "business") return { ...view, readTo }
-  return { ...view, readTo, unreadCount: unreadCount ?? unreadAfter(view, readTo.user ?? "") }
+  const left = reader === "user" ? (unreadCount ?? unreadAfter(view, readTo.user)) : view.unreadCount
+  return { ...view, readTo, unreadCount: left }
 }
 
 /** What came before `before` (without it: the latest page), oldest first. */
@@ -136,39 +134,28 @@ export function folded(survivor: ConversationView, discarded: ConversationView):
   const whole = {
     ...survivor,
     messages: joined(survivor.messages, brought),
-    readTo: foldedMarkers(survivor.readTo, discarded.readTo),
+    // What was unread in one part stays unread, so this user's marker is the earlier of the two.
+    readTo: forward(survivor.readTo, discarded.readTo, earlier),
   }
   return covering(whole, later(survivor.completeFrom, discarded.completeFrom))
 }
 
-/**
- * What was unread in one part stays unread, so this user's marker is the earlier of the two; the other side's is the
- * later of the two.
- */
-const foldedMarkers = (a: ReadTo, b: ReadTo): ReadTo => ({
-  user: earlier(a.user, b.user),
-  business: later(a.business, b.business),
-})
-
 /** The union by id, ordered by position; of two versions of a message the second one stays. */
 function joined(known: readonly Message[], more: readonly Message[]): readonly Message[] {
-  const [first, last] = [more[0], more.at(-1)]
-  if (!first || !last) return known
-  // What comes is almost always a page before, or messages after: with a long history the difference is felt.
-  if (more.every((message, index) => index === 0 || (more[index - 1]?.position ?? "") < message.position)) {
-    if (first.position > (known.at(-1)?.position ?? "")) return [...known, ...more]
-    if (last.position < (known[0]?.position ?? "")) return [...more, ...known]
-  }
-  const byId = new Map([...known, ...more].map((message) => [message.id, message]))
-  return [...byId.values()].sort((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0))
+  const both = [...known, ...more]
+  // What comes is in order, and almost always after what is here: with a long history the difference is felt.
+  const first = more[0]
+  if (!first || first.position > positionOf(known.at(-1))) return both
+  const byId = new Map(both.map((message) => [message.id, message]))
+  return [...byId.values()].sort((a, b) => (a.position < b.position ? -1 : 1))
 }
 
 const newer = (a: Message | undefined, b: Message | undefined): Message | undefined =>
-  a && b ? (a.position > b.position ? a : b) : (a ?? b)
+  positionOf(a) > positionOf(b) ? a : b
 
 /** New messages are found at the end, so that is where the search begins. */
 export const has = ({ messages }: ConversationView, { id }: Message): boolean =>
   messages.findLastIndex((message) => message.id === id) >= 0
 
-const unreadAfter = (view: ConversationView, position: string): number =>
-  view.messages.filter((message) => !isOwn(message) && message.position > position).length
+const unreadAfter = ({ messages }: ConversationView, position = ""): number =>
+  messages.filter((message) => !isOwn(message) && message.position > position).length

@@ -5,7 +5,7 @@
 
 import type { Message } from "./client-model.ts"
 import type { Gap } from "./client-status.ts"
-import { has, later } from "./conversation-view.ts"
+import { has, later, positionOf } from "./conversation-view.ts"
 import { find } from "./user-view.ts"
 import type { ConversationView, View } from "./view-model.ts"
 
@@ -51,7 +51,7 @@ function missedIn({ id, messages, more, completeFrom }: ConversationView, after:
 }
 
 /** The position of its last message; `""`: it has none. */
-const endOf = ({ messages }: ConversationView): string => messages.at(-1)?.position ?? ""
+const endOf = ({ messages }: ConversationView): string => positionOf(messages.at(-1))
 
 /** The conversation as it was known, also under an id that was folded into it since: its messages lie in it. */
 function knownIn(

@@ -58,18 +58,20 @@ export function keepRecord(next: Next, record: SessionRecord): void {
 export function accepted(next: Next, { source, jwt }: Signed, told: State["login"], user: User): void {
   const { outcome, expiresAt } = told ?? UNTOLD
   const { asked, at } = next
-  // A login that was replaced while the hub judged it has been rejected: its host is not asked again.
-  const wasAsked = source.kind === "asked" && sameSource(asked, source)
-  const since =
-    source.kind === "shared" ? source.since : source.kind === "asked" ? at : (next.token?.since ?? at)
+  const { via } = source
+  const since = via === "tab" ? source.since : (via === "renewal" && next.token?.since) || at
   if (sameSource(next.effort?.source, source)) next.effort = undefined
-  if (sameSource(asked, source)) next.asked = undefined
-  if (wasAsked) next.own = { kind: "own", id: source.id }
   next.declinedAt = undefined
   next.token = { jwt, expiresAt, since }
-  if (source.kind !== "shared") shareToken(next, jwt, since)
-  if (wasAsked) will(next, { do: "loginSettled", id: source.id, result: { outcome, expiresAt } })
-  const via = ({ asked: "login", own: "renewal", shared: "tab" } as const)[source.kind]
+  if (via !== "tab") shareToken(next, jwt, since)
+  // A login that was replaced while the hub judged it has been rejected: its host is not asked again.
+  if (sameSource(asked, source)) {
+    next.asked = undefined
+    if (via === "login") {
+      next.own = { ...source, via: "renewal" }
+      will(next, { do: "loginSettled", id: source.id, result: { outcome, expiresAt } })
+    }
+  }
   tell(next, { type: "login", via, outcome, expiresAt, user })
 }
 

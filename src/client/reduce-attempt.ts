@@ -13,6 +13,8 @@ const ASK_MS = 500
 /** What there is of a connection is over. */
 export function end(next: Next, phase: Phase): void {
   next.run += 1
+  next.effort = undefined
+  next.staleSince = undefined
   next.busy = 0
   next.leaving = 0
   next.phase = phase
@@ -21,8 +23,6 @@ export function end(next: Next, phase: Phase): void {
 
 /** A new attempt, now, in place of whatever there is. */
 export function begin(next: Next): void {
-  next.effort = undefined
-  next.staleSince = undefined
   end(next, { at: "reading", proof: undefined })
   if (next.loaded) will(next, { do: "readSession", run: next.run })
 }
@@ -36,8 +36,6 @@ export function beginAfresh(next: Next): void {
 /** Gives the connection up and tries again later. */
 export function retry(next: Next, error: ClientError): void {
   const ms = Math.max(next.drainMs, error.retryAfterMs ?? 0) + fullJitter(next.attempt, BACKOFF, next.chance)
-  next.effort = undefined
-  next.staleSince = undefined
   next.attempt += 1
   next.drainMs = 0
   end(next, { at: "waiting", retryAt: next.at + ms, error })

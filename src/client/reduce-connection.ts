@@ -20,7 +20,6 @@ export function connect(next: Next): void {
 }
 
 export function disconnect(next: Next): void {
-  next.effort = undefined
   next.wanted = false
   end(next, { at: "idle" })
   will(next, { do: "connectFailed", error: notConnected() })
@@ -54,7 +53,7 @@ function proveBy(next: Next, source: Source, proof: Signed | undefined): void {
   const signed =
     proof && sameSource(proof.source, source)
       ? proof
-      : source.kind === "shared"
+      : source.via === "tab"
         ? { source, jwt: source.jwt }
         : freshToken(next, source)
   if (signed) open(next, signed)
@@ -62,7 +61,7 @@ function proveBy(next: Next, source: Source, proof: Signed | undefined): void {
     next.phase = { at: "proving", source }
     will(next, { do: "unlock" })
     fetchToken(next, source)
-    if (source.kind === "asked" && !isSignedIn(next))
+    if (source.via === "login" && !isSignedIn(next))
       will(next, { do: "startTimer", name: "grace", ms: GRACE_MS })
   }
 }
@@ -151,16 +150,16 @@ function sessionOver(
 const refusedAsIs = (next: Next, error: ClientError): void =>
   error.retryable ? retry(next, error) : refuse(next, error)
 
-function tokenRefused(next: Next, { source: { kind } }: Signed, error: ClientError): void {
+function tokenRefused(next: Next, { source: { via } }: Signed, error: ClientError): void {
   const ofTheToken = isOfTheToken(error)
   if (ofTheToken) tell(next, { type: "token_failed", error })
-  if (kind === "shared") next.shared = undefined
-  if (kind === "asked" && ofTheToken) {
+  if (via === "tab") next.shared = undefined
+  if (via === "login" && ofTheToken) {
     // A login that fails changes nothing: what was before it goes on.
     rejectAsked(next, error)
     begin(next)
-  } else if (kind === "shared" && ofTheToken) retry(next, error)
-  else if (kind === "own" && error.code === "token_revoked") {
+  } else if (via === "tab" && ofTheToken) retry(next, error)
+  else if (via === "renewal" && error.code === "token_revoked") {
     // Logged out everywhere, while this device was away.
     forget(next, true)
     refuse(next, error)

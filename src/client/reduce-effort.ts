@@ -29,10 +29,10 @@ export function startEffort(next: Next, source: Source, attempt = 0, since = nex
   if (next.leaving === 0) {
     next.counter += 1
     next.effort = { no: next.counter, source, attempt, since, step: "fetching" }
-    jwt = source.kind === "shared" ? source.jwt : freshToken(next, source)?.jwt
+    jwt = source.via === "tab" ? source.jwt : freshToken(next, source)?.jwt
   }
   if (next.effort && jwt !== undefined) present(next, next.effort, jwt)
-  else if (source.kind !== "shared") fetchToken(next, source)
+  else if (source.via !== "tab") fetchToken(next, source)
 }
 
 export function present(next: Next, effort: Effort, jwt: string): void {

@@ -23,7 +23,7 @@ export function login(next: Next, { id }: Of<"login">): void {
   else {
     rejectAsked(next, identityChanged())
     next.declinedAt = undefined
-    next.asked = { kind: "asked", id }
+    next.asked = { via: "login", id }
     beginLogin(next, next.asked)
   }
 }
@@ -52,7 +52,7 @@ function withoutAsked(next: Next, error: ClientError): void {
   const { phase } = next
   rejectAsked(next, error)
   const session = sessionOf(next)
-  if (phase.at === "proving" && phase.source.kind === "asked") resume(next)
+  if (phase.at === "proving" && phase.source.via === "login") resume(next)
   else if (session && session.state !== "live" && !next.effort) {
     if (next.own) startEffort(next, next.own)
     else needsToken(next)
@@ -77,7 +77,7 @@ export function tokenFetched(next: Next, { no, token }: Of<"tokenFetched">): voi
 function noToken(next: Next, source: Source, error: ClientError | undefined): void {
   const { effort, phase } = next
   if (error) tell(next, { type: "token_failed", error })
-  if (source.kind === "asked") {
+  if (source.via === "login") {
     if (!error) next.declinedAt = next.at
     withoutAsked(next, error ?? new ClientError("not_signed_in"))
   } else if (phase.at === "proving") {
@@ -120,16 +120,16 @@ function lookAgain(next: Next): void {
 }
 
 function loginRefused(next: Next, effort: Effort, source: Source, error: ClientError): void {
-  const { kind } = source
+  const { via } = source
   // A token that is old when it is given is not worth another question.
   const isWorthIt =
-    kind === "own" ||
-    (kind === "asked" && error.code !== "token_expired" && next.at - effort.since < next.patienceMs)
+    via === "renewal" ||
+    (via === "login" && error.code !== "token_expired" && next.at - effort.since < next.patienceMs)
   if (isWorthIt && error.retryable && !isRevoked(next)) pause(next, effort, error)
   else {
     next.effort = undefined
-    if (kind === "shared") next.shared = undefined
-    if (kind === "asked") withoutAsked(next, error)
+    if (via === "tab") next.shared = undefined
+    if (via === "login") withoutAsked(next, error)
     else needsToken(next, source)
   }
 }

@@ -12,7 +12,7 @@ export function expiring(next: Next, { data: { expiresAt } }: Of<"expiring">): v
 /** A token that has expired, or is about to, is no way to get another one. */
 const renewable = (next: Next): Source | undefined => {
   const source = sourceOf(next)
-  return source?.kind === "shared" && source.jwt === next.token?.jwt ? undefined : source
+  return source?.via === "tab" && source.jwt === next.token?.jwt ? undefined : source
 }
 
 export function expired(next: Next): void {

@@ -15,8 +15,7 @@ const WORTH_SHARING_MS = 5_000
 export function tabNews(next: Next, { news }: Of<"tabNews">): void {
   if (news.type === "ask") shareLogin(next)
   else if (news.type === "changed") will(next, { do: "readRecord", inTurn: false })
-  else if (news.type === "login")
-    loginShared(next, { kind: "shared", jwt: news.jwt, since: news.since, generation: news.generation })
+  else if (news.type === "login") loginShared(next, { ...news, via: "tab" })
 }
 
 /** What the storage said just now. */

@@ -2,7 +2,7 @@
  * What a device knows of its user: the last full state, with every event since applied. Pure: the same state and
  * the same events always give the same view, and it equals a freshly fetched state ("apply == fetch").
  */
-import type { EventData, FeedEvent } from "../protocol/events.ts"
+import type { FeedEvent } from "../protocol/events.ts"
 import type { State } from "../protocol/handshake.ts"
 import type { Conversation, FoldedPair, Message } from "./client-model.ts"
 import * as one from "./conversation-view.ts"
@@ -33,22 +33,23 @@ export function applyEvent(view: View, event: FeedEvent): View {
 }
 
 function evolve(view: View, event: FeedEvent): View {
-  switch (event.type) {
+  const { type, data } = event
+  switch (type) {
     case "conversation:create":
-      return upsert(view, event.data.conversation, true)
+      return upsert(view, data.conversation, true)
     case "conversation:update":
-      return upsert(view, event.data.conversation)
+      return upsert(view, data.conversation)
     case "conversation:message":
-      return applyMessage(view, event.data.message)
+      return applyMessage(view, data.message)
     case "conversation:read":
-      return read(view, event.data)
+      return change(view, data.conversationId, (known) => one.marked(known, data))
     case "conversation:merge":
-      return fold(view, event.data.mergedConversations, event.data.conversations)
+      return fold(view, data.mergedConversations, data.conversations)
     case "user:update":
-      return { ...view, user: event.data.user }
+      return { ...view, user: data.user }
     case "user:merge": {
-      const survivor = { ...view, user: event.data.mergedUsers.surviving }
-      return fold(survivor, event.data.mergedConversations, event.data.conversations)
+      const survivor = { ...view, user: data.mergedUsers.surviving }
+      return fold(survivor, data.mergedConversations, data.conversations)
     }
     default:
       // A later version of the hub may have events that this client does not know: their offset counts all the same.
@@ -58,9 +59,8 @@ function evolve(view: View, event: FeedEvent): View {
 
 /** A stored message, from the feed or from the acknowledgement of one's own send, whichever comes first. */
 export function applyMessage(view: View, message: Message): View {
-  const id = resolve(view, message.conversationId)
-  const known = find(view, id) ?? one.stub({ ...message, conversationId: id })
-  return put(view, one.heard(known, { ...message, conversationId: id }))
+  const here = { ...message, conversationId: resolve(view, message.conversationId) }
+  return put(view, one.heard(find(view, here.conversationId) ?? one.stub(here), here))
 }
 
 /** A page of `message:list`; a conversation that is not in the view is left alone. */
@@ -70,8 +70,7 @@ export function applyPage(
   page: { readonly messages: readonly Message[]; readonly more: boolean },
   before?: string,
 ): View {
-  const known = find(view, conversationId)
-  return known ? put(view, one.paged(known, page, before)) : view
+  return change(view, conversationId, (known) => one.paged(known, page, before))
 }
 
 /**
@@ -113,12 +112,10 @@ function upsert(view: View, conversation: Conversation, fresh = false): View {
   return put(view, fresh && known?.partial ? one.covering(next, "") : next)
 }
 
-function read(
-  view: View,
-  { conversationId, reader, position, unreadCount }: EventData["conversation:read"],
-): View {
-  const known = find(view, conversationId)
-  return known ? put(view, one.marked(known, reader, position, unreadCount)) : view
+/** A conversation that is not in the view is left alone. */
+function change(view: View, id: string, by: (known: ConversationView) => ConversationView): View {
+  const known = find(view, id)
+  return known ? put(view, by(known)) : view
 }
 
 function fold(view: View, pairs: readonly FoldedPair[], touched: readonly Conversation[]): View {

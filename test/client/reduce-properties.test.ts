@@ -38,7 +38,7 @@ function next(now: ClientState, pick: number, who: number): Happening {
     generation,
     ...(who > 1 ? { externalId: NAMES[who - 2] ?? "" } : { sessionToken: "s", userId: "u" }),
   }
-  const source = now.effort?.source ?? now.asked ?? ({ kind: "own", id: 1 } as const)
+  const source = now.effort?.source ?? now.asked ?? ({ via: "renewal", id: 1 } as const)
   const login = { outcome: "signed_in", expiresAt: 9_000_000 } as const
   const ok = pick % 3 > 0
   const all: Happening[] = [
@@ -47,7 +47,7 @@ function next(now: ClientState, pick: number, who: number): Happening {
     { type: "woke" },
     { type: "loaded" },
     { type: "login", id: pick },
-    { type: "cancelLogin", id: now.asked?.kind === "asked" ? now.asked.id : 0 },
+    { type: "cancelLogin", id: now.asked?.via === "login" ? now.asked.id : 0 },
     { type: "logout", id: pick, everywhere: ok },
     {
       type: "tokenFetched",

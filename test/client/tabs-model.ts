@@ -243,7 +243,7 @@ export class TabModel {
         break
       case "fetchToken": {
         const { no: fetched, source } = effect
-        const name = source.kind === "shared" ? undefined : this.#names.get(source.id)
+        const name = source.via === "tab" ? undefined : this.#names.get(source.id)
         const token = name === undefined ? refusal("token_unavailable", true) : jwt(name)
         wires.put(`host of ${no}`, () => this.happens({ type: "tokenFetched", no: fetched, token }))
         break
