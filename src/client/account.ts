@@ -1,7 +1,7 @@
 /** The present user: what is known of them, and their unsent messages. Performs what `reduce.ts` decides about users. */
 import type { FeedEvent } from "../protocol/events.ts"
 import type { ClientContext } from "./client-context.ts"
-import { begin, type Feed, type Healing, heal, isStale, reachesTo, receive } from "./client-feed.ts"
+import { begin, type Feed, type Healing, heal, isStale, numbered, receive } from "./client-feed.ts"
 import type { Performers } from "./client-inputs.ts"
 import type { Message } from "./client-model.ts"
 import type { DeviceStorage } from "./device-storage.ts"
@@ -90,10 +90,9 @@ export function newAccount(context: ClientContext, device: DeviceStorage): Accou
       )
     },
     isBehind(head) {
-      if (!feed) return false
-      const reached = reachesTo(feed, head)
-      feed = reached.feed
-      return reached.behind
+      if (!feed || isStale(feed)) return false
+      feed = numbered(feed, head)
+      return head > (feed.view.offset ?? 0)
     },
     change,
     forget({ all }) {

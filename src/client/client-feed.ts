@@ -43,17 +43,13 @@ export function receive(feed: Feed, event: FeedEvent): Feed {
 }
 
 /**
- * The hub says the number of the last event that it has sent. A view without a number takes that as its own: all that
- * came on the socket before is applied.
- *
- * @returns the feed, and whether events are missing in it
+ * The hub says the number of the last event that it has sent. In a feed that is not stale a view without a number takes
+ * that as its own: all that came on the socket before is applied.
  */
-export function reachesTo(feed: Feed, head: number): { readonly feed: Feed; readonly behind: boolean } {
-  const { view } = feed
-  if (isStale(feed)) return { feed, behind: false }
-  if (view.offset === undefined) return { feed: { ...feed, view: { ...view, offset: head } }, behind: false }
-  return { feed, behind: head > view.offset }
-}
+export const numbered = (feed: Feed, head: number): Feed => ({
+  ...feed,
+  view: { ...feed.view, offset: feed.view.offset ?? head },
+})
 
 /** The missing events have come. Held events that follow are applied; where a hole is left, the rest stays held. */
 export function heal({ view, held }: Feed, healing: Healing): Feed {

@@ -17,11 +17,7 @@ export type Later<T> = T | Promise<T>
 
 export function memoryStorage(): Storage {
   const values = new Map<string, string>()
-  return {
-    get: (key) => values.get(key),
-    set: (key, value) => values.set(key, value),
-    remove: (key) => values.delete(key),
-  }
+  return Object.assign(values, { remove: (key: string) => values.delete(key) })
 }
 
 /** `localStorage` in browsers; `undefined` where there is none, or where it may not be used. */

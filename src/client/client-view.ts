@@ -28,9 +28,7 @@ export function clientViewOf(runtime: ClientRuntime): ClientView {
 function isShown({ context: { state } }: ClientRuntime, { owner }: Entry): boolean {
   if (!owner) return true
   if (state.owner) return owner.userId === state.owner.userId
-  return owner.externalId === undefined
-    ? state.record.externalId === undefined
-    : owner.externalId === state.expected
+  return owner.externalId ? owner.externalId === state.expected : !state.record.externalId
 }
 
 function outgoingOf(view: View | undefined, entry: Entry): OutgoingMessage {

@@ -101,7 +101,7 @@ export function createClient(options: ClientOptions): Client {
     send(message) {
       const body = bodyOf(message)
       const goesTo = body.conversationId ?? account.view?.conversations[0]?.id
-      if (goesTo !== undefined) ownTyping.forget(goesTo)
+      if (goesTo) ownTyping.forget(goesTo)
       return sending(body.localId, sender.send(body))
     },
     retry(localId) {

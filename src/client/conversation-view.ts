@@ -66,7 +66,7 @@ export function updated(known: ConversationView, conversation: Conversation): Co
 }
 
 /** The default responder sends by itself: that does not mean an agent has read anything. */
-const isHubs = ({ author: { type, id } }: Message): boolean => type === "bot" && id === undefined
+const isHubs = ({ author: { type, id } }: Message): boolean => type === "bot" && !id
 
 /** A summary that was fetched, not part of the feed: messages that came after it count on top. */
 export function completed(known: ConversationView, conversation: Conversation): ConversationView {
@@ -122,7 +122,7 @@ export function paged(
   page: { readonly messages: readonly Message[]; readonly more: boolean },
   before: string | undefined,
 ): ConversationView {
-  const adjoins = before === undefined || before >= view.completeFrom
+  const adjoins = !before || before >= view.completeFrom
   const reached = page.more ? (page.messages[0]?.position ?? view.completeFrom) : ""
   const paged = { ...view, messages: joined(view.messages, page.messages) }
   return covering(paged, adjoins ? earlier(view.completeFrom, reached) : view.completeFrom)
@@ -146,9 +146,13 @@ function joined(known: readonly Message[], more: readonly Message[]): readonly M
   // What comes is in order, and almost always after what is here: with a long history the difference is felt.
   const first = more[0]
   if (!first || first.position > positionOf(known.at(-1))) return both
-  const byId = new Map(both.map((message) => [message.id, message]))
-  return [...byId.values()].sort((a, b) => (a.position < b.position ? -1 : 1))
+  return distinct(both).sort((a, b) => (a.position < b.position ? -1 : 1))
 }
+
+/** Each once: of two versions of a message the last one, at the place of the first. */
+export const distinct = (messages: readonly Message[]): Message[] => [
+  ...new Map(messages.map((message) => [message.id, message])).values(),
+]
 
 const newer = (a: Message | undefined, b: Message | undefined): Message | undefined =>
   positionOf(a) > positionOf(b) ? a : b

@@ -38,11 +38,11 @@ export function verdictOn(
   now: Owner,
   reason: ReadyReason,
 ): "adopt" | "hold" | "reject" {
-  if (owner === undefined) return "adopt"
+  if (!owner) return "adopt"
   if (reason === "logout") return same(owner, now) ? "adopt" : "reject"
-  if (same(owner, now) || owner.externalId === undefined) return "adopt"
+  if (same(owner, now) || !owner.externalId) return "adopt"
   if (reason === "merge" && before && same(owner, before)) return "adopt"
-  return now.externalId === undefined ? "hold" : "reject"
+  return now.externalId ? "reject" : "hold"
 }
 
 /** Whether the user of a state is the one who was known before it. */

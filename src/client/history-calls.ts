@@ -1,4 +1,5 @@
 /** What a host asks the hub for, beside sending: pages of history go into the view as well. */
+import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import type { Client } from "./client-api.ts"
 import { request } from "./client-requests.ts"
 import type { ClientRuntime } from "./client-runtime.ts"
@@ -15,43 +16,43 @@ type HistoryCalls = Pick<
 export function historyCalls(runtime: ClientRuntime): HistoryCalls {
   const { account, context } = runtime
 
-  const messages: Client["messages"] = async (conversationId, { before, limit } = {}) => {
-    const from = before ?? completeFrom(account.view, conversationId)
+  /** The hub's answer, and what the host gets of it. A caller may drop the promise. */
+  const ask = <C extends CommandName, R>(
+    name: C,
+    body: Body<C>,
+    use: (result: Result<C>, isSameState: boolean) => R,
+  ): Promise<R> => {
     const { stateNo } = context.state
-    const result = await request(runtime, "message:list", { conversationId, before: from, limit })
-    // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
-    const adjoins = stateNo === context.state.stateNo || before !== undefined
-    if (adjoins) account.change((known) => applyPage(known, conversationId, result, from))
-    return result
+    return quiet(
+      request(runtime, name, body).then((result) => use(result, stateNo === context.state.stateNo)),
+    )
   }
-
-  const conversations: Client["conversations"] = async (page = {}) => {
-    const { stateNo } = context.state
-    const result = await request(runtime, "conversation:list", page)
-    // After a new state the page may be older than that state.
-    if (stateNo === context.state.stateNo)
-      account.change((known) => applyConversations(known, result, page.before))
-    return result
-  }
-
-  const createConversation: Client["createConversation"] = async ({ metadata } = {}) =>
-    (await request(runtime, "conversation:create", { localId: newLocalId(), metadata })).conversation
-
-  const updateProfile: Client["updateProfile"] = async (profile) =>
-    (await request(runtime, "profile:update", profile)).user
 
   return {
-    messages: (...call) => quiet(messages(...call)),
-    conversations: (...call) => quiet(conversations(...call)),
-    createConversation: (...call) => quiet(createConversation(...call)),
+    messages(conversationId, { before, limit } = {}) {
+      const from = before ?? completeFrom(account.view, conversationId)
+      return ask("message:list", { conversationId, before: from, limit }, (page, isSameState) => {
+        // After a new state the page may not adjoin the known messages: then it cannot say where they begin.
+        if (isSameState || before) account.change((known) => applyPage(known, conversationId, page, from))
+        return page
+      })
+    },
+    conversations: (page = {}) =>
+      ask("conversation:list", page, (result, isSameState) => {
+        // After a new state the page may be older than that state.
+        if (isSameState) account.change((known) => applyConversations(known, result, page.before))
+        return result
+      }),
+    createConversation: ({ metadata } = {}) =>
+      ask("conversation:create", { localId: newLocalId(), metadata }, ({ conversation }) => conversation),
     read: (conversationId, position) =>
-      quiet(request(runtime, "conversation:read", { conversationId, position })),
-    updateProfile: (profile) => quiet(updateProfile(profile)),
+      ask("conversation:read", { conversationId, position }, (result) => result),
+    updateProfile: (profile) => ask("profile:update", profile, ({ user }) => user),
   }
 }
 
 /** Where the view's own messages begin; `undefined` if there is nothing before them, or none of them. */
 function completeFrom(view: View | undefined, conversationId: string): string | undefined {
   const known = view && find(view, conversationId)
-  return known?.completeFrom !== "" && known && known.messages.length > 0 ? known.completeFrom : undefined
+  return known && known.messages.length > 0 ? known.completeFrom || undefined : undefined
 }

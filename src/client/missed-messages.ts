@@ -5,7 +5,7 @@
 
 import type { Message } from "./client-model.ts"
 import type { Gap } from "./client-status.ts"
-import { has, later, positionOf } from "./conversation-view.ts"
+import { distinct, has, later, positionOf } from "./conversation-view.ts"
 import { find } from "./user-view.ts"
 import type { ConversationView, View } from "./view-model.ts"
 
@@ -17,8 +17,7 @@ export interface Missed {
 /** @param brought the messages of the events between; absent: a full state came */
 export function missedBetween(before: View, after: View, brought: readonly Message[] | undefined): Missed {
   if (!brought) return missedByState(before, after)
-  const byId = new Map(brought.map((message) => [message.id, message]))
-  const fresh = [...byId.values()].filter((message) => !knows(before, message) && knows(after, message))
+  const fresh = distinct(brought).filter((message) => !knows(before, message) && knows(after, message))
   return { fresh, gaps: [] }
 }
 

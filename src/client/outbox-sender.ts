@@ -107,7 +107,7 @@ export function outboxSender(
         pump()
       })
     }
-    if (turn.wakeAt !== undefined) stopTimer = clock.after(turn.wakeAt - clock.now(), pump)
+    if (turn.wakeAt) stopTimer = clock.after(turn.wakeAt - clock.now(), pump)
   }
 
   const refused = (localId: string, attempt: number, error: ClientError): void => {

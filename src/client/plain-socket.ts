@@ -30,150 +30,128 @@ const CONNECT_ERROR = "44"
 /** Stands before the data of each packet. */
 const NAMESPACE = `${MESSAGING},`
 
-class PlainSocket {
-  readonly #url: string
-  readonly #auth: object
-  readonly #listeners = new Map<string, Listener>()
-  readonly #waiting = new Map<number, Waiting>()
-  #socket: WebSocket | undefined
-  #heartbeat: ReturnType<typeof setTimeout> | undefined
-  #silenceMs = 45_000
-  #lastId = 0
-  connected = false
+interface PlainSocket {
+  readonly connected: boolean
+  on(name: string, listener: Listener): void
+  removeAllListeners(): void
+  connect(): void
+  disconnect(): void
+  timeout(ms: number): { emit(name: string, body: unknown, done: Acknowledge): void }
+}
 
-  constructor(url: string, auth: object) {
-    this.#url = url
-    this.#auth = auth
-  }
+export function openSocket(url: string, auth: object): PlainSocket {
+  const listeners = new Map<string, Listener>()
+  const waiting = new Map<number, Waiting>()
+  let socket: WebSocket | undefined
+  let heartbeat: ReturnType<typeof setTimeout> | undefined
+  let silenceMs = 45_000
+  let lastId = 0
+  let connected = false
 
-  on(name: string, listener: Listener): void {
-    this.#listeners.set(name, listener)
-  }
-
-  removeAllListeners(): void {
-    this.#listeners.clear()
-  }
-
-  connect(): void {
-    let socket: WebSocket
-    try {
-      const { origin, path } = hubAddress(this.#url)
-      socket = new WebSocket(`${origin.replace(/^http/, "ws")}${path}/socket.io/?EIO=4&transport=websocket`)
-    } catch (error) {
-      // An address that is none, or an insecure one in a secure page. Later, as every other failure.
-      queueMicrotask(() => this.#tell("connect_error", error))
-      return
-    }
-    this.#socket = socket
-    socket.onmessage = ({ data }) => {
-      try {
-        this.#hear(String(data))
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error
-        this.#end("parse error")
-      }
-    }
-    socket.onclose = () => this.#end("transport close")
-    // A browser notices a lost network long before the line is silent for too long.
-    addEventListener("offline", this.#onOffline)
-    this.#listen()
-  }
-
-  disconnect(): void {
-    if (this.connected) this.#send(DISCONNECT)
-    this.#end("io client disconnect")
-  }
-
-  timeout(ms: number) {
-    return {
-      emit: (name: string, body: unknown, done: Acknowledge): void => {
-        this.#lastId += 1
-        const id = this.#lastId
-        const timer = setTimeout(() => this.#answer(id, new Error("operation has timed out")), ms)
-        this.#waiting.set(id, { done, timer })
-        this.#send(EVENT, `${id}${JSON.stringify([name, body])}`)
-      },
-    }
-  }
-
-  #hear(packet: string): void {
-    this.#listen()
-    if (packet[0] === OPEN) {
-      const { pingInterval, pingTimeout }: Record<string, number> = JSON.parse(packet.slice(1))
-      this.#silenceMs = (pingInterval ?? 0) + (pingTimeout ?? 0)
-      this.#send(CONNECT, JSON.stringify(this.#auth))
-    } else if (packet === PING) this.#socket?.send(PONG)
-    else if (packet === CLOSE) this.#end("transport close")
-    else if (packet.startsWith(NAMESPACE, 2)) this.#message(packet)
-  }
-
-  #message(packet: string): void {
-    const text = packet.slice(2 + NAMESPACE.length)
-    switch (packet.slice(0, 2)) {
-      case CONNECT:
-        this.connected = true
-        break
-      case DISCONNECT:
-        this.#end("io server disconnect")
-        break
-      case CONNECT_ERROR: {
-        const { message, data }: { message: string; data?: unknown } = JSON.parse(text)
-        this.#tell("connect_error", Object.assign(new Error(message), { data }))
-        break
-      }
-      case EVENT: {
-        const [name, ...data]: [string, ...unknown[]] = JSON.parse(text)
-        this.#tell(name, ...data)
-        break
-      }
-      case ACK: {
-        const start = text.indexOf("[")
-        this.#answer(Number(text.slice(0, start)), null, JSON.parse(text.slice(start))[0])
-      }
-    }
-  }
-
-  #answer(id: number, error: Error | null, answer?: unknown): void {
-    const waiting = this.#waiting.get(id)
-    if (!waiting) return
-    this.#waiting.delete(id)
-    clearTimeout(waiting.timer)
-    waiting.done(error, answer)
-  }
-
-  #tell(name: string, ...data: readonly unknown[]): void {
+  const tell = (name: string, ...data: readonly unknown[]): void => {
     // The boundary: what the hub sends, as its protocol says.
-    const listener = this.#listeners.get(name) as ((...data: readonly unknown[]) => void) | undefined
+    const listener = listeners.get(name) as ((...data: readonly unknown[]) => void) | undefined
     listener?.(...data)
   }
 
-  #send(kind: string, text = ""): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(kind + NAMESPACE + text)
+  const send = (kind: string, text = ""): void => {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(kind + NAMESPACE + text)
+  }
+
+  const answer = (id: number, error: Error | null, answered?: unknown): void => {
+    const { done, timer } = waiting.get(id) ?? {}
+    waiting.delete(id)
+    clearTimeout(timer)
+    done?.(error, answered)
+  }
+
+  const onOffline = (): void => end("transport close")
+
+  const end = (reason: string): void => {
+    if (!socket) return
+    const over = socket
+    const was = connected
+    socket = undefined
+    connected = false
+    clearTimeout(heartbeat)
+    removeEventListener("offline", onOffline)
+    over.onclose = null
+    over.onmessage = null
+    over.close()
+    for (const id of waiting.keys()) answer(id, new Error("socket has been disconnected"))
+    if (was) tell("disconnect", reason)
+    else tell("connect_error", new Error("websocket error"))
   }
 
   /** A hub that is silent for longer than a ping takes is gone. */
-  #listen(): void {
-    clearTimeout(this.#heartbeat)
-    this.#heartbeat = setTimeout(() => this.#end("ping timeout"), this.#silenceMs)
+  const listen = (): void => {
+    clearTimeout(heartbeat)
+    heartbeat = setTimeout(() => end("ping timeout"), silenceMs)
   }
 
-  readonly #onOffline = (): void => this.#end("transport close")
+  const hear = (packet: string): void => {
+    listen()
+    if (packet[0] === OPEN) {
+      const { pingInterval = 0, pingTimeout = 0 }: Record<string, number> = JSON.parse(packet.slice(1))
+      silenceMs = pingInterval + pingTimeout
+      send(CONNECT, JSON.stringify(auth))
+    } else if (packet === PING) socket?.send(PONG)
+    else if (packet === CLOSE) onOffline()
+    else if (packet.startsWith(NAMESPACE, 2)) message(packet.slice(0, 2), packet.slice(2 + NAMESPACE.length))
+  }
 
-  #end(reason: string): void {
-    const socket = this.#socket
-    if (!socket) return
-    this.#socket = undefined
-    clearTimeout(this.#heartbeat)
-    removeEventListener("offline", this.#onOffline)
-    socket.onclose = null
-    socket.onmessage = null
-    socket.close()
-    const was = this.connected
-    this.connected = false
-    for (const id of [...this.#waiting.keys()]) this.#answer(id, new Error("socket has been disconnected"))
-    if (was) this.#tell("disconnect", reason)
-    else this.#tell("connect_error", new Error("websocket error"))
+  const message = (kind: string, text: string): void => {
+    if (kind === CONNECT) connected = true
+    else if (kind === DISCONNECT) end("io server disconnect")
+    else if (kind === CONNECT_ERROR) tell("connect_error", JSON.parse(text))
+    else if (kind === EVENT) {
+      const [name, ...data]: [string, ...unknown[]] = JSON.parse(text)
+      tell(name, ...data)
+    } else if (kind === ACK) {
+      const start = text.indexOf("[")
+      answer(Number(text.slice(0, start)), null, JSON.parse(text.slice(start))[0])
+    }
+  }
+
+  return {
+    get connected() {
+      return connected
+    },
+    on: (name, listener) => void listeners.set(name, listener),
+    removeAllListeners: () => listeners.clear(),
+    connect() {
+      try {
+        const { origin, path } = hubAddress(url)
+        socket = new WebSocket(`${origin.replace(/^http/, "ws")}${path}/socket.io/?EIO=4&transport=websocket`)
+      } catch (error) {
+        // An address that is none, or an insecure one in a secure page. Later, as every other failure.
+        return queueMicrotask(() => tell("connect_error", error))
+      }
+      socket.onmessage = ({ data }) => {
+        try {
+          hear(String(data))
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error
+          end("parse error")
+        }
+      }
+      socket.onclose = onOffline
+      // A browser notices a lost network long before the line is silent for too long.
+      addEventListener("offline", onOffline)
+      listen()
+    },
+    disconnect() {
+      if (connected) send(DISCONNECT)
+      end("io client disconnect")
+    },
+    timeout: (ms) => ({
+      emit(name, body, done) {
+        lastId += 1
+        const id = lastId
+        const timer = setTimeout(() => answer(id, new Error("operation has timed out")), ms)
+        waiting.set(id, { done, timer })
+        send(EVENT, `${id}${JSON.stringify([name, body])}`)
+      },
+    }),
   }
 }
-
-export const openSocket = (url: string, auth: object): PlainSocket => new PlainSocket(url, auth)

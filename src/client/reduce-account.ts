@@ -19,7 +19,7 @@ const UNTOLD = { outcome: "refreshed", expiresAt: Number.MAX_SAFE_INTEGER } as c
 export function introduce(next: Next, told: State, jwt?: string): void {
   const { owner: before, record } = next
   const kept = told.user.authenticated ? next.claimed : undefined
-  const claimed = jwt === undefined ? kept : claimedExternalId(jwt)
+  const claimed = jwt ? claimedExternalId(jwt) : kept
   const now = ownerOf(told.user, claimed)
   if (before && !isStill(before, now, told.reason)) next.accountNo += 1
   next.stateNo += 1
@@ -39,10 +39,8 @@ export function introduce(next: Next, told: State, jwt?: string): void {
 function recordOf(next: Next, told: State, { externalId, userId }: Owner): SessionRecord {
   const before = next.record
   const generation = before.generation ?? newGeneration(next)
-  if (externalId === undefined) {
-    return { generation, sessionToken: told.sessionToken ?? before.sessionToken, userId }
-  }
-  const another = before.externalId !== undefined && before.externalId !== externalId
+  if (!externalId) return { generation, sessionToken: told.sessionToken ?? before.sessionToken, userId }
+  const another = before.externalId && before.externalId !== externalId
   return { generation: another ? newGeneration(next) : generation, externalId }
 }
 
@@ -125,8 +123,8 @@ export function forget(next: Next, all: boolean): void {
  */
 export function adopt(next: Next, record: SessionRecord): boolean {
   const { shared, record: known } = next
-  if (known.generation === undefined || record.generation === known.generation) next.record = record
-  else if (record.generation === undefined || isLater(known, record))
+  if (!known.generation || record.generation === known.generation) next.record = record
+  else if (!record.generation || isLater(known, record))
     // The storage was emptied from outside, or written by a tab that did not know better.
     keepRecord(next, known)
   else {
@@ -134,7 +132,7 @@ export function adopt(next: Next, record: SessionRecord): boolean {
     next.record = record
     next.following = record.externalId !== undefined
     if (shared?.generation === record.generation) next.shared = shared
-    return known.generation !== undefined
+    return true
   }
   return false
 }

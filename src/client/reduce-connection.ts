@@ -69,7 +69,7 @@ function proveBy(next: Next, source: Source, proof: Signed | undefined): void {
 /** Where a user is signed in, the other tabs are asked for a token; else a visitor's chat begins. */
 function proveWithoutSource(next: Next): void {
   const known = isSignedIn(next) || next.following
-  const asks = !next.alone && (known || next.record.externalId !== undefined)
+  const asks = !next.alone && (known || next.record.externalId)
   if (!asks && !known) open(next)
   else {
     will(next, { do: "unlock" })
@@ -91,7 +91,7 @@ function open(next: Next, signed?: Signed): void {
   next.fetched = undefined
   next.phase = { at: "opening", sessionToken, signed }
   // Only a client without a proof is given a new session: until it is stored no other tab may make one too.
-  if (sessionToken !== undefined || signed) will(next, { do: "unlock" })
+  if (sessionToken || signed) will(next, { do: "unlock" })
   will(next, { do: "open", run, sessionToken, jwt: signed?.jwt, helpCenter: helpCenter && !signed })
 }
 
@@ -124,7 +124,7 @@ export function failed(next: Next, { run, error }: Of<"refused">): void {
   const { phase } = next
   if (run !== next.run || phase.at !== "opening") return
   const { sessionToken, signed } = phase
-  if (sessionToken !== undefined && isSessionOver(error)) sessionOver(next, sessionToken, signed, error)
+  if (sessionToken && isSessionOver(error)) sessionOver(next, sessionToken, signed, error)
   else if (signed) tokenRefused(next, signed, error)
   else if (next.helpCenter && error.code === "forbidden") {
     // No user is signed in at the help centre: the visitor's chat begins.

@@ -31,7 +31,7 @@ export function startEffort(next: Next, source: Source, attempt = 0, since = nex
     next.effort = { no: next.counter, source, attempt, since, step: "fetching" }
     jwt = source.via === "tab" ? source.jwt : freshToken(next, source)?.jwt
   }
-  if (next.effort && jwt !== undefined) present(next, next.effort, jwt)
+  if (next.effort && jwt) present(next, next.effort, jwt)
   else if (source.via !== "tab") fetchToken(next, source)
 }
 

@@ -20,11 +20,11 @@ export function tabNews(next: Next, { news }: Of<"tabNews">): void {
 
 /** What the storage said just now. */
 export function recordRead(next: Next, { record }: Of<"recordRead">): void {
-  if (record.generation === undefined || record.generation !== next.record.generation) {
+  if (!record.generation || record.generation !== next.record.generation) {
     const before = next.record.generation
     if (adopt(next, record)) {
       if (next.wanted) beginAfresh(next)
-    } else if (before !== undefined) stillRevoked(next)
+    } else if (before) stillRevoked(next)
   } else if (next.phase.at === "open") {
     sameGeneration(next, record)
     stillRevoked(next)
@@ -36,7 +36,7 @@ function sameGeneration(next: Next, record: SessionRecord): void {
   const { owner } = next
   if (!owner || next.busy > 0) return
   if (!isSignedIn(next)) sameVisitor(next, record, owner.userId)
-  else if (record.externalId === undefined) {
+  else if (!record.externalId) {
     // A tab that did not get the message of the sign-in began a visitor's session.
     keepRecord(next, next.record)
     shareLogin(next)
@@ -48,11 +48,11 @@ function sameGeneration(next: Next, record: SessionRecord): void {
 }
 
 function sameVisitor(next: Next, record: SessionRecord, userId: string): void {
-  const stored = record.sessionToken !== undefined
+  const stored = record.sessionToken
   if (stored) next.record = record
   // Two tabs made a session each: the one that is stored is this browser's.
-  if (stored && record.userId !== undefined && record.userId !== userId) begin(next)
-  else if (record.externalId !== undefined && !next.asked && !next.own && !next.alone)
+  if (stored && record.userId && record.userId !== userId) begin(next)
+  else if (record.externalId && !next.asked && !next.own && !next.alone)
     will(next, { do: "share", news: { type: "ask" } })
 }
 
@@ -71,7 +71,7 @@ function stillParked(next: Next): void {
 
 /** Another tab has a token: this one gives it to the hub as well. */
 function loginShared(next: Next, shared: SharedSource): void {
-  if (next.declinedAt !== undefined && shared.since <= next.declinedAt) return
+  if (next.declinedAt && shared.since <= next.declinedAt) return
   next.shared = shared
   const { at } = next.phase
   if (shared.generation !== next.record.generation) will(next, { do: "readRecord", inTurn: false })

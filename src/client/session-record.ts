@@ -38,13 +38,10 @@ export const isLater = (one: SessionRecord, two: SessionRecord): boolean =>
  * same time, and of two sessions of a visitor, the stored one is kept, and this tab follows it.
  */
 export function mayReplace(stored: SessionRecord, record: SessionRecord): boolean {
-  if (stored.generation !== record.generation)
-    return stored.generation === undefined || isLater(record, stored)
+  if (stored.generation !== record.generation) return !stored.generation || isLater(record, stored)
   // Another tab signed in as another user at the same moment: the one that comes second begins its own generation.
   if (areOthers(stored, record)) return false
-  return (
-    record.externalId !== undefined || stored.sessionToken === undefined || stored.userId === record.userId
-  )
+  return record.externalId !== undefined || !stored.sessionToken || stored.userId === record.userId
 }
 
 /** Both are signed in, and not as the same. */

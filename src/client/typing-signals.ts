@@ -10,6 +10,15 @@ const PAUSE_MS = 6_000
 /** As the hub: a typist without further signals has stopped. */
 const EXPIRY_MS = 10_500
 
+interface Timed {
+  readonly stop: () => void
+}
+
+function end(known: Map<string, Timed>, key: string): void {
+  known.get(key)?.stop()
+  known.delete(key)
+}
+
 export interface OwnTyping {
   /** May be called on each key. */
   typing(conversationId: string, active: boolean): void
@@ -18,13 +27,12 @@ export interface OwnTyping {
 }
 
 export function ownTyping(clock: Clock, tell: (conversationId: string, active: boolean) => void): OwnTyping {
-  const typed = new Map<string, { readonly toldAt: number; readonly stop: () => void }>()
+  const typed = new Map<string, { readonly toldAt: number } & Timed>()
 
   const typing: OwnTyping["typing"] = (id, active) => {
     const now = clock.now()
     const known = typed.get(id)
-    known?.stop()
-    typed.delete(id)
+    end(typed, id)
     const toldAt = active && known && now - known.toldAt < REPEAT_MS ? known.toldAt : now
     if (active ? toldAt === now : known) tell(id, active)
     if (active) typed.set(id, { toldAt, stop: clock.after(PAUSE_MS, () => typing(id, false)) })
@@ -33,11 +41,7 @@ export function ownTyping(clock: Clock, tell: (conversationId: string, active: b
   return {
     typing,
     forget(conversationId) {
-      for (const [id, { stop }] of typed) {
-        if ((conversationId ?? id) !== id) continue
-        stop()
-        typed.delete(id)
-      }
+      for (const id of conversationId ? [conversationId] : typed.keys()) end(typed, id)
     },
   }
 }
@@ -50,16 +54,12 @@ export interface OthersTyping {
 }
 
 export function othersTyping(clock: Clock, changed: () => void): OthersTyping {
-  const typists = new Map<
-    string,
-    { readonly conversationId: string; readonly author: Author; readonly stop: () => void }
-  >()
+  const typists = new Map<string, { readonly conversationId: string; readonly author: Author } & Timed>()
 
   const hear: OthersTyping["hear"] = (typing) => {
     const { conversationId, author, active } = typing
     const key = `${conversationId} ${author.type} ${author.id}`
-    typists.get(key)?.stop()
-    typists.delete(key)
+    end(typists, key)
     if (active) {
       const stop = clock.after(EXPIRY_MS, () => hear({ ...typing, active: false }))
       typists.set(key, { conversationId, author, stop })
@@ -78,8 +78,7 @@ export function othersTyping(clock: Clock, changed: () => void): OthersTyping {
     },
     hear,
     forget() {
-      for (const { stop } of typists.values()) stop()
-      typists.clear()
+      for (const key of typists.keys()) end(typists, key)
     },
   }
 }

@@ -10,17 +10,14 @@ import { type ConversationView, resolve, type View } from "./view-model.ts"
 
 /** A `ready`, or the `state` of an acknowledgement: replaces everything, unless it resumes. */
 export function applyState(view: View | undefined, state: State): View {
-  const { user, device, settings, cursor } = state
-  if (state.resumed && view) {
-    const resumed = (state.events ?? []).reduce(applyEvent, view)
-    return { ...resumed, user, device, settings, cursor }
-  }
-  const conversations = state.conversations ?? []
+  const { user, device, settings, cursor, resumed, events = [], conversations = [], next } = state
+  const said = { user, device, settings, cursor }
+  if (resumed && view) return { ...events.reduce(applyEvent, view), ...said }
   return {
-    ...{ user, device, settings, cursor },
+    ...said,
     conversations: sorted(conversations.map((conversation) => one.toView(conversation))),
-    more: state.next !== undefined,
-    next: state.next,
+    more: next !== undefined,
+    next,
     aliases: {},
     offset: undefined,
   }
@@ -91,7 +88,7 @@ export function applyConversations(
     if (known && !known.partial) return before
     return put(before, known ? one.completed(known, conversation) : one.toView(conversation))
   }, view)
-  if (before === undefined || before !== view.next) return added
+  if (!before || before !== view.next) return added
   return { ...added, more: next !== undefined, next }
 }
 

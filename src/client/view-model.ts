@@ -91,6 +91,6 @@ export const firstUnread = (conversation: ConversationView): Message | undefined
 /** The conversation an id names today, over any number of folds. */
 export function resolve(view: Pick<View, "aliases">, id: string): string {
   let current = id
-  for (let next = view.aliases[current]; next !== undefined; next = view.aliases[current]) current = next
+  for (let next = view.aliases[current]; next; next = view.aliases[current]) current = next
   return current
 }
