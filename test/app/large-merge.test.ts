@@ -11,9 +11,10 @@ import { eventsAfter } from "../../src/app/user-feed.ts"
 import type { Change, Store } from "../../src/store/contract.ts"
 import { times } from "./chance.ts"
 import { expectDenseFeed, historyOf, textOf } from "./checks.ts"
+import { filled } from "./copies.ts"
 import { Died } from "./dying.ts"
 import { fileStore } from "./file-store.ts"
-import { answer, externalIdOn, MODES, newApp, open, person, say, visitor } from "./stage.ts"
+import { answer, externalIdOn, MODES, newApp, open, person, say, ticking, visitor } from "./stage.ts"
 
 const MANY = 120
 /** Of one commit: what a script or a transaction does before anybody else has their turn. */
@@ -35,9 +36,9 @@ function watched(store: Store, seen: (change: Change) => void): Store {
 }
 
 /** The survivor lives in partition 0, the guest in the last one. */
-async function scene(mode: (typeof MODES)[number], partitions: number) {
+async function scene(store: Store, mode: (typeof MODES)[number], partitions: number) {
   // Somebody can own many conversations in single mode, too: the setting was changed since.
-  const multi = await newApp(opened.store, "multi", partitions)
+  const multi = await newApp(store, "multi", partitions)
   const survivor = await person(multi, 0, externalIdOn(0, "somebody", partitions))
   await say(multi, survivor, "own", { proven: true })
   const guest = visitor(partitions - 1)
@@ -80,7 +81,7 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
     test(
       "[P3] no commit moves more than a bounded number, and the last one tells that there is more than it names",
       async () => {
-        const played = await scene(mode, partitions)
+        const played = await scene(opened.store, mode, partitions)
         const puts: number[] = []
         const app = played.app(watched(opened.store, ({ put = [] }) => void puts.push(put.length)))
         expect(await played.merge(app)).toBe(true)
@@ -98,11 +99,12 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
     test(
       "[P3] [P4] a node dies after any of its commits; in between nothing has two owners, and the next one ends it",
       async () => {
+        const { content: played, copy } = await filled((store) => scene(store, mode, partitions), ticking())
         for (let last = 1; ; last += 1) {
-          const played = await scene(mode, partitions)
+          const store = await copy()
           let made = 0
           const dying = played.app(
-            watched(opened.store, () => {
+            watched(store, () => {
               made += 1
               if (made === last) throw new Died(`after ${last}`)
             }),
@@ -114,7 +116,7 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
               return false
             },
           )
-          const app = played.app(opened.store)
+          const app = played.app(store)
           const [partition] = app.partitions
           if (!partition) throw new Error("An app has a partition.")
           for (const id of played.rooms) {
@@ -133,12 +135,11 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
           // An agent who writes to the guest comes by.
           await answer(app, played.rooms.at(-1) ?? "", `after ${last}`)
           await resolveUser(app, played.guest)
-          const whole = { ...played }
           await played.merge(app)
           const history = (await historyOf(app, played.survivor)).messages.map(textOf)
           expect(history.filter((text) => text === `after ${last}`)).toHaveLength(1)
           expect(history.filter((text) => text.startsWith("guest "))).toHaveLength(MANY)
-          expect((await resolveUser(app, whole.guest))?.record.id).toBe(whole.survivor)
+          expect((await resolveUser(app, played.guest))?.record.id).toBe(played.survivor)
           if (ended) break
         }
       },

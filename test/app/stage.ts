@@ -36,7 +36,7 @@ export async function temporaryStore(): Promise<{ store: Store; close(): Promise
 }
 
 /** Never the same twice, so that what was said one after another lies so in every history. */
-function ticking(): () => number {
+export function ticking(): () => number {
   let last = 0
   return () => {
     last = Math.max(last + 1, Date.now())

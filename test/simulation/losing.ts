@@ -14,17 +14,22 @@ export interface Losing {
   /** The clock that the store under it must have. */
   readonly clock: () => number
   attach(under: Store): void
+  /** The same past, for a copy of the store under it that is attached next. */
+  fork(): Losing
   /** How many commits each partition has made. */
   commits(partition: PartitionName): number
   /** Only the first so many commits of this partition ever happened. */
   lose(partition: PartitionName, kept: number): Promise<void>
 }
 
-export function losing(): Losing {
+type Past = ReadonlyMap<PartitionName, readonly Played[]>
+
+export function losing(past: Past = new Map(), since = 0): Losing {
   let under: Store | undefined
   let replayed: number | undefined
-  let last = 0
+  let last = since
   const history = new Map<PartitionName, Played[]>()
+  for (const [partition, played] of past) history.set(partition, [...played])
   const generations = new Map<PartitionName, number>()
   const real = (): Store => {
     if (!under) throw new Error("There is no store under it yet.")
@@ -48,6 +53,7 @@ export function losing(): Losing {
     attach(store) {
       under = store
     },
+    fork: () => losing(history, last),
     commits: (partition) => playedIn(partition).length,
     async lose(partition, kept) {
       const played = playedIn(partition).slice(0, kept)
