@@ -25,6 +25,8 @@ export default defineConfig({
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes at once, or the machine is busy: half of what a test has.
+    expect: { poll: { timeout: 15_000 } },
     teardownTimeout: 10_000,
     // Real browsers and processes on a machine that may stall: in CI a test may be tried once more, and the run says so.
     retry: process.env.CI ? 1 : 0,
