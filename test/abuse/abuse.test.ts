@@ -14,7 +14,7 @@ import { FLOODS } from "./floods/flood-list.ts"
 const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed: Date.now() % 1_000_000 }
 /** Hubs at once: of a flood's time most is waiting. */
 const LANES: readonly Variant[] = ["redis", "embedded", "embedded", "embedded"]
-const ALL_MS = 180_000
+const ALL_MS = 300_000
 
 const briefly = (variant: Variant): readonly Flood[] =>
   FLOODS.filter(({ brief }) => brief === "both" || brief === variant)
