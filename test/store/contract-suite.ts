@@ -29,15 +29,18 @@ export interface Opened {
 }
 
 export interface SuiteOptions {
+  /** The partitions of each app that is played; one app of one partition and one of four by default. */
+  readonly layouts?: readonly (readonly string[])[]
   /** For how long a test waits for what must happen, in milliseconds. */
   readonly deadline?: number
 }
 
-const LAYOUTS = [["app1:0"], ["app4:0", "app4:1", "app4:2", "app4:3"]]
+export const ALONE = ["app1:0"]
+export const SPREAD = ["app4:0", "app4:1", "app4:2", "app4:3"]
 
 export function contractSuite(name: string, open: () => Promise<Opened>, options: SuiteOptions = {}): void {
   const deadline = options.deadline ?? DEADLINE_MS
-  describe.each(LAYOUTS.map((partitions) => ({ partitions })))(
+  describe.each((options.layouts ?? [ALONE, SPREAD]).map((partitions) => ({ partitions })))(
     `${name}, $partitions.length partition(s)`,
     { timeout: 4 * deadline },
     ({ partitions }) => {
