@@ -101,11 +101,10 @@ export async function judgeBy(
     await say(app, person.record.id, text, { proven: true })
     safe.push(text)
     const texts = (await historyOf(app, person.record.id)).messages.map(textOf)
-    for (const one of safe)
-      expect(
-        texts.filter((two) => two === one),
-        `"${one}" of ${texts}`,
-      ).toHaveLength(1)
+    const found = safe.filter(
+      (one) => texts.indexOf(one) >= 0 && texts.indexOf(one) === texts.lastIndexOf(one),
+    )
+    expect(found, `once each, of ${texts}`).toEqual(safe)
   }
   expect(new Set(ids).size, "one person").toBe(1)
   expect((await holderOf(app, externalId, Date.now()))?.record.id).toBe(ids[0])
