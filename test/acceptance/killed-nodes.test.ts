@@ -97,7 +97,7 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
     const phone = await app.member("ann", { on: 1 })
     await phone.send("phone")
     const expected = ["phone"]
-    for (const round of range(3 * THOROUGH)) {
+    for (const round of range(2 * THOROUGH)) {
       const web = await app.visitor({ deviceId: `web-${round}` })
       const sent = range(20).map((n) => `web ${round} ${n}`)
       for (const text of sent) await web.send(text, { localId: text })

@@ -21,8 +21,8 @@ const DIALOGUES: Dialogue[] = readFileSync(new URL("../data/dialogs.jsonl", impo
   .filter((line) => line !== "")
   .map((line) => dialogue.parse(JSON.parse(line)))
 const WIDTH = 12
-/** Of the 360, a ninth on each store and another in each mode; all of them with `THOROUGH=9`. */
-const EVERY = Math.max(1, Math.round(9 / THOROUGH))
+/** Of the 360, one in fifteen on each store and others in each mode; all of them with `THOROUGH=15`. */
+const EVERY = Math.max(1, Math.round(15 / THOROUGH))
 
 async function replay(app: App, { id, turns }: Dialogue, seed: number): Promise<void> {
   const chance = seeded(seed)

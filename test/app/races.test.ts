@@ -84,7 +84,7 @@ test.each(MODES)(
   "[P3] %s: A into B while B into A, again and again: one survivor, nothing lost",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(75, async (chance) => {
+    await rounds(40, async (chance) => {
       const [a = "", b = ""] = await crowd(app, chance, 2)
       await Promise.all([merge(app, a, b), turns(chance.below(20)).then(() => merge(app, b, a))])
       await expectOne(app, [a, b])
@@ -97,7 +97,7 @@ test.each(MODES)(
   "[P3] %s: rings of three",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(30, async (chance) => {
+    await rounds(16, async (chance) => {
       const [a = "", b = "", c = ""] = await crowd(app, chance, 3)
       const late = (from: string, to: string) => turns(chance.below(40)).then(() => merge(app, from, to))
       await Promise.all([late(a, b), late(b, c), late(c, a)])
@@ -111,7 +111,7 @@ test.each(MODES)(
   "[P3] %s: five people, each merged into any other, at once, twice over",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(10, async (chance) => {
+    await rounds(6, async (chance) => {
       const users = await crowd(app, chance, 5)
       const ring = users.map((user, k) => [user, users[(k + 1) % users.length] ?? user] as const)
       const more = users.map(() => [chance.pick(users), chance.pick(users)] as const)

@@ -10,7 +10,7 @@ import { agentToken } from "./started-hub.ts"
 const here = stage()
 
 /** With `THOROUGH` ten thousand tickets. */
-const [VISITORS, EACH] = [20, THOROUGH > 1 ? 500 : 30]
+const [VISITORS, EACH] = [20, THOROUGH > 1 ? 500 : 15]
 
 describe("coming in", () => {
   test("a link opens once; its secret stays in no address; a reload asks for nothing, signing out leaves nothing", async () => {

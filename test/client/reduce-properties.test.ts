@@ -5,6 +5,7 @@ import type { Effect, Happening } from "../../src/client/client-inputs.ts"
 import { type ClientState, initial, isUsable, statusOf } from "../../src/client/client-state.ts"
 import { reduce } from "../../src/client/reduce.ts"
 import type { State } from "../../src/protocol/handshake.ts"
+import { THOROUGH } from "../thorough.ts"
 import { jwt, refusal } from "./given.ts"
 import { anonymous, person, state } from "./sample-views.ts"
 
@@ -175,6 +176,6 @@ it("[P4] no order of events breaks what holds of logins, logouts and identities"
       for (const id of asked) expect(settled.get(id), `login ${id}`).toBe(1)
       expect(statusOf(now)).toEqual({ state: "closed" })
     }),
-    { numRuns: 1_000 },
+    { numRuns: 400 * THOROUGH },
   )
 })

@@ -14,6 +14,7 @@ import { type Chance, chanceOf, jittered, times } from "../app/chance.ts"
 import { expectConversations, expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
 import { fileStore } from "../app/file-store.ts"
 import { answer, externalIdOn, MODES, newApp, PARTITIONS } from "../app/stage.ts"
+import { THOROUGH } from "../thorough.ts"
 import { crashing } from "./crashing.ts"
 import { Agent, expectAgents } from "./simulated-agent.ts"
 import { Console } from "./simulated-console.ts"
@@ -23,7 +24,7 @@ const opened = fileStore()
 
 const SEEDS = process.env.SEED
   ? process.env.SEED.split(",").map(Number)
-  : times(Number(process.env.SEEDS ?? 16)).map((k) => k + Number(process.env.FROM ?? 1))
+  : times(Number(process.env.SEEDS ?? 10 * THOROUGH)).map((k) => k + Number(process.env.FROM ?? 1))
 
 /** The worlds of some seeds at once: each waits for its pauses, and has an app of its own. */
 const SIDE_BY_SIDE = 4
