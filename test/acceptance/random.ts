@@ -20,11 +20,15 @@ export function seeded(seed: number): Chance {
 export const range = (length: number): number[] => Array.from({ length }, (_, index) => index)
 
 /** Runs `work` over all items, at most `width` at a time. */
-export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>) {
-  const queue = items.values()
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, nth: number) => Promise<void>,
+) {
+  const queue = items.entries()
   await Promise.all(
     range(width).map(async () => {
-      for (const item of queue) await work(item)
+      for (const [nth, item] of queue) await work(item, nth)
     }),
   )
 }
