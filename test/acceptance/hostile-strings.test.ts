@@ -31,9 +31,9 @@ async function tried(device: Device, name: string, body: unknown): Promise<true 
   return ack.ok ? true : ack.error.code
 }
 
-/** Every string goes to a part of the places, and to every place so large a part of the strings; with `THOROUGH` to all. */
-const inTurn = <T>(places: readonly T[], nth: number, part = 3): readonly T[] =>
-  places.filter((_, at) => THOROUGH > 1 || (at + nth) % part === 0)
+/** Every string goes to a part of the fields, and to every field so large a part of the strings; with `THOROUGH` to all. */
+const inTurn = <T>(fields: readonly T[], nth: number, part = 3): readonly T[] =>
+  fields.filter((_, at) => THOROUGH > 1 || (at + nth) % part === 0)
 
 onBoth("hostile strings", (world) => {
   /** What is refused, or means nothing, has not come to a store yet: the second one hears a fifth of it. */
@@ -73,12 +73,12 @@ onBoth("hostile strings", (world) => {
         [text, "key"],
       ])
       const content = { type: "text", text: "with metadata" }
-      const places = [
+      const fields = [
         ["profile:update", { name: text }, { user: { profile: { name: text } } }],
         ["message:send", { localId: crypto.randomUUID(), content, metadata }, { message: { metadata } }],
         ["message:send", { localId: text, content }, { message: { localId: text } }],
       ] as const
-      for (const [name, body, kept] of world.variant === "embedded" ? places : inTurn(places, nth)) {
+      for (const [name, body, kept] of world.variant === "embedded" ? fields : inTurn(fields, nth)) {
         const ack = acknowledgement.parse(await web.raw(name, body))
         if (ack.ok) expect(ack.result).toMatchObject(kept)
         else expect([name, text, ack.error.code]).toEqual([name, text, "bad_request"])

@@ -22,14 +22,14 @@ export interface Losing {
   lose(partition: PartitionName, kept: number): Promise<void>
 }
 
-type Past = ReadonlyMap<PartitionName, readonly Played[]>
+type Histories = ReadonlyMap<PartitionName, readonly Played[]>
 
-export function losing(past: Past = new Map(), since = 0): Losing {
+export function losing(earlier: Histories = new Map(), since = 0): Losing {
   let under: Store | undefined
   let replayed: number | undefined
   let last = since
   const history = new Map<PartitionName, Played[]>()
-  for (const [partition, played] of past) history.set(partition, [...played])
+  for (const [partition, played] of earlier) history.set(partition, [...played])
   const generations = new Map<PartitionName, number>()
   const real = (): Store => {
     if (!under) throw new Error("There is no store under it yet.")
