@@ -44,7 +44,7 @@ export function draftStorage({ storage, clock, prefix, tab: own, isOpen }: Draft
     void storage.update(tabs, (text) => {
       const { [tab]: _, ...others } = decoded(text)
       const ranges = JSON.stringify(range ? { ...others, [tab]: range } : others)
-      return ranges === "{}" ? undefined : ranges
+      return ranges === "{}" ? null : ranges
     })
 
   const touch = (): void => {

@@ -54,5 +54,5 @@ export function historyCalls(runtime: ClientRuntime): HistoryCalls {
 /** Where the view's own messages begin; `undefined` if there is nothing before them, or none of them. */
 function completeFrom(view: View | undefined, conversationId: string): string | undefined {
   const known = view && find(view, conversationId)
-  return known && known.messages.length > 0 ? known.completeFrom || undefined : undefined
+  return known?.messages.length ? known.completeFrom || undefined : undefined
 }

@@ -33,9 +33,11 @@ export function ownTyping(clock: Clock, tell: (conversationId: string, active: b
     const now = clock.now()
     const known = typed.get(id)
     end(typed, id)
-    const toldAt = active && known && now - known.toldAt < REPEAT_MS ? known.toldAt : now
-    if (active ? toldAt === now : known) tell(id, active)
-    if (active) typed.set(id, { toldAt, stop: clock.after(PAUSE_MS, () => typing(id, false)) })
+    const isKnown = known && now - known.toldAt < REPEAT_MS
+    if (active ? !isKnown : known) tell(id, active)
+    if (!active) return
+    const stop = clock.after(PAUSE_MS, () => typing(id, false))
+    typed.set(id, { toldAt: isKnown ? known.toldAt : now, stop })
   }
 
   return {

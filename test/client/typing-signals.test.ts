@@ -49,6 +49,13 @@ describe("what this user types", () => {
     expect(received).toEqual(["con starts", "con starts", "con starts"])
   })
 
+  it("is told once for keys of the same moment", () => {
+    const { received, typing } = typist()
+    typing.typing("con", true)
+    typing.typing("con", true)
+    expect(received).toEqual(["con starts"])
+  })
+
   it("ends by itself after a pause, once", () => {
     const { clock, received, typing } = typist()
     typing.typing("con", true)
