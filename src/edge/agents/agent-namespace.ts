@@ -2,7 +2,7 @@
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import type { SendTurn } from "../../app/send-message.ts"
-import { type Agent, type AgentAuth, agentAuth } from "../../protocol/agent.ts"
+import { type Agent, type AgentAuth, type AgentCommand, agentAuth } from "../../protocol/agent.ts"
 import { rateTable } from "../../protocol/rate-limits.ts"
 import { AGENT } from "../../protocol/socket-events.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
@@ -12,6 +12,7 @@ import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { agentEventFrame, eventFrame } from "../socket/frame-writer.ts"
 import { STORED } from "../socket/guarded-connection.ts"
+import { ownTurn } from "../socket/own-turn.ts"
 import {
   answerPackets,
   type CommandAnswer,
@@ -56,13 +57,14 @@ async function onConnect(parts: AgentParts, socket: AgentSocket): Promise<() => 
     const resumed = await session.enter(asked.cursor)
     return () => {
       socket.once("disconnect", close)
-      answerPackets(socket, parts, isAgentCommand, (name, input) => {
+      const perform = (name: AgentCommand, input: unknown): Promise<CommandAnswer> => {
         const answer = async (turn?: SendTurn): Promise<CommandAnswer> => {
-          if (connection.backlogged) await connection.drained()
+          await ownTurn(connection, false)
           return performAgent(session, name, input, parts.context, turn)
         }
         return name === STORED ? session.turns.overlap(answer) : session.turns.run(answer)
-      })
+      }
+      answerPackets(socket, parts, { isCommand: isAgentCommand, perform, sendsLimited: false })
       parts.came(app, session.agent)
       session.transport.ready(resumed.state)
       session.release(resumed)

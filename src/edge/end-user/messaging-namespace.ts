@@ -9,6 +9,7 @@ import type { MessagingAuth } from "../../protocol/handshake.ts"
 import { Cookies } from "../auth/cookies.ts"
 import { corkTurn } from "../socket/corked-turn.ts"
 import { type GuardedConnection, STORED } from "../socket/guarded-connection.ts"
+import { ownTurn } from "../socket/own-turn.ts"
 import {
   answerPackets,
   type CommandAnswer,
@@ -17,7 +18,7 @@ import {
   takeAuth,
 } from "../socket/packets.ts"
 import { dropHandshake } from "../socket/spent-handshake.ts"
-import { STATE_BYTES } from "../socket/work.ts"
+import { STATE_BYTES, WORK } from "../socket/work.ts"
 import { sendHead } from "./head-signal.ts"
 import { demandProof, Seat, type SeatParts } from "./seat.ts"
 import type { SessionDeps } from "./session-deps.ts"
@@ -75,6 +76,8 @@ class Attendant {
   readonly #connection: GuardedConnection
   readonly #seat: Seat
   readonly #parts: MessagingParts
+  /** Whether there was somebody to look up: no fresh visitor. */
+  #known = false
   /** What the first `ready` says, until it is said. */
   #told: Awaited<ReturnType<typeof openSession>> | undefined
 
@@ -95,6 +98,8 @@ class Attendant {
     // The engine's close comes also where Socket.IO never let the socket in.
     this.#socket.conn.on("close", this.#close)
     this.#parts.registry.add(this.#session, this.#socket)
+    const { sessionToken, jwt, helpCenter } = asked
+    this.#known = sessionToken !== undefined || jwt !== undefined || helpCenter !== undefined
     try {
       this.#told = await openSession(this.#session, asked, browser)
       this.#seat.take()
@@ -114,12 +119,16 @@ class Attendant {
     const session = this.#session
     const socket = this.#socket
     socket.once("disconnect", this.#close)
-    answerPackets(socket, this.#parts, isCommand, (name, input, bytes) => this.#answer(name, input, bytes))
+    answerPackets(socket, this.#parts, {
+      isCommand,
+      perform: (name, input, bytes) => this.#answer(name, input, bytes),
+      sendsLimited: true,
+    })
     const { output } = this.#connection
     const before = output.written
     session.transport.ready(session.state("connect", situation, outcome))
     // A long history costs who asks for it, however often they come back.
-    this.#connection.charge((output.written - before) / STATE_BYTES)
+    this.#connection.charge((output.written - before) / STATE_BYTES + (this.#known ? WORK.history : 0))
     session.release(offset)
     socket.conn.on("heartbeat", this.#onHeartbeat)
     dropHandshake(socket)
@@ -128,13 +137,9 @@ class Attendant {
   #answer(name: CommandName, input: unknown, bytes: number): Promise<CommandAnswer> {
     const session = this.#session
     const answer = async (turn?: SendTurn): Promise<CommandAnswer> => {
-      if (this.#connection.backlogged) await this.#connection.drained()
+      await ownTurn(this.#connection, name === STORED)
       // A send is done also for a device that has gone; all other commands matter only to the device that waits.
-      const gone = session.closed && name !== "message:send"
-      if (gone || this.#connection.overdrawn) throw new HubError("unavailable")
-      // What was done for it since this was sent may have cost more than it had; a send pays by the limits of its app.
-      const wait = name === STORED ? 0 : this.#connection.wait()
-      if (wait > 0) throw new HubError("rate_limited", undefined, wait)
+      if (session.closed && name !== STORED) throw new HubError("unavailable")
       this.#seat.demand(name, bytes)
       if (name === "conversation:create") await this.#seat.demandRoom()
       return perform(session, name, input, turn)

@@ -11,9 +11,10 @@ import type { ConnectionGuard } from "./connection-guard.ts"
 import type { FaultLog } from "./fault-log.ts"
 import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
+import { resultWork } from "./result-work.ts"
 import type { SpentNews } from "./shared-counts.ts"
 import { WaitingCommands } from "./waiting-commands.ts"
-import { ANSWERED_BYTES, PARSED_BYTES, STATE_BYTES, WORK, workOf } from "./work.ts"
+import { PARSED_BYTES, WORK, workOf } from "./work.ts"
 
 /** Of either namespace: what is said and heard there follows from the tables of `protocol/socket-events.ts`. */
 type EventMap = Record<string, (...args: never[]) => void>
@@ -74,12 +75,19 @@ export interface CommandAnswer<Result = unknown> {
   readonly afterwards?: () => void
 }
 
+/** What one namespace answers to. */
+export interface Served<Name extends string> {
+  readonly isCommand: (name: unknown) => name is Name
+  readonly perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>
+  /** Whether sends are limited by the app's settings; where they are not, they pay in work like any other command. */
+  readonly sendsLimited: boolean
+}
+
 /** Every packet is handled here, also one with an unknown name. */
 export function answerPackets<Name extends string>(
   socket: Pick<Socket, "conn"> & { readonly nsp: { readonly name: string } },
   { faults, hubMetrics, guard }: PacketParts,
-  isCommand: (name: unknown) => name is Name,
-  perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>,
+  { isCommand, perform, sendsLimited }: Served<Name>,
 ): void {
   const connection = guard.of(socket.conn)
   const waiting = new WaitingCommands()
@@ -108,13 +116,13 @@ export function answerPackets<Name extends string>(
       const before = connection.output.written
       answer({ ok: true, result })
       const written = connection.output.written - before
-      if (stores) {
-        const parsed = weight.bytes / PARSED_BYTES
+      const parsed = weight.bytes / PARSED_BYTES
+      if (stores && !sendsLimited) connection.charge(WORK.stored + 2 * parsed)
+      else if (stores) {
         connection.charge(-parsed - lookBack)
         connection.chargeAddress(WORK.stored + 2 * parsed)
       } else {
-        const bytes = carriesState(result) ? STATE_BYTES : ANSWERED_BYTES
-        connection.charge(written / bytes + listed(result) * WORK.listed)
+        connection.charge(resultWork(result, written))
       }
       afterwards?.()
     }
@@ -141,16 +149,6 @@ export function answerPackets<Name extends string>(
       refuse(error)
     }
   })
-}
-
-const carriesState = (result: unknown): boolean =>
-  typeof result === "object" && result !== null && "state" in result
-
-/** Conversations of a list. */
-function listed(result: unknown): number {
-  const conversations: unknown =
-    typeof result === "object" && result !== null ? Reflect.get(result, "conversations") : undefined
-  return Array.isArray(conversations) ? conversations.length : 0
 }
 
 const looksBack = (input: unknown): boolean =>

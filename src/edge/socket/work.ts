@@ -22,17 +22,29 @@ export const WORK = {
   /** A command that is refused before anything is done: reading it, and the answer. */
   refusal: 3,
   /** A send that was stored and told, for its address; its user pays by the limits of the app. */
-  stored: 10,
+  stored: 25,
   /** A send with `ifHead`: the newer messages are read for it. Charged before, and given back where the send is stored. */
   lookBack: 300,
-  /** A conversation of a list: the ends of its logs are read. */
+  /** Beside a CONNECT, for whoever is known: who they are, where their feed ends, and what there is is looked up. */
+  history: 75,
+  /** A conversation of a list or of a state: the ends of its logs are read. */
   listed: 4,
+  /** A ticket of a list: its user, its conversation, its last message. */
+  ticketListed: 6,
+  /** A user who was found: their conversation and their ticket are looked up. */
+  found: 16,
+  /** An event that was missed, or that an agent reads again. */
+  missed: 1,
+  /** Two users became one; what they had is looked at, and both are told. */
+  merge: 200,
+  /** A conversation of theirs, in the state that follows. */
+  merged: 15,
   /** A value within a refused body: the check may report each. */
   part: 0.5,
   /** A command refused because its caller had been told to wait. */
   insistence: 8,
   /** What such a command costs its connection besides where the address has nothing left to pay with. */
-  heedlessness: 56,
+  heedlessness: 90,
 } as const
 
 /** Bytes that are parsed as JSON for one unit. */
@@ -78,13 +90,18 @@ const COMMAND_WORK: ReadonlyMap<string, number> = new Map([
   ["message:list", 10],
   ["conversation:list", 30],
   ["conversation:read", 20],
-  ["conversation:create", 30],
-  ["profile:update", 30],
+  ["conversation:create", 50],
+  ["profile:update", 45],
   ["user:search", 30],
   ["agent:list", 20],
   ["sync", 30],
   ["login", 30],
-  ["logout", 40],
+  ["logout", 50],
+  ["ticket:list", 30],
+  ["ticket:get", 40],
+  ["ticket:update", 50],
+  ["user:get", 60],
+  ["conversation:join", 200],
 ])
 const OTHER_COMMAND = 10
 

@@ -1,0 +1,33 @@
+/** What an answer cost, by what it holds: known afterwards only, and charged then. */
+import { ANSWERED_BYTES, STATE_BYTES, WORK } from "./work.ts"
+
+/** Lists of a result, whatever command it answers, and what each of their entries cost beyond its bytes. */
+const ENTRY_WORK = [
+  ["conversations", WORK.listed],
+  ["tickets", WORK.ticketListed],
+  ["found", WORK.found],
+  ["events", WORK.missed],
+] as const
+
+/** @param written bytes of the answer */
+export function resultWork(result: unknown, written: number): number {
+  if (typeof result !== "object" || result === null) return 0
+  const state: unknown = Reflect.get(result, "state")
+  const bytes = written / (state === undefined ? ANSWERED_BYTES : STATE_BYTES)
+  const merged = Reflect.get(result, "outcome") === "merged" ? mergeWork(state) : 0
+  return bytes + merged + entriesWork(result) + entriesWork(state)
+}
+
+function mergeWork(state: unknown): number {
+  return WORK.merge + lengthOf(state, "conversations") * WORK.merged
+}
+
+function entriesWork(holder: unknown): number {
+  return ENTRY_WORK.reduce((work, [list, each]) => work + lengthOf(holder, list) * each, 0)
+}
+
+function lengthOf(holder: unknown, list: string): number {
+  const entries: unknown =
+    typeof holder === "object" && holder !== null ? Reflect.get(holder, list) : undefined
+  return Array.isArray(entries) ? entries.length : 0
+}
