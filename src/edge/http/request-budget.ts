@@ -17,8 +17,15 @@ const FIRST_WORK = 5
 /** Bytes of requests for one unit: headers taken apart, bodies parsed. */
 const HEARD_BYTES = 400
 const ANSWERED_BYTES = 8_192
+/** What the name or the value of a header costs beside its own bytes. */
+const FIELD_BYTES = 4
 /** Requests of one connection that wait for their answers; browsers and balancers send one at a time. */
 const MAX_PIPELINED = 16
+/**
+ * After connections from one place had to be ended, the next ones are read a little later, and begin with less: with a
+ * plain request's worth at least, and with a body's at least before they are ended.
+ */
+const AFTER_CUT = { waitMs: 25, longestMs: 250, leastBegin: 60, leastOwed: 250 }
 /** Requests of all connections that wait because theirs have spent too much; the others are not answered at all. */
 const MAX_WAITING = 1_000
 
@@ -30,16 +37,24 @@ export interface RequestBudgetParts {
   readonly operator: (authorization: string | undefined) => boolean
 }
 
+const RATE = workRate(1)
+
 class Quota {
   readonly credit: WorkCredit
+  /** What it may owe before it is ended. */
+  readonly mayOwe: number
   /** Requests without an answer. */
   unanswered = 0
   requests = 0
   /** The operator's program. */
   trusted = false
 
-  constructor(now: number) {
-    this.credit = new WorkCredit(workRate(1), now)
+  /** @param cuts connections of the same place that had to be ended lately */
+  constructor(now: number, cuts: number) {
+    const { saved, owed } = RATE
+    const begin = Math.max(AFTER_CUT.leastBegin, saved / 4 ** cuts)
+    this.credit = new WorkCredit(RATE, now, begin)
+    this.mayOwe = Math.max(AFTER_CUT.leastOwed, (owed * begin) / saved)
   }
 }
 
@@ -59,10 +74,13 @@ export class RequestBudget {
   }
 
   watch(socket: Socket): void {
-    if (this.#parts.addresses.bars(socket, this.#parts.now())) return void this.#end(socket)
-    if (!this.#quotas.has(socket)) this.#quotas.set(socket, new Quota(this.#parts.now()))
+    const now = this.#parts.now()
+    if (this.#parts.addresses.bars(socket, now)) return void socket.destroy()
+    const cuts = this.#parts.addresses.peer(socket, now).recentCuts(now)
+    if (!this.#quotas.has(socket)) this.#quotas.set(socket, new Quota(now, cuts))
     // Before Node, which takes apart all that a piece holds, also on a connection that is ended meanwhile.
     socket.prependListener("data", this.#heard)
+    if (cuts > 0) readLater(socket, Math.min(AFTER_CUT.longestMs, cuts * AFTER_CUT.waitMs))
   }
 
   /** The connection speaks another protocol from now on, and is counted there. */
@@ -104,7 +122,7 @@ export class RequestBudget {
     const now = this.#parts.now()
     const address = this.#parts.addresses.of(request, now)
     // Before it is read, and also where the next one comes on a connection of its own.
-    address.charge(work + bodyBytes(request) / HEARD_BYTES, now)
+    address.charge(work + (headBytes(request) + bodyBytes(request)) / HEARD_BYTES, now)
     // Behind a proxy the connection is everybody's.
     if (this.#parts.addresses.forwarded(request)) return address.wait(now)
     this.#charge(request.socket, work)
@@ -124,18 +142,34 @@ export class RequestBudget {
     if (!quota || quota.trusted) return
     const now = this.#parts.now()
     quota.credit.charge(work, now)
-    if (quota.credit.balance(now) <= -workRate(1).owed) this.#end(socket)
+    if (quota.credit.balance(now) <= -quota.mayOwe) this.#end(socket)
   }
 
   #end(socket: Socket): undefined {
+    if (socket.destroyed) return
+    const now = this.#parts.now()
+    this.#parts.addresses.peer(socket, now).cut(now)
     socket.destroy()
   }
+}
+
+/** What it says meanwhile stays with the kernel. Not before there is a listener: then it would never be read again. */
+function readLater(socket: Socket, waitMs: number): void {
+  socket.pause()
+  setTimeout(() => socket.resume(), waitMs).unref()
 }
 
 /** What a request says of its body; one that does not say how long it is may be as long as any. */
 function bodyBytes({ headers }: IncomingMessage): number {
   if (headers["transfer-encoding"] !== undefined) return BODY_BYTES
   return Math.min(BODY_BYTES, Number(headers["content-length"] ?? 0))
+}
+
+/** Lines of the request: as long as they are, and each a value to be made. */
+function headBytes({ url = "", rawHeaders }: IncomingMessage): number {
+  let bytes = url.length
+  for (const text of rawHeaders) bytes += text.length + FIELD_BYTES
+  return bytes
 }
 
 const END_OF_HEADERS = Buffer.from("\r\n\r\n")

@@ -34,8 +34,8 @@ const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
 const UNCOUNTED = { waitMs: 500, begin: WORK_SAVED / 16 }
 /** How many new connections of one address wait at the same time after a cut there, and where there was none. */
 const MAX_WAITING = { afterCut: 8, usual: 250 }
-/** Each of those that wait for what the address earns: its handshake, its CONNECT, and what is read before it must wait. */
-const TURN_MS = ((WORK.handshake + 3 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
+/** Each of those that wait for what the address earns: its handshake, its CONNECT, and all that is read before it is cut. */
+const TURN_MS = ((WORK.handshake + 4 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
 const SWEEP_AT = 10_000
 
 export class AddressQuota {
@@ -106,11 +106,11 @@ export class AddressQuota {
   }
 
   cut(now: number): void {
-    this.#cuts = this.#recentCuts(now) + 1
+    this.#cuts = this.recentCuts(now) + 1
     this.#cutAt = now
   }
 
-  #recentCuts(now: number): number {
+  recentCuts(now: number): number {
     return now - this.#cutAt > CUT_MEMORY_MS ? 0 : this.#cuts
   }
 
@@ -121,7 +121,7 @@ export class AddressQuota {
    */
   welcomeMs(now: number): number {
     const { waitMs } = this.counted ? COUNTED : UNCOUNTED
-    const cuts = this.#recentCuts(now)
+    const cuts = this.recentCuts(now)
     const penalty = Math.min(waitMs, cuts * WAIT_PER_CUT_MS)
     if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((until) => until > now)
     if (penalty === 0 && this.wait(now) === 0) return 0
@@ -144,7 +144,7 @@ export class AddressQuota {
   begin(now: number): number {
     const { begin } = this.counted ? COUNTED : UNCOUNTED
     const left = this.#work?.balance(now) ?? WORK_SAVED
-    return Math.max(begin, Math.min(left, WORK_SAVED / 4 ** this.#recentCuts(now)))
+    return Math.max(begin, Math.min(left, WORK_SAVED / 4 ** this.recentCuts(now)))
   }
 
   get #handshakeRate(): Rate {
@@ -155,7 +155,7 @@ export class AddressQuota {
   idle(now: number): boolean {
     return (
       this.#connections === 0 &&
-      this.#recentCuts(now) === 0 &&
+      this.recentCuts(now) === 0 &&
       this.#handshakes?.full(this.#handshakeRate, now) !== false &&
       this.#work?.full(now) !== false
     )
@@ -197,8 +197,16 @@ export class AddressQuotas {
     return address !== undefined && this.#quotas.get(address)?.bars(now) === true
   }
 
+  /** Of whoever is at the other end of the connection, a named proxy too. */
+  peer(socket: Socket, now: number): AddressQuota {
+    return this.#named(this.#addresses.peer(socket), now)
+  }
+
   #find(request: IncomingMessage, now: number): AddressQuota {
-    const address = this.#addresses.of(request)
+    return this.#named(this.#addresses.of(request), now)
+  }
+
+  #named(address: string, now: number): AddressQuota {
     const known = this.#quotas.get(address)
     if (known) return known
     if (this.#quotas.size >= this.#sweepAt) this.#sweep(now)

@@ -45,9 +45,14 @@ export class ClientAddresses {
     return this.direct(socket) === undefined
   }
 
+  /** The address at the other end, whoever is behind it. */
+  peer({ remoteAddress = "" }: Socket): string {
+    return plain(remoteAddress)
+  }
+
   /** The address at the other end, unless it is a named proxy's. */
-  direct({ remoteAddress = "" }: Socket): string | undefined {
-    const address = plain(remoteAddress)
+  direct(socket: Socket): string | undefined {
+    const address = this.peer(socket)
     return this.#proxies?.has(address) ? undefined : address
   }
 
