@@ -36,6 +36,7 @@ export class Stage {
   readonly variant: Variant
   readonly #attacker = bundled("test/abuse/attacker.ts")
   #hub: Hub | undefined
+  #floods = 0
 
   constructor(variant: Variant) {
     this.variant = variant
@@ -75,12 +76,15 @@ export class Stage {
     const admin = hub.admin()
     const appId = await admin.createApp({ conversationMode: "multi", agentWorkspace: true })
     const key = await admin.createKey(appId)
+    const agentKey = await admin.createKey(appId, "agent")
     const bystanders = new Bystanders(node.url)
     const inspector = new Inspector(node.output)
     const attackers = new Attackers(await this.#attacker)
-    const order = { flood: flood.name, url: node.url, appId, key, adminToken: ADMIN_TOKEN }
+    this.#floods += 1
+    const address = `198.51.100.${this.#floods % 250}`
+    const order = { flood: flood.name, address, url: node.url, appId, key, agentKey, adminToken: ADMIN_TOKEN }
     try {
-      await bystanders.arrive(appId, key, await admin.createKey(appId, "agent"))
+      await bystanders.arrive(appId, key, agentKey)
       await attackers.arm({
         ...order,
         milliseconds: floodMs,

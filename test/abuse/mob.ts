@@ -1,14 +1,18 @@
 /** Attackers of one place and what they did: who is cut comes back at once, as a loop in a script would. */
 import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import type { Key } from "../acceptance/tokens.ts"
+import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
 import { frame, Stranger, times } from "./stranger.ts"
 
 export interface Assignment {
   readonly flood: string
+  /** Where all its attackers come from: nobody did before. Bystanders come from elsewhere. */
+  readonly address: string
   readonly url: string
   readonly appId: string
   readonly key: Key
+  /** Signs tokens of agents: some floods are those of a colleague gone bad, or of whoever stole their token. */
+  readonly agentKey: Key
   readonly adminToken: string
   readonly milliseconds: number
   /** The flood is over after so many frames, if it is over before its time. */
@@ -44,8 +48,6 @@ const NONE: Deeds = {
   internal: 0,
 }
 
-/** Where all attackers come from; bystanders come from elsewhere. */
-export const ATTACKERS_ADDRESS = "198.51.100.66"
 const PAUSE_MS = 20
 
 export interface Guest {
@@ -59,6 +61,9 @@ export interface Guest {
 
 export const event = (name: string, body: unknown, ack: number | "" = 1): string =>
   `42/messaging,${ack}${JSON.stringify([name, body])}`
+
+/** The same at an agent's console. */
+export const order = (name: string, body: unknown): string => `42/agent,1${JSON.stringify([name, body])}`
 
 export class Mob {
   readonly assignment: Assignment
@@ -93,8 +98,8 @@ export class Mob {
   }
 
   /** A connection whose engine has said hello; nothing sent before would be heard. */
-  async arrive(address = ATTACKERS_ADDRESS): Promise<Stranger> {
-    const stranger = new Stranger({ url: this.assignment.url, address })
+  async arrive(address = this.assignment.address, headers = ""): Promise<Stranger> {
+    const stranger = new Stranger({ url: this.assignment.url, address, headers })
     this.#here.add(stranger)
     this.deeds.connections += 1
     stranger.onText = (text) => {
@@ -104,8 +109,16 @@ export class Mob {
     return stranger
   }
 
+  /** A connection on which nothing is said yet but HTTP. */
+  call(): Stranger {
+    const stranger = new Stranger({ url: this.assignment.url, plain: true })
+    this.#here.add(stranger)
+    this.deeds.connections += 1
+    return stranger
+  }
+
   /** A visitor of the shop, or the user whom the credentials name; `undefined` where the hub does not let them in. */
-  async visit(credentials: object = {}, address = ATTACKERS_ADDRESS): Promise<Guest | undefined> {
+  async visit(credentials: object = {}, address = this.assignment.address): Promise<Guest | undefined> {
     const stranger = await this.arrive(address)
     const auth = {
       v: 1,
@@ -114,9 +127,21 @@ export class Mob {
       deviceId: randomUUID(),
       ...credentials,
     }
-    await stranger.write(frame(`40/messaging,${JSON.stringify(auth)}`))
-    const text = await stranger.text('42/messaging,["ready",')
-    if (text === undefined) {
+    return this.#enter(stranger, "messaging", auth)
+  }
+
+  /** An agent's console, by a token that the host gave them. */
+  async attend(more: object = {}, address = this.assignment.address): Promise<Guest | undefined> {
+    const { appId, agentKey } = this.assignment
+    const { external_id: _, ...claims } = claimsOf("", { scope: "agent", sub: "mallory", name: "Mallory" })
+    const auth = { v: 1, appId, token: mint(agentKey, claims), ...more }
+    return this.#enter(await this.arrive(address), "agent", auth)
+  }
+
+  async #enter(stranger: Stranger, namespace: string, auth: object): Promise<Guest | undefined> {
+    await stranger.write(frame(`40/${namespace},${JSON.stringify(auth)}`))
+    const text = await stranger.text([`42/${namespace},["ready",`, `44/${namespace},`])
+    if (text === undefined || text.startsWith("44")) {
       this.deeds.refused += 1
       stranger.end()
       this.#here.delete(stranger)

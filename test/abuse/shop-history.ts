@@ -58,6 +58,22 @@ export async function hoarder(
   })
 }
 
+/** So many visitors who wrote one long message each, and are gone: so many tickets. */
+export async function customers(mob: Mob, count: number, characters: number): Promise<string[]> {
+  const content = { type: "text", text: "漢".repeat(characters) }
+  return unlimited(mob, async () => {
+    const conversations: string[] = []
+    for (let n = 0; n < count; n += 1) {
+      const guest = await mob.visit({}, HOME)
+      if (!guest) throw new Error("the hub let nobody in before the flood began")
+      const answer = await mob.ask(guest.stranger, "message:send", { localId: randomUUID(), content })
+      conversations.push(sent(answer).conversationId)
+      guest.stranger.end()
+    }
+    return conversations
+  })
+}
+
 export async function unlimited<T>(mob: Mob, act: () => Promise<T>): Promise<T> {
   const { url, adminToken, appId } = mob.assignment
   const admin = new Admin(url, adminToken)

@@ -14,6 +14,8 @@ export interface StrangerOptions {
   /** What a trusted proxy says of where this connection comes from. */
   readonly address?: string
   readonly path?: string
+  /** Lines of the request that asks for the upgrade, beside the usual ones; each ends its line. */
+  readonly headers?: string
   /** Speaks HTTP alone: nothing is asked for until it is written. */
   readonly plain?: true
 }
@@ -57,7 +59,7 @@ export class Stranger {
   readonly #plain: boolean
   onText: (text: string) => void = () => undefined
 
-  constructor({ url, address = "127.0.0.1", path = ENGINE, plain }: StrangerOptions) {
+  constructor({ url, address = "127.0.0.1", path = ENGINE, headers = "", plain }: StrangerOptions) {
     const { hostname, port } = new URL(url)
     this.#plain = plain === true
     this.#socket = connect({ host: hostname, port: Number(port), noDelay: true })
@@ -78,7 +80,7 @@ export class Stranger {
         "Sec-WebSocket-Version: 13",
         `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
         `X-Forwarded-For: ${address}`,
-        "\r\n",
+        `${headers}\r\n`,
       ].join("\r\n"),
     )
   }
@@ -94,11 +96,12 @@ export class Stranger {
     return !this.ended
   }
 
-  /** The first text that begins so; `undefined` if the connection ends first or nothing comes in time. */
-  async text(begins: string, within = DEADLINE_MS): Promise<string | undefined> {
+  /** The first text that begins in one of these ways; `undefined` if the connection ends first or nothing comes in time. */
+  async text(begins: string | readonly string[], within = DEADLINE_MS): Promise<string | undefined> {
+    const beginnings = typeof begins === "string" ? [begins] : begins
     const end = Date.now() + within
     for (;;) {
-      const found = this.texts.find((text) => text.startsWith(begins))
+      const found = this.texts.find((text) => beginnings.some((one) => text.startsWith(one)))
       if (found !== undefined || this.ended || this.#hurried || Date.now() >= end) return found
       await this.#turn(end - Date.now())
     }

@@ -1,13 +1,13 @@
 /** Floods of plain HTTP: as many requests to a write as go in, each connection opened again when it is ended. */
 import type { Flood } from "../flood.ts"
-import { ATTACKERS_ADDRESS, type Mob } from "../mob.ts"
+import type { Mob } from "../mob.ts"
 import { Stranger } from "../stranger.ts"
 
-const asked = (path: string, headers = "", body = ""): string =>
+const asked = ({ assignment }: Mob, path: string, headers = "", body = ""): string =>
   [
     `${body === "" ? "GET" : "POST"} ${path} HTTP/1.1`,
     "Host: hub.example",
-    `X-Forwarded-For: ${ATTACKERS_ADDRESS}`,
+    `X-Forwarded-For: ${assignment.address}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `${headers}\r\n${body}`,
   ].join("\r\n")
@@ -37,20 +37,22 @@ export const REQUESTS: readonly Flood[] = [
   requests(
     "requests",
     "requests for a path that nothing is at, hundreds to a write",
-    () => asked("/nothing"),
+    (mob) => asked(mob, "/nothing"),
     "embedded",
   ),
-  requests("readiness", "/health/ready, hundreds to a write", () => asked("/health/ready")),
-  requests("widgets", "the widget's script, hundreds to a write, which nobody reads", () =>
-    asked("/widget.js"),
+  requests("readiness", "/health/ready, hundreds to a write", (mob) => asked(mob, "/health/ready")),
+  requests("widgets", "the widget's script, hundreds to a write, which nobody reads", (mob) =>
+    asked(mob, "/widget.js"),
   ),
-  requests("admin-guesses", "the admin API with a wrong token", () =>
-    asked("/v1/apps/shop", "Authorization: Bearer guessed\r\n"),
+  requests("admin-guesses", "the admin API with a wrong token", (mob) =>
+    asked(mob, "/v1/apps/shop", "Authorization: Bearer guessed\r\n"),
   ),
-  requests(
-    "link-guesses",
-    "links for agents that are none, in bodies of 60 KB",
-    ({ assignment: { appId } }) =>
-      asked("/console/session", "", JSON.stringify({ appId, link: "x".repeat(60_000) })),
+  requests("link-guesses", "links for agents that are none, in bodies of 60 KB", (mob) =>
+    asked(
+      mob,
+      "/console/session",
+      "",
+      JSON.stringify({ appId: mob.assignment.appId, link: "x".repeat(60_000) }),
+    ),
   ),
 ]
