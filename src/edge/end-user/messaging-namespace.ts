@@ -76,7 +76,7 @@ class Attendant {
   readonly #connection: GuardedConnection
   readonly #seat: Seat
   readonly #parts: MessagingParts
-  /** Whether there was somebody to look up: no fresh visitor. */
+  /** A visitor or person of before, for whom there is something to look up. */
   #known = false
   /** What the first `ready` says, until it is said. */
   #told: Awaited<ReturnType<typeof openSession>> | undefined

@@ -197,7 +197,7 @@ export class AddressQuotas {
     return address !== undefined && this.#quotas.get(address)?.bars(now) === true
   }
 
-  /** Of whoever is at the other end of the connection, a named proxy too. */
+  /** Of the other end of the connection, a named proxy too. */
   peer(socket: Socket, now: number): AddressQuota {
     return this.#named(this.#addresses.peer(socket), now)
   }

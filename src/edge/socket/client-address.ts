@@ -45,7 +45,7 @@ export class ClientAddresses {
     return this.direct(socket) === undefined
   }
 
-  /** The address at the other end, whoever is behind it. */
+  /** The address at the other end, also of a named proxy. */
   peer({ remoteAddress = "" }: Socket): string {
     return plain(remoteAddress)
   }

@@ -25,7 +25,7 @@ export const WORK = {
   stored: 25,
   /** A send with `ifHead`: the newer messages are read for it. Charged before, and given back where the send is stored. */
   lookBack: 300,
-  /** Beside a CONNECT, for whoever is known: who they are, where their feed ends, and what there is is looked up. */
+  /** Beside a CONNECT, for a user of before: their record, the end of their feed, their conversations. */
   history: 75,
   /** A conversation of a list or of a state: the ends of its logs are read. */
   listed: 4,

@@ -25,7 +25,7 @@ async function work(mob: Mob, one: (n: number, ready: Guest["ready"]) => string,
   if (guest) await mob.invent(guest.stranger, (n) => one(n, guest.ready), block)
 }
 
-const any = (conversations: readonly string[], n: number): string =>
+const pick = (conversations: readonly string[], n: number): string =>
   conversations[n % conversations.length] ?? ""
 
 export const AGENTS: readonly Flood[] = [
@@ -40,7 +40,7 @@ export const AGENTS: readonly Flood[] = [
     "message:send of 12 KB into one conversation after another",
     (conversations, n) =>
       order("message:send", {
-        conversationId: any(conversations, n),
+        conversationId: pick(conversations, n),
         localId: randomUUID(),
         content: { type: "text", text: PAGEFUL },
       }),
@@ -51,7 +51,7 @@ export const AGENTS: readonly Flood[] = [
   ),
   atWork("agents-signals", "typing and viewing, begun and ended in turn", (conversations, n) =>
     order(["typing:start", "viewing:start", "typing:stop", "viewing:stop"][n % 4] ?? "", {
-      conversationId: any(conversations, n >> 2),
+      conversationId: pick(conversations, n >> 2),
     }),
   ),
   atWork(
@@ -61,7 +61,7 @@ export const AGENTS: readonly Flood[] = [
       order("watch", {
         scope: n % 2 === 0 ? "all" : "none",
         conversations: Array.from({ length: 1_000 }, (_, c) =>
-          c < 100 ? any(conversations, c) : `con_${n}_${c}`,
+          c < 100 ? pick(conversations, c) : `con_${n}_${c}`,
         ),
       }),
     5,
