@@ -13,7 +13,7 @@ import { FLOODS } from "./floods/flood-list.ts"
 
 const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed: Date.now() % 1_000_000 }
 /** Hubs at once: of a flood's time most is waiting. */
-const LANES: readonly Variant[] = ["redis", "embedded", "embedded", "embedded"]
+const LANES: readonly Variant[] = ["redis", "embedded", "embedded"]
 const ALL_MS = 300_000
 
 const briefly = (variant: Variant): readonly Flood[] =>
