@@ -120,7 +120,7 @@ async function badgeEvents(
   head: readonly RankedTicket[],
   moved: readonly BadgeChange[],
 ): Promise<{ readonly expect: readonly Expected[]; readonly append: readonly Append[] }> {
-  const told = await Promise.all(
+  const perTicket = await Promise.all(
     moved.map(async ({ ticketId, authenticated }) => {
       const found = await resolveTicket(app, ticketId)
       const score = head.find(({ member }) => ticketOfMember(member) === ticketId)?.score ?? 0
@@ -130,7 +130,7 @@ async function badgeEvents(
       ]
     }),
   )
-  const flat = told.flat()
+  const flat = perTicket.flat()
   return { expect: flat.map(({ versioned }) => versioned), append: flat.map(({ row }) => row) }
 }
 
@@ -182,8 +182,8 @@ export async function badgesAfterMerge(
   const after = coming.reduce<readonly RankedTicket[]>((head, enters) => afterMove(head, { enters }), own)
   const before = isAuthenticated(survivor.record) ? own : []
   const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
-  const told = before.slice(0, MAX_BADGES).map(({ member }) => ticketOfMember(member))
-  const moved = badgeChanges(told, after).filter(({ ticketId }) => ids.has(ticketId))
+  const earlier = before.slice(0, MAX_BADGES).map(({ member }) => ticketOfMember(member))
+  const moved = badgeChanges(earlier, after).filter(({ ticketId }) => ids.has(ticketId))
   const bearing = badgedTickets(after)
   return { bearsBadge: (ticketId) => bearing.has(ticketId), heads, ...(await badgeEvents(app, own, moved)) }
 }

@@ -44,7 +44,7 @@ export class LastSeen {
   }
 
   /** The device is not this user's any more. */
-  gone(app: App, userId: UserId, device: Device): void {
+  left(app: App, userId: UserId, device: Device): void {
     this.#note(app, userId, device, deviceGone(userId, device))
   }
 

@@ -70,8 +70,10 @@ async function showLoaded(
   const last = messages.at(-1)
   // Beyond the last message nothing has to be looked for.
   const within = reader === "user" && last && (business.readTo ?? "") < last.position
-  const told = within ? await withShown(app, partition, record, business, { tail, look }) : business
-  const view = conversationView(record, { user, business: told }, reader, last)
+  const businessReading = within
+    ? await withShown(app, partition, record, business, { tail, look })
+    : business
+  const view = conversationView(record, { user, business: businessReading }, reader, last)
   return limit === 0 ? view : { ...view, messages, more }
 }
 

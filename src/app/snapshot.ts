@@ -37,8 +37,8 @@ export interface Beginning {
   readonly fresh?: boolean
   /** The user as they were a moment ago: what is read of them is asked for at once. */
   readonly known?: UserRecord | undefined
-  /** The last event that the device's room had heard of when it entered. */
-  readonly heard?: { readonly head: Head } | undefined
+  /** The last event that the device's room had followed up to when it entered. */
+  readonly room?: { readonly head: Head } | undefined
 }
 
 const STATE_CONVERSATIONS = 25
@@ -52,11 +52,11 @@ export async function snapshot(
   app: App,
   partition: Partition,
   userId: string,
-  { cursor, fresh, known, heard }: Beginning = {},
+  { cursor, fresh, known, room }: Beginning = {},
 ): Promise<Snapshot> {
   if (fresh) return blankState(app, userId)
   const missed = cursor === undefined ? undefined : await eventsAfter(app, partition, userId, cursor)
-  if (!missed) return fullState(app, partition, userId, { known, heard })
+  if (!missed) return fullState(app, partition, userId, { known, room })
   const { user, record } = await showUser(partition, userId, new ReadSet())
   const { events, offset } = missed
   return {
@@ -85,12 +85,12 @@ async function fullState(
   app: App,
   partition: Partition,
   userId: string,
-  { known, heard }: Pick<Beginning, "known" | "heard">,
+  { known, room }: Pick<Beginning, "known" | "room">,
 ): Promise<Snapshot> {
   const id = known?.defaultConversation
   // Mostly their only one.
   const defaultConversation = id === undefined ? [] : [ref("conversation", id), ref("markers", id)]
-  let head = heard ? heard.head : await partition.feedHead(userId)
+  let head = room ? room.head : await partition.feedHead(userId)
   for (let tries = 1; ; tries += 1) {
     const reads = new ReadSet()
     const theirs = [ref("user", userId), ...defaultConversation]

@@ -41,9 +41,9 @@ async function tellWhenQuiet(app: App, conversationId: string): Promise<void> {
     const again = app.toldAgain.get(conversationId) === "again"
     if (again) app.toldAgain.set(conversationId, "once")
     // If it fails, the next state corrects the counts too.
-    const told = await tellOnce(app, conversationId).catch(() => true)
-    if (told && app.toldAgain.get(conversationId) === "once") break
-    if (!told) await delay(fullJitter(tries, PAUSE, Math.random()), undefined, { ref: false })
+    const done = await tellOnce(app, conversationId).catch(() => true)
+    if (done && app.toldAgain.get(conversationId) === "once") break
+    if (!done) await delay(fullJitter(tries, PAUSE, Math.random()), undefined, { ref: false })
   }
   app.toldAgain.delete(conversationId)
 }

@@ -49,7 +49,7 @@ function tellDifference(app: App, userId: UserId): Promise<boolean> {
   return transact(app, "badges:tell", async () => {
     const partition = app.homePartition(userId)
     if (!partition) return { answer: false }
-    const [[user], active, told] = await Promise.all([
+    const [[user], active, bearing] = await Promise.all([
       partition.load(ref("user", userId)),
       // Those that lost the badge mostly follow those that bear it.
       partition.rank("active", userId, { limit: 2 * MAX_BADGES }),
@@ -57,7 +57,7 @@ function tellDifference(app: App, userId: UserId): Promise<boolean> {
     ])
     // Who was merged into another is told of there.
     if (!user.value || user.value.mergeState || !isAuthenticated(user.value)) return { answer: false }
-    const before = told.map(({ member }) => member)
+    const before = bearing.map(({ member }) => member)
     const changes = badgeChanges(before, active)
     if (changes.length === 0) return { answer: false }
 

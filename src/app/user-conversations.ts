@@ -137,13 +137,13 @@ export function readConversation(
     const logs = [record.log, ...record.segments.map(({ log }) => log)]
     if (logs.every((log) => before[actor.side][log] === after[actor.side][log]))
       return { answer: { unreadCount } }
-    const told = actor.side === "user" ? read : await withShown(app, partition, record, read)
+    const upToShown = actor.side === "user" ? read : await withShown(app, partition, record, read)
     const headN = isExact(tries) ? (head?.n ?? 0) : undefined
     const reading = {
       reader: actor.side,
       position: reached,
       readTo: wholeUpTo(read),
-      shownTo: shownUpTo(told, actor.side === "user" ? own : userLast),
+      shownTo: shownUpTo(upToShown, actor.side === "user" ? own : userLast),
       unreadCount,
       headN,
     }

@@ -10,12 +10,12 @@ const nameOf = ({ author, source }: Message): string =>
   author.type === "user" ? CHANNELS[source.channel] : (author.name ?? author.type)
 
 export function deviceCell(device: Device): string {
-  const told = device.glance().map((sight) => {
+  const lines = device.glance().map((sight) => {
     if (sight.kind === "merge") return `* user:merge: ${sight.brought} messages from the web join`
     const { message } = sight
     return `${message.source.deviceId === device.name ? "me" : nameOf(message)}: ${textOf(message)}`
   })
-  return told.join("\n")
+  return lines.join("\n")
 }
 
 /** The green check mark: on a ticket whose user has signed in, and on what was written after that. */

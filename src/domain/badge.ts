@@ -47,13 +47,13 @@ const byRank = (a: RankedTicket, b: RankedTicket): number =>
 /**
  * What agents have to be told: which tickets bear the badge now, and which no longer do.
  *
- * @param told the tickets that they were told of as bearing it
+ * @param bearing the tickets that agents were told of as bearing it
  * @param head of the ranking
  */
-export function badgeChanges(told: readonly TicketId[], head: readonly RankedTicket[]): BadgeChange[] {
-  const had = new Set(told)
+export function badgeChanges(bearing: readonly TicketId[], head: readonly RankedTicket[]): BadgeChange[] {
+  const had = new Set(bearing)
   const has = badgedTickets(head)
-  const lost = told.filter((ticketId) => !has.has(ticketId))
+  const lost = bearing.filter((ticketId) => !has.has(ticketId))
   const won = [...has].filter((ticketId) => !had.has(ticketId))
   return [
     ...lost.map((ticketId) => ({ ticketId, authenticated: false })),

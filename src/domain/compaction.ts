@@ -77,7 +77,7 @@ export function compact(compaction: Compaction): ChangeSet | undefined {
   const run = longestRun(state.record.segments)
   const extended = run && isAfter(run, copies, markers, partition) ? run : undefined
   const log = extended?.log ?? compaction.fresh
-  const gone = new Set(sources.map(({ segment }) => segment.log))
+  const copiedLogs = new Set(sources.map(({ segment }) => segment.log))
   const last = copies.at(-1)
   const segment: Segment | undefined = last && {
     log,
@@ -86,7 +86,7 @@ export function compact(compaction: Compaction): ChangeSet | undefined {
     messages: (extended?.messages ?? 0) + copies.length,
     copies: true,
   }
-  const kept = state.record.segments.filter((one) => !gone.has(one.log) && one.log !== log)
+  const kept = state.record.segments.filter((one) => !copiedLogs.has(one.log) && one.log !== log)
   const segments = segment ? [segment, ...kept] : kept
   return {
     expect: [state.versioned, state.markers],
@@ -100,7 +100,7 @@ export function compact(compaction: Compaction): ChangeSet | undefined {
         id: state.record.id,
         value: { ...state.record, segments, folds: (state.record.folds ?? 0) + 1 },
       },
-      { kind: "markers", id: state.record.id, value: without(gone, markers) },
+      { kind: "markers", id: state.record.id, value: without(copiedLogs, markers) },
     ],
     // Another partition may lose this commit and keep its own: what lies there stays.
     expire: sources
@@ -161,9 +161,9 @@ function isAfter(run: Segment, copies: readonly Copy[], markers: MarkersRecord, 
   })
 }
 
-function without(gone: ReadonlySet<string>, { user, business }: MarkersRecord): MarkersRecord {
+function without(logs: ReadonlySet<string>, { user, business }: MarkersRecord): MarkersRecord {
   const kept = (markers: MarkersRecord["user"]) =>
-    Object.fromEntries(Object.entries(markers).filter(([log]) => !gone.has(log)))
+    Object.fromEntries(Object.entries(markers).filter(([log]) => !logs.has(log)))
   return { user: kept(user), business: kept(business) }
 }
 

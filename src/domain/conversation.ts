@@ -178,9 +178,9 @@ export function conversationView(
   side: keyof BothSides<Reading>,
   last: Message | undefined,
 ): Conversation {
-  const told = side === "user" ? reading.business : { ...reading.business, shownTo: undefined }
+  const businessReading = side === "user" ? reading.business : { ...reading.business, shownTo: undefined }
   const user = shownUpTo(reading.user, last?.position)
-  const business = shownUpTo(told, last?.position)
+  const business = shownUpTo(businessReading, last?.position)
   return {
     id: record.id,
     isDefault: record.isDefault,

@@ -191,7 +191,7 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     const received = { head: await partition.feedHead(userId) }
     const shown: State["conversations"] = []
     const calls = await measure("a state", async () => {
-      const { situation } = await snapshot(app, partition, userId, { known, heard: received })
+      const { situation } = await snapshot(app, partition, userId, { known, room: received })
       shown.push(...(situation.conversations ?? []))
     })
     expect(shown.map(({ messages }) => messages?.length)).toEqual([GUESTS + 1])

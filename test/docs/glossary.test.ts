@@ -32,10 +32,10 @@ function partOf(path: string): "client" | "windows" | "hub" | "proof" {
 
 /** What is seen from outside, or step by step: what a client or a console received has a name. */
 const SCENARIOS =
-  /^(?:src\/web|loadtest|test\/(?:abuse|acceptance|app|browser|client|domain|edge|faults|loadtest|simulation|store|web))\//
+  /^(?:src\/(?!client\/)|loadtest\/|test\/(?:abuse|acceptance|app|browser|client|domain|edge|faults|loadtest|simulation|store|web)\/)/
 
 /** Where no conversation is looked up: there a place would be something else each time. */
-const REST = /^(?:src\/web|loadtest|test\/(?!app\/))/
+const REST = /^(?:src\/(?!app\/)|loadtest|test\/(?!app\/))/
 
 function isRetired({ of }: Retired, path: string): boolean {
   const part = partOf(path)

@@ -15,8 +15,8 @@ export async function identityHistory(
   const aliases = await partition.rank("aliases", record.id, { limit: MAX_MERGES })
   const merged = await Promise.all(
     aliases.map(async ({ member }): Promise<IdentityChange[]> => {
-      const gone = (await app.homePartition(member)?.get("user", member))?.value
-      const merge = gone?.mergeState
+      const discarded = (await app.homePartition(member)?.get("user", member))?.value
+      const merge = discarded?.mergeState
       return merge ? [{ kind: "merged", at: merge.at, reason: merge.reason, discardedId: member }] : []
     }),
   )

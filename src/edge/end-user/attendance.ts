@@ -40,7 +40,7 @@ export class Attendance {
 
   /** The device is not the user's any more. */
   left(room: Room | undefined): void {
-    if (room && hasFeed(room)) this.#lastSeen.gone(this.#app, room.userId, this.#device)
+    if (room && hasFeed(room)) this.#lastSeen.left(this.#app, room.userId, this.#device)
   }
 
   #here(room: Room): void {

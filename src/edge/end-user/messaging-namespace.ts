@@ -79,7 +79,7 @@ class Attendant {
   /** A visitor or person of before, for whom there is something to look up. */
   #known = false
   /** What the first `ready` says, until it is said. */
-  #told: Awaited<ReturnType<typeof openSession>> | undefined
+  #opened: Awaited<ReturnType<typeof openSession>> | undefined
 
   constructor(
     session: Session,
@@ -101,7 +101,7 @@ class Attendant {
     const { sessionToken, jwt, helpCenter } = asked
     this.#known = sessionToken !== undefined || jwt !== undefined || helpCenter !== undefined
     try {
-      this.#told = await openSession(this.#session, asked, browser)
+      this.#opened = await openSession(this.#session, asked, browser)
       this.#seat.take()
       // Socket.IO's answer to CONNECT, and `ready`.
       corkTurn(this.#connection.socket)
@@ -112,10 +112,10 @@ class Attendant {
   }
 
   begin(): void {
-    const told = this.#told
-    this.#told = undefined
-    if (!told) return
-    const { situation, outcome, offset } = told
+    const opened = this.#opened
+    this.#opened = undefined
+    if (!opened) return
+    const { situation, outcome, offset } = opened
     const session = this.#session
     const socket = this.#socket
     socket.once("disconnect", this.#close)

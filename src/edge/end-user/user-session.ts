@@ -115,7 +115,7 @@ export class Session implements Member {
       const read = await this.deps.entrances.read(this, { userId, ...beginning }, async () => {
         this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this, beginning))
         if (this.closed) this.leaveRoom()
-        return snapshot(this.app, partition, userId, { ...beginning, heard: this.#room })
+        return snapshot(this.app, partition, userId, { ...beginning, room: this.#room })
       })
       judgeRecord(this, read.record)
       this.demandActive()
@@ -190,8 +190,8 @@ export class Session implements Member {
   }
 
   state(reason: ReadyReason, situation: Snapshot["situation"], outcome?: Outcome): State {
-    const told = { device: this.device, reason, situation, outcome }
-    return stateOf(this.#identity, told, (session) => this.deps.sessionToken(this.app.id, session))
+    const parts = { device: this.device, reason, situation, outcome }
+    return stateOf(this.#identity, parts, (session) => this.deps.sessionToken(this.app.id, session))
   }
 
   /** [P4] Another tab of the anonymous session has signed in; this one has proven nothing and gets no further events. */

@@ -62,13 +62,13 @@ export class RequestBudget {
   readonly #parts: RequestBudgetParts
   readonly #quotas = new WeakMap<Socket, Quota>()
   /** One function for all connections, called on each. */
-  readonly #heard: (this: Socket, chunk: Buffer) => void
+  readonly #onData: (this: Socket, chunk: Buffer) => void
   #waiting = 0
 
   constructor(parts: RequestBudgetParts) {
     this.#parts = parts
     const hear = (socket: Socket, chunk: Buffer): void => this.#hear(socket, chunk)
-    this.#heard = function (chunk) {
+    this.#onData = function (chunk) {
       hear(this, chunk)
     }
   }
@@ -79,13 +79,13 @@ export class RequestBudget {
     const cuts = this.#parts.addresses.peer(socket, now).recentCuts(now)
     if (!this.#quotas.has(socket)) this.#quotas.set(socket, new Quota(now, cuts))
     // Before Node, which takes apart all that a piece holds, also on a connection that is ended meanwhile.
-    socket.prependListener("data", this.#heard)
+    socket.prependListener("data", this.#onData)
     if (cuts > 0) readLater(socket, Math.min(AFTER_CUT.longestMs, cuts * AFTER_CUT.waitMs))
   }
 
   /** The connection speaks another protocol from now on, and is counted there. */
   release(socket: Socket): void {
-    socket.removeListener("data", this.#heard)
+    socket.removeListener("data", this.#onData)
     this.#quotas.delete(socket)
   }
 

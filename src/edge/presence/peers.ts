@@ -36,7 +36,7 @@ export class Peers {
   receive(node: string): void {
     const known = this.#known.get(node)
     known?.forget()
-    const forget = this.#clock.after(TTL_MS, () => this.gone(node))
+    const forget = this.#clock.after(TTL_MS, () => this.remove(node))
     this.#known.set(node, { forget, incoming: known?.incoming })
   }
 
@@ -52,7 +52,7 @@ export class Peers {
     peer.incoming = undefined
   }
 
-  gone(node: string): void {
+  remove(node: string): void {
     this.#known.get(node)?.forget()
     this.#known.delete(node)
     this.#counter.forget(node)

@@ -129,7 +129,7 @@ export class Presence {
         else this.#counter.withdraw(node, message.presenceKey)
         return
       case "bye":
-        this.#peers.gone(node)
+        this.#peers.remove(node)
     }
   }
 

@@ -70,10 +70,10 @@ interface Opened {
 }
 
 function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store {
-  let gone = false
+  let missing = false
   const look = (): boolean => {
-    gone ||= !there()
-    return !gone
+    missing ||= !there()
+    return !missing
   }
   const once = new IdempotencyKeys(tables, clock)
   const versions = openVersions(tables)
@@ -97,7 +97,7 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
   /** [S13] A bad name is the caller's mistake; any other failure is the store's. */
   const reading = async <Found>(names: readonly string[], read: () => Found): Promise<Found> => {
     if (closing !== undefined) throw new StoreUnavailable("The store is closed.")
-    if (gone) throw new StoreUnavailable(GONE)
+    if (missing) throw new StoreUnavailable(GONE)
     for (const name of names) checkName(name)
     try {
       return read()
@@ -156,7 +156,7 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
 
     commit: (partition, change) => {
       if (closing !== undefined) return Promise.reject(new StoreUnavailable("The store is closed."))
-      if (gone) return Promise.reject(new StoreUnavailable(GONE))
+      if (missing) return Promise.reject(new StoreUnavailable(GONE))
       try {
         validateChange(partition, change)
       } catch (error) {

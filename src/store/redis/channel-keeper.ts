@@ -140,10 +140,10 @@ export class ChannelKeeper {
     if (this.#proving.has(channel)) return
     this.#proving.add(channel)
     try {
-      const heard = channel.heartbeat()
+      const echo = channel.heartbeat()
       const number = await this.#number(channel.channel)
       await this.#link.withRetry((writer) => writer.spublish(channel.channel, heartbeat(number)))
-      await within(ANSWER_TIMEOUT_MS, heard).catch(() => this.#doubt([channel]))
+      await within(ANSWER_TIMEOUT_MS, echo).catch(() => this.#doubt([channel]))
     } finally {
       this.#proving.delete(channel)
     }

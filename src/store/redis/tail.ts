@@ -43,19 +43,19 @@ export class Member {
     this.#follower = follower
   }
 
-  hear(heard: Received): void {
-    if (this.#kept) this.#kept.push(heard)
-    else if ("brokenAt" in heard) {
+  hear(received: Received): void {
+    if (this.#kept) this.#kept.push(received)
+    else if ("brokenAt" in received) {
       this.#from = 0
-      this.#follower.broken(heard.brokenAt)
-    } else if (heard.n > this.#from) this.#follower.entry(heard)
+      this.#follower.broken(received.brokenAt)
+    } else if (received.n > this.#from) this.#follower.entry(received)
   }
 
   begin(head: Head): void {
     const kept = this.#kept ?? []
     this.#kept = undefined
     this.#from = head?.n ?? 0
-    for (const heard of kept) this.hear(heard)
+    for (const received of kept) this.hear(received)
     this.#tail.begin(head)
   }
 

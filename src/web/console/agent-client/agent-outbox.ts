@@ -54,10 +54,10 @@ export function resend(bench: Workbench, localId: string): void {
 /** Given up: its words go back to where they were written, unless others stand there by now. */
 export function discard(bench: Workbench, localId: string): void {
   const { state } = bench
-  const gone = state.outbox.find((one) => one.localId === localId)
-  if (!gone || gone.state === "sending") return
-  state.outbox = state.outbox.filter((one) => one !== gone)
-  const { conversationId, text, internal } = gone
+  const entry = state.outbox.find((one) => one.localId === localId)
+  if (!entry || entry.state === "sending") return
+  state.outbox = state.outbox.filter((one) => one !== entry)
+  const { conversationId, text, internal } = entry
   if (!state.drafts.get(conversationId)?.text) bench.own("drafts").set(conversationId, { text, internal })
 }
 

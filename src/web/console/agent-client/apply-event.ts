@@ -114,17 +114,21 @@ function userMerge(bench: Workbench, { data, at }: Of<"user:merge">): void {
   const { surviving } = data.mergedUsers
   const discardedId = data.mergedUsers.discarded.id
   const users = bench.own("users")
-  const gone = users.get(discardedId)
-  const before = users.get(surviving.id) ?? gone
+  const discarded = users.get(discardedId)
+  const before = users.get(surviving.id) ?? discarded
   bench.own("aliases").set(discardedId, surviving.id)
   users.delete(discardedId)
   if (before) {
-    const ids = new Set([...(users.get(surviving.id)?.aliases ?? []), ...(gone?.aliases ?? []), discardedId])
-    const lastSeenAt = Math.max(before.lastSeenAt ?? 0, gone?.lastSeenAt ?? 0)
+    const ids = new Set([
+      ...(users.get(surviving.id)?.aliases ?? []),
+      ...(discarded?.aliases ?? []),
+      discardedId,
+    ])
+    const lastSeenAt = Math.max(before.lastSeenAt ?? 0, discarded?.lastSeenAt ?? 0)
     users.set(surviving.id, {
       ...surviving,
       signedUpAt: before.signedUpAt,
-      online: before.online || (gone?.online ?? false),
+      online: before.online || (discarded?.online ?? false),
       aliases: [...ids],
       ...(lastSeenAt > 0 && { lastSeenAt }),
     })

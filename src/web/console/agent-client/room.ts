@@ -95,14 +95,14 @@ export function fold(bench: Workbench, surviving: string, discarded: string): vo
   const into = resolve(state, surviving)
   if (into === discarded) return
   bench.own("aliases").set(discarded, into)
-  const gone = state.rooms.get(discarded)
+  const folded = state.rooms.get(discarded)
   const rooms = bench.own("rooms")
   rooms.delete(discarded)
   const room = rooms.get(into)
-  if (gone) {
-    const moved = gone.messages.map((message) => ({ ...message, conversationId: into }))
-    const base = room ?? { ...gone, id: into, messages: [], more: false, readTo: {} }
-    rooms.set(into, spliced(base, moved, gone.more))
+  if (folded) {
+    const moved = folded.messages.map((message) => ({ ...message, conversationId: into }))
+    const base = room ?? { ...folded, id: into, messages: [], more: false, readTo: {} }
+    rooms.set(into, spliced(base, moved, folded.more))
   }
   const draft = state.drafts.get(discarded)
   if (draft) {
