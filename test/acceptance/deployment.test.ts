@@ -146,6 +146,24 @@ describe("a start that cannot work ends with one sentence", () => {
     expect(right.output).not.toContain("secret")
   })
 
+  it("a user of Redis who may do no more than one prefix: with the page's patterns, and else the reason", async () => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const grant = (name: string, keys: string) =>
+      redis.cli("acl", "setuser", name, "on", ">letters", "resetkeys", keys, "&*", "+@all", "-@dangerous")
+    await grant("narrow", "~shop*")
+    await grant("right", "~{shop/*")
+    const as = (name: string) => ({
+      REDIS_URL: `redis://${name}:letters@127.0.0.1:${redis.port}`,
+      REDIS_PREFIX: "shop",
+    })
+    const narrow = await refusal(environment("narrow", as("narrow")))
+    expect(narrow.code).toBe(1)
+    expect(narrow.lines.at(-1)).toMatch(/^Redis refuses: NOPERM/)
+    const right = await started("right", as("right"))
+    expect((await fetch(`${right.url}/health/ready`)).status).toBe(200)
+  })
+
   it("a Redis over TLS: with a certificate that this machine trusts, and else the reason", async () => {
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")]
     const made = ["-keyout", key, "-out", certificate, "-subj", "/CN=redis", "-days", "2"]

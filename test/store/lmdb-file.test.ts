@@ -1,7 +1,7 @@
 /** The embedded store's file: damaged it is refused in one sentence, deleted under the store nothing is acknowledged. */
 import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
-import { cp, mkdtemp, rename, rm, stat, truncate, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, rename, rm, stat, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -50,6 +50,7 @@ test("what is whole is opened, also after a copy", async () => {
 describe("one sentence, and no signal, for a file that", () => {
   test.each<readonly [string, (file: string, size: number) => unknown]>([
     ["is empty", (file) => truncate(file, 0)],
+    ["is a folder", (file) => rm(file).then(() => mkdir(file))],
     ["has a few bytes", (file) => truncate(file, 100)],
     ["has one page", (file) => truncate(file, PAGE)],
     ["is cut to a half", (file, size) => truncate(file, Math.floor(size / 2))],

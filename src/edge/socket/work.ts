@@ -26,7 +26,7 @@ export const WORK = {
   /** A send with `ifHead`: the newer messages are read for it. Charged before, and given back where the send is stored. */
   lookBack: 300,
   /** Beside a CONNECT, for a user of before: their record, the end of their feed, their conversations. */
-  history: 75,
+  history: 100,
   /** A conversation of a list or of a state: the ends of its logs are read. */
   listed: 4,
   /** A ticket of a list: its user, its conversation, its last message. */

@@ -49,7 +49,9 @@ export function inspectDataFile(dir: string): void {
   }
   const fd = openSync(path, "r")
   try {
-    const { size } = fstatSync(fd)
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw new Damage("is no file")
+    const { size } = stat
     if (size === 0) throw new Damage("is empty")
     walk(fd, size, pickMeta(fd))
   } catch (error) {

@@ -27,12 +27,12 @@ function kindOf(error: unknown): "lost" | "refused" | "wrong" {
   return ours ? "wrong" : "lost"
 }
 
-const away = (why: unknown): StoreUnavailable =>
-  why instanceof StoreUnavailable
-    ? why
-    : new StoreUnavailable(`Redis cannot be reached: ${why instanceof Error ? why.message : String(why)}`, {
-        cause: why,
-      })
+function away(why: unknown): StoreUnavailable {
+  if (why instanceof StoreUnavailable) return why
+  const message = why instanceof Error ? why.message : String(why)
+  const what = REFUSED.test(message) ? "Redis refuses" : "Redis cannot be reached"
+  return new StoreUnavailable(`${what}: ${message}`, { cause: why })
+}
 
 export class RetryingClient {
   readonly #writer: Client
