@@ -16,6 +16,9 @@ import type { SpentNews } from "./shared-counts.ts"
 import { WaitingCommands } from "./waiting-commands.ts"
 import { PARSED_BYTES, WORK, workOf } from "./work.ts"
 
+/** A long message costs so many times what parsing it costs: it is stored, told, and written to every console. */
+const LONG_SEND = 4
+
 /** Of either namespace: what is said and heard there follows from the tables of `protocol/socket-events.ts`. */
 type EventMap = Record<string, (...args: never[]) => void>
 /** What nodes say to each other. */
@@ -117,10 +120,10 @@ export function answerPackets<Name extends string>(
       answer({ ok: true, result })
       const written = connection.output.written - before
       const parsed = weight.bytes / PARSED_BYTES
-      if (stores && !sendsLimited) connection.charge(WORK.stored + 2 * parsed)
+      if (stores && !sendsLimited) connection.charge(WORK.stored + LONG_SEND * parsed)
       else if (stores) {
         connection.charge(-parsed - lookBack)
-        connection.chargeAddress(WORK.stored + 2 * parsed)
+        connection.chargeAddress(WORK.stored + LONG_SEND * parsed)
       } else {
         connection.charge(resultWork(result, written))
       }

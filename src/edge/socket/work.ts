@@ -22,7 +22,7 @@ export const WORK = {
   /** A command that is refused before anything is done: reading it, and the answer. */
   refusal: 3,
   /** A send that was stored and told, for its address; its user pays by the limits of the app. */
-  stored: 25,
+  stored: 10,
   /** A send with `ifHead`: the newer messages are read for it. Charged before, and given back where the send is stored. */
   lookBack: 300,
   /** Beside a CONNECT, for a user of before: their record, the end of their feed, their conversations. */
