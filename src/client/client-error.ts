@@ -27,6 +27,27 @@ export type LocalCode =
   | "storage_unavailable"
   | "closed"
 
+/** For what the client says itself, also in the hub's words. */
+type Said = LocalCode | "token_expired" | "token_revoked" | "session_consumed" | "payload_too_large"
+
+const SENTENCES: Readonly<Record<Said, string>> = {
+  offline: "Not connected to the hub: try again when it is.",
+  timeout: "The hub did not answer in time: try again.",
+  identity_changed: "Its user is no longer signed in here.",
+  outcome_unknown: "No answer came, and it is too late to repeat it safely: look whether it is there.",
+  outbox_full: "Too many messages wait: try again when some are sent.",
+  not_signed_in: "Nobody is signed in at the site: getToken gave no token.",
+  token_unavailable: "getToken gave no token in time: try again.",
+  cancelled: "It was cancelled.",
+  not_a_hub: "What answers at this URL is no hub: look at the URL.",
+  storage_unavailable: "The storage cannot be used: what is kept is lost with the page.",
+  closed: "The client was closed: make another.",
+  token_expired: "The token has expired: log in again.",
+  token_revoked: "The user has logged out: log in again.",
+  session_consumed: "The visitor has signed in: log in.",
+  payload_too_large: "A body has at most 64 KB.",
+}
+
 export class ClientError extends Error {
   override readonly name = "ClientError"
   readonly code: HubCode | LocalCode
@@ -34,9 +55,12 @@ export class ClientError extends Error {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
 
-  /** @param why a sentence of the hub, or of what failed here; without one the code in words says it */
+  /** @param why a sentence of the hub, or of what failed here */
+  constructor(code: Said, why?: string, retryable?: boolean, retryAfterMs?: number)
+  constructor(code: HubCode | LocalCode, why: string, retryable?: boolean, retryAfterMs?: number)
   constructor(code: HubCode | LocalCode, why?: string, retryable = false, retryAfterMs?: number) {
-    super(why ?? code.replaceAll("_", " "))
+    // The boundary: without a sentence the code is one of the client's own, as the signatures say.
+    super(why ?? SENTENCES[code as Said])
     this.code = code
     this.retryable = retryable
     this.retryAfterMs = retryAfterMs

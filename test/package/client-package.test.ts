@@ -26,8 +26,8 @@ const folder = join(consumer, "node_modules/@tributary/client")
 const EXPECTED = ["@ts-expect", "error"].join("-")
 
 /** Bytes, minified and compressed: the client alone, and with what it speaks over in a browser. */
-const ALONE_BYTES = 16_150
-const WHOLE_BYTES = 16_950
+const ALONE_BYTES = 16_550
+const WHOLE_BYTES = 17_300
 
 beforeAll(async () => {
   await buildClientPackage(folder)
