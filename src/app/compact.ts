@@ -1,4 +1,5 @@
 /** Compacts a history in the background, commit by commit: any node goes on where another one stopped. */
+import { setImmediate as turn } from "node:timers/promises"
 import { compact, compactionSources } from "../domain/compaction.ts"
 import { type LogEntry, NO_MARKERS } from "../domain/conversation.ts"
 import { isLater } from "../domain/position.ts"
@@ -33,16 +34,20 @@ function compactOnce(app: App, conversationId: string): Promise<boolean> {
     if (!sources || tries > MAX_TRIES) return { answer: false }
     const state = await loadConversationState(app, place, reads)
     const exact = tries <= MAX_EXACT_TRIES && !isBusy(app, state)
+    // In the background: others have their turn after each reading, also of an embedded store.
+    await turn()
+    const copied = await Promise.all(
+      sources.map(async (segment) => ({ segment, entries: await entriesOf(app, segment) })),
+    )
+    await turn()
+    const user = await byLogOf(app, place, state.markers.value, "user", sources)
+    await turn()
+    const business = await byLogOf(app, place, state.markers.value, "business", sources)
     const changeSet = compact({
       state,
       partition: place.partition.index,
-      sources: await Promise.all(
-        sources.map(async (segment) => ({ segment, entries: await entriesOf(app, segment) })),
-      ),
-      byLog: {
-        user: await byLogOf(app, place, state.markers.value, "user", sources),
-        business: await byLogOf(app, place, state.markers.value, "business", sources),
-      },
+      sources: copied,
+      byLog: { user, business },
       fresh: `${place.record.id}.c${randomText(NAME_CHARACTERS)}`,
       exact,
     })

@@ -1,4 +1,5 @@
 /** What is read of a crowd that is merged together, and what is decided on it (`merge-together.ts`). */
+import { setImmediate as turn } from "node:timers/promises"
 import { afterMove, badgedTickets, MAX_BADGES, needsRanking, type RankedTicket } from "../domain/badge.ts"
 import type { Versioned } from "../domain/change-set.ts"
 import type { UserData } from "../domain/discarded-user.ts"
@@ -13,8 +14,8 @@ import { resolveUser } from "./merge-users.ts"
 import { isBusy } from "./tell-again.ts"
 import { type LoadedTarget, loadMovable, loadTarget, type ResolvedUser } from "./user-data.ts"
 
-/** What one commit moves at most: as much as a step of a large merge, with the answers to so many sends. */
-const MAX_CONVERSATIONS = 100
+/** What one commit moves at most: as much as a merge of one user, with the answers to so many sends. */
+const MAX_CONVERSATIONS = 50
 const MAX_ENTRIES = 1_000
 
 /** Each under the id of their own merge. */
@@ -48,11 +49,27 @@ export async function look(together: Together, reads: ReadSet): Promise<Seen | u
   if (!survivor) return undefined
   const [target, found] = await Promise.all([
     loadTarget(app, survivor, reads),
-    Promise.all(requests.map((request) => candidateOf(together, request, survivor, reads))),
+    inTurns(requests, (request) => candidateOf(together, request, survivor, reads)),
   ])
   if (!target.state && app.settings.conversationMode === "single") return undefined
   const candidates = within(found.filter((one) => one !== undefined))
   return candidates.length > 0 ? { survivor, target, candidates } : undefined
+}
+
+/** So many are read in one turn of the loop; nobody waits for the answers of those before them. */
+const READ_IN_A_TURN = 10
+
+/** An embedded store's reads resolve without a turn of their own. */
+async function inTurns<T, R>(all: readonly T[], read: (one: T) => Promise<R>): Promise<R[]> {
+  const begun: Promise<R[]>[] = []
+  for (let from = 0; from < all.length; from += READ_IN_A_TURN) {
+    const some = Promise.all(all.slice(from, from + READ_IN_A_TURN).map(read))
+    // Who fails early is told of when all have begun.
+    some.catch(() => undefined)
+    begun.push(some)
+    if (all.length > READ_IN_A_TURN) await turn()
+  }
+  return (await Promise.all(begun)).flat()
 }
 
 /** As many users as one commit moves, each once. */
@@ -136,7 +153,10 @@ export async function decideTogether(
     importedLogs: new Map(),
   }
   const all = candidates.map((one) => ({ ...one, command: commandOf(app, one, exact) }))
-  return mergeMany(into, all, await badgesFor(survivor, candidates))
+  const merged = mergeMany(into, all, await badgesFor(survivor, candidates))
+  // It is encoded in a turn of its own.
+  if (candidates.length > READ_IN_A_TURN) await turn()
+  return merged
 }
 
 /** Whose badge the moved tickets take is told afterwards (`tell-badges.ts`). */
