@@ -56,7 +56,7 @@ export async function look(together: Together, reads: ReadSet): Promise<Seen | u
   return candidates.length > 0 ? { survivor, target, candidates } : undefined
 }
 
-/** So many are read in one turn of the loop; nobody waits for the answers of those before them. */
+/** So many users are read in one turn of the loop; the next are asked for before these are there. */
 const READ_IN_A_TURN = 10
 
 /** An embedded store's reads resolve without a turn of their own. */
@@ -64,7 +64,7 @@ async function inTurns<T, R>(all: readonly T[], read: (one: T) => Promise<R>): P
   const begun: Promise<R[]>[] = []
   for (let from = 0; from < all.length; from += READ_IN_A_TURN) {
     const some = Promise.all(all.slice(from, from + READ_IN_A_TURN).map(read))
-    // Who fails early is told of when all have begun.
+    // A failure is thrown when all have begun.
     some.catch(() => undefined)
     begun.push(some)
     if (all.length > READ_IN_A_TURN) await turn()
