@@ -1,7 +1,7 @@
 /**
  * The short form of the suite: one flood of each kind and twenty thousand frames of nonsense, over both stores where a
- * store is reached. Some hubs suffer side by side, each its own flood; what breaks a bound there is tried once more with
- * the machine to itself, so that what a busy machine does is told from what the attackers do.
+ * store is reached. Some hubs suffer side by side, each its own flood; what breaks a bound there is tried again, up to
+ * twice, with nothing beside it, so that what a busy machine does is told from what the attackers do.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { VARIANTS, type Variant } from "../acceptance/harness.ts"
@@ -15,6 +15,7 @@ const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed
 /** Hubs at once: of a flood's time most is waiting. */
 const LANES: readonly Variant[] = ["redis", "embedded", "embedded"]
 const ALL_MS = 300_000
+const TRIES_ALONE = 2
 
 const briefly = (variant: Variant): readonly Flood[] =>
   FLOODS.filter(({ brief }) => brief === "both" || brief === variant)
@@ -42,8 +43,13 @@ describe.each(VARIANTS)("floods in short (%s)", (variant) => {
     if (first && breaches(first).length === 0) return
     const stage = stages[LANES.indexOf(variant)]
     if (!stage) throw new Error(`no hub on ${variant}`)
-    const second = await stage.suffer(flood, LENGTHS)
-    const page = [`seed ${LENGTHS.seed}`, heading(), ...[first ?? [], second].flat().map(line)].join("\n")
-    expect(breaches(second), page).toEqual([])
+    const outcomes = first ? [first] : []
+    for (let alone = 0; alone < TRIES_ALONE; alone += 1) {
+      const outcome = await stage.suffer(flood, LENGTHS)
+      if (breaches(outcome).length === 0) return
+      outcomes.push(outcome)
+    }
+    const page = [`seed ${LENGTHS.seed}`, heading(), ...outcomes.map(line)].join("\n")
+    expect(outcomes.slice(-1).flatMap(breaches), page).toEqual([])
   })
 })
