@@ -98,6 +98,7 @@ const event = z.discriminatedUnion("type", [
       mergedUsers: z.strictObject({ surviving: received, discarded: z.strictObject({ id: id("usr") }) }),
       mergedConversations,
       conversations: z.array(conversation),
+      more: z.literal(true).optional(),
     }),
   ),
 ])

@@ -116,6 +116,7 @@ const event = z.discriminatedUnion("type", [
       mergedUsers: z.strictObject({ surviving: user, discarded: z.strictObject({ id: id("usr") }) }),
       mergedConversations,
       conversations: z.array(conversation),
+      more: z.literal(true).optional(),
     }),
   ),
 ])
