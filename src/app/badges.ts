@@ -56,18 +56,28 @@ export async function resolveTicket(
   return { ...place, ticket: left, lastActivityAt, heldIn: found.heldIn }
 }
 
-/** One that the conversation's record has no room for: in its partition, or where it lived before. */
+/**
+ * One that the conversation's record has no room for: in its partition, or where it lived before. One that was changed in
+ * another partition, and left behind there, too, is untrue in the first.
+ */
 async function olderTicket(
   app: App,
   id: string,
   partition: Partition,
   reads: ReadSet,
 ): Promise<{ readonly previous: PreviousTicket; readonly heldIn: Partition } | undefined> {
-  for (const heldIn of new Set([partition, app.homePartition(id), ...app.partitions])) {
-    const previous = heldIn && (await reads.get(heldIn, "ticket", id)).value?.previous
-    if (previous) return { previous, heldIn }
-  }
-  return undefined
+  const held = await Promise.all(
+    [...new Set([partition, ...app.partitions])].map(async (heldIn) => {
+      const previous = (await reads.get(heldIn, "ticket", id)).value?.previous
+      return previous && { previous, heldIn }
+    }),
+  )
+  return held
+    .filter((one) => one !== undefined)
+    .reduce<(typeof held)[number]>(
+      (latest, one) => (latest && latest.previous.updatedAt >= one.previous.updatedAt ? latest : one),
+      undefined,
+    )
 }
 
 /** The head of a user's ranking, where their badges depend on one. */

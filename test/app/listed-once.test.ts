@@ -50,8 +50,20 @@ const THERE_AND_BACK: Act[] = [
   { to: 0, solved: false },
 ]
 
+/** Left behind in one partition, changed and left behind in another, and the conversation is back in the first. */
+const LEFT_TWICE: Act[] = [
+  { to: 0, solved: false },
+  { count: 11 },
+  { to: 1, solved: false },
+  { which: 0, status: "closed", assigneeId: undefined },
+  { count: 11 },
+  { to: 0, solved: false },
+]
+
 class Desk {
   readonly ids: string[] = []
+  /** For good. */
+  readonly closed = new Set<string>()
   readonly #app: App
   #writer = visitor(0)
   #said = 0
@@ -75,7 +87,12 @@ class Desk {
     const ticket = (await resolveConversation(this.#app, message.conversationId))?.record.ticket
     if (!ticket) throw new Error("Who writes has a ticket.")
     if (!this.ids.includes(ticket.id)) this.ids.push(ticket.id)
-    await updateTicket(this.#app, { ticketId: ticket.id, status }, Date.now())
+    await this.#set(ticket.id, { status })
+  }
+
+  async #set(ticketId: string, change: { status?: (typeof STATUSES)[number]; assigneeId?: string }) {
+    await updateTicket(this.#app, { ticketId, ...change }, Date.now())
+    if (change.status === "closed") this.closed.add(ticketId)
   }
 
   async #say() {
@@ -106,7 +123,7 @@ class Desk {
     const ticketId = open[which % open.length]
     if (ticketId === undefined) return
     const change = { ...(status && { status }), ...(assigneeId && { assigneeId }) }
-    await updateTicket(this.#app, { ticketId, ...change }, Date.now()).catch((error: unknown) => {
+    await this.#set(ticketId, change).catch((error: unknown) => {
       if (!(error instanceof HubError)) throw error
     })
   }
@@ -134,6 +151,9 @@ test(
       const desk = new Desk(app)
       await desk.play(played)
       const all = await Promise.all(desk.ids.map(async (id) => (await resolveTicket(app, id))?.ticket))
+      expect(all.flatMap((ticket) => (ticket?.status === "closed" ? [ticket.id] : []))).toEqual(
+        expect.arrayContaining([...desk.closed]),
+      )
       for (const filter of [{}, { assignee: "me" }, { assignee: "none" }, { status: ["solved"] }]) {
         const expected = all.filter((ticket) => ticket && fits(ticket, filter)).map((ticket) => ticket?.id)
         expect((await listed(app, limit, filter)).toSorted(), JSON.stringify(filter)).toEqual(
@@ -143,7 +163,10 @@ test(
     })
     await fc.assert(property, {
       numRuns: RUNS,
-      examples: [[THERE_AND_BACK, 3]],
+      examples: [
+        [THERE_AND_BACK, 3],
+        [LEFT_TWICE, 5],
+      ],
       interruptAfterTimeLimit: DEADLINE_MS / 2,
       includeErrorInReport: true,
     })
