@@ -12,6 +12,9 @@ import { heading, line } from "./flood-report.ts"
 import { FLOODS } from "./floods/flood-list.ts"
 
 const LENGTHS = { calmMs: 500, floodMs: 1_200, scale: 0.05, frames: 20_000, seed: Date.now() % 1_000_000 }
+const BURSTING_MS = 5_000
+const lengthsOf = ({ bursts }: Flood): typeof LENGTHS =>
+  bursts ? { ...LENGTHS, floodMs: BURSTING_MS } : LENGTHS
 /** Hubs at once: of a flood's time most is waiting. */
 const LANES: readonly Variant[] = ["redis", "embedded", "embedded"]
 const ALL_MS = 300_000
@@ -29,7 +32,7 @@ beforeAll(async () => {
   const lane = async (stage: Stage): Promise<void> => {
     for (const flood of queues.get(stage.variant) ?? []) {
       // What could not even be played is played again, too, and then says why.
-      const outcome = await stage.suffer(flood, LENGTHS).catch(() => undefined)
+      const outcome = await stage.suffer(flood, lengthsOf(flood)).catch(() => undefined)
       if (outcome) firsts.set(nameOf(stage.variant, flood), outcome)
     }
   }
@@ -45,7 +48,7 @@ describe.each(VARIANTS)("floods in short (%s)", (variant) => {
     if (!stage) throw new Error(`no hub on ${variant}`)
     const outcomes = first ? [first] : []
     for (let alone = 0; alone < TRIES_ALONE; alone += 1) {
-      const outcome = await stage.suffer(flood, LENGTHS)
+      const outcome = await stage.suffer(flood, lengthsOf(flood))
       if (breaches(outcome).length === 0) return
       outcomes.push(outcome)
     }

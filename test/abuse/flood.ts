@@ -9,6 +9,8 @@ export interface Flood {
   readonly connections: number
   /** In the short form of the suite too; what ends before it reaches a store, on one of them. */
   readonly brief?: "both" | "embedded"
+  /** It begins with all that its place has saved up, which is over after two seconds: the short form goes on for longer. */
+  readonly bursts?: true
   /** Prepares, and gives back the attack itself, which runs until the mob is stopped. */
   arm(mob: Mob): Promise<() => Promise<void>>
 }

@@ -26,6 +26,7 @@ export const CROWDS: readonly Flood[] = [
     says: "sessions that each send a burst of 16 KB messages and are never seen again, twenty at a time",
     connections: 20,
     brief: "both",
+    bursts: true,
     arm: async (mob) => () =>
       mob.crowd(20, async () => {
         const guest = await mob.visit()
