@@ -137,7 +137,8 @@ class Attendant {
   #answer(name: CommandName, input: unknown, bytes: number): Promise<CommandAnswer> {
     const session = this.#session
     const answer = async (turn?: SendTurn): Promise<CommandAnswer> => {
-      await ownTurn(this.#connection, name === STORED)
+      const waiting = ownTurn(this.#connection, name === STORED)
+      if (waiting) await waiting
       // A send is done also for a device that has gone; all other commands matter only to the device that waits.
       if (session.closed && name !== STORED) throw new HubError("unavailable")
       this.#seat.demand(name, bytes)
