@@ -1,5 +1,5 @@
 /** A fixed rate, as the world gives it: senders do not wait for answers, and latency counts from the intended moment. */
-import { LOAD_FIGURES, loadRooms } from "./rooms-load.ts"
+import { LOAD_FIGURES, loadRooms, usualLoad } from "./rooms-load.ts"
 import type { Scenario } from "./scenario.ts"
 
 export const open: Scenario = {
@@ -9,19 +9,7 @@ export const open: Scenario = {
   figures: LOAD_FIGURES,
   opponents: ["bare", "usual"],
   run: (stage) => {
-    const { sizes, seconds, short } = stage.options
-    const devices = sizes.devices ?? 3
-    return loadRooms(stage, {
-      rooms: sizes.rooms ?? (short ? 10 : 100),
-      devices,
-      senders: sizes.senders ?? devices,
-      window: 1,
-      characters: sizes.characters ?? 200,
-      consoles: sizes.consoles ?? 1,
-      perSecond: sizes.rate ?? (short ? 100 : 500),
-      warmSeconds: short ? 0.5 : 8,
-      seconds,
-      generators: sizes.generators ?? 1,
-    })
+    const { sizes, short } = stage.options
+    return loadRooms(stage, { ...usualLoad(stage, 8), perSecond: sizes.rate ?? (short ? 100 : 500) })
   },
 }

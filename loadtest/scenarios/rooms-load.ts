@@ -27,6 +27,26 @@ export interface Load {
   readonly listeners?: readonly number[]
 }
 
+/**
+ * What most scenarios begin with: 100 people with 3 devices that all write, and an agent who watches.
+ *
+ * @param warmSeconds of a run that is not short
+ */
+export function usualLoad({ options: { sizes, seconds, short } }: Stage, warmSeconds = 3): Load {
+  const devices = sizes.devices ?? 3
+  return {
+    rooms: sizes.rooms ?? (short ? 10 : 100),
+    devices,
+    senders: sizes.senders ?? devices,
+    window: 1,
+    characters: sizes.characters ?? 200,
+    consoles: sizes.consoles ?? 1,
+    warmSeconds: short ? 0.5 : warmSeconds,
+    seconds,
+    generators: sizes.generators ?? 1,
+  }
+}
+
 export const LOAD_FIGURES: readonly Figure[] = [
   { key: "perSecond", label: "stored messages", unit: "/s", compared: true },
   { key: "cpu", label: "CPU of the server per message", unit: "µs", compared: true },

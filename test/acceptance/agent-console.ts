@@ -10,23 +10,19 @@ import {
   type Ticket,
 } from "./agent-shapes.ts"
 import { ConsoleConnection } from "./console-connection.ts"
-import { Refused } from "./device-connection.ts"
-import { acknowledgement, type WireError } from "./shapes.ts"
+import { granted, refusal } from "./device-connection.ts"
+import type { WireError } from "./shapes.ts"
 
 export type Listed = AgentResult<"ticket:list">["tickets"][number]
 
 export class Console extends ConsoleConnection {
   async ask<C extends AgentCommand>(name: C, body: unknown): Promise<AgentResult<C>> {
-    const ack = acknowledgement.parse(await this.raw(name, body))
-    if (!ack.ok) throw new Refused(ack.error)
-    return agentResults[name].parse(ack.result) as AgentResult<C>
+    return agentResults[name].parse(granted(await this.raw(name, body))) as AgentResult<C>
   }
 
   /** The refusal of a command that must not succeed. */
   async refused(name: string, body: unknown): Promise<WireError> {
-    const ack = acknowledgement.parse(await this.raw(name, body))
-    if (ack.ok) throw new Error(`${name} succeeded: ${JSON.stringify(ack.result).slice(0, 300)}`)
-    return ack.error
+    return refusal(name, await this.raw(name, body))
   }
 
   async code(name: string, body: unknown): Promise<string> {

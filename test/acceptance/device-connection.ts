@@ -52,6 +52,20 @@ export class Refused extends Error {
   }
 }
 
+/** The result of a command that the hub did. @throws Refused */
+export function granted(answer: unknown): unknown {
+  const ack = acknowledgement.parse(answer)
+  if (!ack.ok) throw new Refused(ack.error)
+  return ack.result
+}
+
+/** The refusal of a command that must not succeed. */
+export function refusal(name: string, answer: unknown): WireError {
+  const ack = acknowledgement.parse(answer)
+  if (ack.ok) throw new Error(`${name} succeeded: ${JSON.stringify(ack.result).slice(0, 300)}`)
+  return ack.error
+}
+
 type EventOf<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>
 
 export class DeviceConnection {

@@ -1,30 +1,19 @@
 /** What a person does with a device: the commands of 3.2, over a connection that judges what comes back. */
 import { randomUUID } from "node:crypto"
-import { type Connection, DeviceConnection, Refused } from "./device-connection.ts"
-import {
-  acknowledgement,
-  type Command,
-  type Message,
-  type Result,
-  results,
-  type WireError,
-} from "./shapes.ts"
+import { type Connection, DeviceConnection, granted, Refused, refusal } from "./device-connection.ts"
+import { type Command, type Message, type Result, results, type WireError } from "./shapes.ts"
 import { type ShownConversation, shownConversation, textOf } from "./view.ts"
 
 export { type Connection, Refused } from "./device-connection.ts"
 
 export class Device extends DeviceConnection {
   async ask<C extends Command>(name: C, body: unknown): Promise<Result<C>> {
-    const ack = acknowledgement.parse(await this.raw(name, body))
-    if (!ack.ok) throw new Refused(ack.error)
-    return results[name].parse(ack.result) as Result<C>
+    return results[name].parse(granted(await this.raw(name, body))) as Result<C>
   }
 
   /** The refusal of a command that must not succeed. */
   async refused(name: string, body: unknown): Promise<WireError> {
-    const ack = acknowledgement.parse(await this.raw(name, body))
-    if (ack.ok) throw new Error(`${name} succeeded: ${JSON.stringify(ack.result).slice(0, 300)}`)
-    return ack.error
+    return refusal(name, await this.raw(name, body))
   }
 
   async code(name: string, body: unknown): Promise<string> {
@@ -56,10 +45,10 @@ export class Device extends DeviceConnection {
     for (let refusals = 0; ; refusals++) {
       try {
         return { message: (await this.send(text, { localId })).message, refusals }
-      } catch (refusal) {
+      } catch (error) {
         const moved =
-          refusal instanceof Refused && ["session_consumed", "token_expired"].includes(refusal.error.code)
-        if (!moved || refusals > 3) throw refusal
+          error instanceof Refused && ["session_consumed", "token_expired"].includes(error.error.code)
+        if (!moved || refusals > 3) throw error
         await again()
       }
     }
