@@ -5,10 +5,9 @@
  */
 import { describe, expect, it } from "vitest"
 import { AddressQuota, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
-import { FrameWriter } from "../../src/edge/socket/frame-writer.ts"
-import { type EndReason, GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
-import { UnreadRest } from "../../src/edge/socket/unread-rest.ts"
+import type { EndReason, GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
 import { WORK } from "../../src/edge/socket/work.ts"
+import { bareConnection } from "./bare-connection.ts"
 
 /** Units of work in a tenth of a core, for a second. */
 const BOUND = 4_000
@@ -26,21 +25,11 @@ class Attack {
   readonly ends: EndReason[] = []
   work = 0
 
-  /** The engine's connection: what is written to it goes nowhere. */
   enter(): GuardedConnection {
-    const socket = { writableLength: 0, destroyed: true, pause: () => undefined }
-    const conn = { request: { socket }, transport: {}, close: () => undefined }
-    const guarded = new GuardedConnection(
-      // The boundary: of an engine's connection no more than this is looked at, for nothing is answered.
-      conn as unknown as ConstructorParameters<typeof GuardedConnection>[0],
+    const { connection: guarded } = bareConnection(
       this.address,
-      {
-        rest: new UnreadRest(),
-        namespaces: new Set(["/messaging"]),
-        now: () => this.now,
-        onEnd: (reason) => this.ends.push(reason),
-        writer: new FrameWriter(),
-      },
+      () => this.now,
+      (reason) => this.ends.push(reason),
     )
     guarded.admits(CONNECT)
     guarded.listen("/messaging", () => this.#stored())

@@ -1,0 +1,21 @@
+/** A guarded connection with nobody at its other end. */
+import type { AddressQuota } from "../../src/edge/socket/address-quotas.ts"
+import { FrameWriter } from "../../src/edge/socket/frame-writer.ts"
+import { type EndReason, GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
+import { UnreadRest } from "../../src/edge/socket/unread-rest.ts"
+
+export function bareConnection(
+  address: AddressQuota,
+  now: () => number,
+  onEnd: (reason: EndReason) => void = () => undefined,
+) {
+  const socket = { writableLength: 0, destroyed: true, pause: () => undefined }
+  const conn = { request: { socket }, transport: {}, close: () => undefined }
+  const connection = new GuardedConnection(
+    // The boundary: of an engine's connection no more than this is looked at, for nothing is answered.
+    conn as unknown as ConstructorParameters<typeof GuardedConnection>[0],
+    address,
+    { rest: new UnreadRest(), namespaces: new Set(["/messaging"]), now, onEnd, writer: new FrameWriter() },
+  )
+  return { connection, socket }
+}
