@@ -18,9 +18,9 @@ import { sessionTokens } from "./edge/auth/session-token.ts"
 import { type TokenVerifier, tokenVerifier } from "./edge/auth/token-verifier.ts"
 import { AgentFeeds } from "./edge/delivery/agent-feeds.ts"
 import { Rooms, roomName } from "./edge/delivery/user-rooms.ts"
-import { Entrances } from "./edge/end-user/entrances.ts"
-import { judgeSession } from "./edge/end-user/judge-proof.ts"
+import { judgeSession } from "./edge/end-user/judge-session.ts"
 import { serveMessaging } from "./edge/end-user/messaging-namespace.ts"
+import { ReadAdmission } from "./edge/end-user/read-admission.ts"
 import type { SessionDeps } from "./edge/end-user/session-deps.ts"
 import { broadcast } from "./edge/end-user/socket-transport.ts"
 import type { Session } from "./edge/end-user/user-session.ts"
@@ -183,7 +183,7 @@ function serveEndUsers(serving: Serving, { clock, sessionSecret }: HubParts): vo
     rooms,
     typing,
     lastSeen: core.lastSeen,
-    entrances: new Entrances(clock, quotas),
+    readAdmission: new ReadAdmission(clock, quotas),
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
     verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
     agentsOnline: (appId) => presence.agentsOnline(appId),
@@ -266,7 +266,7 @@ function serveHttp({ servers, core, admin, demo, links, tokens }: HttpServing, p
       metrics: core.metrics,
       token: parts.metricsToken,
     }),
-    adminApi({ port: admin, token: parts.adminToken }),
+    adminApi({ admin, token: parts.adminToken }),
     consoleSession({ apps: core.apps, links, verify: agentVerifier(tokens, clock), now: () => store.now() }),
     noPolling,
     ...(development ? [devTokens({ keys: demo, now })] : []),

@@ -12,7 +12,7 @@ import { bearerTest } from "../edge/http/bearer.ts"
 import { type Connections, manageConnections } from "../edge/http/connections.ts"
 import { RequestBudget } from "../edge/http/request-budget.ts"
 import type { WebFiles } from "../edge/http/web-files.ts"
-import { type AddressLimits, AddressQuotas, USUAL_ADDRESS_LIMITS } from "../edge/socket/address-quotas.ts"
+import { type AddressLimits, AddressQuotas, DEFAULT_ADDRESS_LIMITS } from "../edge/socket/address-quotas.ts"
 import { ClientAddresses } from "../edge/socket/client-address.ts"
 import { admission, ConnectionGuard } from "../edge/socket/connection-guard.ts"
 import { FaultLog } from "../edge/socket/fault-log.ts"
@@ -79,7 +79,7 @@ export function openServers({
   const http = createServer({ connectionsCheckingInterval: CHECK_CONNECTIONS_MS })
   const addresses = new AddressQuotas(
     new ClientAddresses(trustedProxies),
-    addressLimits ?? USUAL_ADDRESS_LIMITS,
+    addressLimits ?? DEFAULT_ADDRESS_LIMITS,
   )
   const io = new Server(http, {
     allowRequest: admission(addresses, clock),

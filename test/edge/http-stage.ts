@@ -4,8 +4,8 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Server } from "socket.io"
 import { afterAll, beforeAll, beforeEach, expect } from "vitest"
+import type { Admin } from "../../src/app/admin/admin.ts"
 import { adminApi } from "../../src/edge/http/admin-api.ts"
-import type { AdminPort } from "../../src/edge/http/admin-port.ts"
 import { devTokens } from "../../src/edge/http/dev-token.ts"
 import { health } from "../../src/edge/http/health.ts"
 import { httpServer } from "../../src/edge/http/http-server.ts"
@@ -71,7 +71,7 @@ export function stage(): Stage {
     log: createLog({ level: "info", sink: (line) => here.lines.push(line), now: Date.now }),
     routes: [
       ...health({ ready: () => here.ready(), metrics: here.metrics }),
-      adminApi({ port: portOf(here), token: TOKEN }),
+      adminApi({ admin: adminOf(here), token: TOKEN }),
       devTokens({ keys: async () => DEMO, now: Date.now }),
       noPolling,
     ],
@@ -93,7 +93,7 @@ export function stage(): Stage {
   return here
 }
 
-function portOf(here: Stage): AdminPort {
+function adminOf(here: Stage): Admin {
   const answering =
     <Request, Result>(call: string, result: Result) =>
     async (request: Request): Promise<Result> => {

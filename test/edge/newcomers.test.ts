@@ -4,7 +4,7 @@
  * cost little.
  */
 import { describe, expect, it } from "vitest"
-import { AddressQuota, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { AddressQuota, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import type { EndReason, GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
 import { WORK } from "../../src/edge/socket/work.ts"
 import { bareConnection } from "./bare-connection.ts"
@@ -17,11 +17,11 @@ const CONNECT = '0/messaging,{"v":1}'
 const SEND = `2/messaging,${JSON.stringify(["message:send", { content: { type: "text", text: "漢".repeat(4_096) } }])}`
 const SEND_BYTES = Buffer.byteLength(SEND)
 /** A frame that is read, and refused. */
-const REFUSED = WORK.insistence + SEND_BYTES / 4_000
+const REFUSED = WORK.refusedWaiting + SEND_BYTES / 4_000
 
 class Attack {
   now = 1_000_000
-  readonly address = new AddressQuota("198.51.100.66", true, USUAL_ADDRESS_LIMITS)
+  readonly address = new AddressQuota("198.51.100.66", true, DEFAULT_ADDRESS_LIMITS)
   readonly ends: EndReason[] = []
   work = 0
 
@@ -53,7 +53,7 @@ class Attack {
   knock(): number {
     this.address.charge(WORK.handshake, this.now)
     this.work += WORK.handshake
-    return this.address.welcomeMs(this.now)
+    return this.address.admissionWaitMs(this.now)
   }
 }
 

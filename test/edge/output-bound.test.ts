@@ -7,7 +7,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type Namespace, Server } from "socket.io"
 import { expect, onTestFinished, test } from "vitest"
-import { AddressQuotas, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { AddressQuotas, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { ClientAddresses } from "../../src/edge/socket/client-address.ts"
 import { ConnectionGuard } from "../../src/edge/socket/connection-guard.ts"
 import { frameOf } from "../../src/edge/socket/frame-writer.ts"
@@ -33,7 +33,7 @@ async function deaf(): Promise<Deaf> {
   const io = new Server(http, { transports: ["websocket"], serveClient: false, pingInterval: 600_000 })
   const ends: EndReason[] = []
   const guard = new ConnectionGuard({
-    addresses: new AddressQuotas(new ClientAddresses([]), USUAL_ADDRESS_LIMITS),
+    addresses: new AddressQuotas(new ClientAddresses([]), DEFAULT_ADDRESS_LIMITS),
     namespaces: new Set([NAMESPACE]),
     now: () => Date.now(),
     onEnd: (reason) => ends.push(reason),

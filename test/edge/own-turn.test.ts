@@ -1,6 +1,6 @@
 /** A command that waited behind others of its connection is looked at again when its turn comes. */
 import { expect, test } from "vitest"
-import { AddressQuota, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { AddressQuota, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { ownTurn } from "../../src/edge/socket/own-turn.ts"
 import { WORK_SAVED } from "../../src/edge/socket/work.ts"
 import { bareConnection } from "./bare-connection.ts"
@@ -8,7 +8,7 @@ import { bareConnection } from "./bare-connection.ts"
 const NOW = 1_000_000
 const UNREAD_BYTES = 300 * 1024
 
-const connected = () => bareConnection(new AddressQuota("10.0.0.7", false, USUAL_ADDRESS_LIMITS), () => NOW)
+const connected = () => bareConnection(new AddressQuota("10.0.0.7", false, DEFAULT_ADDRESS_LIMITS), () => NOW)
 
 test("4 it begins at once where there is credit and nothing is unread", () => {
   expect(ownTurn(connected().connection, false)).toBeUndefined()

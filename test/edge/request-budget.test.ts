@@ -7,7 +7,7 @@ import { manageConnections } from "../../src/edge/http/connections.ts"
 import { json, type Route } from "../../src/edge/http/exchange.ts"
 import { httpServer } from "../../src/edge/http/http-server.ts"
 import { RequestBudget } from "../../src/edge/http/request-budget.ts"
-import { AddressQuotas, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { AddressQuotas, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { ClientAddresses } from "../../src/edge/socket/client-address.ts"
 import { createLog } from "../../src/lib/log.ts"
 
@@ -26,7 +26,7 @@ interface Set {
 }
 
 async function serve({ proxies = [], work, now = Date.now }: Set = {}): Promise<Serving> {
-  const addresses = new AddressQuotas(new ClientAddresses(proxies), USUAL_ADDRESS_LIMITS)
+  const addresses = new AddressQuotas(new ClientAddresses(proxies), DEFAULT_ADDRESS_LIMITS)
   const operator = (shown: string | undefined): boolean => shown === "Bearer the operator's"
   const budget = new RequestBudget({ addresses, now, operator })
   const here = { port: 0, served: 0 }

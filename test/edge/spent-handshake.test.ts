@@ -10,7 +10,7 @@ import { type Socket as ClientSocket, Manager } from "socket.io-client"
 import { expect, onTestFinished, test } from "vitest"
 import { manageConnections } from "../../src/edge/http/connections.ts"
 import { RequestBudget } from "../../src/edge/http/request-budget.ts"
-import { AddressQuotas, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { AddressQuotas, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { ClientAddresses } from "../../src/edge/socket/client-address.ts"
 import { dropHandshake } from "../../src/edge/socket/spent-handshake.ts"
 
@@ -21,7 +21,7 @@ const collect = runInNewContext("gc") as () => void
 async function start(drop: boolean) {
   const http = createServer()
   const io = new Server(http, { transports: ["websocket"], serveClient: false })
-  const addresses = new AddressQuotas(new ClientAddresses([]), USUAL_ADDRESS_LIMITS)
+  const addresses = new AddressQuotas(new ClientAddresses([]), DEFAULT_ADDRESS_LIMITS)
   const budget = new RequestBudget({ addresses, now: Date.now, operator: () => false })
   manageConnections(http, 1_000, io.path(), budget)
   const requests: WeakRef<IncomingMessage>[] = []

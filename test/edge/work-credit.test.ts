@@ -1,6 +1,6 @@
 /** What may be taken, and for how long: in time that the test makes, so that nothing of it depends on the machine. */
 import { describe, expect, test } from "vitest"
-import { AddressQuota, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { AddressQuota, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { WORK, type WorkRate, workRate } from "../../src/edge/socket/work.ts"
 import { WorkCredit } from "../../src/edge/socket/work-credit.ts"
 
@@ -52,18 +52,18 @@ test("work that is given back is there again", () => {
 })
 
 describe("an address", () => {
-  const quota = () => new AddressQuota("203.0.113.7", true, USUAL_ADDRESS_LIMITS)
+  const quota = () => new AddressQuota("203.0.113.7", true, DEFAULT_ADDRESS_LIMITS)
 
   test("that spent what it had lets its people in one by one, and no faster than it earns", () => {
     const address = quota()
-    expect(address.welcomeMs(0)).toBe(0)
+    expect(address.admissionWaitMs(0)).toBe(0)
     address.charge(1e6, 0)
-    const waits = Array.from({ length: 100 }, () => address.welcomeMs(0))
+    const waits = Array.from({ length: 100 }, () => address.admissionWaitMs(0))
     expect(waits[0]).toBeGreaterThan(900)
     const apart = waits.slice(1).map((wait, n) => wait - (waits[n] ?? 0))
     for (const gap of apart) expect(gap).toBeGreaterThan((WORK.connect / 2_500) * 1_000)
-    expect(() => Array.from({ length: 200 }, () => address.welcomeMs(0))).toThrow(/address/)
-    expect(address.welcomeMs(60_000)).toBe(0)
+    expect(() => Array.from({ length: 200 }, () => address.admissionWaitMs(0))).toThrow(/address/)
+    expect(address.admissionWaitMs(60_000)).toBe(0)
   })
 
   test("that goes on all the same is not even listened to, until it has paid", () => {
@@ -82,8 +82,8 @@ describe("an address", () => {
   })
 
   test("that many people share is nobody's to pay for", () => {
-    const shared = new AddressQuota("10.0.0.7", false, USUAL_ADDRESS_LIMITS)
+    const shared = new AddressQuota("10.0.0.7", false, DEFAULT_ADDRESS_LIMITS)
     shared.charge(1e6, 0)
-    expect([shared.welcomeMs(0), shared.bars(0), shared.wait(0)]).toEqual([0, false, 0])
+    expect([shared.admissionWaitMs(0), shared.bars(0), shared.wait(0)]).toEqual([0, false, 0])
   })
 })

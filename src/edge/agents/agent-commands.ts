@@ -1,4 +1,5 @@
 /** The commands of a console (docs/protocol.md 6). */
+
 import { type Actor, business } from "../../app/actor.ts"
 import { listAgents } from "../../app/agents/agent-directory.ts"
 import { agentItemsAfter } from "../../app/agents/agent-feed.ts"
@@ -11,6 +12,7 @@ import { resolveConversation } from "../../app/conversation-lookup.ts"
 import { type SendTurn, sendMessage } from "../../app/send-message.ts"
 import { listMessages, readConversation } from "../../app/user-conversations.ts"
 import { AGENT_COMMANDS, type AgentBody, type AgentCommand, type AgentResult } from "../../protocol/agent.ts"
+import type { ConversationId, UserId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { checked } from "../../protocol/untrusted.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
@@ -20,17 +22,17 @@ import type { AgentSession } from "./agent-session.ts"
 import { Scope } from "./watch-scope.ts"
 
 export interface AgentContext {
-  readonly online: (appId: string, userId: string) => boolean
+  readonly online: (appId: string, userId: UserId) => boolean
   readonly verify: (session: AgentSession, jwt: string) => Promise<AgentClaims>
   readonly typing: (
     session: AgentSession,
     actor: Actor,
-    conversationId: string,
+    conversationId: ConversationId,
     active: boolean,
   ) => Promise<void>
   /** The agent's message was sent there. */
-  readonly typed: (session: AgentSession, conversationId: string) => void
-  readonly viewing: (session: AgentSession, conversationId: string, active: boolean) => Promise<void>
+  readonly typed: (session: AgentSession, conversationId: ConversationId) => void
+  readonly viewing: (session: AgentSession, conversationId: ConversationId, active: boolean) => Promise<void>
 }
 
 type Answer<C extends AgentCommand> = CommandAnswer<AgentResult<C>>
@@ -167,10 +169,13 @@ export function performAgent<C extends AgentCommand>(
 
 const onlineIn =
   ({ app }: AgentSession, { online }: AgentContext) =>
-  (userId: string): boolean =>
+  (userId: UserId): boolean =>
     online(app.id, userId)
 
-function actorOf(session: AgentSession, { conversationId }: { readonly conversationId: string }): Actor {
+function actorOf(
+  session: AgentSession,
+  { conversationId }: { readonly conversationId: ConversationId },
+): Actor {
   const { id, name } = session.agent
   const author = { type: "agent", id, ...(name !== undefined && { name }) } as const
   return business(session.app, conversationId, author, { channel: "agent" })

@@ -6,7 +6,7 @@ import { type Agent, type AgentAuth, type AgentCommand, agentAuth } from "../../
 import { rateTable } from "../../protocol/rate-limits.ts"
 import { AGENT } from "../../protocol/socket-events.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
-import type { Whence } from "../auth/origins.ts"
+import type { OriginHeaders } from "../auth/origins.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
 import type { ConnectionGuard } from "../socket/connection-guard.ts"
@@ -78,9 +78,9 @@ async function onConnect(parts: AgentParts, socket: AgentSocket): Promise<() => 
 async function validateAgentHandshake(
   apps: Apps,
   auth: unknown,
-  whence: Whence,
+  headers: OriginHeaders,
 ): Promise<{ app: App; asked: AgentAuth }> {
-  const { app, fields } = await demandApp(apps, auth, whence)
+  const { app, fields } = await demandApp(apps, auth, headers)
   demandWorkspace(app)
   const asked = agentAuth.safeParse(fields)
   if (!asked.success) throw fieldRefused(asked.error)

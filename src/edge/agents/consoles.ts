@@ -4,6 +4,7 @@ import type { Namespace, Socket } from "socket.io"
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { digest } from "../../lib/hash.ts"
+import type { ConversationId, UserId } from "../../protocol/branded.ts"
 import type { AgentToServerEvents, ServerToAgentEvents } from "../../protocol/socket-events.ts"
 import type { NodeEvents } from "../socket/packets.ts"
 import { Registry } from "../socket/registry.ts"
@@ -16,12 +17,16 @@ export type AgentNamespace = Namespace<AgentToServerEvents, ServerToAgentEvents,
 export const agentRooms = {
   all: (appId: string): string => `a:${digest(`all ${appId}`)}`,
   mine: (appId: string, agentId: string): string => `a:${digest(`mine ${appId} ${agentId}`)}`,
-  conversation: (appId: string, conversationId: string): string =>
+  conversation: (appId: string, conversationId: ConversationId): string =>
     `a:${digest(`one ${appId} ${conversationId}`)}`,
 }
 
 /** The rooms whose consoles get a signal about a conversation. */
-export const watching = (appId: string, conversationId: string, assigneeId: string | undefined): string[] => [
+export const watching = (
+  appId: string,
+  conversationId: ConversationId,
+  assigneeId: string | undefined,
+): string[] => [
   agentRooms.all(appId),
   agentRooms.conversation(appId, conversationId),
   ...(assigneeId === undefined ? [] : [agentRooms.mine(appId, assigneeId)]),
@@ -30,7 +35,7 @@ export const watching = (appId: string, conversationId: string, assigneeId: stri
 /** The open consoles of a node. */
 export class Consoles extends Registry<AgentSession, AgentSocket> {
   /** A user's first device has connected, or their last one has gone. */
-  sendPresence(appId: string, userId: string, online: boolean): void {
+  sendPresence(appId: string, userId: UserId, online: boolean): void {
     for (const session of this.of(appId))
       if (session.state === "live") this.socketOf(session)?.emit("presence", { userId, online })
   }

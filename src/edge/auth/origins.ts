@@ -3,10 +3,10 @@ import type { IncomingHttpHeaders } from "node:http"
 import { FILE_ORIGIN } from "../../protocol/settings.ts"
 
 /** The headers of a handshake that say which page it comes from and which host it went to. */
-export type Whence = Pick<IncomingHttpHeaders, "origin" | "host">
+export type OriginHeaders = Pick<IncomingHttpHeaders, "origin" | "host">
 
 /** @param allowed the app's `allowedOrigins`; none: any */
-export function comesFromAllowed(allowed: readonly string[], { origin, host }: Whence): boolean {
+export function comesFromAllowed(allowed: readonly string[], { origin, host }: OriginHeaders): boolean {
   if (origin === undefined || allowed.length === 0) return true
   // What a page of a file sends: browsers the one, web views of apps the other.
   if (origin === "null" || origin === FILE_ORIGIN) return allowed.includes(FILE_ORIGIN)

@@ -3,9 +3,11 @@
  * Nothing is stored for them. They are JWS too, but of another kind than the tokens of hosts: another key, `typ` and
  * audience, and no `kid`, so neither ever passes for the other, nor a token of one app in another.
  */
+
 import { createHmac, createSecretKey } from "node:crypto"
 import { jwtVerify } from "jose"
 import { randomToken } from "../../lib/ids.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { derivedKey, derivedSecret } from "./derived-key.ts"
 import { signedCanonically } from "./token-form.ts"
@@ -19,7 +21,7 @@ const encoded = (part: object): string => Buffer.from(JSON.stringify(part)).toSt
 const HEADER = encoded({ alg: "HS256", typ: TYP })
 
 export interface AnonymousSession {
-  readonly userId: string
+  readonly userId: UserId
   readonly sessionId: string
   /** Of its token, Unix seconds. */
   readonly issuedAt: number
@@ -71,7 +73,7 @@ export function sessionTokens(secret: string): SessionTokens {
 }
 
 /** @param now Unix milliseconds */
-export const newSession = (userId: string, now: number): AnonymousSession => ({
+export const newSession = (userId: UserId, now: number): AnonymousSession => ({
   userId,
   sessionId: randomToken(9),
   issuedAt: Math.floor(now / 1000),

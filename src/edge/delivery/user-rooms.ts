@@ -8,7 +8,7 @@ import { checkRecentSoon } from "../../app/check-recent.ts"
 import type { Beginning } from "../../app/snapshot.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
 import { SmallSet } from "../../lib/small-set.ts"
-import type { Seconds } from "../../protocol/branded.ts"
+import type { Seconds, UserId } from "../../protocol/branded.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { FeedEntry } from "../../repository/log-entries.ts"
 import type { Partition } from "../../repository/partition.ts"
@@ -24,7 +24,7 @@ export interface Member {
   /** The room's user is a proven person now, which this socket has not proven [P4]; or they have logged out. */
   park(): void
   /** The room's user was merged into another. */
-  moveTo(into: string): void
+  moveTo(into: UserId): void
   /** [4.4] The user logged out everywhere. @param by the socket that asked for it: it learns of it by its answer */
   revokeBefore(tokensAfter: Seconds, by: string): void
   /** The store lost events that this room has delivered: only a full state is right. */
@@ -42,19 +42,19 @@ export function heldAfter(offset: number, held: readonly FeedEvent[]): readonly 
 
 export interface RoomsParts {
   /** Emits to the local sockets that have joined the room of this name. */
-  readonly broadcast: (room: string, userId: string, event: FeedEvent) => void
+  readonly broadcast: (room: string, userId: UserId, event: FeedEvent) => void
   readonly onError: (error: unknown) => void
   /** The node has its first socket of a user. */
-  readonly onOpen: (appId: string, userId: string) => void
+  readonly onOpen: (appId: string, userId: UserId) => void
   /** The node has no socket of the user any more. */
-  readonly onClose: (appId: string, userId: string) => void
+  readonly onClose: (appId: string, userId: UserId) => void
 }
 
 export class Room implements SharedFeed<Member> {
   readonly name: string
   readonly app: App
   readonly partition: Partition
-  readonly userId: string
+  readonly userId: UserId
   readonly members = new SmallSet<Member>()
   readonly #parts: RoomsParts
   readonly #fresh: boolean
@@ -68,7 +68,7 @@ export class Room implements SharedFeed<Member> {
   #head: Head
 
   /** @param fresh the user's id was made this moment, and is known nowhere else: their feed is empty */
-  constructor(app: App, partition: Partition, userId: string, parts: RoomsParts, fresh: boolean) {
+  constructor(app: App, partition: Partition, userId: UserId, parts: RoomsParts, fresh: boolean) {
     this.app = app
     this.partition = partition
     this.userId = userId
@@ -210,7 +210,7 @@ function provesUser(event: FeedEvent): boolean {
 }
 
 /** With a colon, so that no room is ever taken for a socket's own. */
-export const roomName = (appId: string, userId: string): string => `u:${appId} ${userId}`
+export const roomName = (appId: string, userId: UserId): string => `u:${appId} ${userId}`
 
 /** The rooms of a node, one for each user with a socket here. */
 export class Rooms extends SharedFeeds<Member, Room> {
@@ -224,7 +224,7 @@ export class Rooms extends SharedFeeds<Member, Room> {
   enterUser(
     app: App,
     partition: Partition,
-    userId: string,
+    userId: UserId,
     member: Member,
     { fresh = false }: Beginning,
   ): Promise<Room> {
@@ -236,7 +236,7 @@ export class Rooms extends SharedFeeds<Member, Room> {
   }
 
   /** Only the user's own sockets are looked at. */
-  revokeBefore(app: App, userId: string, tokensAfter: Seconds, by: string): void {
+  revokeBefore(app: App, userId: UserId, tokensAfter: Seconds, by: string): void {
     const room = this.named(roomName(app.id, userId))
     if (room) for (const member of [...room.members]) member.revokeBefore(tokensAfter, by)
   }

@@ -20,8 +20,8 @@ import {
 import { dropHandshake } from "../socket/spent-handshake.ts"
 import { STATE_BYTES, WORK } from "../socket/work.ts"
 import { sendHead } from "./head-signal.ts"
-import { demandProof, Seat, type SeatParts } from "./seat.ts"
 import type { SessionDeps } from "./session-deps.ts"
+import { demandProof, SessionLimits, type SessionLimitsParts } from "./session-limits.ts"
 import type { SessionRegistry } from "./session-registry.ts"
 import { type MessagingNamespace, type MessagingSocket, SocketTransport } from "./socket-transport.ts"
 import { perform } from "./user-commands.ts"
@@ -34,7 +34,7 @@ import {
   visitorIdentity,
 } from "./validate-handshake.ts"
 
-export interface MessagingParts extends VisitorParts, PacketParts, SeatParts {
+export interface MessagingParts extends VisitorParts, PacketParts, SessionLimitsParts {
   readonly namespace: MessagingNamespace
   readonly apps: Apps
   readonly deps: SessionDeps<Session>
@@ -61,20 +61,20 @@ async function onConnect(
   const device = { id: asked.deviceId ?? newId("dev", 0), channel: asked.channel }
   const connection = guard.of(socket.conn)
   const session = new Session(app, device, identity, deps, new SocketTransport(socket, connection))
-  const attendant = new Attendant(session, socket, connection, parts)
-  await attendant.open(asked, { origin, cookies })
-  return beginning(attendant)
+  const socketSession = new SocketSession(session, socket, connection, parts)
+  await socketSession.open(asked, { origin, cookies })
+  return beginning(socketSession)
 }
 
 /** Kept by Socket.IO for as long as the socket: it holds on to nothing of the handshake. */
-const beginning = (attendant: Attendant) => () => attendant.begin()
+const beginning = (socketSession: SocketSession) => () => socketSession.begin()
 
 /** One socket and its session, from the handshake to the close. */
-class Attendant {
+class SocketSession {
   readonly #session: Session
   readonly #socket: MessagingSocket
   readonly #connection: GuardedConnection
-  readonly #seat: Seat
+  readonly #limits: SessionLimits
   readonly #parts: MessagingParts
   /** A visitor or person of before, for whom there is something to look up. */
   #known = false
@@ -91,7 +91,7 @@ class Attendant {
     this.#socket = socket
     this.#connection = connection
     this.#parts = parts
-    this.#seat = new Seat(session, socket, connection, parts)
+    this.#limits = new SessionLimits(session, socket, connection, parts)
   }
 
   async open(asked: MessagingAuth, browser: Browser): Promise<void> {
@@ -102,7 +102,7 @@ class Attendant {
     this.#known = sessionToken !== undefined || jwt !== undefined || helpCenter !== undefined
     try {
       this.#opened = await openSession(this.#session, asked, browser)
-      this.#seat.take()
+      this.#limits.take()
       // Socket.IO's answer to CONNECT, and `ready`.
       corkTurn(this.#connection.socket)
     } catch (error) {
@@ -141,8 +141,8 @@ class Attendant {
       if (waiting) await waiting
       // A send is done also for a device that has gone; all other commands matter only to the device that waits.
       if (session.closed && name !== STORED) throw new HubError("unavailable")
-      this.#seat.demand(name, bytes)
-      if (name === "conversation:create") await this.#seat.demandRoom()
+      this.#limits.demand(name, bytes)
+      if (name === "conversation:create") await this.#limits.demandConversation()
       return perform(session, name, input, turn)
     }
     return name === STORED ? session.turns.overlap(answer) : session.turns.run(answer)
@@ -158,7 +158,7 @@ class Attendant {
     conn.off("close", this.#close)
     conn.off("heartbeat", this.#onHeartbeat)
     this.#parts.registry.remove(this.#session)
-    this.#seat.leave()
+    this.#limits.leave()
     this.#session.close()
   }
 }

@@ -7,14 +7,14 @@ import type { AnonymousSession } from "../auth/session-token.ts"
 import type { UserClaims } from "../auth/token-verifier.ts"
 import type { Rooms } from "../delivery/user-rooms.ts"
 import type { Typing } from "../presence/typing.ts"
-import type { Entrances } from "./entrances.ts"
+import type { ReadAdmission } from "./read-admission.ts"
 
 export interface SessionDeps<Socket> {
   readonly clock: Clock
   readonly rooms: Rooms
   readonly typing: Typing
   readonly lastSeen: LastSeen
-  readonly entrances: Entrances
+  readonly readAdmission: ReadAdmission
   /** @throws HubError with the code of what is wrong with the token */
   verifyUser(app: App, jwt: string): Promise<UserClaims>
   /** @throws HubError with the reason why the help centre's cookie signs no user in */

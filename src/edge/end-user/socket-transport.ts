@@ -1,5 +1,7 @@
 /** A Socket.IO socket as a session's transport; each frame is checked: its user must be the socket's own [P4]. */
+
 import type { Namespace, Socket } from "socket.io"
+import type { UserId } from "../../protocol/branded.ts"
 import type { FeedEvent, SignalType } from "../../protocol/events.ts"
 import type { State } from "../../protocol/handshake.ts"
 import {
@@ -18,7 +20,7 @@ import type { Transport } from "./transport.ts"
 /** The hub's own fields of a socket, typed. */
 export interface SocketData {
   /** The user whose events may reach this socket; none while it is between rooms. */
-  userId?: string | undefined
+  userId?: UserId | undefined
   /** When what it proved is over, Unix milliseconds; a visitor has proved nothing. */
   expiresAt?: number | undefined
 }
@@ -75,7 +77,7 @@ export class SocketTransport implements Transport {
 export function broadcast(
   { namespace, guard, now }: { namespace: MessagingNamespace; guard: ConnectionGuard; now: number },
   room: string,
-  userId: string,
+  userId: UserId,
   event: FeedEvent,
   onForeign: (socket: MessagingSocket) => void,
 ): void {

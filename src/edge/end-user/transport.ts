@@ -1,3 +1,4 @@
+import type { UserId } from "../../protocol/branded.ts"
 import type { FeedEvent, SignalType } from "../../protocol/events.ts"
 import type { State } from "../../protocol/handshake.ts"
 import type { SentToClient } from "../../protocol/socket-events.ts"
@@ -16,7 +17,7 @@ export interface Transport {
   /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
   joinRoom(
     room:
-      | { readonly name: string; readonly userId: string; readonly expiresAt: number | undefined }
+      | { readonly name: string; readonly userId: UserId; readonly expiresAt: number | undefined }
       | undefined,
   ): void
 }

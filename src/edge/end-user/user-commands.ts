@@ -25,7 +25,7 @@ const history =
   async (session, body) => {
     const { app, deps, identity } = session
     const run = () => dispatch(name, app, actorOf(session), body, app.now())
-    return { result: READING.has(name) ? await deps.entrances.read(session, identity, run) : await run() }
+    return { result: READING.has(name) ? await deps.readAdmission.read(session, identity, run) : await run() }
   }
 
 /** What they read is charged afterwards. */
@@ -39,7 +39,7 @@ async function send(
 ): Promise<Answer<"message:send">> {
   const { app, deps, transport } = session
   const now = app.now()
-  session.attendance.writes(session.room, now)
+  session.activity.writes(session.room, now)
   const result = await dispatch("message:send", app, actorOf(session), body, now, turn)
   deps.typing.sent(transport.id, result.message.conversationId)
   // One that was folded into another meanwhile was typed in under its former id.

@@ -8,7 +8,7 @@ import type { HandedOver } from "../../app/send-message.ts"
 import { type Beginning, type Snapshot, snapshot } from "../../app/snapshot.ts"
 import { isConsumed, isRevoked, lastLogout } from "../../domain/identity.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
-import type { Seconds } from "../../protocol/branded.ts"
+import type { Seconds, UserId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
@@ -16,7 +16,7 @@ import { NOT_WATCHED, watchExpiry } from "../auth/expiry.ts"
 import { newSession } from "../auth/session-token.ts"
 import { demandActive, type Identity, isActive, isProven } from "../auth/socket-identity.ts"
 import { heldAfter, type Member, type Room } from "../delivery/user-rooms.ts"
-import { Attendance } from "./attendance.ts"
+import { DeviceActivity } from "./device-activity.ts"
 import { judgeRecord } from "./judge-record.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import { type Device, stateOf } from "./session-state.ts"
@@ -37,7 +37,7 @@ export class Session implements Member {
   #agentsOnline = false
   /** During a login, identity changes from the feed wait: after a success they are outdated, after a failure they apply. */
   #deferred: (() => void)[] | undefined
-  readonly attendance: Attendance
+  readonly activity: DeviceActivity
   #turns: SerialQueue<HandedOver> | undefined
 
   constructor(
@@ -52,7 +52,7 @@ export class Session implements Member {
     this.#identity = identity
     this.deps = deps
     this.transport = transport
-    this.attendance = new Attendance(app, device, deps.lastSeen)
+    this.activity = new DeviceActivity(app, device, deps.lastSeen)
   }
 
   get identity(): Identity {
@@ -85,7 +85,7 @@ export class Session implements Member {
     return watchExpiry(this.deps.clock, expiresAt, { soon, over: () => this.expire() })
   }
 
-  becomeAnonymous(userId: string): void {
+  becomeAnonymous(userId: UserId): void {
     this.setIdentity({ kind: "anonymous", ...newSession(userId, this.deps.clock.now()) })
   }
 
@@ -105,14 +105,14 @@ export class Session implements Member {
   }
 
   /** Follow, then read [P2]: from here on events are held, so none is missed or sent twice between state and feed. */
-  async enter(userId: string, beginning: Beginning = {}): Promise<Snapshot> {
+  async enter(userId: UserId, beginning: Beginning = {}): Promise<Snapshot> {
     const partition = this.app.homePartition(userId)
     if (!partition) throw new HubError("session_invalid")
     const room = this.#room?.userId === userId ? this.#room : undefined
     if (!room) this.leaveRoom()
     this.#silence()
     try {
-      const read = await this.deps.entrances.read(this, { userId, ...beginning }, async () => {
+      const read = await this.deps.readAdmission.read(this, { userId, ...beginning }, async () => {
         this.#room = room ?? (await this.deps.rooms.enterUser(this.app, partition, userId, this, beginning))
         if (this.closed) this.leaveRoom()
         return snapshot(this.app, partition, userId, { ...beginning, room: this.#room })
@@ -168,7 +168,7 @@ export class Session implements Member {
     const expiresAt = this.#identity.kind === "identified" ? this.#identity.expiresAt : undefined
     this.transport.joinRoom({ name: room.name, userId: room.userId, expiresAt })
     for (const event of events) this.transport.event(event)
-    this.attendance.came(room)
+    this.activity.came(room)
     // A device that has begun anew has forgotten what it was sent.
     if (this.deps.agentsOnline(this.app.id)) this.#agentsOnline = false
     this.sendPresence()
@@ -183,7 +183,7 @@ export class Session implements Member {
   }
 
   /** Sends the device a full state that it did not ask for. */
-  async restart(reason: ReadyReason, userId: string): Promise<void> {
+  async restart(reason: ReadyReason, userId: UserId): Promise<void> {
     const { situation, offset } = await this.enter(userId)
     this.transport.ready(this.state(reason, situation))
     this.release(offset)
@@ -208,7 +208,7 @@ export class Session implements Member {
   }
 
   /** [4.3] A signed-in user's proof counts for the survivor too; a visitor's session follows only to a visitor. */
-  moveTo(into: string): void {
+  moveTo(into: UserId): void {
     this.#silence()
     if (this.#deferred) {
       this.#deferred.push(() => this.moveTo(into))
@@ -247,7 +247,7 @@ export class Session implements Member {
 
   expire(): void {
     if (this.#identity.kind !== "identified") return
-    this.attendance.went(this.#room)
+    this.activity.went(this.#room)
     this.setIdentity({ ...this.#identity, kind: "expired" })
     this.leaveRoom()
     this.transport.signal("auth:expired", {})
@@ -276,14 +276,14 @@ export class Session implements Member {
 
   /** The device is not its user's any more: it logs out, or signs in as another. */
   leaveUser(): void {
-    this.attendance.left(this.#room)
+    this.activity.left(this.#room)
     this.leaveRoom()
   }
 
   close(): void {
     this.closed = true
     this.#cancelTimer()
-    this.attendance.went(this.#room)
+    this.activity.went(this.#room)
     this.leaveRoom()
   }
 

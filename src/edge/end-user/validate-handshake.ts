@@ -11,7 +11,7 @@ import { type MessagingAuth, messagingAuth } from "../../protocol/handshake.ts"
 import { channel } from "../../protocol/model.ts"
 import { fieldRefused, refuseHostile } from "../../protocol/untrusted.ts"
 import type { Visit } from "../auth/help-center.ts"
-import { comesFromAllowed, type Whence } from "../auth/origins.ts"
+import { comesFromAllowed, type OriginHeaders } from "../auth/origins.ts"
 import { newSession, type SessionTokens, shouldRenew } from "../auth/session-token.ts"
 import type { Identity } from "../auth/socket-identity.ts"
 import { signIn } from "./user-commands.ts"
@@ -21,9 +21,9 @@ import type { Session } from "./user-session.ts"
 export async function validateHandshake(
   apps: Apps,
   auth: unknown,
-  whence: Whence,
+  headers: OriginHeaders,
 ): Promise<{ app: App; asked: MessagingAuth }> {
-  const { app, fields } = await demandApp(apps, auth, whence)
+  const { app, fields } = await demandApp(apps, auth, headers)
   if (!channel.safeParse(Reflect.get(fields, "channel")).success) throw new HubError("channel_not_supported")
   demandWorkspace(app)
   const asked = messagingAuth.safeParse(fields)
@@ -37,14 +37,14 @@ export async function validateHandshake(
 export async function demandApp(
   apps: Apps,
   auth: unknown,
-  whence: Whence,
+  headers: OriginHeaders,
 ): Promise<{ app: App; fields: object }> {
   if (typeof auth !== "object" || auth === null || Reflect.get(auth, "v") !== 1)
     throw new HubError("version_not_supported")
   refuseHostile(auth, "auth")
   const appId: unknown = Reflect.get(auth, "appId")
   const app = await apps.get(typeof appId === "string" ? appId : "")
-  if (!comesFromAllowed(app.settings.allowedOrigins, whence)) throw new HubError("origin_not_allowed")
+  if (!comesFromAllowed(app.settings.allowedOrigins, headers)) throw new HubError("origin_not_allowed")
   return { app, fields: auth }
 }
 

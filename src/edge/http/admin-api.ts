@@ -1,20 +1,21 @@
-/** The admin API (docs/protocol.md 8): bearer → route → fields → port. The calls are in `protocol/admin-calls.ts`. */
+/** The admin API (docs/protocol.md 8): bearer → route → fields → call. The calls are in `protocol/admin-calls.ts`. */
+
+import type { Admin } from "../../app/admin/admin.ts"
 import { ADMIN_CALLS, type AdminCall } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
-import type { AdminPort } from "./admin-port.ts"
 import { routeTo } from "./admin-route.ts"
 import { bearerCheck } from "./bearer.ts"
 import { bodyOf } from "./body.ts"
 import { type HttpAnswer, type HttpRequest, json, methodRefused, type Route } from "./exchange.ts"
 import { type Fields, queryFields, requestOf } from "./fields.ts"
 
-export interface AdminParts {
-  readonly port: AdminPort
+export interface AdminApiParts {
+  readonly admin: Admin
   /** ADMIN_TOKEN */
   readonly token: string
 }
 
-export function adminApi({ port, token }: AdminParts): Route {
+export function adminApi({ admin, token }: AdminApiParts): Route {
   const demandBearer = bearerCheck(token, "ADMIN_TOKEN")
   return {
     at: "/v1/",
@@ -23,18 +24,18 @@ export function adminApi({ port, token }: AdminParts): Route {
       const route = routeTo(request.method, request.path)
       if (route.kind === "nothing") throw new HubError("not_found", "The admin API has no such path.")
       if (route.kind === "otherMethod") return methodRefused(request.method, route.allowed)
-      return run(port, route.call, await fieldsOf(request), route.params)
+      return run(admin, route.call, await fieldsOf(request), route.params)
     },
   }
 }
 
 async function run<C extends AdminCall>(
-  port: AdminPort,
+  admin: Admin,
   call: C,
   fields: Fields,
   params: Fields,
 ): Promise<HttpAnswer> {
-  const result = await port[call](requestOf(call, fields, params))
+  const result = await admin[call](requestOf(call, fields, params))
   return json(ADMIN_CALLS[call].status, result)
 }
 

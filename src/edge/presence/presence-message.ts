@@ -2,13 +2,15 @@
  * The messages between nodes about who is online. They are JSON from outside the process, so they are checked; a message
  * of a newer node that this one does not know is ignored.
  */
+
 import { z } from "zod"
+import type { UserId } from "../../protocol/branded.ts"
 
 /** `app userId`: a user with a socket there. `app` alone: an agent of the app. Neither id has a blank in it. */
 const presenceKey = z.string().min(1).max(129)
 export type PresenceKey = z.infer<typeof presenceKey>
 
-export const userKey = (appId: string, userId: string): PresenceKey => `${appId} ${userId}`
+export const userKey = (appId: string, userId: UserId): PresenceKey => `${appId} ${userId}`
 export const agentsKey = (appId: string): PresenceKey => appId
 
 /** Names one run of a node: started again, it is another. */

@@ -3,7 +3,9 @@
  * them with every beat, so that lost messages are made up for. The users of a node that falls silent count as gone after
  * a while. Presence is a signal: no promise may depend on it.
  */
+
 import type { Clock } from "../../lib/clock.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import { Peers } from "./peers.ts"
 import { PresenceCounter } from "./presence-counter.ts"
 import {
@@ -27,7 +29,7 @@ export interface PresenceParts {
   readonly send: (message: PresenceMessage) => void
 }
 
-type OnUser = (appId: string, userId: string, online: boolean) => void
+type OnUser = (appId: string, userId: UserId, online: boolean) => void
 type OnAgents = (appId: string, online: boolean) => void
 
 export class Presence {
@@ -50,7 +52,7 @@ export class Presence {
     this.#peers = new Peers(parts.clock, this.#counter)
   }
 
-  online(appId: string, userId: string): boolean {
+  online(appId: string, userId: UserId): boolean {
     return this.#counter.holds(userKey(appId, userId))
   }
 
@@ -69,12 +71,12 @@ export class Presence {
   }
 
   /** This node has its first socket of the user. */
-  userJoined(appId: string, userId: string): void {
+  userJoined(appId: string, userId: UserId): void {
     this.#come(userKey(appId, userId))
   }
 
   /** This node has no socket of the user any more. */
-  userLeft(appId: string, userId: string): void {
+  userLeft(appId: string, userId: UserId): void {
     this.#go(userKey(appId, userId))
   }
 

@@ -2,9 +2,11 @@
  * Typing: a signal that may be lost, carried by the Socket.IO adapter (docs/protocol.md 3.2). It ends with the message
  * that was typed, with the socket it came from, and by itself.
  */
+
 import { type Actor, inConversation } from "../../app/actor.ts"
 import type { App } from "../../app/app.ts"
 import type { Clock } from "../../lib/clock.ts"
+import type { ConversationId, UserId } from "../../protocol/branded.ts"
 import type { SignalData } from "../../protocol/events.ts"
 
 const TYPING_MS = 10_000
@@ -12,8 +14,8 @@ const TYPING_MS = 10_000
 /** Who gets a typing signal: the devices of the user, and the consoles that watch the conversation. */
 export interface TypingAudience {
   readonly appId: string
-  readonly userId: string
-  readonly conversationId: string
+  readonly userId: UserId
+  readonly conversationId: ConversationId
   readonly assigneeId: string | undefined
 }
 
@@ -58,7 +60,7 @@ export class Typing {
     app: App,
     actor: Actor,
     socket: TypingSocket,
-    conversationId: string,
+    conversationId: ConversationId,
     active: boolean,
   ): Promise<void> {
     const { record, writer } = await inConversation(app, actor, conversationId)
@@ -92,7 +94,7 @@ export class Typing {
   }
 
   /** A message was sent there: its author types no more on this socket. Sends are limited, so this is told at once. */
-  sent(socket: string, conversationId: string): void {
+  sent(socket: string, conversationId: ConversationId): void {
     const typist = this.#typists.get(socket)?.get(conversationId)
     if (typist?.active) this.#end(socket, conversationId, typist)
   }
@@ -108,7 +110,7 @@ export class Typing {
     this.#typists.delete(socket)
   }
 
-  #typist(socket: string, conversationId: string): Typist {
+  #typist(socket: string, conversationId: ConversationId): Typist {
     const typists = this.#typists.get(socket) ?? new Map<string, Typist>()
     this.#typists.set(socket, typists)
     const typist = typists.get(conversationId) ?? newTypist()
@@ -116,7 +118,7 @@ export class Typing {
     return typist
   }
 
-  #end(socket: string, conversationId: string, typist: Typist): void {
+  #end(socket: string, conversationId: ConversationId, typist: Typist): void {
     typist.active = false
     typist.cancelEnd()
     typist.cancelSending()
@@ -124,7 +126,7 @@ export class Typing {
     else typist.cancelSending = this.#forgetLater(socket, conversationId, typist)
   }
 
-  #forgetLater(socket: string, conversationId: string, typist: Typist): () => void {
+  #forgetLater(socket: string, conversationId: ConversationId, typist: Typist): () => void {
     return this.#clock.after(SETTLE_MS, () => {
       const typists = this.#typists.get(socket)
       if (typist.active || typists?.get(conversationId) !== typist) return

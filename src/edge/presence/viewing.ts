@@ -3,17 +3,19 @@
  * the conversation. It ends when the agent closes the conversation, when the connection closes, and by itself if not
  * repeated.
  */
+
 import type { App } from "../../app/app.ts"
 import { resolveConversation } from "../../app/conversation-lookup.ts"
 import type { Clock } from "../../lib/clock.ts"
 import type { Agent, AgentSignalData } from "../../protocol/agent.ts"
+import type { ConversationId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 
 const VIEWING_MS = 30_000
 
 export interface ViewingAudience {
   readonly appId: string
-  readonly conversationId: string
+  readonly conversationId: ConversationId
   readonly assigneeId: string | undefined
 }
 
@@ -39,7 +41,7 @@ export class Viewing {
   }
 
   /** @throws HubError `not_found` */
-  async change(app: App, agent: Agent, socket: string, id: string, active: boolean): Promise<void> {
+  async change(app: App, agent: Agent, socket: string, id: ConversationId, active: boolean): Promise<void> {
     const resolved = await resolveConversation(app, id)
     if (!resolved) throw new HubError("not_found", "No such conversation.")
     const conversationId = resolved.record.id
@@ -66,7 +68,7 @@ export class Viewing {
     }
   }
 
-  #stop(socket: string, conversationId: string): void {
+  #stop(socket: string, conversationId: ConversationId): void {
     const open = this.#running.get(socket)
     open?.get(conversationId)?.cancel()
     open?.delete(conversationId)

@@ -18,7 +18,7 @@ export interface AddressLimits {
   readonly handshakesPerSecond: number
 }
 
-export const USUAL_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, handshakesPerSecond: 50 }
+export const DEFAULT_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, handshakesPerSecond: 50 }
 
 /** An address may save up handshakes for as long: an office comes back at once after a deploy. */
 const HANDSHAKE_BURST_S = 10
@@ -119,7 +119,7 @@ export class AddressQuota {
    *
    * @throws HubError `rate_limited` where too many of a public address wait already
    */
-  welcomeMs(now: number): number {
+  admissionWaitMs(now: number): number {
     const { waitMs } = this.counted ? COUNTED : UNCOUNTED
     const cuts = this.recentCuts(now)
     const penalty = Math.min(waitMs, cuts * WAIT_PER_CUT_MS)
@@ -223,7 +223,7 @@ export class AddressQuotas {
     const quota = this.#find(request, now)
     quota.charge(WORK.handshake, now)
     quota.handshake(now)
-    const waitMs = quota.welcomeMs(now)
+    const waitMs = quota.admissionWaitMs(now)
     quota.come()
     this.#bySocket.set(request.socket, quota)
     request.socket.on("close", this.#onClose)

@@ -18,10 +18,10 @@ import { WorkCredit } from "./work-credit.ts"
 /** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
 const MAX_CONNECTS = 50
 /** A connection in no namespace is closed after this time. */
-const HOMELESS_MS = 10_000
+const UNJOINED_MS = 10_000
 /** How long what was written last may take to arrive before the connection is destroyed. */
 const FINAL_FLUSH_MS = 500
-const GOODBYE_MS = 5_000
+const CLOSING_MS = 5_000
 /** So much may wait for the reader while the next command is done. */
 const DRAINED_BYTES = 256 * 1024
 const DRAIN_CHECK_MS = 20
@@ -82,7 +82,7 @@ export class GuardedConnection {
   #pieces = 0
   #ended = false
   #overdrawn = false
-  #homeless: NodeJS.Timeout | undefined
+  #unjoined: NodeJS.Timeout | undefined
   /** Commands in a row that were refused because it was told to wait. */
   #refused = 0
   /** The turn of the loop in which it was charged last, and for how much. */
@@ -176,7 +176,7 @@ export class GuardedConnection {
     this.#connects += 1
     if (this.#namespaces.includes(namespace) || this.#connects > MAX_CONNECTS) return this.end("packet")
     this.#namespaces = this.#namespaces.concat(namespace)
-    clearTimeout(this.#homeless)
+    clearTimeout(this.#unjoined)
     this.charge(WORK.connect + parsingWork(text))
     return !this.#ended
   }
@@ -185,8 +185,8 @@ export class GuardedConnection {
   #refuse({ namespace, ack }: PacketHeader, wait: number): false {
     const now = this.#parts.now()
     this.#refused += 1
-    if (this.address.spent(now)) this.#credit.charge(WORK.heedlessness, now)
-    this.charge(WORK.insistence + this.#refused / REFUSALS_A_UNIT)
+    if (this.address.spent(now)) this.#credit.charge(WORK.refusedUnpaid, now)
+    this.charge(WORK.refusedWaiting + this.#refused / REFUSALS_A_UNIT)
     const owes = -this.#credit.balance(now)
     if (ack === undefined || this.#ended || owes >= this.#mayOwe / 2) return false
     this.write(answerFrame(namespace, ack, { ok: false, error: { ...RATE_LIMITED, retryAfterMs: wait } }))
@@ -209,7 +209,7 @@ export class GuardedConnection {
     this.#namespaces = this.#namespaces.filter((entered) => entered !== namespace)
     this.#listening = this.#listening.filter((one) => one.namespace !== namespace)
     if (this.#namespaces.length > 0 || this.#ended) return
-    this.#homeless = setTimeout(() => this.#conn.close(), HOMELESS_MS).unref()
+    this.#unjoined = setTimeout(() => this.#conn.close(), UNJOINED_MS).unref()
   }
 
   /** Milliseconds until a command may be asked for. */
@@ -286,8 +286,8 @@ export class GuardedConnection {
 
   /** The engine is closed; the other end is not waited for as long as WebSocket would wait. */
   closed(): void {
-    clearTimeout(this.#homeless)
-    if (!this.#ended) this.#destroy(GOODBYE_MS)
+    clearTimeout(this.#unjoined)
+    if (!this.#ended) this.#destroy(CLOSING_MS)
     this.#ended = true
   }
 

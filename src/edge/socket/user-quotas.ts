@@ -2,7 +2,9 @@
  * What one user's sockets on this node share: the work they may cause, and how many of them there may be.
  * When there are too many, the one that has been quiet for longest gets the signal `reconnect`, and is closed.
  */
+
 import { SmallSet } from "../../lib/small-set.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import type { RateTable } from "../../protocol/rate-limits.ts"
 import { type WorkRate, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
@@ -47,7 +49,7 @@ export class UserQuotas {
     this.#now = now
   }
 
-  of(appId: string, userId: string, { factor }: RateTable): UserQuota {
+  of(appId: string, userId: UserId, { factor }: RateTable): UserQuota {
     const name = `${appId} ${userId}`
     const known = this.#quotas.get(name)
     if (known) return known.at(workRate(factor), this.#now())

@@ -42,9 +42,9 @@ export const WORK = {
   /** A value within a refused body: the check may report each. */
   part: 0.5,
   /** A command refused because its caller had been told to wait. */
-  insistence: 8,
+  refusedWaiting: 8,
   /** What such a command costs its connection besides where the address has nothing left to pay with. */
-  heedlessness: 90,
+  refusedUnpaid: 90,
 } as const
 
 /** Bytes that are parsed as JSON for one unit. */

@@ -1,8 +1,8 @@
 /** Histories are read as fast as there is credit for them: of a user, and of an address. */
 import { expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
-import { Entrances } from "../../src/edge/end-user/entrances.ts"
-import { AddressQuota, USUAL_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { ReadAdmission } from "../../src/edge/end-user/read-admission.ts"
+import { AddressQuota, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { UserQuotas } from "../../src/edge/socket/user-quotas.ts"
 import { WHOLE_STATE } from "../../src/edge/socket/work.ts"
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts"
@@ -16,9 +16,9 @@ const SETTINGS = { id: "shop", settings: DEFAULT_SETTINGS, createdAt: 0, partiti
 function stage(counted = true) {
   const clock = new ManualClock()
   const app = new App(opened.store, SETTINGS)
-  const address = new AddressQuota("203.0.113.9", counted, USUAL_ADDRESS_LIMITS)
+  const address = new AddressQuota("203.0.113.9", counted, DEFAULT_ADDRESS_LIMITS)
   address.charge(0, clock.now())
-  const entrances = new Entrances(clock, new UserQuotas(() => clock.now()))
+  const readAdmission = new ReadAdmission(clock, new UserQuotas(() => clock.now()))
   const seen = { read: 0, refused: 0 }
   /** Each history costs as much as a state can. */
   const come = (userId: string, cost = WHOLE_STATE, closed = false): void => {
@@ -27,7 +27,7 @@ function stage(counted = true) {
       seen.read += 1
       address.charge(cost, clock.now())
     }
-    entrances.read(reader, { userId }, read).catch(() => {
+    readAdmission.read(reader, { userId }, read).catch(() => {
       seen.refused += 1
     })
   }

@@ -8,7 +8,7 @@ import type { Device } from "./session-state.ts"
 /** A device that writes is counted again after so long. */
 const WRITES_COUNT_EVERY_MS = 30_000
 
-export class Attendance {
+export class DeviceActivity {
   readonly #app: App
   readonly #device: Device
   readonly #lastSeen: LastSeen

@@ -3,8 +3,10 @@
  * credit of its user or of its address does not cover it, the device waits for those before it, or for what is earned
  * meanwhile.
  */
+
 import type { App } from "../../app/app.ts"
 import type { Clock } from "../../lib/clock.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { rateTable } from "../../protocol/rate-limits.ts"
 import type { AddressQuota } from "../socket/address-quotas.ts"
@@ -24,7 +26,7 @@ interface Waiting {
   readonly refuse: () => void
 }
 
-class Entrance {
+class AdmissionQueue {
   readonly #credit: WorkCredit
   readonly #clock: Clock
   readonly #waiting: Waiting[] = []
@@ -94,16 +96,16 @@ interface HistoryReader {
   readonly transport: { readonly address: AddressQuota }
 }
 
-interface Whose {
-  readonly userId: string
+interface ReadOwner {
+  readonly userId: UserId
   readonly fresh?: boolean
 }
 
-export class Entrances {
+export class ReadAdmission {
   readonly #clock: Clock
   readonly #quotas: UserQuotas
   /** Of the credits that devices are reading for, or wait for. */
-  readonly #entrances = new Map<WorkCredit, Entrance>()
+  readonly #queues = new Map<WorkCredit, AdmissionQueue>()
 
   constructor(clock: Clock, quotas: UserQuotas) {
     this.#clock = clock
@@ -115,7 +117,7 @@ export class Entrances {
    *
    * @throws HubError `rate_limited`, `unavailable`
    */
-  async read<T>(reader: HistoryReader, { userId, fresh }: Whose, read: () => Promise<T>): Promise<T> {
+  async read<T>(reader: HistoryReader, { userId, fresh }: ReadOwner, read: () => Promise<T>): Promise<T> {
     if (fresh) return read()
     const { app, transport } = reader
     const credits = [this.#quotas.of(app.id, userId, rateTable(app.settings)).work, transport.address.work]
@@ -133,19 +135,19 @@ export class Entrances {
   }
 
   async #through(credit: WorkCredit): Promise<() => void> {
-    const entrance = this.#entrances.get(credit) ?? new Entrance(credit, this.#clock)
-    this.#entrances.set(credit, entrance)
+    const queue = this.#queues.get(credit) ?? new AdmissionQueue(credit, this.#clock)
+    this.#queues.set(credit, queue)
     const left = (): void => {
-      if (entrance.unused) this.#entrances.delete(credit)
+      if (queue.unused) this.#queues.delete(credit)
     }
     try {
-      await entrance.enter()
+      await queue.enter()
     } catch (error) {
       left()
       throw error
     }
     return () => {
-      entrance.leave()
+      queue.leave()
       left()
     }
   }

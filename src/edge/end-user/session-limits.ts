@@ -2,7 +2,9 @@
  * A socket among the others of its user: their commands are counted together, and when there are too many sockets, the
  * one that has been quiet for longest is closed.
  */
+
 import type { App } from "../../app/app.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import type { CommandName } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { MessagingAuth } from "../../protocol/handshake.ts"
@@ -13,7 +15,7 @@ import type { Counted, UserQuota, UserQuotas } from "../socket/user-quotas.ts"
 import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
 
-export interface SeatParts {
+export interface SessionLimitsParts {
   readonly quotas: UserQuotas
   readonly limiter: RateLimiter
 }
@@ -21,17 +23,22 @@ export interface SeatParts {
 /** A displaced socket does not reconnect by itself before this time. */
 const DISPLACED_MS = 60_000
 
-export class Seat implements Counted {
+export class SessionLimits implements Counted {
   readonly #session: Session
   readonly #socket: MessagingSocket
   readonly #connection: GuardedConnection
-  readonly #parts: SeatParts
+  readonly #parts: SessionLimitsParts
   #quota: UserQuota | undefined
   /** What the quota was taken for. */
-  #userId: string | undefined
+  #userId: UserId | undefined
   #table: RateTable | undefined
 
-  constructor(session: Session, socket: MessagingSocket, connection: GuardedConnection, parts: SeatParts) {
+  constructor(
+    session: Session,
+    socket: MessagingSocket,
+    connection: GuardedConnection,
+    parts: SessionLimitsParts,
+  ) {
     this.#session = session
     this.#socket = socket
     this.#connection = connection
@@ -71,7 +78,7 @@ export class Seat implements Counted {
    *
    * @throws HubError `forbidden`
    */
-  async demandRoom(): Promise<void> {
+  async demandConversation(): Promise<void> {
     const { app, identity } = this.#session
     const quota = this.#quota
     if (identity.kind !== "anonymous" || !quota) return
@@ -106,7 +113,7 @@ function demandVisitors({ settings }: App): void {
 }
 
 /** How many conversations a user has, counted up to `most`. */
-async function conversationsOf(app: App, userId: string, most: number): Promise<number> {
+async function conversationsOf(app: App, userId: UserId, most: number): Promise<number> {
   const known = await app.homePartition(userId)?.rank("conversations", userId, { limit: most })
   return known?.length ?? 0
 }
