@@ -11,8 +11,13 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url))
 const HEAD = `
 import { userEvent } from "../src/domain/event.ts"
 import { mergeUsers } from "../src/app/merge-queue.ts"
+import { findConversation, rememberMerge, resolveUser } from "../src/app/merge-users.ts"
+import { resolveTicket } from "../src/app/badges.ts"
+import { withMergedId } from "../src/domain/user.ts"
+import { lookAhead } from "../src/app/look-ahead.ts"
+import { ReadSet } from "../src/repository/read-set.ts"
 import type { App } from "../src/app/app.ts"
-import type { ConversationRecord, UserRecord } from "../src/domain/records.ts"
+import type { ConversationRecord, TicketRecord, UserRecord } from "../src/domain/records.ts"
 import type { ConversationId, Millis, Seconds, UserId } from "../src/protocol/branded.ts"
 import type { MessagingSocket } from "../src/edge/end-user/socket-transport.ts"
 import type { AgentSocket } from "../src/edge/agents/consoles.ts"
@@ -22,6 +27,7 @@ import type { Socket } from "socket.io-client"
 declare const app: App
 declare const user: UserRecord
 declare const conversation: ConversationRecord
+declare const ticket: TicketRecord
 declare const wholeSeconds: Seconds
 declare const device: MessagingSocket
 declare const agent: AgentSocket
@@ -33,6 +39,9 @@ const GOOD = [
   'userEvent(user.id, { type: "user:update", data: { user: { id: "usr_1", authenticated: false, profile: {} }, reason: "profile" } })',
   'mergeUsers(app, { discardedId: "usr_1", survivingId: "usr_2", reason: "api" }, 0)',
   "const owner: UserId = conversation.userId",
+  "resolveUser(app, conversation.userId)",
+  "resolveTicket(app, ticket.id)",
+  "withMergedId({ survivor: user, discarded: user }, 0)",
   'device.emit("presence", { agentsOnline: true })',
   'agent.emit("presence", { userId: "usr_1", online: true })',
   'eventFrame(MESSAGING, "head", { offset: 1 })',
@@ -43,6 +52,16 @@ const BAD = [
   ["an event that nobody knows", 'userEvent(user.id, { type: "user:updaet", data: { nonsense: 1 } })'],
   ["an event with the data of another", 'userEvent(user.id, { type: "user:update", data: { nonsense: 1 } })'],
   ["two users whose order says who stays", 'mergeUsers(app, "usr_1", "usr_2", "api", 0)'],
+  ["two users of a merge that is remembered", 'rememberMerge(app, "usr_1", "usr_2", "api")'],
+  ["two users of a merge that is read ahead", 'lookAhead(app, "usr_1", "usr_2", new ReadSet())'],
+  ["two records whose order says who stays", "withMergedId(user, user, 0)"],
+  ["a user looked up by a conversation's id", "resolveUser(app, conversation.id)"],
+  ["a conversation looked up by a ticket's id", "findConversation(app, ticket.id, new ReadSet())"],
+  ["a ticket looked up by its conversation's id", "resolveTicket(app, conversation.id)"],
+  [
+    "a ticket merged into a conversation",
+    "const into: TicketRecord = { ...ticket, mergedInto: conversation.id }",
+  ],
   ["a conversation's id as a user's", "const owner: UserId = conversation.id"],
   ["a user's id as a conversation's", "const home: ConversationId = user.id"],
   ["seconds as milliseconds", "const at: Millis = wholeSeconds"],

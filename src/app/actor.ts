@@ -20,7 +20,7 @@ import type { ResolvedUser } from "./user-data.ts"
 
 /** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
 export interface Writer extends ResolvedUser {
-  readonly id: string
+  readonly id: UserId
 }
 
 /** A user and one of their conversations, as this node saw them last. */
@@ -52,7 +52,7 @@ export interface Actor {
    *
    * @throws HubError `not_found` for a conversation that does not exist or is not the writer's
    */
-  conversation(id: string, writer: Writer, reads: ReadSet): Promise<ResolvedConversation | undefined>
+  conversation(id: ConversationId, writer: Writer, reads: ReadSet): Promise<ResolvedConversation | undefined>
 }
 
 export interface EndUser {
@@ -134,7 +134,7 @@ function stranger(partition: Partition, userId: UserId, now: Millis): Writer {
 /** Before `not_found`: an owner whose merge is unfinished is merged first, and the writer is checked for a merge meanwhile. */
 async function ownConversation(
   app: App,
-  id: string,
+  id: ConversationId,
   writer: Writer,
   reads: ReadSet,
 ): Promise<ResolvedConversation | undefined> {
@@ -152,7 +152,7 @@ async function ownConversation(
 export async function inConversation(
   app: App,
   actor: Actor,
-  id: string,
+  id: ConversationId,
 ): Promise<ResolvedConversation & { readonly writer: Writer }> {
   return lookUp(app, "conversation:find", async () => {
     const reads = new ReadSet()

@@ -1,6 +1,8 @@
 /** What follows in the background once a history was folded into another one. */
+
 import { MAX_SEGMENTS } from "../domain/compaction.ts"
 import type { UpdatedConversation } from "../domain/fold.ts"
+import type { ConversationId, UserId } from "../protocol/branded.ts"
 import type { Committed } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { compactHistory } from "./compact.ts"
@@ -27,7 +29,7 @@ export function afterFold(app: App, updated: readonly UpdatedConversation[], exa
     if (record.segments.length > MAX_SEGMENTS) compactInBackground(app, record.userId, record.id)
 }
 
-function compactInBackground(app: App, userId: string, conversationId: string): void {
+function compactInBackground(app: App, userId: UserId, conversationId: ConversationId): void {
   const before = app.compactions.get(userId)
   const done = Promise.all([before, compactHistory(app, conversationId)]).then(() => {
     if (app.compactions.get(userId) === done) app.compactions.delete(userId)

@@ -8,16 +8,17 @@ import {
   MAX_BADGES,
   needsRanking,
   RANKING_HEAD,
-  type RankedTicket,
   type RankingMove,
 } from "../domain/badge.ts"
 import type { Append, ChangeSet, Expected, HeadPrecondition } from "../domain/change-set.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergePlan } from "../domain/fold.ts"
 import type { MergeBadges, Survivor } from "../domain/merge.ts"
+import type { Ranked } from "../domain/ranked.ts"
 import type { PreviousTicket, TicketRecord, UserRecord } from "../domain/records.ts"
 import { activeMember, isActive, ticketEvent, ticketOfMember } from "../domain/ticket.ts"
 import { isAuthenticated } from "../domain/user.ts"
+import type { TicketId } from "../protocol/branded.ts"
 import type { Partition } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
@@ -38,7 +39,7 @@ export interface FoundTicket extends ResolvedTicket {
 /** [P5] The ticket with this id, wherever its conversation went. */
 export async function resolveTicket(
   app: App,
-  id: string,
+  id: TicketId,
   reads = new ReadSet(),
 ): Promise<FoundTicket | undefined> {
   const home = app.homePartition(id)
@@ -62,7 +63,7 @@ export async function resolveTicket(
  */
 async function olderTicket(
   app: App,
-  id: string,
+  id: TicketId,
   partition: Partition,
   reads: ReadSet,
 ): Promise<{ readonly previous: PreviousTicket; readonly heldIn: Partition } | undefined> {
@@ -85,7 +86,7 @@ async function rankingHead(
   partition: Partition,
   user: UserRecord,
   more = 0,
-): Promise<readonly RankedTicket[] | undefined> {
+): Promise<readonly Ranked[] | undefined> {
   if (!isAuthenticated(user) || !needsRanking((user.activeTickets ?? 0) + more)) return undefined
   return partition.rank("active", user.id, { limit: RANKING_HEAD })
 }
@@ -127,7 +128,7 @@ export async function bearsBadgeAfter(
 /** `ticket:update` for tickets of which only the badge changed. */
 async function badgeEvents(
   app: App,
-  head: readonly RankedTicket[],
+  head: readonly Ranked[],
   moved: readonly BadgeChange[],
 ): Promise<{ readonly expect: readonly Expected[]; readonly append: readonly Append[] }> {
   const perTicket = await Promise.all(
@@ -189,7 +190,7 @@ export async function badgesAfterMerge(
     return { bearsBadge: () => true, append: [], expect: [], heads: [] }
   const heads = await orderPrecondition(partition, survivor.record, coming.length)
   const own = await partition.rank("active", survivor.record.id, { limit: MAX_BADGES })
-  const after = coming.reduce<readonly RankedTicket[]>((head, enters) => afterMove(head, { enters }), own)
+  const after = coming.reduce<readonly Ranked[]>((head, enters) => afterMove(head, { enters }), own)
   const before = isAuthenticated(survivor.record) ? own : []
   const ids = new Set(own.map(({ member }) => ticketOfMember(member)))
   const earlier = before.slice(0, MAX_BADGES).map(({ member }) => ticketOfMember(member))

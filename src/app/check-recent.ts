@@ -3,9 +3,11 @@
  * rest, but mostly no call does: a person who signed in is not the visitor any more. So when a node hears of a loss, the
  * merges and upgrades that were finished on it lately are looked at. [P1] [P3]
  */
+
 import { setTimeout as delay } from "node:timers/promises"
 import { isConsumed } from "../domain/identity.ts"
 import { fullJitter } from "../lib/backoff.ts"
+import type { UserId } from "../protocol/branded.ts"
 import { AGAIN, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { holderOf, upgrade } from "./directory.ts"
@@ -41,7 +43,7 @@ export async function checkRecent(app: App): Promise<void> {
 }
 
 /** A visitor again, though they have a record. `undefined`: they are not. */
-async function visitorAgain(app: App, userId: string) {
+async function visitorAgain(app: App, userId: UserId) {
   const person = await resolveUser(app, userId)
   return person?.record.id === userId && !isConsumed(person.record) ? person.record : undefined
 }

@@ -1,10 +1,12 @@
 /** Compacts a history in the background, commit by commit: any node goes on where another one stopped. */
+
 import { setImmediate as turn } from "node:timers/promises"
 import { compact, compactionSources } from "../domain/compaction.ts"
 import { type LogEntry, NO_MARKERS } from "../domain/conversation.ts"
 import { isLater } from "../domain/position.ts"
 import type { Segment } from "../domain/records.ts"
 import { randomText } from "../lib/ids.ts"
+import type { ConversationId } from "../protocol/branded.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import {
@@ -22,12 +24,12 @@ const MAX_EXACT_TRIES = 3
 const NAME_CHARACTERS = 12
 
 /** Resolves when few segments are left, or another node is at it; a failure is left to the next fold. */
-export async function compactHistory(app: App, conversationId: string): Promise<void> {
+export async function compactHistory(app: App, conversationId: ConversationId): Promise<void> {
   while (await compactOnce(app, conversationId).catch(() => false));
 }
 
 /** @returns whether there may be more to do */
-function compactOnce(app: App, conversationId: string): Promise<boolean> {
+function compactOnce(app: App, conversationId: ConversationId): Promise<boolean> {
   return transact<boolean>(app, "conversation:compact", async (reads, tries) => {
     const place = await resolveConversation(app, conversationId, reads)
     const sources = place && compactionSources(place.record)

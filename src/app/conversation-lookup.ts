@@ -1,9 +1,11 @@
 /** Loads conversations for decisions: by any id they ever had, with markers, head and unread count. */
+
 import type { Versioned } from "../domain/change-set.ts"
 import { type ConversationState, NO_MARKERS } from "../domain/conversation.ts"
 import { isMovable } from "../domain/merge-state.ts"
-import type { Ranked } from "../domain/merge-step.ts"
+import type { Ranked } from "../domain/ranked.ts"
 import type { ConversationRecord, UserRecord } from "../domain/records.ts"
+import type { ConversationId, UserId } from "../protocol/branded.ts"
 import type { Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import { type Partition, type Ref, ref } from "../repository/partition.ts"
@@ -30,7 +32,7 @@ export const MAX_HOPS = 1_000
  */
 export async function resolveConversation(
   app: App,
-  id: string,
+  id: ConversationId,
   reads = new ReadSet(),
 ): Promise<ResolvedConversation | undefined> {
   let partition = app.homePartition(id)
@@ -125,7 +127,7 @@ interface Places {
  */
 export async function conversationsOf(
   partition: Partition,
-  userId: string,
+  userId: UserId,
   page: { readonly before?: Ranked; readonly limit: number },
   reads?: ReadSet,
   also: readonly Ref[] = [],
@@ -161,7 +163,7 @@ async function placesOf(
 /** Every conversation a user owns, however many. */
 export async function allConversations(
   partition: Partition,
-  userId: string,
+  userId: UserId,
 ): Promise<ResolvedConversation[]> {
   const all: ResolvedConversation[] = []
   let before: Ranked | undefined

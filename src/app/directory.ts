@@ -104,14 +104,14 @@ export async function upgrade<T>(
   const { user, changeSet } = upgradeUser(versioned, userId, claims, id, now, badges)
   const committed = () => {
     if (movesBadges(user, 0)) tellBadges(app, userId)
-    remember(app, userId, claims)
+    rememberUpgrade(app, userId, claims)
     return whole(user)
   }
   return { partition, changeSet: combineChangeSets(reservation, changeSet), committed }
 }
 
 /** A fail-over may undo it, and the device may not come by again (`check-recent.ts`). */
-const remember = (app: App, userId: UserId, claims: Claims): void =>
+const rememberUpgrade = (app: App, userId: UserId, claims: Claims): void =>
   app.recentUpgrades.add(userId, { userId, claims, at: app.now() })
 
 /** They may write while they are upgraded: it is tried until it holds or they are not anonymous any more. */
@@ -132,7 +132,7 @@ function completeUpgrade(app: App, userId: UserId, claims: Claims, now: Millis):
     )
     const committed = () => {
       if (movesBadges(user, 0)) tellBadges(app, userId)
-      remember(app, userId, claims)
+      rememberUpgrade(app, userId, claims)
     }
     return { partition: home, changeSet, committed }
   })

@@ -108,7 +108,11 @@ function loginSteps(
     if (!visitor) return withClaims(holder, claims, outcomeWithout(presenter, holder, claims))
     const home = app.homePartition(visitor.id)
     if (!visitor.value && home) {
-      const changeSet = retireVisitor(visitor, visitor.id, holder.record.id, randomUUID(), now)
+      const changeSet = retireVisitor(
+        visitor,
+        { userId: visitor.id, into: holder.record.id, mergeId: randomUUID() },
+        now,
+      )
       return { partition: home, changeSet, committed: doneWith("signed_in") }
     }
     // Who it was is known: at most the record is read again.

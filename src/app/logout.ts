@@ -17,7 +17,7 @@ export interface Leaving {
 }
 
 /** The visitor as whom a socket begins anew, without a record. */
-export const freshVisitor = (app: App, seed: string): string => newId("usr", app.partitionFor(seed).index)
+export const freshVisitor = (app: App, seed: string): UserId => newId("usr", app.partitionFor(seed).index)
 
 /** The user's sockets of the device are signed out, wherever they are. */
 export function signOutDevice(app: App, { userId, deviceId, by }: Leaving): Promise<void> {

@@ -1,12 +1,15 @@
 /** What is read of a crowd that is merged together, and what is decided on it (`merge-together.ts`). */
+
 import { setImmediate as turn } from "node:timers/promises"
-import { afterMove, badgedTickets, MAX_BADGES, needsRanking, type RankedTicket } from "../domain/badge.ts"
+import { afterMove, badgedTickets, MAX_BADGES, needsRanking } from "../domain/badge.ts"
 import type { Versioned } from "../domain/change-set.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergeCommand, Survivor } from "../domain/merge.ts"
 import { type BearsBadge, type MergedMany, mergeMany } from "../domain/merge-many.ts"
+import type { Ranked } from "../domain/ranked.ts"
 import { activeMember, isActive } from "../domain/ticket.ts"
 import { isAuthenticated } from "../domain/user.ts"
+import type { UserId } from "../protocol/branded.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import type { MergeRequest } from "./merge-request.ts"
@@ -21,7 +24,7 @@ const MAX_ENTRIES = 1_000
 /** Each under the id of their own merge. */
 export interface Together {
   readonly app: App
-  readonly survivingId: string
+  readonly survivingId: UserId
   readonly requests: readonly MergeRequest[]
   readonly mergeIds: ReadonlyMap<MergeRequest, string>
   /** Those in other partitions than the survivor's. */
@@ -167,7 +170,7 @@ async function badgesFor(
   if (!isAuthenticated(record)) return () => () => false
   const coming = candidates.reduce((sum, { userData }) => sum + (userData.record.activeTickets ?? 0), 0)
   if (!needsRanking((record.activeTickets ?? 0) + coming)) return () => () => true
-  let head: readonly RankedTicket[] = await partition.rank("active", record.id, { limit: MAX_BADGES })
+  let head: readonly Ranked[] = await partition.rank("active", record.id, { limit: MAX_BADGES })
   return ({ tickets }) => {
     for (const { after, lastActivityAt } of tickets)
       if (isActive(after))

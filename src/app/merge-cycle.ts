@@ -14,7 +14,7 @@ import { isImported } from "./import-target.ts"
  */
 export async function breakMergeCycle(
   app: App,
-  start: string,
+  start: UserId,
   next: UserRecord,
   finish: (app: App, userId: UserId) => Promise<unknown>,
 ): Promise<boolean> {
@@ -48,7 +48,7 @@ export async function callOffUnlessImported(app: App, userId: UserId): Promise<v
 
 async function wasImported(app: App, userId: UserId, { into, mergeId }: MergeState): Promise<boolean> {
   const passed = new Set<string>()
-  let name: string | undefined = into
+  let name: UserId | undefined = into
   while (name !== undefined && !passed.has(name)) {
     passed.add(name)
     const partition = app.homePartition(name)

@@ -100,7 +100,7 @@ async function isStepLost(app: App, userId: UserId, { steps, mergeId, into }: Me
 export function resolveImport(
   app: App,
   userData: UserData,
-  into: string,
+  into: UserId,
   merge: MergeCommand,
   finish: FinishMerge,
   ahead: Ahead,
@@ -146,7 +146,7 @@ export function resolveImport(
           : await mergeInOneCommit(app, userData, person, command, reads)
         const committed = (done: Committed) => {
           afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
-          tellBadgesAfterMerge(app, record, userData.record)
+          tellBadgesAfterMerge(app, { survivor: record, discarded: userData.record })
           return undefined
         }
         return { partition, changeSet, committed }
@@ -169,7 +169,7 @@ export function resolveImport(
       const changeSet = importInto(userData, survivor, plan, badges, { ...command, exact })
       const committed = (done: Committed) => {
         afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
-        tellBadgesAfterMerge(app, record, userData.record)
+        tellBadgesAfterMerge(app, { survivor: record, discarded: userData.record })
         return { ...importTargetAt(userData, name, partition), survivor: done.written(ref("user", name)) }
       }
       return { partition, changeSet, committed }

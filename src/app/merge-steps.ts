@@ -101,7 +101,7 @@ function moveSome(app: App, userId: UserId): Promise<boolean> {
       changeSet,
       committed(done) {
         afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
-        tellBadgesAfterMerge(app, survivor.record, frozen.record)
+        tellBadgesAfterMerge(app, { survivor: survivor.record, discarded: frozen.record })
         return true
       },
     }
@@ -124,7 +124,7 @@ export async function moveOneStep(
 /** The survivor, if they are in this partition and not being merged themselves. */
 async function survivorHere(
   partition: Partition,
-  into: string,
+  into: UserId,
   reads: ReadSet,
 ): Promise<ResolvedUser | undefined> {
   let name = into

@@ -3,9 +3,11 @@
  * not as it mostly is – a user who writes all the while, has very many conversations, was merged meanwhile – is left to be
  * merged alone, by the procedure that any node can go on with [P3].
  */
+
 import { randomUUID } from "node:crypto"
 import { forward } from "../domain/forward.ts"
 import { freeze } from "../domain/merge-state.ts"
+import type { UserId } from "../protocol/branded.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
 import { afterFold } from "./after-fold.ts"
@@ -13,7 +15,7 @@ import type { App } from "./app.ts"
 import { importTargetAt } from "./import-target.ts"
 import { type Candidate, commandOf, decideTogether, look, type Seen, type Together } from "./merge-crowd.ts"
 import type { MergeRequest } from "./merge-request.ts"
-import { finishMerge, remember } from "./merge-users.ts"
+import { finishMerge, rememberMerge } from "./merge-users.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
 import { movesBadges, tellBadges } from "./tell-badges.ts"
@@ -27,7 +29,7 @@ const NONE_MERGED: Results = new Map()
 /** @returns what became of those who were merged; the others are to be merged alone */
 export async function mergeTogether(
   app: App,
-  survivingId: string,
+  survivingId: UserId,
   requests: readonly MergeRequest[],
 ): Promise<Results> {
   const mergeIds = new Map(requests.map((request) => [request, randomUUID()]))
@@ -86,7 +88,7 @@ async function forwardAway(app: App, one: Candidate, survivor: ResolvedUser): Pr
   const changeSet = forward(userData, into, outcomes, commandOf(app, one, true))
   const { reason } = one.request
   const committed = () => {
-    remember(app, userData.record.id, into.userId, reason)
+    rememberMerge(app, { discardedId: userData.record.id, survivingId: into.userId, reason })
     return true
   }
   const done = await transact(app, "user:merge:forward", (_, tries) =>
@@ -140,8 +142,11 @@ function commitTogether(
         committed() {
           afterFold(app, merged.updated, exact)
           if (movesBadges(merged.survivor, 0)) tellBadges(app, merged.survivor.id)
-          for (const { request, userData } of candidates)
-            if (!frozen.has(request)) remember(app, userData.record.id, survivor.record.id, request.reason)
+          for (const { request, userData } of candidates) {
+            if (frozen.has(request)) continue
+            const users = { discardedId: userData.record.id, survivingId: survivor.record.id }
+            rememberMerge(app, { ...users, reason: request.reason })
+          }
           return { survivor, candidates }
         },
       }

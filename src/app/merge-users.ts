@@ -8,9 +8,8 @@ import type { Versioned } from "../domain/change-set.ts"
 import { forward } from "../domain/forward.ts"
 import type { MergeCommand } from "../domain/merge.ts"
 import { freeze, freezeAsRead } from "../domain/merge-state.ts"
-import type { Millis, UserId } from "../protocol/branded.ts"
+import type { ConversationId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { MergeReason } from "../protocol/events.ts"
 import { type Committed, type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
@@ -32,7 +31,7 @@ import { loadMovable, loadTarget, loadUserData, type ResolvedUser } from "./user
 /** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
 export async function resolveUser(
   app: App,
-  id: string,
+  id: UserId,
   reads = new ReadSet(),
 ): Promise<ResolvedUser | undefined> {
   let name = id
@@ -60,7 +59,7 @@ export async function resolveUser(
  */
 export async function findConversation(
   app: App,
-  id: string,
+  id: ConversationId,
   reads: ReadSet,
 ): Promise<ResolvedConversation | undefined> {
   const place = await resolveConversation(app, id, reads)
@@ -75,7 +74,7 @@ export async function findConversation(
 /** The conversation that an id means today, and that stays its user's: an owner who is half merged is merged first. */
 export async function settleConversation(
   app: App,
-  id: string,
+  id: ConversationId,
   reads = new ReadSet(),
 ): Promise<ResolvedConversation | undefined> {
   return lookUp(app, "conversation:settle", async () => {
@@ -123,8 +122,8 @@ export function mergeNow(
         const { changeSet, plan, exact } = merged
         const committed = (done: Committed) => {
           afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
-          tellBadgesAfterMerge(app, survivor.record, discarded.record)
-          remember(app, discarded.record.id, survivor.record.id, reason)
+          tellBadgesAfterMerge(app, { survivor: survivor.record, discarded: discarded.record })
+          rememberMerge(app, { discardedId: discarded.record.id, survivingId: survivor.record.id, reason })
           reads.learn(survivor.partition, done.written(ref("user", survivor.record.id)))
           return true
         }
@@ -189,7 +188,7 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
     const frozen = { partition, versioned, record: versioned.value }
     const [{ userData: latest, step }, survivor] = await Promise.all([
       loadMovable(app, frozen, reads),
-      lookAhead(app, into, userId, ahead),
+      lookAhead(app, { discardedId: userId, survivingId: into }, ahead),
     ])
     if (step || mergeState.steps !== undefined) {
       const here = app.homePartition(into) === partition
@@ -197,11 +196,11 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
     }
     // Where no steps lead to the survivor, all goes at once.
     const userData = step ? await loadUserData(app, frozen, reads) : latest
-    const landed = await resolveImport(app, userData, into, command, finishMerge, { reads: ahead, survivor })
-    if (!landed) return AGAIN
-    const changeSet = forward(userData, landed.into, landed.outcomes, command)
+    const target = await resolveImport(app, userData, into, command, finishMerge, { reads: ahead, survivor })
+    if (!target) return AGAIN
+    const changeSet = forward(userData, target.into, target.outcomes, command)
     const committed = () => {
-      remember(app, userId, landed.into.userId, reason)
+      rememberMerge(app, { discardedId: userId, survivingId: target.into.userId, reason })
       return true
     }
     return { partition, changeSet, committed }
@@ -218,17 +217,17 @@ async function finishAsRehearsed(
   if (!mergeState) throw new Error("What is rehearsed is the merge of a frozen user.")
   const { into, mergeId, reason, at } = mergeState
   const command = { mergeId, reason, mode: app.settings.conversationMode, now: at, exact: true }
-  const landed = await resolveImport(app, discarded, into, command, finishMerge, ahead)
-  if (!landed) return AGAIN
-  const changeSet = forward({ ...discarded, user }, landed.into, landed.outcomes, command)
+  const target = await resolveImport(app, discarded, into, command, finishMerge, ahead)
+  if (!target) return AGAIN
+  const changeSet = forward({ ...discarded, user }, target.into, target.outcomes, command)
   const committed = () => {
-    remember(app, id, landed.into.userId, reason)
-    reads.learn(app.partition(landed.into.partition), landed.survivor)
+    rememberMerge(app, { discardedId: id, survivingId: target.into.userId, reason })
+    reads.learn(app.partition(target.into.partition), target.survivor)
     return true
   }
   return { partition, changeSet, committed }
 }
 
 /** A fail-over may undo what was finished, and no call may come as the discarded user any more (`check-recent.ts`). */
-export const remember = (app: App, discardedId: UserId, survivingId: UserId, reason: MergeReason): void =>
-  app.recentMerges.add(discardedId, { discardedId, survivingId, reason, at: app.now() })
+export const rememberMerge = (app: App, users: MergeUsers): void =>
+  app.recentMerges.add(users.discardedId, { ...users, at: app.now() })

@@ -3,6 +3,7 @@
 import { forBusiness, messageView } from "../domain/conversation.ts"
 import { type Address, boundIn, isLater, timeOf } from "../domain/position.ts"
 import type { ConversationRecord, Segment } from "../domain/records.ts"
+import type { ConversationId } from "../protocol/branded.ts"
 import type { Message } from "../protocol/model.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
@@ -75,7 +76,7 @@ export interface Tail {
  */
 export async function pageBefore(
   logs: readonly Log[],
-  conversationId: string,
+  conversationId: ConversationId,
   reader: Reader,
   limit: number,
   bounds: Pick<Reach, "before" | "tail" | "bytes"> = {},
@@ -88,7 +89,7 @@ export async function pageBefore(
 /** The very last one; `undefined` where there is none. */
 export const latestMessage = async (
   logs: readonly Log[],
-  conversationId: string,
+  conversationId: ConversationId,
   reader: Reader,
   tail: Tail,
 ): Promise<Message | undefined> =>
@@ -97,7 +98,7 @@ export const latestMessage = async (
 /** Segments that ended before the page begins are not read, so old folds cost nothing. */
 async function lastMessages(
   logs: readonly Log[],
-  conversationId: string,
+  conversationId: ConversationId,
   reader: Reader,
   { count, bytes, before, tail }: Pick<Reach, "count" | "bytes" | "before" | "tail">,
 ): Promise<Part> {
@@ -153,7 +154,7 @@ function takeTogether(left: Log[], count: number): Log[] {
 /** The first `limit` messages after a position, oldest first; fewer where they are more than a frame holds. */
 export async function pageAfter(
   logs: readonly Log[],
-  conversationId: string,
+  conversationId: ConversationId,
   reader: Reader,
   limit: number,
   after: string,
@@ -188,7 +189,7 @@ export async function pageAfter(
 
 async function lastOf(
   log: Log,
-  conversationId: string,
+  conversationId: ConversationId,
   reader: Reader,
   { count, bytes, before, horizon = -Infinity, reads = Infinity, rest, tail }: Reach,
 ): Promise<Part> {
@@ -219,7 +220,7 @@ async function lastOf(
 
 async function firstOf(
   log: Log,
-  conversationId: string,
+  conversationId: ConversationId,
   reader: Reader,
   after: string,
   { count, before, horizon = Infinity, reads = Infinity, rest }: Reach,
@@ -263,7 +264,7 @@ function lowerBound({ name, copies, from }: Log, after: string): Address {
 function shown(
   { at, n, payload }: MessageEntry,
   log: Log,
-  conversationId: string,
+  conversationId: ConversationId,
   reader: Reader,
 ): Message | undefined {
   if (payload.kind === "fold") return undefined

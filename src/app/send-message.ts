@@ -1,4 +1,5 @@
 /** Stores a message: once, also if it was sent before under another id of the user, and at the survivor of a merge. */
+
 import { type Append, type ChangeSet, endsWith, type Put } from "../domain/change-set.ts"
 import { conversationView, logBound, messageView } from "../domain/conversation.ts"
 import { deviceUsed } from "../domain/device.ts"
@@ -21,6 +22,7 @@ import { conversationStatus, isActive, ticketEvent } from "../domain/ticket.ts"
 import { isAuthenticated, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import type { Overlapping } from "../lib/serial-queue.ts"
+import type { ConversationId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Conversation } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
@@ -269,7 +271,11 @@ async function reopening(app: App, { partition, record, expect }: Target, effect
 }
 
 /** [3.2] The most recently active conversation; in single mode there is but one. */
-async function latestConversation(app: App, actor: Actor, writer: Writer): Promise<string | undefined> {
+async function latestConversation(
+  app: App,
+  actor: Actor,
+  writer: Writer,
+): Promise<ConversationId | undefined> {
   if (actor.side === "business") throw new HubError("not_found")
   const known: UserRecord = writer.record
   if (known.defaultConversation === undefined || app.settings.conversationMode === "single")

@@ -1,9 +1,11 @@
 /** Was it sent before? A send that is repeated, under whichever id its user had, is answered with the first answer. */
+
 import { messageView } from "../domain/conversation.ts"
 import { parseSentAnswer } from "../domain/known-sends.ts"
 import { idempotencyKey } from "../domain/message.ts"
 import type { UserRecord } from "../domain/records.ts"
 import { mergedIdsOf } from "../domain/user.ts"
+import type { ConversationId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Message } from "../protocol/model.ts"
 import type { Partition, Repeated } from "../repository/partition.ts"
@@ -12,7 +14,7 @@ import { settleConversation } from "./merge-users.ts"
 
 export interface SendCommand {
   readonly localId: string
-  readonly conversationId?: string | undefined
+  readonly conversationId?: ConversationId | undefined
   readonly content: Content
   readonly metadata?: Record<string, string | number | boolean> | undefined
   readonly ifHead?: string | undefined

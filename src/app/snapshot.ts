@@ -4,6 +4,7 @@ import { CONVERSATION_MESSAGES } from "../domain/conversation.ts"
 import { cursorOf, pageCursorOf } from "../domain/cursor.ts"
 import type { UserRecord } from "../domain/records.ts"
 import { blankUser, userView } from "../domain/user.ts"
+import type { UserId } from "../protocol/branded.ts"
 import type { State } from "../protocol/handshake.ts"
 import { METADATA_BYTES } from "../protocol/scalars.ts"
 import { BODY_BYTES } from "../protocol/untrusted.ts"
@@ -51,7 +52,7 @@ const STREAM_EVENTS = 3
 export async function snapshot(
   app: App,
   partition: Partition,
-  userId: string,
+  userId: UserId,
   { cursor, fresh, known, room }: Beginning = {},
 ): Promise<Snapshot> {
   if (fresh) return blankState(app, userId)
@@ -67,7 +68,7 @@ export async function snapshot(
 }
 
 /** Nothing can be stored of them, so nothing is read. */
-function blankState(app: App, userId: string): Snapshot {
+function blankState(app: App, userId: UserId): Snapshot {
   const user = userView(blankUser(userId, 0))
   const cursor = cursorOf(userId, undefined)
   return {
@@ -84,7 +85,7 @@ function blankState(app: App, userId: string): Snapshot {
 async function fullState(
   app: App,
   partition: Partition,
-  userId: string,
+  userId: UserId,
   { known, room }: Pick<Beginning, "known" | "room">,
 ): Promise<Snapshot> {
   const id = known?.defaultConversation
@@ -117,7 +118,7 @@ async function fullState(
   }
 }
 
-async function showUser(partition: Partition, userId: string, reads: ReadSet) {
+async function showUser(partition: Partition, userId: UserId, reads: ReadSet) {
   const { value } = await reads.get(partition, "user", userId)
   return { user: userView(value ?? blankUser(userId, 0)), record: value }
 }
@@ -126,7 +127,7 @@ async function showUser(partition: Partition, userId: string, reads: ReadSet) {
 async function latestConversations(
   app: App,
   partition: Partition,
-  userId: string,
+  userId: UserId,
   reads: ReadSet,
   also: readonly Ref[],
 ) {

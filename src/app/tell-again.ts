@@ -2,11 +2,13 @@
  * The events of a commit about a busy conversation may be a few messages old: under a steady stream no commit can wait
  * for its log to pause. The change itself is exact; counts and the last message are sent again when they can be exact.
  */
+
 import { setTimeout as delay } from "node:timers/promises"
 import { endsWith } from "../domain/change-set.ts"
 import { type ConversationState, conversationView } from "../domain/conversation.ts"
 import { userEvent } from "../domain/event.ts"
 import { fullJitter } from "../lib/backoff.ts"
+import type { ConversationId } from "../protocol/branded.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { loadConversationState, resolveConversation } from "./conversation-lookup.ts"
@@ -30,13 +32,13 @@ const PAUSE = { baseMs: 20, capMs: 5_000 }
 const MAX_TRIES = 60
 
 /** In the background, once for however many changes: no caller waits for it, and no node waits to end. */
-export function tellAgain(app: App, conversationId: string): void {
+export function tellAgain(app: App, conversationId: ConversationId): void {
   const running = app.toldAgain.has(conversationId)
   app.toldAgain.set(conversationId, running ? "again" : "once")
   if (!running) void tellWhenQuiet(app, conversationId)
 }
 
-async function tellWhenQuiet(app: App, conversationId: string): Promise<void> {
+async function tellWhenQuiet(app: App, conversationId: ConversationId): Promise<void> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const again = app.toldAgain.get(conversationId) === "again"
     if (again) app.toldAgain.set(conversationId, "once")
@@ -49,7 +51,7 @@ async function tellWhenQuiet(app: App, conversationId: string): Promise<void> {
 }
 
 /** @returns whether it was told; `false`: another message came meanwhile */
-function tellOnce(app: App, conversationId: string): Promise<boolean> {
+function tellOnce(app: App, conversationId: ConversationId): Promise<boolean> {
   return transact<boolean>(app, "conversation:tell-again", async (reads, tries) => {
     const place = tries === 1 ? await resolveConversation(app, conversationId, reads) : undefined
     if (!place) return { answer: tries === 1 }

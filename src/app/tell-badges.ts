@@ -3,9 +3,11 @@
  * message moves two of them; so that messages need not wait for one another, it is told afterwards: what bears the badge
  * is compared with what agents were told, and the difference becomes events. Many moves at once become one comparison.
  */
+
 import { setTimeout as delay } from "node:timers/promises"
 import { badgeChanges, MAX_BADGES, needsRanking } from "../domain/badge.ts"
 import type { ChangeSet } from "../domain/change-set.ts"
+import type { MergeSides } from "../domain/merge-sides.ts"
 import type { UserRecord } from "../domain/records.ts"
 import { ticketEvent, ticketOfMember } from "../domain/ticket.ts"
 import { isAuthenticated } from "../domain/user.ts"
@@ -39,7 +41,7 @@ export function tellBadges(app: App, userId: UserId): void {
 }
 
 /** Together they may have more active tickets than badges. */
-export function tellBadgesAfterMerge(app: App, survivor: UserRecord, discarded: UserRecord): void {
+export function tellBadgesAfterMerge(app: App, { survivor, discarded }: MergeSides<UserRecord>): void {
   const active = (survivor.activeTickets ?? 0) + (discarded.activeTickets ?? 0)
   if (movesBadges(survivor, active) || movesBadges(discarded, active)) tellBadges(app, survivor.id)
 }

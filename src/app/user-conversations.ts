@@ -5,6 +5,7 @@ import { pageCursorOf, parsePageCursor } from "../domain/cursor.ts"
 import { createConversationChangeSet, idempotencyKey } from "../domain/message.ts"
 import { moveReadMarker } from "../domain/read-marker.ts"
 import { mergedIdsOf } from "../domain/user.ts"
+import type { UserId } from "../protocol/branded.ts"
 import type { Body, Result } from "../protocol/commands.ts"
 import type { Conversation } from "../protocol/model.ts"
 import { ReadSet } from "../repository/read-set.ts"
@@ -56,7 +57,7 @@ export function createConversation(
   })
 }
 
-const creationId = (userId: string, device: string, localId: string) =>
+const creationId = (userId: UserId, device: string, localId: string) =>
   idempotencyKey(userId, `c:${device}`, localId)
 
 async function existingConversation(app: App, actor: Actor, writer: Writer, localId: string | undefined) {

@@ -6,7 +6,8 @@ import type { ConversationState } from "../domain/conversation.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergeTarget } from "../domain/fold.ts"
 import type { Survivor } from "../domain/merge.ts"
-import type { MergeStep, Ranked } from "../domain/merge-step.ts"
+import type { MergeStep } from "../domain/merge-step.ts"
+import type { Ranked } from "../domain/ranked.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import { type Partition, type Ref, ref } from "../repository/partition.ts"
@@ -42,7 +43,7 @@ export const mergeTargetOf = ({
   userId: record.id,
   partition,
   target,
-  settled: record.defaultConversation !== undefined,
+  hasDefault: record.defaultConversation !== undefined,
   earlier,
   importedLogs,
 })

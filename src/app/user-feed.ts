@@ -5,6 +5,7 @@ import { messageView } from "../domain/conversation.ts"
 import { cursorOf, parseCursor } from "../domain/cursor.ts"
 import { type Address, FIRST } from "../domain/position.ts"
 import type { ImportedSegments } from "../domain/records.ts"
+import type { UserId } from "../protocol/branded.ts"
 import type { FeedEvent, UserEvent } from "../protocol/events.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { FeedEntry } from "../repository/log-entries.ts"
@@ -33,7 +34,7 @@ const MAX_RESUME_ENTRIES = 1500
 const RESUME_PAGE = { entries: 60, factor: 2 } as const
 
 /** The event of an entry that holds all of it; `undefined` where messages have to be read first. */
-export function eventNow(userId: string, entry: FeedEntry): FeedEvent | undefined {
+export function eventNow(userId: UserId, entry: FeedEntry): FeedEvent | undefined {
   const { payload, message } = entry
   switch (payload.kind) {
     case "moved":
@@ -58,7 +59,7 @@ export function pointedMessage(message: FeedEntry["message"]): Message {
   return messageView(payload, log, message, copy === -1 ? log : log.slice(0, copy))
 }
 
-export async function eventOf(app: App, userId: string, entry: FeedEntry): Promise<FeedEvent | undefined> {
+export async function eventOf(app: App, userId: UserId, entry: FeedEntry): Promise<FeedEvent | undefined> {
   const { payload } = entry
   if (payload.kind !== "import") return eventNow(userId, entry)
   const { event, importedSegments } = payload
@@ -117,7 +118,7 @@ export async function withMessages<Data extends MergeData>(
   return { ...data, conversations }
 }
 
-function envelope(userId: string, entry: FeedEntry, event: UserEvent): FeedEvent {
+function envelope(userId: UserId, entry: FeedEntry, event: UserEvent): FeedEvent {
   return { offset: entry.n, cursor: cursorOf(userId, entry), at: entry.at, ...event }
 }
 
@@ -129,7 +130,7 @@ function envelope(userId: string, entry: FeedEntry, event: UserEvent): FeedEvent
 export async function eventsAfter(
   app: App,
   partition: Partition,
-  userId: string,
+  userId: UserId,
   cursor: string,
 ): Promise<{ events: FeedEvent[]; cursor: string; offset: number } | undefined> {
   const place = parseCursor(cursor)

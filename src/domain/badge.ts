@@ -2,18 +2,15 @@
  * The green check mark of a ticket (docs/protocol.md 5): its user is authenticated, and it is among their 100 active
  * tickets that rank first. Decided from the head of one ranking, so the work does not grow with the number of tickets.
  */
+
 import type { TicketId } from "../protocol/branded.ts"
+import type { Ranked } from "./ranked.ts"
 import { ticketOfMember } from "./ticket.ts"
 
 export const MAX_BADGES = 100
 
 /** How much of a user's ranking of active tickets a decision reads, for the ticket that changes is among them or not. */
 export const RANKING_HEAD = MAX_BADGES + 2
-
-export interface RankedTicket {
-  readonly member: string
-  readonly score: number
-}
 
 /** A ticket leaves its rank, takes another, or both. `now` is later than everything ranked. */
 export interface RankingMove {
@@ -30,10 +27,10 @@ export interface BadgeChange {
 export const needsRanking = (activeTickets: number): boolean => activeTickets > MAX_BADGES
 
 /** The members that bear the badge, of a ranking's head in order. */
-export const badgedTickets = (head: readonly RankedTicket[]): ReadonlySet<string> =>
+export const badgedTickets = (head: readonly Ranked[]): ReadonlySet<TicketId> =>
   new Set(head.slice(0, MAX_BADGES).map(({ member }) => ticketOfMember(member)))
 
-export function afterMove(head: readonly RankedTicket[], { leaves, enters }: RankingMove): RankedTicket[] {
+export function afterMove(head: readonly Ranked[], { leaves, enters }: RankingMove): Ranked[] {
   const kept = head.filter(({ member }) => member !== leaves && member !== enters?.member)
   if (!enters) return kept
   const { member, score } = enters
@@ -41,7 +38,7 @@ export function afterMove(head: readonly RankedTicket[], { leaves, enters }: Ran
   return [...kept, entry].sort(byRank)
 }
 
-const byRank = (a: RankedTicket, b: RankedTicket): number =>
+const byRank = (a: Ranked, b: Ranked): number =>
   b.score === a.score ? (a.member < b.member ? 1 : -1) : b.score > a.score ? 1 : -1
 
 /**
@@ -50,7 +47,7 @@ const byRank = (a: RankedTicket, b: RankedTicket): number =>
  * @param bearing the tickets that agents were told of as bearing it
  * @param head of the ranking
  */
-export function badgeChanges(bearing: readonly TicketId[], head: readonly RankedTicket[]): BadgeChange[] {
+export function badgeChanges(bearing: readonly TicketId[], head: readonly Ranked[]): BadgeChange[] {
   const had = new Set(bearing)
   const has = badgedTickets(head)
   const lost = bearing.filter((ticketId) => !has.has(ticketId))

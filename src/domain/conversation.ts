@@ -2,9 +2,11 @@
  * A conversation's history is the time-ordered union of its logs: the one that is written now, and the segments
  * that were folded in. A fold adds segments; no message is ever rewritten, renumbered or copied.
  */
+
 import type { ConversationId, Millis } from "../protocol/branded.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { Versioned } from "./change-set.ts"
+import type { MergeSides } from "./merge-sides.ts"
 import { type Address, justBefore, positionOf } from "./position.ts"
 import type { ConversationRecord, LogPayload, MarkersRecord, MessagePayload, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
@@ -116,7 +118,7 @@ export function latestAddress(segments: readonly Segment[]): Address | undefined
   )
 }
 
-export function joinedMarkers(survivor: MarkersRecord, discarded: MarkersRecord): MarkersRecord {
+export function joinedMarkers({ survivor, discarded }: MergeSides<MarkersRecord>): MarkersRecord {
   return {
     user: { ...discarded.user, ...survivor.user },
     business: { ...discarded.business, ...survivor.business },

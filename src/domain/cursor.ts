@@ -1,7 +1,9 @@
 /** A cursor names one event: whose feed, the offset in it, and the entry's own tag (docs/protocol.md 3.3, [S6]). */
+
 import type { UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Address } from "./position.ts"
+import type { Ranked } from "./ranked.ts"
 
 export interface FeedCursor extends Address {
   readonly userId: UserId
@@ -22,16 +24,11 @@ export function parseCursor(cursor: string): FeedCursor | undefined {
   return { userId, at: Number.parseInt(at, 36), n: Number.parseInt(n, 36), tag }
 }
 
-/** Where a page of a ranking ended: `next` of an answer, `before` of the request that follows. */
-export interface PageEnd {
-  readonly member: string
-  readonly score: number
-}
-
-export const pageCursorOf = ({ score, member }: PageEnd): string => `${score}~${member}`
+/** Where a page of a ranking ended, as text: `next` of an answer, `before` of the request that follows. */
+export const pageCursorOf = ({ score, member }: Ranked): string => `${score}~${member}`
 
 /** @throws HubError `bad_request` for a cursor that the hub has not issued */
-export function parsePageCursor(text: string): PageEnd {
+export function parsePageCursor(text: string): Ranked {
   const match = /^(\d{1,16})~([A-Za-z0-9_-]{1,64})$/.exec(text)
   if (!match) throw new HubError("bad_request", "before: must be the next of an earlier answer.")
   return { score: Number(match[1]), member: match[2] ?? "" }

@@ -1,7 +1,9 @@
 /** The devices of a user: by channel and id, and when each was last there. */
+
 import type { UserId } from "../protocol/branded.ts"
 import { type Channel, channel as channelSchema, type Source } from "../protocol/model.ts"
 import type { RankingChange } from "./change-set.ts"
+import type { Ranked } from "./ranked.ts"
 
 export interface Device {
   readonly id: string
@@ -40,17 +42,15 @@ export const deviceUsed = (userId: UserId, { channel, deviceId }: Source): reado
     ? []
     : [deviceSeen(userId, { id: deviceId, channel })]
 
-/** What a device or a merge knows of when it was last seen. */
-export interface SeenAt {
-  readonly member: string
-  readonly score: number
-}
-
-/** What a merge brings along: a device that both had was last seen when either says. */
+/**
+ * The devices that a merge brings along. A device that both users had keeps the later of the two times.
+ *
+ * @param brought with their scores: when each was last seen, Unix milliseconds
+ */
 export function devicesBrought(
   survivorId: UserId,
-  brought: readonly SeenAt[],
-  own: readonly SeenAt[],
+  brought: readonly Ranked[],
+  own: readonly Ranked[],
 ): RankingChange[] {
   const known = new Map(own.map(({ member, score }) => [member, score]))
   return brought

@@ -1,7 +1,7 @@
 /** What a merge walks. */
 import { type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import type { ConversationState } from "./conversation.ts"
-import type { SeenAt } from "./device.ts"
+import type { Ranked } from "./ranked.ts"
 import type { UserRecord } from "./records.ts"
 
 /** A user with everything they own: the inventory that a merge walks. */
@@ -11,7 +11,7 @@ export interface UserData {
   readonly record: UserRecord
   readonly conversations: readonly ConversationState[]
   readonly aliases: readonly string[]
-  readonly devices: readonly SeenAt[]
+  readonly devices: readonly Ranked[]
 }
 
 /** Nothing has happened to the user, or in these conversations of theirs, since they were read. */

@@ -3,7 +3,7 @@
  * conversations of a discarded user end up. [P3] No message is touched; the discarded logs become segments of the
  * survivor's.
  */
-import type { Millis, UserId } from "../protocol/branded.ts"
+import type { ConversationId, Millis, TicketId, UserId } from "../protocol/branded.ts"
 import type { FoldedPair } from "../protocol/events.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { Append } from "./change-set.ts"
@@ -63,7 +63,7 @@ export interface MergePlan {
 export interface ConversationOutcome {
   readonly state: ConversationState
   readonly ends: "folded" | "moved"
-  readonly in: string
+  readonly in: ConversationId
 }
 
 /** The last entry of a log that an earlier import brought. */
@@ -76,7 +76,7 @@ export interface MergeTarget {
   /** The conversation that others are folded into, where there is one. */
   readonly target: ConversationState | undefined
   /** Whether they have a default conversation already. */
-  readonly settled: boolean
+  readonly hasDefault: boolean
   /** By the id of an incoming conversation: what an earlier import of it left, where the merge is repeated. */
   readonly earlier: ReadonlyMap<string, ConversationState>
   /** Up to where it brought each log: that much may be there as copies. */
@@ -98,7 +98,8 @@ export function planMerge(
   const moved: UpdatedConversation[] = []
   const latestFirst = conversations.toSorted((a, b) => (b.head?.at ?? 0) - (a.head?.at ?? 0))
   let into = mode === "single" && found.target ? unchanged(found.target) : undefined
-  const endsAs = (state: ConversationState, id: string) => (state.record.id === id ? "moved" : "folded")
+  const endsAs = (state: ConversationState, id: ConversationId) =>
+    state.record.id === id ? "moved" : "folded"
   for (const state of latestFirst) {
     if (into) {
       into = foldInto(into, state, from, now, found.importedLogs)
@@ -151,7 +152,7 @@ export const unchanged = (state: ConversationState): UpdatedConversation => ({
 
 const ticketIds = ({
   record: { ticket, previousTickets = [] },
-}: Pick<ConversationState, "record">): string[] =>
+}: Pick<ConversationState, "record">): TicketId[] =>
   [...(ticket ? [ticket] : []), ...previousTickets].map(({ id }) => id)
 
 /**
@@ -178,7 +179,7 @@ export function foldInto(
       segments: joinedSegments(record.segments, importedSegments, importedLogs),
       ...withFolds(record.folds, appends),
     },
-    markers: joinedMarkers(into.markers, state.markers.value ?? NO_MARKERS),
+    markers: joinedMarkers({ survivor: into.markers, discarded: state.markers.value ?? NO_MARKERS }),
     reading: known
       ? into.reading
       : {
@@ -216,11 +217,11 @@ function joinedSegments(
 
 /** In its own partition a conversation only changes its owner; in another one it goes on in a new log. */
 function moveTo(
-  { userId, partition, settled }: MergeTarget,
+  { userId, partition, hasDefault }: MergeTarget,
   state: ConversationState,
   from: number,
 ): UpdatedConversation {
-  const record = { ...state.record, userId, isDefault: state.record.isDefault && !settled }
+  const record = { ...state.record, userId, isDefault: state.record.isDefault && !hasDefault }
   const importedSegments = { conversationId: state.record.id, segments: allSegments(state, from) }
   const moved = { ...unchanged(state), importedSegments }
   if (partition === from) return { ...moved, record }
@@ -262,7 +263,7 @@ function joinedTickets(
     ...(into.record.previousTickets ?? []),
     ...(state.record.previousTickets ?? []).filter(({ id }) => !known.includes(id)),
   ]
-  const asPast = (ticket: TicketRecord, lastActivityAt: Millis): PreviousTicket => ({
+  const asPrevious = (ticket: TicketRecord, lastActivityAt: Millis): PreviousTicket => ({
     ...ticket,
     lastActivityAt,
   })
@@ -272,9 +273,9 @@ function joinedTickets(
   }
   if (!theirs) return kept(mine, [])
   if (!mine) return kept(theirs, [])
-  if (!isActive(theirs)) return kept(mine, [asPast(theirs, state.lastActivityAt)])
-  if (!isActive(mine)) return kept(theirs, [asPast(mine, into.lastActivityAt)])
-  return kept(mine, [asPast(mergedAway(theirs, mine.id, now), state.lastActivityAt)])
+  if (!isActive(theirs)) return kept(mine, [asPrevious(theirs, state.lastActivityAt)])
+  if (!isActive(mine)) return kept(theirs, [asPrevious(mine, into.lastActivityAt)])
+  return kept(mine, [asPrevious(mergedAway(theirs, mine.id, now), state.lastActivityAt)])
 }
 
 function ticketMoves(

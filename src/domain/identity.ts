@@ -129,9 +129,7 @@ const ENDED_S = 180 * 86_400
  */
 export function retireVisitor(
   user: Versioned<"user">,
-  userId: UserId,
-  into: string,
-  mergeId: string,
+  { userId, into, mergeId }: { readonly userId: UserId; readonly into: UserId; readonly mergeId: string },
   now: Millis,
 ): ChangeSet {
   return {

@@ -1,5 +1,5 @@
 /** Two conversations of one user become one: the same fold as in single mode (docs/protocol.md 6). */
-import type { Millis } from "../protocol/branded.ts"
+import type { ConversationId, Millis } from "../protocol/branded.ts"
 import { type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
 import { idsOf, subjectOf } from "./event.ts"
@@ -7,9 +7,14 @@ import { foldInto, type UpdatedConversation, unchanged } from "./fold.ts"
 import type { TicketRecord, UserRecord } from "./records.ts"
 import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
 
-export interface Joining {
+export interface JoinedConversations {
+  /** The one that stays. */
   readonly into: ConversationState
+  /** The one that is folded in. */
   readonly from: ConversationState
+}
+
+export interface Joining extends JoinedConversations {
   readonly joined: UpdatedConversation
   /** What happens to the ticket of the conversation that is folded in. */
   readonly move: JoinedTicket | undefined
@@ -22,20 +27,15 @@ export interface JoinedTicket {
   readonly closed: boolean
 }
 
-export function planJoin(
-  into: ConversationState,
-  from: ConversationState,
-  partition: number,
-  now: Millis,
-): Joining {
-  const joined = joinedInto(into, from, partition, now)
-  return { into, from, joined, move: moveOf(from, joined) }
+/** @param partition of both conversations */
+export function planJoin(both: JoinedConversations, partition: number, now: Millis): Joining {
+  const joined = joinedInto(both, partition, now)
+  return { ...both, joined, move: moveOf(both.from, joined) }
 }
 
 /** The user's first conversation stays their default one, whichever of the two it was. */
 function joinedInto(
-  into: ConversationState,
-  from: ConversationState,
+  { into, from }: JoinedConversations,
   partition: number,
   now: Millis,
 ): UpdatedConversation {
@@ -88,7 +88,7 @@ export function joinChangeSet(
         value: {
           ...left,
           segments: [],
-          forwardedTo: { into: record.id, partition: partition },
+          forwardedTo: { into: record.id, partition },
         },
       },
     ],
@@ -129,8 +129,8 @@ export function joinChangeSet(
 
 function ownerAfter(
   user: UserRecord,
-  surviving: string,
-  discarded: string,
+  surviving: ConversationId,
+  discarded: ConversationId,
   move: JoinedTicket | undefined,
 ): UserRecord {
   return {

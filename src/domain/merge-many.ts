@@ -37,7 +37,7 @@ export function mergeMany(survivor: Survivor, all: readonly Merging[], bearsBadg
   for (const { userData, imported, command } of all) {
     const { record, target, partition } = current
     const into = { userId: record.id, partition }
-    const found = { ...into, target, settled: record.defaultConversation !== undefined, ...NO_IMPORT }
+    const found = { ...into, target, hasDefault: record.defaultConversation !== undefined, ...NO_IMPORT }
     const plan = planMerge(userData.conversations, userData.partition, found, command.mode, command.now)
     const badges = { bearsBadge: bearsBadge(plan), append: [], heads: [], expect: [] }
     const imports = importInto(userData, { ...current, imported }, plan, badges, command)

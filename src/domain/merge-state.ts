@@ -1,4 +1,5 @@
 /** The discarded user's record says how far a merge has come: frozen, thawed, frozen again (docs/architecture.md 4). */
+import type { UserId } from "../protocol/branded.ts"
 import type { ChangeSet, Put, Versioned } from "./change-set.ts"
 import { type UserData, unchangedSince } from "./discarded-user.ts"
 import type { MergeCommand } from "./merge.ts"
@@ -10,21 +11,21 @@ const putUser = (value: UserRecord): Put => ({ kind: "user", id: value.id, value
 export function freeze(
   user: Versioned<"user">,
   record: UserRecord,
-  into: string,
+  into: UserId,
   command: MergeCommand,
 ): ChangeSet {
   return { expect: [user], put: [putUser(frozen(record, into, command))] }
 }
 
 /** The same where everything they own is still as it was read: so the import can be decided on what was read. */
-export const freezeAsRead = (discarded: UserData, into: string, command: MergeCommand): ChangeSet => ({
+export const freezeAsRead = (discarded: UserData, into: UserId, command: MergeCommand): ChangeSet => ({
   ...unchangedSince(discarded.user, discarded.conversations),
   put: [putUser(frozen(discarded.record, into, command))],
 })
 
 export const frozen = (
   record: UserRecord,
-  into: string,
+  into: UserId,
   { mergeId, reason, now }: MergeCommand,
 ): UserRecord => ({ ...record, mergeState: { kind: "merging", into, mergeId, reason, at: now } })
 

@@ -19,12 +19,13 @@ import {
   type Versioned,
 } from "./change-set.ts"
 import { allSegments, type ConversationState, conversationView } from "./conversation.ts"
-import { devicesBrought, type SeenAt } from "./device.ts"
+import { devicesBrought } from "./device.ts"
 import type { UserData } from "./discarded-user.ts"
 import type { ConversationOutcome, ImportedLogs, MergePlan, TicketMove, UpdatedConversation } from "./fold.ts"
 import { named, put } from "./forward.ts"
 import { knownSends } from "./known-sends.ts"
 import type { MergeStep } from "./merge-step.ts"
+import type { Ranked } from "./ranked.ts"
 import type { UserRecord } from "./records.ts"
 import { survivingUser } from "./surviving-user.ts"
 import { isActive, previousRanking, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
@@ -37,7 +38,7 @@ export interface Survivor {
   readonly record: UserRecord
   readonly target: ConversationState | undefined
   /** Where the discarded user has any. */
-  readonly devices: readonly SeenAt[]
+  readonly devices: readonly Ranked[]
   /** Set where this discarded user was imported before, in another partition than theirs. */
   readonly imported: Versioned<"imported"> | undefined
   /** What an earlier import left of the discarded user's conversations, by their ids. */
@@ -82,7 +83,12 @@ export function importInto(
   // Where it goes in several steps no single one sees all that was sent: the discarded user's name is remembered instead.
   const inSteps = command.partly || discarded.record.mergeState?.begun
   const known = inSteps ? undefined : knownSends(discarded, survivor.record.id, command.now)
-  const record = survivingUser(discarded.record, survivor.record, plan, command, known !== undefined)
+  const record = survivingUser(
+    { survivor: survivor.record, discarded: discarded.record },
+    plan,
+    command,
+    known !== undefined,
+  )
   const own = plan.updated.filter(({ state }) => state.record.userId === survivor.record.id)
   return {
     known: known ?? [],

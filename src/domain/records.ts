@@ -10,15 +10,15 @@ import type { ConversationId, ExternalId, Millis, Seconds, TicketId, UserId } fr
 import type { MergeReason, UserEvent } from "../protocol/events.ts"
 import type { Author, Content, Profile, Source, Ticket, TicketStatus } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
-import type { Ranked } from "./merge-step.ts"
 import type { Address } from "./position.ts"
+import type { Ranked } from "./ranked.ts"
 
 export type Metadata = Record<string, string | number | boolean>
 
 /** A merge that was begun (`merging`) or is over (`merged`): where the user goes, and the merge's own id. */
 export interface MergeState {
   readonly kind: "merging" | "merged"
-  readonly into: string
+  readonly into: UserId
   readonly mergeId: string
   readonly reason: MergeReason
   readonly at: number
@@ -42,7 +42,7 @@ export interface UserRecord {
   readonly profile: Profile
   readonly metadata?: Metadata | undefined
   /** The conversation a message goes to when it names none and there is no later one. */
-  readonly defaultConversation?: string | undefined
+  readonly defaultConversation?: ConversationId | undefined
   /** The latest users merged into this one of whom a repeated command may still be known under their own name alone. */
   readonly mergedIds: readonly MergedId[]
   readonly mergeState?: MergeState | undefined
@@ -97,14 +97,14 @@ export interface ConversationRecord {
   readonly forwardedTo?: ForwardedTo | undefined
 }
 
-type ForwardedTo = { readonly into: string; readonly partition: number; readonly by?: string }
+type ForwardedTo = { readonly into: ConversationId; readonly partition: number; readonly by?: string }
 
 /** A ticket as kept in its conversation's record. Whose it is and when it was last active follow from the conversation. */
 export interface TicketRecord {
   readonly id: TicketId
   readonly status: TicketStatus
   readonly assigneeId?: string | undefined
-  readonly mergedInto?: string | undefined
+  readonly mergedInto?: TicketId | undefined
   readonly createdAt: Millis
   readonly updatedAt: Millis
 }
@@ -142,7 +142,7 @@ export interface EmailRecord {
 
 /** In the survivor's partition: what this user owned was imported here by this merge, or so many steps of it. */
 export interface ImportedRecord {
-  readonly into: string
+  readonly into: UserId
   readonly mergeId: string
   readonly steps?: number | undefined
 }
@@ -252,7 +252,7 @@ export type FeedPayload =
   | { readonly kind: "message" }
   | { readonly kind: "event"; readonly event: UserEvent }
   | ImportEvent<Extract<UserEvent, { type: ImportEventType }>>
-  | { readonly kind: "moved"; readonly into: string; readonly reason: MergeReason }
+  | { readonly kind: "moved"; readonly into: UserId; readonly reason: MergeReason }
   /** The visitor logged out: nothing follows for holders of the session. */
   | { readonly kind: "ended" }
 

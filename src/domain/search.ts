@@ -77,6 +77,6 @@ export function searchChanges(
 export const searchFrom = (prefix: string) => ({ member: `${prefix}${LAST}`, score: 0 })
 
 /** The user of a member that begins with the prefix; `undefined`: no further member does. */
-export function foundIn(member: string, prefix: string): string | undefined {
+export function foundIn(member: string, prefix: string): UserId | undefined {
   return member.startsWith(prefix) ? member.slice(member.lastIndexOf(END) + 1) : undefined
 }

@@ -3,20 +3,20 @@
 import type { Millis } from "../protocol/branded.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
 import type { MergePlan } from "./fold.ts"
+import type { MergeSides } from "./merge-sides.ts"
 import type { UserRecord } from "./records.ts"
 import { isActive } from "./ticket.ts"
 import { mergedMetadata, mergedProfile, withMergedId } from "./user.ts"
 
 /** @param sendsKnown the survivor's name answers for all that the discarded user sent */
 export function survivingUser(
-  discarded: UserRecord,
-  survivor: UserRecord,
+  { survivor, discarded }: MergeSides<UserRecord>,
   plan: MergePlan,
   { now, mode }: { readonly now: Millis; readonly mode: ConversationMode },
   sendsKnown: boolean,
 ): UserRecord {
   const externalId = survivor.externalId ?? discarded.externalId
-  const metadata = mergedMetadata(survivor.metadata, discarded.metadata)
+  const metadata = mergedMetadata({ survivor: survivor.metadata, discarded: discarded.metadata })
   const tokensAfter = Math.max(survivor.tokensAfter ?? 0, discarded.tokensAfter ?? 0)
   const activeTickets =
     (survivor.activeTickets ?? 0) + plan.tickets.filter(({ after }) => isActive(after)).length
@@ -27,11 +27,10 @@ export function survivingUser(
   return {
     ...survivor,
     ...(externalId !== undefined && { externalId }),
-    profile: mergedProfile(survivor.profile, discarded.profile),
+    profile: mergedProfile({ survivor: survivor.profile, discarded: discarded.profile }),
     ...(metadata && { metadata }),
     mergedIds: withMergedId(
-      survivor,
-      discarded,
+      { survivor, discarded },
       now,
       !sendsKnown ? "nothing" : mode === "multi" ? "sends" : "everything",
     ),

@@ -3,7 +3,7 @@
  * `closed` is final; `new` can never be set.
  */
 
-import type { Millis, UserId } from "../protocol/branded.ts"
+import type { Millis, TicketId, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
@@ -26,7 +26,7 @@ const REOPENED: readonly TicketStatus[] = ["pending", "hold", "solved"]
 export function afterMessage(
   ticket: TicketRecord | undefined,
   by: AuthorType,
-  fresh: string,
+  fresh: TicketId,
   now: Millis,
 ): TicketRecord | undefined {
   if (by === "user") {
@@ -108,7 +108,7 @@ export function withChangedTicket(
 }
 
 /** The ticket of a conversation that was folded into one with an active ticket of its own [4.2]. */
-export const mergedAway = (ticket: TicketRecord, into: string, now: Millis): TicketRecord =>
+export const mergedAway = (ticket: TicketRecord, into: TicketId, now: Millis): TicketRecord =>
   changed(ticket, { status: "closed", mergedInto: into }, now)
 
 /** `updatedAt` names a state of the ticket (`ifUpdatedAt`), so it rises with every change. */
@@ -173,7 +173,7 @@ export function conversationStatus(ticket: TicketRecord | undefined): "open" | "
 export const activeMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updatedAt">): string =>
   `${hex(updatedAt, 12)}${id}`
 
-export const ticketOfMember = (member: string): string => member.slice(12)
+export const ticketOfMember = (member: string): TicketId => member.slice(12)
 
 /**
  * The ranking of an agent's tickets of one status, or of those without an agent (`undefined`: an agent may have any id):

@@ -1,10 +1,12 @@
 /** The user as clients see them, and their profile after a login, a change by themselves, and a merge. */
+
 import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, emailKey, METADATA_BYTES } from "../protocol/scalars.ts"
 import type { Append, ChangeSet, RankingChange, Versioned } from "./change-set.ts"
 import { businessEvent, userEvent } from "./event.ts"
+import type { MergeSides } from "./merge-sides.ts"
 import type { MergedId, Metadata, UserRecord } from "./records.ts"
 
 /** What a verified token says about its user. */
@@ -20,7 +22,7 @@ const MERGED_ID_MS = 48 * 3_600_000
 
 export const isAuthenticated = (user: UserRecord): boolean => user.externalId !== undefined
 
-export function blankUser(id: string, now: Millis): UserRecord {
+export function blankUser(id: UserId, now: Millis): UserRecord {
   return { id, createdAt: now, profile: {}, mergedIds: [] }
 }
 
@@ -130,7 +132,7 @@ export function profileNews(versioned: Versioned<"user">, userId: UserId, now: M
 }
 
 /** The survivor's values win, the discarded user's fill holes; an unverified email never replaces anything. */
-export function mergedProfile(survivor: Profile, discarded: Profile): Profile {
+export function mergedProfile({ survivor, discarded }: MergeSides<Profile>): Profile {
   const { email, emailVerified, ...rest } = discarded
   const merged: Profile = { ...rest, ...survivor }
   if (survivor.email !== undefined || email === undefined) return merged
@@ -138,7 +140,7 @@ export function mergedProfile(survivor: Profile, discarded: Profile): Profile {
 }
 
 /** Holes are filled key by key, as long as the whole stays within its bound. */
-export function mergedMetadata(survivor: Metadata | undefined, discarded: Metadata | undefined) {
+export function mergedMetadata({ survivor, discarded }: MergeSides<Metadata | undefined>) {
   if (!discarded) return survivor
   let merged: Metadata = { ...survivor }
   for (const [key, value] of Object.entries(discarded)) {
@@ -153,14 +155,13 @@ export function mergedMetadata(survivor: Metadata | undefined, discarded: Metada
 const MAX_MERGED_IDS = 8
 
 /** The ids under which a repeated command of this user may have been stored. */
-export function mergedIdsOf(user: UserRecord, command: "send" | "create"): string[] {
+export function mergedIdsOf(user: UserRecord, command: "send" | "create"): UserId[] {
   return user.mergedIds.flatMap(([userId, , of]) => (of && command === "send" ? [] : [userId]))
 }
 
 /** @param known what the survivor's name answers for already of what the discarded user did: nothing, sends, everything */
 export function withMergedId(
-  survivor: UserRecord,
-  discarded: UserRecord,
+  { survivor, discarded }: MergeSides<UserRecord>,
   now: Millis,
   known: "nothing" | "sends" | "everything" = "nothing",
 ): UserRecord["mergedIds"] {

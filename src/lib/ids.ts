@@ -7,12 +7,12 @@ import { randomBytes, randomFillSync } from "node:crypto"
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const RANDOM_CHARACTERS = 20
 const PARTITION_CHARACTERS = 2
-const MOST_PARTITIONS = 36 ** PARTITION_CHARACTERS
+const MAX_PARTITIONS = 36 ** PARTITION_CHARACTERS
 const ID = new RegExp(`^[a-z]+_[0-9a-z]{${PARTITION_CHARACTERS}}[0-9A-Za-z]{${RANDOM_CHARACTERS}}$`)
 
 /** @throws RangeError if `partition` is no integer from 0 to 1295 */
 export function newId<Prefix extends string>(prefix: Prefix, partition: number): `${Prefix}_${string}` {
-  if (!Number.isInteger(partition) || partition < 0 || partition >= MOST_PARTITIONS) {
+  if (!Number.isInteger(partition) || partition < 0 || partition >= MAX_PARTITIONS) {
     throw new RangeError(`no id can name partition ${partition}`)
   }
   const where = partition.toString(36).padStart(PARTITION_CHARACTERS, "0")

@@ -29,11 +29,11 @@ const BURST_S = 5
 const rate = (perSecond: number): Rate => ({ perSecond, burst: Math.max(1, perSecond * BURST_S) })
 
 /** Of one user a second; sends are the app's own setting. */
-const USUAL = { writes: 20, reads: 100, logins: 5, typing: 10 } as const
+const DEFAULT_USER_RATES = { writes: 20, reads: 100, logins: 5, typing: 10 } as const
 /** Of a whole app a second. */
-const USUAL_APP = { sends: 2_000, writes: 400 } as const
-const USUAL_SOCKETS = 200
-const USUAL_CONVERSATIONS = 500
+const DEFAULT_APP_RATES = { sends: 2_000, writes: 400 } as const
+const DEFAULT_SOCKETS = 200
+const DEFAULT_CONVERSATIONS = 500
 
 export interface RateTable {
   readonly user: Readonly<Record<RateKind, Rate>>
@@ -63,17 +63,17 @@ function tableOf(rateLimits: AppSettings["rateLimits"]): RateTable {
   return {
     user: {
       sends: { perSecond: sendsPerSecond, burst },
-      writes: rate(writesPerSecond ?? USUAL.writes * factor),
-      reads: rate(readsPerSecond ?? USUAL.reads * factor),
-      logins: rate(loginsPerSecond ?? USUAL.logins * factor),
-      typing: rate(typingPerSecond ?? USUAL.typing * factor),
+      writes: rate(writesPerSecond ?? DEFAULT_USER_RATES.writes * factor),
+      reads: rate(readsPerSecond ?? DEFAULT_USER_RATES.reads * factor),
+      logins: rate(loginsPerSecond ?? DEFAULT_USER_RATES.logins * factor),
+      typing: rate(typingPerSecond ?? DEFAULT_USER_RATES.typing * factor),
     },
     app: {
-      sends: rate(rateLimits.appSendsPerSecond ?? USUAL_APP.sends * factor),
-      writes: rate(rateLimits.appWritesPerSecond ?? USUAL_APP.writes * factor),
+      sends: rate(rateLimits.appSendsPerSecond ?? DEFAULT_APP_RATES.sends * factor),
+      writes: rate(rateLimits.appWritesPerSecond ?? DEFAULT_APP_RATES.writes * factor),
     },
     factor,
-    sockets: rateLimits.sockets ?? USUAL_SOCKETS * factor,
-    conversations: rateLimits.conversations ?? Math.ceil(USUAL_CONVERSATIONS * factor),
+    sockets: rateLimits.sockets ?? DEFAULT_SOCKETS * factor,
+    conversations: rateLimits.conversations ?? Math.ceil(DEFAULT_CONVERSATIONS * factor),
   }
 }

@@ -2,8 +2,10 @@
  * Chapter 4: the repository, between the flows of `app/` and the store: load, decide, commit, follow. This file is one
  * partition of one app with typed records and entries, where the store has bytes.
  */
+
 import type { ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
 import type { ControlPayload, Kind } from "../domain/records.ts"
+import type { UserId } from "../protocol/branded.ts"
 import type {
   CommitId,
   Following,
@@ -112,16 +114,16 @@ export class Partition {
     return this.#store.head(this.#name, messageLog(log))
   }
 
-  async feed(userId: string, range: Range): Promise<FeedEntry[]> {
+  async feed(userId: UserId, range: Range): Promise<FeedEntry[]> {
     return (await this.#store.read(this.#name, feedLog(userId), range)).map(feedEntry)
   }
 
-  feedHead(userId: string): Promise<Head> {
+  feedHead(userId: UserId): Promise<Head> {
     return this.#store.head(this.#name, feedLog(userId))
   }
 
   /** @param fresh the user's id was made this moment by the caller, and is known nowhere else */
-  follow(userId: string, on: FeedFollower, fresh = false): Promise<Following> {
+  follow(userId: UserId, on: FeedFollower, fresh = false): Promise<Following> {
     return this.#store.follow(this.#name, feedLog(userId), new Decoding(on), fresh)
   }
 

@@ -1,4 +1,5 @@
 /** The check mark (docs/protocol.md 5): who ranks first, by latest activity, then by the later of created and updated. */
+
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {
@@ -8,19 +9,19 @@ import {
   MAX_BADGES,
   needsRanking,
   RANKING_HEAD,
-  type RankedTicket,
 } from "../../src/domain/badge.ts"
+import type { Ranked } from "../../src/domain/ranked.ts"
 import { activeMember } from "../../src/domain/ticket.ts"
 
-const ranked = (k: number, score: number, updatedAt = 0): RankedTicket => ({
+const ranked = (k: number, score: number, updatedAt = 0): Ranked => ({
   member: activeMember({ id: `tkt_${k}`, updatedAt }),
   score,
 })
 const member = (k: number): string => ranked(k, 0).member
 
 /** `count` tickets, ticket 0 first; what a decision sees of them is their head. */
-const order = (count: number): RankedTicket[] => Array.from({ length: count }, (_, k) => ranked(k, 1_000 - k))
-const head = (count: number): RankedTicket[] => order(count).slice(0, RANKING_HEAD)
+const order = (count: number): Ranked[] => Array.from({ length: count }, (_, k) => ranked(k, 1_000 - k))
+const head = (count: number): Ranked[] => order(count).slice(0, RANKING_HEAD)
 
 test("up to 100 nobody has to look, from 101 on the first 100 are marked", () => {
   expect([needsRanking(MAX_BADGES), needsRanking(MAX_BADGES + 1)]).toEqual([false, true])
@@ -29,7 +30,7 @@ test("up to 100 nobody has to look, from 101 on the first 100 are marked", () =>
 })
 
 /** What agents were told of before a change, against the order after it. */
-const received = (before: readonly RankedTicket[], after: readonly RankedTicket[]) =>
+const received = (before: readonly Ranked[], after: readonly Ranked[]) =>
   badgeChanges([...badgedTickets(before)], after)
 
 describe("given 150 active tickets", () => {

@@ -38,7 +38,10 @@ test("[3.2] a marker only moves forward, each part's for itself", () => {
 })
 
 test("[3.4] a fold keeps the markers of both sides", () => {
-  const joined = joinedMarkers({ user: { a: "1" }, business: {} }, { user: { b: "2" }, business: { b: "3" } })
+  const joined = joinedMarkers({
+    survivor: { user: { a: "1" }, business: {} },
+    discarded: { user: { b: "2" }, business: { b: "3" } },
+  })
   expect(joined).toEqual({ user: { a: "1", b: "2" }, business: { b: "3" } })
 })
 

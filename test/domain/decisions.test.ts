@@ -92,7 +92,7 @@ describe("given a ticket, when an agent changes it", () => {
 describe("given two conversations of a user, when an agent joins them", () => {
   const into = state("con_a", 50, { ticket: ticket("tkt_a", "open"), isDefault: false })
   const from = state("con_b", 20, { ticket: ticket("tkt_b", "open") })
-  const joining = planJoin(into, from, 0, NOW)
+  const joining = planJoin({ into, from }, 0, NOW)
 
   test("the ticket that goes is closed and names the one that stays", () => {
     expect(joining.move).toMatchObject({ closed: true, after: { status: "closed", mergedInto: "tkt_a" } })
@@ -124,7 +124,7 @@ test("given a plan of a merge, when the operator asks, it says how much goes alo
     userId: "usr_b",
     partition: 0,
     target: undefined,
-    settled: false,
+    hasDefault: false,
     earlier: new Map(),
     importedLogs: new Map(),
   }

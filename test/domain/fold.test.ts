@@ -13,12 +13,12 @@ const survivor = (more: Partial<MergeTarget> = {}): MergeTarget => ({
   userId: "usr_ada",
   partition: HERE,
   target: state("con_x", 3, { userId: "usr_ada" }),
-  settled: true,
+  hasDefault: true,
   earlier: new Map(),
   importedLogs: new Map(),
   ...more,
 })
-const NEWCOMER = survivor({ target: undefined, settled: false })
+const NEWCOMER = survivor({ target: undefined, hasDefault: false })
 const guests = [state("con_a", 1), state("con_b", 9, { isDefault: false })]
 
 describe("single mode", () => {

@@ -108,7 +108,11 @@ describe("given a token", () => {
   })
 
   test("when its visitor never wrote, their session ends in the person, and their other tabs hear so", () => {
-    const { put, append } = retireVisitor(loaded(undefined), "usr_v", "usr_a", "merge", NOW)
+    const { put, append } = retireVisitor(
+      loaded(undefined),
+      { userId: "usr_v", into: "usr_a", mergeId: "merge" },
+      NOW,
+    )
     expect(put?.[0]?.value).toMatchObject({ mergeState: { kind: "merged", into: "usr_a" } })
     expect(append).toEqual([
       { to: "feed", userId: "usr_v", payload: { kind: "moved", into: "usr_a", reason: "sdkLogin" } },

@@ -18,21 +18,31 @@ const claims = { externalId: "e", emailVerified: false }
 
 test("[4.2] the survivor's values win, the discarded user's fill holes", () => {
   const survivor = { name: "Ann" }
-  expect(mergedProfile(survivor, { name: "B", locale: "de" })).toEqual({ name: "Ann", locale: "de" })
-  expect(mergedMetadata({ a: 1 }, { a: 2, b: 3 })).toEqual({ a: 1, b: 3 })
-  expect(mergedMetadata(undefined, { a: 2 })).toEqual({ a: 2 })
+  expect(mergedProfile({ survivor, discarded: { name: "B", locale: "de" } })).toEqual({
+    name: "Ann",
+    locale: "de",
+  })
+  expect(mergedMetadata({ survivor: { a: 1 }, discarded: { a: 2, b: 3 } })).toEqual({ a: 1, b: 3 })
+  expect(mergedMetadata({ survivor: undefined, discarded: { a: 2 } })).toEqual({ a: 2 })
 })
 
 test("[4.2] an email moves together with the word whether it is verified, and replaces none", () => {
   const typed = { email: "b@x", emailVerified: false }
-  expect(mergedProfile({}, typed)).toEqual(typed)
-  expect(mergedProfile({ email: "a@x", emailVerified: true }, typed)).toMatchObject({ emailVerified: true })
-  expect(mergedProfile({ email: "a@x" }, { email: "b@x", emailVerified: true })).toEqual({ email: "a@x" })
+  expect(mergedProfile({ survivor: {}, discarded: typed })).toEqual(typed)
+  expect(mergedProfile({ survivor: { email: "a@x", emailVerified: true }, discarded: typed })).toMatchObject({
+    emailVerified: true,
+  })
+  expect(
+    mergedProfile({ survivor: { email: "a@x" }, discarded: { email: "b@x", emailVerified: true } }),
+  ).toEqual({ email: "a@x" })
 })
 
 test("[4.2] metadata never grows beyond its bound, and the survivor's is never cut", () => {
   const large = { a: "x".repeat(4000) }
-  expect(mergedMetadata(large, { b: "y".repeat(200), c: 1 })).toEqual({ ...large, c: 1 })
+  expect(mergedMetadata({ survivor: large, discarded: { b: "y".repeat(200), c: 1 } })).toEqual({
+    ...large,
+    c: 1,
+  })
 })
 
 test("[4.5] a verified email is not replaced by an unverified one; a verified one replaces any", () => {
@@ -56,22 +66,30 @@ test("[4.5] an email is taken while its login is on its way, and as long as its 
 test("[3.2] sends are known under every name of the last days, over any number of merges", () => {
   const first = {
     ...blankUser("second", 0),
-    mergedIds: withMergedId(blankUser("second", 0), blankUser("first", 0), 1),
+    mergedIds: withMergedId({ survivor: blankUser("second", 0), discarded: blankUser("first", 0) }, 1),
   }
-  const survivor = { ...blankUser("third", 0), mergedIds: withMergedId(blankUser("third", 0), first, HOUR) }
+  const survivor = {
+    ...blankUser("third", 0),
+    mergedIds: withMergedId({ survivor: blankUser("third", 0), discarded: first }, HOUR),
+  }
   expect(mergedIdsOf(survivor, "send")).toEqual(["first", "second"])
-  expect(withMergedId(survivor, blankUser("fourth", 0), 72 * HOUR).map(([id]) => id)).toEqual(["fourth"])
+  expect(withMergedId({ survivor, discarded: blankUser("fourth", 0) }, 72 * HOUR).map(([id]) => id)).toEqual([
+    "fourth",
+  ])
 })
 
 test("[3.2] names whose sends the survivor answers for are not looked under, and names do not grow without end", () => {
   const known = {
     ...blankUser("b", 0),
-    mergedIds: withMergedId(blankUser("b", 0), blankUser("a", 0), 1, "sends"),
+    mergedIds: withMergedId({ survivor: blankUser("b", 0), discarded: blankUser("a", 0) }, 1, "sends"),
   }
   expect([mergedIdsOf(known, "send"), mergedIdsOf(known, "create")]).toEqual([[], ["a"]])
-  expect(withMergedId(blankUser("b", 0), blankUser("a", 0), 1, "everything")).toEqual([])
+  expect(
+    withMergedId({ survivor: blankUser("b", 0), discarded: blankUser("a", 0) }, 1, "everything"),
+  ).toEqual([])
   let many = blankUser("b", 0)
-  for (let k = 0; k < 100; k += 1) many = { ...many, mergedIds: withMergedId(many, blankUser(`u${k}`, 0), 1) }
+  for (let k = 0; k < 100; k += 1)
+    many = { ...many, mergedIds: withMergedId({ survivor: many, discarded: blankUser(`u${k}`, 0) }, 1) }
   expect(many.mergedIds.map(([id]) => id)).toEqual(["u92", "u93", "u94", "u95", "u96", "u97", "u98", "u99"])
 })
 
@@ -95,10 +113,10 @@ test("[P3] what a merge makes of two profiles is as valid as each of them", () =
   )
   fc.assert(
     fc.property(facts, facts, profile, profile, (own, other, survivor, discarded) => {
-      const whole = mergedMetadata(own, other)
+      const whole = mergedMetadata({ survivor: own, discarded: other })
       expect(metadata.safeParse(whole).success).toBe(true)
       expect(whole).toMatchObject(own)
-      const { emailVerified: _, ...typed } = mergedProfile(survivor, discarded)
+      const { emailVerified: _, ...typed } = mergedProfile({ survivor, discarded })
       expect(COMMANDS["profile:update"].body.safeParse(typed).success).toBe(true)
     }),
   )

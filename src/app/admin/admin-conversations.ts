@@ -1,4 +1,5 @@
 /** Conversations, as the operator sees them: shown, and written in. */
+import type { ConversationId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { business } from "../actor.ts"
 import type { App } from "../app.ts"
@@ -35,7 +36,7 @@ export function conversationCalls({
   }
 }
 
-async function demandConversation(app: App, conversationId: string) {
+async function demandConversation(app: App, conversationId: ConversationId) {
   const found = await settleConversation(app, conversationId)
   if (!found) throw new HubError("not_found", "No such conversation.")
   return found

@@ -1,4 +1,5 @@
 /** Users, as the operator sees them: by either of their ids, and two of them made one. */
+
 import { pageCursorOf, parsePageCursor } from "../../domain/cursor.ts"
 import { deviceNamed } from "../../domain/device.ts"
 import { movedBy, planMerge } from "../../domain/fold.ts"
@@ -10,6 +11,7 @@ import type { App } from "../app.ts"
 import { conversationsOf } from "../conversation-lookup.ts"
 import { holderOf } from "../directory.ts"
 import { mergeUsers } from "../merge-queue.ts"
+import type { MergeUsers } from "../merge-request.ts"
 import { resolveUser } from "../merge-users.ts"
 import { showConversation } from "../show-conversations.ts"
 import { showable } from "../showable.ts"
@@ -30,13 +32,9 @@ export function userCalls({ apps, now }: AdminParts): Pick<Admin, "findUser" | "
 
     async mergeUsers({ appId, survivingUserId, discardedUserId, dryRun = false }) {
       const app = await apps.get(appId)
-      const report = await mergeReport(app, survivingUserId, discardedUserId, dryRun)
-      if (!dryRun)
-        await mergeUsers(
-          app,
-          { discardedId: discardedUserId, survivingId: survivingUserId, reason: "api" },
-          now(),
-        )
+      const users = { discardedId: discardedUserId, survivingId: survivingUserId, reason: "api" } as const
+      const report = await mergeReport(app, users, dryRun)
+      if (!dryRun) await mergeUsers(app, users, now())
       const survivor = await resolveUser(app, survivingUserId)
       if (!survivor) throw new HubError("not_found", "No such user.")
       return {
@@ -81,8 +79,7 @@ async function showUser(
 
 async function mergeReport(
   app: App,
-  survivingId: string,
-  discardedId: string,
+  { survivingId, discardedId }: MergeUsers,
   dryRun: boolean,
 ): Promise<AdminResult<"mergeUsers">> {
   const [survivor, discarded] = [await resolveUser(app, survivingId), await resolveUser(app, discardedId)]

@@ -1,7 +1,9 @@
 /** An agent works on tickets: opens one, assigns it, sets its status (docs/protocol.md 5, 6). */
+
 import { applyTicketCommand, ticketView } from "../../domain/ticket.ts"
 import { ticketUpdateChangeSet, updatedTicket } from "../../domain/ticket-update.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
+import type { TicketId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { ReadSet } from "../../repository/read-set.ts"
 import { AGAIN, exhausted, transact } from "../../repository/transact.ts"
@@ -19,7 +21,7 @@ import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 const MESSAGES = 50
 
 /** [P5] An unfinished merge of the ticket's user is finished first; the id of a merged user leads to the survivor. */
-async function demandTicket(app: App, ticketId: string, reads = new ReadSet()): Promise<ResolvedTicket> {
+async function demandTicket(app: App, ticketId: TicketId, reads = new ReadSet()): Promise<ResolvedTicket> {
   let id = ticketId
   for (let hops = 0; hops < MAX_HOPS; hops += 1) {
     const found = await resolveTicket(app, id, reads)

@@ -4,6 +4,7 @@ import type { TicketRecord, UserRecord } from "../../domain/records.ts"
 import { ticketView } from "../../domain/ticket.ts"
 import { userView } from "../../domain/user.ts"
 import type { AgentUser } from "../../protocol/agent.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import type { Ticket } from "../../protocol/model.ts"
 import type { Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
@@ -12,7 +13,7 @@ import { lastActivity } from "../conversation-lookup.ts"
 import { resolveUser } from "../merge-users.ts"
 
 /** Whether a user is online, as far as this node knows from the others. */
-export type Online = (userId: string) => boolean
+export type Online = (userId: UserId) => boolean
 
 /** The latest of them: who chats before each sign-in gets one more each time. */
 export const MAX_SHOWN_ALIASES = 20
@@ -23,7 +24,7 @@ export interface UserNames {
   readonly lastSeenAt: number | undefined
 }
 
-export async function loadUserNames(partition: Partition, userId: string): Promise<UserNames> {
+export async function loadUserNames(partition: Partition, userId: UserId): Promise<UserNames> {
   const [aliases, [device]] = await Promise.all([
     partition.rank("aliases", userId, { limit: MAX_SHOWN_ALIASES }),
     partition.rank("devices", userId, { limit: 1 }),
@@ -51,16 +52,16 @@ export const showAgentUser = async (
   online: Online,
 ): Promise<AgentUser> => agentUserView(record, await loadUserNames(partition, record.id), online)
 
-/** @param bearsMark looked up once for all tickets of the user */
+/** @param bears looked up once for all tickets of the user */
 export async function showTicket(
   app: App,
   place: ResolvedTicket,
-  bearsMark?: (ticket: TicketRecord) => boolean,
+  bears?: (ticket: TicketRecord) => boolean,
 ): Promise<Ticket> {
   const { record, ticket } = place
-  const person = bearsMark ? undefined : await resolveUser(app, record.userId)
+  const person = bears ? undefined : await resolveUser(app, record.userId)
   const bearing =
-    bearsMark?.(ticket) ?? (person ? await bearsBadge(person.partition, person.record, ticket) : false)
+    bears?.(ticket) ?? (person ? await bearsBadge(person.partition, person.record, ticket) : false)
   const lastActivityAt = place.lastActivityAt ?? (await lastActivity(app, place))
   return ticketView(ticket, record, bearing, lastActivityAt)
 }

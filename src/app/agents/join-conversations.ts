@@ -32,8 +32,10 @@ export async function joinConversations(
 
     const partition = surviving.partition.index
     const joining = planJoin(
-      await loadConversationState(app, surviving, reads),
-      await loadConversationState(app, discarded, reads),
+      {
+        into: await loadConversationState(app, surviving, reads),
+        from: await loadConversationState(app, discarded, reads),
+      },
       partition,
       now,
     )

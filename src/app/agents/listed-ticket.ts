@@ -1,6 +1,8 @@
 /** The rows of a list of tickets: each with its user and its last message, all of them read side by side. */
+
 import { NO_MARKERS } from "../../domain/conversation.ts"
 import type { ListedTicket } from "../../protocol/agent.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import { ref } from "../../repository/partition.ts"
 import type { ReadSet } from "../../repository/read-set.ts"
 import type { App } from "../app.ts"
@@ -91,7 +93,7 @@ export class ListedTickets {
     }
   }
 
-  #person(userId: string, users: Promise<void>): Promise<ListedUser | undefined> {
+  #person(userId: UserId, users: Promise<void>): Promise<ListedUser | undefined> {
     const known = this.#people.get(userId)
     if (known) return known
     const person = this.#load(userId, users)
@@ -99,7 +101,7 @@ export class ListedTickets {
     return person
   }
 
-  async #load(userId: string, users: Promise<void>): Promise<ListedUser | undefined> {
+  async #load(userId: UserId, users: Promise<void>): Promise<ListedUser | undefined> {
     // Read beside the record, for hardly anybody is being merged just now.
     const home = this.#app.homePartition(userId)
     const [guess] = await Promise.all([home && loadUserNames(home, userId), users])

@@ -18,14 +18,14 @@ import { type ListedRow, ListedTickets } from "./listed-ticket.ts"
 
 /** How many tickets a page looks at that do not belong on it: then it ends early, with `next`. */
 const MAX_PASSED_OVER = 300
-/** Unread tickets have one ranking: where only some agent's are wanted, so many of it are looked at together. */
+/** Unread tickets have one ranking: where only some agent's are wanted, so many of it are scanned at together. */
 const SCANNED = 150
 
-type Wish = Pick<AgentBody<"ticket:list">, "assignee" | "unread"> & {
+type TicketFilter = Pick<AgentBody<"ticket:list">, "assignee" | "unread"> & {
   readonly status: readonly TicketStatus[]
 }
 
-function sourcesOf(app: App, { status, assignee, unread }: Wish, agentId: string): RankingSource[] {
+function sourcesOf(app: App, { status, assignee, unread }: TicketFilter, agentId: string): RankingSource[] {
   const whose = assigneeNamed(assignee, agentId)
   const rankings = unread
     ? [{ of: "unread", name: "" } as const]
@@ -62,10 +62,10 @@ export async function listTickets(
   let after = before === undefined ? undefined : parsePageCursor(before)
   for (;;) {
     const page = await firstOfAll(sources, after, pageLength)
-    const looked = await lookedAt(app, page, fits, limit - tickets.length)
-    const rows = new ListedTickets(app, looked.reads, { online, counted: unread ?? withUnread ?? false })
-    const shown = await rows.show(looked.rows)
-    for (const { member, score, listed } of looked.page) {
+    const scanned = await scanPage(app, page, fits, limit - tickets.length)
+    const rows = new ListedTickets(app, scanned.reads, { online, counted: unread ?? withUnread ?? false })
+    const shown = await rows.show(scanned.rows)
+    for (const { member, score, listed } of scanned.page) {
       const row = listed ? shown.get(member) : undefined
       const belongs = row && (!unread || row.unreadCount !== 0) ? row : undefined
       budget -= belongs ? sizeOf(belongs) + 1 : 0
@@ -77,7 +77,7 @@ export async function listTickets(
       if (tickets.length === limit || passedOver === MAX_PASSED_OVER)
         return { tickets, next: pageCursorOf(after) }
     }
-    if (looked.whole && page.length < pageLength) return { tickets }
+    if (scanned.whole && page.length < pageLength) return { tickets }
   }
 }
 
@@ -90,21 +90,21 @@ function isListedIn({ partition, of, name }: RankingSource, { ticket, heldIn }: 
   return of !== "assignee" || name === assigneeRanking(ticket)
 }
 
-interface Looked {
+interface ScannedPage {
   readonly page: readonly (RankedIn & { readonly listed: boolean })[]
   readonly rows: readonly ListedRow[]
   readonly reads: ReadSet
-  /** Whether the page was looked at to its end. */
+  /** Whether the page was scanned at to its end. */
   readonly whole: boolean
 }
 
 /** As much of a page as has so many tickets that fit, and those tickets. */
-async function lookedAt(
+async function scanPage(
   app: App,
   page: readonly RankedIn[],
   fits: (place: ResolvedTicket) => boolean,
   wanted: number,
-): Promise<Looked> {
+): Promise<ScannedPage> {
   const reads = new ReadSet()
   await preloadTickets(
     app,
@@ -115,18 +115,18 @@ async function lookedAt(
     page.map(({ member }) => ifShowable(app, "ticket", member, () => resolveTicket(app, member, reads))),
   )
   const rows: ListedRow[] = []
-  const looked: Looked["page"][number][] = []
+  const scanned: ScannedPage["page"][number][] = []
   for (const [index, ranked] of page.entries()) {
     const place = found[index]
     const listed = place !== undefined && isListedIn(ranked.source, place)
-    looked.push({ ...ranked, listed })
+    scanned.push({ ...ranked, listed })
     if (listed && fits(place)) rows.push({ place, score: ranked.score })
     if (rows.length === wanted) break
   }
-  const whole = looked.length === page.length
+  const whole = scanned.length === page.length
   // Should the list's page end at an entry that was left behind, the next one must not begin after the true one.
   const twins = new Set(rows.map(({ place }) => place.ticket.id))
-  return { page: looked.filter(({ listed, member }) => listed || !twins.has(member)), rows, reads, whole }
+  return { page: scanned.filter(({ listed, member }) => listed || !twins.has(member)), rows, reads, whole }
 }
 
 /** How many tickets there are of each kind that agents list. */

@@ -3,8 +3,10 @@
  * a name, of an external id or of a verified email. In each partition one range of one ranking is read, as long as the
  * answer.
  */
+
 import { foundIn, normalized, searchFrom } from "../../domain/search.ts"
 import type { AgentBody, AgentResult } from "../../protocol/agent.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import type { Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
 import { resolveTicket } from "../badges.ts"
@@ -53,7 +55,7 @@ async function byId(app: App, query: string, now: number): Promise<ResolvedUser[
   return [holder, user].filter((person) => person !== undefined)
 }
 
-async function ownerOf(app: App, id: string): Promise<string | undefined> {
+async function ownerOf(app: App, id: string): Promise<UserId | undefined> {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) return undefined
   if (id.startsWith("tkt_")) return (await resolveTicket(app, id))?.record.userId
   if (id.startsWith("con_")) return (await resolveConversation(app, id))?.record.userId
@@ -64,7 +66,7 @@ async function idsIn(
   partition: Partition,
   prefix: string,
   limit: number,
-): Promise<{ readonly ids: readonly string[]; readonly more: boolean }> {
+): Promise<{ readonly ids: readonly UserId[]; readonly more: boolean }> {
   const most = limit * TERMS_PER_PERSON
   const members = await partition.rank("search", "", { before: searchFrom(prefix), limit: most })
   const ids = members.map(({ member }) => foundIn(member, prefix))
