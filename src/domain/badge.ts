@@ -9,10 +9,10 @@ import { ticketOfMember } from "./ticket.ts"
 
 export const MAX_BADGES = 100
 
-/** How much of a user's ranking of active tickets a decision reads, for the ticket that changes is among them or not. */
+/** Tickets that a decision reads of a user's ranking: those with a badge, the changed one, and the one that may take its badge. */
 export const RANKING_HEAD = MAX_BADGES + 2
 
-/** A ticket leaves its rank, takes another, or both. `now` is later than everything ranked. */
+/** A ticket leaves its rank, takes another one, or both. A score of `"now"` is higher than all that are stored. */
 export interface RankingMove {
   readonly leaves?: string | undefined
   readonly enters?: { readonly member: string; readonly score: number | "now" } | undefined
@@ -23,10 +23,10 @@ export interface BadgeChange {
   readonly authenticated: boolean
 }
 
-/** Up to so many active tickets all of an authenticated user's bear the badge: no ranking is read. */
+/** Whether a ranking has to be read: with few active tickets, all of an authenticated user's tickets bear the badge. */
 export const needsRanking = (activeTickets: number): boolean => activeTickets > MAX_BADGES
 
-/** The members that bear the badge, of a ranking's head in order. */
+/** The tickets that bear the badge, by the first members of the ranking in their order. */
 export const badgedTickets = (head: readonly Ranked[]): ReadonlySet<TicketId> =>
   new Set(head.slice(0, MAX_BADGES).map(({ member }) => ticketOfMember(member)))
 
@@ -44,8 +44,8 @@ const byRank = (a: Ranked, b: Ranked): number =>
 /**
  * What agents have to be told: which tickets bear the badge now, and which no longer do.
  *
- * @param bearing the tickets that agents were told of as bearing it
- * @param head of the ranking
+ * @param bearing the tickets that agents know as bearing the badge
+ * @param head the first members of the ranking, at least `MAX_BADGES` where there are so many
  */
 export function badgeChanges(bearing: readonly TicketId[], head: readonly Ranked[]): BadgeChange[] {
   const had = new Set(bearing)

@@ -4,7 +4,7 @@
 import type { UserId } from "../protocol/branded.ts"
 import type { AgentPayload, ControlPayload, FeedPayload, Kind, LogPayload, Records } from "./records.ts"
 
-/** A record as it was loaded: the version says what the decision was based on. */
+/** A record as it was loaded. A commit that expects it is refused if the record has another version by then. */
 export interface Versioned<K extends Kind = Kind> {
   readonly kind: K
   readonly id: string
@@ -27,54 +27,60 @@ export type Append =
   | { readonly to: "agents"; readonly payload: AgentPayload; readonly of?: number }
   | { readonly to: "control"; readonly payload: ControlPayload }
 
-/**
- * What a user has, in order: their conversations by activity, the users merged into them, their devices by last use,
- * their active tickets by the rule of the check mark, and those that agents were told of as bearing it. What agents list: tickets by status, by assignee, and those
- * with a message that no agent has read, latest activity first. The terms by which users are found, and the agents by
- * when they were last connected. Users of whose profile agents are still to be told.
- */
+/** Every kind of ranking, each with what it is named by. Scores are Unix milliseconds unless they say otherwise. */
 export type RankingOf =
+  /** By user: their conversations, by latest activity. */
   | "conversations"
+  /** By user: the users merged into them, by the time of the merge. */
   | "aliases"
+  /** By user: their devices, by when each was last seen. */
   | "devices"
+  /** By user: their active tickets, in the order in which tickets bear the badge (`badge.ts`). */
   | "active"
+  /** By user: the tickets that agents were told of as bearing the badge. */
   | "badged"
+  /** By status: all tickets of it, by latest activity. */
   | "status"
+  /** By status and assignee (`assigneeRankingOf`): an agent's tickets, by latest activity. */
   | "assignee"
+  /** One: tickets with a message that no agent has read, by latest activity. */
   | "unread"
+  /** One: the terms by which users are found, all with score 0, so in the order of the terms. */
   | "search"
+  /** One: the agents, by when each was last connected. */
   | "agents"
+  /** One: users of whose latest profile agents have not been told yet. */
   | "untold"
 
 export interface RankingChange {
   readonly of: RankingOf
-  /** The user's id, the status, the assignee. */
+  /** Which ranking of this kind: a user's id, a status, an assignee; `""` where there is only one. */
   readonly name: string
   readonly member: string
   readonly score: number | "now" | "out"
 }
 
-/** The number of a log's last entry, as it must still be (`n`), or must not have reached (`below`). */
+/** What must hold of a log's last entry: it has this number (`n`), or a smaller one than this (`below`). */
 export interface HeadPrecondition {
   /** `feed`: the feed of the user named by `log`. Without it a message log. */
   readonly of?: "feed"
   readonly log: string
   readonly n?: number | undefined
   readonly below?: number | undefined
-  /** With `n`: and it is the very entry that bore this tag, not another that came to bear its number. */
+  /** With `n`: the entry has this tag, too. A store that lost its tail may have given the number to another entry. */
   readonly tag?: string | undefined
 }
 
-/** The log ends where it was read. */
+/** The precondition that a log still ends with the entry that was read last. */
 export const endsWith = (
   log: string,
   head: { readonly n: number; readonly tag?: string | undefined } | undefined,
 ): HeadPrecondition => (head ? { log, n: head.n, tag: head.tag } : { log, n: 0 })
 
-/** A record must still have this version. Its value is needed where a ranking is derived from it. */
+/** A record that must still have this version. For a user the value is needed too: search terms are derived from it. */
 export type Expected = Pick<Versioned, "kind" | "id" | "version"> & Partial<Pick<Versioned, "value">>
 
-/** The first answer to a commit, to be given under another id from now on. */
+/** The answer to a commit that was made under another id: from now on it is given under this id as well. */
 export interface KnownAnswer {
   readonly id: { readonly scope: string; readonly key: string }
   readonly at: number
@@ -86,7 +92,7 @@ export interface ChangeSet {
   /** Repeating the change set under the same id changes nothing. */
   readonly id?: { readonly scope: string; readonly key: string }
   readonly answer?: string
-  /** Only behind the change set with this id, whose partition is the same. */
+  /** Applied only if the change set with this id, in the same partition, was applied before [S18]. */
   readonly after?: { readonly scope: string; readonly key: string } | undefined
   readonly known?: readonly KnownAnswer[]
   readonly expect?: readonly Expected[]
@@ -98,14 +104,14 @@ export interface ChangeSet {
   readonly expire?: readonly Expiring[]
 }
 
-/** A record, the feed of a user, or a message log, that is needed for so many seconds and then goes. */
+/** A record, a user's feed, or a message log that is removed after so many seconds. */
 export type Expiring = (
   | { readonly kind: Kind; readonly id: string }
   | { readonly kind: "feed"; readonly id: UserId }
   | { readonly kind: "messages"; readonly id: string }
 ) & { readonly seconds: number }
 
-/** Change sets for the same partition become one. Later puts of the same record replace earlier ones. */
+/** Makes two change sets for the same partition one. Where both put a record, the second value counts. */
 export function combineChangeSets(first: ChangeSet, second: ChangeSet): ChangeSet {
   const shift = first.append?.length ?? 0
   const moved = (second.append ?? []).map((item) =>

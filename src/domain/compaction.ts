@@ -17,18 +17,18 @@ import type {
   Segment,
 } from "./records.ts"
 
-/** A page reads about as many logs. */
+/** Segments of a conversation before its small ones are compacted: a page may have to read each of them. */
 export const MAX_SEGMENTS = 8
-/** Longer logs stay: a conversation holds but few of them, and copying them would take long. */
+/** Longer logs are not copied: a conversation has only few of them, and copying would take long. */
 const MAX_SOURCE_ENTRIES = 400
-/** So long a wrong merge can be taken apart by the logs themselves; from then on by what each copy says of where it was. */
+/** How long copied logs are kept. Meanwhile a wrong merge can be undone from the logs; later from the origin that each copy names. */
 const ORIGINALS_SECONDS = 30 * 86_400
-/** Events that show messages of such logs are told again for a day less; who was away for longer begins anew. */
+/** Events older than this are not replayed, because they may show messages of logs that are gone; the client gets a full state. */
 export const REPLAYED_MS = (ORIGINALS_SECONDS - 86_400) * 1_000
-/** What one commit copies at most. */
+/** Messages that one commit copies at most. */
 const MAX_COPIED = 1_000
 
-/** Which segments become one; `undefined`: there are few enough. */
+/** The segments that are copied into one; `undefined` where there are few enough. */
 export function compactionSources({ segments }: ConversationRecord): readonly Segment[] | undefined {
   if (segments.length <= MAX_SEGMENTS) return undefined
   const run = longestRun(segments)
@@ -47,11 +47,11 @@ const isSmall = ({ last }: Segment): boolean => last.n <= MAX_SOURCE_ENTRIES
 const oldestFirst = (segments: readonly Segment[]): Segment[] =>
   segments.toSorted((a, b) => a.last.at - b.last.at)
 
-/** The log of copies that is added to. */
+/** The latest log of copies: further copies are appended to it where their order allows. */
 const longestRun = (segments: readonly Segment[]): Segment | undefined =>
   segments.filter(({ copies }) => copies).toSorted((a, b) => b.last.at - a.last.at)[0]
 
-/** The side's reading of each source, as a walk over the history found it; a source it did not come to says nothing. */
+/** What one side has read of each source log. A log that the walk did not reach is absent, and changes nothing. */
 type ByLog = ReadonlyMap<string, readonly Reading[]>
 
 export interface Compaction {
@@ -65,7 +65,10 @@ export interface Compaction {
   readonly exact: boolean
 }
 
-/** `undefined`: what is unread can only be kept while no message comes. */
+/**
+ * @returns `undefined` where something is unread and `exact` is false: a side's own message that comes meanwhile would mark
+ * it as read, and the copies would not know
+ */
 export function compact(compaction: Compaction): ChangeSet | undefined {
   const { state, partition, sources, exact } = compaction
   const copies = sources
@@ -149,7 +152,7 @@ function readingAt(position: string, readings: readonly Reading[] = []): CopyRea
   return readings.some(({ readTo }) => readTo === position) ? "read" : undefined
 }
 
-/** Copies are added in order, and none that is unread may come to lie where its side has read already. */
+/** Whether copies can be appended to this log: they come later, and none that says `read` or `unread` lies before its side's marker. */
 function isAfter(run: Segment, copies: readonly Copy[], markers: MarkersRecord, partition: number): boolean {
   const first = copies[0]
   if (run.partition !== partition || !first || first.at <= run.last.at) return false

@@ -1,6 +1,6 @@
 /**
  * A conversation's history is the time-ordered union of its logs: the one that is written now, and the segments
- * that were folded in. A fold adds segments; no message is ever rewritten, renumbered or copied.
+ * that were folded in. A fold adds segments and rewrites no message; only compaction (`compaction.ts`) copies some.
  */
 
 import type { ConversationId, Millis } from "../protocol/branded.ts"
@@ -11,7 +11,7 @@ import { type Address, justBefore, positionOf } from "./position.ts"
 import type { ConversationRecord, LogPayload, MarkersRecord, MessagePayload, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
 
-/** A conversation with what a decision about it looks at. */
+/** A conversation with everything that decisions about it need. */
 export interface ConversationState {
   readonly versioned: Versioned<"conversation">
   readonly record: ConversationRecord
@@ -20,8 +20,9 @@ export interface ConversationState {
   readonly head: (Address & { readonly tag?: string | undefined }) | undefined
   /** The latest entries of that log, oldest first. */
   readonly tail: readonly LogEntry[]
-  /** How far each side has read what the other wrote, and the last message each side sees. */
+  /** How far each side has read what the other one wrote. */
   readonly reading: BothSides<Reading>
+  /** The last message that each side sees. */
   readonly last: BothSides<Message | undefined>
   /** When a user or an agent wrote last: what tickets are ordered by. */
   readonly lastActivityAt: Millis
@@ -40,16 +41,16 @@ export interface Reading {
   readonly unread: number
   /** The position of the first of them. */
   readonly firstUnread?: string | undefined
-  /** The latest position that it has read in any log; in another one something earlier may be unread. */
+  /** The latest position that this side has read in any log. In another log an earlier message may be unread. */
   readonly readTo?: string | undefined
-  /** Where that is a note: the latest message up to it that the user sees, "" where there is none. */
+  /** Set where `readTo` is an internal note: the latest message up to it that the user sees, `""` if there is none. */
   readonly shownTo?: string | undefined
 }
 
 const UNREAD_NOTHING: Reading = { unread: 0 }
 export const NOTHING_TO_READ: BothSides<Reading> = { user: UNREAD_NOTHING, business: UNREAD_NOTHING }
 
-/** Two histories become one: what was unread in either stays unread. In whatever order they are joined, it is the same. */
+/** The reading of two joined histories: what was unread in either stays unread. The order of the arguments does not matter. */
 export function joinedReading(a: Reading, b: Reading): Reading {
   const firstUnread = earliest(a.firstUnread, b.firstUnread)
   const readTo = latest(a.readTo, b.readTo)
@@ -62,11 +63,11 @@ export function joinedReading(a: Reading, b: Reading): Reading {
   }
 }
 
-/** Up to where nothing is unread. */
+/** The last position up to which nothing is unread. */
 export const wholeUpTo = ({ readTo, firstUnread }: Reading): string | undefined =>
   readTo !== undefined && firstUnread !== undefined && readTo > firstUnread ? justBefore(firstUnread) : readTo
 
-/** The same as a user is told it: a note that only agents see tells them nothing, not even when it was written. */
+/** The same, as a user may see it: never the position of an internal note, because that says when the note was written. */
 export function shownUpTo(reading: Reading, last: string | undefined): string | undefined {
   const whole = wholeUpTo(reading)
   if (whole === undefined || last === undefined) return undefined
@@ -85,19 +86,19 @@ export const NO_MARKERS: MarkersRecord = { user: {}, business: {} }
 /** Entries a conversation may hold before it is locked for writing [4.2]. */
 export const CONVERSATION_MESSAGES = 30_000
 
-/** The logs of a conversation besides the one written now count towards its bound, with their messages. */
+/** Messages in all logs but the current one. They count towards `CONVERSATION_MESSAGES`. */
 export const foldedMessages = (record: ConversationRecord): number =>
   record.segments.reduce((sum, segment) => sum + segment.messages, 0)
 
-/** The number of the first entry that its log has no room for. */
+/** The number of the first entry that the current log has no room for. Fold entries take no room. */
 export const logBound = (record: ConversationRecord): number =>
   CONVERSATION_MESSAGES - foldedMessages(record) + (record.folds ?? 0)
 
-/** Of the log that is written now. */
+/** Messages in the log that is written now, without its fold entries. */
 export const ownMessages = ({ head, record }: Pick<ConversationState, "head" | "record">): number =>
   Math.max(0, (head?.n ?? 0) - (record.folds ?? 0))
 
-/** Every log of a conversation up to its present end: what a fold or a move brings along. */
+/** Every log of a conversation, up to its last entry: what a fold or a move adds to the other conversation. */
 export function allSegments(state: ConversationState, partition: number): Segment[] {
   if (!state.head) return [...state.record.segments]
   return [
@@ -166,7 +167,7 @@ export function messageView(
   }
 }
 
-/** What a device is called is between it and the hub: agents have no use for it, and could claim it if they knew it. */
+/** Agents do not see device ids: whoever knows one can send under it. */
 export function forBusiness(message: Message): Message {
   return message.source.deviceId === undefined
     ? message

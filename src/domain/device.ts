@@ -10,7 +10,7 @@ export interface Device {
   readonly channel: Channel
 }
 
-/** Stands for the devices that are the user's no more: their last one was seen then. */
+/** One member for all devices that are no longer the user's: its score says when the last of them was seen. */
 const FORMER = "former"
 
 const memberOf = ({ id, channel }: Device): string => `${channel}/${id}`
@@ -22,7 +22,7 @@ export function deviceNamed(member: string): Device | undefined {
   return { id: id.join("/"), channel: channelSchema.parse(on) }
 }
 
-/** The device is there now, or was until now. */
+/** The device is connected now, or was until now. */
 export const deviceSeen = (userId: UserId, device: Device): RankingChange => ({
   of: "devices",
   name: userId,
@@ -30,13 +30,13 @@ export const deviceSeen = (userId: UserId, device: Device): RankingChange => ({
   score: "now",
 })
 
-/** The device is another user's from now on, or no user's: this one was last seen there. */
+/** The device now belongs to another user or to none: this user was last seen on it now. */
 export const deviceGone = (userId: UserId, device: Device): readonly RankingChange[] => [
   { of: "devices", name: userId, member: memberOf(device), score: "out" },
   { of: "devices", name: userId, member: FORMER, score: "now" },
 ]
 
-/** The device wrote. An author who writes for the business has none. */
+/** The device sent a message. Agents, bots and the API have no device. */
 export const deviceUsed = (userId: UserId, { channel, deviceId }: Source): readonly RankingChange[] =>
   deviceId === undefined || channel === "agent" || channel === "api"
     ? []

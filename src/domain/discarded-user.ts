@@ -1,10 +1,10 @@
-/** What a merge walks. */
+/** What a merge reads of the user who goes away. */
 import { type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import type { ConversationState } from "./conversation.ts"
 import type { Ranked } from "./ranked.ts"
 import type { UserRecord } from "./records.ts"
 
-/** A user with everything they own: the inventory that a merge walks. */
+/** A user with everything they own; in a merge in steps, with the conversations of one step. */
 export interface UserData {
   readonly partition: number
   readonly user: Versioned<"user">
@@ -14,7 +14,7 @@ export interface UserData {
   readonly devices: readonly Ranked[]
 }
 
-/** Nothing has happened to the user, or in these conversations of theirs, since they were read. */
+/** The preconditions that neither the user nor these conversations have changed since they were read. */
 export const unchangedSince = (
   user: Versioned<"user">,
   conversations: readonly ConversationState[],

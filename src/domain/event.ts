@@ -1,4 +1,4 @@
-/** The events of a change: an entry in the feed of its user, and one in the agents' feed that says whom it is about. */
+/** Builds the entries by which a change is told: one for the feed of its user, and one for the agents' feed. */
 
 import type { BusinessEvent } from "../protocol/agent.ts"
 import type { ConversationId, UserId } from "../protocol/branded.ts"

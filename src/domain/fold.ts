@@ -28,7 +28,7 @@ import type {
 } from "./records.ts"
 import { isActive, mergedAway } from "./ticket.ts"
 
-/** A conversation as a fold or a move leaves it. */
+/** A conversation as it is after a fold or a move. */
 export interface UpdatedConversation {
   readonly record: ConversationRecord
   readonly markers: MarkersRecord
@@ -56,7 +56,7 @@ export interface MergePlan {
   readonly outcomes: readonly ConversationOutcome[]
   readonly updated: readonly UpdatedConversation[]
   readonly tickets: readonly TicketMove[]
-  /** What the moved conversations had before their present tickets: unchanged, and theirs still. */
+  /** Earlier tickets of the moved conversations: unchanged, and listed with them. */
   readonly previousTickets: readonly PreviousTicket[]
 }
 
@@ -66,7 +66,7 @@ export interface ConversationOutcome {
   readonly in: ConversationId
 }
 
-/** The last entry of a log that an earlier import brought. */
+/** By log: the last entry that an earlier import of the same merge brought. */
 export type ImportedLogs = ReadonlyMap<string, Address>
 const NO_IMPORTED_LOGS: ImportedLogs = new Map()
 
@@ -77,9 +77,9 @@ export interface MergeTarget {
   readonly target: ConversationState | undefined
   /** Whether they have a default conversation already. */
   readonly hasDefault: boolean
-  /** By the id of an incoming conversation: what an earlier import of it left, where the merge is repeated. */
+  /** By the id of an incoming conversation: the conversation that an earlier import made of it. Only when a merge is repeated. */
   readonly earlier: ReadonlyMap<string, ConversationState>
-  /** Up to where it brought each log: that much may be there as copies. */
+  /** How far that import brought each log. Entries up to there may have been compacted into copies since. */
   readonly importedLogs: ImportedLogs
 }
 
@@ -156,8 +156,11 @@ const ticketIds = ({
   [...(ticket ? [ticket] : []), ...previousTickets].map(({ id }) => id)
 
 /**
- * What was read stays read and what was unread stays unread, so counts add up [3.4]. A log that an earlier import folded
- * in already – the other half of that merge was lost – is recognized by its name and counts once; it may have grown.
+ * Folds one conversation into another. What was read stays read and what was unread stays unread, so counts add up [3.4].
+ * When a merge is repeated, because a store lost its other half, the log may be here already: it is recognized by its name
+ * and counts once, though it may have grown since.
+ *
+ * @param from the partition of the conversation that is folded in
  */
 export function foldInto(
   into: UpdatedConversation,
@@ -199,7 +202,7 @@ export function foldInto(
   }
 }
 
-/** Each log once, with the later of its ends; of one that was compacted what came later. */
+/** Each log once, with the later of its ends. Of a log that was imported and compacted before, only what came after that. */
 function joinedSegments(
   mine: readonly Segment[],
   theirs: readonly Segment[],
@@ -215,7 +218,7 @@ function joinedSegments(
   return [...byLog.values()]
 }
 
-/** In its own partition a conversation only changes its owner; in another one it goes on in a new log. */
+/** Within a partition a conversation only changes its owner; in another partition it begins a new log. */
 function moveTo(
   { userId, partition, hasDefault }: MergeTarget,
   state: ConversationState,
@@ -235,7 +238,7 @@ function moveTo(
 const withFolds = (before: number | undefined, { length }: readonly Append[]): { folds?: number } =>
   length > 0 ? { folds: (before ?? 0) + length } : {}
 
-/** Later messages get positions after all that the folded log holds. */
+/** The entry that marks the fold. By its floor, later messages get positions after everything in the folded log. */
 function foldEntry(log: string, state: ConversationState, from: number): Append[] {
   if (!state.head) return []
   const floor = (latestAddress(allSegments(state, from))?.at ?? 0) + 1

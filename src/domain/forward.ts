@@ -1,4 +1,4 @@
-/** What a merge leaves where the discarded user was (docs/architecture.md 4). */
+/** The last step of a merge: what it leaves in the discarded user's partition (docs/architecture.md 4). */
 import type { Millis, UserId } from "../protocol/branded.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import { type ChangeSet, combineChangeSets, type Put, type RankingChange } from "./change-set.ts"
@@ -20,8 +20,9 @@ interface Command {
 }
 
 /**
- * Step 3. In the discarded user's partition: every id becomes an alias, and the feed's last entry says where they went.
- * What went to another partition is kept as it was: should that one lose the import, it is repeated from here.
+ * Step 3, in the discarded user's partition: every id becomes an alias, and the last entry of the feed says where the user
+ * went. Where the survivor lives in another partition, the records are kept as they were: if that one loses the import, it
+ * is repeated from here.
  */
 export function forward(
   discarded: UserData,
@@ -53,8 +54,8 @@ export function forward(
 }
 
 /**
- * Some of the conversations of a frozen user who has too many for one commit. Should the merge be called off, the user goes
- * on with those that are left.
+ * Forwards some of the conversations of a frozen user who has too many for one commit. If the merge is called off, the user
+ * keeps those that are left.
  */
 export function forwardSome(
   discarded: UserData,
@@ -64,7 +65,7 @@ export function forwardSome(
 ): ChangeSet {
   const { record } = discarded
   const { mergeState } = record
-  if (!mergeState) throw new Error("Who is merged in several steps is frozen first.")
+  if (!mergeState) throw new Error("A user who is merged in several steps must be frozen.")
   const active = outcomes.filter(
     ({
       state: {

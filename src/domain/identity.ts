@@ -1,17 +1,17 @@
-/** What a login or a logout makes of users (docs/protocol.md 4.2, 4.4): the change sets. */
+/** The change sets of logins and logouts (docs/protocol.md 4.2, 4.4). */
 import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { emailKey } from "../protocol/scalars.ts"
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import type { EmailRecord, UserRecord } from "./records.ts"
 import { applyClaims, blankUser, type Claims, userUpdateEvents } from "./user.ts"
 
-/** A change of a user, and the user as it leaves them. */
+/** A change of a user, and the user's record after it. */
 export interface UserChange {
   readonly user: UserRecord
   readonly changeSet: ChangeSet
 }
 
-/** Anonymous no more: signed in, merged away or logged out. Such a user's session token opens nothing [P4]. */
+/** Whether a user is no longer an anonymous visitor: signed in, merged away or logged out. Their session token opens nothing then [P4]. */
 export const isConsumed = ({ mergeState, externalId, ended }: UserRecord): boolean =>
   mergeState !== undefined || externalId !== undefined || ended === true
 
@@ -25,12 +25,12 @@ export const isRevoked = (
   issuedAt: Seconds | undefined,
 ): boolean => tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter
 
-/** The number of a user's last logout of a device. A session that signs in remembers it: later ones come after it. */
+/** The number of a user's last logout of a device. A session remembers it when it signs in: only logouts with higher numbers concern it. */
 export const lastLogout = ({ logouts }: Pick<UserRecord, "logouts">): number => logouts?.at(-1)?.[1] ?? 0
 
-/** What a socket proved, as far as a logout may end it. */
+/** What is needed to tell whether a logout ends a socket's session. */
 export interface ProvenSession {
-  /** Of its token, Unix seconds. */
+  /** The token's, Unix seconds. */
   readonly issuedAt: Seconds | undefined
   readonly deviceId: string
   /** The user's last logout when it signed in. */
@@ -76,7 +76,7 @@ export function upgradeUser(
     ...before,
     externalId: claims.externalId,
     profile: applyClaims(before.profile, claims),
-    // A user who is made signed in was never anonymous, so there was no upgrade.
+    // A user who is created by signing in was never anonymous: that is no upgrade.
     ...(user.value && { upgradedAt: now }),
   }
   return {
@@ -85,7 +85,7 @@ export function upgradeUser(
       expect: [user, ...(badges.expect ?? [])],
       put: [
         { kind: "user", id: userId, value: after },
-        // The directory's record once more, beside the user: should the directory's partition lose it, it is found here.
+        // A second copy of the directory's record, beside the user: if the directory's partition loses its own, this one restores it.
         { kind: "directory", id: slot, value: { externalId: claims.externalId, userId } },
       ],
       append: [...userUpdateEvents(after, "authentication"), ...(badges.append ?? [])],
@@ -115,11 +115,11 @@ export function updateClaims(
   }
 }
 
-/** As long as it takes until every node has heard of it, also one that has to look for itself. */
-const TOLD_S = 120
-/** A visitor who never wrote and has signed in: for so long their session token is refused. */
+/** How long a visitor's last feed entry is kept: until every node has read it, also one that missed the announcement. */
+const FEED_KEPT_S = 120
+/** How long the session token of a visitor who never wrote is refused after they signed in. */
 const RETIRED_S = 86_400
-/** One who never wrote and logged out: for as long as a session token lives. */
+/** The same after they logged out: as long as a session token lives. */
 const ENDED_S = 180 * 86_400
 
 /**
@@ -147,7 +147,7 @@ export function retireVisitor(
     append: [{ to: "feed", userId, payload: { kind: "moved", into, reason: "sdkLogin" } }],
     expire: [
       { kind: "user", id: userId, seconds: RETIRED_S },
-      { kind: "feed", id: userId, seconds: TOLD_S },
+      { kind: "feed", id: userId, seconds: FEED_KEPT_S },
     ],
   }
 }
@@ -165,7 +165,7 @@ export function reserveEmail(
   }
 }
 
-/** A reservation whose login has not ended yet counts for this long. */
+/** How long a reservation counts before the user's profile bears the email: a login takes less. */
 const RESERVATION_MS = 60_000
 
 /** Whether an email reserved for another external id is really held by that id's user. */
@@ -190,7 +190,7 @@ export function revokeBefore(
   }
 }
 
-/** Devices whose last logout is kept; sockets hear of it at once, the record is for those that did not. */
+/** Devices whose last logout is kept in the user's record. Sockets are told at once; the record is for those that missed it. */
 const KEPT_LOGOUTS = 50
 
 /** [4.4] The user's sockets of this device are signed out, on every node. */
@@ -223,7 +223,7 @@ export function endVisitor(user: Versioned<"user">, userId: UserId, now: Millis)
     ...(!user.value && {
       expire: [
         { kind: "user", id: userId, seconds: ENDED_S },
-        { kind: "feed", id: userId, seconds: TOLD_S },
+        { kind: "feed", id: userId, seconds: FEED_KEPT_S },
       ],
     }),
   }

@@ -1,6 +1,6 @@
 /**
- * [P1] A send that is repeated after a merge is known under the survivor's name, too: the merge carries the answers over,
- * so that no later send has to be looked for under the names of all who were merged.
+ * [P1] A merge makes the discarded user's recent sends known under the survivor's id, with their answers. So a device that
+ * repeats one after the merge gets the first answer, without a look-up under every id that the person ever had.
  */
 import type { Millis, UserId } from "../protocol/branded.ts"
 import type { KnownAnswer } from "./change-set.ts"
@@ -8,12 +8,12 @@ import type { ConversationState, LogEntry } from "./conversation.ts"
 import { idempotencyKey } from "./message.ts"
 import type { MessagePayload, UserRecord } from "./records.ts"
 
-/** More are not carried: the discarded user's name is remembered instead. */
+/** With more sends than this none is carried over; the discarded user's id goes into `mergedIds` and is looked up instead. */
 const MAX_CARRIED = 200
-/** Ids of commits are kept for two days at most. */
+/** How long a store keeps the ids of commits, at most. */
 const KEPT_MS = 48 * 3_600_000
 
-/** What is answered to a repeated send: where its message lies. */
+/** The stored answer to a send: the log of its message, and the log's partition if it is another one. */
 export const sentAnswer = (log: string, partition?: number): string =>
   partition === undefined ? log : `${log} ${partition}`
 
@@ -23,7 +23,7 @@ export function parseSentAnswer(answer: string): { log: string; partition: numbe
   return { log, partition: partition === undefined ? undefined : Number(partition) }
 }
 
-/** The device by which a message was sent, as in its idempotency key: agents, bots and the API have none. */
+/** The device part of a send's idempotency key. Agents, bots and the API have no device; their name stands for it. */
 const deviceOf = ({ author, source }: MessagePayload): string =>
   source.deviceId === undefined ? businessDevice(author) : endUserDevice(source.deviceId)
 export const endUserDevice = (deviceId: string): string => `d:${deviceId}`
@@ -35,7 +35,7 @@ interface Discarded {
   readonly conversations: readonly ConversationState[]
 }
 
-/** @returns `undefined` where not all of what they sent lately is at hand */
+/** @returns `undefined` where the loaded entries do not hold everything that the user sent lately, or it is too much */
 export function knownSends(
   { conversations, record, partition }: Discarded,
   into: UserId,

@@ -1,6 +1,6 @@
 /**
- * Several users go into one survivor in one commit (docs/architecture.md 4): a crowd that signs in as the same person would
- * otherwise wait for as many commits as it has members. Each is merged into what the ones before made of the survivor.
+ * Merges several users into one survivor in one commit (docs/architecture.md 4): many visitors who sign in as the same
+ * person at once would otherwise wait for as many commits. Each is merged into the survivor as the ones before left them.
  */
 
 import type { Versioned } from "./change-set.ts"
@@ -11,10 +11,10 @@ import { forward } from "./forward.ts"
 import { importInto, type MergeBadges, type MergeCommand, type Survivor } from "./merge.ts"
 import type { UserRecord } from "./records.ts"
 
-/** One of those who are merged. */
+/** One of the users who are merged. */
 export interface Merging {
   readonly userData: UserData
-  /** Of those from another partition. */
+  /** Set for a user from another partition. */
   readonly imported: Versioned<"imported"> | undefined
   readonly command: MergeCommand
 }
@@ -22,14 +22,14 @@ export interface Merging {
 export interface MergedMany {
   readonly changeSet: ChangeSet
   readonly survivor: UserRecord
-  /** As the last fold or move leaves them. */
+  /** Each conversation as the last fold or move left it. */
   readonly updated: readonly UpdatedConversation[]
 }
 
-/** Whose tickets bear the badge; tickets that lose it for them are told of afterwards. */
+/** Which moved tickets bear the badge. Those of the survivor that lose it are told of after the commit. */
 export type BearsBadge = (plan: MergePlan) => MergeBadges["bearsBadge"]
 
-/** A user in the survivor's partition is forwarded by the same commit. */
+/** A user in the survivor's own partition is also forwarded by this commit. */
 export function mergeMany(survivor: Survivor, all: readonly Merging[], bearsBadge: BearsBadge): MergedMany {
   const updated = new Map<string, UpdatedConversation>()
   let changeSet: ChangeSet = {}
@@ -56,7 +56,7 @@ export function mergeMany(survivor: Survivor, all: readonly Merging[], bearsBadg
 
 const NO_IMPORT: Pick<Survivor, "earlier" | "importedLogs"> = { earlier: new Map(), importedLogs: new Map() }
 
-/** Nothing of it is stored yet: what is expected of the store stays what was read. */
+/** The survivor after one more merge. Nothing is stored yet, so the versions stay those that were read. */
 function survivorAfter(before: Survivor, { put = [] }: ChangeSet, { updated }: MergePlan): Survivor {
   const record = put.find((one) => one.kind === "user" && one.id === before.record.id)
   const into = updated.find((one) => one.record.id === before.target?.record.id)
@@ -80,7 +80,7 @@ const stateAfter = (
   lastActivityAt,
 })
 
-/** The survivor's conversation is expected by each of them, and all expect the same. */
+/** Each merge expects the same head of the survivor's conversation: it is needed once. */
 function distinct<T extends { readonly of?: string; readonly log: string }>(heads: readonly T[]): T[] {
   return [...new Map(heads.map((head) => [`${head.of ?? ""} ${head.log}`, head])).values()]
 }

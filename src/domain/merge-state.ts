@@ -7,7 +7,7 @@ import type { ConversationRecord, MergeState, UserRecord } from "./records.ts"
 
 const putUser = (value: UserRecord): Put => ({ kind: "user", id: value.id, value })
 
-/** Step 1. From here on every send of the user conflicts, looks again, and finishes the merge first. */
+/** Step 1. From here on every send of the user conflicts, reads the record again, and finishes the merge before it goes on. */
 export function freeze(
   user: Versioned<"user">,
   record: UserRecord,
@@ -17,7 +17,7 @@ export function freeze(
   return { expect: [user], put: [putUser(frozen(record, into, command))] }
 }
 
-/** The same where everything they own is still as it was read: so the import can be decided on what was read. */
+/** The same, if everything the user owns is still as it was read: then the import can be decided on what was read. */
 export const freezeAsRead = (discarded: UserData, into: UserId, command: MergeCommand): ChangeSet => ({
   ...unchangedSince(discarded.user, discarded.conversations),
   put: [putUser(frozen(discarded.record, into, command))],
@@ -29,14 +29,14 @@ export const frozen = (
   { mergeId, reason, now }: MergeCommand,
 ): UserRecord => ({ ...record, mergeState: { kind: "merging", into, mergeId, reason, at: now } })
 
-/** Two merges that wait for each other: the one whose user's id comes first in order is called off. */
+/** Calls a merge off: the user goes on as before. */
 export function thaw(user: Versioned<"user">, record: UserRecord): ChangeSet {
   return { expect: [user], put: [putUser({ ...record, mergeState: undefined })] }
 }
 
 /**
- * The survivor's partition lost the import of a merge that is over: its discarded user is frozen again, and what went there
- * goes there again.
+ * For a finished merge whose import the survivor's partition has lost: the discarded user is frozen again, so that the
+ * import is done once more.
  */
 export function reopen(user: Versioned<"user">, record: UserRecord, mergeState: MergeState): ChangeSet {
   const { into, mergeId, reason, at } = mergeState
@@ -44,13 +44,13 @@ export function reopen(user: Versioned<"user">, record: UserRecord, mergeState: 
   return { expect: [user], put: [putUser({ ...record, mergeState: again })] }
 }
 
-/** It lost steps of a merge that is not over: all are done again. */
+/** For an unfinished merge in steps, of which that partition has lost some: all steps are done again. */
 export function restart(user: Versioned<"user">, record: UserRecord, mergeState: MergeState): ChangeSet {
   const restarted = { ...mergeState, steps: undefined, upTo: undefined, restarted: true } as const
   return { expect: [user], put: [putUser({ ...record, mergeState: restarted })] }
 }
 
-/** What a merge takes along: what is there, and where it is done again what it took to another partition before. */
+/** Whether a merge moves this conversation: the user has it here, or a repeated merge had moved it to another partition before. */
 export function isMovable(
   { id, mergeState }: UserRecord,
   { userId, forwardedTo }: ConversationRecord,

@@ -1,13 +1,13 @@
-/** A merge of very many conversations goes in steps (docs/architecture.md 4). */
+/** One step of a merge that has too many conversations for one commit (docs/architecture.md 4). */
 
 import type { ConversationId } from "../protocol/branded.ts"
 import type { Ranked } from "./ranked.ts"
 
 export interface MergeStep {
-  /** Counted from 1, where it leads to another partition. */
+  /** The step's number, from 1. Only steps to another partition are counted in records. */
   readonly no: number
-  /** A conversation that stays for now. */
+  /** One of the conversations that this step does not move. */
   readonly left: ConversationId
-  /** The last of those that are moved. */
+  /** The last of the conversations that it moves, as ranked: the next step continues after it. */
   readonly upTo: Ranked
 }

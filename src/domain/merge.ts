@@ -31,19 +31,19 @@ import { survivingUser } from "./surviving-user.ts"
 import { isActive, previousRanking, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"
 import { userView } from "./user.ts"
 
-/** The user who stays. Of their conversations only the one that others would be folded into matters. */
+/** The user who stays. Of their conversations only the one that others are folded into matters. */
 export interface Survivor {
   readonly partition: number
   readonly user: Versioned<"user">
   readonly record: UserRecord
   readonly target: ConversationState | undefined
-  /** Where the discarded user has any. */
+  /** The survivor's own devices, with when each was last seen. */
   readonly devices: readonly Ranked[]
-  /** Set where this discarded user was imported before, in another partition than theirs. */
+  /** The record of an earlier import of this discarded user; set where they live in another partition. */
   readonly imported: Versioned<"imported"> | undefined
   /** What an earlier import left of the discarded user's conversations, by their ids. */
   readonly earlier: ReadonlyMap<string, ConversationState>
-  /** Up to where it brought each of their logs. */
+  /** How far that import brought each of their logs. */
   readonly importedLogs: ImportedLogs
 }
 
@@ -58,7 +58,7 @@ export interface MergeCommand {
    * right all the same.
    */
   readonly exact: boolean
-  /** More conversations are left to be moved: these go first, and the last ones are told of together with them. */
+  /** Set where this is one step of several. The event of the merge follows with the last conversations. */
   readonly partly?: MergeStep
 }
 
@@ -66,7 +66,7 @@ export interface MergeCommand {
 export interface MergeBadges {
   readonly bearsBadge: (ticketId: TicketId) => boolean
   readonly append: readonly Append[]
-  /** The heads they were decided on. */
+  /** The heads on which they were decided. */
   readonly heads: readonly HeadPrecondition[]
   readonly expect: NonNullable<ChangeSet["expect"]>
 }
@@ -80,7 +80,7 @@ export function importInto(
   command: MergeCommand,
 ): ChangeSet {
   const away = discarded.partition !== survivor.partition
-  // Where it goes in several steps no single one sees all that was sent: the discarded user's name is remembered instead.
+  // No single step sees everything that the user sent, so their id is remembered in `mergedIds` instead.
   const inSteps = command.partly || discarded.record.mergeState?.begun
   const known = inSteps ? undefined : knownSends(discarded, survivor.record.id, command.now)
   const record = survivingUser(
@@ -93,7 +93,8 @@ export function importInto(
   return {
     known: known ?? [],
     expect: [
-      // First, for the last entry of a conversation counts: the one below was read earlier.
+      // First: of a record that is expected twice, `combineChangeSets` keeps the last, and that must be the version that was
+      // read earlier, on which the merge was decided.
       ...badges.expect,
       survivor.user,
       ...(away && survivor.imported ? [survivor.imported] : []),
@@ -145,8 +146,8 @@ export function importInto(
 }
 
 /**
- * Each conversation that came from another partition has a record here under its own id, also if it was folded. Should the
- * import be repeated, its segments tell what was brought.
+ * A folded conversation from another partition gets a forwarding record here, under its own id. Its segments say what was
+ * brought, for the case that the import has to be repeated.
  */
 function aliasOf({ state, ends, in: into }: ConversationOutcome, from: number, survivor: Survivor): Put[] {
   if (ends === "moved") return []

@@ -24,24 +24,24 @@ export interface NewMessage {
   readonly source: Source
   /** [3.4] Whether the end user who wrote it was signed in at that moment. */
   readonly authenticated: boolean
-  /** A note among agents: it reaches no end user, by no path. */
+  /** A note among agents: it is never sent or shown to an end user. */
   readonly internal?: true | undefined
 }
 
-/** What makes two sends the same one: the user, the device, and the device's own name for it. */
+/** Two sends are the same one if user, device and the device's `localId` are the same. */
 export const idempotencyKey = (userId: UserId, device: string, localId: string) => ({
   scope: userId,
   key: `${device.length}:${device}${localId}`,
 })
 
-/** Ids for what a send may have to make. */
+/** Ids for what a send may have to create; each is made when it is first read (`app/fresh-ids.ts`). */
 export interface FreshIds {
   readonly conversationId: ConversationId
   readonly ticketId: TicketId
   readonly formId: string
 }
 
-/** A new conversation of a user; with the form that it begins with, where the responder has to ask. */
+/** A new conversation of a user, with the form that it begins with if the default responder has something to ask. */
 export function newConversation(
   user: UserRecord,
   fresh: FreshIds,
@@ -120,7 +120,7 @@ export function formMessage(fresh: FreshIds, content: Content): NewMessage {
   }
 }
 
-/** The rows of messages, first; events; then the pointers to the messages: so in a feed causes come before effects. */
+/** Messages first, then events, then the feeds' pointers to the messages: so in every feed causes come before effects. */
 function messageAppends(
   record: ConversationRecord,
   ticket: TicketRecord | undefined,
@@ -156,7 +156,7 @@ export interface Effects {
   readonly before: TicketRecord | undefined
   readonly after: TicketRecord | undefined
   readonly move: RankingMove | undefined
-  /** How many active tickets the user has more. */
+  /** Change of the number of the user's active tickets: -1, 0 or 1. */
   readonly more: number
   /** A form was answered: the profile has changed. */
   readonly profile: boolean
@@ -172,7 +172,7 @@ export function effectsOf(
 ): Effects {
   const { author, content, internal } = sending
   const before = record.ticket
-  // An id is made only where a ticket begins.
+  // `fresh.ticketId` makes an id, so it is read only where a ticket begins.
   const ticketId = before && before.status !== "closed" ? before.id : fresh.ticketId
   const after = internal ? before : afterMessage(before, author.type, ticketId, now)
   const more = Number(after ? isActive(after) : false) - Number(before ? isActive(before) : false)
@@ -198,7 +198,7 @@ export function effectsOf(
   }
 }
 
-/** What tickets are ordered by: messages of end users and agents – not of bots, and not the notes among agents. */
+/** Whether a message counts as activity, by which tickets are ordered: those of end users and agents do, not bots' and not notes. */
 const isActivity = ({ author, internal }: NewMessage): boolean =>
   !internal && (author.type === "user" || author.type === "agent")
 

@@ -18,7 +18,7 @@ const TAG = 8
 const NUMBER = 6
 const WIDTH = AT + TAG + NUMBER
 
-/** The same for all messages of a log. Orders logs whose entries came in the same millisecond: the beginning of the log's random part. */
+/** The part of a position that is the same for all messages of a log: the beginning of its random id. It orders entries of different logs that came in the same millisecond. */
 const tagOf = memoized((log) => {
   const random = log.slice(log.indexOf("_") + 1).replace(/[^0-9A-Za-z]/g, "")
   return random.slice(2, 2 + TAG).padEnd(TAG, "0")
@@ -26,7 +26,7 @@ const tagOf = memoized((log) => {
 
 const HALF = 2 ** 24
 const HALF_WIDTH = 6
-/** Fixed-width hexadecimal. In two halves: numbers of more than 31 bits take ten times as long to write. */
+/** Fixed-width hexadecimal. Large numbers are written in two halves, because V8 writes more than 31 bits ten times slower. */
 export const hex = (value: number, width: number): string =>
   value < HALF
     ? value.toString(16).padStart(width, "0")
@@ -36,10 +36,10 @@ export function positionOf(log: string, address: Address): string {
   return hex(address.at, AT) + tagOf(log) + hex(address.n, NUMBER)
 }
 
-/** After every message that comes before this one. */
+/** A position between this message and the one before it. */
 export const justBefore = (position: string): string => moved(position, -1)
 
-/** Before every message that comes after this one. */
+/** A position between this message and the one after it. */
 export const justAfter = (position: string): string => moved(position, 1)
 
 const moved = (position: string, by: 1 | -1): string =>
@@ -56,8 +56,8 @@ export function boundIn(log: string, position: string): Address {
 }
 
 /**
- * The number a hexadecimal part stands for. A position comes from a client: one that is too short or has other letters is
- * read so that the order of strings is kept. A letter after f therefore counts as more than any number.
+ * The number that a part of a position stands for. Positions come from clients: a part that is too short is filled with
+ * zeros, and a letter after `f` counts as more than any digit, so that numbers compare as the strings do.
  */
 function lowest(part: string, width: number): number {
   const [digits = ""] = /^[0-9a-f]*/.exec(part) ?? []
@@ -65,8 +65,8 @@ function lowest(part: string, width: number): number {
   return Number.parseInt(digits.padEnd(width, fill), 16)
 }
 
-/** When the message at this position was received; of what is no position, a time that keeps the order of strings. */
+/** When the message at this position was received, Unix milliseconds. For a text that is no position, a time in the same order as the text. */
 export const timeOf = (position: string): number => lowest(position.slice(0, AT), AT)
 
-/** Before everything that was ever stored. */
+/** An address before every entry of any log. */
 export const FIRST: Address = { at: 0, n: 0 }

@@ -8,13 +8,13 @@ import { unreadRanking } from "./ticket.ts"
 export interface ReadCommand {
   readonly reader: "user" | "business"
   readonly position: string
-  /** Up to where nothing is unread once the marker is there: in a joined history maybe further. */
+  /** Up to where nothing is unread once the marker has moved; in a joined history this may be further than the marker. */
   readonly readTo: string | undefined
-  /** The same as a user is told it; `undefined` where they see no message up to there. */
+  /** The same, as the user may see it: never the position of an internal note. `undefined` if they see no message up to there. */
   readonly shownTo: string | undefined
-  /** What the user has not read once the marker is there. */
+  /** How many messages the reader has not read once the marker has moved. */
   readonly unreadCount: number
-  /** The count is exact as long as the log's last entry is this one; `undefined`: it may be some messages old. */
+  /** The log's last entry when the count was made, expected by the commit; `undefined`: the count may be some messages old. */
   readonly headN: number | undefined
 }
 

@@ -1,7 +1,8 @@
 /**
  * Chapter 2: the rules. Everything in this folder is pure: state and time come in, a set of changes or a
- * refusal goes out. This file lists what the hub remembers; a merge walks exactly this inventory.
- * A user and everything they own live in one partition; an id names where its record was created, and a forwarding there.
+ * refusal goes out. This file lists everything that the hub stores; a merge goes through exactly this list.
+ * A user and everything they own live in one partition. An id names the partition where its record was created; if the
+ * record moved, a forwarding record there says where it is.
  */
 
 import type { KeyRole } from "../protocol/admin-calls.ts"
@@ -15,7 +16,7 @@ import type { Ranked } from "./ranked.ts"
 
 export type Metadata = Record<string, string | number | boolean>
 
-/** A merge that was begun (`merging`) or is over (`merged`): where the user goes, and the merge's own id. */
+/** On the discarded user: a merge that has begun (`merging`) or is over (`merged`), into which user, and the merge's own id. */
 export interface MergeState {
   readonly kind: "merging" | "merged"
   readonly into: UserId
@@ -26,13 +27,13 @@ export interface MergeState {
   readonly again?: true | undefined
   /** Some of their conversations were moved already: they are too many for one commit. */
   readonly begun?: true | undefined
-  /** To another partition: which steps are done, and whether all are done again because that one lost some. */
+  /** For a merge in steps to another partition: how many are done, and whether they are repeated because that partition lost some. */
   readonly steps?: number | undefined
   readonly upTo?: Ranked | undefined
   readonly restarted?: true | undefined
 }
 
-/** `creations`: their sends are known under the survivor's name already. */
+/** With `creations` only the user's `conversation:create` has to be looked up under this id: the sends are known under the survivor's. */
 export type MergedId = readonly [userId: UserId, at: number, of?: "creations"]
 
 export interface UserRecord {
@@ -43,7 +44,7 @@ export interface UserRecord {
   readonly metadata?: Metadata | undefined
   /** The conversation a message goes to when it names none and there is no later one. */
   readonly defaultConversation?: ConversationId | undefined
-  /** The latest users merged into this one of whom a repeated command may still be known under their own name alone. */
+  /** The latest users merged into this one under whose ids a repeated command may still have to be looked up. */
   readonly mergedIds: readonly MergedId[]
   readonly mergeState?: MergeState | undefined
   /** How many of their tickets are neither solved nor closed. */
@@ -57,7 +58,7 @@ export interface UserRecord {
   /** When agents were last told of a change that the user made, and whether there was another one since. */
   readonly profileToldAt?: Millis | undefined
   readonly profileUntold?: true | undefined
-  /** A visitor who logged out: the session opens nothing any more. */
+  /** The visitor logged out: their session token opens nothing any more. */
   readonly ended?: true | undefined
 }
 
@@ -84,9 +85,9 @@ export interface ConversationRecord {
   readonly segments: readonly Segment[]
   /** Entries of that log which are no messages: they take none of a conversation's room. */
   readonly folds?: number | undefined
-  /** The ticket that is worked on, or was last. */
+  /** The latest ticket: active, solved or closed. */
   readonly ticket?: TicketRecord | undefined
-  /** The latest tickets before it; older ones are kept with their pointers. */
+  /** The latest tickets before that one; still older ones are kept in their `ticket` records. */
   readonly previousTickets?: readonly PreviousTicket[] | undefined
   /** The hub asked for name or email with this form and waits for the answer. */
   readonly form?: string | undefined
@@ -109,15 +110,15 @@ export interface TicketRecord {
   readonly updatedAt: Millis
 }
 
-/** A ticket whose conversation has another one by now, in its last state. */
+/** The last state of a ticket whose conversation has a newer one. */
 export interface PreviousTicket extends TicketRecord {
   readonly lastActivityAt: Millis
 }
 
-/** In the partition where the ticket was created: which conversation it belongs to, wherever that moved. */
+/** Which conversation a ticket belongs to. In the partition where the ticket was created, wherever the conversation moved. */
 export interface TicketPointer {
   readonly conversationId: ConversationId
-  /** In the conversation's partition: a previous ticket that its record has no room for any more. */
+  /** Set in the conversation's partition: the ticket itself, once the conversation's record has no room for it any more. */
   readonly previous?: PreviousTicket | undefined
 }
 
@@ -205,14 +206,14 @@ export interface FoldPayload {
   readonly kind: "fold"
   readonly log: string
   readonly partition: number
-  /** How far each side had read the whole history up to here: who has not moved their marker since need not look further. */
+  /** How far each side had read the whole history up to here. Counting what is unread may stop here, unless the side's marker moved since. */
   readonly checkpoint?: Checkpoint | undefined
 }
 
 export interface Checkpoint {
   readonly user: CheckedReading
   readonly business: CheckedReading
-  /** Logs that may be compacted later: the node that does so has to look at them again. */
+  /** Logs that may be compacted later: who compacts one needs its own reading, so the checkpoint does not count then. */
   readonly logs: readonly string[]
 }
 
@@ -225,9 +226,9 @@ export interface CheckedReading {
 }
 
 /**
- * A message of a log that was compacted: where it came from, which gives it its position and says whose it was, and for each
- * side whether it was the last one read there (`read`) or is unread until the marker passes it. What is neither says
- * nothing of how far the side has read.
+ * A message that was copied from a compacted log. `log` and `n` say where it came from; its position follows from them. For
+ * each side, `read` marks the last message read there and `unread` one that is unread until the side's marker passes it; a
+ * copy without either says nothing of how far the side has read.
  */
 export interface CopyPayload {
   readonly kind: "copy"
@@ -253,7 +254,7 @@ export type FeedPayload =
   | { readonly kind: "event"; readonly event: UserEvent }
   | ImportEvent<Extract<UserEvent, { type: ImportEventType }>>
   | { readonly kind: "moved"; readonly into: UserId; readonly reason: MergeReason }
-  /** The visitor logged out: nothing follows for holders of the session. */
+  /** The visitor logged out: sockets of this session are parked. */
   | { readonly kind: "ended" }
 
 /** Events that show messages which lie in logs that were folded or moved. */

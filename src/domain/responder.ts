@@ -43,6 +43,6 @@ export function profileFromForm(
   return externalId === undefined ? { ...profile, ...typed } : { ...typed, ...profile }
 }
 
-/** Blanks and characters that show nothing are no answer. */
+/** The text, unless it has only blanks and invisible characters: that is no answer. */
 const written = (value: string | undefined): string | undefined =>
   value !== undefined && /[^\p{Z}\p{C}\s]/u.test(value) ? value : undefined

@@ -7,12 +7,12 @@ import type { UserId } from "../protocol/branded.ts"
 import type { RankingChange } from "./change-set.ts"
 import type { UserRecord } from "./records.ts"
 
-/** What of a name is looked at: its first words, each also as a beginning. */
+/** Words of a name that are indexed: it is found by the beginning of each. */
 const MAX_WORDS = 6
 const MAX_CHARACTERS = 64
-/** Stands between a term and its user, and in no term. */
+/** Separates a term from its user in a member; no term contains it. */
 const END = "\u0000"
-/** Comes after every character that a term can go on with. */
+/** The largest code point: after every continuation of a prefix. */
 const LAST = "\u{10ffff}"
 
 /** Letters that no normal form takes apart, as they are written where a keyboard lacks them. */
@@ -28,7 +28,7 @@ const SPELLED: Readonly<Record<string, string>> = {
   ı: "i",
 }
 
-/** As people write it in a hurry: small letters, no accents, single spaces. */
+/** Text as it is compared: lower case, without accents, with single spaces, at most 64 characters. */
 export function normalized(text: string): string {
   const bare = text
     .normalize("NFKD")

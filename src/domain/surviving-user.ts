@@ -1,4 +1,4 @@
-/** The survivor's record after a merge: theirs wins, the discarded user's fills holes. */
+/** The survivor's record after a merge: the survivor's own values win, the discarded user's fill what is absent. */
 
 import type { Millis } from "../protocol/branded.ts"
 import type { ConversationMode } from "../protocol/settings.ts"
@@ -8,7 +8,7 @@ import type { UserRecord } from "./records.ts"
 import { isActive } from "./ticket.ts"
 import { mergedMetadata, mergedProfile, withMergedId } from "./user.ts"
 
-/** @param sendsKnown the survivor's name answers for all that the discarded user sent */
+/** @param sendsKnown whether everything that the discarded user sent is known under the survivor's id (`known-sends.ts`) */
 export function survivingUser(
   { survivor, discarded }: MergeSides<UserRecord>,
   plan: MergePlan,

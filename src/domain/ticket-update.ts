@@ -20,15 +20,15 @@ export interface TicketUpdate {
   readonly after: TicketRecord
   /** The conversation with the changed ticket. */
   readonly conversation: ConversationRecord
-  /** When the ticket was active last: an agent's change of it is no activity. */
+  /** When a user or an agent last wrote; changing a ticket is no activity. */
   readonly lastActivityAt: Millis
   readonly move: RankingMove
-  /** How many active tickets the user has more. */
+  /** Change of the number of the user's active tickets: -1, 0 or 1. */
   readonly more: number
 }
 
 /**
- * @param leftAt when a ticket was active last whose conversation has another one by now
+ * @param leftAt for a previous ticket: when it was active last
  * @throws HubError `conflict` for a previous ticket that would be active beside the current one
  */
 export function updatedTicket(
@@ -80,7 +80,7 @@ export function ticketUpdateChangeSet(
     ],
     rank: [
       ...rankingChanges(conversation.userId, before, after, lastActivityAt),
-      // Opened again: what was unread when it was solved is so still.
+      // Opened again: what was unread when it was solved is still unread.
       ...(more > 0 ? [unreadRanking(after, state.reading.business.unread > 0, lastActivityAt)] : []),
     ],
   }

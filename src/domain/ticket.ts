@@ -19,7 +19,7 @@ export const isActive = (ticket: Pick<TicketRecord, "status">): boolean =>
 /** Who wrote: only users and agents move a ticket; bots and the system leave it as it is. */
 export type AuthorType = "user" | "agent" | "bot" | "system"
 
-/** What a user's message does to the ticket of its conversation. */
+/** In these statuses a message of the user opens the ticket again. */
 const REOPENED: readonly TicketStatus[] = ["pending", "hold", "solved"]
 
 /** The ticket after a message; the same object where nothing changes, `undefined` where there is none. */
@@ -81,7 +81,7 @@ export function withTicket(
  * The tickets of a conversation once one of them was changed. A previous one stays previous, unless it is opened again.
  *
  * @param lastActivityAt of the conversation: kept with a ticket that another one follows
- * @param leftAt when the changed ticket was active last, where it is one that the record has no room for
+ * @param leftAt when the changed ticket was active last, where the record has no room for it and so does not say
  * @throws HubError `conflict` for a previous ticket that would be active beside the current one
  */
 export function withChangedTicket(
@@ -167,8 +167,8 @@ export function conversationStatus(ticket: TicketRecord | undefined): "open" | "
 }
 
 /**
- * A ticket's name in the ranking of the check mark: scores are the latest activity, and among equal ones the later of
- * created and updated goes first, for members of equal score are ordered by name.
+ * A ticket's member in the ranking `active`. Its score is the latest activity; members of equal score are ordered by name,
+ * so the time of the last update stands first in it.
  */
 export const activeMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updatedAt">): string =>
   `${hex(updatedAt, 12)}${id}`
@@ -176,8 +176,8 @@ export const activeMember = ({ id, updatedAt }: Pick<TicketRecord, "id" | "updat
 export const ticketOfMember = (member: string): TicketId => member.slice(12)
 
 /**
- * The ranking of an agent's tickets of one status, or of those without an agent (`undefined`: an agent may have any id):
- * so a list reads what it shows, and not through years of solved and closed ones.
+ * Names the ranking of one agent's tickets of one status; `undefined`: of tickets without an agent. One ranking for each
+ * status, so that a list of active tickets does not read through years of closed ones.
  */
 export const assigneeRankingOf = (assignee: string | undefined, status: TicketStatus): string =>
   `${status}${assignee === undefined ? "" : `:${assignee}`}`
@@ -215,12 +215,12 @@ export function rankingChanges(
   return [
     ...old.filter((entry) => !kept.has(nameOf(entry))),
     ...fresh,
-    // A solved or closed ticket waits for no agent.
+    // A solved or closed ticket is never listed as unread.
     ...(over ? [unreadRanking(before, false, score)] : []),
   ]
 }
 
-/** Of a ticket that its conversation has had before: it is in the lists of its status and assignee alone. */
+/** How a previous ticket moves in the rankings: it is only in those of its status and assignee. */
 export const previousRanking = (
   userId: UserId,
   { lastActivityAt: _, ...ticket }: PreviousTicket,

@@ -5,9 +5,9 @@ import { type Address, positionOf } from "./position.ts"
 import type { CopyPayload, FoldPayload, LogPayload } from "./records.ts"
 
 export interface ReadBack {
-  /** From the end on, one after another; a log that was folded in is read from its own end to its own marker. */
+  /** What was met, from the end backwards. A fold stands for its log, which is read from its own end to its own marker. */
   readonly steps: readonly (Reading | FoldPayload)[]
-  /** A marker or a message of the reader's own was met: nothing before it is unread. */
+  /** The marker, or a message of the reader's own, was met: everything before it is read. */
   readonly over: boolean
 }
 
@@ -17,7 +17,7 @@ export interface ReadBack {
  *
  * @param entries the end of the log, oldest first
  * @param marker up to where the reader has read this log
- * @param again logs whose reading is asked for itself: no checkpoint may stand for it
+ * @param again logs whose own reading is wanted, so that no checkpoint may stand for it
  */
 export function readBack(
   entries: readonly (Address & { readonly payload: LogPayload })[],
@@ -57,7 +57,7 @@ export const isCopy = <E extends Address & { readonly payload: LogPayload }>(
 
 const positionOfCopy = ({ at, payload }: CopyEntry): string => positionOf(payload.log, { at, n: payload.n })
 
-/** The same in a log of copies, where each says for itself whether it is unread. */
+/** The same in a log of copies, where each entry says whether it is unread. */
 export function readBackCopies(
   entries: readonly CopyEntry[],
   marker: string | undefined,
@@ -75,5 +75,5 @@ export function readBackCopies(
   return { steps, over: false }
 }
 
-/** The default responder sends by itself: that does not mean an agent has read anything. */
+/** Whether the default responder sent it: that does not mean that an agent has read anything. */
 const isHubs = ({ type, id }: Author): boolean => type === "bot" && id === undefined

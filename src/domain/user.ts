@@ -50,7 +50,7 @@ export function applyClaims(profile: Profile, claims: Claims): Profile {
   const next: Profile = { ...profile }
   if (claims.name !== undefined) next.name = claims.name
   if (claims.email === undefined) return next
-  // The same letters composed otherwise are no news: the spelling that is known stays.
+  // Another Unicode composition of the same letters is no change: the known spelling stays.
   const same = claims.email.normalize("NFC") === profile.email?.normalize("NFC")
   const email = same ? profile.email : claims.email
   if (claims.emailVerified) return { ...next, email, emailVerified: true }
@@ -83,7 +83,7 @@ export function changeProfile(
   const merged = metadata && { ...before.metadata, ...metadata }
   if (merged && byteLength(JSON.stringify(merged)) > METADATA_BYTES)
     throw new HubError("bad_request", `metadata: must not exceed ${METADATA_BYTES} bytes.`)
-  // Agents are many and profiles may change at any rate: what follows soon is told together.
+  // Agents may be many and profiles may change often: changes within two seconds are told in one event.
   const tells = now - (before.profileToldAt ?? Number.NEGATIVE_INFINITY) >= PROFILE_TOLD_EVERY_MS
   const user: UserRecord = {
     ...before,
@@ -117,7 +117,7 @@ const untold = (userId: UserId, score: "now" | "out"): RankingChange => ({
   score,
 })
 
-/** Tells agents of a profile what they have not been told yet; where another caller was faster, it is only crossed off. */
+/** Tells agents of a profile what they have not been told yet. Where another caller was faster, it only leaves the ranking `untold`. */
 export function profileNews(versioned: Versioned<"user">, userId: UserId, now: Millis): ChangeSet {
   const crossedOff = { expect: [versioned], rank: [untold(userId, "out")] }
   const record = versioned.value
@@ -126,12 +126,12 @@ export function profileNews(versioned: Versioned<"user">, userId: UserId, now: M
   return {
     ...crossedOff,
     put: [{ kind: "user", id: userId, value: user }],
-    // A merge has told of the survivor.
+    // The event of the merge has told agents of the survivor.
     append: record.mergeState ? [] : userUpdateEvents(user, "profile").slice(1),
   }
 }
 
-/** The survivor's values win, the discarded user's fill holes; an unverified email never replaces anything. */
+/** The survivor's values win, the discarded user's fill what is absent; an email never replaces another one. */
 export function mergedProfile({ survivor, discarded }: MergeSides<Profile>): Profile {
   const { email, emailVerified, ...rest } = discarded
   const merged: Profile = { ...rest, ...survivor }
@@ -139,7 +139,7 @@ export function mergedProfile({ survivor, discarded }: MergeSides<Profile>): Pro
   return { ...merged, email, ...(emailVerified !== undefined && { emailVerified }) }
 }
 
-/** Holes are filled key by key, as long as the whole stays within its bound. */
+/** The discarded user's facts fill absent ones key by key, as long as all together stay within 4,096 bytes. */
 export function mergedMetadata({ survivor, discarded }: MergeSides<Metadata | undefined>) {
   if (!discarded) return survivor
   let merged: Metadata = { ...survivor }
@@ -151,7 +151,7 @@ export function mergedMetadata({ survivor, discarded }: MergeSides<Metadata | un
   return merged
 }
 
-/** Every send of a person with many names is looked for under each of them. */
+/** Ids kept in `mergedIds`: each is a look-up for every send of this person. */
 const MAX_MERGED_IDS = 8
 
 /** The ids under which a repeated command of this user may have been stored. */
@@ -159,7 +159,7 @@ export function mergedIdsOf(user: UserRecord, command: "send" | "create"): UserI
   return user.mergedIds.flatMap(([userId, , of]) => (of && command === "send" ? [] : [userId]))
 }
 
-/** @param known what the survivor's name answers for already of what the discarded user did: nothing, sends, everything */
+/** @param known which of the discarded user's commands are known under the survivor's id, so that theirs need not be looked up */
 export function withMergedId(
   { survivor, discarded }: MergeSides<UserRecord>,
   now: Millis,

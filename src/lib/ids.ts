@@ -42,7 +42,7 @@ export function randomText(length: number): string {
 /** Bytes from here on are skipped: they would make the first characters likelier than the others. */
 const FAIR = 256 - (256 % BASE62.length)
 
-/** Filled at once: a call to the system's generator costs as much for thousands of bytes as for a few. */
+/** Random bytes in stock: a call of the system's generator costs as much for thousands of bytes as for a few. */
 const pool = Buffer.allocUnsafe(4096)
 let used = pool.length
 

@@ -1,9 +1,12 @@
 /**
- * Under one key things are done one turn after another, and whatever came while one turn lasted is done together in the
- * next; those under different keys do not wait for each other.
+ * Work in batches, by key. While a batch of a key runs, further items for that key are collected, and they are the next
+ * batch. Different keys do not wait for each other.
  */
 
-/** Answers in the order of the items, of which some may come later than the turn ends. */
+/**
+ * Does a batch. Resolves with one promise for each item, in their order; the next batch begins then, even if some of
+ * these promises are still pending.
+ */
 type Work<Item, Result> = (
   items: readonly [Item, ...Item[]],
   waited: boolean,
@@ -16,15 +19,15 @@ interface Waiting<Item, Result> {
 }
 
 export class KeyedBatches<Item, Result> {
-  readonly #most: number
+  readonly #maxBatch: number
   readonly #waiting = new Map<string, Waiting<Item, Result>[]>()
 
-  /** @param most so many are done together at most */
-  constructor(most: number) {
-    this.#most = most
+  /** @param maxBatch items of one batch at most */
+  constructor(maxBatch: number) {
+    this.#maxBatch = maxBatch
   }
 
-  /** @param work is told whether its items had to wait: what was read before may be old then */
+  /** @param work is told whether its items waited for an earlier batch: what their callers read before may be old then */
   run(key: string, item: Item, work: Work<Item, Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       const one = { item, resolve, reject }
@@ -41,14 +44,14 @@ export class KeyedBatches<Item, Result> {
 
   async #turns(key: string, queue: Waiting<Item, Result>[], work: Work<Item, Result>): Promise<void> {
     for (let waited = false; ; waited = true) {
-      const batch = queue.splice(0, this.#most)
+      const batch = queue.splice(0, this.#maxBatch)
       const [first, ...others] = batch
       if (!first) break
       try {
         const results = await work([first.item, ...others.map(({ item }) => item)], waited)
         for (const [index, one] of batch.entries()) {
           const result = results[index]
-          if (result === undefined) one.reject(new Error("Done together, and forgotten."))
+          if (result === undefined) one.reject(new Error("A batch gave fewer results than it had items."))
           else one.resolve(result)
         }
       } catch (error) {

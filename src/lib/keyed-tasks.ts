@@ -1,4 +1,4 @@
-/** Work in the background, by key: asked for again while it runs, it runs once more afterwards, however often it was asked. */
+/** Background work, by key. A task that is asked for while it runs is run once more afterwards, however often it was asked for. */
 export class KeyedTasks {
   readonly #running = new Map<string, { again: boolean; readonly done: Promise<void> }>()
 
@@ -18,7 +18,7 @@ export class KeyedTasks {
   }
 
   async #loop(key: string, task: () => Promise<void>): Promise<void> {
-    // Not before the caller's turn is over, and so not before it stands among those that are running.
+    // Later, so that `run` has put this task into the table before the loop looks it up there.
     await undefined
     for (;;) {
       const running = this.#running.get(key)

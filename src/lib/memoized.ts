@@ -1,9 +1,9 @@
 /**
- * Names that are built over and over from the same parts. A name that was built before is the same string, so that
- * looking it up in a table costs no second reading of its characters.
+ * Remembers names that are built again and again from the same parts. A remembered name is the very same string, and
+ * V8 has its hash already, so looking it up in a table does not read its characters again.
  */
 
-/** Of those who write at the moment. There are such tables for each kind and partition, and building a name again is no harm. */
+/** Names in one table, enough for the users who write at the moment. A full table is emptied: a name can be built again. */
 const MAX_NAMES = 512
 
 /** @param make depends on its argument alone */

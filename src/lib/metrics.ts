@@ -1,6 +1,6 @@
 /**
  * Numbers about the process, as Prometheus reads them (text format 0.0.4). A family is declared once with its
- * help and the names of its labels; a series begins with its first value, one without labels at once.
+ * help and the names of its labels. A series appears with its first value; one without labels is there from the start.
  */
 export type Labels<Name extends string> = Readonly<Record<Name, string>>
 

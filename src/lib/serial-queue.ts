@@ -1,17 +1,17 @@
 /**
- * One after another: each task begins when the one before has ended, however it ended, and after the event loop has
- * turned. Otherwise, with a store whose reads resolve without a turn of their own, one queue would run all its tasks in
- * one turn. Tasks that keep their order by other means may overlap: the next of them begins when the one before lets it, a
- * few in one turn.
+ * Runs tasks one after another. Each begins when the one before has ended, in success or failure, and after the event loop
+ * has turned: with a store whose reads resolve at once, one queue would otherwise run all its tasks in a single turn and
+ * keep everything else waiting. Tasks whose order is kept by other means may overlap: the next one begins as soon as the
+ * one before allows it.
  */
 import { loopTurn } from "./loop-turn.ts"
 
-/** So many that overlap begin in one turn of the loop. */
+/** Overlapping tasks that may begin in one turn of the loop. */
 const MAX_IN_A_TURN = 8
 
 /** A task that may overlap with others of its kind. */
 export interface Overlapping<Trace> {
-  /** What the last task before this one that has not ended left for those after it. */
+  /** What the last unfinished task before this one has passed on with `letNext`. */
   readonly before: Trace | undefined
   /** The next task may begin now, if it may overlap, too. */
   letNext(trace: Trace): void
@@ -26,14 +26,14 @@ interface Waiting {
 
 export class SerialQueue<Trace = undefined> {
   readonly #waiting: Waiting[] = []
-  /** Of the tasks that have begun and not ended, the last. */
+  /** The last of the tasks that have begun and not ended. */
   #latest: Running<Trace> | undefined
   /** The turn of the loop in which a task ended. */
   #endedIn = -1
   /** The turn of the loop in which one began beside others, and how many did. */
   #besideIn = -1
   #beside = 0
-  /** One that has left the line, and begins in a moment. */
+  /** A task has left the queue and begins in a moment. */
   #beginning = false
 
   run<T>(task: () => Promise<T>): Promise<T> {
@@ -109,7 +109,7 @@ class Running<Trace> implements Overlapping<Trace> {
     this.#onLet = onLet
   }
 
-  /** The last one before it that has not ended. Of those that have, nothing is kept. */
+  /** The last task before this one that has not ended. Links to ended ones are dropped, so that they can be collected. */
   get previous(): Running<Trace> | undefined {
     while (this.#previous?.ended) this.#previous = this.#previous.previous
     return this.#previous

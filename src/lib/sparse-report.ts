@@ -1,4 +1,4 @@
-/** Reports the first of many failures at once and then, now and again, how many there were: an outage is one line, not a flood. */
+/** Reports the first failure at once, and further ones as a count every 30 seconds: an outage is a few lines, not a flood. */
 
 const EVERY_MS = 30_000
 

@@ -6,7 +6,7 @@ import { limits } from "./handshake.ts"
 import { channel, content, conversation, message, ticket, ticketStatus, user } from "./model.ts"
 import { id, limit, localId, metadata, position, text, time } from "./scalars.ts"
 
-/** Names one event of each partition. */
+/** Opaque. Names the last event seen of each partition. */
 const cursor = z.string().min(1).max(8192)
 
 export const agentAuth = z.strictObject({
@@ -87,7 +87,7 @@ const command = <Body extends z.ZodType, Result extends z.ZodType>(body: Body, r
   result,
 })
 const nothing = z.strictObject({})
-/** With devices and history. */
+/** Whether the answer has the user's devices and history. */
 const detailed = { details: z.literal(true).optional() }
 
 export const AGENT_COMMANDS = {

@@ -1,10 +1,10 @@
-/** What the users of an app may do in a second, by kinds; an app's settings name what differs from the defaults. */
+/** How many commands a second the users of an app may send, by kind of command; an app's settings may differ from the defaults. */
 import type { CommandName } from "./commands.ts"
 import { type AppSettings, DEFAULT_SETTINGS } from "./settings.ts"
 
 export type RateKind = "sends" | "writes" | "reads" | "logins" | "typing"
 
-/** Kind and weight of each command: a change that every console gets weighs more than a marker. */
+/** Kind and weight of each command. A change that is sent to every console weighs more than a read marker. */
 export const RATED: { readonly [C in CommandName]: readonly [RateKind, number] } = {
   login: ["logins", 1],
   logout: ["logins", 1],
@@ -24,13 +24,13 @@ export interface Rate {
   readonly burst: number
 }
 
-/** Five seconds' worth may come at once. */
+/** A limit may be used up for so many seconds at once. */
 const BURST_S = 5
 const rate = (perSecond: number): Rate => ({ perSecond, burst: Math.max(1, perSecond * BURST_S) })
 
-/** Of one user a second; sends are the app's own setting. */
+/** Commands a second of one user. Sends are not here: they are always in the app's settings. */
 const DEFAULT_USER_RATES = { writes: 20, reads: 100, logins: 5, typing: 10 } as const
-/** Of a whole app a second. */
+/** Commands a second of all users of an app together. */
 const DEFAULT_APP_RATES = { sends: 2_000, writes: 400 } as const
 const DEFAULT_SOCKETS = 200
 const DEFAULT_CONVERSATIONS = 500
@@ -38,13 +38,13 @@ const DEFAULT_CONVERSATIONS = 500
 export interface RateTable {
   readonly user: Readonly<Record<RateKind, Rate>>
   readonly app: { readonly sends: Rate; readonly writes: Rate }
-  /** How many times the default an app allows its users, never less than once. */
+  /** The app's `sendsPerSecond` divided by the default, at least 1: limits without a setting of their own grow by it. */
   readonly factor: number
   readonly sockets: number
   readonly conversations: number
 }
 
-/** Every command asks for it, and it changes with the settings only. */
+/** Computed once for each settings object, because every command asks for it. */
 const tables = new WeakMap<AppSettings["rateLimits"], RateTable>()
 
 export function rateTable({ rateLimits }: Pick<AppSettings, "rateLimits">): RateTable {

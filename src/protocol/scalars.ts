@@ -29,7 +29,7 @@ export const id = z
 /** Integer Unix milliseconds. */
 export const time = z.int().nonnegative()
 
-/** Comparing positions as strings gives the order of messages; those of messages have a fixed width. */
+/** Comparing positions as strings gives the order of messages. The hub's own have a fixed width; a client may send shorter ones. */
 export const position = z
   .string()
   .regex(/^[0-9A-Za-z]{1,64}$/, { message: "must be a position as a message carries it" })
@@ -64,7 +64,7 @@ export const metadata = z
 
 /** Bytes of a string in UTF-8. */
 export function byteLength(value: string): number {
-  // Asked once: V8 looks the length up anew where strings of many kinds come by.
+  // Read once: where strings of several representations come by, V8 looks it up again in each round of the loop.
   const { length } = value
   let bytes = length
   for (let at = 0; at < length; at++) {

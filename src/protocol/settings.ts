@@ -11,10 +11,10 @@ export const kid = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be a kid: 1 to 64 of [A-Za-z0-9_-]" })
 
-/** Pages of files have no origin (browsers send `null`, web views `file://`); all of them are listed by this name. */
+/** Stands for all pages from files in `allowedOrigins`. They have no origin: browsers send `null`, web views `file://`. */
 export const FILE_ORIGIN = "file://"
 
-/** An origin byte for byte as a browser sends it, for it is compared so; apps send schemes of their own. */
+/** An origin exactly as a browser sends it, because it is compared byte for byte. Mobile apps send schemes of their own. */
 const isOrigin = (value: string): boolean => {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]_-]+$/.test(value)) return false
   return !/^https?:/.test(value) || (URL.canParse(value) && new URL(value).origin === value)
@@ -23,7 +23,7 @@ const origin = z.string().max(255).refine(isOrigin, {
   message: "must be an origin as a browser sends it, like https://shop.example, without a path",
 })
 const origins = z.array(origin).max(100)
-/** Any file of any computer has the origin of files, so a help centre, which sends a cookie, is never allowed to be one. */
+/** Not for `helpCenter.origins`: any file on any computer has the origin of files, and a help centre's page sends a cookie. */
 const originsAndFiles = z.array(z.union([z.literal(FILE_ORIGIN), origin])).max(100)
 
 const conversationMode = z.enum(["single", "multi"])
@@ -49,9 +49,9 @@ const helpCenterSoFar = helpCenter.partial({ cookie: true, key: true })
 
 const rate = z.number().min(0.01).max(10_000_000)
 
-/** What is not named has its default, and grows with `sendsPerSecond` where that is more than its own default. */
+/** A limit that is absent has its default, multiplied by `sendsPerSecond` / its default where that is more than 1. */
 const rateLimits = z.strictObject({
-  /** Of one user, on all their sockets. */
+  /** Of one user, over all their sockets. */
   sendsPerSecond: z.number().min(0.01).max(1_000_000),
   burst: z.int().min(1).max(1_000_000),
   writesPerSecond: rate.optional(),
@@ -61,9 +61,9 @@ const rateLimits = z.strictObject({
   /** Of all users of the app together. */
   appSendsPerSecond: rate.optional(),
   appWritesPerSecond: rate.optional(),
-  /** At once, of one user. */
+  /** Open sockets of one user at the same time. */
   sockets: z.int().min(1).max(100_000).optional(),
-  /** Of one anonymous visitor. */
+  /** Conversations of one anonymous visitor. */
   conversations: z.int().min(1).max(1_000_000).optional(),
 })
 

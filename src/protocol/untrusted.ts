@@ -1,4 +1,4 @@
-/** Untrusted input: what cannot be stored byte for byte is refused, naming the field. */
+/** Checks of untrusted input. What cannot be stored byte for byte is refused, and the refusal names the field. */
 import type { z } from "zod"
 import { HubError } from "./errors.ts"
 
@@ -38,7 +38,7 @@ export function checked<S extends z.ZodType>(schema: S, input: unknown): z.infer
   return parsed.data
 }
 
-/** A field as a refusal names it: the caller's own words, but not 64 KB of them, and no half of a character. */
+/** A field's name for an error message: the caller's own text, cut to 128 characters, and not inside a surrogate pair. */
 const named = (field: string): string => field.slice(0, 128).replace(/\p{Surrogate}$/u, "")
 
 /**
@@ -53,7 +53,7 @@ export function refuseHostile(value: unknown, path = "body"): BodyWeight {
   return walk
 }
 
-/** A number, a word or the signs around a value. */
+/** What a number, `true`, or the quotes and commas around a value are counted as. */
 const SCALAR_BYTES = 4
 
 class Walk implements BodyWeight {

@@ -1,6 +1,6 @@
 /**
- * Values as bytes: explicit arrays with a format number first, so that a field can be added without touching
- * what is stored already, and nothing depends on property names. Never decodes what a client sent.
+ * Records and log entries as bytes: arrays with a format number first and then the fields in a fixed order, so that a field
+ * can be added at the end without touching what is stored. Only the hub's own bytes are decoded here, never a client's.
  */
 import type {
   AgentPayload,
@@ -21,12 +21,12 @@ export interface Codec<T> {
 }
 
 interface RowCodec<T> extends Codec<T> {
-  /** @param row unpacked already, to see what it is */
+  /** @param row an unpacked array: its first number was looked at to see what it is */
   fromRow(row: unknown): T
 }
 
 const FORMAT = 1
-/** The place of a field that is written no more: what was stored with it keeps its order. */
+/** Keeps the place of a field that is no longer written, so that stored rows keep their order. */
 const RETIRED = "-"
 
 /** Compiles only if `fields` names every field of T: a new field cannot be forgotten here. */
@@ -100,7 +100,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
   agent: fields<Records["agent"]>()(["id", "lastSeenAt", "name"]),
 }
 
-/** How messages were stored before `message-codec.ts`. */
+/** The rows of messages that were stored before `message-codec.ts`. */
 const namedMessage = fields<Omit<MessagePayload, "kind">>()([
   "id",
   "author",
@@ -172,7 +172,7 @@ const plain = <T>(): Codec<T> => ({
 const rowObject = plain<FeedPayload>()
 const MESSAGE = new Uint8Array(0)
 
-/** A feed's pointer to a message is empty: the entry it points to says everything. */
+/** A feed's pointer to a message has no bytes: the entry it points to says everything. */
 export const feedPayload: Codec<FeedPayload> = {
   encode: (value) => (value.kind === "message" ? MESSAGE : rowObject.encode(value)),
   decode: (bytes) => (bytes.length === 0 ? { kind: "message" } : rowObject.decode(bytes)),
@@ -180,7 +180,7 @@ export const feedPayload: Codec<FeedPayload> = {
 
 const AGENT_MESSAGE = 1
 
-/** The commonest entry of the agents' feed, one a message, is written without names. */
+/** The most frequent entry of the agents' feed, one for each message, is written without field names. */
 export const agentPayload: Codec<AgentPayload> = {
   encode(value) {
     if (value.kind !== "message") return pack(value)

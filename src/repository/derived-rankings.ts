@@ -1,6 +1,6 @@
 /**
- * Rankings that follow from the rest of a change set are derived for every commit: no rule can forget them. The previous
- * value of a record is the one that the change set expects.
+ * Changes of rankings that follow from the rest of a change set. They are derived for every commit, so that no rule can
+ * forget them. A record's previous value is the one that the change set expects.
  */
 import type { Append, ChangeSet, RankingChange } from "../domain/change-set.ts"
 import type { UserRecord } from "../domain/records.ts"
@@ -14,7 +14,7 @@ export function derivedRankings(changeSet: ChangeSet): RankingChange[] {
 export const tellsTicket = (append: Append): boolean =>
   append.to === "agents" && append.payload.kind === "ticket"
 
-/** Which tickets agents were told of as bearing the badge, in the very commit that tells them. */
+/** Keeps the ranking `badged` equal to what agents were told, in the same commit that tells them. */
 function toldBadge(append: Append): RankingChange[] {
   if (append.to !== "agents" || append.payload.kind !== "ticket") return []
   const { ticket, type } = append.payload

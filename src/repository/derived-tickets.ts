@@ -1,6 +1,6 @@
 /**
- * A conversation's record is read by every send, so it holds the latest previous tickets only. Those that a commit leaves no
- * room for are put with their pointers, in the same commit: no rule can forget them.
+ * A conversation's record is read by every send, so it holds only its latest previous tickets. Older ones move into their
+ * `ticket` records, in the same commit. Derived for every commit, so that no rule can forget it.
  */
 import type { Put } from "../domain/change-set.ts"
 

@@ -1,4 +1,4 @@
-/** Followers of a user's feed get its entries as they mean, where the store gives bytes. */
+/** Decodes the entries of a user's feed for its follower; the store gives bytes. */
 import type { Entry, Follower, Head } from "../store/contract.ts"
 import { type FeedEntry, feedEntry } from "./log-entries.ts"
 
@@ -7,7 +7,7 @@ export interface FeedFollower {
   broken(head: Head): void
 }
 
-/** There is one for each user of a node, so it is no pair of closures. */
+/** A class, not a pair of closures: a node has one for each connected user, and this takes less memory. */
 export class Decoding implements Follower {
   readonly #on: FeedFollower
 

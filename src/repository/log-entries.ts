@@ -16,7 +16,7 @@ export const feedLog = memoized((userId) => `f:${userId}`)
 export const CONTROL = "control"
 export const AGENTS = "agents"
 
-/** Decoded when it is looked at, and once: of what is read, much is beyond what fits into a frame. */
+/** An entry of a message log, decoded when its payload is first read: much of what is read does not fit into a frame. */
 export class MessageEntry implements Address {
   readonly at: number
   readonly n: number
@@ -36,7 +36,7 @@ export class MessageEntry implements Address {
     this.#payload = payload
   }
 
-  /** As stored; as JSON it is hardly ever shorter. */
+  /** Size as stored: a lower bound of its size as JSON, near enough for budgets. */
   get bytes(): number {
     return this.#value.byteLength
   }
@@ -70,10 +70,10 @@ export interface AgentEntry extends Address {
   readonly message?: FeedEntry["message"]
 }
 
-/** What is handed over with an entry of a feed, so that this node does not decode what it has just encoded. */
+/** Handed to the store with an entry and given back to followers in this process, so that it is not decoded again. */
 interface InHand {
   readonly payload: FeedPayload | AgentPayload
-  /** Of the message that it points to. */
+  /** The payload of the message that the entry points to. */
   readonly message?: LogPayload | undefined
 }
 
@@ -135,7 +135,7 @@ export function agentEntry(entry: Entry): AgentEntry {
   return { at, n, tag, payload, message: pointed(entry, handed?.message) }
 }
 
-/** The entries of a user's feed and of the agents' that point to one message come one after the other. */
+/** The last message that was pointed to. The user's feed and the agents' point to it one after the other, so it is decoded once. */
 let last: { readonly of: NonNullable<Entry["of"]>; readonly message: PointedMessage } | undefined
 
 function pointed({ of }: Entry, payload: LogPayload | undefined): FeedEntry["message"] {

@@ -6,9 +6,9 @@ import type { MessagePayload, Metadata } from "../domain/records.ts"
 import type { Author, Content, Source } from "../protocol/model.ts"
 import { pack } from "./packing.ts"
 
-/** Begins a row. */
+/** The format number that begins the row of a message. */
 export const MESSAGE_ROW = 4
-/** Written by their numbers: new ones are added at the end. */
+/** Written as their index, so new ones may only be added at the end. */
 const AUTHORS = ["user", "agent", "bot", "system"] as const satisfies readonly Author["type"][]
 const CHANNELS = ["web", "ios", "android", "agent", "api"] as const satisfies readonly Source["channel"][]
 const AUTHENTICATED = 1
@@ -27,7 +27,7 @@ type Placed =
   | "authenticated"
   | "internal"
 
-/** A text is its content; whatever else is said has its own fields. */
+/** A text message stores its text alone; other content is stored with its fields. */
 export function encodeMessage(message: Whole<MessagePayload>): Uint8Array {
   const { id, localId, author, content, metadata, source, authenticated, internal } = message
   const row: unknown[] = [
@@ -45,7 +45,7 @@ export function encodeMessage(message: Whole<MessagePayload>): Uint8Array {
   return pack(row)
 }
 
-/** @param row unpacked already, to see what it is */
+/** @param row the unpacked array, whose first number is `MESSAGE_ROW` */
 export function messageOf(row: readonly unknown[]): MessagePayload {
   // The boundary between bytes and types: only `encodeMessage` writes these bytes.
   const [, id, content, flags, type, authorId, channel, deviceId, localId, name, metadata] = row as Row

@@ -6,7 +6,7 @@ const packr = new Packr({
   structuredClone: false,
   int64AsType: "number",
   moreTypes: false,
-  // Names of fields mean nothing: metadata may have any, also `toJSON` and `constructor`.
+  // Metadata may have any field names, also `toJSON` and `constructor`: none of them means anything.
   useToJSON: false,
 })
 

@@ -35,7 +35,7 @@ import { RecordCache } from "./record-cache.ts"
 import { keyOf, rankingOf, shortId } from "./stored-names.ts"
 
 const FOUNDED = "founded"
-/** Where a message stands in its log. */
+/** A message's time and number in its log. */
 export interface StoredMessage {
   readonly at: number
   readonly n: number
@@ -43,9 +43,9 @@ export interface StoredMessage {
 
 export interface Committed {
   readonly kind: "committed"
-  /** Of a change set that begins with a message. */
+  /** Set for a change set whose first append is a message. */
   readonly message: StoredMessage | undefined
-  /** A record that was put, as it is now unless it was changed since; `undefined`: it has to be loaded. */
+  /** A record that this commit put, with its new version; `undefined`: the store did not say, so it has to be loaded. */
   written<K extends Kind>(one: Ref<K>): Versioned<K> | undefined
 }
 
@@ -79,7 +79,7 @@ export class Partition {
   readonly #name: string
   readonly #founded: boolean
 
-  /** @param founded it is known to hold records, and without them takes no commit [S15] */
+  /** @param founded the partition is known to hold records: if they are gone, it takes no commit [S15] */
   constructor(store: Store, appId: string, index: number, founded: boolean) {
     this.#store = store
     this.#founded = founded
@@ -122,7 +122,7 @@ export class Partition {
     return this.#store.head(this.#name, feedLog(userId))
   }
 
-  /** @param fresh the user's id was made this moment by the caller, and is known nowhere else */
+  /** @param fresh the caller has just made the user's id, so the feed is empty and need not be read */
   follow(userId: UserId, on: FeedFollower, fresh = false): Promise<Following> {
     return this.#store.follow(this.#name, feedLog(userId), new Decoding(on), fresh)
   }
@@ -153,7 +153,7 @@ export class Partition {
     return this.#store.rank(this.#name, rankingOf(of, name), page)
   }
 
-  /** Several rankings as one; each member with the one that has it. */
+  /** Several rankings read as one; each member comes with the ranking that it is in. */
   async rankTogether<Source extends { readonly of: RankingOf; readonly name: string }>(
     sources: readonly Source[],
     page: { before?: Ranked; limit: number },
@@ -176,7 +176,7 @@ export class Partition {
     return known.filter((found) => found !== undefined).map(repeatedOf)
   }
 
-  /** [S15] Gives the partition its first record, if it has not got it yet. */
+  /** [S15] Puts the partition's first record, unless it is there already. */
   async found(): Promise<void> {
     const [found] = await this.#store.load(this.#name, [FOUNDED])
     if (found?.value) return
@@ -191,7 +191,7 @@ export class Partition {
     return versioned
   }
 
-  /** @throws what `commit` would throw for a change set that no store takes, whatever it expects */
+  /** @throws RangeError as `commit` would for a change set that no store can take, whatever is stored */
   check(changeSet: ChangeSet): void {
     validateChange(this.#name, changeOf(changeSet, this.#founded))
   }
@@ -219,7 +219,7 @@ export class Partition {
   }
 }
 
-/** The store numbers entries in the order of the change set, and a repeat knows nothing else of the first. */
+/** The first entry of a commit. A repeat, too, knows the first commit's time and numbers. */
 function firstOf({
   at,
   n: [n],
@@ -236,7 +236,7 @@ const repeatedOf = (done: Known): Repeated => ({
   message: firstOf(done),
 })
 
-/** All of them or none: where one cannot be followed, the others are let go. */
+/** All or none: where one log cannot be followed, following the others is stopped. */
 export async function allFollowing(begun: readonly Promise<Following>[]): Promise<readonly Following[]> {
   try {
     return await Promise.all(begun)

@@ -1,6 +1,6 @@
 /**
- * The records that a decision has looked at. Each is asked for once, however many rules look at it; after a conflict
- * the set holds what the store brought back, so the next decision begins without asking.
+ * The records that a decision has read. Each is loaded once, however many rules read it. After a conflict the set holds the
+ * records that the store sent with it, so that the next decision need not load them.
  */
 import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
@@ -20,19 +20,19 @@ export class ReadSet {
   #guessed = false
 
   /**
-   * @param guessing whether it may begin with what the node saw last (`record-cache.ts`): for decisions whose commit
-   * expects every record they looked at
+   * @param guessing whether it may begin with records from the node's cache (`record-cache.ts`), which may be old: only for
+   * decisions whose commit expects every record that they read
    */
   constructor(guessing = false) {
     this.#guessing = guessing
   }
 
-  /** Whether what was decided since `begin` may rest on an old record, also if it was cleared since: only a commit can tell. */
+  /** Whether the decision since `begin` may rest on an old record from the cache: only its commit can tell. */
   get guessed(): boolean {
     return this.#guessed
   }
 
-  /** In one call whatever of them is not known yet. */
+  /** Loads those of the records that are not known yet, in one call. */
   async load<const R extends readonly Ref[]>(partition: Partition, ...refs: R): Promise<Loaded<R>> {
     const { records } = this.#of(partition)
     const missing: Ref[] = []
@@ -50,13 +50,13 @@ export class ReadSet {
     return versioned
   }
 
-  /** As it was looked at before; nothing is loaded. */
+  /** The record if it was read before; nothing is loaded. */
   known<K extends Kind>(partition: Partition, one: Ref<K>): Versioned<K> | undefined {
     // The boundary: a record stands under its own kind.
     return this.#of(partition).records.get(nameOf(one)) as Versioned<K> | undefined
   }
 
-  /** As it was looked at before, or is guessed now; nothing is loaded. */
+  /** The record if it was read before or is in the cache; nothing is loaded. */
   seen<K extends Kind>(partition: Partition, one: Ref<K>): Versioned<K> | undefined {
     const known = this.#known && this.known(partition, one)
     if (known || !this.#guessing) return known
@@ -70,7 +70,7 @@ export class ReadSet {
     return this.#known?.get(partition)?.heads.get(log)
   }
 
-  /** [S2] After a conflict only what it brought back is known to be true. */
+  /** [S2] After a conflict only the records that it brought are known to be current. */
   replace(partition: Partition, { records, heads }: Conflict): void {
     this.begin()
     const known = this.#of(partition)
@@ -78,24 +78,24 @@ export class ReadSet {
     for (const [log, head] of heads) known.heads.set(log, head)
   }
 
-  /** What this caller has just written: the next decision need not read it. */
+  /** Adds a record that this caller has just written, so that the next decision need not load it. */
   learn(partition: Partition, written: Versioned | undefined): void {
     if (written) this.#of(partition).records.set(nameOf(written), written)
   }
 
-  /** What was read has been changed, by this caller or another. */
+  /** Forgets everything, because what was read has been changed, by this caller or another. */
   clear(): void {
     this.#known = undefined
     this.#guessing = false
   }
 
-  /** Another decision, that rests on nothing that was seen before. */
+  /** Begins another decision, which rests on nothing that was read before. */
   begin(): void {
     this.clear()
     this.#guessed = false
   }
 
-  /** Whether it was looked at before, or is guessed now. */
+  /** Whether it was read before, or is taken from the cache now. */
   #knows(partition: Partition, records: Known["records"], one: Ref): boolean {
     const name = nameOf(one)
     if (records.has(name)) return true

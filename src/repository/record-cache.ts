@@ -1,16 +1,16 @@
 /**
- * The records that this node has seen last. They may be old, so nothing is ever shown from here: a decision may begin
- * with them, because its commit expects their versions, and a conflict brings what is true.
+ * Records as this node saw them last. They may be old, so nothing is shown from here. A decision may begin with them,
+ * because its commit expects their versions, and a conflict brings the current ones.
  */
 import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 
-/** What every send reads; all other kinds are read too rarely to be worth keeping. */
+/** The kinds that every send reads; others are read too rarely to be worth keeping. */
 type Kept = "user" | "conversation"
 const isKept = (kind: Kind): kind is Kept => kind === "user" || kind === "conversation"
-/** Of a kind. */
+/** For each kind. */
 const MAX_RECORDS = 4_000
-/** Long histories have long records: the few that are longer are loaded each time. */
+/** Larger records, of conversations with many segments, are not kept: they are few. */
 const MAX_CACHED_BYTES = 4_096
 
 interface Ref {

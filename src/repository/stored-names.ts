@@ -36,7 +36,7 @@ const prefixed = memoized((prefix: string) => memoized((name) => `${prefix}:${na
 export const keyOf = (kind: Kind, id: string): string => prefixed(KEY[kind])(id)
 export const rankingOf = (of: RankingOf, name: string): string => prefixed(RANKING[of])(shortName(name))
 
-/** Names of the store are bounded [S14]; what a client calls its sends may be longer in bytes. */
+/** Names in the store are bounded [S14]; a client's `localId` may have more bytes, and is replaced by its hash then. */
 const MAX_NAME_BYTES = 200
 
 export function shortId({ scope, key }: CommitId): CommitId {

@@ -9,15 +9,15 @@ import { StoreUnavailable } from "../store/contract.ts"
 import type { Committed, Conflict, Partition, Repeated } from "./partition.ts"
 import { ReadSet } from "./read-set.ts"
 
-/** Is told what contention costs, for metrics and logs. */
+/** Is told of conflicts and failures, for metrics and logs. */
 export interface Contention {
-  /** Something had changed meanwhile: a commit was refused, or a look-up begins again. */
+  /** A commit was refused, or a look-up begins again, because something had changed meanwhile. */
   conflict(what: string): void
-  /** A bound was reached: the caller is told `unavailable`. */
+  /** The last try failed too: the caller is told `unavailable`. */
   exhausted(what: string, tries: number): void
-  /** The store did not answer a caller that goes on trying: a pause follows. */
+  /** The store did not answer, and the caller tries again after a pause. */
   away(what: string, error: unknown): void
-  /** A row of a list was left out, for it cannot be shown. */
+  /** A row of a list was left out because it cannot be shown. */
   unshowable(what: string, id: string, error: unknown): void
 }
 
@@ -28,29 +28,29 @@ export const UNOBSERVED: Contention = {
   unshowable: () => undefined,
 }
 
-/** What was read is no longer so: look again. */
+/** What was read has changed since: read and decide again. */
 export const AGAIN = Symbol("again")
 type Outcome<T> = T | typeof AGAIN
 
 export interface Commit<T> {
   readonly partition: Partition
   readonly changeSet: ChangeSet
-  /** The store has it, and what is handed to the store from now on comes behind it. */
+  /** Called once the commit was handed to the store, before its answer: what is handed over later comes after it. */
   readonly handedOver?: (changeSet: ChangeSet) => void
   /** The answer; or `AGAIN` where this was one commit of several. */
   readonly committed: (done: Committed) => Outcome<T> | Promise<Outcome<T>>
-  /** For change sets with an id: it was done before. */
+  /** For change sets with an id: the answer where it was committed before. */
   readonly repeated?: (done: Repeated) => T | Promise<T>
 }
 
-/** Nothing is to be changed (`answer`), a change set, or another look. */
+/** What `decide` gives: an answer without a change, a commit, or `AGAIN`. */
 export type Decision<T> = { readonly answer: T } | Commit<T> | typeof AGAIN
 
 export type Decide<T> = (reads: ReadSet, tries: number) => Decision<T> | Promise<Decision<T>>
 
-/** Of so many tries in a row, each lost to another writer, the last ones wait up to a tenth of a second. */
+/** Tries before a caller is told `unavailable`; the pauses between them grow to at most 100 ms. */
 const MAX_TRIES = 120
-/** The first repeats follow at once: a conflict says that another writer's commit went through. */
+/** Tries without a pause: a conflict means that another writer's commit succeeded, so the way is probably free now. */
 const EAGER_TRIES = 2
 const PAUSE = { baseMs: 1, capMs: 100 }
 
@@ -80,7 +80,7 @@ export async function transact<T>(
     }
     if (tries > EAGER_TRIES) {
       await pauseAfter(tries)
-      // What a conflict brought is as old as the pause was long: under steady writers it would conflict each time.
+      // The records of the conflict are as old as the pause was long: under steady writers they would conflict each time.
       reads.clear()
     }
   }
@@ -91,7 +91,7 @@ const pauseAfter = (tries: number): Promise<void> =>
   delay(fullJitter(tries - EAGER_TRIES, PAUSE, Math.random()))
 
 /**
- * The same loop for those who only look: what they follow may be moved by others meanwhile.
+ * The same loop for look-ups that commit nothing: what they follow may be moved by others meanwhile.
  *
  * @throws StoreUnavailable where each look was overtaken; and whatever `look` throws
  */
@@ -109,7 +109,7 @@ export async function lookUp<T>(
   throw exhausted(contention, what, MAX_TRIES)
 }
 
-/** What was decided on a guess counts only if a commit follows, which expects what was guessed. */
+/** A decision that rests on cached records counts only if it ends in a commit, which expects them; else it is made again on loaded ones. */
 function certain<T>(decide: Decide<T>, reads: ReadSet, tries: number): Decision<T> | Promise<Decision<T>> {
   const again = (): Decision<T> | Promise<Decision<T>> => {
     reads.clear()
@@ -144,14 +144,14 @@ function outcomeOf<T>(
   const guessed = reads.guessed
   reads.begin()
   if (done.kind === "committed") return committed(done)
-  // [S4] What was done before is answered without a look at what was expected: whether they may still hear it, a guess
-  // cannot tell.
+  // [S4] A repeat is answered whatever it expected, so the commit has not confirmed the cached records: whether the caller
+  // may still have the answer is decided on loaded ones.
   if (guessed) return AGAIN
   if (!repeated) throw new Error("A change set without an id cannot have been committed before.")
   return repeated(done)
 }
 
-/** For loops that follow forwarding values which others write: a loop that does not end is answered `unavailable`. */
+/** The error for loops that follow forwarding records: one that does not end is answered `unavailable`. */
 export function exhausted(contention: Contention, what: string, tries: number): StoreUnavailable {
   contention.exhausted(what, tries)
   return new StoreUnavailable(`${what}: given up after ${tries} tries, something had changed each time.`)

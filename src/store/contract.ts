@@ -18,15 +18,16 @@
  *         Two concurrent commits with one id are applied once. Ids that a commit makes known beside its own (`known`) are
  *         answered alike from then on; one that is known already keeps its answer.
  * - [S5]  An entry's `at` is the store's clock in milliseconds, but never before the last entry of its log, nor before
- *         the append's `floor`; a copy keeps the time it is given. No node's clock matters, and no log's time moves another's: a log that was written while
- *         the clock was ahead is alone with it. A commit's `at` is that of its first append, else the clock's.
+ *         the append's `floor`; a copy keeps the time it is given. No node's clock matters, and no log's time moves
+ *         another's: a log that was written while the clock was ahead is alone with it. A commit's `at` is that of its
+ *         first append, else the clock's.
  * - [S6]  Entries of a log are dense: n = 1, 2, 3, … Each carries a random tag, so that a store which lost its
  *         tail and wrote on differs from one which did not: same n, other tag.
  * - [S7]  Reading gives entries in order of n, oldest first: those after an address, or the last ones before
  *         it. An entry that points (`of`) to another of its commit comes with that entry.
  * - [S8]  A ranking is read from the highest score down, ties by member from the highest down, from a given place on;
- *         its size is the number of its members. Several of a partition are read as
- *         one, and a member that two of them have with one score is in both or in none of a page.
+ *         its size is the number of its members. Several of a partition are read as one, and a member that two of them
+ *         have with one score is in both or in none of a page.
  * - [S9]  `follow` delivers every announced entry committed after it resolved, once, in order, without holes,
  *         over lost connections too. An announcement is made by the very step that stores its entry.
  * - [S10] If the log no longer continues what a follower has seen (the store lost its tail), the follower is
@@ -61,7 +62,7 @@ export interface Entry extends Address {
   readonly value: Uint8Array
   /** The entry of the same commit that this one points to. */
   readonly of?: ({ readonly log: LogKey; readonly value: Uint8Array } & Address) | undefined
-  /** What the caller of `commit` handed over with it, where that was in this process: it need not be decoded. */
+  /** What this process handed to `commit` with the entry: a decoded form of it. Absent for entries of other processes. */
   readonly inHand?: unknown
 }
 
@@ -74,7 +75,7 @@ export interface StoredRecord {
 /** The head of a log: its last entry. `undefined`: the log is empty. */
 export type Head = (Address & { readonly tag: string }) | undefined
 
-/** What makes two commits the same one. The scope keeps the keys of one user together and apart from another's. */
+/** Two commits with the same id are the same commit. The scope (a user's id) keeps the keys of one user together and apart from others'. */
 export interface CommitId {
   readonly scope: string
   readonly key: string
@@ -105,11 +106,11 @@ export type Expiring = ({ readonly key: Key } | { readonly log: LogKey }) & { re
 
 export interface Change {
   readonly id?: CommitId | undefined
-  /** Kept with the id and given back when the commit is repeated; small. */
+  /** A short text, kept with the id and given back when the commit is repeated. */
   readonly answer?: string | undefined
-  /** [S4] First answers that were given under other names, and are to be given under these from now on. */
+  /** [S4] Ids of earlier commits that this commit makes known, each with its answer. */
   readonly known?: readonly KnownAnswer[] | undefined
-  /** [S18] */
+  /** [S18] The commit that must have been applied before. */
   readonly after?: CommitId | undefined
   /** [S15] The partition is known to hold records. */
   readonly founded?: boolean
@@ -167,7 +168,7 @@ export interface Ranked {
   readonly score: number
 }
 
-/** Of several rankings: which one has it. */
+/** A member of several rankings that are read together, with the ranking that it is in. */
 export interface RankedIn extends Ranked {
   readonly ranking: RankingKey
 }

@@ -1,7 +1,7 @@
-/** [S8] The order of a ranking, for several that are read as one: by score and then by member, by bytes, from the highest down. */
+/** [S8] Merges pages of several rankings into one: by score, then by the bytes of the member, from the highest down. */
 import type { Ranked, RankedIn, RankingKey } from "./contract.ts"
 
-/** @param pages of the rankings, each in order */
+/** @param pages the first members of each ranking, at least `limit` of them where it has so many */
 export function rankedFirst(
   rankings: readonly RankingKey[],
   pages: readonly (readonly Ranked[])[],

@@ -1,11 +1,11 @@
-/** A tag distinguishes an entry from another one that came to bear its number ([S6]). One maker for both engines. */
+/** A tag tells an entry from another one that got its number after the store lost its tail ([S6]). Both engines make them here. */
 import { randomBytes } from "node:crypto"
 
 const BYTES = 6
 /** Characters of a tag: 48 random bits in base64url. */
 export const TAG_CHARACTERS = 8
 
-/** Many tags are made at once, as one text: that costs a hundredth of a call for each. */
+/** Tags made at once, as one text: a call of the system's generator for each would cost a hundred times as much. */
 const MANY = 512
 let tags = ""
 let used = 0

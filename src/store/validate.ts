@@ -63,7 +63,7 @@ export function checkName(name: string): void {
     throw new RangeError(`a name in the store has at most ${MAX_NAME_BYTES} bytes: ${name.slice(0, 40)}…`)
 }
 
-/** A negative number is one that nothing ever has: an expectation of it does not hold, and that is all. */
+/** Negative numbers pass: no version and no head has one, so an expectation of it is simply not met. */
 function checkWhole(value: number, what: string): void {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${what} is a whole number, not ${value}`)
 }

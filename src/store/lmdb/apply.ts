@@ -20,7 +20,7 @@ import { Pending } from "./pending.ts"
 import type { Tables } from "./tables.ts"
 import { decodeRecord, encodeEntry, encodeRecord, headOf, type LogState } from "./value-bytes.ts"
 
-/** [S15] The partition was to hold records, and does not. */
+/** [S15] The partition should hold records, and holds none. */
 interface Emptied {
   readonly kind: "emptied"
 }
@@ -32,7 +32,7 @@ export interface Announcement {
   readonly entry: Entry
 }
 
-/** How many entries one commit trims at most: a log whose `keep` was lowered shrinks over several commits. */
+/** Entries that one commit trims at most: a log whose `keep` was lowered shrinks over several commits. */
 const TRIM_STEP = 1_000
 
 export class Applier {
@@ -104,7 +104,7 @@ export class Applier {
     return true
   }
 
-  /** Only this process writes, and no partition loses its last record: seen once is enough. */
+  /** Looked up once: only this process writes, and no commit of the hub removes a partition's last record. */
   #founded(partition: PartitionName): boolean {
     if (this.#known.has(partition)) return true
     const [start, end] = partitionRange(partition)

@@ -1,7 +1,7 @@
 /**
- * Many changes, one transaction, one flush. Changes that arrive before LMDB is ready to write go into the open batch: at
- * rest that is one event-loop turn, under load all that arrived while the disk was busy. A commit is answered
- * when its batch is on disk ([S11]), and then announced ([S9]); batches end in the order they began.
+ * Many changes in one transaction, with one flush to disk. Changes that arrive before LMDB is ready to write join the open
+ * batch: on an idle hub those of one turn of the event loop, under load all that arrived while the disk was busy. When a
+ * batch is on disk ([S11]), its entries are announced ([S9]) and its commits are answered, in the order of the batches.
  */
 import { type Change, type PartitionName, StoreUnavailable } from "../contract.ts"
 import type { Announcement, Outcome } from "./apply.ts"
@@ -10,7 +10,7 @@ import type { Tables } from "./tables.ts"
 /** How long a commit waits for the disk before it is rejected ([S13]). */
 const FLUSH_DEADLINE_MS = 5_000
 
-/** So long after a refusal the disk is taken for one that may refuse again. */
+/** For so long after the disk refused a commit the store counts as not ready. */
 const REFUSED_MS = 10_000
 
 const EMPTIED = "The store holds nothing of what should be in this partition."
@@ -32,7 +32,7 @@ export interface BatchParts {
   /** Inside a transaction, after the last change of a batch. */
   finish(): void
   announce(announcement: Announcement): void
-  /** Whether what was flushed lies where it will be found again. */
+  /** Whether the data file is still the one in the directory: what is flushed to a deleted file is lost. */
   kept(): boolean
 }
 

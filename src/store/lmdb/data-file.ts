@@ -1,6 +1,6 @@
 /**
- * The file itself, looked at before LMDB maps it and while it is mapped. Whatever is missing or foreign in a mapped file
- * is no error to LMDB but a signal that ends the process without a word; so what can be read is read first, as bytes.
+ * Checks of the data file before LMDB maps it, and while it is mapped. Reading what is missing or damaged in a mapped file is
+ * not an error that LMDB reports but a signal that ends the process without a message; so the file is read as bytes first.
  *
  * The layout is that of LMDB's data version 2, little endian: two meta pages, then pages of B-trees. Every page begins
  * with its number, a transaction, its kind and the bounds of its free space.
@@ -30,7 +30,7 @@ const LEAF = 2
 const BIG_DATA = 1
 const SUB_DATA = 2
 const OVERLAPPING_SYNC = 0x1000
-/** About 80 MB; of what lies deeper it is only looked whether it lies within the file. */
+/** Pages that are read, about 80 MB. Of further ones only the place is checked: whether they lie within the file. */
 const MAX_PAGES_READ = 20_000
 
 class Damage extends Error {}
@@ -114,7 +114,7 @@ function pickMeta(fd: number): Meta {
   return flushed && flushed.pageBytes === pageBytes ? pick(latest, flushed) : latest
 }
 
-/** Names this run of the machine, as LMDB sees it; where that is not to be known, it is taken for the file's. */
+/** The id of this boot of the machine, as LMDB reads it. Where the system does not tell it, the file is taken to be of this boot. */
 function bootOf({ boot }: Meta): bigint {
   try {
     return BigInt(`0x${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8)}`)
@@ -159,7 +159,7 @@ export function keepPrivate(dir: string): void {
   for (const name of FILES) chmodSync(join(dir, name), 0o600)
 }
 
-/** Tells, once the file is open, whether it is still the one in the directory: deleted or replaced, it keeps nothing. */
+/** @returns a function that tells whether the open file is still the one in the directory; a deleted or replaced one keeps nothing */
 export function watchDataFile(dir: string): () => boolean {
   const path = join(dir, "data.mdb")
   const { ino } = statSync(path)

@@ -1,13 +1,13 @@
 /**
- * [S17] What expires, in the order in which it does. Each batch removes some of what is due: so nothing needs a timer, and
- * no batch has much to do.
+ * [S17] Records and logs that expire, ordered by when. Each batch removes a few of those that are due, so no timer is needed
+ * and no batch has much to do.
  */
 import type { Expiring as Expires, PartitionName } from "../contract.ts"
 import { entryRange, NUMBER_BYTES, nameKey, namesOf, readNumber, writeNumber } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
 import { decodeRecord } from "./value-bytes.ts"
 
-/** Removed by one batch at most. */
+/** Records and logs that one batch removes at most. */
 const STEP = 20
 const RECORD = "record"
 const LOG = "log"
@@ -15,7 +15,7 @@ const LOG = "log"
 export class Expiring {
   readonly #tables: Tables
   readonly #clock: () => number
-  /** Milliseconds; nothing is due before. */
+  /** When the next one is due, Unix milliseconds. */
   #next = 0
 
   constructor(tables: Tables, clock: () => number) {

@@ -59,7 +59,7 @@ export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<
 
 const GONE = "The data file was deleted, replaced or cut off while the hub ran: nothing can be kept any more."
 
-/** With less than this on its disk the store is not ready: what comes next may not fit. */
+/** With less free space on its disk than this the store is not ready: the next commit may not fit. */
 const LEAST_FREE_BYTES = 1024 * 1024
 
 interface Opened {

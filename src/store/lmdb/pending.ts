@@ -1,6 +1,6 @@
 /**
- * What the changes of one batch write again and again: where logs end, and the scores of rankings. It is kept until the
- * batch's last change and then written once, for each write is a step into LMDB of its own.
+ * The ends of logs and the scores of rankings, which the changes of one batch change again and again. They are kept here and
+ * written once, after the batch's last change, because each write is a call into LMDB.
  */
 import type { LogKey, PartitionName, RankingKey } from "../contract.ts"
 import { nameKey, rankKey, readScore, writeScore } from "./key-bytes.ts"
@@ -26,13 +26,13 @@ export class Pending {
     this.#tables = tables
   }
 
-  /** A batch begins. Of one that was undone nothing is left. */
+  /** A batch begins. Forgets what a batch left that was undone. */
   begin(): void {
     this.#ends.clear()
     this.#scores.clear()
   }
 
-  /** Where a log ends, in this batch. */
+  /** Where a log ends, with what this batch has appended. */
   end(partition: PartitionName, log: LogKey): LogState | undefined {
     const pending = this.#ends.get(partition)?.get(log)
     return pending ?? decodeState(this.#tables.states.get(nameKey(partition, log)))

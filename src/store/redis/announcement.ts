@@ -13,12 +13,12 @@ export interface Announcement {
 }
 
 const LENGTH = 4
-/** Of log, id, tag of the entry before, entry, the entry it points to. */
+/** Five lengths: of the log's key, the id, the tag of the log's entry before, the entry, and the entry it points to. */
 const LENGTHS = 5 * LENGTH
-/** In place of a length: it points to what the entry before in this announcement points to. */
+/** In place of the last length: this entry points to the same one as the entry before it in this announcement. */
 const SAME = 0xffffffff
 
-/** Most entries have no follower on this node: what is not asked for is not parsed. */
+/** An entry of an announcement, parsed only when asked for: most entries have no follower on this node. */
 class AnnouncedEntry {
   /** The physical key of the log. */
   readonly key: string
@@ -32,7 +32,7 @@ class AnnouncedEntry {
   readonly end: number
   readonly #hand: InHand
 
-  /** Five lengths, then what they are of, as `commit.lua` packs them. It may be cut short, where another program published. */
+  /** Five lengths and then the parts, as `commit.lua` packs them. Another program may publish anything, so lengths are not trusted. */
   constructor(bytes: Buffer, from: number, before: AnnouncedEntry | undefined, hand: InHand) {
     const within = (at: number): number => Math.min(at, bytes.length)
     const lengthAt = (index: number): number => bytes.readUInt32BE(from + index * LENGTH)
@@ -59,7 +59,7 @@ class AnnouncedEntry {
     }
   }
 
-  /** What several entries point to is one object, so that who follows both reads it once. */
+  /** Entries that point to the same one share one object, so that a node that follows both feeds decodes it once. */
   #pointedBy(pointer: Pointer): Pointed | undefined {
     if (this.#same) return this.#same.#pointedBy(pointer)
     const bytes = this.#bytes.subarray(this.#pointed, this.end)

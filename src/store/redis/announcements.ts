@@ -1,7 +1,7 @@
 /**
- * The followers' side: which log is heard on which channel, and how it is read on from. Whatever happens to the
- * connection that announcements come over, the logs are read on from where each follower stands, so nothing
- * is missed and nothing comes twice ([S9]).
+ * Following logs: which channel announces a log, and how a log is read on. Whatever happens to the connection of the
+ * announcements, each log is read on after the last entry that its followers got, so nothing is missed and nothing comes
+ * twice ([S9]).
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { type Backoff, fullJitter } from "../../lib/backoff.ts"
@@ -21,11 +21,11 @@ import type { Continuation, LogName, Member, ReadOn, Tail } from "./tail.ts"
 
 /** Entries read at once when a follower catches up. */
 const CHUNK = 500
-/** Logs read at once after a lost connection: thousands at the same moment would outlast their own time-out. */
+/** Logs read at the same time after a lost connection: with thousands at once, reads would run into their time-out. */
 const AT_ONCE = 64
-/** [S13] Two questions of retrying-client.ts one after the other would be more than a few seconds. */
+/** [S13] Bounds subscribing and reading the head together: each alone may be retried for seconds (`retrying-client.ts`). */
 const BEGIN_TIMEOUT_MS = 6_000
-/** What Redis refuses (memory, rights, still loading) comes back at once: asked without a pause, it would be a storm. */
+/** Between tries. Redis answers a refusal (memory, rights, still loading) at once, so without a pause it would be asked without end. */
 const BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 }
 
 interface AnnouncementSettings extends KeeperSettings {
@@ -38,7 +38,7 @@ export class Announcements {
   readonly #subscriber: Client
   readonly #keeper: ChannelKeeper
   readonly #trouble: SparseReport
-  /** By log: what has a follower here. */
+  /** The keys of logs that have a follower in this process. */
   readonly #tails = new Set<string>()
   readonly hand = new InHand((log) => this.#tails.has(log))
   readonly #reading = new Semaphore(AT_ONCE)
@@ -80,7 +80,7 @@ export class Announcements {
     }
   }
 
-  /** Subscribe first, read the head then: the tail holds what comes between. */
+  /** Subscribes first and reads the head after it: the tail holds what is announced in between. */
   async #begin(
     followed: Followed,
     channel: AnnouncementChannel,
@@ -123,7 +123,7 @@ export class Announcements {
       try {
         return await this.#reading.run(() => this.#after(name, last))
       } catch (error) {
-        // A follower does not give up.
+        // Reported, and tried again: a follower must not miss an entry.
         if (!this.#closed) this.#trouble.failed(error)
       }
       await delay(fullJitter(attempt, BACKOFF, 0.5 + Math.random() / 2), undefined, { ref: false })
@@ -132,7 +132,7 @@ export class Announcements {
   }
 }
 
-/** There is one for each user of a node, so it is no pair of closures. */
+/** A class, not a pair of closures: a node has one for each connected user, and this takes less memory. */
 class Followed implements Following {
   head: Head
   readonly #channel: AnnouncementChannel

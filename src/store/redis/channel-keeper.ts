@@ -107,7 +107,7 @@ export class ChannelKeeper {
     )
   }
 
-  /** Jittered, so that the nodes' heartbeats fall apart; one node's beacon serves all, but each compares its own logs. */
+  /** With jitter, so that nodes do not send heartbeats together: one node's heartbeat serves all. Each node compares its own logs. */
   #schedule(): void {
     const { heartbeatEveryMs } = this.#settings
     this.#timer = setTimeout(

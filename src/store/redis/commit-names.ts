@@ -1,9 +1,9 @@
-/** The keys that commits name: those of the users who write are named again with each message. */
+/** The names of Redis keys in commits, remembered: a user who writes has the same ones in each message. */
 import { memoized } from "../../lib/memoized.ts"
 import type { Key, LogKey, PartitionName, RankingKey } from "../contract.ts"
 import { channelKey, logKey, onceKeys, rankingKey, recordKey } from "./key-names.ts"
 
-/** Of one partition. */
+/** The names of one partition's keys. */
 export interface CommitNames {
   readonly record: (key: Key) => string
   readonly log: (log: LogKey) => string

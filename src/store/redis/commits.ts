@@ -1,7 +1,8 @@
 /**
- * The commits of one event-loop turn to one partition travel in one script call, and so do those that come while
- * another call is under way: that is what makes a busy node fast. Each is judged on its own; a batch lost on the way is sent again whole, and because each commit has an id
- * it is applied once. Its entries have other tags then: a store that lost the first may store it a second time.
+ * The commits of one turn of the event loop to one partition go in one script call, and so do those that come while another
+ * call is under way: that is what makes a busy node fast. Each commit is judged on its own. A batch whose answer is lost is
+ * sent again as a whole, and because each commit has an id it is applied once. Its entries get new tags then: a store that
+ * lost the first ones after a fail-over may store them a second time, and followers must be able to tell.
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { validateChange } from "../validate.ts"
@@ -23,10 +24,10 @@ import {
 const MAX_CHANGES = 32
 const MAX_BYTES = 512 * 1024
 
-/** So long a batch waits for the one before it. What it costs where Redis is far away: at most a way there and back. */
+/** How long a batch waits at most for the answer to the one before it, to collect more commits. */
 const HOLD_MS = 10
 
-/** Batches on their way at once, as many as are usual. */
+/** Write buffers kept for reuse: about as many as there are batches under way at once. */
 const MAX_IDLE_WRITERS = 8
 
 type Outcome = Committed | Repeated | Conflict
@@ -81,16 +82,16 @@ export class Commits {
   readonly #link: RetryingClient
   readonly #script: Script
   readonly #open = new Map<PartitionName, Batch>()
-  /** The last one sent of each partition, until it is answered. */
+  /** The batch that was sent last to each partition, until it is answered. */
   readonly #underWay = new Map<PartitionName, Batch>()
   readonly #sent = new Set<Promise<void>>()
 
   readonly #parts: CommitParts
-  /** Those whose batch has been answered: memory that is used again. */
+  /** Write buffers whose batch has been answered, for reuse. */
   readonly #writers: Writer[] = []
   readonly #replication: Replication | undefined
 
-  /** @param replication what a commit waits for beside the primary's own answer */
+  /** @param replication the replicas that must have a commit before it is answered; none if not given */
   constructor(link: RetryingClient, script: Script, parts: CommitParts, replication?: Replication) {
     this.#parts = parts
     this.#replication = replication
@@ -162,7 +163,7 @@ export class Commits {
         tries += 1
         return this.#run(client, partition, tries === 1 ? first : this.#again(partition, waiting))
       })
-      // What was sent before may be on its way still.
+      // After a retry the first buffer may still be on its way out, so it is not reused.
       if (tries === 1 && this.#writers.length < MAX_IDLE_WRITERS) this.#writers.push(batch.changes)
       waiting.forEach((one, i) => {
         try {

@@ -1,7 +1,7 @@
 /**
- * Opens the connections. A single server that is near says its announcements over the connection of the commands: a
- * commit's answer and what it tells followers arrive in one read, and leave for the sockets in one write. A cluster's
- * subscriptions need connections of their own.
+ * Opens the connections to Redis. With a single server that is near, announcements come over the connection of the commands:
+ * a commit's answer and its announcement arrive in one read, and leave for the sockets in one write. A cluster's
+ * subscriptions, and a server far away, need connections of their own.
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
 import type { RedisAddress } from "./address.ts"
@@ -13,33 +13,32 @@ type Settings = Omit<RedisOptions, "replyMapping">
 
 const backoff = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 1_000) * (0.5 + Math.random() / 2)
 
-/** Each setting with its reason. */
+/** Settings of every connection. */
 const SHARED = {
   // A dead address is given up before the caller's deadline, and tried again.
   connectTimeout: 3_000,
   retryStrategy: backoff,
   sentinelRetryStrategy: backoff,
-  // Seconds after a silent death of the other machine, not the two hours of the kernel.
+  // A machine that dies silently is noticed after seconds, not after the kernel's default of two hours.
   keepAlive: 10_000,
   // Sentinel: notice a failover by its message, not by the first refused write.
   failoverDetector: true,
 } satisfies Settings
 
-/** We subscribe again ourselves: only we know when that is confirmed, and reading on must wait for it. */
+/** `channel-keeper.ts` subscribes again after a reconnect: logs may be read on only after the subscription is confirmed. */
 const SUBSCRIBING = { autoResubscribe: false } satisfies Settings
 
 const COMMANDS = {
   ...SHARED,
-  // Not connected: said at once, so that our own retries (retrying-client.ts) decide how long to try.
+  // While not connected, commands fail at once, so that `retrying-client.ts` decides how long to try.
   enableOfflineQueue: false,
   // A lost connection rejects what was under way at once. Left to itself, ioredis 6.0.0 sends it again; told not
   // to, it never settles the promise.
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
-  // Nothing came back for so long, though something was asked: the connection is given up, and there is still
-  // time to ask again over a new one.
+  // With no answer for so long the connection is given up, while there is still time to ask again over a new one.
   socketTimeout: 2_000,
-  // The same for one command among others that are answered: unknown after this, and asked again.
+  // The same for one command while others are answered: its outcome counts as unknown, and it is asked again.
   commandTimeout: 2_500,
   // The reads of one turn travel together. Commits do so already, and must not wait behind a slow read.
   enableAutoPipelining: true,
@@ -120,14 +119,14 @@ async function takesBoth(writer: Client): Promise<boolean> {
 export const subscriberBeside = async (writer: Client, address: RedisAddress): Promise<Client> =>
   (await takesBoth(writer)) && (await isNear(writer)) ? writer : openSubscriber(address)
 
-/** There and back. */
+/** A server with a shorter round trip than this is near. */
 const NEAR_MS = 1.5
 const PINGS = 8
 
 /**
- * What is far away is often behind a proxy, and one that puts small packets together (Nagle's algorithm) holds an answer
- * back until the announcements before it are acknowledged, for which kernels take up to 40 ms: each wait would be as
- * long. Where the way is long, a connection less wins little.
+ * A server far away is often behind a proxy, and a proxy that collects small packets (Nagle's algorithm) holds an answer back
+ * until the announcements before it are acknowledged, which takes kernels up to 40 ms. And where the round trip is long, one
+ * connection fewer gains little.
  */
 async function isNear(writer: Client): Promise<boolean> {
   for (let pings = 0; pings < PINGS; pings += 1) {

@@ -1,4 +1,4 @@
-/** The heads of many logs of one partition in one question: cheap enough to be asked for every log that is followed. */
+/** Reads the heads of many logs of one partition in one call: cheap enough to do for every followed log. */
 import { TAG_CHARACTERS } from "../tag.ts"
 import type { Client } from "./connect.ts"
 

@@ -1,10 +1,10 @@
 /**
- * What this process has committed and will receive again as announcements: when the announcement with the entry's own
- * tag passes, its followers get what was handed over with it, so that it is not decoded again. The log alone decides:
- * an entry is delivered when, and only if, its announcement or the log itself brings it.
+ * Decoded forms of entries that this process has committed and will receive again as announcements. When the announcement
+ * with the entry's tag arrives, its followers get the decoded form with it. An entry is delivered only when its
+ * announcement, or the log itself, brings it.
  */
 
-/** Commits on their way; what is older was refused, or its announcement was lost. */
+/** Entries kept: more than are under way at once. An older one was refused, or its announcement was lost. */
 const MAX_ENTRIES = 1_024
 
 export class InHand {

@@ -1,4 +1,4 @@
-/** Reading: records, logs, rankings and known ids. None of it needs a script. */
+/** Reading records, logs, rankings and known ids. Only `readRankings` needs a script. */
 import {
   type CommitId,
   type Entry,
@@ -67,7 +67,7 @@ export async function readStored(
   return (await client.xrangeBuffer(logKey(partition, log), from, "+", "COUNT", limit)).map(parseRow)
 }
 
-/** How many entries are read in vain at most, for each that is wanted, to ask for several of a log at once. */
+/** Unwanted entries that may be read for each wanted one, to read several of a log in one call. */
 const MAX_WASTED_ENTRIES = 3
 
 export async function resolvePointers(
@@ -101,7 +101,7 @@ export async function resolvePointers(
   })
 }
 
-/** Feeds mostly point to neighbours: one read for all, unless too much lies between. */
+/** The ranges to read. Feeds mostly point to neighbouring entries: one range for all, unless too many others lie between. */
 function spans(ids: readonly string[]): readonly (readonly [first: string, last: string])[] {
   const sorted = [...ids].sort((a, b) => addressOf(a).n - addressOf(b).n)
   const [first, last] = [sorted[0], sorted.at(-1)]
@@ -110,7 +110,7 @@ function spans(ids: readonly string[]): readonly (readonly [first: string, last:
   return span <= ids.length * (1 + MAX_WASTED_ENTRIES) ? [[first, last]] : sorted.map((id) => [id, id])
 }
 
-/** How many ranks above the member to continue after are read again, for members that left meanwhile. */
+/** Ranks read above the found place, because members above it may have left the ranking meanwhile. */
 const MARGIN = 4
 
 /** [S8] Ties come from the highest member down, by bytes: those at and above `before` are not read. */
@@ -129,7 +129,7 @@ export async function readRanking(
   return below(rows, before, limit) ?? belowTies(client, key, before, limit)
 }
 
-/** So many members of an equal score are read past, rather than searched. */
+/** Members with the score of `before` that a page reads past; with more of them the place is searched for. */
 const TIES_READ_PAST = 8
 
 /** `undefined`: too many of them have the very score of the one to continue after. */
@@ -187,11 +187,12 @@ const passing = ({ member, score: bound }: Ranked): ((row: Row) => boolean) => {
 const toRanked = (rows: readonly Row[]): Ranked[] =>
   rows.map(([member, score]) => ({ member: member.toString("utf8"), score }))
 
-/** So many searches follow one another at once; then all of it is asked again after a pause, as after a lost call. */
+/** Searches in a row; after them the whole call is repeated after a pause, like a lost one (`retrying-client.ts`). */
 const MAX_SEARCHES = 5
 
 /**
- * Among many equal scores the member to continue after is found by halving, so a page costs little however many there are.
+ * Finds the member to continue after by binary search among many equal scores, so that a page costs little however many there
+ * are.
  *
  * @throws StoreUnavailable where members moved past each search
  */

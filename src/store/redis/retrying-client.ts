@@ -7,18 +7,18 @@ import { StoreUnavailable } from "../contract.ts"
 import type { Client } from "./connect.ts"
 import { NotReplicated } from "./replication.ts"
 
-/** How long a call is tried again. With the last try's own time-out a caller waits 6 s at most. */
+/** For how long a call is repeated. With the time-out of the last try a caller waits 6 s at most. */
 const RETRY_DEADLINE_MS = 3_500
 const RETRY_PAUSE_MS = 100
 
-/** Redis answers, but not yet or no longer for us: try again. */
+/** Redis answers that it cannot do it at the moment: worth trying again within seconds. */
 const PASSING = /^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|BUSY|MOVED|ASK|UNBLOCKED)\b/
-/** It answers that it cannot: trying again within seconds is no use, trying later is. */
+/** Redis refuses until an operator does something: not worth trying again within seconds. */
 const REFUSED = /^(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/
 
 function kindOf(error: unknown): "lost" | "refused" | "wrong" {
   if (!(error instanceof Error)) return "wrong"
-  // They were waited for.
+  // The replicas were waited for already.
   if (error instanceof NotReplicated) return "refused"
   if (PASSING.test(error.message)) return "lost"
   if (REFUSED.test(error.message)) return "refused"
@@ -64,7 +64,7 @@ export class RetryingClient {
     this.#writer.disconnect()
   }
 
-  /** One timer for all who wait: an outage under load must not become a storm of timers. */
+  /** One timer for all waiting calls, because under load an outage would otherwise start thousands. */
   #backoff(): Promise<void> {
     this.#pause ??= delay(RETRY_PAUSE_MS * (0.5 + Math.random() / 2)).then(() => {
       this.#pause = undefined
@@ -73,7 +73,7 @@ export class RetryingClient {
   }
 }
 
-/** Nothing came back in time: the connection itself is in doubt. */
+/** No answer came in time: the connection itself may be dead. */
 export class NoAnswer extends StoreUnavailable {}
 
 /** [S13] For promises of ioredis that may stay open for as long as the server is silent. */

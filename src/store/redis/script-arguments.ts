@@ -19,9 +19,9 @@ import type { Writer } from "./msgpack.ts"
 import { addressOf, plainHeader, pointerHeader } from "./stream-entry.ts"
 
 const VERSION_DIGITS = 16
-const DAY = 86_400
-/** Seconds; longer than the retries of retrying-client.ts take. */
-const RESEND_COMMANDS = 10
+const DAY_SECONDS = 86_400
+/** Longer than the retries of retrying-client.ts take. */
+const RESEND_SECONDS = 10
 const SHARDS = 64
 const NONCE = 6
 const EMPTIED = "Redis holds nothing any more of what was in this partition: it has been emptied."
@@ -34,10 +34,10 @@ const NEVER = Number.MAX_SAFE_INTEGER
 export class KeyTable {
   readonly keys: string[] = []
   readonly #index = new Map<string, number>()
-  /** By the very list: one user's are named by each of their commits. */
+  /** By the identity of the list, which `commit-names.ts` remembers for each scope: the keys of one user's ids come once. */
   readonly #runs = new Map<readonly string[], number>()
 
-  /** Logs and channels: the script keeps what it knows of them by their numbers, so each has one. */
+  /** The number of a key that the script remembers something about (a log, a channel): always the same one. */
   of(key: string): number {
     const known = this.#index.get(key)
     if (known) return known
@@ -46,7 +46,7 @@ export class KeyTable {
     return index
   }
 
-  /** Keys that hardly ever come twice in a batch, and may: to look them up would cost more. */
+  /** The number of a key that hardly ever comes twice in a batch. It is not looked up, because that would cost more than a repeat. */
   add(key: string): number {
     return this.keys.push(key)
   }
@@ -61,35 +61,35 @@ export class KeyTable {
   }
 }
 
-/** What an encoded commit knows of its process. */
+/** What encoding a commit needs from its process. */
 export interface CommitParts {
   readonly hand: InHand
   readonly names: (partition: PartitionName) => CommitNames
 }
 
-/** What a commit is known by when it is sent again. */
+/** By what the script recognizes a commit that is sent again. */
 export interface Identity {
-  /** Tells its own first try from another caller's commit with the same id. */
+  /** Tells a repeated sending of this commit from another caller's commit with the same id. */
   readonly nonce: string
   readonly keys: readonly string[]
-  /** How long each of the keys is written. */
+  /** For how long each of the keys is written to, before the next one takes its turn. */
   readonly seconds: number
   readonly field: Buffer
 }
 
-/** Every commit has an id, also one whose caller gave none: it may be sent twice. */
+/** Every commit gets an id, also one whose caller gave none, because a lost one is sent again. */
 export function identityOf(partition: PartitionName, { id }: Change, { names }: CommitParts): Identity {
   const nonce = nonceOf()
-  if (id) return { nonce, keys: names(partition).once(id.scope), seconds: DAY, field: onceField(id) }
+  if (id) return { nonce, keys: names(partition).once(id.scope), seconds: DAY_SECONDS, field: onceField(id) }
   // A random one, known for as long as the retries take.
   const random = randomFillSync(Buffer.allocUnsafe(12))
   const keys = resendKeys(partition, (random[11] ?? 0) % SHARDS)
-  return { nonce, keys, seconds: RESEND_COMMANDS, field: random.subarray(0, 11) }
+  return { nonce, keys, seconds: RESEND_SECONDS, field: random.subarray(0, 11) }
 }
 
 /**
- * [S6] Its entries get new tags each time it is encoded: a commit that is sent again after a fail-over may be stored a
- * second time, where the store lost the first, and followers must see that it is another entry.
+ * [S6] Entries get new tags each time a commit is encoded. After a fail-over that lost its first sending, the repeated one is
+ * stored anew, and followers must see that these are other entries.
  */
 export function encode(
   partition: PartitionName,
@@ -147,7 +147,7 @@ export function encode(
     const first = keys.adjacent(names.once(id.scope))
     out
       .number(first)
-      .number(DAY)
+      .number(DAY_SECONDS)
       .bytes(onceField(id))
       .text(`${nonceOf()}${at} ${n.join(",")} ${answer}`)
   }
@@ -221,7 +221,7 @@ function parseHead(bytes: unknown): Head {
   return { tag, ...addressOf(id) }
 }
 
-/** What Redis says to a script that may not do something, in the words of its versions: rights that were taken away. */
+/** Redis' messages for a script that lacks a right or memory, in its various versions. */
 const REFUSED_IN_SCRIPT = /can't run this command|no permissions|ACL failure|^(OOM|MISCONF|NOPERM)\b/
 
 /** Throws what the script said where the change itself failed. */

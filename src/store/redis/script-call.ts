@@ -1,7 +1,7 @@
 /**
- * A call of `commit.lua` that writes itself out. ioredis asks three times for the length of each argument, and a batch has
- * some hundred keys: that was a thirtieth of what a message costs. As ioredis' own scripts do, it overrides how a command
- * is written; its test compares the bytes with those of the installed version.
+ * A call of `commit.lua` that encodes itself for the wire. ioredis computes the length of each argument three times, and a
+ * batch has some hundred keys: that was a thirtieth of the cost of a message. Like ioredis' own scripts it overrides
+ * `toWritable`; its test compares the bytes with those of the installed version.
  */
 import { Command } from "ioredis"
 
@@ -24,7 +24,7 @@ export class ScriptCall extends Command {
     for (const key of this.#keys) head += bulk(key)
     head += `$${this.#blob.length}\r\n`
     const size = Buffer.byteLength(head)
-    // Characters were counted, which are the bytes of plain ASCII alone.
+    // The lengths above count characters, which are right only for plain ASCII.
     if (size !== head.length) return super.toWritable(socket)
     const bytes = Buffer.allocUnsafe(size + this.#blob.length + END.length)
     bytes.write(head, "latin1")

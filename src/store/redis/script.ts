@@ -10,7 +10,7 @@ export class Script {
   readonly #source = ["#!lua", text("./rights.lua"), text("./commit.lua")].join("\n")
   readonly #hash = createHash("sha1").update(this.#source).digest("hex")
 
-  /** Spares the first commit after a connect the way back for the whole text; the text is sent anyway if needed. */
+  /** Loads the script ahead, so that the first commit after a connect need not send it. A failure does not matter: `run` sends it then. */
   load(client: Client): void {
     if ("nodes" in client) return
     client.script("LOAD", this.#source).catch(() => undefined)

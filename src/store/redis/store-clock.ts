@@ -1,20 +1,20 @@
 /**
- * [S16] Redis' clock as this process knows it, without asking each time: what `TIME` said last, and what the process's
- * own steady clock has measured since. The reply was under way for a while, and clocks run at slightly different speeds,
- * so it is never ahead of the server: what is dated by it comes before what the server then dates itself.
+ * [S16] Redis' clock, computed without a call: the last answer to `TIME` plus what the process's own monotonic clock has
+ * measured since. The answer took time to arrive, and an allowance for clock drift is subtracted, so the result is never
+ * ahead of the server: what is dated by it comes before what the server dates afterwards.
  */
 import type { Client } from "./connect.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 
 const ASK_EVERY_MS = 2_000
-/** No clock that is kept in step by anybody runs faster or slower than this. */
+/** Allowance for the difference in speed of two clocks: more than time synchronization permits. */
 const DRIFT = 0.001
-/** An answer that is so much earlier than was known comes from a server whose clock was set back, or from another one. */
+/** An answer this much earlier than expected is believed: the server's clock was set back, or it is another server. */
 const STEP_MS = 1_000
 
 export class StoreClock {
   readonly #link: RetryingClient
-  /** The server's time less that of the steady clock, as it was at `#asked` of the steady clock. */
+  /** The server's clock minus the monotonic clock, in milliseconds, as measured at `#asked` (monotonic). */
   #ahead = 0
   #asked: number | undefined
   #timer: NodeJS.Timeout | undefined
@@ -30,7 +30,7 @@ export class StoreClock {
     return Math.floor(steady + this.#aheadAt(steady))
   }
 
-  /** Asks now, and from then on every other second. Rejects where Redis does not answer. */
+  /** Asks now, and then every two seconds. Rejects if Redis does not answer the first time. */
   async start(): Promise<void> {
     await this.measure()
     this.#timer = setInterval(() => this.again(), ASK_EVERY_MS).unref()
@@ -47,7 +47,7 @@ export class StoreClock {
     const steady = performance.now()
     const ahead = Number(seconds) * 1000 + Number(micros) / 1000 - steady
     const known = this.#asked === undefined ? Number.NEGATIVE_INFINITY : this.#aheadAt(steady)
-    // Both are too low, if anything: of two answers the later time is the better one.
+    // An answer can only be too low, by the time that it took to arrive: the higher of the two is better.
     this.#ahead = known - ahead < STEP_MS ? Math.max(ahead, known) : ahead
     this.#asked = steady
   }

@@ -30,7 +30,7 @@ export interface Stored extends Address {
 
 /** The part of an entry before its value; of a pointer, the script puts the address after the "p". */
 export const plainHeader = (tag: string) => `${tag}v`
-/** As latin1 text, each character a byte: names of logs may have any characters. */
+/** As a latin1 string with one character for each byte, because a log's name may have any characters. */
 export const pointerHeader = (tag: string, log: LogKey) => {
   const name = isPlain(log) ? log : Buffer.from(log).toString("latin1")
   return `${tag}p ${name.length} ${name}`
@@ -71,7 +71,7 @@ export const headOf = (entry: Address & { readonly tag: string }): NonNullable<H
   tag: entry.tag,
 })
 
-/** [S6] A commit that a cluster's client sent again by itself has its old tags, at another time. */
+/** [S6] The time is compared too: a commit that a cluster's client sent again by itself has its old tags, at another time. */
 export const isSame = (one: Head, other: Head): boolean =>
   one?.n === other?.n && one?.tag === other?.tag && one?.at === other?.at
 

@@ -1,6 +1,7 @@
 /**
- * The end of one followed log. Announcements are hints, the log is the truth: what fits is delivered, what is
- * old is dropped, and at anything else – a hole, another branch, an uncertain case – the log itself is read on ([S9]).
+ * The end of one followed log. Announcements are hints, the log is the truth: an announced entry that follows the last one is
+ * delivered, an old one is dropped, and in any other case (a hole, other entries under known numbers, doubt) the log itself
+ * is read on ([S9]).
  */
 import { SmallSet } from "../../lib/small-set.ts"
 import type { Entry, Follower, Head, LogKey, PartitionName } from "../contract.ts"
@@ -26,12 +27,12 @@ export interface LogName {
 /** Reads on after `last`; does not give up before the store is closed, then answers `undefined`. */
 export type ReadOn = (name: LogName, last: Head) => Promise<Continuation | undefined>
 
-/** Announcements held while the log is read; with more, it is rather read once again. */
+/** Announcements held while the log is read. With more of them they are dropped, and the log is read once more. */
 const MAX_HELD = 1_000
 
 type Received = Entry | { readonly brokenAt: Head }
 
-/** One follower; until it knows where it begins, it keeps what it receives. */
+/** One follower. Until the head is known after which it begins, it keeps what it receives. */
 export class Member {
   readonly #tail: Tail
   readonly #follower: Follower
@@ -111,7 +112,7 @@ export class Tail {
     const { entry, previous } = announced
     const { at, n, tag } = this.#last ?? { at: 0, n: 0, tag: "" }
     if (entry.n === n + 1 && previous === tag) this.#deliver(entry)
-    // Old, and of the branch we know: later numbers never have an earlier time.
+    // Delivered before: a smaller number and no later time. In a store that lost its tail the time would be later.
     else if (isSame(entry, this.#last) || (entry.n < n && entry.at <= at)) return
     else this.catchUp()
   }
