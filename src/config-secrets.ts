@@ -1,4 +1,4 @@
-/** How a setting is read, and what is no secret or cannot work as one. */
+/** Reads settings that are secrets, and refuses those that are too easily guessed or cannot work. */
 export type Mode = "development" | "production"
 
 /** Reads a value that is there; throws a `Refusal` that ends the sentence "NAME …". */
@@ -8,9 +8,9 @@ export class Refusal extends Error {}
 
 const SHORTEST_SECRET = 16
 const FEWEST_CHARACTERS = 6
-/** Left over from a page that was copied, or from a shell that did not fill it in. */
+/** Placeholders: copied from a documentation, or not replaced by a shell. */
 const PLACEHOLDER = /change[-_ ]?me|replace[-_ ]?|^(?:default|example|your)[-_ ]|\$[({]|^<.*>$|%\w+%|\{\{/i
-/** What is left of a secret without these is what has to be guessed. */
+/** Parts that an attacker tries first. Only what is left of a secret without them counts as random. */
 const GUESSED = new RegExp(
   [
     "administrator|admin|password|passwd|passphrase|secret|session|token|tributary|hub|test|letmein|key|value",
@@ -29,7 +29,7 @@ const ROWS = [
   "1234567890",
   "abcdefghijklmnopqrstuvwxyz",
 ]
-/** Letters that follow one another on a keyboard or in the alphabet, this many or more, count as none. */
+/** Runs of at least this many letters from a row of the keyboard or the alphabet do not count as random. */
 const RUN = 4
 
 function withoutRuns(text: string): string {

@@ -69,7 +69,8 @@ export function createHub(parts: HubParts): Hub {
       if (parts.development) await demo()
       await listening(servers.http, port, host)
       if (parts.adapter) presence.start()
-      // What this store is called is known from now on; whether it answers, readiness tells.
+      // Reads the store's mark [S15], so that a store that is emptied later is noticed. Whether it answers, readiness
+      // tells.
       core.probe.check().catch(() => undefined)
       // The boundary: a TCP server that listens has an address of this shape.
       const address = servers.http.address() as AddressInfo
@@ -84,7 +85,7 @@ export function createHub(parts: HubParts): Hub {
       await drain(sockets.map(draining), parts.clock, parts.drainMs)
       presence.stop()
       const closed = servers.io.close()
-      // Who is silent, or in the middle of a request, must not keep the process.
+      // Connections that are idle, or in the middle of a request, must not keep the process from ending.
       servers.connections.end()
       await closed
       await core.lastSeen.flush()
@@ -163,7 +164,7 @@ const createViewing = ({ agents }: Servers, { clock }: HubParts) =>
       .emit("viewing", data)
   })
 
-/** What both namespaces are served with. */
+/** What serving either namespace needs. */
 interface Serving {
   readonly servers: Servers
   readonly core: Core

@@ -13,7 +13,7 @@ import type { Store } from "./store/contract.ts"
 
 /** The folder of the built pages, relative to this file: as built, or as source. */
 const WEB = import.meta.url.endsWith(".ts") ? "../dist/web" : "./web"
-/** What a drain may take beyond `DRAIN_MS`: answers under way, and a store that is slow or away. */
+/** Time for the shutdown beyond `DRAIN_MS`, for answers under way and a slow store; then the process exits all the same. */
 const LAST_MS = 15_000
 
 // The reader of our output may be gone: then it is lost, but the hub lives on.
@@ -101,7 +101,7 @@ async function openSignals(settings: { url: string; prefix: string }, log: Log) 
   return openRedisAdapter(settings, noting(log, "signals"))
 }
 
-/** Only the engine that is used is loaded: a fifth of what a start takes. */
+/** Loads only the engine that is used, which saves a fifth of the start's time. */
 async function openStore(config: Config, log: Log): Promise<Store> {
   const { redisUrl: url, redisPrefix: prefix, waitReplicas: replicas, waitMs } = config
   if (url === undefined) {
@@ -117,7 +117,10 @@ async function openStore(config: Config, log: Log): Promise<Store> {
   return store
 }
 
-/** Where no secrets were given they come from the store, or are this run's own. */
+/**
+ * Checks that all nodes have the same secrets; not where they are not set, for then they come from the store or are
+ * this run's own.
+ */
 async function share(config: Config, store: Store, log: Log): Promise<SharedSecrets | undefined> {
   const { sessionSecret, adminToken } = config
   if (sessionSecret === undefined || adminToken === undefined) return undefined
@@ -130,7 +133,7 @@ function noting(log: Log, part: string): (error: unknown) => void {
   return (error) => log.warn("a connection to Redis is in trouble and tried again", { part, error })
 }
 
-/** Why the hub does not start, for who has to mend it; never a stack, never a password. */
+/** One sentence on why the hub does not start and what to do, without a stack and without passwords. */
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return "The hub could not start."
   const code = "code" in error ? String(error.code) : ""

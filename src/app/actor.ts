@@ -18,7 +18,7 @@ import { findConversation, resolveUser, settleConversation } from "./merge-users
 import { bearsProof, demandBearer } from "./proof.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
-/** The user whose history is acted on, as loaded for this decision; a visitor may have no record yet. */
+/** The user in whose history the actor acts, as loaded for this decision. A visitor may have no record yet. */
 export interface Writer extends ResolvedUser {
   readonly id: UserId
 }
@@ -31,7 +31,7 @@ export interface SeenWriter {
 
 export interface Actor {
   readonly side: "user" | "business"
-  /** The partition in which what the actor creates gets its ids. */
+  /** The partition named by the ids of what the actor creates. */
   readonly partition: Partition
   /** A `localId` is unique per device; agents, bots and the API have a fixed name in place of a device. */
   readonly device: string
@@ -39,13 +39,13 @@ export interface Actor {
   readonly source: Source
   readonly authenticated: boolean
   /**
-   * What `load` and `conversation` would find, without a call of the store. `undefined`: this node has not seen both, or
-   * not everything about them is as it mostly is.
+   * What `load` and `conversation` would find, from the node's cache alone. `undefined` where they are not cached, or where
+   * more than these two records would have to be read.
    *
-   * @param conversationId `undefined`: the one conversation of a user who has but one
+   * @param conversationId `undefined`: in single mode the user's default conversation
    */
   seen(reads: ReadSet, conversationId: ConversationId | undefined): SeenWriter | undefined
-  /** @param conversationId the conversation asked for next: loaded in the same call where it lies in the same partition */
+  /** @param conversationId is loaded by the same call if it was created in the same partition: it is asked for next */
   load(reads: ReadSet, conversationId?: ConversationId): Promise<Writer>
   /**
    * `undefined`: the writer was merged meanwhile; load them again.
@@ -61,9 +61,9 @@ export interface EndUser {
   readonly externalId: ExternalId | undefined
   readonly deviceId: string
   readonly channel: Channel
-  /** Of the token, Unix seconds. */
+  /** When the token was issued, Unix seconds. */
   readonly issuedAt?: Seconds | undefined
-  /** The user's last logout when the socket signed in. */
+  /** The number of the user's last logout when the socket signed in (`lastLogout`). */
   readonly logoutNo?: number | undefined
 }
 
@@ -112,7 +112,7 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
   }
 }
 
-/** A conversation that is where it began, and the user's own. */
+/** The cached conversation, if it is the user's own and has not moved. */
 function seenConversation(
   partition: Partition,
   id: ConversationId,
@@ -131,7 +131,10 @@ function stranger(partition: Partition, userId: UserId, now: Millis): Writer {
   return { id: userId, partition, versioned, record: blankUser(userId, now) }
 }
 
-/** Before `not_found`: an owner whose merge is unfinished is merged first, and the writer is checked for a merge meanwhile. */
+/**
+ * The writer's own conversation. Before it answers `not_found`, an unfinished merge of the owner is finished, and it is
+ * checked whether the writer was merged meanwhile (`undefined`).
+ */
 async function ownConversation(
   app: App,
   id: ConversationId,
@@ -148,7 +151,7 @@ async function ownConversation(
   throw new HubError("not_found", "No such conversation.")
 }
 
-/** Who acts and where, as of one moment. */
+/** The writer and the conversation, both as of one moment. */
 export async function inConversation(
   app: App,
   actor: Actor,

@@ -1,4 +1,4 @@
-/** What follows in the background once a history was folded into another one. */
+/** Background work after a fold: counts are told again, and long histories compacted. */
 
 import { MAX_SEGMENTS } from "../domain/compaction.ts"
 import type { UpdatedConversation } from "../domain/fold.ts"
@@ -8,12 +8,12 @@ import type { App } from "./app.ts"
 import { compactHistory } from "./compact.ts"
 import { tellAgain } from "./tell-again.ts"
 
-/** A merge of very many conversations is not followed by as many more commits: the busiest come first. */
+/** Conversations of one merge whose counts are told again at most: each is a commit of its own. */
 const MAX_TOLD_AGAIN = 25
 
 /**
- * Whether what was told is exact though no head was expected: the fold's entry follows the last one that was read, so
- * nothing came between.
+ * Whether the events of a fold are exact although the commit expected no head: its fold entry directly follows the last
+ * entry that was read, so no message came between.
  */
 export function cameNext([one, ...others]: readonly UpdatedConversation[], { message }: Committed): boolean {
   if (!one || others.length > 0) return false
@@ -22,7 +22,7 @@ export function cameNext([one, ...others]: readonly UpdatedConversation[], { mes
   return folds && message?.n === (one.state.head?.n ?? 0) + 1
 }
 
-/** @param exact `false`: events were told whose counts were not checked against the logs' heads */
+/** @param exact whether the counts in the events were checked against the logs' heads; if not, they are told again */
 export function afterFold(app: App, updated: readonly UpdatedConversation[], exact: boolean): void {
   if (!exact) for (const { record } of updated.slice(0, MAX_TOLD_AGAIN)) tellAgain(app, record.id)
   for (const { record } of updated)

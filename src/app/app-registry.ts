@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises"
 import type { ChangeSet } from "../domain/change-set.ts"
-import type { AppRecord, ControlPayload } from "../domain/records.ts"
+import type { ControlPayload } from "../domain/log-payloads.ts"
+import type { AppRecord } from "../domain/records.ts"
 import { fullJitter } from "../lib/backoff.ts"
 import { HubError } from "../protocol/errors.ts"
 import { allFollowing, Partition } from "../repository/partition.ts"
@@ -15,8 +16,8 @@ import { tellOverdueProfiles } from "./profile-news.ts"
 import { isFault } from "./showable.ts"
 
 /**
- * What sockets have to be told: an entry of a control log, `recheck` – what was announced may have been missed, ask the
- * records –, or `gone`: the app is no more.
+ * What sockets have to act on: an entry of a control log; `recheck`, when entries may have been missed and records have to be
+ * read; or `gone`, when the app does not exist any more.
  */
 export type Control = ControlPayload | { readonly kind: "recheck" | "gone" }
 
@@ -34,7 +35,7 @@ export class Apps {
   #watching: Promise<void> | undefined
   readonly #listeners = new Set<(app: App, control: Control) => void>()
 
-  /** @param development whether apps of development are known */
+  /** @param development whether apps that were made in development are served */
   constructor(store: Store, contention: Contention = UNOBSERVED, development = false) {
     this.#store = store
     this.#contention = contention
@@ -67,7 +68,7 @@ export class Apps {
       const changeSet: ChangeSet = {
         expect: [versioned],
         put: [{ kind: "app", id: "", value: record }],
-        // Nodes that served an app of this name, before the store was emptied, hear that it is another.
+        // Nodes that served an app with this id before the store was emptied learn that it is another one.
         append: [{ to: "control", payload: { kind: "app" } }],
       }
       return { partition, changeSet, committed: () => undefined }
@@ -112,7 +113,7 @@ export class Apps {
 
   async #serve(appId: string): Promise<Served> {
     const { value } = await this.#first(appId).get("app", "")
-    // What development left in a store opens nothing in production: its keys were for any caller.
+    // An app of development opens nothing in production, because any caller could get tokens of its keys.
     if (!value || (value.development && !this.#development)) throw new HubError("app_not_found")
     const app = new App(this.#store, value, this.#contention)
     await Promise.all(app.partitions.slice(1).map((partition) => partition.found()))
@@ -130,11 +131,11 @@ export class Apps {
   }
 
   /**
-   * A store that was emptied announces nothing: one app after another is looked for, and where one is gone, all of them
-   * are looked for.
+   * A store that was emptied announces nothing, so one app after another is looked up; where one is gone, all of them are
+   * looked up. In between, overdue profile events are told.
    */
   async #watch(): Promise<void> {
-    // Nodes that were started together do not sweep together.
+    // At random, so that nodes that were started together do not do this together.
     const phase = Math.floor(Math.random() * SWEEPS)
     for (let turn = 0; !this.#closed; turn += 1) {
       await delay(WATCH_MS, undefined, { ref: false })
@@ -151,7 +152,7 @@ export class Apps {
     }
   }
 
-  /** A store that does not answer says nothing of what it holds. */
+  /** True also where the store does not answer: that says nothing of what it holds. */
   async #isThere(app: App): Promise<boolean> {
     try {
       return (await app.partition(0).get("app", "")).value !== undefined
@@ -170,8 +171,8 @@ export class Apps {
   }
 
   /**
-   * [S10] What this node heard is not what the log holds, so anything it could have said is looked up: all of it stands in
-   * records, whatever became of the log.
+   * [S10] The control log was broken, so entries may have been missed. Everything that they say stands in records, too, which
+   * are read now.
    */
   async #recheck(app: App): Promise<void> {
     await this.#refresh(app)
@@ -184,7 +185,7 @@ export class Apps {
     else if (found) this.#forget(app)
   }
 
-  /** The app is gone: clients that are here, or come, are told so. What they write is refused by the store [S15]. */
+  /** The app is gone: its clients are told so, now or when they come. The store refuses what they still write [S15]. */
   #forget(app: App): void {
     const served = this.#served.get(app.id)
     this.#served.delete(app.id)
@@ -192,14 +193,17 @@ export class Apps {
     served?.then(({ following }) => following.map((one) => one.stop())).catch(() => undefined)
   }
 
-  /** Repeated until the store answers, for an announcement must not be lost. `undefined`: the hub has closed. */
+  /**
+   * Asks until the store answers, because the change must not be missed. `undefined`: the hub closed, or the value
+   * cannot be read.
+   */
   async #insistently<T>(question: () => Promise<T>): Promise<T | undefined> {
     for (let tries = 0; !this.#closed; tries += 1) {
       try {
         return await question()
       } catch (error) {
         this.#contention.away("control", error)
-        // A value that cannot be read fails again the same way: the app goes on as this node knows it.
+        // A value that cannot be decoded fails each time: the app goes on as this node knows it.
         if (isFault(error) && tries > 0) return undefined
         await delay(fullJitter(tries, RETRY, Math.random()))
       }
@@ -209,6 +213,6 @@ export class Apps {
 }
 
 const WATCH_MS = 1_000
-/** Of so many looks at an app, one is for what a node that is gone left to be told. */
+/** Every so many looks at an app, profile events are told that a stopped node has left. */
 const SWEEPS = 5
 const RETRY = { baseMs: 100, capMs: 5_000 }

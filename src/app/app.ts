@@ -1,6 +1,4 @@
-/**
- * One app as a node sees it: its settings and keys, and the way from an id to the partition where it lives.
- */
+/** One app as a node sees it: its settings and keys, and the way from an id to the partition where it lives. */
 import type { AppRecord, KeyRecord } from "../domain/records.ts"
 import { bucket, digest } from "../lib/hash.ts"
 import { partitionOf } from "../lib/ids.ts"
@@ -16,7 +14,7 @@ import { KnownReadings } from "./known-readings.ts"
 import type { MergeRequest } from "./merge-request.ts"
 import { RecentChanges, type RecentMerge, type RecentUpgrade } from "./recent-changes.ts"
 
-/** Users whom one commit merges into one. */
+/** Users that one commit merges into one at most. */
 const MAX_MERGED_TOGETHER = 25
 
 export class App {
@@ -25,15 +23,18 @@ export class App {
   readonly contention: Contention
   /** Merges into one user take turns on one node (`merge-queue.ts`). */
   readonly merges = new KeyedBatches<MergeRequest, boolean>(MAX_MERGED_TOGETHER)
-  /** By user: histories of theirs that this node compacts. */
+  /** By user: the compactions of their histories that run on this node. */
   readonly compactions = new Map<string, Promise<void>>()
-  /** Conversations whose counts this node tells again once they are quiet; `again`: something changed meanwhile. */
+  /**
+   * Conversations whose counts are told again once they are quiet (`tell-again.ts`); `again`: something changed
+   * meanwhile.
+   */
   readonly toldAgain = new Map<string, "once" | "again">()
-  /** What this node counted last in long histories. */
+  /** Counts of unread messages in long histories, as this node made them last. */
   readonly readings = new KnownReadings()
   readonly recentMerges = new RecentChanges<RecentMerge>()
   readonly recentUpgrades = new RecentChanges<RecentUpgrade>()
-  /** What follows from commits and keeps no caller waiting. */
+  /** Work that follows from commits and that no caller waits for. */
   readonly background = new KeyedTasks()
   #record: AppRecord
   readonly #partitions: readonly Partition[]
@@ -72,8 +73,8 @@ export class App {
   }
 
   /**
-   * Asked where a user has no record, as most visitors have none who never wrote: a store that was emptied under the hub
-   * must not be read as one in which none has ever written.
+   * Called where a user has no record, as is so for visitors who never wrote. In a store that was emptied under the hub no user
+   * has one; that must not look the same.
    *
    * @throws HubError `unavailable`
    */

@@ -27,12 +27,15 @@ import { type ResolvedConversation as ConversationPlace, resolveConversation } f
 /** A ticket with its conversation. */
 export interface ResolvedTicket extends ConversationPlace {
   readonly ticket: TicketRecord
-  /** Set for a ticket whose conversation has another one by now. */
+  /** When it was active last, Unix milliseconds; set for a previous ticket of its conversation. */
   readonly lastActivityAt?: number
 }
 
 export interface FoundTicket extends ResolvedTicket {
-  /** Whose rankings count for it: one that the record has no room for stays behind where its conversation moves on. */
+  /**
+   * The partition whose rankings count for it: the conversation's, but for an old ticket that the record has no room for. That
+   * one stays in its partition when the conversation moves.
+   */
   readonly heldIn: Partition
 }
 
@@ -58,8 +61,8 @@ export async function resolveTicket(
 }
 
 /**
- * One that the conversation's record has no room for: in its partition, or where it lived before. One that was changed in
- * another partition, and left behind there, too, is untrue in the first.
+ * A previous ticket that the conversation's record has no room for: in the conversation's partition, or in one where it lived
+ * before. Several partitions may hold states of it; the one that was updated last counts.
  */
 async function olderTicket(
   app: App,
@@ -81,7 +84,7 @@ async function olderTicket(
     )
 }
 
-/** The head of a user's ranking, where their badges depend on one. */
+/** The first members of a user's ranking of active tickets; `undefined` where the badges do not depend on it. */
 async function rankingHead(
   partition: Partition,
   user: UserRecord,
@@ -91,7 +94,7 @@ async function rankingHead(
   return partition.rank("active", user.id, { limit: RANKING_HEAD })
 }
 
-/** Which of a user's tickets bear the badge now. */
+/** A test that tells which of a user's tickets bear the badge now. */
 export async function badgeTest(
   partition: Partition,
   user: UserRecord,
@@ -125,7 +128,7 @@ export async function bearsBadgeAfter(
   return !head || badgedTickets(afterMove(head, change)).has(ticketOfMember(change.enters.member))
 }
 
-/** `ticket:update` for tickets of which only the badge changed. */
+/** `ticket:update` events for tickets of which only the badge changed, and the records that they rest on. */
 async function badgeEvents(
   app: App,
   head: readonly Ranked[],
@@ -157,7 +160,7 @@ export async function badgesOfUpgrade(
   return badgeEvents(app, head, all)
 }
 
-/** Every move in the ranking adds an entry to the user's feed: as long as its head is the same, so is the order. */
+/** Every move in the ranking appends to the user's feed, so as long as the feed's head is the same, the order is too. */
 async function orderPrecondition(
   partition: Partition,
   user: UserRecord,
@@ -168,8 +171,8 @@ async function orderPrecondition(
 }
 
 /**
- * The badges after a merge: the survivor's tickets and those that come to them, ranked together. The events are about the
- * survivor's own tickets that lose the badge; those that come are in the event of the merge.
+ * The badges after a merge: the survivor's tickets and the moved ones, ranked together. The events here are about the
+ * survivor's own tickets whose badge changes; the moved ones have events of their own in the import.
  */
 export async function badgesAfterMerge(
   app: App,

@@ -1,7 +1,7 @@
 /**
- * One partition may lose its tail (docs/architecture.md 4). A call that meets a half of a merge that was undone does the
- * rest, but mostly no call does: a person who signed in is not the visitor any more. So when a node hears of a loss, the
- * merges and upgrades that were finished on it lately are looked at. [P1] [P3]
+ * Merges and upgrades of which a partition may have lost one half (docs/architecture.md 4). A call that meets such a half
+ * completes it, but mostly no call does, because no client acts as the discarded visitor any more. So when a node learns of a
+ * loss, it checks the merges and upgrades that it has finished lately. [P1] [P3]
  */
 
 import { setTimeout as delay } from "node:timers/promises"
@@ -15,11 +15,11 @@ import { mergeUsers } from "./merge-queue.ts"
 import { resolveUser } from "./merge-users.ts"
 import type { RecentMerge, RecentUpgrade } from "./recent-changes.ts"
 
-/** A shard that has just failed over may not answer yet. */
+/** Tries, with pauses: a shard that has just failed over may not answer yet. */
 const MAX_TRIES = 8
 const PAUSE = { baseMs: 250, capMs: 10_000 }
 
-/** In the background, once for however many logs were found to be broken. */
+/** Checks in the background, once for however many logs were found to be broken. */
 export function checkRecentSoon(app: App): void {
   const now = app.now()
   if (app.recentMerges.since(now).length + app.recentUpgrades.since(now).length > 0)
@@ -42,13 +42,16 @@ export async function checkRecent(app: App): Promise<void> {
   for (const merge of app.recentMerges.since(app.now())) await checkMerge(app, merge)
 }
 
-/** A visitor again, though they have a record. `undefined`: they are not. */
+/** The user's record, if they are an anonymous visitor again; else `undefined`. */
 async function visitorAgain(app: App, userId: UserId) {
   const person = await resolveUser(app, userId)
   return person?.record.id === userId && !isConsumed(person.record) ? person.record : undefined
 }
 
-/** The forwarding alone leads to the import, which is repeated if it was lost; a visitor who is one again is merged again. */
+/**
+ * Looking the visitor up repeats an import that was lost; if the freeze was lost too, they are a visitor again and
+ * merged once more.
+ */
 async function checkMerge(app: App, { discardedId, survivingId, reason }: RecentMerge): Promise<void> {
   if (!(await visitorAgain(app, discardedId))) return
   if (await resolveUser(app, survivingId))
@@ -56,8 +59,8 @@ async function checkMerge(app: App, { discardedId, survivingId, reason }: Recent
 }
 
 /**
- * Who is a visitor again becomes the person again; where that person signed in anew meanwhile, and could not be found, the two
- * become one. A half that was lost is completed by the look at the external id.
+ * Upgrades a visitor again whose upgrade was lost. If the person signed in anew meanwhile, the visitor is merged into the
+ * new user instead. Where only one half was lost, `holderOf` completes it.
  */
 async function checkUpgrade(app: App, { userId, claims }: RecentUpgrade): Promise<void> {
   if (!(await visitorAgain(app, userId))) return

@@ -17,13 +17,13 @@ import {
 import { readingsOf } from "./reading.ts"
 import { isBusy } from "./tell-again.ts"
 
-/** Of so many tries in a row the history is changed each time: the next fold begins again. */
+/** Tries before it gives up because the history changes each time: the next fold starts it again. */
 const MAX_TRIES = 20
-/** So often it expects that no message comes; under a steady stream not even once. */
+/** Tries that expect that no message comes meanwhile; under a steady stream there is none. */
 const MAX_EXACT_TRIES = 3
 const NAME_CHARACTERS = 12
 
-/** Resolves when few segments are left, or another node is at it; a failure is left to the next fold. */
+/** Resolves when few segments are left or a commit failed; what remains is left to the next fold. */
 export async function compactHistory(app: App, conversationId: ConversationId): Promise<void> {
   while (await compactOnce(app, conversationId).catch(() => false));
 }
@@ -36,7 +36,7 @@ function compactOnce(app: App, conversationId: ConversationId): Promise<boolean>
     if (!sources || tries > MAX_TRIES) return { answer: false }
     const state = await loadConversationState(app, place, reads)
     const exact = tries <= MAX_EXACT_TRIES && !isBusy(app, state)
-    // In the background: others have their turn after each reading, also of an embedded store.
+    // Background work lets others run after each reading: with an embedded store reading yields no turn by itself.
     await turn()
     const copied = await Promise.all(
       sources.map(async (segment) => ({ segment, entries: await entriesOf(app, segment) })),

@@ -1,4 +1,4 @@
-/** Loads conversations for decisions: by any id they ever had, with markers, head and unread count. */
+/** Finds conversations by any id they ever had, and loads what decisions about them need. */
 
 import type { Versioned } from "../domain/change-set.ts"
 import { type ConversationState, NO_MARKERS } from "../domain/conversation.ts"
@@ -27,8 +27,8 @@ export interface ResolvedConversation {
 export const MAX_HOPS = 1_000
 
 /**
- * [P5] The conversation that an id means today, over any number of folds and moves. `undefined`, too, where it was moved to
- * a partition that lost what came with it.
+ * [P5] The conversation that an id means today, over any number of folds and moves. `undefined` where there is none, or where
+ * it was moved to a partition that has lost it.
  */
 export async function resolveConversation(
   app: App,
@@ -49,7 +49,7 @@ export async function resolveConversation(
   throw exhausted(app.contention, "conversation:resolve", MAX_HOPS)
 }
 
-/** Mostly one read: the end of the log is enough, unless much is unread or an old history was folded in lately. */
+/** Mostly one read of the log: its end is enough, unless much is unread or a history was folded in lately. */
 export async function loadConversationState(
   app: App,
   place: ResolvedConversation,
@@ -81,7 +81,7 @@ export async function loadConversationState(
   }
 }
 
-/** The latest message over all logs: that of the written one, unless a folded log ends later. */
+/** The latest message that the reader sees, over all logs of the conversation. */
 export const lastMessage = (
   app: App,
   { partition, record }: ResolvedConversation,
@@ -96,7 +96,7 @@ const tailOf = (entries: readonly MessageEntry[]): Tail => ({ entries, limit: RE
 const isActivity = (message: Message | undefined): message is Message =>
   message?.author.type === "user" || message?.author.type === "agent"
 
-/** Notes, bots and the system do not count; there are rarely many of their messages at the end. */
+/** When a user or an agent last wrote, Unix milliseconds; notes, bots and the system do not count. */
 export async function lastActivity(
   app: App,
   { partition, record }: ResolvedConversation,
@@ -177,8 +177,8 @@ export async function allConversations(
 }
 
 /**
- * Conversations that a merge takes along and has not yet taken, latest activity first, with their read markers. Mostly there
- * is but the default one, and it is here when its name is.
+ * The conversations that a merge has yet to move, latest activity first, with their read markers. Mostly there is only the
+ * default one, which is loaded beside the ranking.
  */
 export async function movableConversations(
   partition: Partition,
@@ -196,7 +196,7 @@ export async function movableConversations(
   return movableOf(partition, user, ranked, limit, reads)
 }
 
-/** The same where all that the user has are ranked here. */
+/** The same, where the ranking of all the user's conversations was read already. */
 export const movableAmong = (
   partition: Partition,
   user: UserRecord,

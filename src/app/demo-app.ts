@@ -1,4 +1,4 @@
-/** The app `demo` of development: made when it is asked for, with one user key and one agent key. */
+/** The app `demo`, in development only: made when it is first needed, with one user key and one agent key. */
 import type { AppRecord } from "../domain/records.ts"
 import type { KeyRole } from "../protocol/admin-calls.ts"
 import { HubError } from "../protocol/errors.ts"

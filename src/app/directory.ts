@@ -1,7 +1,7 @@
 /**
- * Who holds an external id. The reservation (directory) and the upgrade (the user's record) are two commits; a reader
- * that finds the first without the second completes it. A reservation whose user got another identity meanwhile is
- * void.
+ * Which user holds an external id. The reservation (in the directory) and the upgrade (of the user's record) may be two
+ * commits; a reader that finds the first without the second completes it. A reservation is void if its user got another
+ * identity meanwhile.
  */
 
 import { combineChangeSets } from "../domain/change-set.ts"
@@ -46,7 +46,7 @@ export async function holderOf(
       const person = await resolveUser(app, record.id, reads)
       if (person) return person
     } else if (record?.mergeState?.kind === "merging") await finishMerge(app, record.id)
-    // They were merged away, or bear another id, before they bore this one: the reservation is void.
+    // The user was merged away, or got another external id, before they got this one: the reservation is void.
     else if (record && isConsumed(record)) return undefined
     else await completeUpgrade(app, reservation.userId, claims, now)
     return again()
@@ -54,8 +54,8 @@ export async function holderOf(
 }
 
 /**
- * Where the directory's partition lost a record whose user lies in another partition, it is restored from there. Tried
- * only where the directory has no holder, which is otherwise the first sign-in with an external id.
+ * Restores a directory record that its partition has lost, from the copy beside its user in another partition. Tried only
+ * where the directory has no record, which is otherwise the case at the first sign-in with an external id.
  */
 async function restoreClaim(app: App, externalId: ExternalId): Promise<boolean> {
   const { partition, id } = app.directorySlot(externalId)
@@ -74,7 +74,7 @@ async function restoreClaim(app: App, externalId: ExternalId): Promise<boolean> 
   return false
 }
 
-/** How an upgrade goes on: one commit does it whole, or its first half, and the next look completes it. */
+/** What follows an upgrade's commit: it was the whole upgrade, or its first half, and the next look-up completes it. */
 export interface Upgraded<T> {
   readonly whole: (user: UserRecord) => T
   readonly half: () => typeof AGAIN
@@ -110,11 +110,11 @@ export async function upgrade<T>(
   return { partition, changeSet: combineChangeSets(reservation, changeSet), committed }
 }
 
-/** A fail-over may undo it, and the device may not come by again (`check-recent.ts`). */
+/** Remembered because a fail-over may undo the upgrade, and no client may act as this user again (`check-recent.ts`). */
 const rememberUpgrade = (app: App, userId: UserId, claims: Claims): void =>
   app.recentUpgrades.add(userId, { userId, claims, at: app.now() })
 
-/** They may write while they are upgraded: it is tried until it holds or they are not anonymous any more. */
+/** The second half. The user may write meanwhile, so it is tried until it is done or they are not anonymous any more. */
 function completeUpgrade(app: App, userId: UserId, claims: Claims, now: Millis): Promise<void> {
   const home = app.homePartition(userId)
   if (!home) throw new HubError("session_invalid")
@@ -169,7 +169,7 @@ export async function reserveVerifiedEmail(
   return transact(app, "email:reserve", decide, reads)
 }
 
-/** What the directory keeps a verified email under. */
+/** The text under which the directory keeps a verified email. */
 export const emailName = (email: string): string => `email ${emailKey(email)}`
 
 function withoutEmail(app: App, claims: Claims): Claims {

@@ -1,7 +1,7 @@
-/** Bounds by bytes, not by count: a frame never grows past what a slow phone can take (docs/protocol.md 2, 3.1). */
+/** Cuts lists so that they fit into one frame, by bytes and not by count (docs/protocol.md 2, 3.1). */
 import type { Conversation } from "../protocol/model.ts"
 
-/** No frame is larger than 256 KB; the envelope of Socket.IO and the fields around the lists need a little. */
+/** No frame is larger than 256 KB. The budget leaves 8 KB for the packet's envelope and the fields around the lists. */
 export const FRAME_BYTES = 256 * 1024
 export const FRAME_BUDGET = FRAME_BYTES - 8 * 1024
 
@@ -10,7 +10,7 @@ export function sizeOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? "")
 }
 
-/** The longest beginning of a page that fits into a frame. */
+/** As many items from the beginning as fit into a frame. */
 export function firstThatFit<T>(items: readonly T[]): T[] {
   let left = FRAME_BUDGET
   const end = items.findIndex((item) => {
@@ -20,7 +20,7 @@ export function firstThatFit<T>(items: readonly T[]): T[] {
   return items.slice(0, end === -1 ? items.length : end)
 }
 
-/** Every conversation is named; their last messages are included as long as they stay within so many bytes. */
+/** All conversations, each with its last message as long as these fit into the budget of bytes; what is left of it. */
 export function withLastThatFit(
   conversations: readonly Conversation[],
   budget: number,
@@ -37,7 +37,7 @@ export function withLastThatFit(
   return { conversations: withLast, left }
 }
 
-/** The longest end of a page that stays within so many bytes. */
+/** As many items from the end as fit into the budget of bytes. */
 export function latestThatFit<T>(items: readonly T[], budget: number): T[] {
   let left = budget
   let from = items.length

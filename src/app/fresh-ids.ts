@@ -1,11 +1,11 @@
-/** Ids for what a message may have to make. */
+/** Ids for what a message may have to create. */
 import type { FreshIds } from "../domain/message.ts"
 import { newId } from "../lib/ids.ts"
 import type { ConversationId, TicketId } from "../protocol/branded.ts"
 
 export const freshIds = (partition: number): FreshIds => new IdsOnDemand(partition)
 
-/** Each is made when it is asked for: an ordinary message needs none. */
+/** Each id is made when it is first read: an ordinary message needs none. */
 class IdsOnDemand implements FreshIds {
   readonly #partition: number
   #conversationId: ConversationId | undefined

@@ -1,17 +1,20 @@
-/** Messages of one log on their way into a page. */
+/** Collects messages of one log for a page. */
 import type { Address } from "../domain/position.ts"
 import type { Message } from "../protocol/model.ts"
 import { FRAME_BYTES } from "./frame-budget.ts"
 
 export interface Part {
   readonly messages: Message[]
-  /** Where the reading stopped though there may be more that belongs to the page. */
+  /** Set where reading stopped although there may be more that belongs on the page: the entry to go on from. */
   readonly rest?: Address | undefined
-  /** The message at which more was found than a frame holds: nothing beyond it belongs to the page. */
+  /**
+   * Set where the messages fill a frame: the position of the last one that was read. Nothing beyond it belongs on the
+   * page.
+   */
   readonly full?: string | undefined
 }
 
-/** Messages one after another, until they are as many as were asked for, or more than a frame holds. */
+/** Collects messages until there are as many as were asked for, or more bytes than the bound. */
 export class Gathering {
   readonly messages: Message[] = []
   readonly #count: number

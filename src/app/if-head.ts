@@ -11,11 +11,11 @@ import { logsOf, pageAfter } from "./message-history.ts"
 interface Place {
   readonly partition: Partition
   readonly record: ConversationRecord
-  /** Set where the message creates the conversation, in which no other author can have written. */
+  /** Set where the message creates the conversation, so that no other author can have written in it. */
   readonly created?: object
 }
 
-/** How many messages newer than `ifHead` are read: a client that sends `ifHead` has read about that far. */
+/** Messages newer than `ifHead` that are read at most: with more of them the client is too far behind, and is refused. */
 const MAX_NEWER = 100
 const NEWER_PAGE = 50
 
@@ -37,7 +37,7 @@ export async function unlessOvertaken(app: App, actor: Actor, target: Place, ifH
   }
 }
 
-/** For a user the business is one party; an agent or a bot is overtaken by colleagues too. */
+/** A user is overtaken only by the other side; an agent or a bot also by colleagues. */
 function isOther(author: Author, actor: Actor): boolean {
   if (actor.side === "user") return author.type !== "user"
   return author.type !== actor.author.type || author.id !== actor.author.id

@@ -1,4 +1,4 @@
-/** Where a merge took what a user had: what forwarding needs to know of an import that has happened. */
+/** Where the import of a merge is: what forwarding needs to know of it. */
 
 import type { Versioned } from "../domain/change-set.ts"
 import type { UserData } from "../domain/discarded-user.ts"
@@ -8,7 +8,7 @@ import type { ImportedRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type { Partition } from "../repository/partition.ts"
 
-/** Whether this merge has happened there, or this step of it. */
+/** Whether this merge, or this step of it, has been imported there. */
 export const isImported = (
   imported: ImportedRecord | undefined,
   { mergeId, partly }: Pick<MergeCommand, "mergeId" | "partly">,
@@ -18,7 +18,7 @@ export const isImported = (
 
 export interface ImportTarget extends Pick<MergePlan, "outcomes"> {
   readonly into: { readonly userId: UserId; readonly partition: number }
-  /** The user it came to, where it was this caller who imported it. */
+  /** The survivor's record after the import, where this caller made it. */
   readonly survivor?: Versioned<"user"> | undefined
 }
 

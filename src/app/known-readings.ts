@@ -1,28 +1,29 @@
 /**
- * What a node counted last in long histories: the next count begins where that one ended. It follows from the log, its
- * markers and its segments alone, so whatever of them has changed makes it worthless, and nothing has to be told.
+ * Counts of unread messages in long histories, as this node made them last: the next count begins where that one ended. A
+ * count follows from the log, its markers and its segments alone. If any of these has changed it is ignored, so no other
+ * node has to announce anything.
  */
 import type { Reading } from "../domain/conversation.ts"
 import type { Address } from "../domain/position.ts"
 import type { ConversationRecord, MarkersRecord } from "../domain/records.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 
-/** What one side has not read of a log up to an entry. */
+/** What one side has not read of a history, counted up to an entry of the current log. */
 export interface KnownReading {
   readonly upTo: Address & { readonly id: string | undefined }
   readonly reading: Reading
-  /** By log, the one that is written among them. */
+  /** By log, the current one among them: what the count rested on. */
   readonly seen: ReadonlyMap<string, Seen>
 }
 
 interface Seen {
   readonly marker: string | undefined
-  /** Where it ended; the one that is written has no end. */
+  /** The number of the log's last entry; `undefined` for the current log, which has no end. */
   readonly end: number | undefined
 }
 
 type Side = keyof MarkersRecord
-/** What was counted, or only where the reading ended. */
+/** A count, or (`roughly`) only how far the side has read: that is kept apart, because the number in it is not exact. */
 type Kept = Side | `${Side} roughly`
 
 const MAX_KNOWN = 4_000
@@ -61,7 +62,10 @@ export class KnownReadings {
   }
 }
 
-/** A store that lost its tail has other entries under the same numbers. */
+/**
+ * Whether this is the entry up to which was counted. A store that lost its tail may have another one under the same
+ * number.
+ */
 export const isUpTo = ({ upTo }: KnownReading, entry: MessageEntry): boolean =>
   entry.n === upTo.n && entry.at === upTo.at && named(entry).id === upTo.id
 

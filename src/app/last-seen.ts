@@ -1,6 +1,6 @@
 /**
- * When the devices of users were last there. Coming and going is written in batches, so that a node whose devices come
- * back all at once writes a few times; what a node that dies had not written yet is lost, and nothing depends on it.
+ * Writes when the devices of users were last connected. Changes are collected and written in batches, so that a node whose
+ * devices all reconnect at once writes only a few times. What a crashing node had not written is lost; nothing depends on it.
  */
 import type { RankingChange } from "../domain/change-set.ts"
 import { type Device, deviceGone, deviceSeen } from "../domain/device.ts"
@@ -13,9 +13,9 @@ import type { App } from "./app.ts"
 const FLUSH_MS = 500
 /** Changes of one commit. */
 const BATCH = 200
-/** Of one user: a session that is opened under one name after another must not fill the store. */
+/** Devices kept of one user: a client that connects under ever new device ids must not fill the store. */
 const MAX_DEVICES = 100
-/** Of so many looks at a user's devices, one counts them. */
+/** A user's devices are counted at one in so many changes, at random, because that costs a call. */
 const COUNTED = 16
 const MAX_READ_DEVICES = 1_000
 
@@ -28,7 +28,7 @@ interface Noted {
 export class LastSeen {
   readonly #clock: Clock
   readonly #onError: (error: unknown) => void
-  /** By partition, then by user and device: the latest counts. */
+  /** By partition, then by user and device: only the latest change of each is written. */
   readonly #noted = new Map<Partition, Map<string, Noted>>()
   #flushing: Promise<void> = Promise.resolve()
   #cancel: (() => void) | undefined
@@ -38,17 +38,17 @@ export class LastSeen {
     this.#onError = onError
   }
 
-  /** The device of a user who has a record is there now. */
+  /** The device is connected now. Only for users who have a record. */
   here(app: App, userId: UserId, device: Device): void {
     this.#note(app, userId, device, [deviceSeen(userId, device)])
   }
 
-  /** The device is not this user's any more. */
+  /** The device does not belong to this user any more. */
   left(app: App, userId: UserId, device: Device): void {
     this.#note(app, userId, device, deviceGone(userId, device))
   }
 
-  /** Resolves when all that was noted is written, or could not be. */
+  /** Resolves when everything noted is written, or has failed. */
   flush(): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined

@@ -18,7 +18,7 @@ import { mergeUsers } from "./merge-queue.ts"
 import { finishMerge, resolveUser } from "./merge-users.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
-/** Who presents the token: a socket without a user (or a parked tab), a visitor, or a signed-in user. */
+/** Who presents the token: a socket without a user, a visitor (also a parked one), or a signed-in user. */
 export type Presenter =
   | { readonly kind: "nobody" }
   | { readonly kind: "anonymous"; readonly userId: UserId }
@@ -75,7 +75,10 @@ function loginSteps(
   { claims, reason }: Proof,
   now: Millis,
 ): (reads: ReadSet) => Promise<Decision<Login>> {
-  /** What this login has done already: after it the visitor's session is consumed, by this very login. */
+  /**
+   * The outcome of what this login has committed already: from then on the visitor is consumed, and the outcome would
+   * be another.
+   */
   let done: Outcome | undefined
   const doneWith = (outcome: Outcome) => (): typeof AGAIN => {
     done = outcome
@@ -115,7 +118,7 @@ function loginSteps(
       )
       return { partition: home, changeSet, committed: doneWith("signed_in") }
     }
-    // Who it was is known: at most the record is read again.
+    // `mergeUsers` empties `reads` but for the survivor, so from here on `afterMerge` finds the person by this id.
     merged = holder.record.id
     if (!(await mergeUsers(app, { discardedId: visitor.id, survivingId: merged, reason }, now, reads)))
       return AGAIN
@@ -125,8 +128,8 @@ function loginSteps(
 }
 
 /**
- * The visitor who presents the token; `undefined` where another tab of the session signed in first: this one follows it.
- * Who was signed in with this external id, and is a visitor again, was signed in by what a fail-over took [P3].
+ * The visitor who presents the token; `undefined` where there is none, or another tab of their session signed in first. A
+ * socket that was signed in with this external id may be a visitor's again, if a fail-over took the sign-in [P3].
  */
 async function visitorOf(app: App, presenter: Presenter, externalId: ExternalId, reads: ReadSet) {
   if (presenter.kind === "nobody") return undefined

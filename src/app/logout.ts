@@ -12,14 +12,14 @@ import { resolveUser } from "./merge-users.ts"
 export interface Leaving {
   readonly userId: UserId
   readonly deviceId: string
-  /** The socket that asked: it learns of the logout by its answer. */
+  /** The id of the socket that asked for it. It learns of the logout by its answer, so it ignores the announcement. */
   readonly by: string
 }
 
-/** The visitor as whom a socket begins anew, without a record. */
+/** The id of a new visitor, without a record, as whom a socket goes on. */
 export const freshVisitor = (app: App, seed: string): UserId => newId("usr", app.partitionFor(seed).index)
 
-/** The user's sockets of the device are signed out, wherever they are. */
+/** Signs out the user's sockets of this device, on every node. */
 export function signOutDevice(app: App, { userId, deviceId, by }: Leaving): Promise<void> {
   return transact(app, "logout", async (reads) => {
     const person = await resolveUser(app, userId, reads)
@@ -29,7 +29,7 @@ export function signOutDevice(app: App, { userId, deviceId, by }: Leaving): Prom
   })
 }
 
-/** A visitor's session opens nothing any more. A user who signed in meanwhile, or was merged, is not ended by it. */
+/** Ends a visitor's session for good. Does nothing if they have signed in or were merged meanwhile. */
 export function endSession(app: App, userId: UserId, now: Millis): Promise<void> {
   const partition = app.homePartition(userId)
   return transact(app, "logout:visitor", async (reads) => {

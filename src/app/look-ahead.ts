@@ -1,4 +1,4 @@
-/** A merge reads the survivor while it still reads what comes to them: far from the store each wait counts. */
+/** Reads the survivor of a merge while the discarded user is still being read: far from the store each wait counts. */
 
 import { ref } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
@@ -6,11 +6,14 @@ import type { App } from "./app.ts"
 import type { MergeUsers } from "./merge-request.ts"
 import { type LoadedTarget, loadTarget } from "./user-data.ts"
 
-/** The survivor as a merge names them, read while the discarded user's conversations are. */
+/** The survivor that a merge names, as read beside the discarded user's conversations. */
 export interface Ahead {
   readonly reads: ReadSet
   readonly survivor: { readonly version: number; readonly target: LoadedTarget } | undefined
-  /** The discarded user was frozen, by this very merge, after the survivor was read: no merge had thawed them before. */
+  /**
+   * Set where this merge froze the discarded user after the survivor was read, so that nothing can have thawed them
+   * before.
+   */
   readonly frozenSince?: true
 }
 

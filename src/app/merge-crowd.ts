@@ -1,4 +1,4 @@
-/** What is read of a crowd that is merged together, and what is decided on it (`merge-together.ts`). */
+/** Reads the users that are merged together in one commit, and decides it (`merge-together.ts`). */
 
 import { setImmediate as turn } from "node:timers/promises"
 import { afterMove, badgedTickets, MAX_BADGES, needsRanking } from "../domain/badge.ts"
@@ -17,17 +17,17 @@ import { resolveUser } from "./merge-users.ts"
 import { isBusy } from "./tell-again.ts"
 import { type LoadedTarget, loadMovable, loadTarget, type ResolvedUser } from "./user-data.ts"
 
-/** What one commit moves at most: as much as a merge of one user, with the answers to so many sends. */
+/** What one commit moves at most: conversations, and log entries, whose sends it makes known under the survivor's id. */
 const MAX_CONVERSATIONS = 50
 const MAX_ENTRIES = 1_000
 
-/** Each under the id of their own merge. */
+/** Merges into one survivor that are done together, each under a merge id of its own. */
 export interface Together {
   readonly app: App
   readonly survivingId: UserId
   readonly requests: readonly MergeRequest[]
   readonly mergeIds: ReadonlyMap<MergeRequest, string>
-  /** Those in other partitions than the survivor's. */
+  /** Requests whose user was frozen, because they live in another partition than the survivor. */
   readonly frozen: ReadonlySet<MergeRequest>
 }
 
@@ -38,7 +38,7 @@ export interface Candidate {
   readonly imported: Versioned<"imported"> | undefined
 }
 
-/** The survivor and those who come to them, as of one moment. */
+/** The survivor and the users to be merged, as of one moment. */
 export interface Seen {
   readonly survivor: ResolvedUser
   readonly target: LoadedTarget
@@ -59,15 +59,18 @@ export async function look(together: Together, reads: ReadSet): Promise<Seen | u
   return candidates.length > 0 ? { survivor, target, candidates } : undefined
 }
 
-/** So many users are read in one turn of the loop; the next are asked for before these are there. */
+/** Users whose reading begins in one turn of the event loop. The next ones begin without waiting for these. */
 const READ_IN_A_TURN = 10
 
-/** An embedded store's reads resolve without a turn of their own. */
+/**
+ * Begins a few at a time and lets the event loop turn in between: an embedded store's reads resolve without a turn of
+ * their own.
+ */
 async function inTurns<T, R>(all: readonly T[], read: (one: T) => Promise<R>): Promise<R[]> {
   const begun: Promise<R[]>[] = []
   for (let from = 0; from < all.length; from += READ_IN_A_TURN) {
     const some = Promise.all(all.slice(from, from + READ_IN_A_TURN).map(read))
-    // A failure is thrown when all have begun.
+    // A failure is thrown below, when all have begun; until then it is no unhandled rejection.
     some.catch(() => undefined)
     begun.push(some)
     if (all.length > READ_IN_A_TURN) await turn()
@@ -75,7 +78,7 @@ async function inTurns<T, R>(all: readonly T[], read: (one: T) => Promise<R>): P
   return (await Promise.all(begun)).flat()
 }
 
-/** As many users as one commit moves, each once. */
+/** The first users that together are not too much for one commit, each user once. */
 function within(all: readonly Candidate[]): Candidate[] {
   let conversations = 0
   let entries = 0
@@ -91,7 +94,10 @@ function within(all: readonly Candidate[]): Candidate[] {
   })
 }
 
-/** `undefined`: not as it mostly is. */
+/**
+ * `undefined` where the user has to be merged alone: writing, merged meanwhile, with too many conversations, imported
+ * before.
+ */
 async function candidateOf(
   { app, mergeIds, frozen }: Together,
   request: MergeRequest,
@@ -105,7 +111,7 @@ async function candidateOf(
   if (!discarded || mergeId === undefined) return undefined
   const { record, partition } = discarded
   if (record.id !== request.discardedId || record.id === survivor.record.id) return undefined
-  // Two identified users are merged by an operator alone, and the survivor's badges follow from who they are.
+  // Only an operator merges two identified users; and the badges below are computed for a survivor who is identified.
   if (record.externalId !== undefined && (request.reason !== "api" || !isAuthenticated(survivor.record)))
     return undefined
   const away = partition !== survivor.partition
@@ -117,7 +123,7 @@ async function candidateOf(
   return { request, mergeId, userData, imported }
 }
 
-/** As this very merge froze them. */
+/** The user's record, if it is still frozen by this very merge. */
 async function frozenUser(
   app: App,
   { discardedId }: MergeRequest,
@@ -157,12 +163,12 @@ export async function decideTogether(
   }
   const all = candidates.map((one) => ({ ...one, command: commandOf(app, one, exact) }))
   const merged = mergeMany(into, all, await badgesFor(survivor, candidates))
-  // It is encoded in a turn of its own.
+  // Encoding it takes a while, too: others run in between.
   if (candidates.length > READ_IN_A_TURN) await turn()
   return merged
 }
 
-/** Whose badge the moved tickets take is told afterwards (`tell-badges.ts`). */
+/** Which moved tickets bear the badge. Tickets of the survivor that lose it are told of afterwards (`tell-badges.ts`). */
 async function badgesFor(
   { partition, record }: ResolvedUser,
   candidates: readonly Candidate[],

@@ -8,9 +8,13 @@ import type { App } from "./app.ts"
 import { isImported } from "./import-target.ts"
 
 /**
- * Merges that wait for each other in a cycle, maybe by way of users who were merged already. If one of them has been
- * imported, only its forwarding is missing. Else the frozen user whose id comes first is thawed, and the others are
- * merged into them.
+ * Resolves a cycle of merges that wait for each other, possibly by way of users who were merged already. If one of them has
+ * been imported, only its forwarding is missing, and it is finished. Else the frozen user whose id comes first is thawed, so
+ * that the others can be merged into them.
+ *
+ * @param start the user whose merge is being finished
+ * @param next the frozen user into whom they are to be merged
+ * @returns whether there was a cycle
  */
 export async function breakMergeCycle(
   app: App,
@@ -39,7 +43,7 @@ export async function breakMergeCycle(
   return true
 }
 
-/** A merge that cannot be done must not leave its user frozen: unless they were imported already, they are as before. */
+/** Thaws a user whose merge cannot be done, unless they were imported already: no user may stay frozen. */
 export async function callOffUnlessImported(app: App, userId: UserId): Promise<void> {
   const mergeState = (await app.homePartition(userId)?.get("user", userId))?.value?.mergeState
   if (mergeState?.kind !== "merging" || (await wasImported(app, userId, mergeState))) return

@@ -1,6 +1,7 @@
 /**
- * The second step of a merge to another partition: the import, in one commit or in several (docs/architecture.md 4). Each
- * commit there is followed by one here that forwards what it brought; whichever was lost is done again [P3].
+ * The second step of a merge into another partition: the import, in one commit or in several (docs/architecture.md 4). Each
+ * commit in the survivor's partition is followed by one in the discarded user's, which forwards what was imported. If either
+ * is lost it is done again [P3].
  */
 import { setImmediate as turn } from "node:timers/promises"
 import type { UserData } from "../domain/discarded-user.ts"
@@ -28,19 +29,19 @@ import { loadMovable, loadSurvivor } from "./user-data.ts"
 /** Finishes a merge that is met on the way. */
 type FinishMerge = (app: App, userId: UserId) => Promise<boolean>
 
-/** A user has not so many conversations by far. */
+/** More steps than any user needs: a bound for a loop that would otherwise not end. */
 const MAX_STEPS = 10_000
 
 /**
- * Imports and forwards what is too much for one commit, some conversations after others, and leaves the rest, and the
- * merge's end, to the one who finishes it.
+ * Imports and forwards conversations in steps until those that are left fit into one commit; the caller moves these and
+ * ends the merge.
  *
  * @returns whether anything was moved
  */
 export async function importInSteps(app: App, userId: UserId, finish: FinishMerge): Promise<boolean> {
   for (let steps = 0; steps < MAX_STEPS; steps += 1) {
     if (!(await importSome(app, userId, finish))) return steps > 0
-    // Others have their turn in between.
+    // Others run in between.
     await turn()
   }
   throw exhausted(app.contention, "user:merge:step", MAX_STEPS)
@@ -74,7 +75,10 @@ function importSome(app: App, userId: UserId, finish: FinishMerge): Promise<bool
   })
 }
 
-/** What was forwarded must be known where it went: to the survivor, or to the user they were merged into since. */
+/**
+ * Whether steps that were forwarded are unknown where they went: at the survivor, or at the user they were merged into
+ * since.
+ */
 async function isStepLost(app: App, userId: UserId, { steps, mergeId, into }: MergeState, reads: ReadSet) {
   if (steps === undefined) return false
   let name = into
@@ -92,8 +96,8 @@ async function isStepLost(app: App, userId: UserId, { steps, mergeId, into }: Me
 }
 
 /**
- * Finds where the frozen user's import is, or makes it. The survivor named by the merge may have been merged on: their
- * merge state is followed, and at each user a record says whether the import has happened there.
+ * Finds the frozen user's import, or makes it. The survivor named by the merge may have been merged into another user since:
+ * merge states are followed, and at each user a record says whether the import has happened there.
  *
  * @returns `undefined`: the frozen user has changed since; read again
  */

@@ -1,6 +1,6 @@
 /**
- * On one node the merges into one user take turns: side by side, each would lose to all others. Those that waited are
- * merged together (docs/architecture.md 4).
+ * On one node the merges into one user take turns, because side by side their commits would conflict again and again. Those
+ * that waited are merged together (docs/architecture.md 4).
  */
 import type { Millis } from "../protocol/branded.ts"
 import { ReadSet } from "../repository/read-set.ts"
@@ -13,9 +13,9 @@ import { mergeNow } from "./merge-users.ts"
  * Merges the discarded user into the survivor; both may be named by any id they ever had. A merge of a user
  * with themselves does nothing. Resolves when everything is done, by this node or another.
  *
- * @param reads what the caller knows of them; after a merge nothing that was read before it
- * @returns whether it was this call that merged them. `false`: they were one already, or a login found the visitor
- * signed in by now – two identified users are never merged by a login [4.2]
+ * @param reads what the caller has read of both; after a merge it holds nothing that was read before
+ * @returns whether this call merged them. `false`: they were one user already, or the visitor of a login has signed in
+ * meanwhile, and a login never merges two identified users [4.2]
  */
 export function mergeUsers(
   app: App,
@@ -28,7 +28,7 @@ export function mergeUsers(
   )
 }
 
-/** So often those who are left try it together: where the first has to go alone, the others may follow together. */
+/** Tries to merge the remaining ones together. After the first of them was merged alone, the others may go together. */
 const MAX_TOGETHER = 2
 
 async function mergeInTurn(
@@ -49,7 +49,7 @@ async function mergeInTurn(
     if (!first) return requests.flatMap((request) => results.get(request) ?? [])
     const result = mergeNow(app, first, first.now, first.reads)
     results.set(first, result)
-    // Whom it failed for is told by the result itself.
+    // A failure is reported by the result itself.
     await result.catch(() => false)
   }
 }

@@ -1,4 +1,7 @@
-/** What cannot be imported is found before anybody is frozen for it (docs/architecture.md 4). */
+/**
+ * Decides and encodes an import once without storing it, so that what cannot be imported freezes no user
+ * (docs/architecture.md 4).
+ */
 import { setImmediate as turn } from "node:timers/promises"
 import type { UserData } from "../domain/discarded-user.ts"
 import { planMerge } from "../domain/fold.ts"
@@ -12,10 +15,10 @@ import type { Ahead } from "./look-ahead.ts"
 import { isBusy } from "./tell-again.ts"
 import { loadMovable, loadSurvivor, loadTarget, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
-/** More are decided on in one turn of the loop, and encoded in another. */
+/** With more conversations than this, deciding and encoding get a turn of the event loop each. */
 const FEW = 10
 
-/** What was rehearsed holds for the import itself, if the discarded user is frozen as they were read. */
+/** What was read for the rehearsal. The import can use it if the discarded user was frozen exactly as they were read. */
 export interface Rehearsed {
   readonly discarded: UserData
   readonly ahead: Ahead

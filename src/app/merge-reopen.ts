@@ -10,8 +10,8 @@ import type { App } from "./app.ts"
 import { isImported } from "./import-target.ts"
 
 /**
- * A store can lose the tail of one partition: then this one says that the merge is over, and the survivor's does not know
- * of it. A user without conversations had nothing to import.
+ * Whether the survivor's partition has lost the import of a merge that is over here: a store can lose the tail of a single
+ * partition. A user without conversations had nothing to import.
  */
 export async function isImportLost(
   app: App,
@@ -26,7 +26,7 @@ export async function isImportLost(
   return !isImported(imported.value, { mergeId })
 }
 
-/** [P3] The import is done again, from what the forwarding kept. */
+/** [P3] Opens the merge again, so that its import is repeated from the records that forwarding kept. */
 export function reopenMerge(app: App, userId: UserId, mergeId: string): Promise<void> {
   const partition = app.homePartition(userId)
   return transact(app, "user:merge:reopen", async (reads) => {

@@ -1,9 +1,9 @@
-/** Who is to be merged into whom, while it waits for its turn. */
+/** A merge that was asked for. */
 import type { Millis, UserId } from "../protocol/branded.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 
-/** Who goes into whom: named, because the order of two ids would say nothing. */
+/** The two users of a merge by name, because an order of two ids would not say which user stays. */
 export interface MergeUsers {
   readonly discardedId: UserId
   readonly survivingId: UserId

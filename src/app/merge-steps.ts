@@ -1,7 +1,7 @@
 /**
- * A merge within one partition: in one commit, or, where the discarded user has more conversations than one commit moves, in
- * several. The user is frozen then, each commit moves some conversations whole, and the last one ends the merge. Any
- * node goes on with it, and at every moment each conversation has one owner [P3] [P4].
+ * A merge within one partition: in one commit, or in several where the discarded user has more conversations than one commit
+ * moves. Then the user is frozen first, each commit moves some conversations as a whole, and the last one ends the merge. Any
+ * node can go on with it, and at every moment each conversation has one owner [P3] [P4].
  */
 import { setImmediate as turn } from "node:timers/promises"
 import { type ChangeSet, combineChangeSets } from "../domain/change-set.ts"
@@ -61,12 +61,15 @@ async function importHere(
   return { changeSet: importInto(userData, target, plan, badges, { ...command, exact }), plan, into, exact }
 }
 
-/** Under a steady stream into the survivor's conversation not even the first try waits for a pause in it. */
+/**
+ * Whether the commit expects the log's end: not while messages stream into the survivor's conversation, where it would
+ * be in vain.
+ */
 export const isExactWith = (app: App, command: MergeCommand, { target }: Survivor): boolean =>
   command.exact && !(target && isBusy(app, target))
 
 /**
- * Moves what is too much for one commit, and leaves the rest, and the merge's end, to the one who finishes it.
+ * Moves conversations in steps until those that are left fit into one commit; the caller moves these and ends the merge.
  *
  * @returns whether anything was moved
  */
@@ -74,7 +77,7 @@ export async function moveInSteps(app: App, userId: UserId): Promise<boolean> {
   let moved = false
   while (await moveSome(app, userId)) {
     moved = true
-    // Others have their turn in between.
+    // Others run in between.
     await turn()
   }
   return moved
@@ -108,7 +111,7 @@ function moveSome(app: App, userId: UserId): Promise<boolean> {
   })
 }
 
-/** The same for a survivor who turned out to be in the discarded user's own partition. */
+/** The change set of one step: some conversations imported and forwarded in one commit. */
 export async function moveOneStep(
   app: App,
   userData: UserData,

@@ -1,7 +1,7 @@
 /**
- * A crowd that signs in as one person: those who wait for their turn are read side by side and merged in one commit. What is
- * not as it mostly is – a user who writes all the while, has very many conversations, was merged meanwhile – is left to be
- * merged alone, by the procedure that any node can go on with [P3].
+ * Merges several users into one survivor in one commit: many visitors sign in as one person at the same time. They are read
+ * side by side. A user who keeps writing, has very many conversations or was merged meanwhile is left out, and merged alone
+ * by the usual procedure [P3].
  */
 
 import { randomUUID } from "node:crypto"
@@ -21,7 +21,7 @@ import { isBusy, isExact } from "./tell-again.ts"
 import { movesBadges, tellBadges } from "./tell-badges.ts"
 import type { ResolvedUser } from "./user-data.ts"
 
-/** So often they are read again together because something had changed. */
+/** Tries to merge them together, because something may change meanwhile; then each is merged alone. */
 const MAX_TRIES = 5
 type Results = ReadonlyMap<MergeRequest, Promise<boolean>>
 const NONE_MERGED: Results = new Map()
@@ -44,19 +44,19 @@ export async function mergeTogether(
     const home = { ...together, frozen, requests: seen.candidates.map(({ request }) => request) }
     merged = await commitTogether(home, frozen.size === 0 ? seen : undefined, reads)
   } catch (error) {
-    // What cannot be merged together is found out alone, and its own caller is told.
+    // A fault of one user must not fail the others: each is merged alone, and the caller of the faulty one is told.
     if (!isFault(error)) throw error
   }
   return resultsOf(app, merged, frozen)
 }
 
-/** Those whom one commit brought to the survivor. */
+/** The users that one commit imported, and their survivor. */
 interface Merged {
   readonly survivor: ResolvedUser
   readonly candidates: readonly Candidate[]
 }
 
-/** Those who were merged are forwarded side by side; who was frozen and not merged is finished alone. */
+/** Imported users are forwarded side by side. A user who was frozen but not imported is merged alone. */
 async function resultsOf(
   app: App,
   merged: Merged | undefined,
@@ -72,7 +72,7 @@ async function resultsOf(
     if (results.has(request)) continue
     const result = finishMerge(app, request.discardedId)
     results.set(request, result)
-    // Whom it failed for is told by the result itself.
+    // A failure is reported by the result itself.
     await result.catch(() => false)
   }
   return results
@@ -80,7 +80,7 @@ async function resultsOf(
 
 const DONE = Promise.resolve(true)
 
-/** As they were imported; if they have changed since, they are finished as by anybody else. */
+/** Forwards a user as they were imported. If they have changed since, the merge is finished as any other caller would. */
 async function forwardAway(app: App, one: Candidate, survivor: ResolvedUser): Promise<boolean> {
   const { userData } = one
   const { into, outcomes } = importTargetAt(userData, survivor.record.id, survivor.partition)
@@ -97,7 +97,10 @@ async function forwardAway(app: App, one: Candidate, survivor: ResolvedUser): Pr
   return done || finishMerge(app, userData.record.id)
 }
 
-/** No user is frozen for what cannot be imported: all of it is decided and encoded once before. */
+/**
+ * Freezes the users from other partitions. The import is decided and encoded once before, so that no user is frozen in
+ * vain.
+ */
 async function freezeAway({ app }: Together, seen: Seen): Promise<ReadonlySet<MergeRequest>> {
   const { survivor, candidates } = seen
   const away = candidates.filter(({ userData }) => userData.partition !== survivor.partition.index)

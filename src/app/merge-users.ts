@@ -54,8 +54,8 @@ export async function resolveUser(
 }
 
 /**
- * As `resolveConversation`; where the forwarding leads to no record, the merge that caused it is checked, and repeated
- * if lost, first.
+ * As `resolveConversation`. If a forwarding record leads to no conversation, its import may be lost: then the merge that
+ * caused it is repeated first.
  */
 export async function findConversation(
   app: App,
@@ -71,7 +71,7 @@ export async function findConversation(
   return resolveConversation(app, id, reads)
 }
 
-/** The conversation that an id means today, and that stays its user's: an owner who is half merged is merged first. */
+/** As `findConversation`, and an unfinished merge of the owner is finished first, so that the owner is settled. */
 export async function settleConversation(
   app: App,
   id: ConversationId,
@@ -87,9 +87,9 @@ export async function settleConversation(
 }
 
 /**
- * One merge of those that take turns (`merge-queue.ts`).
+ * Merges two users. Only `merge-queue.ts` calls it, one at a time for each survivor on a node.
  *
- * @param reads afterwards of the merge itself at most the survivor as it left them
+ * @param reads of what the merge wrote it holds at most the survivor afterwards
  */
 export function mergeNow(
   app: App,
@@ -102,15 +102,16 @@ export function mergeNow(
   const decide = async (reads: ReadSet, tries: number): Promise<Decision<boolean>> => {
     const survivor = await resolveUser(app, survivingId, reads)
     const discarded = await resolveUser(app, discardedId, reads)
-    // A fail-over took one of them since the login looked: it looks again.
+    // A fail-over has lost one of them since the login found them: it looks again.
     if ((!survivor || !discarded) && reason !== "api") return { answer: false }
     if (!survivor || !discarded) throw new HubError("not_found", "No such user.")
     if (survivor.record.id === discarded.record.id) return { answer: begun }
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
-    // A user who keeps writing, or has more than one commit moves, is frozen first: what is merged must not change between
-    // reading and commit.
+    // A user who keeps writing, or has too much for one commit, is frozen first: what is merged must not change between
+    // reading
+    // and commit.
     if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
       const [{ userData, step }, target] = await Promise.all([
         loadMovable(app, discarded, reads),
@@ -153,21 +154,21 @@ const MAX_UNFROZEN_TRIES = 2
 /** The user as this caller froze them, in the state in which the import was rehearsed. */
 interface Frozen extends Rehearsed {
   readonly user: Versioned<"user">
-  /** Is told of the survivor as the import leaves them. */
+  /** Learns the survivor's record as the import wrote it. */
   readonly reads: ReadSet
 }
 
 /**
  * Finishes the merge of a frozen user: imports what they own at the survivor, unless that has happened, then forwards.
  *
- * @param rehearsed where it is this caller who froze them, and as they were read
+ * @param rehearsed what was read before the freeze, if this caller froze them exactly as they were read
  * @returns whether they are merged; `false` for a user who was thawed
  */
 export async function finishMerge(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> {
   try {
     return await finish(app, userId, rehearsed)
   } catch (error) {
-    // What fails by a fault fails again: no user stays frozen, and the caller is told.
+    // A fault would fail each further try, too: the user must not stay frozen, and the caller is told.
     if (isFault(error)) await callOffUnlessImported(app, userId)
     throw error
   }
@@ -194,7 +195,7 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
       const here = app.homePartition(into) === partition
       if (await (here ? moveInSteps(app, userId) : importInSteps(app, userId, finishMerge))) return AGAIN
     }
-    // Where no steps lead to the survivor, all goes at once.
+    // There is too much for one commit, and yet no step could be made: then everything goes in one.
     const userData = step ? await loadUserData(app, frozen, reads) : latest
     const target = await resolveImport(app, userData, into, command, finishMerge, { reads: ahead, survivor })
     if (!target) return AGAIN
@@ -207,7 +208,10 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
   })
 }
 
-/** Whatever has changed since the freeze is a conflict; then it is finished as by anybody else. */
+/**
+ * The first try: on what was read before the freeze. If anything has changed since, its commits conflict, and later
+ * tries read again.
+ */
 async function finishAsRehearsed(
   app: App,
   partition: Partition,
@@ -228,6 +232,9 @@ async function finishAsRehearsed(
   return { partition, changeSet, committed }
 }
 
-/** A fail-over may undo what was finished, and no call may come as the discarded user any more (`check-recent.ts`). */
+/**
+ * Remembered because a fail-over may undo the merge, and no client may act as the discarded user again
+ * (`check-recent.ts`).
+ */
 export const rememberMerge = (app: App, users: MergeUsers): void =>
   app.recentMerges.add(users.discardedId, { ...users, at: app.now() })

@@ -1,4 +1,4 @@
-/** One page of several rankings, read as one: over all partitions, and over the statuses that are asked for. */
+/** Reads several rankings as one list, page by page: those of all partitions and, for tickets, of all wanted statuses. */
 import type { RankingOf } from "../domain/change-set.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { Ranked } from "../store/contract.ts"
@@ -15,9 +15,9 @@ export interface RankedIn extends Ranked {
 }
 
 /**
- * The first `limit` members of all rankings together, after `before`, and whatever is level with the last of them. Each
- * partition is asked once, for all its rankings and a share of the page, and once more only if its share fills it: two
- * rounds at most, and about as many members as the page has.
+ * The first `limit` members of all rankings together, after `before`, and those with the same score and member as the last.
+ * Each partition is asked for a share of the page from all its rankings, and asked again only if all of its share could
+ * belong on the page: at most two rounds, which read about as many members as the page has.
  */
 export async function firstOfAll(
   sources: readonly RankingSource[],
@@ -54,7 +54,7 @@ export async function firstOfAll(
   return upTo(limit, [...begun, ...rest.flat()])
 }
 
-/** One member of two rankings, with one score, is never cut in two: the next page begins after both. */
+/** Cuts a page, but not between two entries of one member with one score: the next page begins after both. */
 function upTo(limit: number, ranked: readonly RankedIn[]): RankedIn[] {
   const sorted = ranked.toSorted(latestFirst)
   const last = sorted[limit - 1]

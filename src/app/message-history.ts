@@ -23,16 +23,19 @@ interface Log {
   readonly name: string
   /** Entries after this one do not belong to the history that is read. */
   readonly until?: Address
-  /** Nor do these up to this one. */
+  /** Nor do entries up to this one. */
   readonly from?: Address | undefined
   readonly copies?: true | undefined
 }
 
-/** Entries read beyond the page, so that fold entries rarely cost a second read. */
+/** Entries read beyond the page: fold entries are skipped, and should rarely cost a second read. */
 const SPARE_ENTRIES = 4
-/** What a page of so many messages is read with: one more tells that there are more. */
+/** How many entries are read for a page: one more than the page, to tell whether there are more, and some to spare. */
 export const entriesOfPage = (limit: number): number => limit + 1 + SPARE_ENTRIES
-/** A log that is all folds is read so far, and further only as far as the folded logs leave the page unfilled. */
+/**
+ * Reads of the current log before the folded ones are read: its end may be nothing but fold entries. It is read further
+ * only if the page is not full then.
+ */
 const FOLD_READS = 2
 
 export function logsOf(app: App, partition: Partition, record: ConversationRecord, look?: Look): Log[] {
@@ -51,18 +54,18 @@ export function segmentLogs(app: App, segments: readonly Segment[], look = readO
 
 interface Reach {
   readonly count: number
-  /** No further message is looked for once they are so many bytes, as they are stored. */
+  /** Reading stops when the messages have this many bytes, as stored. */
   readonly bytes?: number | undefined
   readonly before?: string | undefined
-  /** Messages beyond this time are not part of the page. */
+  /** Messages beyond this time do not belong on the page, Unix milliseconds. */
   readonly horizon?: number | undefined
   readonly reads?: number | undefined
-  /** Where an earlier reading stopped. */
+  /** The entry at which an earlier reading stopped. */
   readonly rest?: Address | undefined
   readonly tail?: Tail | undefined
 }
 
-/** The end of the log that is written, as it was read already: its last entries, `limit` of them if it has so many. */
+/** The last entries of the current log as the caller has read them: `limit` of them, or all there are. */
 export interface Tail {
   readonly entries: readonly MessageEntry[]
   readonly limit: number
@@ -95,7 +98,7 @@ export const latestMessage = async (
 ): Promise<Message | undefined> =>
   (await lastMessages(logs, conversationId, reader, { count: 1, tail })).messages.at(-1)
 
-/** Segments that ended before the page begins are not read, so old folds cost nothing. */
+/** Segments that end before the page begins are not read, so old folds cost nothing. */
 async function lastMessages(
   logs: readonly Log[],
   conversationId: ConversationId,
@@ -139,8 +142,8 @@ async function lastMessages(
 const MAX_TOGETHER = 16
 
 /**
- * The next logs to be read side by side, for far from the store each wait counts: as many as it takes, at their lengths, to
- * fill the page. The log that is written has no end, and goes alone.
+ * Takes the next logs to be read side by side, because far from the store each wait counts: as many as are needed, by their
+ * lengths, to fill the page. The current log may fill any page, and goes alone.
  */
 function takeTogether(left: Log[], count: number): Log[] {
   let entries = 0

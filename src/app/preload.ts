@@ -1,4 +1,4 @@
-/** Loads the records of a whole page together: one call for each partition and step, into the read set of the page. */
+/** Loads the records of a whole page into its read set, with one call for each partition and step. */
 import type { Kind } from "../domain/records.ts"
 import { ref } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
@@ -6,8 +6,8 @@ import type { App } from "./app.ts"
 import { isFault } from "./showable.ts"
 
 /**
- * Each from its home partition. Where a record among them cannot be decoded, all are loaded one by one later, so that
- * only that one fails.
+ * Loads each record from its home partition. If one of them cannot be decoded, the call loads nothing, and the records are
+ * loaded one by one when they are needed, so that only the row of that one fails.
  */
 export async function preload(app: App, kind: Kind, ids: readonly string[], reads: ReadSet): Promise<void> {
   const distinct = [...new Set(ids)]

@@ -1,7 +1,6 @@
 /**
- * What agents are told of profiles that change again and again: at most one event of a user in two seconds, the last one
- * with the profile as it is by then. Who is still to be told of stands in a ranking, so a node that dies leaves it to the
- * others.
+ * Tells agents of profiles that change often: at most one event of a user in two seconds, and the last one has the latest
+ * profile. Users who are still to be told of stand in the ranking `untold`, so if the node dies another one does it.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { PROFILE_TOLD_EVERY_MS, profileNews } from "../domain/user.ts"
@@ -10,18 +9,18 @@ import type { Partition } from "../repository/partition.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 
-/** Long enough for the node that began to do it itself. */
+/** After so long another node does it: the one that began would have done it by then. */
 const OVERDUE_MS = 3 * PROFILE_TOLD_EVERY_MS
 const MAX_OVERDUE = 50
 
-/** In the background: no caller waits for it. */
+/** Tells agents in two seconds. No caller waits for it. */
 export function tellProfileLater(app: App, partition: Partition, userId: UserId): void {
   delay(PROFILE_TOLD_EVERY_MS, undefined, { ref: false })
     .then(() => tellProfile(app, partition, userId))
     .catch((error: unknown) => app.contention.away("profile", error))
 }
 
-/** What a node that is gone left to be told. */
+/** Tells what a node that stopped has left untold. */
 export async function tellOverdueProfiles(app: App): Promise<void> {
   for (const partition of app.partitions) {
     const waiting = await partition.rank("untold", "", { limit: MAX_OVERDUE })

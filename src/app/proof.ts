@@ -1,6 +1,6 @@
 /**
- * What a token proved must be in the store: a socket outlives a single check, and a store that loses its tail may lose
- * an upgrade, a user, a revocation (docs/architecture.md 6).
+ * Checks that what a token proved is still in the store. A socket lives longer than one check, and a store that loses its tail
+ * may lose an upgrade, a user or a revocation (docs/architecture.md 6).
  */
 import { isLoggedOut, type ProvenSession } from "../domain/identity.ts"
 import type { UserRecord } from "../domain/records.ts"
@@ -16,7 +16,7 @@ export interface ProvenIdentity extends ProvenSession {
   readonly externalId: ExternalId
 }
 
-/** `lost`: no record shows what was proven any more; a fresh login makes one. */
+/** `lost`: no record bears the proven external id any more; a fresh login makes one. */
 export type ProofVerdict = "holds" | "revoked" | "lost"
 
 export async function judgeProof(app: App, proof: ProvenIdentity, now: Millis): Promise<ProofVerdict> {
@@ -43,11 +43,14 @@ export async function demandBearer(
   if (isLoggedOut(record, proof)) throw new HubError("token_revoked")
 }
 
-/** Whether the record alone shows that a socket acts as whom it proved to be: mostly it does. */
+/** Whether the record alone shows that the proof holds. If not, `demandBearer` finds out with further look-ups. */
 export const bearsProof = (record: UserRecord, proof: Omit<ProvenIdentity, "userId">): boolean =>
   record.mergeState === undefined && record.externalId === proof.externalId && !isLoggedOut(record, proof)
 
-/** A user whom the operator merged into one with another external id is that user now; only the directory knows. */
+/**
+ * Whether the record's user holds the external id. After an operator merged two identified users only the directory can
+ * tell.
+ */
 async function bears(
   app: App,
   record: UserRecord,

@@ -1,6 +1,6 @@
 /**
- * One look at a conversation asks for a page of it, and for what either side has not read: all of them begin at the ends of
- * the same logs, which are read once.
+ * Reads each part of a log once while a conversation is shown: its page and both sides' unread counts begin at the ends of
+ * the same logs.
  */
 import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
@@ -8,10 +8,10 @@ import type { Range } from "../store/contract.ts"
 
 export type MessageLogs = Pick<Partition, "messages">
 
-/** Each log of a partition, as this look sees it. */
+/** Gives a partition's message logs, with repeated reads of the same range answered from memory. */
 export type Look = (partition: Partition) => MessageLogs
 
-/** Entries read of a log at once at most: a page that no frame could hold is not read as a whole. */
+/** Entries read of a log in one call: longer pages are read in parts, because they may not fit into a frame. */
 export const READ_ENTRIES = 54
 
 export function readOnce(): Look {

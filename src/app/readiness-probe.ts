@@ -1,4 +1,4 @@
-/** Readiness tests the path that data takes: an append, its announcement, its receipt. */
+/** Readiness checks the way that data takes: something is appended, and its announcement must arrive. */
 import { randomBytes } from "node:crypto"
 import { type Following, type Store, StoreUnavailable } from "../store/contract.ts"
 
@@ -68,8 +68,8 @@ export class ReadinessProbe {
   }
 
   /**
-   * [S15] A store that is emptied under a running node has lost its apps, and the node stays unready, whatever was written
-   * to the store since: it is not the one that this node began with.
+   * [S15] Every store gets a random mark. If it is gone or another one, the store was emptied under this running node: the node
+   * stays unready for good, because it serves apps that the store has lost.
    */
   async #found(): Promise<void> {
     const present = await this.#founding()
@@ -89,7 +89,7 @@ export class ReadinessProbe {
     this.#founded = kind === "committed" ? made : await this.#founding()
   }
 
-  /** What the first node of this store named it by; a name of one byte is that of stores from before names. */
+  /** The mark that the store's first node put. Stores of earlier versions have one of a single byte. */
   async #founding(): Promise<Buffer | undefined> {
     const [found] = await this.#store.load(HUB_PARTITION, [FOUNDED])
     return found?.value && Buffer.from(found.value)
@@ -103,7 +103,7 @@ export class ReadinessProbe {
   }
 }
 
-/** A secret that all nodes share, kept in the store where the settings name none. */
+/** A secret that all nodes share, kept in the store because the settings have none. */
 export async function storedSecret(store: Store, name: string, make: () => string): Promise<string> {
   const key = `secret:${name}`
   // Another node was faster and has stored one: the second read finds it.

@@ -1,7 +1,8 @@
 /** How far a side has read a history, and what of it is unread (docs/protocol.md 3.4). */
 import { joinedReading, type Reading } from "../domain/conversation.ts"
+import type { FoldPayload } from "../domain/log-payloads.ts"
 import { type Address, isLater } from "../domain/position.ts"
-import type { ConversationRecord, FoldPayload, MarkersRecord, Segment } from "../domain/records.ts"
+import type { ConversationRecord, MarkersRecord, Segment } from "../domain/records.ts"
 import { isCopy, readBack, readBackCopies } from "../domain/unread.ts"
 import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
@@ -12,11 +13,11 @@ import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 
 const UNREAD_STRIDE_ENTRIES = 1_000
 
-/** How much is read; beyond it only the marker counts. */
+/** Bounds of reading. Beyond them only the marker counts, so the result may be lower than what is unread. */
 export interface ReadingBounds {
-  /** Entries of each log. */
+  /** Entries of each log that are read. */
   readonly most?: number
-  /** Bytes of each log; then it is not counted, but looked for where the reading ends. */
+  /** Bytes of each log that are read. Set where only the reading's end is wanted, not a count. */
   readonly mostBytes?: number
 }
 
@@ -32,17 +33,17 @@ interface Walk {
   readonly segments: Map<string, Segment>
   /** What was met, by log. */
   readonly met: Map<string, Reading[]>
-  /** Of the log that is written: what was counted before, and where this count began. */
+  /** For the current log: an earlier count to stop at, and the newest entry of this one. */
   readonly known: KnownReading | undefined
   newest: MessageEntry | undefined
 }
 
 interface Reads extends ReadingBounds {
-  /** Of the log that is written, where it was read already. */
+  /** The end of the current log, if it was read already. */
   readonly tail?: Tail
-  /** Where others look at the same logs. */
+  /** Shares reads with others that look at the same logs. */
   readonly look?: Look
-  /** Logs whose own reading is asked for: no checkpoint may stand for it. */
+  /** Logs whose own reading is wanted, so that no checkpoint may stand for it. */
   readonly again?: ReadonlySet<string>
 }
 
@@ -63,7 +64,7 @@ export async function readingOf(
   return (await readingsOf(app, partition, record, markers, reader, reads)).whole
 }
 
-/** The same, and what each log had its part in it. */
+/** The same, and the part that each log has in it. */
 export async function readingsOf(
   app: App,
   partition: Partition,
@@ -72,7 +73,7 @@ export async function readingsOf(
   reader: Reader,
   { tail, look = readOnce(), most = ENDLESS, mostBytes = ENDLESS, again = NONE }: Reads = {},
 ): Promise<{ readonly whole: Reading; readonly byLog: ReadonlyMap<string, readonly Reading[]> }> {
-  // What was only looked for is the same wherever the looking ended: it may be kept, and not for a count.
+  // A reading that stopped at a bound of bytes has no exact count, but its end can be used again: it is kept apart.
   const side = mostBytes < ENDLESS ? (`${reader} roughly` as const) : reader
   const known = again.size === 0 ? app.readings.find(record, markers, side) : undefined
   const counted = record.segments.filter(({ log }) => !known?.seen.has(log))
@@ -93,7 +94,7 @@ const NOTHING: Reading = { unread: 0 }
 const NONE: ReadonlySet<string> = new Set()
 const ENDLESS = Number.POSITIVE_INFINITY
 
-/** `far`: it was a long way, worth remembering. */
+/** `far`: more than one page was read, so the result is worth remembering. */
 interface Walked {
   readonly reading: Reading
   readonly far: boolean
@@ -144,7 +145,10 @@ async function walkBack(
   return { reading: joinedReading(reading, { unread: 0, readTo: marker }), far }
 }
 
-/** Up to what is known already, or a long way; of long messages as many as the bound lets expect. */
+/**
+ * Entries of the next read: up to the known count, or many; of long messages only as many as the bound of bytes
+ * probably allows.
+ */
 function nextStride(
   { mostBytes }: Walk,
   known: KnownReading | undefined,
@@ -157,7 +161,7 @@ function nextStride(
   return Math.max(1, Math.min(far, fitting))
 }
 
-/** A log that is met twice counts once; one that was compacted counts where its copies are met. */
+/** The reading of a folded log. One that is met twice counts once; one that was compacted counts where its copies are met. */
 async function folded(walk: Walk, { log }: FoldPayload): Promise<Reading> {
   const segment = walk.segments.get(log)
   if (!segment) return { unread: 0 }

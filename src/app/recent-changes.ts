@@ -1,4 +1,4 @@
-/** What this node has finished lately: what a fail-over may have undone, a half of it or the whole. */
+/** Merges and upgrades that this node has finished lately: a fail-over may have undone them, in whole or in half. */
 import type { Claims } from "../domain/user.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import type { MergeUsers } from "./merge-request.ts"
@@ -15,12 +15,12 @@ export interface RecentUpgrade extends Finished {
   readonly claims: Claims
 }
 
-/** No replica lags behind by as much. */
+/** How long they are remembered: longer than any replica lags behind. */
 const KEPT_MS = 600_000
 const MAX_KEPT = 2_000
 
 export class RecentChanges<Change extends Finished> {
-  /** By the user whom it changed, in the order in which they were finished. */
+  /** By the changed user, in the order in which they were finished. */
   readonly #changes = new Map<UserId, Change>()
 
   add(userId: UserId, change: Change): void {

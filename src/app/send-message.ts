@@ -1,4 +1,4 @@
-/** Stores a message: once, also if it was sent before under another id of the user, and at the survivor of a merge. */
+/** Stores a message, once: also if it is repeated after its user was merged into another one. */
 
 import { type Append, type ChangeSet, endsWith, type Put } from "../domain/change-set.ts"
 import { conversationView, logBound, messageView } from "../domain/conversation.ts"
@@ -9,40 +9,38 @@ import {
   conversationCreateEvents,
   type Effects,
   effectsOf,
-  type FreshIds,
   formMessage,
   idempotencyKey,
   type NewMessage,
-  newConversation,
   payloadOf,
   sendChangeSet,
 } from "../domain/message.ts"
-import type { ConversationRecord, UserRecord } from "../domain/records.ts"
 import { conversationStatus, isActive, ticketEvent } from "../domain/ticket.ts"
 import { isAuthenticated, userUpdateEvents } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
 import type { Overlapping } from "../lib/serial-queue.ts"
-import type { ConversationId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { Content, Conversation } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Commit, type Decision, transact } from "../repository/transact.ts"
-import type { Actor, Writer } from "./actor.ts"
+import type { Actor } from "./actor.ts"
 import type { App } from "./app.ts"
 import { loadConversationState } from "./conversation-lookup.ts"
-import { freshIds } from "./fresh-ids.ts"
 import { unlessOvertaken } from "./if-head.ts"
+import { type SendTarget, seenTarget, targetOf } from "./send-target.ts"
 import { duplicate, firstAnswer, maybeSentBefore, type SendCommand, type Sent } from "./sent-before.ts"
 import { movesBadges, tellBadges } from "./tell-badges.ts"
 
-/** A send that a store has in hand, not answered yet. */
+/** A send that was handed to the store and is not answered yet. */
 export interface HandedOver {
   readonly partition: Partition
   readonly id: NonNullable<ChangeSet["id"]>
 }
 
-/** Among the sends of one socket: the next may begin when this one is in the store's hands, and is stored behind it. */
+/**
+ * A send's turn among those of its socket: the next one may begin when this one was handed to the store, and is stored
+ * after it.
+ */
 export type SendTurn = Overlapping<HandedOver>
 
 /** @throws HubError `not_found`, `conflict`, `conversation_locked`, `session_consumed` */
@@ -63,7 +61,7 @@ export function sendMessage(
     authenticated: actor.authenticated,
     ...(command.internal && { internal: true }),
   }
-  const commitTo = (target: Target, changeSet: ChangeSet, after?: ChangeSet["id"]): Commit<Sent> => ({
+  const commitTo = (target: SendTarget, changeSet: ChangeSet, after?: ChangeSet["id"]): Commit<Sent> => ({
     partition: target.partition,
     changeSet: {
       id: idempotencyKey(target.user.id, actor.device, command.localId),
@@ -72,7 +70,7 @@ export function sendMessage(
       ...changeSet,
     },
     handedOver({ id }) {
-      // What follows a change of the records it expects would only conflict.
+      // A send that changes records would make the next one conflict, so that one waits for its answer.
       if (id && !changeSet.put?.length) turn?.letNext({ partition: target.partition, id })
     },
     committed({ message: stored }) {
@@ -97,7 +95,7 @@ export function sendMessage(
     const heads = await headsOf(app, actor, target, effects, command, tries <= EXACT_TRIES)
     return commitTo(target, changeSetOf(actor, target, effects, sending, heads))
   }
-  // Most messages follow others of the same user in the same conversation: what they need this node has seen.
+  // Most messages follow others of the same user in the same conversation, so both records are in the node's cache.
   const decideOnSeen = (reads: ReadSet, before?: HandedOver): Commit<Sent> | undefined => {
     const target = seenTarget(actor, command, reads)
     if (!target || (before && before.partition !== target.partition)) return undefined
@@ -107,7 +105,7 @@ export function sendMessage(
     const changeSet = changeSetOf(actor, target, effects, sending, NO_HEADS)
     return commitTo(target, changeSet, before?.id)
   }
-  // Behind a send that the store has in hand: handed over at once, and after a conflict when that one is answered.
+  // Behind an unanswered send: handed over at once with `after`; after a conflict only when that one is answered.
   const decide = (reads: ReadSet, tries: number): Decision<Sent> | Promise<Decision<Sent>> => {
     const before = turn?.before
     if (!before) return decideOnSeen(reads) ?? decideOn(reads, tries)
@@ -118,66 +116,7 @@ export function sendMessage(
   return transact(app, "message:send", decide, new ReadSet(true))
 }
 
-interface Target {
-  readonly partition: Partition
-  readonly record: ConversationRecord
-  readonly user: UserRecord
-  readonly expect: NonNullable<ChangeSet["expect"]>
-  readonly fresh: FreshIds
-  /** Set where this message creates the conversation. */
-  readonly created?: { readonly form: Content | undefined; readonly view: Conversation }
-}
-
-/** [ifHead] has to be read for, and so has what was sent under former names. */
-function seenTarget(actor: Actor, command: SendCommand, reads: ReadSet): Target | undefined {
-  const seen = actor.seen(reads, command.conversationId)
-  if (!seen || maybeSentBefore(seen.writer.record, command)) return undefined
-  const { writer, place } = seen
-  return {
-    partition: place.partition,
-    record: place.record,
-    user: writer.record,
-    expect: [writer.versioned, place.versioned],
-    fresh: freshIds(place.partition.index),
-  }
-}
-
-async function targetOf(
-  app: App,
-  actor: Actor,
-  writer: Writer,
-  command: SendCommand,
-  now: number,
-  reads: ReadSet,
-): Promise<Target | undefined> {
-  const { partition, versioned, record: user } = writer
-  const fresh = freshIds(partition.index)
-  const id = command.conversationId ?? (await latestConversation(app, actor, writer))
-  if (id === undefined) {
-    const made = newConversation(user, fresh, now, app.settings.defaultResponder)
-    const absent = { kind: "conversation", id: made.record.id, version: 0 } as const
-    return {
-      partition,
-      record: made.record,
-      user: made.user,
-      expect: [versioned, absent],
-      fresh,
-      created: made,
-    }
-  }
-  const place = await actor.conversation(id, writer, reads)
-  return (
-    place && {
-      partition: place.partition,
-      record: place.record,
-      user,
-      expect: [versioned, place.versioned],
-      fresh,
-    }
-  )
-}
-
-/** What must be read of logs: for `ifHead`, and where the message reopens the conversation. */
+/** Preconditions and events that need a read of the log: for `ifHead`, and where the message reopens the conversation. */
 interface Heads {
   readonly heads: NonNullable<ChangeSet["heads"]>
   readonly append: readonly Append[]
@@ -187,7 +126,7 @@ const NO_HEADS: Heads = { heads: [], append: [] }
 async function headsOf(
   app: App,
   actor: Actor,
-  target: Target,
+  target: SendTarget,
   effects: Effects,
   command: SendCommand,
   exact: boolean,
@@ -197,13 +136,13 @@ async function headsOf(
   return { heads: [...ahead, ...(exact ? reopened.heads : [])], append: reopened.append }
 }
 
-const reopens = ({ record, created }: Target, { after }: Effects): boolean =>
+const reopens = ({ record, created }: SendTarget, { after }: Effects): boolean =>
   !created && record.ticket !== after && conversationStatus(record.ticket) !== conversationStatus(after)
 
 /** The rules decide, on what was loaded. */
 function changeSetOf(
   actor: Actor,
-  target: Target,
+  target: SendTarget,
   effects: Effects,
   sending: NewMessage,
   { heads, append }: Heads,
@@ -217,7 +156,7 @@ function changeSetOf(
     ...ticketEvents(effects),
   ]
   const changeSet = sendChangeSet(target.expect, effects, messages, events, changedRecords(target, effects))
-  // Later messages of a device are counted by `last-seen.ts`, with its coming and going.
+  // Only for a first message, which makes the user's record; later ones are noted by `last-seen.ts`.
   const used = created && actor.side === "user" ? deviceUsed(target.user.id, actor.source) : []
   return {
     ...changeSet,
@@ -226,7 +165,7 @@ function changeSetOf(
   }
 }
 
-function changedRecords(target: Target, effects: Effects): Put[] {
+function changedRecords(target: SendTarget, effects: Effects): Put[] {
   const { record, user, before, after } = effects
   const userChanged = target.created || effects.more !== 0 || effects.profile
   const recordChanged = target.created || after !== before || record.form !== target.record.form
@@ -239,10 +178,13 @@ function changedRecords(target: Target, effects: Effects): Put[] {
   ]
 }
 
-/** A send begins with its message: it is what the ticket's last activity is. */
+/** Index of the message among the appends: the ticket's event points to it, because its time is the last activity. */
 const MESSAGE = 0
 
-/** A message makes its ticket the latest of all: among those that bear the badge, where any of the user's do. */
+/**
+ * The event of a ticket that the message changed. Its ticket is the latest now, so it bears the badge if any of the
+ * user's does.
+ */
 function ticketEvents({ record, user, before, after }: Effects): Append[] {
   if (!after || after === before) return []
   const type = before?.id === after.id ? "ticket:update" : "ticket:create"
@@ -250,11 +192,21 @@ function ticketEvents({ record, user, before, after }: Effects): Append[] {
   return event.to === "agents" ? [{ ...event, of: MESSAGE }] : []
 }
 
-/** So often a message that reopens a conversation waits for others to pause; then its count may be some messages old. */
+/**
+ * Tries in which a message that reopens a conversation expects the log's end; after them its unread count may be some
+ * messages old.
+ */
 const EXACT_TRIES = 5
 
-/** Reopening a conversation is an event before the message's own; its unread count is exact at this head. */
-async function reopening(app: App, { partition, record, expect }: Target, effects: Effects): Promise<Heads> {
+/**
+ * The event that the conversation is open again, which comes before the message, and the head at which its unread count
+ * is exact.
+ */
+async function reopening(
+  app: App,
+  { partition, record, expect }: SendTarget,
+  effects: Effects,
+): Promise<Heads> {
   const versioned = expect.find(({ kind }) => kind === "conversation")
   if (!versioned) return NO_HEADS
   const place = {
@@ -270,22 +222,11 @@ async function reopening(app: App, { partition, record, expect }: Target, effect
   }
 }
 
-/** [3.2] The most recently active conversation; in single mode there is but one. */
-async function latestConversation(
-  app: App,
-  actor: Actor,
-  writer: Writer,
-): Promise<ConversationId | undefined> {
-  if (actor.side === "business") throw new HubError("not_found")
-  const known: UserRecord = writer.record
-  if (known.defaultConversation === undefined || app.settings.conversationMode === "single")
-    return known.defaultConversation
-  const [latest] = await writer.partition.rank("conversations", writer.id, { limit: 1 })
-  return latest?.member ?? known.defaultConversation
-}
-
-/** After a conflict, which brought the head along; a repeat conflicts with nothing, and is answered. */
-function refuseIfFull({ partition, record }: Target, reads: ReadSet): void {
+/**
+ * @throws HubError `conversation_locked` after a conflict that showed the log to be full. Not before the commit, so that a
+ * repeated send is answered also in a full conversation
+ */
+function refuseIfFull({ partition, record }: SendTarget, reads: ReadSet): void {
   const head = reads.knownHead(partition, record.log)
   if ((head?.n ?? 0) >= logBound(record)) throw new HubError("conversation_locked")
 }

@@ -1,4 +1,4 @@
-/** Was it sent before? A send that is repeated, under whichever id its user had, is answered with the first answer. */
+/** Recognizes repeated sends: whichever id the user had then, the first answer is given again. */
 
 import { messageView } from "../domain/conversation.ts"
 import { parseSentAnswer } from "../domain/known-sends.ts"
@@ -27,13 +27,16 @@ export interface Sent {
 }
 
 /**
- * For the present id alone no look-up is needed, because the commit checks it – unless `ifHead` would refuse the repeat
+ * Whether a look-up is needed. For the user's present id the commit itself finds a repeat, unless `ifHead` would refuse it
  * before the commit.
  */
 export const maybeSentBefore = (user: UserRecord, { ifHead }: SendCommand): boolean =>
   ifHead !== undefined || mergedIdsOf(user, "send").length > 0
 
-/** [3.2] The first answer under any id the user had in the last days; the earliest counts. */
+/**
+ * [3.2] The answer to an earlier send with this `localId`, under any id that the user had in the last days; the
+ * earliest counts.
+ */
 export async function firstAnswer(app: App, user: UserRecord, device: string, { localId }: SendCommand) {
   const names = [user.id, ...mergedIdsOf(user, "send")]
   const found = await Promise.all(

@@ -1,7 +1,7 @@
 /**
- * All nodes of one store need the same secrets: with different ones a visitor's token opens their conversation on one
- * node and nothing on another. The living nodes renew a record that holds the fingerprint of theirs; a node that starts
- * with others watches whether another goes on renewing it.
+ * Makes sure that all nodes of a store have the same secrets: otherwise a visitor's token would be good on one node and
+ * refused on another. Running nodes keep renewing a record with the fingerprint of their secrets. A node that starts with
+ * other secrets waits whether the record is still renewed.
  */
 import { createHmac } from "node:crypto"
 import type { Clock } from "../lib/clock.ts"

@@ -13,17 +13,17 @@ import { type ReadingBounds, readingOf } from "./reading.ts"
 import { ifShowable } from "./showable.ts"
 import { withShown } from "./shown-reading.ts"
 
-/** So far back it is looked for what a side has not read; a user's own count is exact (docs/protocol.md 3.4). */
+/** Entries that are read to count what is unread. A user's own count has no such bound (docs/protocol.md 3.4). */
 const MAX_UNREAD = 1_000
-/** And for how far agents have read what a user is shown: so many bytes of it. */
+/** Bytes that are read to find how far agents have read, where a user is shown a conversation. */
 const MAX_UNREAD_BYTES = 512 * 1024
-/** Of a conversation that is but listed: mostly they hold its last message, and what either side has read. */
+/** Entries read of a conversation in a list: mostly enough for its last message and both sides' reading. */
 const LISTED_ENTRIES = 8
 
 interface ShownPart {
   readonly limit: number
   readonly reader?: Reader
-  /** Of its messages, as they are stored: where they are more, some are left out. */
+  /** Bytes of messages, as stored, that it may hold; further ones are left out. */
   readonly bytes?: number
 }
 
@@ -68,7 +68,7 @@ async function showLoaded(
     read("business", { most: MAX_UNREAD, ...(reader === "user" && { mostBytes: MAX_UNREAD_BYTES }) }),
   ])
   const last = messages.at(-1)
-  // Beyond the last message nothing has to be looked for.
+  // Looked for only if agents have not read up to the last message that the user sees.
   const within = reader === "user" && last && (business.readTo ?? "") < last.position
   const businessReading = within
     ? await withShown(app, partition, record, business, { tail, look })
@@ -77,7 +77,7 @@ async function showLoaded(
   return limit === 0 ? view : { ...view, messages, more }
 }
 
-/** So many are read side by side; then others are served. */
+/** Conversations read side by side; then others are served. */
 const SHOWN_AT_ONCE = 8
 
 /**
@@ -94,7 +94,7 @@ export async function showConversations(
   let room = FRAME_BYTES
   const show = async (place: LoadedPlace) => {
     const conversation = await showLoaded(app, place, { limit, bytes: room })
-    // As many of its last entries as it shows messages: what they are as stored, near enough.
+    // The size of the shown messages, taken from as many of the log's last entries: near enough for a budget.
     const { messages = [] } = conversation
     const { entries } = place.tail
     const last = entries.slice(Math.max(0, entries.length - messages.length))

@@ -1,9 +1,9 @@
-/** A list whose row cannot be shown – a stored value that cannot be read, a fault of ours – is shown without it. */
+/** Lists are shown without rows that cannot be shown, because of a fault or a stored value that cannot be decoded. */
 import { HubError } from "../protocol/errors.ts"
 import { StoreUnavailable } from "../store/contract.ts"
 import type { App } from "./app.ts"
 
-/** A fault, as opposed to a refusal and to a store that is away: the same again will fail the same way. */
+/** Whether an error is a fault, and neither a refusal nor a store that is away: the same call will fail again. */
 export const isFault = (error: unknown): boolean =>
   !(error instanceof HubError) && !(error instanceof StoreUnavailable)
 
@@ -17,7 +17,7 @@ export async function ifShowable<T>(
   try {
     return await show()
   } catch (error) {
-    // A row may be refused, too: its conversation leads nowhere. A store that is away is no fault of the row.
+    // A refusal counts as well: the row's conversation may not be found. A store that is away concerns the whole list.
     if (error instanceof StoreUnavailable) throw error
     app.contention.unshowable(what, id, error)
     return undefined

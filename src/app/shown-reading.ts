@@ -1,6 +1,6 @@
 /**
- * How far agents have read is told to users as the position of a message that they see: of a note they learn nothing, not
- * even when it was written (docs/protocol.md 3.4).
+ * Users learn how far agents have read only as the position of a message that they see: the position of an internal note
+ * would tell when it was written (docs/protocol.md 3.4).
  */
 import type { Reading } from "../domain/conversation.ts"
 import { justAfter, positionOf } from "../domain/position.ts"
@@ -42,5 +42,5 @@ export async function withShown(
   }
 }
 
-/** What the hub sends by itself counts for neither side: it may stand between what was read and what was not. */
+/** Not the default responder's messages: they count as read by neither side, and may stand between read and unread ones. */
 const isReadByAgents = ({ author }: Message): boolean => author.type !== "bot" || author.id !== undefined

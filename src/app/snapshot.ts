@@ -1,4 +1,4 @@
-/** The full state of a device: what `ready` and a login's acknowledgement hold. */
+/** Reads what a device begins with: the full state of its user, or the events after its cursor. */
 
 import { CONVERSATION_MESSAGES } from "../domain/conversation.ts"
 import { cursorOf, pageCursorOf } from "../domain/cursor.ts"
@@ -31,14 +31,14 @@ export interface Snapshot {
   readonly record: UserRecord | undefined
 }
 
-/** What a device knows when it enters. */
+/** What is known of a device that enters a room. */
 export interface Beginning {
   readonly cursor?: string | undefined
-  /** The user's id was made this moment, for this device alone: it is known nowhere else. */
+  /** The user's id has just been made for this device, so nothing can be stored of them. */
   readonly fresh?: boolean
-  /** The user as they were a moment ago: what is read of them is asked for at once. */
+  /** The user's record as read a moment ago: by it their default conversation is loaded in the first call. */
   readonly known?: UserRecord | undefined
-  /** The last event that the device's room had followed up to when it entered. */
+  /** The head of the user's feed as the device's room has followed it. */
   readonly room?: { readonly head: Head } | undefined
 }
 
@@ -46,7 +46,7 @@ const STATE_CONVERSATIONS = 25
 const STATE_MESSAGES = 50
 /** How often a state is read because something was stored meanwhile. */
 const MAX_STATE_READS = 4
-/** So many events while a state is read are a steady stream: the next reading would meet as many. */
+/** With so many new events during one reading there is a steady stream, and reading again would not help. */
 const STREAM_EVENTS = 3
 
 export async function snapshot(
@@ -67,7 +67,7 @@ export async function snapshot(
   }
 }
 
-/** Nothing can be stored of them, so nothing is read. */
+/** The state of a visitor whose id has just been made: nothing has to be read. */
 function blankState(app: App, userId: UserId): Snapshot {
   const user = userView(blankUser(userId, 0))
   const cursor = cursorOf(userId, undefined)

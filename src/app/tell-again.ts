@@ -1,6 +1,7 @@
 /**
- * The events of a commit about a busy conversation may be a few messages old: under a steady stream no commit can wait
- * for its log to pause. The change itself is exact; counts and the last message are sent again when they can be exact.
+ * Sends counts again that may have been some messages old. While messages stream into a conversation, a commit that expects
+ * the log's end would conflict each time, so changes are stored without that. The change itself is exact; the counts and the
+ * last message in its event are corrected when the stream pauses.
  */
 
 import { setTimeout as delay } from "node:timers/promises"
@@ -13,25 +14,25 @@ import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { loadConversationState, resolveConversation } from "./conversation-lookup.ts"
 
-/** The first try is exact: it expects the head of the log that it was decided on. Later ones do without. */
+/** Whether a try expects the log's end on which it was decided: only the first one does. */
 export const isExact = (tries: number): boolean => tries === 1
 
-/** So many messages within so long are a steady stream: a commit that expects the log's head would be in vain. */
+/** So many messages within so many milliseconds are a steady stream. */
 const STREAM_MESSAGES = 10
 const STREAM_MS = 500
 
 export function isBusy(app: App, { tail }: ConversationState): boolean {
-  // What folds leave is not what users and agents write.
+  // Fold entries and copies are not written by users or agents.
   const earlier = tail.filter(({ payload }) => payload.kind === "message").at(-STREAM_MESSAGES)
   return earlier !== undefined && app.now() - earlier.at < STREAM_MS
 }
 
-/** Between two tries under a stream: each costs a look at the conversation. */
+/** The pauses between tries: each try reads the conversation. */
 const PAUSE = { baseMs: 20, capMs: 5_000 }
-/** The stream lasts for minutes by then; a device that comes in gets the counts with its state. */
+/** After so many tries, which take minutes, it gives up; a device gets exact counts with its next state. */
 const MAX_TRIES = 60
 
-/** In the background, once for however many changes: no caller waits for it, and no node waits to end. */
+/** Sends the counts in the background, once for however many changes. No caller waits for it, nor does the shutdown. */
 export function tellAgain(app: App, conversationId: ConversationId): void {
   const running = app.toldAgain.has(conversationId)
   app.toldAgain.set(conversationId, running ? "again" : "once")
@@ -42,7 +43,7 @@ async function tellWhenQuiet(app: App, conversationId: ConversationId): Promise<
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const again = app.toldAgain.get(conversationId) === "again"
     if (again) app.toldAgain.set(conversationId, "once")
-    // If it fails, the next state corrects the counts too.
+    // A failure ends it: the next state corrects the counts, too.
     const done = await tellOnce(app, conversationId).catch(() => true)
     if (done && app.toldAgain.get(conversationId) === "once") break
     if (!done) await delay(fullJitter(tries, PAUSE, Math.random()), undefined, { ref: false })

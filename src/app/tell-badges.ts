@@ -1,7 +1,7 @@
 /**
- * Agents are told whose badge a change moved (docs/protocol.md 5). Where a user has more active tickets than badges, one
- * message moves two of them; so that messages need not wait for one another, it is told afterwards: what bears the badge
- * is compared with what agents were told, and the difference becomes events. Many moves at once become one comparison.
+ * Tells agents which tickets gained or lost the badge by a change (docs/protocol.md 5). Where a user has more active tickets
+ * than badges, one message moves two badges. So that messages need not wait for each other, agents are told afterwards: the
+ * tickets that bear the badge are compared with those that agents were told of, and the differences become events.
  */
 
 import { setTimeout as delay } from "node:timers/promises"
@@ -20,16 +20,20 @@ import { resolveTicket } from "./badges.ts"
 import { lastActivity } from "./conversation-lookup.ts"
 import { preloadTickets } from "./preload.ts"
 
-/** As many as were ever told of and are not badges any more by now; what is beyond comes with the next comparison. */
+/** Tickets read of those that agents know as bearing the badge. Further ones come with the next comparison. */
 const MAX_TOLD = 3 * MAX_BADGES
 /** Between two comparisons for a user who is written to without a pause. */
 const PAUSE_MS = 50
 
-/** Whether a change of one of their active tickets may have moved the badge of another. */
+/**
+ * @param active the number of the user's active tickets after a change
+ *
+ * @returns whether it may have moved badges of other tickets
+ */
 export const movesBadges = (user: UserRecord, active: number): boolean =>
   isAuthenticated(user) && needsRanking(Math.max(active, user.activeTickets ?? 0))
 
-/** In the background: no caller waits for it, and if it fails the user's next message makes up for it. */
+/** Compares and tells in the background. No caller waits for it, and if it fails the user's next message starts it again. */
 export function tellBadges(app: App, userId: UserId): void {
   app.background.run(`badges ${userId}`, async () => {
     try {
@@ -40,7 +44,7 @@ export function tellBadges(app: App, userId: UserId): void {
   })
 }
 
-/** Together they may have more active tickets than badges. */
+/** After a merge: the two users may together have more active tickets than badges. */
 export function tellBadgesAfterMerge(app: App, { survivor, discarded }: MergeSides<UserRecord>): void {
   const active = (survivor.activeTickets ?? 0) + (discarded.activeTickets ?? 0)
   if (movesBadges(survivor, active) || movesBadges(discarded, active)) tellBadges(app, survivor.id)
@@ -57,7 +61,7 @@ function tellDifference(app: App, userId: UserId): Promise<boolean> {
       partition.rank("active", userId, { limit: 2 * MAX_BADGES }),
       partition.rank("badged", userId, { limit: MAX_TOLD }),
     ])
-    // Who was merged into another is told of there.
+    // The tickets of a merged user are told of as the survivor's.
     if (!user.value || user.value.mergeState || !isAuthenticated(user.value)) return { answer: false }
     const before = bearing.map(({ member }) => member)
     const changes = badgeChanges(before, active)

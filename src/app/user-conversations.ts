@@ -1,4 +1,4 @@
-/** Conversations: made, listed, paged through, read (docs/protocol.md 3.2). */
+/** Use cases about conversations: create, list, page through, mark as read (docs/protocol.md 3.2). */
 
 import { NO_MARKERS, readUpTo, shownUpTo, wholeUpTo } from "../domain/conversation.ts"
 import { pageCursorOf, parsePageCursor } from "../domain/cursor.ts"
@@ -21,7 +21,7 @@ import { showConversation, showConversations } from "./show-conversations.ts"
 import { withShown } from "./shown-reading.ts"
 import { isExact, tellAgain } from "./tell-again.ts"
 
-/** In single mode the existing one; with a `localId` the one that was made under it before. */
+/** Answers with the existing conversation in single mode, or with the one that was made under this `localId` before. */
 export function createConversation(
   app: App,
   actor: Actor,
@@ -73,7 +73,7 @@ async function existingConversation(app: App, actor: Actor, writer: Writer, loca
   return undefined
 }
 
-/** Latest activity first. `next` is where the following page begins; a page that fits into no frame is made shorter. */
+/** Latest activity first. A page that does not fit into a frame is made shorter; `next` is where the following one begins. */
 export async function listConversations(
   app: App,
   actor: Actor,

@@ -53,18 +53,18 @@ export async function loadUserData(app: App, user: ResolvedUser, reads = new Rea
   return userDataWith(app, user, await Promise.all([owned, namesOf(user)]), reads)
 }
 
-/** What one commit of a merge moves: more conversations are moved in several commits, the latest first. */
+/** Conversations that one commit of a merge moves at most. With more of them the merge goes in steps, the latest first. */
 const MAX_MOVED_AT_ONCE = 50
-/** Where there are more, fewer at a time: while a commit is applied, all others wait. */
+/** Conversations of one step: fewer, because while a commit is applied everything else waits. */
 const MOVED_IN_STEP = 25
 
-/** `step`: there are others, which stay for now. */
+/** `step` is set where other conversations stay for now. */
 interface Movable {
   readonly userData: UserData
   readonly step: MergeStep | undefined
 }
 
-/** The same with the latest conversations only, where they are more than one commit moves. */
+/** The same, with only the latest conversations where there are too many for one commit. */
 export async function loadMovable(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<Movable> {
   const { record } = user
   const atOnce = record.mergeState?.begun ? MOVED_IN_STEP : MAX_MOVED_AT_ONCE
@@ -75,26 +75,26 @@ export async function loadMovable(app: App, user: ResolvedUser, reads = new Read
   const upTo = ranked.find(({ member }) => member === moved.at(-1)?.record.id)
   const step =
     left !== undefined && upTo ? { no: (record.mergeState?.steps ?? 0) + 1, left, upTo } : undefined
-  // Some of the page were not theirs any more.
+  // The page had conversations that have moved already, so further ones may follow it.
   if (!step && next) return { userData: await loadUserData(app, user, reads), step }
   return { userData: await userDataWith(app, user, [moved, names], reads), step }
 }
 
 type Names = Pick<UserData, "aliases" | "devices">
 
-/** What a user has is mostly few: all their rankings are one page then, which is asked for in one call. */
+/** Most users have few of everything: then one call reads all their rankings as one page. */
 const FEW_RANKED = 200
 
-/** Conversations as `movableConversations` gives them, and names. */
+/** The conversations to move, and the user's aliases and devices. */
 async function movableAndNames(user: ResolvedUser, limit: number, reads: ReadSet) {
   const { partition, record } = user
-  // Of very many some were moved already.
+  // A merge in steps has very many conversations, so one page would not hold them.
   const few = record.mergeState?.begun ? undefined : await fewRanked(user, reads)
   if (few) return Promise.all([movableAmong(partition, record, few.conversations, limit, reads), few.names])
   return Promise.all([movableConversations(partition, record, limit, reads), namesOf(user)])
 }
 
-/** `undefined`: they have more of them. */
+/** `undefined` where the user has more than one page of them. */
 async function fewRanked({ partition, record }: ResolvedUser, reads: ReadSet) {
   const ranked = (of: RankingOf) => ({ of, name: record.id })
   const sources = [ranked("conversations"), ranked("aliases"), ranked("devices")]
@@ -138,8 +138,7 @@ async function statesOf(
   for (let from = 0; from < places.length; from += LOADED_AT_ONCE) {
     const some = places.slice(from, from + LOADED_AT_ONCE)
     states.push(...(await Promise.all(some.map((place) => loadConversationState(app, place, reads)))))
-    // The loop turns in between, and before what is decided on them: an embedded store's reads resolve without a turn of
-    // their own.
+    // Lets others run in between: an embedded store's reads resolve without a turn of the event loop.
     if (places.length > LOADED_AT_ONCE) await turn()
   }
   return states
@@ -209,7 +208,7 @@ export async function loadSurvivor(
 
 const NO_IMPORT: Pick<Survivor, "earlier" | "importedLogs"> = { earlier: new Map(), importedLogs: new Map() }
 
-/** Where one half of a merge was lost, the import may be here already. */
+/** What an earlier import of the same merge left here, where the merge is repeated because its other half was lost. */
 async function earlierImport(
   app: App,
   partition: Partition,

@@ -3,8 +3,8 @@
 import { REPLAYED_MS } from "../domain/compaction.ts"
 import { messageView } from "../domain/conversation.ts"
 import { cursorOf, parseCursor } from "../domain/cursor.ts"
+import type { ImportedSegments } from "../domain/log-payloads.ts"
 import { type Address, FIRST } from "../domain/position.ts"
-import type { ImportedSegments } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type { FeedEvent, UserEvent } from "../protocol/events.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
@@ -14,7 +14,7 @@ import type { App } from "./app.ts"
 import { FRAME_BUDGET, latestThatFit, sizeOf, withLastThatFit } from "./frame-budget.ts"
 import { pageBefore, type Reader, segmentLogs } from "./message-history.ts"
 
-/** What of a merge's frame its names may take; the rest is for messages. */
+/** Bytes of a merge's frame for the names of conversations; the rest is for messages. */
 const NAMED_BUDGET = FRAME_BUDGET - 32 * 1024
 
 interface MergeData {
@@ -30,7 +30,7 @@ const MERGE_EVENT_MESSAGES = 100
 
 /** Entries a resume reads at most: as many as a feed keeps. */
 const MAX_RESUME_ENTRIES = 1500
-/** Mostly little was missed; each further page is so many times as long, and no further one is read for a full frame. */
+/** Entries of the first page of a resume, because mostly little was missed; each further page is `factor` times as long. */
 const RESUME_PAGE = { entries: 60, factor: 2 } as const
 
 /** The event of an entry that holds all of it; `undefined` where messages have to be read first. */
@@ -71,7 +71,7 @@ export async function eventOf(app: App, userId: UserId, entry: FeedEntry): Promi
   return envelope(userId, entry, { type: event.type, data })
 }
 
-/** Of a merge of a great many conversations, as many are named as a frame holds. */
+/** Names as many conversations of a merge as fit into a frame. */
 function namedThatFit<Data extends MergeData>(data: Data): Data {
   let budget = NAMED_BUDGET - sizeOf({ ...data, conversations: [], mergedConversations: [] })
   const fitting = <T>(items: readonly T[], size: (item: T) => number): T[] => {
@@ -89,7 +89,10 @@ function namedThatFit<Data extends MergeData>(data: Data): Data {
   return { ...data, mergedConversations, conversations, ...(!whole && { more: true as const }) }
 }
 
-/** What a merge brought is in logs that are never written again, so the event is the same whenever it is read. */
+/**
+ * The event of a merge with the messages that it brought. They lie in logs that are never written again, so the event
+ * is always the same.
+ */
 export async function withMessages<Data extends MergeData>(
   app: App,
   stored: Data,
@@ -144,7 +147,7 @@ export async function eventsAfter(
     const entries = last ? goingOn(last, page) : named(place, page)
     if (!entries || entries.some(({ at }) => at < app.now() - REPLAYED_MS)) return undefined
     for (const entry of entries) {
-      // Not even decoded where it cannot fit: as an event it is not shorter than as it is stored.
+      // A message that cannot fit is not even decoded: as an event it is not shorter than as stored.
       const event = (entry.message?.bytes ?? 0) > budget ? undefined : await eventOf(app, userId, entry)
       budget -= event ? sizeOf(event) : 0
       if (!event || budget < 0) return undefined
@@ -169,6 +172,6 @@ function named({ n, at, tag }: Place, page: readonly FeedEntry[]): readonly Feed
   return first?.n === n && first.tag === tag && first.at === at ? page.slice(1) : undefined
 }
 
-/** Between two pages events may have been trimmed, or lost. */
+/** The page, if it follows the last entry: events between two pages may have been trimmed or lost. */
 const goingOn = (last: FeedEntry, page: readonly FeedEntry[]): readonly FeedEntry[] | undefined =>
   page[0] === undefined || page[0].n === last.n + 1 ? page : undefined

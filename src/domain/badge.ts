@@ -9,7 +9,10 @@ import { ticketOfMember } from "./ticket.ts"
 
 export const MAX_BADGES = 100
 
-/** Tickets that a decision reads of a user's ranking: those with a badge, the changed one, and the one that may take its badge. */
+/**
+ * Tickets that a decision reads of a user's ranking: those with a badge, the changed one, and the one that may take its
+ * badge.
+ */
 export const RANKING_HEAD = MAX_BADGES + 2
 
 /** A ticket leaves its rank, takes another one, or both. A score of `"now"` is higher than all that are stored. */

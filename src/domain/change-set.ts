@@ -1,8 +1,7 @@
-/**
- * What a rule decides: a set of changes for one partition. `repository/partition.ts` turns it into one atomic commit.
- */
+/** What a rule decides: a set of changes for one partition. `repository/partition.ts` turns it into one atomic commit. */
 import type { UserId } from "../protocol/branded.ts"
-import type { AgentPayload, ControlPayload, FeedPayload, Kind, LogPayload, Records } from "./records.ts"
+import type { AgentPayload, ControlPayload, FeedPayload, LogPayload } from "./log-payloads.ts"
+import type { Kind, Records } from "./records.ts"
 
 /** A record as it was loaded. A commit that expects it is refused if the record has another version by then. */
 export interface Versioned<K extends Kind = Kind> {

@@ -6,24 +6,23 @@
 import { type Append, type ChangeSet, endsWith } from "./change-set.ts"
 import type { ConversationState, LogEntry, Reading } from "./conversation.ts"
 import { NO_MARKERS } from "./conversation.ts"
+import type { CheckedReading, Checkpoint, CopyPayload, CopyReading } from "./log-payloads.ts"
 import { positionOf } from "./position.ts"
-import type {
-  CheckedReading,
-  Checkpoint,
-  ConversationRecord,
-  CopyPayload,
-  CopyReading,
-  MarkersRecord,
-  Segment,
-} from "./records.ts"
+import type { ConversationRecord, MarkersRecord, Segment } from "./records.ts"
 
 /** Segments of a conversation before its small ones are compacted: a page may have to read each of them. */
 export const MAX_SEGMENTS = 8
 /** Longer logs are not copied: a conversation has only few of them, and copying would take long. */
 const MAX_SOURCE_ENTRIES = 400
-/** How long copied logs are kept. Meanwhile a wrong merge can be undone from the logs; later from the origin that each copy names. */
+/**
+ * How long copied logs are kept. Meanwhile a wrong merge can be undone from the logs; later from the origin that each
+ * copy names.
+ */
 const ORIGINALS_SECONDS = 30 * 86_400
-/** Events older than this are not replayed, because they may show messages of logs that are gone; the client gets a full state. */
+/**
+ * Events older than this are not replayed, because they may show messages of logs that are gone; the client gets a full
+ * state.
+ */
 export const REPLAYED_MS = (ORIGINALS_SECONDS - 86_400) * 1_000
 /** Messages that one commit copies at most. */
 const MAX_COPIED = 1_000
@@ -152,7 +151,10 @@ function readingAt(position: string, readings: readonly Reading[] = []): CopyRea
   return readings.some(({ readTo }) => readTo === position) ? "read" : undefined
 }
 
-/** Whether copies can be appended to this log: they come later, and none that says `read` or `unread` lies before its side's marker. */
+/**
+ * Whether copies can be appended to this log: they come later, and none that says `read` or `unread` lies before its
+ * side's marker.
+ */
 function isAfter(run: Segment, copies: readonly Copy[], markers: MarkersRecord, partition: number): boolean {
   const first = copies[0]
   if (run.partition !== partition || !first || first.at <= run.last.at) return false

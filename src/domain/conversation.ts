@@ -6,9 +6,10 @@
 import type { ConversationId, Millis } from "../protocol/branded.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import type { Versioned } from "./change-set.ts"
+import type { LogPayload, MessagePayload } from "./log-payloads.ts"
 import type { MergeSides } from "./merge-sides.ts"
 import { type Address, justBefore, positionOf } from "./position.ts"
-import type { ConversationRecord, LogPayload, MarkersRecord, MessagePayload, Segment } from "./records.ts"
+import type { ConversationRecord, MarkersRecord, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
 
 /** A conversation with everything that decisions about it need. */
@@ -50,7 +51,10 @@ export interface Reading {
 const UNREAD_NOTHING: Reading = { unread: 0 }
 export const NOTHING_TO_READ: BothSides<Reading> = { user: UNREAD_NOTHING, business: UNREAD_NOTHING }
 
-/** The reading of two joined histories: what was unread in either stays unread. The order of the arguments does not matter. */
+/**
+ * The reading of two joined histories: what was unread in either stays unread. The order of the arguments does not
+ * matter.
+ */
 export function joinedReading(a: Reading, b: Reading): Reading {
   const firstUnread = earliest(a.firstUnread, b.firstUnread)
   const readTo = latest(a.readTo, b.readTo)

@@ -4,7 +4,8 @@ import type { BusinessEvent } from "../protocol/agent.ts"
 import type { ConversationId, UserId } from "../protocol/branded.ts"
 import type { UserEvent } from "../protocol/events.ts"
 import type { Append } from "./change-set.ts"
-import type { ConversationRecord, EventSubject, TicketRecord } from "./records.ts"
+import type { EventSubject } from "./log-payloads.ts"
+import type { ConversationRecord, TicketRecord } from "./records.ts"
 
 export interface ConversationSubject extends EventSubject {
   readonly conversationId: ConversationId

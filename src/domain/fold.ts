@@ -17,15 +17,9 @@ import {
   NO_MARKERS,
   ownMessages,
 } from "./conversation.ts"
+import type { ImportedSegments } from "./log-payloads.ts"
 import { type Address, isLater } from "./position.ts"
-import type {
-  ConversationRecord,
-  ImportedSegments,
-  MarkersRecord,
-  PreviousTicket,
-  Segment,
-  TicketRecord,
-} from "./records.ts"
+import type { ConversationRecord, MarkersRecord, PreviousTicket, Segment, TicketRecord } from "./records.ts"
 import { isActive, mergedAway } from "./ticket.ts"
 
 /** A conversation as it is after a fold or a move. */
@@ -77,7 +71,7 @@ export interface MergeTarget {
   readonly target: ConversationState | undefined
   /** Whether they have a default conversation already. */
   readonly hasDefault: boolean
-  /** By the id of an incoming conversation: the conversation that an earlier import made of it. Only when a merge is repeated. */
+  /** Only when a merge is repeated: by the id of an incoming conversation, what an earlier import made of it. */
   readonly earlier: ReadonlyMap<string, ConversationState>
   /** How far that import brought each log. Entries up to there may have been compacted into copies since. */
   readonly importedLogs: ImportedLogs

@@ -11,7 +11,10 @@ export interface UserChange {
   readonly changeSet: ChangeSet
 }
 
-/** Whether a user is no longer an anonymous visitor: signed in, merged away or logged out. Their session token opens nothing then [P4]. */
+/**
+ * Whether a user is no longer an anonymous visitor: signed in, merged away or logged out. Their session token opens
+ * nothing then [P4].
+ */
 export const isConsumed = ({ mergeState, externalId, ended }: UserRecord): boolean =>
   mergeState !== undefined || externalId !== undefined || ended === true
 
@@ -25,7 +28,10 @@ export const isRevoked = (
   issuedAt: Seconds | undefined,
 ): boolean => tokensAfter !== undefined && (issuedAt ?? 0) <= tokensAfter
 
-/** The number of a user's last logout of a device. A session remembers it when it signs in: only logouts with higher numbers concern it. */
+/**
+ * The number of a user's last logout of a device. A session remembers it when it signs in: only logouts with higher
+ * numbers concern it.
+ */
 export const lastLogout = ({ logouts }: Pick<UserRecord, "logouts">): number => logouts?.at(-1)?.[1] ?? 0
 
 /** What is needed to tell whether a logout ends a socket's session. */
@@ -85,7 +91,8 @@ export function upgradeUser(
       expect: [user, ...(badges.expect ?? [])],
       put: [
         { kind: "user", id: userId, value: after },
-        // A second copy of the directory's record, beside the user: if the directory's partition loses its own, this one restores it.
+        // A second copy of the directory's record, beside the user: if the directory's partition loses its own, this
+        // one restores it.
         { kind: "directory", id: slot, value: { externalId: claims.externalId, userId } },
       ],
       append: [...userUpdateEvents(after, "authentication"), ...(badges.append ?? [])],
@@ -190,7 +197,10 @@ export function revokeBefore(
   }
 }
 
-/** Devices whose last logout is kept in the user's record. Sockets are told at once; the record is for those that missed it. */
+/**
+ * Devices whose last logout is kept in the user's record. Sockets are told at once; the record is for those that missed
+ * it.
+ */
 const KEPT_LOGOUTS = 50
 
 /** [4.4] The user's sockets of this device are signed out, on every node. */

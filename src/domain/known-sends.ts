@@ -5,8 +5,9 @@
 import type { Millis, UserId } from "../protocol/branded.ts"
 import type { KnownAnswer } from "./change-set.ts"
 import type { ConversationState, LogEntry } from "./conversation.ts"
+import type { MessagePayload } from "./log-payloads.ts"
 import { idempotencyKey } from "./message.ts"
-import type { MessagePayload, UserRecord } from "./records.ts"
+import type { UserRecord } from "./records.ts"
 
 /** With more sends than this none is carried over; the discarded user's id goes into `mergedIds` and is looked up instead. */
 const MAX_CARRIED = 200

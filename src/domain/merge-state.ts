@@ -7,7 +7,10 @@ import type { ConversationRecord, MergeState, UserRecord } from "./records.ts"
 
 const putUser = (value: UserRecord): Put => ({ kind: "user", id: value.id, value })
 
-/** Step 1. From here on every send of the user conflicts, reads the record again, and finishes the merge before it goes on. */
+/**
+ * Step 1. From here on every send of the user conflicts, reads the record again, and finishes the merge before it goes
+ * on.
+ */
 export function freeze(
   user: Versioned<"user">,
   record: UserRecord,
@@ -50,7 +53,10 @@ export function restart(user: Versioned<"user">, record: UserRecord, mergeState:
   return { expect: [user], put: [putUser({ ...record, mergeState: restarted })] }
 }
 
-/** Whether a merge moves this conversation: the user has it here, or a repeated merge had moved it to another partition before. */
+/**
+ * Whether a merge moves this conversation: the user has it here, or a repeated merge had moved it to another partition
+ * before.
+ */
 export function isMovable(
   { id, mergeState }: UserRecord,
   { userId, forwardedTo }: ConversationRecord,

@@ -93,7 +93,8 @@ export function importInto(
   return {
     known: known ?? [],
     expect: [
-      // First: of a record that is expected twice, `combineChangeSets` keeps the last, and that must be the version that was
+      // First: of a record that is expected twice, `combineChangeSets` keeps the last, and that must be the version
+      // that was
       // read earlier, on which the merge was decided.
       ...badges.expect,
       survivor.user,

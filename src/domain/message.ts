@@ -11,7 +11,8 @@ import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-
 import { conversationView, logBound, NOTHING_TO_READ } from "./conversation.ts"
 import { deviceUsed } from "./device.ts"
 import { businessEvent, subjectOf, userEvent } from "./event.ts"
-import type { ConversationRecord, MessagePayload, Metadata, TicketRecord, UserRecord } from "./records.ts"
+import type { MessagePayload } from "./log-payloads.ts"
+import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./records.ts"
 import { formFor, profileFromForm } from "./responder.ts"
 import { activeMember, afterMessage, isActive, rankingChanges, unreadRanking, withTicket } from "./ticket.ts"
 
@@ -198,7 +199,10 @@ export function effectsOf(
   }
 }
 
-/** Whether a message counts as activity, by which tickets are ordered: those of end users and agents do, not bots' and not notes. */
+/**
+ * Whether a message counts as activity, by which tickets are ordered: those of end users and agents do, not bots' and
+ * not notes.
+ */
 const isActivity = ({ author, internal }: NewMessage): boolean =>
   !internal && (author.type === "user" || author.type === "agent")
 

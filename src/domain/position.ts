@@ -18,7 +18,10 @@ const TAG = 8
 const NUMBER = 6
 const WIDTH = AT + TAG + NUMBER
 
-/** The part of a position that is the same for all messages of a log: the beginning of its random id. It orders entries of different logs that came in the same millisecond. */
+/**
+ * The part of a position that is the same for all messages of a log: the beginning of its random id. It orders entries
+ * of different logs that came in the same millisecond.
+ */
 const tagOf = memoized((log) => {
   const random = log.slice(log.indexOf("_") + 1).replace(/[^0-9A-Za-z]/g, "")
   return random.slice(2, 2 + TAG).padEnd(TAG, "0")
@@ -65,7 +68,10 @@ function lowest(part: string, width: number): number {
   return Number.parseInt(digits.padEnd(width, fill), 16)
 }
 
-/** When the message at this position was received, Unix milliseconds. For a text that is no position, a time in the same order as the text. */
+/**
+ * When the message at this position was received, Unix milliseconds. For a text that is no position, a time in the same
+ * order as the text.
+ */
 export const timeOf = (position: string): number => lowest(position.slice(0, AT), AT)
 
 /** An address before every entry of any log. */

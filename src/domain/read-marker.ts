@@ -10,11 +10,17 @@ export interface ReadCommand {
   readonly position: string
   /** Up to where nothing is unread once the marker has moved; in a joined history this may be further than the marker. */
   readonly readTo: string | undefined
-  /** The same, as the user may see it: never the position of an internal note. `undefined` if they see no message up to there. */
+  /**
+   * The same, as the user may see it: never the position of an internal note. `undefined` if they see no message up to
+   * there.
+   */
   readonly shownTo: string | undefined
   /** How many messages the reader has not read once the marker has moved. */
   readonly unreadCount: number
-  /** The log's last entry when the count was made, expected by the commit; `undefined`: the count may be some messages old. */
+  /**
+   * The log's last entry when the count was made, expected by the commit; `undefined`: the count may be some messages
+   * old.
+   */
   readonly headN: number | undefined
 }
 

@@ -1,8 +1,8 @@
 /** How far one side has read a log, by its end (docs/protocol.md 3.4). */
 import type { Author } from "../protocol/model.ts"
 import type { Reading } from "./conversation.ts"
+import type { CopyPayload, FoldPayload, LogPayload } from "./log-payloads.ts"
 import { type Address, positionOf } from "./position.ts"
-import type { CopyPayload, FoldPayload, LogPayload } from "./records.ts"
 
 export interface ReadBack {
   /** What was met, from the end backwards. A fold stands for its log, which is read from its own end to its own marker. */

@@ -117,7 +117,10 @@ const untold = (userId: UserId, score: "now" | "out"): RankingChange => ({
   score,
 })
 
-/** Tells agents of a profile what they have not been told yet. Where another caller was faster, it only leaves the ranking `untold`. */
+/**
+ * Tells agents of a profile what they have not been told yet. Where another caller was faster, it only leaves the
+ * ranking `untold`.
+ */
 export function profileNews(versioned: Versioned<"user">, userId: UserId, now: Millis): ChangeSet {
   const crossedOff = { expect: [versioned], rank: [untold(userId, "out")] }
   const record = versioned.value
@@ -159,7 +162,10 @@ export function mergedIdsOf(user: UserRecord, command: "send" | "create"): UserI
   return user.mergedIds.flatMap(([userId, , of]) => (of && command === "send" ? [] : [userId]))
 }
 
-/** @param known which of the discarded user's commands are known under the survivor's id, so that theirs need not be looked up */
+/**
+ * @param known which of the discarded user's commands are known under the survivor's id, so that theirs need not be
+ * looked up
+ */
 export function withMergedId(
   { survivor, discarded }: MergeSides<UserRecord>,
   now: Millis,

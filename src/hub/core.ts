@@ -1,4 +1,4 @@
-/** The first parts of the hub: its servers, and what it needs before the first connection. */
+/** The first parts of the hub: its servers, and everything that both namespaces use. */
 import { createServer, type Server as HttpServer } from "node:http"
 import { Server } from "socket.io"
 import { Apps } from "../app/app-registry.ts"
@@ -37,7 +37,7 @@ export interface HubParts {
   readonly partitions: number
   /** Carries signals between nodes; without it the node is alone. */
   readonly adapter?: AdapterFactory
-  /** Serves the app `demo`, and tokens for any caller. */
+  /** Whether there is an app `demo`, and any caller gets tokens for it. */
   readonly development: boolean
   /** Milliseconds over which a drain spreads its sockets. */
   readonly drainMs: number
@@ -52,7 +52,7 @@ export interface HubParts {
   readonly web?: WebFiles
 }
 
-/** What clients connect to: the HTTP server, Socket.IO on it, its two namespaces, and the limits by address. */
+/** The HTTP server, Socket.IO on it, its two namespaces, and the limits by address. */
 export interface Servers {
   readonly http: HttpServer
   readonly io: Server
@@ -65,7 +65,7 @@ export interface Servers {
   open: boolean
 }
 
-/** How often connections are looked for whose request does not arrive. */
+/** How often Node looks for connections whose request is not complete in time. */
 const CHECK_CONNECTIONS_MS = 5_000
 
 export function openServers({
@@ -105,7 +105,7 @@ export function openServers({
   }
 }
 
-/** Limits over all nodes, where there are others. */
+/** The rate limiter; with an adapter it shares its counts with the other nodes. */
 function createLimiter(
   { endUsers }: Servers,
   { clock, adapter }: Pick<HubParts, "clock" | "adapter">,
@@ -124,7 +124,7 @@ function createLimiter(
   })
 }
 
-/** What the node knows and counts, and the guard of its connections. */
+/** What both namespaces use: apps, registries, metrics, limits, and the guard of the connections. */
 export function createCore(servers: Servers, { store, clock, log, development, adapter }: HubParts) {
   const metrics = createMetrics()
   const sessions = new SessionRegistry()

@@ -1,4 +1,7 @@
-/** Background work, by key. A task that is asked for while it runs is run once more afterwards, however often it was asked for. */
+/**
+ * Background work, by key. A task that is asked for while it runs is run once more afterwards, however often it was
+ * asked for.
+ */
 export class KeyedTasks {
   readonly #running = new Map<string, { again: boolean; readonly done: Promise<void> }>()
 

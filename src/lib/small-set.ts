@@ -1,4 +1,7 @@
-/** A set for few members: a single one is kept in a field, and only a second one makes a `Set`. Iterates in order of addition. */
+/**
+ * A set for few members: a single one is kept in a field, and only a second one makes a `Set`. Iterates in order of
+ * addition.
+ */
 export class SmallSet<Member extends object> implements Iterable<Member> {
   #only: Member | undefined
   #more: Set<Member> | undefined

@@ -29,7 +29,10 @@ export type AgentUser = z.infer<typeof agentUser>
 export const agent = z.strictObject({ id: z.string(), name: z.string().optional() })
 export type Agent = z.infer<typeof agent>
 
-/** A ticket as `ticket:list` shows it: with its user, the conversation's last message, and on demand what no agent has read. */
+/**
+ * A ticket as `ticket:list` shows it: with its user, the conversation's last message, and on demand what no agent has
+ * read.
+ */
 export const listedTicket = ticket.extend({
   user: agentUser,
   lastMessage: message.optional(),

@@ -1,4 +1,7 @@
-/** How many commands a second the users of an app may send, by kind of command; an app's settings may differ from the defaults. */
+/**
+ * How many commands a second the users of an app may send, by kind of command; an app's settings may differ from the
+ * defaults.
+ */
 import type { CommandName } from "./commands.ts"
 import { type AppSettings, DEFAULT_SETTINGS } from "./settings.ts"
 

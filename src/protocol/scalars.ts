@@ -29,7 +29,10 @@ export const id = z
 /** Integer Unix milliseconds. */
 export const time = z.int().nonnegative()
 
-/** Comparing positions as strings gives the order of messages. The hub's own have a fixed width; a client may send shorter ones. */
+/**
+ * Comparing positions as strings gives the order of messages. The hub's own have a fixed width; a client may send
+ * shorter ones.
+ */
 export const position = z
   .string()
   .regex(/^[0-9A-Za-z]{1,64}$/, { message: "must be a position as a message carries it" })

@@ -23,7 +23,10 @@ const origin = z.string().max(255).refine(isOrigin, {
   message: "must be an origin as a browser sends it, like https://shop.example, without a path",
 })
 const origins = z.array(origin).max(100)
-/** Not for `helpCenter.origins`: any file on any computer has the origin of files, and a help centre's page sends a cookie. */
+/**
+ * Not for `helpCenter.origins`: any file on any computer has the origin of files, and a help centre's page sends a
+ * cookie.
+ */
 const originsAndFiles = z.array(z.union([z.literal(FILE_ORIGIN), origin])).max(100)
 
 const conversationMode = z.enum(["single", "multi"])

@@ -2,16 +2,16 @@
  * Records and log entries as bytes: arrays with a format number first and then the fields in a fixed order, so that a field
  * can be added at the end without touching what is stored. Only the hub's own bytes are decoded here, never a client's.
  */
+
 import type {
   AgentPayload,
   Checkpoint,
   ControlPayload,
   FeedPayload,
-  Kind,
   LogPayload,
   MessagePayload,
-  Records,
-} from "../domain/records.ts"
+} from "../domain/log-payloads.ts"
+import type { Kind, Records } from "../domain/records.ts"
 import { encodeMessage, MESSAGE_ROW, messageOf } from "./message-codec.ts"
 import { pack, unpack } from "./packing.ts"
 

@@ -1,7 +1,7 @@
 /** Entries of logs: a change set's payloads as the store takes them, and the store's entries with their types back. */
 import type { Append } from "../domain/change-set.ts"
+import type { AgentPayload, FeedPayload, LogPayload } from "../domain/log-payloads.ts"
 import type { Address } from "../domain/position.ts"
-import type { AgentPayload, FeedPayload, LogPayload } from "../domain/records.ts"
 import { memoized } from "../lib/memoized.ts"
 import type { EncodedAppend, Entry } from "../store/contract.ts"
 import { agentPayload, controlPayload, feedPayload, logPayload } from "./codec.ts"
@@ -135,7 +135,10 @@ export function agentEntry(entry: Entry): AgentEntry {
   return { at, n, tag, payload, message: pointed(entry, handed?.message) }
 }
 
-/** The last message that was pointed to. The user's feed and the agents' point to it one after the other, so it is decoded once. */
+/**
+ * The last message that was pointed to. The user's feed and the agents' point to it one after the other, so it is
+ * decoded once.
+ */
 let last: { readonly of: NonNullable<Entry["of"]>; readonly message: PointedMessage } | undefined
 
 function pointed({ of }: Entry, payload: LogPayload | undefined): FeedEntry["message"] {

@@ -2,7 +2,9 @@
  * Messages as bytes: flat rows without the names of fields and kinds, which would be a seventh of what a short message
  * takes and most of the work of packing it.
  */
-import type { MessagePayload, Metadata } from "../domain/records.ts"
+
+import type { MessagePayload } from "../domain/log-payloads.ts"
+import type { Metadata } from "../domain/records.ts"
 import type { Author, Content, Source } from "../protocol/model.ts"
 import { pack } from "./packing.ts"
 

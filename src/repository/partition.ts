@@ -4,7 +4,8 @@
  */
 
 import type { ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
-import type { ControlPayload, Kind } from "../domain/records.ts"
+import type { ControlPayload } from "../domain/log-payloads.ts"
+import type { Kind } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type {
   CommitId,

@@ -80,7 +80,8 @@ export async function transact<T>(
     }
     if (tries > EAGER_TRIES) {
       await pauseAfter(tries)
-      // The records of the conflict are as old as the pause was long: under steady writers they would conflict each time.
+      // The records of the conflict are as old as the pause was long: under steady writers they would conflict each
+      // time.
       reads.clear()
     }
   }
@@ -109,7 +110,10 @@ export async function lookUp<T>(
   throw exhausted(contention, what, MAX_TRIES)
 }
 
-/** A decision that rests on cached records counts only if it ends in a commit, which expects them; else it is made again on loaded ones. */
+/**
+ * A decision that rests on cached records counts only if it ends in a commit, which expects them; else it is made again
+ * on loaded ones.
+ */
 function certain<T>(decide: Decide<T>, reads: ReadSet, tries: number): Decision<T> | Promise<Decision<T>> {
   const again = (): Decision<T> | Promise<Decision<T>> => {
     reads.clear()
@@ -144,7 +148,8 @@ function outcomeOf<T>(
   const guessed = reads.guessed
   reads.begin()
   if (done.kind === "committed") return committed(done)
-  // [S4] A repeat is answered whatever it expected, so the commit has not confirmed the cached records: whether the caller
+  // [S4] A repeat is answered whatever it expected, so the commit has not confirmed the cached records: whether the
+  // caller
   // may still have the answer is decided on loaded ones.
   if (guessed) return AGAIN
   if (!repeated) throw new Error("A change set without an id cannot have been committed before.")

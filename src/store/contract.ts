@@ -75,7 +75,10 @@ export interface StoredRecord {
 /** The head of a log: its last entry. `undefined`: the log is empty. */
 export type Head = (Address & { readonly tag: string }) | undefined
 
-/** Two commits with the same id are the same commit. The scope (a user's id) keeps the keys of one user together and apart from others'. */
+/**
+ * Two commits with the same id are the same commit. The scope (a user's id) keeps the keys of one user together and
+ * apart from others'.
+ */
 export interface CommitId {
   readonly scope: string
   readonly key: string

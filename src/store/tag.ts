@@ -1,4 +1,7 @@
-/** A tag tells an entry from another one that got its number after the store lost its tail ([S6]). Both engines make them here. */
+/**
+ * A tag tells an entry from another one that got its number after the store lost its tail ([S6]). Both engines make
+ * them here.
+ */
 import { randomBytes } from "node:crypto"
 
 const BYTES = 6

@@ -1,7 +1,7 @@
 /** What an older version has stored is read as it was meant. */
 import { pack } from "msgpackr"
 import { expect, test } from "vitest"
-import type { LogPayload } from "../../src/domain/records.ts"
+import type { LogPayload } from "../../src/domain/log-payloads.ts"
 import { logPayload, RECORD_CODECS } from "../../src/repository/codec.ts"
 
 const { conversation } = RECORD_CODECS

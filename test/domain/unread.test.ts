@@ -1,7 +1,7 @@
 /** What is unread (docs/protocol.md 3.4): from the end of a log back to the marker, or to a message of the reader's own. */
 import { describe, expect, test } from "vitest"
+import type { LogPayload } from "../../src/domain/log-payloads.ts"
 import { positionOf } from "../../src/domain/position.ts"
-import type { LogPayload } from "../../src/domain/records.ts"
 import { readBack } from "../../src/domain/unread.ts"
 import type { Author } from "../../src/protocol/model.ts"
 

@@ -1,4 +1,4 @@
-/** Apps, as the operator has them: made, shown, changed. */
+/** The calls about apps: create, show, change. */
 import type { AppRecord } from "../../domain/records.ts"
 import { randomHex } from "../../lib/ids.ts"
 import type { App as AppView } from "../../protocol/admin-calls.ts"

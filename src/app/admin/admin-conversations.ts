@@ -1,4 +1,4 @@
-/** Conversations, as the operator sees them: shown, and written in. */
+/** The calls about conversations: show one, list its messages, post a message. */
 import type { ConversationId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { business } from "../actor.ts"

@@ -1,4 +1,4 @@
-/** Users, as the operator sees them: by either of their ids, and two of them made one. */
+/** The calls about users: find one by external id, get one by id, merge two. */
 
 import { pageCursorOf, parsePageCursor } from "../../domain/cursor.ts"
 import { deviceNamed } from "../../domain/device.ts"

@@ -1,4 +1,4 @@
-/** Everything the admin API can do: apps, keys, users and conversations, seen by the operator. */
+/** All calls of the admin API together. */
 import type { Admin, AdminParts } from "./admin.ts"
 import { appCalls } from "./admin-apps.ts"
 import { conversationCalls } from "./admin-conversations.ts"

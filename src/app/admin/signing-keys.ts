@@ -5,7 +5,7 @@ import type { Admin, AdminParts } from "./admin.ts"
 
 const MAX_KEYS = 10
 const SECRET_BYTES = 32
-/** Long enough to open a mail that one waits for. */
+/** How long a link is valid if the call does not say: enough to open an email that one waits for. */
 const LINK_SECONDS = 600
 
 export function keyCalls({

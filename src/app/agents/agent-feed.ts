@@ -1,13 +1,11 @@
-/**
- * The feed of an app as agents see it: one log per partition (docs/protocol.md 6).
- */
+/** The feed of an app as agents see it: one log per partition (docs/protocol.md 6). */
 
 import { REPLAYED_MS } from "../../domain/compaction.ts"
 import { forBusiness } from "../../domain/conversation.ts"
 import { idsOf } from "../../domain/event.ts"
+import type { EventSubject } from "../../domain/log-payloads.ts"
 import type { Address } from "../../domain/position.ts"
 import { FIRST } from "../../domain/position.ts"
-import type { EventSubject } from "../../domain/records.ts"
 import type { AgentEvent, BusinessEvent } from "../../protocol/agent.ts"
 import type { AgentEntry } from "../../repository/log-entries.ts"
 import type { Partition } from "../../repository/partition.ts"
@@ -16,15 +14,18 @@ import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { pointedMessage, withMessages } from "../user-feed.ts"
 import { FeedPositions, type NamedEntry } from "./feed-positions.ts"
 
-/** An event with the user, conversation, ticket and assignee it concerns, for scopes. */
+/** An event with its subject, by which the scopes of consoles decide who gets it. */
 export interface AgentFeedItem {
   readonly event: AgentEvent
   readonly subject: EventSubject
-  /** Where in its partition's log it stands. */
+  /** Its entry in the partition's log. */
   readonly entry: NamedEntry
 }
 
-/** [S10] Whether these events go on from there: between following and reading the store may have lost its tail. */
+/**
+ * [S10] Whether these events continue the positions without a hole. If not, the store lost its tail between following
+ * and reading.
+ */
 export function goesOn(from: FeedPositions, items: readonly AgentFeedItem[]): boolean {
   const reached = from.heads.map(({ n }) => n)
   return items.every(({ event: { partition, offset } }) => {
@@ -34,7 +35,7 @@ export function goesOn(from: FeedPositions, items: readonly AgentFeedItem[]): bo
   })
 }
 
-/** @param positions moved on by this entry; the event's cursor holds them as they are then */
+/** @param positions are moved on by this entry; the event's cursor holds them as they are then */
 export async function agentItemOf(
   app: App,
   partition: number,
@@ -55,7 +56,7 @@ function cursorAt(app: App, partition: number, entry: NamedEntry, positions: Fee
   return positions.cursor(Math.min(entry.at, app.now()))
 }
 
-/** The event for a console that has got more of other partitions than the feed has come to: its cursor says so. */
+/** The event with a cursor of its own, for a console whose positions are ahead of the node's feed in other partitions. */
 export function withOwnCursor(
   app: App,
   { event, entry }: AgentFeedItem,
@@ -64,12 +65,12 @@ export function withOwnCursor(
   return { ...event, cursor: cursorAt(app, event.partition, entry, positions) }
 }
 
-/** Nodes' clocks and the store's are never so far apart. */
+/** More than any difference between a node's clock and the store's. */
 const AHEAD_MS = 60_000
 
 /**
- * An entry's time is that of what it points to. The feed's own times never go back: where one commit was made while the
- * store's clock was ahead, they stay there until the clock has caught up, and no other event is dated by it.
+ * An event's time: that of the message it points to, else that of its entry. A log's times never go back, so after one commit
+ * while the store's clock was ahead, all entries bear that time until the clock has caught up. Those are dated now.
  */
 function timeOf(app: App, { at, message }: AgentEntry): number {
   const time = message?.at ?? at

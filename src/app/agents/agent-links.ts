@@ -1,4 +1,4 @@
-/** A link opens once: its name is spent by a commit, whose id the store remembers for longer than any link lives. */
+/** A link can be used once: using it commits its id, which the store remembers for longer than any link is valid. */
 import { randomToken } from "../../lib/ids.ts"
 import { transact } from "../../repository/transact.ts"
 import type { App } from "../app.ts"

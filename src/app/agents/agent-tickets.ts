@@ -20,7 +20,10 @@ import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 
 const MESSAGES = 50
 
-/** [P5] An unfinished merge of the ticket's user is finished first; the id of a merged user leads to the survivor. */
+/**
+ * [P5] The ticket that an id means today: a ticket that was merged away leads to the one it was merged into. An unfinished
+ * merge of its user is finished first.
+ */
 async function demandTicket(app: App, ticketId: TicketId, reads = new ReadSet()): Promise<ResolvedTicket> {
   let id = ticketId
   for (let hops = 0; hops < MAX_HOPS; hops += 1) {

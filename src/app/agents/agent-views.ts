@@ -15,7 +15,7 @@ import { resolveUser } from "../merge-users.ts"
 /** Whether a user is online, as far as this node knows from the others. */
 export type Online = (userId: UserId) => boolean
 
-/** The latest of them: who chats before each sign-in gets one more each time. */
+/** Only the latest aliases are shown: a person who chats before each sign-in gets one more each time. */
 export const MAX_SHOWN_ALIASES = 20
 
 /** What a user's record does not hold, in the partition of the user. */
@@ -52,7 +52,7 @@ export const showAgentUser = async (
   online: Online,
 ): Promise<AgentUser> => agentUserView(record, await loadUserNames(partition, record.id), online)
 
-/** @param bears looked up once for all tickets of the user */
+/** @param bears which of the user's tickets bear the badge, if the caller has looked that up for all of them */
 export async function showTicket(
   app: App,
   place: ResolvedTicket,

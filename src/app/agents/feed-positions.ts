@@ -1,10 +1,10 @@
 /**
  * How far a console has read the agents' feed: one position per partition, as a Kafka topic is read (docs/protocol.md 6).
  *
- * A cursor covers all partitions, and a client keeps the last one alone. With few partitions it names every position. With
- * many it says: everything up to this time, and of the partitions that have moved since then up to these entries. The
- * entries at that time are not named, they are found again: a log's times never go back, so what lies up to a time that is
- * over does not change. A sum over their names tells whether they are the ones that were seen [P2].
+ * A cursor covers all partitions. With few partitions it names the position in each. With many it says: everything up to this
+ * time, and in the partitions that have moved since, up to these entries. The last entries up to that time are not named but
+ * looked up again: a log's times never go back, so what lies before a past time does not change. A checksum over these
+ * entries tells whether they are the ones that were seen [P2].
  */
 import type { Address } from "../../domain/position.ts"
 import { FIRST } from "../../domain/position.ts"
@@ -14,15 +14,18 @@ import type { App } from "../app.ts"
 export type NamedEntry = Address & { readonly tag: string }
 const START: NamedEntry = { tag: "", ...FIRST }
 
-/** So many positions are named in each cursor. */
+/** With at most so many partitions a cursor names the position in each. */
 const MAX_NAMED = 4
-/** What was stored longer ago has been announced everywhere; what has not makes a cursor worthless, never wrong. */
+/**
+ * Entries older than this have been announced to every node. If one has not, the checksum of the cursor fails, and it
+ * is refused.
+ */
 const SETTLED_MS = 1_000
 
 /** The last event seen of each partition. */
 export class FeedPositions {
   readonly #heads: NamedEntry[]
-  /** Over all of them. */
+  /** Over all positions; kept up only where cursors need it. */
   readonly #sum: EntrySum
 
   constructor(heads: readonly (NamedEntry | undefined)[]) {
@@ -38,7 +41,7 @@ export class FeedPositions {
     return this.#heads
   }
 
-  /** Only forward: after a loss the positions are read, and entries up to there may come afterwards. */
+  /** Moves a partition's position forward. Earlier entries may still come after the positions were read anew. */
   pass(partition: number, { at, n, tag }: NamedEntry): void {
     const before = this.at(partition)
     if (n < before.n) return
@@ -48,7 +51,7 @@ export class FeedPositions {
     this.#sum.change(partition, this.at(partition))
   }
 
-  /** The partitions of which the other ones know more. */
+  /** The partitions in which the other positions are further. */
   behind(others: FeedPositions): number[] {
     return [...this.#heads.keys()].filter((partition) => this.at(partition).n < others.at(partition).n)
   }
@@ -57,7 +60,7 @@ export class FeedPositions {
     return new FeedPositions(this.#heads)
   }
 
-  /** @param asOf a time up to which everything is known to have been seen, but for the last moment before it */
+  /** @param asOf Unix milliseconds; everything up to `SETTLED_MS` before it has been seen */
   cursor(asOf: number): string {
     if (this.#heads.length <= MAX_NAMED) return this.whole()
     const since = Math.max(0, asOf - SETTLED_MS)
@@ -134,7 +137,7 @@ async function lastUpTo(partition: Partition, time: number): Promise<NamedEntry>
   return entry ?? START
 }
 
-/** A sum that an entry is added to and taken from in the same way; of the same entries it is the same in any order. */
+/** A checksum over entries in any order. Adding an entry and taking it away are the same operation (XOR). */
 class EntrySum {
   #high = 0
   #low = 0
@@ -157,7 +160,7 @@ class EntrySum {
   }
 }
 
-/** FNV-1a, and a last mixing: tags are random, and a sum that fits by intent gains nothing. */
+/** FNV-1a with a final mixing. Not cryptographic: a forged cursor gains nothing. */
 function mixed(text: string, seed: number): number {
   let hash = seed
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

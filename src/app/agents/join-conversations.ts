@@ -40,7 +40,7 @@ export async function joinConversations(
       now,
     )
     const { joined, move } = joining
-    // A ticket that is closed leaves the ranking; one that moves keeps its badge.
+    // A closed ticket bears no badge; one that moves keeps it.
     const badge = move && !move.closed && (await bearsBadge(person.partition, person.record, move.after))
     return {
       partition: surviving.partition,

@@ -16,14 +16,14 @@ import { ifShowable } from "../showable.ts"
 import type { ResolvedUser } from "../user-data.ts"
 import { agentUserView, loadUserNames, type Online, showTicket, type UserNames } from "./agent-views.ts"
 
-/** The last message of a log, past the fold entries that may follow it. */
+/** Entries read to find the last message of a log: fold entries may follow it. */
 const LAST_ENTRIES = 4
 /** Unread messages are counted so far back. */
 const MAX_LISTED_UNREAD = 100
 
 export interface ListedRow {
   readonly place: ResolvedTicket
-  /** Its rank: when it was active last. */
+  /** Its score in the ranking: when it was active last, Unix milliseconds. */
   readonly score: number
 }
 
@@ -46,7 +46,7 @@ export class ListedTickets {
     this.#listed = listed
   }
 
-  /** By the tickets' ids; what cannot be shown is left out. */
+  /** The rows by the tickets' ids; a row that cannot be shown is left out. */
   async show(rows: readonly ListedRow[]): Promise<ReadonlyMap<string, ListedTicket>> {
     const users = preload(
       this.#app,
@@ -102,7 +102,7 @@ export class ListedTickets {
   }
 
   async #load(userId: UserId, users: Promise<void>): Promise<ListedUser | undefined> {
-    // Read beside the record, for hardly anybody is being merged just now.
+    // Read beside the record: the user has hardly ever been merged meanwhile.
     const home = this.#app.homePartition(userId)
     const [guess] = await Promise.all([home && loadUserNames(home, userId), users])
     const user = await resolveUser(this.#app, userId, this.#reads)

@@ -16,9 +16,9 @@ import { ifShowable } from "../showable.ts"
 import type { Online } from "./agent-views.ts"
 import { type ListedRow, ListedTickets } from "./listed-ticket.ts"
 
-/** How many tickets a page looks at that do not belong on it: then it ends early, with `next`. */
+/** Tickets that do not belong on the page and are read for it at most: then the page ends early, with `next`. */
 const MAX_PASSED_OVER = 300
-/** Unread tickets have one ranking: where only some agent's are wanted, so many of it are scanned at together. */
+/** Unread tickets have one ranking for all agents. Where only one agent's are wanted, so many of it are read at once. */
 const SCANNED = 150
 
 type TicketFilter = Pick<AgentBody<"ticket:list">, "assignee" | "unread"> & {
@@ -37,7 +37,7 @@ function sourcesOf(app: App, { status, assignee, unread }: TicketFilter, agentId
   return app.partitions.flatMap((partition) => rankings.map((ranking) => ({ partition, ...ranking })))
 }
 
-/** An agent may be called `none` or `me`: by these words colleagues do not find their tickets, they themselves do. */
+/** The wanted agent's id; `undefined`: no agent. An agent whose id is `none` or `me` finds their own tickets only by `me`. */
 const assigneeNamed = (assignee: string | undefined, agentId: string): string | undefined =>
   assignee === "me" ? agentId : assignee === "none" ? undefined : assignee
 
@@ -82,7 +82,8 @@ export async function listTickets(
 }
 
 /**
- * A ticket that moved to another partition may have left entries behind; where its state says it is listed, it is once.
+ * Whether this entry of a ranking is the ticket's present one. A ticket that moved to another partition may have left entries
+ * behind; by this rule it is listed once.
  */
 function isListedIn({ partition, of, name }: RankingSource, { ticket, heldIn }: FoundTicket): boolean {
   if (partition !== heldIn) return false
@@ -98,7 +99,7 @@ interface ScannedPage {
   readonly whole: boolean
 }
 
-/** As much of a page as has so many tickets that fit, and those tickets. */
+/** Reads the tickets of a page of the rankings, up to the wanted number of tickets that fit. */
 async function scanPage(
   app: App,
   page: readonly RankedIn[],
@@ -124,7 +125,8 @@ async function scanPage(
     if (rows.length === wanted) break
   }
   const whole = scanned.length === page.length
-  // Should the list's page end at an entry that was left behind, the next one must not begin after the true one.
+  // A left-behind entry of a listed ticket is dropped: a page that ended at it could make the next one begin after the
+  // present entry.
   const twins = new Set(rows.map(({ place }) => place.ticket.id))
   return { page: scanned.filter(({ listed, member }) => listed || !twins.has(member)), rows, reads, whole }
 }

@@ -18,7 +18,7 @@ import type { ResolvedUser } from "../user-data.ts"
 import { type Online, showAgentUser, showTicket } from "./agent-views.ts"
 
 const LIMIT = 20
-/** A user has several terms, and may be found by some of them at once. */
+/** Members read for each wanted user: a user may be found by several of their terms at once. */
 const TERMS_PER_PERSON = 3
 
 export async function searchUsers(

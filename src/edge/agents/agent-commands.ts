@@ -30,7 +30,7 @@ export interface AgentContext {
     conversationId: ConversationId,
     active: boolean,
   ) => Promise<void>
-  /** The agent's message was sent there. */
+  /** The agent has sent a message in this conversation, so they are not typing there any more. */
   readonly typed: (session: AgentSession, conversationId: ConversationId) => void
   readonly viewing: (session: AgentSession, conversationId: ConversationId, active: boolean) => Promise<void>
 }

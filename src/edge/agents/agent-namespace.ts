@@ -31,7 +31,7 @@ export interface AgentParts extends PacketParts {
   readonly context: AgentContext
   readonly registry: Consoles
   readonly verify: (app: App, jwt: string) => Promise<AgentClaims>
-  /** An agent came in. */
+  /** Called when an agent has connected. */
   readonly came: (app: App, agent: Agent) => void
 }
 

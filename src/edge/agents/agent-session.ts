@@ -27,7 +27,10 @@ export interface AgentSessionDeps {
   readonly clock: Clock
   readonly feeds: AgentFeeds
   cut(session: AgentSession): void
-  /** Whether it is an agent at work: from its first state on, while its token is good. */
+  /**
+   * Called when the session begins or ceases to count as an agent who is online: with its first state, and when its
+   * token ends.
+   */
   present(session: AgentSession, here: boolean): void
 }
 
@@ -35,7 +38,7 @@ export type ConsoleState = "live" | "expired" | "revoked"
 
 export interface Resumed {
   readonly state: AgentReady
-  /** The positions up to which it holds everything. */
+  /** The feed's positions up to which the state, with its events, holds everything. */
   readonly upTo: FeedPositions
 }
 
@@ -47,16 +50,19 @@ export class AgentSession implements Console {
   scope: Scope
   #claims: AgentClaims
   #state: ConsoleState = "live"
-  /** The positions up to which the console had everything when it was released; kept up while the feed is behind. */
+  /**
+   * The positions up to which the console had everything when it was released; moved on while this node's feed is
+   * behind them.
+   */
   #known = new FeedPositions([])
-  /** The partitions of which the console was told more than this node's feed has come to. */
+  /** The partitions in which the console is ahead of this node's feed. */
   readonly #ahead = new Set<number>()
   #feed: AgentFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
-  /** The store may have lost the events that it holds or has sent. */
+  /** The store may have lost events that are held here or were sent: a new full state is needed. */
   #stale = false
-  /** Its commands, one after another; only sends overlap, whose order the store keeps. */
+  /** Runs its commands one after another. Only sends overlap: the store keeps their order. */
   readonly turns = new SerialQueue<HandedOver>()
 
   constructor(app: App, claims: AgentClaims, deps: AgentSessionDeps, transport: AgentTransport) {
@@ -81,7 +87,7 @@ export class AgentSession implements Console {
     return this.#state
   }
 
-  /** Whether its agent is at work. */
+  /** Whether its token is valid and its connection open. */
   get live(): boolean {
     return this.#state === "live" && !this.#closed
   }
@@ -109,14 +115,18 @@ export class AgentSession implements Console {
     this.#end("revoked", () => this.transport.signal("auth:revoked", { reason: "key_deleted" }))
   }
 
-  /** After a renewal that failed: the console gets its former state again. */
+  /** Goes back to the former state after a failed renewal. */
   restoreState(state: ConsoleState): void {
     this.#cancelTimer()
     this.#state = state
     this.#leave()
   }
 
-  /** The clock decides, whatever became of the timer. */
+  /**
+   * Asks the clock, because the timer may be late after the machine slept.
+   *
+   * @throws HubError `token_expired`, `token_revoked`
+   */
   demandLive(): void {
     if (this.#state === "live" && this.#claims.expiresAt <= this.#deps.clock.now()) this.#expire()
     if (this.#state === "expired") throw new HubError("token_expired")
@@ -136,7 +146,7 @@ export class AgentSession implements Console {
       this.demandLive()
       return resumed
     } catch (error) {
-      // If it was in this feed before, it holds everything that came since, and continues.
+      // A console that was in this feed before has held everything since then, and goes on.
       if (before && this.#feed === before) {
         this.#stale ||= stale
         this.#letGo()
@@ -205,7 +215,7 @@ export class AgentSession implements Console {
     const released = !this.held
     this.#stale = true
     this.held = []
-    // While a state is being read, the next one is read after its release.
+    // If a state is being read just now, the next one is read after that one was released.
     if (released) this.#startOver()
   }
 
@@ -229,7 +239,7 @@ export class AgentSession implements Console {
     this.#leave()
   }
 
-  /** The state may be ahead of this node's feed: events that are in it are not sent again, nor named as missing. */
+  /** Sends an event, unless the console has it: its state may be ahead of this node's feed. */
   #pass(item: AgentFeedItem): void {
     const { partition, offset } = item.event
     const { n } = this.#known.at(partition)

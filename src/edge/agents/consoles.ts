@@ -1,4 +1,4 @@
-/** The consoles of a node: their rooms for signals, and what control logs do to them. */
+/** The open consoles of a node, their rooms for signals, and the effects of control logs on them. */
 
 import type { Namespace, Socket } from "socket.io"
 import type { App } from "../../app/app.ts"
@@ -13,7 +13,7 @@ import type { AgentSession } from "./agent-session.ts"
 export type AgentSocket = Socket<AgentToServerEvents, ServerToAgentEvents, NodeEvents, unknown>
 export type AgentNamespace = Namespace<AgentToServerEvents, ServerToAgentEvents, NodeEvents, unknown>
 
-/** Rooms for signals, which are not filtered one by one: by what a console watches. */
+/** Socket.IO rooms for signals, by what a console watches: signals are not filtered for each console. */
 export const agentRooms = {
   all: (appId: string): string => `a:${digest(`all ${appId}`)}`,
   mine: (appId: string, agentId: string): string => `a:${digest(`mine ${appId} ${agentId}`)}`,
@@ -34,20 +34,20 @@ export const watching = (
 
 /** The open consoles of a node. */
 export class Consoles extends Registry<AgentSession, AgentSocket> {
-  /** A user's first device has connected, or their last one has gone. */
+  /** Tells consoles that a user's first device has connected, or their last one has gone. */
   sendPresence(appId: string, userId: UserId, online: boolean): void {
     for (const session of this.of(appId))
       if (session.state === "live") this.socketOf(session)?.emit("presence", { userId, online })
   }
 
-  /** On every node: a deleted key ends the sessions it opened [4.4]; without a workspace no agent works [4.6]. */
+  /** A deleted key ends the sessions that it opened [4.4]; without a workspace no agent is connected [4.6]. */
   applyControl(app: App, control: Control): void {
     if (control.kind === "gone")
       for (const session of this.of(app.id)) this.socketOf(session)?.conn.close(true)
     if (control.kind !== "app" && control.kind !== "recheck") return
     for (const session of this.of(app.id)) {
       if (!app.key(session.kid)) session.revoke()
-      // It comes back, and is told at the door.
+      // The client reconnects, and the handshake tells it why.
       if (!app.settings.agentWorkspace) this.socketOf(session)?.conn.close(true)
     }
   }

@@ -5,7 +5,7 @@ export class Scope {
   readonly #agentId: string
   readonly #scope: "all" | "mine" | "none"
   readonly #conversations: Set<string>
-  /** Tickets that were the agent's: the event that assigns one away is still for them. */
+  /** Tickets seen as the agent's own: the event that assigns one to another agent is still for them. */
   readonly #mine = new Set<string>()
 
   constructor(

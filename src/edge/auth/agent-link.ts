@@ -1,7 +1,7 @@
 /**
- * Links for agents (docs/protocol.md 8): signed by the hub, each signs its bearer in as this agent, once and soon.
- * Nothing is stored for a link until it is used. It is exchanged for a token like those of hosts, signed with the app's
- * key of role `agent`: deleting the key ends every session that came from it.
+ * Links by which agents sign in to the console (docs/protocol.md 8). Each is signed by the hub, and works once and only for a
+ * short time. Nothing is stored for a link until it is used. It is exchanged for a token like those that hosts make, signed
+ * with the app's key of role `agent`, so deleting that key ends every session that came from it.
  */
 import { jwtVerify, SignJWT } from "jose"
 import type { KeyRecord } from "../../domain/records.ts"
@@ -12,7 +12,7 @@ import { ALGORITHM } from "./token-signature.ts"
 
 const TYP = "tributary-agent-link"
 const TOKEN_SECONDS = 24 * 60 * 60
-/** After so long an agent needs another link, however often the token was renewed. */
+/** For so long after the link was used its tokens can be renewed; then the agent needs another link. */
 const RENEWABLE_SECONDS = 7 * 24 * 60 * 60
 
 export interface AgentOfLink {
@@ -21,7 +21,7 @@ export interface AgentOfLink {
 }
 
 export interface LinkClaims extends AgentOfLink {
-  /** Names the link: it is good once. */
+  /** Names the link, so that it can be used only once. */
   readonly linkId: string
 }
 

@@ -1,8 +1,8 @@
-/** The cookies of a browser: taken out of the handshake, so that no later reader or log finds them there. */
+/** Reads a browser's cookies and removes them from the handshake, so that no later code or log finds them there. */
 import type { MessagingSocket } from "../end-user/socket-transport.ts"
 
 export class Cookies {
-  /** A connection may send CONNECT again after a refusal; its headers came only once. */
+  /** By connection, because a client may send CONNECT again after a refusal, while headers come only once. */
   readonly #taken = new WeakMap<object, string>()
 
   /** @returns the Cookie header of the socket's connection */

@@ -2,10 +2,10 @@
 import type { Clock } from "../../lib/clock.ts"
 
 const WARNING_MS = 60_000
-/** A machine that was suspended, and a clock that was set, are noticed after this time. */
+/** After this time it is noticed that the machine was suspended or its clock was set. */
 const LOOK_MS = 15_000
 
-/** What stops watching where nothing is watched. */
+/** The function that stops watching, for identities that do not expire. */
 export const NOT_WATCHED = (): void => undefined
 
 /** @returns a function that stops watching */
@@ -24,7 +24,7 @@ export function watchExpiry(
   }
 }
 
-/** Timers sleep with the machine: the clock is asked again and again. */
+/** Timers stop while the machine sleeps, so the clock is asked every 15 seconds. */
 function when(clock: Clock, time: number, run: () => void): () => void {
   let cancel = (): void => undefined
   const look = (): void => {

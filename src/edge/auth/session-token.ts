@@ -14,7 +14,7 @@ import { signedCanonically } from "./token-form.ts"
 
 const TYP = "tributary-session"
 const LIFE_SECONDS = 180 * 24 * 60 * 60
-/** Renewed when older than this: then it outlives its last use by 179 days at least. */
+/** A token older than this is replaced when it is used, so that it is valid for at least 179 days after its last use. */
 const RENEW_SECONDS = 24 * 60 * 60
 
 const encoded = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url")
@@ -23,12 +23,12 @@ const HEADER = encoded({ alg: "HS256", typ: TYP })
 export interface AnonymousSession {
   readonly userId: UserId
   readonly sessionId: string
-  /** Of its token, Unix seconds. */
+  /** When its token was issued, Unix seconds. */
   readonly issuedAt: number
 }
 
 export interface SessionTokens {
-  /** The same session gets the same token whenever it is signed, so none has to be kept. */
+  /** Signing the same session gives the same token each time, so no token has to be kept. */
   sign(appId: string, session: AnonymousSession): string
   /** @throws HubError `session_invalid` for anything but a valid token of this hub for this app */
   verify(token: string, at: { readonly appId: string; readonly now: number }): Promise<AnonymousSession>
@@ -39,7 +39,7 @@ export function sessionTokens(secret: string): SessionTokens {
   const key = derivedKey(secret, TYP)
   const signingKey = createSecretKey(derivedSecret(secret, TYP))
   return {
-    // Every visitor who comes gets one: in the same turn, which jose and its asynchronous jobs cannot.
+    // Not by jose: every new visitor gets a token, and jose would take an asynchronous job for each.
     sign(appId, { userId, sessionId, issuedAt }) {
       const claims = {
         sid: sessionId,

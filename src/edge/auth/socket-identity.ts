@@ -14,7 +14,7 @@ export interface Proven {
   readonly issuedAt: Seconds | undefined
   /** Unix milliseconds. */
   readonly expiresAt: Millis
-  /** The user's last logout of a device when it was proven: those that follow may end it. */
+  /** The number of the user's last logout when it was proven: only later ones may end it. */
   readonly logoutNo: number
 }
 
@@ -25,12 +25,12 @@ export type Identity =
   | ({ readonly kind: "expired" } & Proven)
   /** Its key was deleted, or the user logged out everywhere. */
   | ({ readonly kind: "revoked" } & Proven)
-  /** Another tab of the anonymous session signed in; this one has proven nothing. "": it never was a visitor. */
+  /** Another tab of the anonymous session signed in; this one has proven nothing. `""`: it came without a session. */
   | { readonly kind: "parked"; readonly userId: UserId }
 
 /**
- * The presenter for a login. A parked tab names its former visitor: that one has signed in and brings no history – unless a
- * fail-over took the sign-in, and then their history is still to be brought [P3].
+ * The presenter for a login. A parked tab presents its former visitor. That one has signed in already and brings no history,
+ * unless a fail-over lost the sign-in: then the history is still to be merged [P3].
  */
 export function presenterOf(identity: Identity): Presenter {
   switch (identity.kind) {

@@ -19,7 +19,7 @@ export const malformed = (detail: string): HubError => new HubError("token_malfo
 /** @throws HubError `token_malformed` */
 export function headerOf(jwt: string): Header {
   if (jwt.length > TOKEN_BYTES) throw malformed(`The token is longer than ${TOKEN_BYTES} bytes.`)
-  // An unsigned token has an empty third part: its form is right, its algorithm is not.
+  // An unsigned token has an empty third part: it is refused later, for its algorithm.
   const [, head, payload] = /^([\w-]+)\.([\w-]+)\.[\w-]*$/.exec(jwt) ?? []
   if (head === undefined || payload === undefined) throw malformed("The token is not three base64url parts.")
 

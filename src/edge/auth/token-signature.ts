@@ -25,7 +25,7 @@ export interface Signed {
   readonly claims: JsonObject
 }
 
-/** Importing costs as much as half a verification (measured): done once per key, for so many keys. */
+/** Imported keys that are kept: importing one costs half as much as a verification (measured). */
 const KEPT_KEYS = 1000
 
 /** @param assumed the kid of a token that names none */

@@ -1,6 +1,6 @@
 /**
- * The agents' feed on a node: all partitions of an app are followed while it has a console, and each entry is sent to
- * the consoles that watch what it concerns.
+ * The agents' feed on a node. While an app has a console here, all its partitions are followed, and each entry is given to
+ * these consoles, which decide by their scope whether to send it.
  */
 import { type AgentFeedItem, agentItemOf } from "../../app/agents/agent-feed.ts"
 import { FeedPositions } from "../../app/agents/feed-positions.ts"
@@ -14,7 +14,7 @@ import type { Following } from "../../store/contract.ts"
 import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
 export interface Console {
-  /** Events that came while its first state is read; `undefined` once they were released. */
+  /** Events that came while its state is read; `undefined` once they were released. */
   held: AgentFeedItem[] | undefined
   deliver(item: AgentFeedItem): void
   /** The store lost events that this console has got: nothing more is delivered before its full state. */
@@ -56,7 +56,7 @@ export class AgentFeed implements SharedFeed<Console> {
       ),
     )
     let positions = new FeedPositions(this.#following.map(({ head }) => head))
-    // These heads may have been lost since they were read.
+    // If the store lost its tail meanwhile these heads are wrong, and are read again.
     for (let age = 0; age !== this.#age; ) {
       age = this.#age
       positions = await FeedPositions.now(this.app)
@@ -80,12 +80,12 @@ export class AgentFeed implements SharedFeed<Console> {
     return this.#positions.copy()
   }
 
-  /** The partitions of which fewer events were delivered than there are up to these positions. */
+  /** The partitions in which this feed has not delivered everything up to these positions. */
   behind(positions: FeedPositions): readonly number[] {
     return this.#positions?.behind(positions) ?? []
   }
 
-  /** One after another, because an event that brings messages has to read them first. */
+  /** Delivers entries one after another: for some of them messages have to be read first. */
   #deliver(partition: number, entry: AgentEntry): void {
     const age = this.#age
     this.#chain = this.#chain.then(async () => {
@@ -102,8 +102,8 @@ export class AgentFeed implements SharedFeed<Console> {
   }
 
   /**
-   * The queued entries are among those that the store has lost. The consoles hold events from this moment on: new
-   * entries may have offsets that they have got already, and must not be delivered before their full state.
+   * The store lost its tail, with entries that are queued here. Consoles hold events from now on, because new entries may have
+   * offsets that they have received already: these are sent after a new full state.
    */
   #broken(): void {
     this.#age += 1
@@ -111,7 +111,7 @@ export class AgentFeed implements SharedFeed<Console> {
       try {
         this.#positions = await FeedPositions.now(this.app)
       } catch (error) {
-        // Without positions no state can be read: the consoles are cut, and come back.
+        // Without positions no state can be read: the consoles are disconnected, and come back.
         this.#positions = undefined
         this.#onError(error)
       }

@@ -1,6 +1,6 @@
 /**
- * Feeds that several sockets of a node share: opened with the first of them, closed with the last. Joining is always
- * *follow, then read, then release*: once a member has entered, no entry escapes it.
+ * Feeds that several sockets of a node share: opened for the first of them, closed after the last. Joining is always *follow,
+ * then read, then release*: a member gets every entry from the moment it has entered.
  */
 import type { SmallSet } from "../../lib/small-set.ts"
 
@@ -20,7 +20,7 @@ interface Open<Feed> {
 export class SharedFeeds<Member extends object, Feed extends SharedFeed<Member>> {
   readonly #open = new Map<string, Open<Feed>>()
 
-  /** @param make the feed of that name, where the node does not follow it yet */
+  /** @param make makes the feed of this name, if the node does not follow it yet */
   async enter(name: string, make: () => Feed, member: Member): Promise<Feed> {
     const { feed, following } = this.#open.get(name) ?? this.#begin(make())
     feed.members.add(member)

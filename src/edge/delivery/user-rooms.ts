@@ -15,11 +15,11 @@ import type { Partition } from "../../repository/partition.ts"
 import type { Following, Head } from "../../store/contract.ts"
 import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
-/** A session as member of a room. All calls are synchronous; the session queues what takes time. */
+/** A session, as a member of a room. Its methods return at once; the session queues what takes time. */
 export interface Member {
   /** A token proved the room's user on this very socket. */
   readonly proven: boolean
-  /** Events that came while the member's first state is read; `undefined` once they were released. */
+  /** Events that came while the member's state is read; `undefined` once they were released. */
   held: FeedEvent[] | undefined
   /** The room's user is a proven person now, which this socket has not proven [P4]; or they have logged out. */
   park(): void
@@ -32,8 +32,8 @@ export interface Member {
 }
 
 /**
- * Of what was held while a state was read, the events after that state. `undefined`: they do not go on from it, for
- * between following and reading the store has lost its tail [S10], and only another full state is right.
+ * The held events that come after a state. `undefined` where they do not continue it: the store lost its tail between
+ * following and reading [S10], and another full state is needed.
  */
 export function heldAfter(offset: number, held: readonly FeedEvent[]): readonly FeedEvent[] | undefined {
   const events = held.filter((event) => event.offset > offset)
@@ -62,12 +62,12 @@ export class Room implements SharedFeed<Member> {
   #awaited: Set<() => void> | undefined
   #following: Following | undefined
   #rendering = false
-  /** Counts the losses: what was begun before one is not delivered after it. */
+  /** Counts losses of the store's tail: an event whose completion began before a loss is not delivered after it. */
   #age = 0
   #deliveredOffset = 0
   #head: Head
 
-  /** @param fresh the user's id was made this moment, and is known nowhere else: their feed is empty */
+  /** @param fresh the user's id has just been made, so the feed is empty and need not be read */
   constructor(app: App, partition: Partition, userId: UserId, parts: RoomsParts, fresh: boolean) {
     this.app = app
     this.partition = partition
@@ -77,12 +77,12 @@ export class Room implements SharedFeed<Member> {
     this.#fresh = fresh
   }
 
-  /** Offset up to which the feed was delivered here: a read of the store may be ahead of it. */
+  /** The offset up to which the feed was delivered on this node. A read of the store may be ahead of it. */
   get deliveredOffset(): number {
     return this.#deliveredOffset
   }
 
-  /** The last entry that was heard of: what is read of the store from now on holds everything up to it. */
+  /** The last entry that arrived, delivered or not: a read of the store from now on holds everything up to it. */
   get head(): Head {
     return this.#head
   }
@@ -116,7 +116,7 @@ export class Room implements SharedFeed<Member> {
     if (this.#awaited) for (const look of [...this.#awaited]) look()
   }
 
-  /** Entries are delivered in the order of the feed, also where one has to be completed by reading first. */
+  /** An entry of the feed. Entries are delivered in their order, also if messages have to be read for one of them first. */
   entry(entry: FeedEntry): void {
     this.#head = addressOf(entry)
     this.#perform(entry)
@@ -149,8 +149,9 @@ export class Room implements SharedFeed<Member> {
     this.#age += 1
     checkRecentSoon(this.app)
     for (const member of [...this.members]) member.reset()
-    // Who waits for what was lost waits no longer. What is stored from here on is yet to be delivered, and a state that is
-    // read now may hold it already [P2].
+    // Those who wait for lost entries stop waiting. What is stored from now on is yet to be delivered, and a state that
+    // is read
+    // meanwhile may hold it already [P2].
     this.#passed(Number.POSITIVE_INFINITY)
     this.#deliveredOffset = head?.n ?? 0
   }
@@ -200,16 +201,16 @@ export class Room implements SharedFeed<Member> {
   }
 }
 
-/** Without what it holds, which a room at rest keeps no longer. */
+/** The entry's address alone, so that a room does not keep the entry's content in memory. */
 const addressOf = ({ at, n, tag }: NonNullable<Head>): NonNullable<Head> => ({ at, n, tag })
 
-/** From this event on the room belongs to a signed-in user. */
+/** Whether this event makes the room's user a signed-in one. */
 function provesUser(event: FeedEvent): boolean {
   if (event.type === "user:update") return event.data.user.authenticated
   return event.type === "user:merge" && event.data.mergedUsers.surviving.authenticated
 }
 
-/** With a colon, so that no room is ever taken for a socket's own. */
+/** The colon keeps it apart from the ids of sockets, which Socket.IO uses as names of rooms, too. */
 export const roomName = (appId: string, userId: UserId): string => `u:${appId} ${userId}`
 
 /** The rooms of a node, one for each user with a socket here. */
@@ -235,7 +236,7 @@ export class Rooms extends SharedFeeds<Member, Room> {
     return this.enter(roomName(app.id, userId), make, member)
   }
 
-  /** Only the user's own sockets are looked at. */
+  /** [4.4] Revokes the identity of those of the user's sockets whose token was issued before. */
   revokeBefore(app: App, userId: UserId, tokensAfter: Seconds, by: string): void {
     const room = this.named(roomName(app.id, userId))
     if (room) for (const member of [...room.members]) member.revokeBefore(tokensAfter, by)

@@ -1,12 +1,12 @@
-/**
- * A read of the store may be ahead of the feed's delivery on this node. A caller that needs both to agree waits here,
- * for a bounded time.
- */
+/** Waits until this node has delivered what a read of the store has shown: a read may be ahead of the announcements. */
 import type { Clock } from "../../lib/clock.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { Room } from "./user-rooms.ts"
 
-/** A node that does not get an announcement within this time, though the entry can be read, gets none at all. */
+/**
+ * If an announcement does not arrive within this time although its entry can be read, the node gets no announcements at
+ * all.
+ */
 const DELIVERY_DEADLINE_MS = 3_000
 
 /** @throws HubError `unavailable` if the room has not delivered everything up to this offset in time */

@@ -1,11 +1,11 @@
-/** When this device was there, for its user. Who has a feed has a record, and with it goes when their devices were there. */
+/** Notes when this device was connected, for its user's `lastSeenAt`. Only for users with a feed: others have no record. */
 import type { App } from "../../app/app.ts"
 import type { LastSeen } from "../../app/last-seen.ts"
 import type { Millis } from "../../protocol/branded.ts"
 import type { Room } from "../delivery/user-rooms.ts"
 import type { Device } from "./session-state.ts"
 
-/** A device that writes is counted again after so long. */
+/** While a device writes, it is noted again after this time. */
 const WRITES_COUNT_EVERY_MS = 30_000
 
 export class DeviceActivity {
@@ -31,14 +31,14 @@ export class DeviceActivity {
     if (room) this.#here(room)
   }
 
-  /** The device is about to write. Where the user has no feed yet, the message that begins it says so itself. */
+  /** The device is about to write. A first message, which begins the user's feed, notes the device itself. */
   writes(room: Room | undefined, now: Millis): void {
     if (!room || now - this.#countedAt < WRITES_COUNT_EVERY_MS) return
     this.#countedAt = now
     this.#here(room)
   }
 
-  /** The device is not the user's any more. */
+  /** The device does not belong to the user any more. */
   left(room: Room | undefined): void {
     if (room && hasFeed(room)) this.#lastSeen.left(this.#app, room.userId, this.#device)
   }
@@ -48,5 +48,5 @@ export class DeviceActivity {
   }
 }
 
-/** Where the store lost a feed, its record may be lost too. */
+/** Whether the user has a feed. Not while a lost tail is being handled: the record may be lost, too. */
 const hasFeed = ({ deliveredOffset: offset }: Room): boolean => offset > 0 && Number.isFinite(offset)

@@ -1,4 +1,4 @@
-/** Whether a socket may still be who it is, by the record of its user: asked whenever that record is read [P4]. */
+/** Checks a socket's identity against its user's record, whenever that record is read [P4]. */
 import { isConsumed, isLoggedOut } from "../../domain/identity.ts"
 import type { UserRecord } from "../../domain/records.ts"
 import type { Identity } from "../auth/socket-identity.ts"
@@ -13,8 +13,9 @@ export interface Judged {
 }
 
 /**
- * Time has passed since it came in: no visitor is told what is a proven person's by now, or goes on with a session that
- * was ended, and no user is proven whose record does not say so, or says that they have logged out.
+ * The record may have changed since the socket connected. A visitor whose record is a signed-in person's or an ended one is
+ * parked. A signed-in socket expires if the record has no external id, and is revoked if the record says that they logged
+ * out.
  *
  * @param record `undefined`: nothing is stored of the user
  */

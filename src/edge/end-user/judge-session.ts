@@ -5,7 +5,7 @@
 import { judgeProof } from "../../app/proof.ts"
 import type { Session } from "./user-session.ts"
 
-/** [P4] If it was revoked, or no record bears it any more: no further events until the next login. */
+/** [P4] Ends the identity if it was revoked, or no record bears it any more: no further events until the next login. */
 export async function judgeSession(session: Session): Promise<void> {
   const { app, identity } = session
   if (identity.kind !== "identified") return

@@ -66,7 +66,7 @@ async function onConnect(
   return beginning(socketSession)
 }
 
-/** Kept by Socket.IO for as long as the socket: it holds on to nothing of the handshake. */
+/** Socket.IO keeps this function as long as the socket lives, so it must not hold the handshake. */
 const beginning = (socketSession: SocketSession) => () => socketSession.begin()
 
 /** One socket and its session, from the handshake to the close. */
@@ -76,9 +76,9 @@ class SocketSession {
   readonly #connection: GuardedConnection
   readonly #limits: SessionLimits
   readonly #parts: MessagingParts
-  /** A visitor or person of before, for whom there is something to look up. */
+  /** Whether the handshake named a visitor or a person, so that there was something to look up. */
   #known = false
-  /** What the first `ready` says, until it is said. */
+  /** What the first `ready` will say; dropped when it is sent. */
   #opened: Awaited<ReturnType<typeof openSession>> | undefined
 
   constructor(
@@ -95,7 +95,7 @@ class SocketSession {
   }
 
   async open(asked: MessagingAuth, browser: Browser): Promise<void> {
-    // The engine's close comes also where Socket.IO never let the socket in.
+    // The engine's `close` comes also if Socket.IO never accepts the socket.
     this.#socket.conn.on("close", this.#close)
     this.#parts.registry.add(this.#session, this.#socket)
     const { sessionToken, jwt, helpCenter } = asked
@@ -103,7 +103,7 @@ class SocketSession {
     try {
       this.#opened = await openSession(this.#session, asked, browser)
       this.#limits.take()
-      // Socket.IO's answer to CONNECT, and `ready`.
+      // So that Socket.IO's answer to CONNECT and `ready` leave in one write.
       corkTurn(this.#connection.socket)
     } catch (error) {
       this.#close()
@@ -127,7 +127,7 @@ class SocketSession {
     const { output } = this.#connection
     const before = output.written
     session.transport.ready(session.state("connect", situation, outcome))
-    // A long history costs who asks for it, however often they come back.
+    // Reading a long history is charged each time, so that reconnecting again and again is limited.
     this.#connection.charge((output.written - before) / STATE_BYTES + (this.#known ? WORK.history : 0))
     session.release(offset)
     socket.conn.on("heartbeat", this.#onHeartbeat)
@@ -139,7 +139,7 @@ class SocketSession {
     const answer = async (turn?: SendTurn): Promise<CommandAnswer> => {
       const waiting = ownTurn(this.#connection, name === STORED)
       if (waiting) await waiting
-      // A send is done also for a device that has gone; all other commands matter only to the device that waits.
+      // A send is done even if its device has gone; other commands matter only to a device that waits for the answer.
       if (session.closed && name !== STORED) throw new HubError("unavailable")
       this.#limits.demand(name, bytes)
       if (name === "conversation:create") await this.#limits.demandConversation()

@@ -1,7 +1,7 @@
 /**
- * A device that comes in reads a history, and what that costs is known afterwards. So it is set aside before: where the
- * credit of its user or of its address does not cover it, the device waits for those before it, or for what is earned
- * meanwhile.
+ * Lets devices read histories only while there is credit for it. What a read costs is known only afterwards, so the cost of a
+ * whole state is reserved before. Where the credit of the user or the address does not cover it, the device waits until an
+ * earlier read has ended or enough credit was earned.
  */
 
 import type { App } from "../../app/app.ts"
@@ -14,10 +14,10 @@ import type { UserQuotas } from "../socket/user-quotas.ts"
 import { WHOLE_STATE } from "../socket/work.ts"
 import type { WorkCredit } from "../socket/work-credit.ts"
 
-/** Of one user or address at the same time; an office that comes back after a deploy is let in one after another. */
+/** Reads of one user or address that wait at the same time, for example when an office reconnects after a deploy. */
 const MAX_WAITING = 250
 const MAX_WAIT_MS = 10_000
-/** The shortest time between two looks at the credit. */
+/** The shortest time between two checks of the credit. */
 const LOOK_MS = 10
 
 interface Waiting {
@@ -89,7 +89,7 @@ class AdmissionQueue {
 const tooMany = (wait: number): HubError =>
   new HubError("rate_limited", "Too much is read for this user or address.", Math.max(1_000, wait))
 
-/** A session, as far as it matters here. */
+/** What this file needs of a session. */
 interface HistoryReader {
   readonly app: App
   readonly closed: boolean
@@ -104,7 +104,7 @@ interface ReadOwner {
 export class ReadAdmission {
   readonly #clock: Clock
   readonly #quotas: UserQuotas
-  /** Of the credits that devices are reading for, or wait for. */
+  /** One for each credit for which devices are reading or waiting. */
   readonly #queues = new Map<WorkCredit, AdmissionQueue>()
 
   constructor(clock: Clock, quotas: UserQuotas) {
@@ -113,7 +113,7 @@ export class ReadAdmission {
   }
 
   /**
-   * Reads a history when there is credit for it; a fresh visitor has none.
+   * Reads a history as soon as there is credit for it. A fresh visitor has no history, and does not wait.
    *
    * @throws HubError `rate_limited`, `unavailable`
    */
@@ -127,7 +127,7 @@ export class ReadAdmission {
       if (reader.closed) throw new HubError("unavailable")
       return await read()
     } finally {
-      // By then what was read has been told, and charged.
+      // Later, when the answer has been written and charged: until then the reservation holds.
       setImmediate(() => {
         for (const leave of passed) leave()
       })

@@ -1,6 +1,6 @@
 /**
- * A socket among the others of its user: their commands are counted together, and when there are too many sockets, the
- * one that has been quiet for longest is closed.
+ * The limits of a socket, which it shares with the other sockets of its user: their commands are counted together, and of too
+ * many sockets the one that has been quiet for longest is closed.
  */
 
 import type { App } from "../../app/app.ts"
@@ -20,7 +20,7 @@ export interface SessionLimitsParts {
   readonly limiter: RateLimiter
 }
 
-/** A displaced socket does not reconnect by itself before this time. */
+/** How long a displaced client is told to wait before it reconnects. */
 const DISPLACED_MS = 60_000
 
 export class SessionLimits implements Counted {
@@ -29,7 +29,7 @@ export class SessionLimits implements Counted {
   readonly #connection: GuardedConnection
   readonly #parts: SessionLimitsParts
   #quota: UserQuota | undefined
-  /** What the quota was taken for. */
+  /** The user and the rates for which the quota was taken. */
   #userId: UserId | undefined
   #table: RateTable | undefined
 
@@ -45,7 +45,7 @@ export class SessionLimits implements Counted {
     this.#parts = parts
   }
 
-  /** Takes a seat with the session's present user, and leaves the one before. */
+  /** Counts this socket for the session's present user, and no longer for the one before. */
   take(): void {
     const { app, identity } = this.#session
     const table = rateTable(app.settings)
@@ -67,14 +67,14 @@ export class SessionLimits implements Counted {
     const { app, identity, closed } = this.#session
     if (!closed) this.take()
     const ofSession = command === "login" || command === "logout"
-    // Each logout makes another user, so those who sign in and out are counted by their socket.
+    // Each logout makes another user, so logins and logouts are counted by socket.
     const asker = ofSession ? this.#socket.id : identity.userId
     this.#parts.limiter.demand({ app, asker, address: this.#connection.address }, ...RATED[command], bytes)
     if (!ofSession && identity.kind === "anonymous") demandVisitors(app)
   }
 
   /**
-   * An anonymous visitor may have only so many conversations, because each of them is kept for ever.
+   * Limits how many conversations an anonymous visitor creates, because each of them is kept for ever.
    *
    * @throws HubError `forbidden`
    */
@@ -83,7 +83,7 @@ export class SessionLimits implements Counted {
     const quota = this.#quota
     if (identity.kind !== "anonymous" || !quota) return
     const { conversations: most } = rateTable(app.settings)
-    // Counted here, and read again before a refusal: a repeated command makes no second conversation.
+    // Counted in memory, and counted in the store before a refusal: a repeated command makes no second conversation.
     let made = quota.conversations ?? most
     if (made >= most) made = await conversationsOf(app, identity.userId, most)
     quota.conversations = made + 1
@@ -95,7 +95,7 @@ export class SessionLimits implements Counted {
     this.#quota = undefined
   }
 
-  /** The socket is closed, not the connection: a stock client does not come back to push out the next one. */
+  /** Closes the socket, not the connection: so a stock client does not reconnect by itself and displace the next one. */
   displace(): void {
     this.#session.transport.signal("reconnect", { afterMs: DISPLACED_MS, reason: "too_many_sockets" })
     this.#socket.disconnect(true)

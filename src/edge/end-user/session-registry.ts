@@ -1,4 +1,4 @@
-/** The open sessions of a node, and what control logs do to them (docs/protocol.md 4.4). */
+/** The open sessions of a node, and the effects of control logs on them (docs/protocol.md 4.4). */
 import type { App } from "../../app/app.ts"
 import type { Control } from "../../app/app-registry.ts"
 import { SmallSet } from "../../lib/small-set.ts"
@@ -9,7 +9,7 @@ import type { MessagingSocket } from "./socket-transport.ts"
 import type { Session } from "./user-session.ts"
 
 export class SessionRegistry extends Registry<Session, MessagingSocket> {
-  /** By device: a logout concerns the sockets of one, however many others there are. */
+  /** By device, so that a logout of one device does not go through all sessions. */
   readonly #devices = new Map<string, SmallSet<Session>>()
 
   override add(session: Session, socket: MessagingSocket): void {
@@ -27,7 +27,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
     if (sessions?.delete(session) && sessions.size === 0) this.#devices.delete(name)
   }
 
-  /** The first agent of the app has connected, or the last one has gone. */
+  /** Tells devices that the first agent of the app has connected, or the last one has gone. */
   sendPresence(appId: string): void {
     for (const session of this.of(appId)) session.sendPresence()
   }
@@ -47,7 +47,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
         rooms.revokeBefore(app, control.userId, control.tokensAfter, control.by)
         return
       case "gone":
-        // A device that comes back is told at the handshake.
+        // The clients reconnect, and the handshake tells them why.
         for (const session of this.of(app.id)) this.socketOf(session)?.conn.close(true)
         return
       case "logout":
@@ -55,7 +55,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
           const { identity } = session
           if (session.app !== app || session.transport.id === control.by) continue
           if (identity.kind !== "identified" || identity.userId !== control.userId) continue
-          // Who signed in after it is not meant.
+          // A session that signed in after this logout is not meant.
           if (control.no > identity.logoutNo) session.revoke("logout")
         }
     }

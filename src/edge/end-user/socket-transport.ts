@@ -1,4 +1,7 @@
-/** A Socket.IO socket as a session's transport; each frame is checked: its user must be the socket's own [P4]. */
+/**
+ * A Socket.IO socket as a session's transport. Frames to a room are checked for each socket: the user must be the
+ * socket's own [P4].
+ */
 
 import type { Namespace, Socket } from "socket.io"
 import type { UserId } from "../../protocol/branded.ts"
@@ -21,7 +24,7 @@ import type { Transport } from "./transport.ts"
 export interface SocketData {
   /** The user whose events may reach this socket; none while it is between rooms. */
   userId?: UserId | undefined
-  /** When what it proved is over, Unix milliseconds; a visitor has proved nothing. */
+  /** When the token that it presented expires, Unix milliseconds; `undefined` for a visitor. */
   expiresAt?: number | undefined
 }
 
@@ -86,7 +89,8 @@ export function broadcast(
     const socket = namespace.sockets.get(id)
     if (!socket) continue
     const { userId: own, expiresAt = Number.POSITIVE_INFINITY } = socket.data
-    // Where the timer slept, the clock decides; the session is told when it wakes, or asks for something.
+    // The clock decides, because the expiry timer may be late; the session itself notices it with its timer or next
+    // command.
     if (own === userId && expiresAt <= now) socket.leave(room)
     else if (own === userId) guard.of(socket.conn).write(frame)
     else {

@@ -7,14 +7,14 @@ import type { AddressQuota } from "../socket/address-quotas.ts"
 /** The socket as the session uses it: what goes out, and the Socket.IO room it is in. */
 export interface Transport {
   readonly id: string
-  /** Where it comes from. */
+  /** The limits of the address it comes from. */
   readonly address: AddressQuota
   ready(state: State): void
   event(event: FeedEvent): void
   signal<S extends SignalType>(signal: S, data: SentToClient[S]): void
   /** Whether it is in a room now. */
   readonly inRoom: boolean
-  /** Stands in this room from now on, or in none; only words about this user may reach it [P4]. */
+  /** Joins this room, or none, and leaves the one before. Only events of this user may reach the socket then [P4]. */
   joinRoom(
     room:
       | { readonly name: string; readonly userId: UserId; readonly expiresAt: number | undefined }

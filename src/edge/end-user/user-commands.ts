@@ -28,10 +28,10 @@ const history =
     return { result: READING.has(name) ? await deps.readAdmission.read(session, identity, run) : await run() }
   }
 
-/** What they read is charged afterwards. */
+/** Commands that may read much: they wait for credit (`read-admission.ts`), and are charged afterwards by what they read. */
 const READING: ReadonlySet<HistoryCommand> = new Set(["message:list", "conversation:list"])
 
-/** The author has typed what was sent. */
+/** Stores a message. It also ends the author's typing signal. */
 async function send(
   session: Session,
   body: Body<"message:send">,
@@ -42,7 +42,7 @@ async function send(
   session.activity.writes(session.room, now)
   const result = await dispatch("message:send", app, actorOf(session), body, now, turn)
   deps.typing.sent(transport.id, result.message.conversationId)
-  // One that was folded into another meanwhile was typed in under its former id.
+  // A conversation that was folded meanwhile may have been typed in under its former id.
   if (body.conversationId !== undefined) deps.typing.sent(transport.id, body.conversationId)
   return { result }
 }
@@ -66,7 +66,7 @@ function actorOf({ app, identity, device }: Session): Actor {
 
 const VISITOR = { externalId: undefined, issuedAt: undefined, logoutNo: undefined }
 
-/** About the session itself, or about what is not stored. */
+/** Commands about the session itself, or about signals that are not stored. */
 const SESSION_HANDLERS: {
   readonly [C in Exclude<CommandName, HistoryCommand> | "message:send"]: Command<C>
 } = {
@@ -119,8 +119,8 @@ async function login(session: Session, { jwt }: Body<"login">): Promise<Answer<"
 }
 
 /**
- * The socket that presented the token changes its user at once [4.2]. A refusal leaves everything as it was. Where the
- * store fails after the login was stored, a signed-in session keeps its identity, and a visitor's socket is parked: a
+ * Signs in the socket that presented the token [4.2]. A refusal leaves everything as it was. If the store fails after the login
+ * was stored, a session that is signed in as this user already keeps its identity, and any other is parked or ended: a
  * repeated login signs it in.
  */
 export async function signIn(
@@ -136,8 +136,9 @@ export async function signIn(
   const { outcome, known } = await session.changing(async () => {
     const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, app.now())
     const userId = person.record.id
-    // A key deleted, or tokens revoked, during the login: their control entry passed before this session had the user
-    // [4.4].
+    // The key may have been deleted, or tokens revoked, during the login: the control log said so before this session
+    // had the
+    // user [4.4].
     if (!app.key(kid)) throw new HubError("kid_unknown")
     if (isRevoked(person.record, issuedAt)) throw new HubError("token_revoked")
     const logoutNo = lastLogout(person.record)
@@ -160,7 +161,7 @@ export async function signIn(
   }
 }
 
-/** Stored before this socket changes: a page that is closed before the answer comes is logged out all the same. */
+/** Stores the logout before the socket changes, so that it counts even if the page is closed before the answer. */
 async function logout(session: Session, { everywhere = false }: Body<"logout">): Promise<Answer<"logout">> {
   if (everywhere && session.identity.kind === "expired") throw new HubError("token_expired")
   if (everywhere && session.identity.kind === "revoked") throw new HubError("token_revoked")
@@ -174,7 +175,7 @@ async function logout(session: Session, { everywhere = false }: Body<"logout">):
   return { result: { state: session.state("logout", situation) }, afterwards: () => session.release(offset) }
 }
 
-/** A socket that is expired, revoked or parked speaks for itself alone: the others are not its to log out. */
+/** Stores a logout. An expired, revoked or parked socket has no valid proof, so it logs out nothing but itself. */
 async function leave({ app, identity, device, transport }: Session, everywhere: boolean): Promise<void> {
   const leaving = { userId: identity.userId, deviceId: device.id, by: transport.id }
   if (identity.kind === "anonymous") await endSession(app, identity.userId, app.now())

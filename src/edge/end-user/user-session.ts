@@ -1,6 +1,6 @@
 /**
- * One end user's socket: its identity and its room. Its commands run one after another – sends overlap, and the store keeps
- * their order –; parking, expiry and revocation take effect at once, also during a command.
+ * The session of one end user's socket: its identity and its room. Its commands run one after another, but sends overlap,
+ * because the store keeps their order. Parking, expiry and revocation take effect at once, also during a command.
  */
 import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
@@ -35,7 +35,7 @@ export class Session implements Member {
   closed = false
   /** Whether agents are online, as last sent to the device; devices begin with `false`. */
   #agentsOnline = false
-  /** During a login, identity changes from the feed wait: after a success they are outdated, after a failure they apply. */
+  /** Identity changes from the feed during a login or logout: outdated after a success, applied after a failure. */
   #deferred: (() => void)[] | undefined
   readonly activity: DeviceActivity
   #turns: SerialQueue<HandedOver> | undefined
@@ -67,13 +67,12 @@ export class Session implements Member {
     return this.#identity.kind === "identified"
   }
 
-  /** Commands and moves. */
+  /** Runs commands and moves to other rooms, one after another. */
   get turns(): SerialQueue<HandedOver> {
     this.#turns ??= new SerialQueue()
     return this.#turns
   }
 
-  /** Sets the identity, and watches the expiry of its token. */
   setIdentity(identity: Identity): void {
     this.#cancelTimer()
     this.#identity = identity
@@ -89,7 +88,7 @@ export class Session implements Member {
     this.setIdentity({ kind: "anonymous", ...newSession(userId, this.deps.clock.now()) })
   }
 
-  /** @throws what the change throws; then the identity is the former one, or what the feed made of it meanwhile */
+  /** @throws what the change throws; the identity is then the former one, or what the feed has made of it meanwhile */
   async changing<T>(change: () => Promise<T>): Promise<T> {
     this.#deferred = []
     try {
@@ -121,7 +120,7 @@ export class Session implements Member {
       this.demandActive()
       return read
     } catch (error) {
-      // If it was in this room before, the held events are all that came since: they are sent.
+      // A socket that was in this room before has held everything that came since: it is sent now.
       if (room) this.release()
       else this.leaveRoom()
       throw error
@@ -135,7 +134,7 @@ export class Session implements Member {
   }
 
   /**
-   * Every command but `login` and `logout` is for sockets that may act. The clock decides, whatever became of the timer.
+   * Only `login` and `logout` are for sockets that may not act. The clock is asked, because the expiry timer may be late.
    *
    * @throws HubError `token_expired`, `token_revoked`, `session_consumed`
    */
@@ -149,11 +148,12 @@ export class Session implements Member {
       this.expire()
   }
 
-  /** Then release: after `ready` or the acknowledgement, the held events are sent, then all others as they come. */
+  /** Release [P2]: after `ready` or the acknowledgement the held events are sent, and then all others as they come. */
   release(offset?: number): void {
     const held = this.held ?? []
     const room = this.#room
-    // The state was ahead of the room: events that the room has yet to deliver are in it already [P2].
+    // The state is ahead of the room: it holds events that the room has yet to deliver, which must not be sent again
+    // [P2].
     if (room && !this.closed && offset !== undefined && room.deliveredOffset < offset) {
       this.held = held
       room.whenDelivered(offset, () => {
@@ -169,12 +169,12 @@ export class Session implements Member {
     this.transport.joinRoom({ name: room.name, userId: room.userId, expiresAt })
     for (const event of events) this.transport.event(event)
     this.activity.came(room)
-    // A device that has begun anew has forgotten what it was sent.
+    // A device that begins anew does not know that agents are online.
     if (this.deps.agentsOnline(this.app.id)) this.#agentsOnline = false
     this.sendPresence()
   }
 
-  /** A device without a room gets it when it is in a room again. */
+  /** Tells the device whether agents are online, if that has changed. Between rooms it is told at the next release. */
   sendPresence(): void {
     const agentsOnline = this.deps.agentsOnline(this.app.id)
     if (!this.transport.inRoom || agentsOnline === this.#agentsOnline) return
@@ -221,7 +221,7 @@ export class Session implements Member {
       if (!resolved || isConsumed(resolved.record)) {
         if (!isProven(this.#identity)) return this.park()
       }
-      // Without a user the device must reconnect: the handshake tells it what happened.
+      // The survivor is not found: the device must reconnect, and the handshake tells it why.
       if (!resolved) return this.deps.cut(this)
       const { id } = resolved.record
       if (isProven(this.#identity))
@@ -287,7 +287,7 @@ export class Session implements Member {
     this.leaveRoom()
   }
 
-  /** A device to which the change cannot be sent is disconnected: it learns of it when it reconnects. */
+  /** Queues a change behind the commands. If it fails, the device is disconnected, and learns of it when it comes back. */
   #later(task: () => Promise<void>): void {
     this.turns
       .run(async () => {

@@ -61,7 +61,7 @@ export interface VisitorParts {
 }
 
 /**
- * The anonymous side of a handshake: a session that goes on, a new one, or none where there is only a token.
+ * The identity with which a socket begins: a visitor's session that goes on, a new one, or none where there is only a token.
  *
  * @throws HubError `session_invalid`; `session_consumed` for a session that signed in or was merged, if no token
  * comes with it
@@ -85,7 +85,10 @@ export async function visitorIdentity(
   return { kind: "anonymous", ...(shouldRenew(known, now) ? newSession(userId, now) : known) }
 }
 
-/** With session and token the visitor is signed in before the first state is read; a bad token refuses the connection. */
+/**
+ * Enters the user's room. A token in the handshake signs in before the first state is read; a bad one refuses the
+ * connection.
+ */
 export async function openSession(
   session: Session,
   { jwt, helpCenter, cursor, sessionToken }: MessagingAuth,

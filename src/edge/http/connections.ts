@@ -1,6 +1,6 @@
 /**
- * The TCP connections under the HTTP side: how long they may be silent, what becomes of an upgrade that is not ours, and
- * that none of them keeps the process from ending.
+ * The TCP connections of the HTTP server: their time-outs, upgrades to other protocols than WebSocket, and ending all of them
+ * so that the process can end.
  */
 import type { IncomingMessage, Server } from "node:http"
 import type { Socket } from "node:net"
@@ -9,20 +9,21 @@ import { corkTurn } from "../socket/corked-turn.ts"
 import { forgetResponse } from "../socket/spent-handshake.ts"
 import type { RequestBudget } from "./request-budget.ts"
 
-/** A request that has not told its headers by then is none; the same for its body. */
+/** A connection whose headers are not complete within this time is closed, and one whose whole request is not. */
 const HEADERS_MS = 20_000
 const REQUEST_MS = 60_000
-/** Of clients, not of hops: they are dropped when a request is handed on as a plain one. */
+/** Headers that offer an upgrade: they are dropped when the request is answered as a plain one. */
 const UPGRADE_HEADERS = /^(?:upgrade|http2-settings|connection)$/i
 
 export interface Connections {
-  /** Ends every connection that is left, whatever it was about to say. */
+  /** Destroys every open connection. */
   end(): void
 }
 
 /**
- * @param keepAliveMs longer than the balancer before the hub keeps a connection: who closes first loses no request
- * @param websocketPath where upgrades to WebSocket are at home
+ * @param keepAliveMs longer than the load balancer keeps idle connections: the balancer should close first, because a request
+ * that it sends while the hub closes is lost
+ * @param websocketPath the path of Socket.IO: upgrades to WebSocket elsewhere are answered as plain requests
  */
 export function manageConnections(
   http: Server,
@@ -34,7 +35,7 @@ export function manageConnections(
   http.headersTimeout = HEADERS_MS
   http.requestTimeout = REQUEST_MS
   const open = new Set<Duplex>()
-  // One function for all of them, called on each.
+  // One function for all connections, called with each as `this`.
   function closed(this: Socket): void {
     open.delete(this)
   }
@@ -51,7 +52,7 @@ export function manageConnections(
       const ours =
         /^websocket$/i.test(request.headers.upgrade ?? "") && request.url?.startsWith(websocketPath)
       if (!ours) return answerPlainly(http, request, socket, head)
-      // The answer to the upgrade, and Engine.IO's first packet.
+      // So that the answer to the upgrade and Engine.IO's first packet leave in one write.
       corkTurn(socket)
       const before = socket.listenerCount("close")
       for (const listener of upgrade) Reflect.apply(listener, http, [request, socket, head])
@@ -75,7 +76,7 @@ function answerPlainly(http: Server, request: IncomingMessage, socket: Duplex, h
     const name = rawHeaders[i] ?? ""
     if (!UPGRADE_HEADERS.test(name)) lines.push(`${name}: ${rawHeaders[i + 1]}`)
   }
-  // One answer each: Node does not read a connection on that it has given away twice.
+  // Closed after the answer: Node does not go on reading a connection that was upgraded and handed back.
   lines.push("connection: close")
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]))
   http.emit("connection", socket)

@@ -13,7 +13,7 @@ import {
   refusal,
 } from "./exchange.ts"
 
-/** Asking for the readiness writes to the store; the metrics are put together each time. */
+/** Units of work for a request: readiness writes to the store, and metrics are put together each time. */
 const READY_WORK = 20
 const METRICS_WORK = 40
 

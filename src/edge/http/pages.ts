@@ -1,7 +1,7 @@
 /**
- * The widget, the console and, in development, the demo: built files under hashed names, which browsers keep for ever,
- * and a few names without a hash, which they ask for again. Pages load nothing from elsewhere, and their policy says
- * so.
+ * Serves the widget, the console and, in development, the demo: built files under hashed names, which browsers keep for ever,
+ * and a few without a hash, which they ask for again. Pages load scripts and styles only from the hub, and their content
+ * security policy enforces it.
  */
 import { HubError } from "../../protocol/errors.ts"
 import { type HttpAnswer, type HttpRequest, methodRefused, plain, type Route, reads } from "./exchange.ts"
@@ -36,7 +36,7 @@ const PAGE: HttpAnswer["headers"] = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
-/** Loaded by the pages of other sites, as modules, which browsers ask for across origins. */
+/** Headers of scripts that pages of other sites load as modules: browsers request these with CORS. */
 const LOADED: HttpAnswer["headers"] = {
   "access-control-allow-origin": "*",
   "cross-origin-resource-policy": "cross-origin",

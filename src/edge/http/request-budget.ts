@@ -1,7 +1,7 @@
 /**
- * What plain requests cost, charged before they are answered, in the units of `edge/socket/work.ts`. A connection that has
- * spent what it had is answered later, and one that goes on all the same is ended; no balancer and no browser comes near.
- * Behind a named proxy many people share a connection, so there it is the visitor's address that pays.
+ * Limits plain HTTP requests by their cost, in the units of `edge/socket/work.ts`. A connection that has used up its credit is
+ * answered later, and one that goes on all the same is ended; load balancers and browsers stay far below that. Behind a
+ * trusted proxy many people share a connection, so there the address of the client pays.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
@@ -10,20 +10,20 @@ import type { AddressQuotas } from "../socket/address-quotas.ts"
 import { PIECE_WORK, workRate } from "../socket/work.ts"
 import { WorkCredit } from "../socket/work-credit.ts"
 
-/** Of a request for which the route names nothing else. */
+/** Cost of a request whose route names no other. */
 const REQUEST_WORK = 5
-/** A connection that was opened for it. */
+/** Added for the first request of a connection. */
 const FIRST_WORK = 5
-/** Bytes of requests for one unit: headers taken apart, bodies parsed. */
+/** Bytes of requests that cost one unit: headers and bodies are parsed. */
 const HEARD_BYTES = 400
 const ANSWERED_BYTES = 8_192
-/** What the name or the value of a header costs beside its own bytes. */
+/** Bytes that each header name and each value count in addition to its own. */
 const FIELD_BYTES = 4
 /** Requests of one connection that wait for their answers; browsers and balancers send one at a time. */
 const MAX_PIPELINED = 16
 /**
- * After connections from one place had to be ended, the next ones are read a little later, and begin with less: with a
- * plain request's worth at least, and with a body's at least before they are ended.
+ * After connections from one address had to be ended, the next ones are read a little later and begin with less credit, but
+ * with enough for a plain request, and may owe enough for a body before they are ended.
  */
 const AFTER_CUT = { waitMs: 25, longestMs: 250, leastBegin: 60, leastOwed: 250 }
 /** Requests of all connections that wait because theirs have spent too much; the others are not answered at all. */
@@ -33,7 +33,7 @@ export interface RequestBudgetParts {
   readonly addresses: AddressQuotas
   /** Unix milliseconds. */
   readonly now: () => number
-  /** Whether the caller has shown the operator's token: their own programs may ask as much as they like. */
+  /** Whether the request bears the admin token: the operator's own programs are not limited. */
   readonly operator: (authorization: string | undefined) => boolean
 }
 
@@ -41,15 +41,15 @@ const RATE = workRate(1)
 
 class Quota {
   readonly credit: WorkCredit
-  /** What it may owe before it is ended. */
+  /** How much it may owe before it is ended. */
   readonly mayOwe: number
   /** Requests without an answer. */
   unanswered = 0
   requests = 0
-  /** The operator's program. */
+  /** It has shown the admin token. */
   trusted = false
 
-  /** @param cuts connections of the same place that had to be ended lately */
+  /** @param cuts connections of the same address that had to be ended lately */
   constructor(now: number, cuts: number) {
     const { saved, owed } = RATE
     const begin = Math.max(AFTER_CUT.leastBegin, saved / 4 ** cuts)
@@ -61,7 +61,7 @@ class Quota {
 export class RequestBudget {
   readonly #parts: RequestBudgetParts
   readonly #quotas = new WeakMap<Socket, Quota>()
-  /** One function for all connections, called on each. */
+  /** One function for all connections, called with each as `this`. */
   readonly #onData: (this: Socket, chunk: Buffer) => void
   #waiting = 0
 
@@ -78,7 +78,7 @@ export class RequestBudget {
     if (this.#parts.addresses.bars(socket, now)) return void socket.destroy()
     const cuts = this.#parts.addresses.peer(socket, now).recentCuts(now)
     if (!this.#quotas.has(socket)) this.#quotas.set(socket, new Quota(now, cuts))
-    // Before Node, which takes apart all that a piece holds, also on a connection that is ended meanwhile.
+    // Listens before Node does: Node parses all of a chunk even if the connection is ended meanwhile.
     socket.prependListener("data", this.#onData)
     if (cuts > 0) readLater(socket, Math.min(AFTER_CUT.longestMs, cuts * AFTER_CUT.waitMs))
   }
@@ -121,9 +121,9 @@ export class RequestBudget {
   #pay(request: IncomingMessage, quota: Quota, work: number): number {
     const now = this.#parts.now()
     const address = this.#parts.addresses.of(request, now)
-    // Before it is read, and also where the next one comes on a connection of its own.
+    // The address pays, too: else a client could use a new connection for each request.
     address.charge(work + (headBytes(request) + bodyBytes(request)) / HEARD_BYTES, now)
-    // Behind a proxy the connection is everybody's.
+    // Behind a proxy the connection belongs to many clients.
     if (this.#parts.addresses.forwarded(request)) return address.wait(now)
     this.#charge(request.socket, work)
     return Math.max(address.wait(now), quota.credit.wait(now))
@@ -133,7 +133,7 @@ export class RequestBudget {
     this.#charge(socket, chunk.length / HEARD_BYTES + PIECE_WORK)
     if (!socket.destroyed && requestsIn(chunk) > MAX_PIPELINED && !this.#quotas.get(socket)?.trusted)
       this.#end(socket)
-    // No request begins with a zero: there is nothing to take apart.
+    // Zeros are no request, so Node finds nothing to parse in the rest.
     if (socket.destroyed) chunk.fill(0)
   }
 
@@ -153,19 +153,22 @@ export class RequestBudget {
   }
 }
 
-/** What it says meanwhile stays with the kernel. Not before there is a listener: then it would never be read again. */
+/**
+ * Stops reading for a while; what arrives stays in the kernel. Called after a listener was added, for only then
+ * `resume` has an effect.
+ */
 function readLater(socket: Socket, waitMs: number): void {
   socket.pause()
   setTimeout(() => socket.resume(), waitMs).unref()
 }
 
-/** What a request says of its body; one that does not say how long it is may be as long as any. */
+/** The announced size of the body; without one, the largest that is allowed. */
 function bodyBytes({ headers }: IncomingMessage): number {
   if (headers["transfer-encoding"] !== undefined) return BODY_BYTES
   return Math.min(BODY_BYTES, Number(headers["content-length"] ?? 0))
 }
 
-/** Lines of the request: as long as they are, and each a value to be made. */
+/** The size of the request line and the headers, with a surcharge for each. */
 function headBytes({ url = "", rawHeaders }: IncomingMessage): number {
   let bytes = url.length
   for (const text of rawHeaders) bytes += text.length + FIELD_BYTES
@@ -174,7 +177,7 @@ function headBytes({ url = "", rawHeaders }: IncomingMessage): number {
 
 const END_OF_HEADERS = Buffer.from("\r\n\r\n")
 
-/** How many there are at most: bodies are JSON, which has no blank lines of this kind, or are refused anyway. */
+/** An upper bound of the number of requests in a chunk: JSON bodies never contain the end of headers. */
 function requestsIn(chunk: Buffer): number {
   let count = 0
   for (let at = chunk.indexOf(END_OF_HEADERS); at >= 0; at = chunk.indexOf(END_OF_HEADERS, at + 4)) {

@@ -1,4 +1,4 @@
-/** The widget and the pages as the build left them, read once: they are small, and the disk is then out of the way. */
+/** Reads the built widget and pages into memory, once at the start: they are small. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, relative, sep } from "node:path"
 import { digest } from "../../lib/hash.ts"
@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: "font/woff2",
 }
 
-/** @returns nothing where nothing was built */
+/** @returns `undefined` if nothing was built */
 export function readWebFiles(dir: string): WebFiles | undefined {
   if (!existsSync(dir)) return undefined
   const files = new Map<string, WebFile>()

@@ -1,4 +1,4 @@
-/** The other nodes, each for as long as it sends beats. */
+/** The other nodes of the hub, each for as long as its messages arrive. */
 import type { Clock } from "../../lib/clock.ts"
 import type { PresenceCounter } from "./presence-counter.ts"
 import type { Beat, PresenceKey } from "./presence-message.ts"
@@ -40,7 +40,7 @@ export class Peers {
     this.#known.set(node, { forget, incoming: known?.incoming })
   }
 
-  /** A beat with a hole in it changes nothing; the next one will. */
+  /** A part of a beat. Only complete beats count; if a part is lost, the next beat makes up for it. */
   beat({ node, beat, part, parts, keys }: Beat): void {
     const peer = this.#known.get(node)
     if (!peer) return

@@ -1,4 +1,4 @@
-/** The sum over the nodes: a key is present while at least one node holds it; changes are reported for the sum alone. */
+/** Sums presence over the nodes: a key is present while at least one node holds it. Only changes of the sum are reported. */
 import type { PresenceKey } from "./presence-message.ts"
 
 const NOTHING: ReadonlySet<PresenceKey> = new Set()

@@ -116,7 +116,7 @@ export class Presence {
     const { success, data: message } = presenceMessage.safeParse(input)
     if (!this.#linked || !success || message.node === this.#parts.node) return
     const { node } = message
-    // A node that was alone has told no other of its changes: the first that comes is sent all.
+    // A node without peers announces no changes, so a new peer is sent all keys.
     const isNew = !this.#peers.has(node)
     if (message.kind !== "bye") this.#peers.receive(node)
     if (message.kind === "hello" || (isNew && message.kind !== "bye")) this.#sendAll()

@@ -30,7 +30,7 @@ const SETTLE_MS = 500
 /** The socket that its author types on. */
 export interface TypingSocket {
   readonly id: string
-  /** Whether its author still speaks through it. */
+  /** Whether its author may still act through it. */
   readonly present: () => boolean
 }
 
@@ -77,7 +77,7 @@ export class Typing {
       typist.sentAt = this.#clock.now()
       const { active } = typist
       this.#signal(audience, socket.id, { conversationId: record.id, author: actor.author, active })
-      // An ended one is kept until another signal may be sent.
+      // Kept until the next signal may be sent, so that the pause between signals holds.
       if (!active) typist.cancelSending = this.#forgetLater(socket.id, record.id, typist)
     }
     typist.active = active
@@ -93,13 +93,16 @@ export class Typing {
     else if (!active) typist.cancelSending = this.#forgetLater(socket.id, record.id, typist)
   }
 
-  /** A message was sent there: its author types no more on this socket. Sends are limited, so this is told at once. */
+  /**
+   * A message was sent there, so its author is not typing any more. Signalled at once, without the usual pause: sends
+   * are limited.
+   */
   sent(socket: string, conversationId: ConversationId): void {
     const typist = this.#typists.get(socket)?.get(conversationId)
     if (typist?.active) this.#end(socket, conversationId, typist)
   }
 
-  /** The socket is gone, or another user's: all that its author typed ends. */
+  /** The socket is gone, or has another user: its typing signals end. */
   left(socket: string): void {
     const typists = this.#typists.get(socket)
     if (!typists) return

@@ -60,7 +60,7 @@ export class Viewing {
     open.set(conversationId, { cancel, end: () => tell(false) })
   }
 
-  /** The console is gone: all that it had open ends. */
+  /** The console is gone: its viewing signals end. */
   left(socket: string): void {
     for (const [conversationId, { end }] of this.#running.get(socket) ?? []) {
       this.#stop(socket, conversationId)

@@ -1,8 +1,8 @@
 /**
- * What comes from one address: connections at once, handshakes, work, and how often a connection there had to be cut.
- * After a cut, new connections begin with less saved up and wait a little before they are let in; where an address has
- * spent all that it had, they are let in one by one, as fast as it earns what each of them costs. A legitimate office
- * behind one address notices the wait at most.
+ * Limits by address: connections at the same time, handshakes, work, and connections that had to be cut. After a cut, new
+ * connections from there begin with less credit and wait a little before they are accepted. When an address has used up its
+ * credit, they are accepted one by one, as fast as it earns what each of them costs. An office behind one address notices at
+ * most the wait.
  */
 import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
@@ -20,21 +20,27 @@ export interface AddressLimits {
 
 export const DEFAULT_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, handshakesPerSecond: 50 }
 
-/** An address may save up handshakes for as long: an office comes back at once after a deploy. */
+/** Handshakes of so many seconds may come at once: an office reconnects together after a deploy. */
 const HANDSHAKE_BURST_S = 10
-/** Of all connections of one address together: 6.25 % of a core, and 0.8 s of it saved up. */
+/**
+ * Work of all connections of one address together, in units of about 25 µs: 6.25 % of a core, and 0.8 s of a core saved
+ * up.
+ */
 const ADDRESS_WORK = { perSecond: 2_500, saved: 32_000, owed: 2_500 }
-/** Of the second that it may owe. */
+/** An address that has to wait for so long (of at most a second) is barred: new connections are closed unread. */
 const BARRED_FROM_MS = 800
 /** A cut is forgotten after this time. */
 const CUT_MEMORY_MS = 60_000
 const WAIT_PER_CUT_MS = 50
-/** The longest wait of a new connection, and the least work that it has to begin with. */
+/** The longest wait of a new connection, and its least initial credit, for public and for private addresses. */
 const COUNTED = { waitMs: 2_000, begin: WORK_SAVED / 40 }
 const UNCOUNTED = { waitMs: 500, begin: WORK_SAVED / 16 }
-/** How many new connections of one address wait at the same time after a cut there, and where there was none. */
+/** New connections of one address that may wait at the same time, after a cut there and otherwise. */
 const MAX_WAITING = { afterCut: 8, usual: 250 }
-/** Each of those that wait for what the address earns: its handshake, its CONNECT, and all that is read before it is cut. */
+/**
+ * How long an address takes to earn what one new connection costs: its handshake, and some CONNECT packets before it is
+ * cut.
+ */
 const TURN_MS = ((WORK.handshake + 4 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
 const SWEEP_AT = 10_000
 
@@ -42,7 +48,7 @@ export class AddressQuota {
   readonly name: string
   readonly counted: boolean
   readonly #limits: AddressLimits
-  /** Saved up in full until there is something to count. */
+  /** `undefined` as long as there was nothing to count: full. */
   #handshakes: TokenBucket | undefined
   #work: WorkCredit | undefined
   #connections = 0
@@ -83,7 +89,7 @@ export class AddressQuota {
     this.#work.charge(work, now)
   }
 
-  /** What it may spend, where that was touched and is counted. */
+  /** Its credit of work; `undefined` if the address is not limited, or nothing was charged yet. */
   get work(): WorkCredit | undefined {
     return this.#work
   }
@@ -93,12 +99,15 @@ export class AddressQuota {
     return this.#work?.wait(now) ?? 0
   }
 
-  /** It owes nearly all that it may: what is done for it from now on is hardly charged to it any more. */
+  /** Whether it owes nearly as much as it can: further work would hardly be charged any more. */
   spent(now: number): boolean {
     return this.wait(now) >= BARRED_FROM_MS
   }
 
-  /** It went on although it was told to wait: what comes next is not even read, and costs it what that costs. */
+  /**
+   * Whether a new connection is closed unread, because the address went on although it was told to wait. Charges for
+   * that.
+   */
   bars(now: number): boolean {
     if (!this.spent(now)) return false
     this.charge(WORK.barred, now)
@@ -134,13 +143,13 @@ export class AddressQuota {
     return wait
   }
 
-  /** When the next of those who wait for the address to earn something may come in. */
+  /** When the next waiting connection may be accepted: one after another, as fast as the address earns credit. */
   #turn(now: number): number {
     const owed = this.wait(now)
     return owed === 0 ? now : Math.max(now + owed, this.#lastTurn) + TURN_MS
   }
 
-  /** Work that a new connection has saved up to begin with: no more than the address has left, but for the least. */
+  /** The initial credit of a new connection: not more than the address has left, but at least the minimum. */
   begin(now: number): number {
     const { begin } = this.counted ? COUNTED : UNCOUNTED
     const left = this.#work?.balance(now) ?? WORK_SAVED
@@ -168,9 +177,9 @@ export class AddressQuotas {
   readonly #addresses: ClientAddresses
   readonly #limits: AddressLimits
   readonly #quotas = new Map<string, AddressQuota>()
-  /** Of those that have arrived. */
+  /** The quota of each connection whose handshake has arrived. */
   readonly #bySocket = new WeakMap<Socket, AddressQuota>()
-  /** One function for all sockets, called on each. */
+  /** One function for all sockets, called with each as `this`. */
   readonly #onClose: (this: Socket) => void
   #sweepAt = SWEEP_AT
 
@@ -197,7 +206,7 @@ export class AddressQuotas {
     return address !== undefined && this.#quotas.get(address)?.bars(now) === true
   }
 
-  /** Of the other end of the connection, a named proxy too. */
+  /** The quota of the connection's other end, also if that is a trusted proxy. */
   peer(socket: Socket, now: number): AddressQuota {
     return this.#named(this.#addresses.peer(socket), now)
   }

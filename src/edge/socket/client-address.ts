@@ -6,12 +6,12 @@ import type { IncomingMessage } from "node:http"
 import { isIP, type Socket } from "node:net"
 import { Networks } from "../../lib/networks.ts"
 
-/** An IPv4 address as a dual-stack server sees it is still that address. */
+/** The address without the prefix `::ffff:` that a dual-stack server sees before an IPv4 address. */
 const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, "")
 
 /**
- * Addresses of this machine and of private networks: proxies, containers, load balancers, colleagues. Many users may
- * be behind each, so they are not limited by address – name the proxies, and the users behind them are.
+ * Addresses of this machine and of private networks: proxies, containers, load balancers. Many users may be behind each, so
+ * they are not limited by address. With `TRUSTED_PROXIES` set, the users behind the proxies are.
  */
 const UNCOUNTED = new Networks([
   ...["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
@@ -40,7 +40,7 @@ export class ClientAddresses {
     return address
   }
 
-  /** Whether a named proxy stands between: then its connections are for many people. */
+  /** Whether the connection comes from a trusted proxy: such a connection serves many people. */
   forwarded({ socket }: IncomingMessage): boolean {
     return this.direct(socket) === undefined
   }

@@ -1,6 +1,6 @@
 /**
- * Stands between the engine and Socket.IO: every connection gets a guard that sees each frame first, and each packet
- * that is written.
+ * Stands between Engine.IO and Socket.IO: it gives every connection a `GuardedConnection`, which sees each frame before
+ * Socket.IO does, and each packet that is written.
  */
 import type { IncomingMessage } from "node:http"
 import type { Clock } from "../../lib/clock.ts"
@@ -13,11 +13,14 @@ import { UnreadRest } from "./unread-rest.ts"
 
 type Decide = (refusal: string | null | undefined, admitted: boolean) => void
 
-/** A refusal waits as long, so that asking again and again is slow; of so many at a time, the others are told at once. */
+/**
+ * How long a refusal is held back, to slow down clients that try again and again, and how many are held at the same
+ * time; others are sent at once.
+ */
 const REFUSAL_MS = 2_500
 const MAX_HELD_REFUSALS = 2_000
 
-/** Before the WebSocket is opened: too many from one address are refused, new ones from an address with cuts wait. */
+/** Decides on an upgrade to WebSocket: too many from one address are refused, and after cuts new ones have to wait. */
 export function admission(addresses: AddressQuotas, clock: Clock) {
   let held = 0
   return (request: IncomingMessage, decide: Decide): void => {
@@ -40,7 +43,7 @@ export function admission(addresses: AddressQuotas, clock: Clock) {
   }
 }
 
-/** What of the engine's server and sockets is used: all of it documented events. */
+/** The part of Engine.IO's server and sockets that is used: documented events. */
 interface Engine {
   on(event: "connection", listener: (conn: Connection) => void): unknown
 }
@@ -64,7 +67,7 @@ export interface ConnectionGuardParts {
 export class ConnectionGuard {
   readonly #connections = new WeakMap<object, GuardedConnection>()
   readonly #parts: GuardParts & ConnectionGuardParts
-  // The same functions for all connections, called on each: so none has closures of its own for them.
+  // One function of each kind for all connections, called with each as `this`: closures for each would take memory.
   readonly #packet: (this: Connection, packet: Packet) => void
   readonly #packetCreate: (this: Connection, packet: Packet) => void
   readonly #flush: (this: Connection) => void
@@ -110,7 +113,7 @@ export class ConnectionGuard {
     conn.on("data", (data: unknown) => {
       if (guarded.admits(data)) read(data)
     })
-    // Before WebSocket takes it apart, and after.
+    // One listener before WebSocket parses a chunk, and one after.
     request.socket.prependListener("data", rest.comes)
     request.socket.on("data", (chunk: Buffer) => {
       rest.wasRead()

@@ -7,7 +7,7 @@ import { setImmediate as turn } from "node:timers/promises"
 import type { Clock } from "../../lib/clock.ts"
 import type { SignalData } from "../../protocol/events.ts"
 
-/** A node with few sockets takes less than the whole delay. */
+/** The spread is at most this long for each socket, so that a node with few sockets ends soon. */
 const PER_SOCKET_MS = 20
 /** How long a client that reads slowly may keep the process from ending. */
 const FINAL_FLUSH_MS = 1_000
@@ -24,10 +24,10 @@ export async function drain(sockets: readonly Draining[], clock: Clock, spreadMs
     sockets.map(async ({ signal, conn }, index) => {
       await pause(clock, (spread * index) / sockets.length)
       signal({ afterMs, reason: "drain" })
-      // What is written in a turn of the loop leaves at its end, and the process may end before the next.
+      // Writes leave at the end of a turn of the event loop; the connection is closed after that.
       await turn()
       const closed = new Promise<void>((resolve) => conn.once("close", () => resolve()))
-      // Waits for what was written; a second close, if that takes too long, does not.
+      // The first close waits for what was written; if that takes too long, the second one does not.
       conn.close()
       await Promise.race([closed, pause(clock, FINAL_FLUSH_MS).then(() => conn.close(true))])
     }),

@@ -1,12 +1,12 @@
 import type { FramedConnection } from "./frame-writer.ts"
 
-/** An engine's connection, as far as it is looked at here. */
+/** The part of an Engine.IO connection that the guard uses. */
 export interface EngineConnection extends FramedConnection {
   close(discard?: boolean): void
   readonly transport: FramedConnection["transport"] & { readonly socket?: Pausable }
 }
 
-/** WebSocket's own way to stop reading: it starts again by itself where only the connection below was stopped. */
+/** To stop reading, the WebSocket must be paused: if only the TCP socket is, the WebSocket resumes it by itself. */
 interface Pausable {
   pause(): void
   resume(): void

@@ -1,13 +1,13 @@
-/** A fault of ours or of the store that each command meets is a line now and again, not one for each of them. */
+/** Logs faults. The same fault in many commands is a line every 30 seconds, not one for each command. */
 import type { Log } from "../../lib/log.ts"
 import { SparseReport } from "../../lib/sparse-report.ts"
 
-/** What differs in more ways is logged each time. */
+/** Kinds of faults that are remembered; further kinds are logged each time. */
 const MAX_KINDS = 100
 
 export class FaultLog {
   readonly #log: Log
-  /** By what happened and what was thrown. */
+  /** By what failed and the error's message. */
   readonly #kinds = new Map<string, SparseReport>()
 
   constructor(log: Log) {

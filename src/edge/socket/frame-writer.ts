@@ -1,11 +1,10 @@
 /**
- * Packets on their way out: encoded and framed once, written to as many connections as they are for, and what one
- * connection gets in one turn of the loop leaves in one system call.
+ * Writes packets. A packet is encoded and framed once, however many connections it is for, and everything that one
+ * connection gets in one turn of the event loop leaves in one system call.
  *
- * Socket.IO's public surface has no such thing – it frames, buffers and writes per socket –, so this file writes to the
- * connection below Engine.IO, as Engine.IO's own pre-encoded frames do. It is the only one that may, and its test checks
- * it against the installed version. Where Engine.IO still has something in hand, it is asked to send this too, so order
- * is what it would have been.
+ * Socket.IO's public interface frames, buffers and writes for each socket, so this file writes WebSocket frames to the TCP
+ * socket below Engine.IO. It is the only one that may do so, and its test checks it against the installed version. While
+ * Engine.IO still has packets to write, it is given this one as well, so that the order is kept.
  */
 import type { Socket as TcpSocket } from "node:net"
 import type { AgentEvent } from "../../protocol/agent.ts"
@@ -21,7 +20,7 @@ export interface Frame {
 }
 
 const FINAL_TEXT = 0x81
-/** Engine.IO's name for what Socket.IO says. */
+/** Engine.IO's packet type for Socket.IO's packets. */
 const MESSAGE = "4"
 
 /** @param text of a packet, for example `2/messaging,["event",{…}]` */
@@ -62,7 +61,7 @@ export const agentEventFrame = (event: AgentEvent): Frame =>
 export const answerFrame = (namespace: string, ack: string, answer: Ack<unknown>): Frame =>
   frameOf(`3${namespace},${ack}[${isSent(answer) ? sentJson(answer.result) : JSON.stringify(answer)}]`)
 
-/** In either namespace the answer to a send is the only one with these two. */
+/** Whether it answers a send: in both namespaces only that answer has these two fields. */
 const isSent = (answer: Ack<unknown>): answer is { ok: true; result: Result<"message:send"> } =>
   answer.ok &&
   typeof answer.result === "object" &&
@@ -70,7 +69,7 @@ const isSent = (answer: Ack<unknown>): answer is { ok: true; result: Result<"mes
   "message" in answer.result &&
   "duplicate" in answer.result
 
-/** What of an engine's connection is used, as it is at run time. */
+/** The part of an Engine.IO connection that is used, as it is at run time. */
 export interface FramedConnection {
   readonly readyState: string
   readonly writeBuffer: readonly unknown[]
@@ -79,16 +78,16 @@ export interface FramedConnection {
   write(data: string, options: { compress: boolean; wsPreEncodedFrame: readonly Buffer[] }): unknown
 }
 
-/** Whether the engine has nothing in hand that must leave first. */
+/** Whether Engine.IO has nothing to write that must leave first. */
 const clear = ({ writeBuffer, transport }: FramedConnection): boolean =>
   writeBuffer.length === 0 && transport.name === "websocket" && !transport.perMessageDeflate
 
-/** The connections of a node. */
+/** Writes frames to the connections of a node. */
 export class FrameWriter {
-  /** Those that something was written to in this turn. */
+  /** Sockets to which something was written in this turn of the event loop. */
   readonly #corked = new Set<TcpSocket>()
 
-  /** @returns whether it went past the engine, which then knows nothing of it */
+  /** @returns whether it was written past Engine.IO, which then does not count it */
   write(conn: FramedConnection, { text, bytes }: Frame): boolean {
     if (conn.readyState !== "open") return false
     const { socket } = conn.request

@@ -1,6 +1,6 @@
 /**
- * One connection: its frames are checked and charged before Socket.IO reads them, what waits to be read by it is bounded
- * at every write, and it is ended when it goes on after it was told to wait.
+ * The limits of one connection. Its frames are checked and charged before Socket.IO reads them; the output that it has not
+ * read is bounded at every write; and it is ended if it goes on sending after it was told to wait.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { loopTurn } from "../../lib/loop-turn.ts"
@@ -15,36 +15,36 @@ import { WaitingOutput } from "./waiting-output.ts"
 import { PIECE_WORK, parsingWork, RAW_BYTES, READ_BYTES, WORK, workOf, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
-/** CONNECT packets on one connection over its whole life: sign-ins that are refused and tried again. */
+/** CONNECT packets on one connection over its whole life: a client may try again after a refusal. */
 const MAX_CONNECTS = 50
 /** A connection in no namespace is closed after this time. */
 const UNJOINED_MS = 10_000
-/** How long what was written last may take to arrive before the connection is destroyed. */
+/** How long the last output may take before an ended connection is destroyed. */
 const FINAL_FLUSH_MS = 500
 const CLOSING_MS = 5_000
-/** So much may wait for the reader while the next command is done. */
+/** With more unread output than this the next command waits until the client has read. */
 const DRAINED_BYTES = 256 * 1024
 const DRAIN_CHECK_MS = 20
 /** The least share of the usual debt that any connection may owe. */
 const LEAST_DEBT_SHARE = 0.1
-/** What one connection may have done in one turn of the loop (10 ms); the others are served before it goes on. */
+/** Work for one connection in one turn of the event loop (10 ms); with more, others are read first. */
 const TURN_WORK = 400
-/** Pieces of the stream without a packet in them: a frame of 256 KB comes in a few hundred; each that waits takes memory. */
+/** Chunks of TCP data without a complete packet: a frame of 256 KB comes in a few hundred, and each waits in memory. */
 const MAX_PIECES = 4_096
-/** A frame's own bytes around its payload. */
+/** Bytes of a WebSocket frame's header. */
 const FRAME_HEAD_BYTES = 14
 
-/** Each command after so many that were refused in a row costs a unit more: a client in a loop is cut soon. */
+/** After each so many refused commands in a row, a further one costs one unit more: a client in a loop is cut soon. */
 const REFUSALS_A_UNIT = 25
-/** Made once: an error of its own for each, with its stack, was most of what a refusal cost. */
+/** Made once: creating an error with its stack for each refusal was most of its cost. */
 const RATE_LIMITED = toWire(new HubError("rate_limited"))
 
-/** A send pays by the limits of its app if it is stored, and afterwards if it is not. */
+/** A stored send is limited by the settings of its app; work is charged only if it is not stored. */
 export const STORED = "message:send"
 
 export type EndReason = "packet" | "overdrawn" | "slow"
 
-/** What a packet with an event asks for: its name and arguments, and how to answer it where it can be answered. */
+/** Handles a packet with an event: its name and arguments, and the function that acknowledges it, if it asks for that. */
 export type OnEvent = (args: readonly unknown[], answer: Answer | undefined) => void
 export type Answer = (answer: Ack<unknown>) => void
 
@@ -71,11 +71,11 @@ export class GuardedConnection {
   readonly #parts: GuardParts
   #credit: WorkCredit
   #rate = workRate(1)
-  /** A connection that begins with little saved up may owe little. */
+  /** The share of the usual debt that it may owe: a connection with little initial credit may owe little. */
   readonly #debtShare: number
-  /** What its user's sockets have in common. */
+  /** The credit that all sockets of its user share. */
   #shared: WorkCredit | undefined
-  /** Mostly of one namespace: lists, where a set and a map of so few would be the larger part of a connection. */
+  /** Lists, because there is mostly one namespace, and a set and a map for each connection would take more memory. */
   #namespaces: readonly string[] = NOTHING
   #listening: readonly Listening[] = NOTHING
   #connects = 0
@@ -83,9 +83,9 @@ export class GuardedConnection {
   #ended = false
   #overdrawn = false
   #unjoined: NodeJS.Timeout | undefined
-  /** Commands in a row that were refused because it was told to wait. */
+  /** Commands in a row that were refused because the connection was told to wait. */
   #refused = 0
-  /** The turn of the loop in which it was charged last, and for how much. */
+  /** The turn of the event loop in which it was charged last, and how much in that turn. */
   #turn = -1
   #turnWork = 0
 
@@ -99,12 +99,12 @@ export class GuardedConnection {
     this.#credit = new WorkCredit(this.#rate, now, begin)
   }
 
-  /** Of TCP. */
+  /** The TCP socket. */
   get socket(): FramedConnection["request"]["socket"] {
     return this.#conn.request.socket
   }
 
-  /** Bytes came below any packet; what a packet brought is given back when it is complete. */
+  /** A chunk of TCP data came. Its bytes are charged as if they were no packet; `heardPacket` gives that back. */
   heardBytes(bytes: number): void {
     this.charge(bytes / RAW_BYTES + PIECE_WORK)
     this.#pieces += 1
@@ -112,7 +112,7 @@ export class GuardedConnection {
     if (this.#turnWork > TURN_WORK) this.#giveWay()
   }
 
-  /** Other connections are read before more of this one: a turn reads up to two megabytes of one that sends so much. */
+  /** Lets other connections be read before more of this one: one turn may read two megabytes of a single connection. */
   #giveWay(): void {
     const { socket } = this.#conn.transport
     if (!socket || this.#ended) return
@@ -127,7 +127,7 @@ export class GuardedConnection {
     this.charge(WORK.packet + bytes / READ_BYTES - (bytes + FRAME_HEAD_BYTES) / RAW_BYTES)
   }
 
-  /** @returns whether it is for Socket.IO to read: what enters or leaves a namespace. Commands are read here. */
+  /** @returns whether Socket.IO shall read this frame: it enters or leaves a namespace. Commands are handled here. */
   admits(data: unknown): boolean {
     if (this.#ended) return false
     const header = readPacketHeader(data, this.#parts.namespaces)
@@ -155,14 +155,14 @@ export class GuardedConnection {
     this.#listening = this.#listening.concat({ namespace, onEvent })
   }
 
-  /** Everything frequent is written this way; a client that does not read is cut. */
+  /** Writes a frame, past Engine.IO where possible. A client that does not read is cut. */
   write(frame: Frame): void {
     if (!this.#parts.writer.write(this.#conn, frame)) return
     this.output.passed(frame.bytes.length)
     this.checkOutput()
   }
 
-  /** The engine has so many bytes more to write. */
+  /** Engine.IO has so many more bytes to write. */
   queued(bytes: number): void {
     this.output.add(bytes)
     this.checkOutput()
@@ -181,7 +181,7 @@ export class GuardedConnection {
     return !this.#ended
   }
 
-  /** Answered before the body is read; a client that goes on beyond half of the debt it may have gets no answer. */
+  /** Refuses a command before its body is read. A client with half of the debt that it may have gets no answer. */
   #refuse({ namespace, ack }: PacketHeader, wait: number): false {
     const now = this.#parts.now()
     this.#refused += 1
@@ -193,7 +193,7 @@ export class GuardedConnection {
     return false
   }
 
-  /** From now on its work counts for a user, at the rate of their app. */
+  /** From now on its work counts for a user, too, at the rate of their app. @param factor see `RateTable.factor` */
   serve(factor: number, shared: WorkCredit | undefined): void {
     this.#shared = shared
     const rate = workRate(factor)
@@ -218,7 +218,7 @@ export class GuardedConnection {
     return Math.max(this.#credit.wait(now), this.#shared?.wait(now) ?? 0, this.address.wait(now))
   }
 
-  /** Work that was done for it, or a refund where it is less than nothing. */
+  /** Charges work that was done for it; a negative amount is a refund. */
   charge(work: number): void {
     if (this.#ended) return
     const now = this.#parts.now()
@@ -229,12 +229,12 @@ export class GuardedConnection {
     if (this.#credit.balance(now) <= -this.#mayOwe) this.end("overdrawn")
   }
 
-  /** What the limits of its app allow its user all the same counts for the address, where many users may be one person. */
+  /** Charges the address alone: for sends, which the app's limits allow the user. One person may be many users there. */
   chargeAddress(work: number): void {
     this.#chargeAddress(work, this.#parts.now())
   }
 
-  /** An app whose users may work more lets their addresses do so. */
+  /** Scaled by the rate of the app: where users may do more, their addresses may, too. */
   #chargeAddress(work: number, now: number): void {
     this.address.charge((work * workRate(1).perSecond) / this.#rate.perSecond, now)
   }
@@ -246,12 +246,12 @@ export class GuardedConnection {
     this.#turnWork += work
   }
 
-  /** Whether so much waits to be read that no further command is done now. */
+  /** Whether there is so much unread output that no further command is done now. */
   get backlogged(): boolean {
     return !this.#ended && this.output.waiting(this.#conn.request.socket.writableLength) > DRAINED_BYTES
   }
 
-  /** Resolves when what was written before has been read; a client that does not read is cut meanwhile. */
+  /** Resolves when the client has read enough; one that does not read is cut meanwhile. */
   async drained(): Promise<void> {
     while (this.backlogged) await delay(DRAIN_CHECK_MS)
   }
@@ -264,12 +264,12 @@ export class GuardedConnection {
     return this.#ended
   }
 
-  /** It went on after it was told to wait: what of it still waits is not done. */
+  /** Whether it was ended for going on after it was told to wait: its waiting commands are not done. */
   get overdrawn(): boolean {
     return this.#overdrawn
   }
 
-  /** Closes the engine, so that a stock client comes back, and does not wait for the other end to agree. */
+  /** Ends the connection, without waiting for the client's close frame. A stock client reconnects by itself. */
   end(reason: EndReason): false {
     if (this.#ended) return false
     this.#ended = true
@@ -284,7 +284,7 @@ export class GuardedConnection {
     return false
   }
 
-  /** The engine is closed; the other end is not waited for as long as WebSocket would wait. */
+  /** Engine.IO has closed. The client's close frame is not waited for as long as the WebSocket library would. */
   closed(): void {
     clearTimeout(this.#unjoined)
     if (!this.#ended) this.#destroy(CLOSING_MS)

@@ -1,12 +1,12 @@
 /**
- * What is sent most – a message, in an event or in an answer – written out field by field. It is the text that
- * `JSON.stringify` makes, at a third of its cost; everything else is left to it.
+ * Writes a message as JSON, in an event or an answer: the same text as `JSON.stringify` gives, at a third of its cost, because
+ * messages are what is sent most. All other content is left to `JSON.stringify`.
  */
 import type { AgentEvent } from "../../protocol/agent.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
 import type { Author, Content, Message, Source } from "../../protocol/model.ts"
 
-/** The hub makes them, of characters that mean nothing in JSON: ids, positions, cursors. */
+/** Ids, positions and cursors: made by the hub, without characters that JSON has to escape. */
 const plain = (name: string): string => `"${name}"`
 const quoted = (text: string): string => JSON.stringify(text)
 
@@ -22,7 +22,7 @@ export function messageJson(message: Message): string {
   )
 }
 
-/** What agents and bots are called is the host's own. */
+/** Ids and names of agents and bots come from hosts and may hold any character. */
 const authorJson = (author: Author): string =>
   author.type === "user" && author.id !== undefined && author.name === undefined
     ? `{"type":"user","id":${plain(author.id)}}`
@@ -36,7 +36,7 @@ const sourceJson = ({ channel, deviceId }: Source): string =>
     ? `{"channel":"${channel}"}`
     : `{"channel":"${channel}","deviceId":${quoted(deviceId)}}`
 
-/** Of a device. */
+/** An event of a user's feed. */
 export function feedEventJson(event: FeedEvent): string {
   if (event.type !== "conversation:message") return JSON.stringify(event)
   const { offset, cursor, at, data } = event
@@ -46,7 +46,7 @@ export function feedEventJson(event: FeedEvent): string {
   )
 }
 
-/** Of a console. */
+/** An event of the agents' feed. */
 export function agentEventJson(event: AgentEvent): string {
   if (event.type !== "conversation:message") return JSON.stringify(event)
   const { partition, offset, cursor, at, data } = event

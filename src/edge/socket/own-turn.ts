@@ -1,12 +1,12 @@
-/** The turn of a command that waited behind others of its connection. */
+/** Checks a command once more when its turn comes, after it waited behind others of its connection. */
 import { HubError } from "../../protocol/errors.ts"
 import type { GuardedConnection } from "./guarded-connection.ts"
 
 /**
- * What was done for the connection since the command was sent may have cost more than it had.
+ * Since the command was sent, the connection may have used up its credit.
  *
  * @param limited it is a send that pays by the limits of its app
- * @returns to be waited for, where much of what was written before has not been read yet
+ * @returns a promise to wait for, if the client has much output to read
  * @throws HubError `rate_limited`, `unavailable`
  */
 export function ownTurn(connection: GuardedConnection, limited: boolean): Promise<void> | undefined {

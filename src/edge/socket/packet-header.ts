@@ -1,6 +1,6 @@
 /**
- * The head of a packet of Socket.IO, read before anything else of it: what it is, for which namespace, which
- * acknowledgement it asks for, and which event it names. The body is not looked at.
+ * Reads the beginning of a Socket.IO packet: its type, namespace, acknowledgement and the event's name. The body is not parsed
+ * yet, so a packet can be refused cheaply.
  */
 
 export type PacketKind = "connect" | "disconnect" | "event"

@@ -1,6 +1,6 @@
 /**
- * Handshakes and packets of any namespace: one socket per connection, each packet a command with one body and an
- * acknowledgement, each refusal an error of the table.
+ * Serves a namespace: handshakes, and packets, each of which must be a command with one body and an acknowledgement. Every
+ * refusal is an error of the table.
  */
 import type { Namespace, Socket } from "socket.io"
 import { refusalOf } from "../../app/dispatch.ts"
@@ -16,12 +16,12 @@ import type { SpentNews } from "./shared-counts.ts"
 import { WaitingCommands } from "./waiting-commands.ts"
 import { PARSED_BYTES, WORK, workOf } from "./work.ts"
 
-/** A long message costs so many times what parsing it costs: it is stored, told, and written to every console. */
+/** A long message costs this many times as much as parsing it: it is stored, and written to devices and consoles. */
 const LONG_SEND = 4
 
-/** Of either namespace: what is said and heard there follows from the tables of `protocol/socket-events.ts`. */
+/** The event maps of either namespace (`protocol/socket-events.ts`). */
 type EventMap = Record<string, (...args: never[]) => void>
-/** What nodes say to each other. */
+/** Messages between nodes. */
 export interface NodeEvents {
   "hub:presence": (message: PresenceMessage) => void
   "hub:spent": (message: SpentNews) => void
@@ -78,11 +78,11 @@ export interface CommandAnswer<Result = unknown> {
   readonly afterwards?: () => void
 }
 
-/** What one namespace answers to. */
+/** The commands of one namespace. */
 export interface Served<Name extends string> {
   readonly isCommand: (name: unknown) => name is Name
   readonly perform: (name: Name, input: unknown, bytes: number) => Promise<CommandAnswer>
-  /** Whether sends are limited by the app's settings; where they are not, they pay in work like any other command. */
+  /** Whether sends are limited by the app's settings. If not, work is charged for them like for any other command. */
   readonly sendsLimited: boolean
 }
 

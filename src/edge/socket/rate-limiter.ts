@@ -1,7 +1,7 @@
 /**
- * How often commands are allowed: of one user on all their sockets, of all users of an app, and of all users at one
- * address. What users and apps spend is shared with the other nodes; addresses are counted by each. An office behind one address is many visitors, so there only commands that store
- * something or send it to others are counted.
+ * Limits how often commands may be sent: by one user on all their sockets, by all users of an app, and by all users at one
+ * address. The counts of users and apps are shared with the other nodes; each node counts addresses for itself. An office
+ * behind one address is many visitors, so for addresses only sends and writes are counted.
  */
 import type { App } from "../../app/app.ts"
 import { HubError } from "../../protocol/errors.ts"
@@ -13,12 +13,12 @@ import { TokenBuckets } from "./token-bucket.ts"
 /** A message as long as this weighs as much as two short ones. */
 const WEIGHED_BYTES = 2_048
 
-/** So many times what one user may do: of a public address (`counted`), of an address that many users share (`many`). */
+/** How many times as much as one user an address may do: a public one (`counted`), or one that many users share (`many`). */
 const ADDRESS_SHARE = { sends: { counted: 5, many: 25 }, writes: { counted: 2, many: 10 } } as const
 
 export interface Asking {
   readonly app: App
-  /** The user id, or another name that stays the same for as long as the limit matters. */
+  /** What the command is counted for: the user's id, or for logins and logouts the socket's. */
   readonly asker: string
   readonly address: AddressQuota
 }
@@ -38,7 +38,7 @@ export class RateLimiter {
 
   /**
    * @param now Unix milliseconds
-   * @param shared makes what this node tells the others; without it the node is alone
+   * @param shared makes the exchange of counts with other nodes; none if the node is alone
    */
   constructor(now: () => number, shared?: (onSpent: SharedCountsParts["onSpent"]) => SharedCounts) {
     this.#now = now

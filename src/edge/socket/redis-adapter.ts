@@ -1,6 +1,6 @@
 /**
- * The Socket.IO adapter between nodes: it carries what may be lost – typing, presence. Correctness never depends on
- * it. Its clients catch their own rejections, for the adapter does not, and an outage must not end the process.
+ * The Socket.IO adapter between nodes. It carries only what may be lost: typing, presence, shared counts. The adapter does not
+ * catch rejections of its Redis clients, so they are wrapped here: an outage must not end the process.
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter"

@@ -8,7 +8,7 @@ export interface Registered {
 
 export class Registry<Session extends Registered, Socket> {
   readonly #sockets = new Map<Session, Socket>()
-  /** By app id: what concerns one app walks none of the others. */
+  /** By app id, so that a change of one app does not go through the sessions of all. */
   readonly #apps = new Map<string, Set<Session>>()
 
   add(session: Session, socket: Socket): void {

@@ -1,7 +1,7 @@
-/** What an answer cost, by what it holds: known afterwards only, and charged then. */
+/** Estimates what a command cost by its answer. That is known only afterwards, and charged then. */
 import { ANSWERED_BYTES, STATE_BYTES, WORK } from "./work.ts"
 
-/** Lists of a result, whatever command it answers, and what each of their entries cost beyond its bytes. */
+/** Lists in results, of whichever command, and the work for each of their entries in addition to its bytes. */
 const ENTRY_WORK = [
   ["conversations", WORK.listed],
   ["tickets", WORK.ticketListed],

@@ -1,19 +1,19 @@
 /**
- * What users and apps have spent of their limits is told to the other nodes twice a second, and counts there as if it had
- * been spent there: a limit that holds on one node holds over all of them, after the first moments, and no command waits
- * for another node. Little is not worth telling. What is told may be lost: then the limit is that of each node.
+ * Shares the counts of rate limits between nodes: twice a second each node tells the others what users and apps have used,
+ * and they count it as if it had been used there. So after half a second a limit holds over all nodes together, and no
+ * command waits for another node. Small counts are not told. A message may be lost; then a limit holds for each node alone.
  */
 import { z } from "zod"
 import type { Clock } from "../../lib/clock.ts"
 
 const TELL_EVERY_MS = 500
-/** Less is told when it has become so much, or never: who spends it in so many turns is far from any limit. */
+/** A smaller count is kept until it has grown to this, or dropped after `KEPT_TURNS`: such a user is far from any limit. */
 const LEAST_TOLD = 3
 const KEPT_TURNS = 10
-/** Of the busiest, in one message: some tens of kilobytes. */
+/** Counts in one message, of the busiest: some tens of kilobytes. */
 const MAX_TOLD = 500
 
-/** What is limited together: by the limit's own name, and who or what it is counted for. */
+/** One count: the limit's name, the user or app it is counted for, and how much was used. */
 const spent = z.tuple([z.string().max(32), z.string().max(256), z.number().positive().max(1e9)])
 const news = z.object({ node: z.string().max(64), spent: z.array(spent).max(MAX_TOLD) })
 export type SpentNews = z.infer<typeof news>

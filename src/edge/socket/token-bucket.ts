@@ -1,4 +1,4 @@
-/** Token buckets: so many at once, then so many a second. */
+/** Token buckets: a burst at once, and then so many a second. */
 import type { Rate } from "../../protocol/rate-limits.ts"
 
 export class TokenBucket {
@@ -28,7 +28,7 @@ export class TokenBucket {
     return Math.max(1, Math.ceil(((taken - this.#tokens) / perSecond) * 1000))
   }
 
-  /** It was taken elsewhere, whether there was enough of it here or not; what is owed is at most another burst. */
+  /** Takes what was used on another node, even if there is not enough here; the debt is at most another burst. */
   spend(weight: number): void {
     this.#tokens = Math.max(-this.#burst, this.#tokens - weight)
   }
@@ -48,7 +48,7 @@ export class TokenBuckets {
     return this.#of(name, rate, now).take(rate, now, weight)
   }
 
-  /** Where nothing was taken here lately, what was taken elsewhere does not matter yet. */
+  /** Takes what was used on another node, if this node has a bucket of that name; else it does not matter yet. */
   spend(name: string, weight: number): void {
     this.#buckets.get(name)?.spend(weight)
   }

@@ -1,7 +1,6 @@
 /**
- * The piece of a stream that is being taken apart, of whichever connection: one is read to its end before another comes
- * in. It may hold thousands of frames, which WebSocket would go through also where the first of them ended the
- * connection.
+ * Remembers the chunk of TCP data that is being parsed; the event loop parses one chunk to its end before the next. It may
+ * hold thousands of frames, and the WebSocket library would parse all of them even if the first one ended the connection.
  */
 import type { Socket } from "node:net"
 
@@ -10,7 +9,7 @@ const NOTHING = Buffer.alloc(0)
 export class UnreadRest {
   #socket: Socket | undefined
   #piece: Buffer = NOTHING
-  /** Listens before WebSocket does: one function for all connections, called on each. */
+  /** The listener that is called before WebSocket's: one function for all connections, called with each as `this`. */
   readonly comes: (this: Socket, piece: Buffer) => void
 
   constructor() {
@@ -23,17 +22,17 @@ export class UnreadRest {
     }
   }
 
-  /** All of it was read. */
+  /** The chunk was parsed. */
   wasRead(): void {
     this.#socket = undefined
     this.#piece = NOTHING
   }
 
-  /** The connection is over: what is left becomes nothing that could be a frame, and nothing more is taken in. */
+  /** The connection was ended: overwrites the rest of its chunk, so that it holds no frames, and stops reading. */
   spoil(socket: Socket): void {
     if (this.#socket === socket) this.#piece.fill(0)
     socket.pause()
-    // WebSocket, which finds nonsense, would read on to hear a goodbye.
+    // The WebSocket library, which finds an invalid frame, would resume reading to wait for a close frame.
     setImmediate(() => socket.pause())
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What one user's sockets on this node share: the work they may cause, and how many of them there may be.
- * When there are too many, the one that has been quiet for longest gets the signal `reconnect`, and is closed.
+ * What the sockets of one user on this node share: a credit of work, and a limit on their number. When there are too many, the
+ * one that has been quiet for longest gets the signal `reconnect`, and is closed.
  */
 
 import { SmallSet } from "../../lib/small-set.ts"
@@ -9,7 +9,7 @@ import type { RateTable } from "../../protocol/rate-limits.ts"
 import { type WorkRate, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 
-/** A socket of a user, as far as it is counted. */
+/** A socket that is counted for its user. */
 export interface Counted {
   /** Another socket has taken its place. */
   displace(): void
@@ -20,7 +20,7 @@ export class UserQuota {
   work: WorkCredit
   /** Each socket, the one that has been quiet for longest first. */
   readonly sockets = new SmallSet<Counted>()
-  /** How many conversations there are, or were made since; unknown until it is needed. */
+  /** The number of the user's conversations, if it was needed already. */
   conversations: number | undefined
 
   constructor(rate: WorkRate, now: number) {
@@ -28,7 +28,7 @@ export class UserQuota {
     this.work = new WorkCredit(rate, now)
   }
 
-  /** The app's settings may have changed meanwhile. */
+  /** Adapts the quota to the app's present settings. */
   at(rate: WorkRate, now: number): this {
     if (rate.perSecond === this.#rate.perSecond) return this
     this.#rate = rate

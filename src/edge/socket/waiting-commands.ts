@@ -1,13 +1,13 @@
 /**
- * The commands of one socket that wait for their turn: so many, and so much memory. A body takes many times the bytes of
- * its JSON where it is made of small values.
+ * Limits the waiting commands of one socket, by number and by memory. A body of many small values takes many times as much
+ * memory as its JSON has bytes.
  */
 import { HubError } from "../../protocol/errors.ts"
 import type { BodyWeight } from "../../protocol/untrusted.ts"
 
 const MAX_COMMANDS = 1_000
 const MAX_BYTES = 1_536 * 1024
-/** In memory: a command with what answers it, and each value of a body beside its own bytes. */
+/** Memory of a waiting command, and of each value in its body in addition to its bytes. */
 const COMMAND_BYTES = 512
 const VALUE_BYTES = 64
 

@@ -1,12 +1,12 @@
 /**
- * What waits to be read by one connection. A client that does not read is cut at the next write, and the device resumes
- * by its cursor.
+ * Counts the output that a client has not read yet. A client that does not read is cut at the next write; its device resumes by
+ * its cursor.
  */
 
-/** No client is cut for less, nor for a burst that drains within the time. */
+/** A client is cut if more than this is unread for longer than this time. */
 const BOUND_BYTES = 512 * 1024
 const MAX_WAIT_MS = 3_000
-/** Beyond this the time does not matter. */
+/** With more unread output than this a client is cut at once. */
 const HARD_LIMIT_BYTES = 1_536 * 1024
 
 export class WaitingOutput {

@@ -1,14 +1,14 @@
 /**
- * A credit of work: earned over time, saved up to a bound, and negative for a client that goes on all the same. A little
- * of it is at hand at any time. The rest is for bursts – a sign-in, a history read after a journey – and is saved up
- * only while what is at hand is not used up: once a burst has begun, what is left of it two seconds later is forfeited, so
- * that no client takes more than it earns for longer, however it paces its work.
+ * A credit of work: earned over time, saved up to a bound, and negative for a client that goes on regardless. A sixteenth of
+ * it is at hand at any time. The rest is a reserve for bursts (a sign-in, a long history after a journey). Once a burst has
+ * begun, what is left of the reserve two seconds later is forfeited, so that no client can use more than it earns for longer
+ * than that, however it spreads its work.
  */
 
 import type { WorkRate } from "./work.ts"
 
 const BURST_MS = 2_000
-/** At hand at most, of what may be saved up. */
+/** The share of the credit that is at hand; the rest is the reserve. */
 const AT_HAND_SHARE = 1 / 16
 
 export class WorkCredit {
@@ -28,7 +28,7 @@ export class WorkCredit {
     this.#at = now
   }
 
-  /** What is there now; less than nothing is a debt. */
+  /** The credit now; a negative one is a debt. */
   balance(now: number): number {
     if (this.#burstEnds !== 0 && now >= this.#burstEnds) {
       this.#reserve = 0
@@ -40,7 +40,7 @@ export class WorkCredit {
     return this.#atHand + this.#reserve
   }
 
-  /** Work that was done is charged, also where that makes a debt; less than nothing is given back. */
+  /** Charges work, also if that makes a debt; a negative amount is given back. */
   charge(work: number, now: number): void {
     this.balance(now)
     if (work < 0) {

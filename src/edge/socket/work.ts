@@ -1,9 +1,9 @@
 /**
- * What a client's frames cost, in units of work of about 25 microseconds of a core. Every frame is charged before it
- * is read, and what turns out to be more is charged afterwards; a connection earns so much a second and may save up
- * some. One that spends more than it has is told to wait, and one that goes on is cut.
+ * Prices of a client's frames, in units of work of about 25 microseconds of a core. Every frame is charged before it is read,
+ * and further work afterwards. A connection earns so many units a second and may save up some. One that has used up its
+ * credit is told to wait, and one that goes on is cut.
  */
-/** Three units in a millisecond: 7.5 % of a core. */
+/** Earned by a connection: three units a millisecond, or 7.5 % of a core. */
 const WORK_PER_SECOND = 3_000
 /** Saved up by a connection that was quiet: 0.4 s of a core. */
 export const WORK_SAVED = 16_000
@@ -41,32 +41,32 @@ export const WORK = {
   merged: 15,
   /** A value within a refused body: the check may report each. */
   part: 0.5,
-  /** A command refused because its caller had been told to wait. */
+  /** A command that is refused because its caller was told to wait before. */
   refusedWaiting: 8,
-  /** What such a command costs its connection besides where the address has nothing left to pay with. */
+  /** Added for such a command if its address has no credit left, either. */
   refusedUnpaid: 90,
 } as const
 
 /** Bytes that are parsed as JSON for one unit. */
 export const PARSED_BYTES = 1_600
-/** Signs that begin a value or a name: each makes an object, a list, a text or a field, whatever becomes of them. */
+/** Punctuation that begins a value or a field, for one unit: each makes an object in memory. */
 const PARSED_SIGNS = 60
-/** What is shorter costs less than what its packet is charged, whatever it holds. */
+/** In a shorter text punctuation is not counted: parsing it costs less than is charged for its packet. */
 const SHORT_TEXT = 1_024
-/** Bytes below any packet: control frames, fragments, frames that never end. */
+/** Bytes without a complete packet (control frames, fragments, frames that never end), for one unit. */
 export const RAW_BYTES = 40
-/** A piece of the stream, however small. */
+/** A chunk of TCP data, however small. */
 export const PIECE_WORK = 1
-/** Bytes of an answer: what was read, decoded and encoded again. */
+/** Bytes of an answer for one unit: they were read, decoded and encoded. */
 export const ANSWERED_BYTES = 640
-/** Bytes of a whole state: more is read for it than a frame holds. */
+/** Bytes of a full state for one unit: more is read for it than it holds. */
 export const STATE_BYTES = 320
-/** The most that a state is charged: a frame full of it. */
+/** The highest price of a full state: a whole frame. */
 export const WHOLE_STATE = (256 * 1024) / STATE_BYTES
-/** Bytes of a packet made into text, whatever it says. */
+/** Bytes of a packet that are decoded to text for one unit. */
 export const READ_BYTES = 4_000
 
-/** What it costs to parse a text as JSON, whatever it holds; it is counted before, and costs a fraction of that. */
+/** The price of parsing a text as JSON. Counting costs a fraction of parsing, so it is done before. */
 export function parsingWork(text: string): number {
   const { length } = text
   const bytes = length / PARSED_BYTES
@@ -81,8 +81,8 @@ export function parsingWork(text: string): number {
 const [COMMA, COLON, BRACKET, BRACE] = [0x2c, 0x3a, 0x5b, 0x7b]
 
 /**
- * What a command costs beyond its bytes; every one that is not named costs `OTHER_COMMAND`. No object: a stranger names
- * the command, and `constructor` is a field of every object.
+ * Prices of commands in addition to their bytes; one that is not listed costs `OTHER_COMMAND`. A `Map` and not an object,
+ * because clients choose the name, and every object has a field `constructor`.
  */
 const COMMAND_WORK: ReadonlyMap<string, number> = new Map([
   ["typing:start", 8],
@@ -114,10 +114,10 @@ export interface WorkRate {
   readonly owed: number
 }
 
-/** By factor: every connection has one, and they are few. */
+/** By factor: every connection needs one, and there are few different ones. */
 const rates = new Map<number, WorkRate>()
 
-/** An app whose users may send so many times the usual lets them work as much more. */
+/** The rate for an app whose users may send `factor` times as much as usual: they may cause as many times the work. */
 export function workRate(factor: number): WorkRate {
   const known = rates.get(factor)
   if (known) return known

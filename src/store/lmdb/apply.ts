@@ -192,7 +192,10 @@ export class Applier {
     return written.map(({ entry }) => entry.n)
   }
 
-  /** [S12] Only when the log has a quarter more than `keep`, so that most appends trim nothing. Returns the new first number. */
+  /**
+   * [S12] Only when the log has a quarter more than `keep`, so that most appends trim nothing. Returns the new first
+   * number.
+   */
   #trim(partition: PartitionName, log: LogKey, { n, first }: LogState, keep: number): number {
     const count = n - first + 1
     if (count <= keep + Math.max(16, keep / 4)) return first

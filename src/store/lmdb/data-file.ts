@@ -35,9 +35,7 @@ const MAX_PAGES_READ = 20_000
 
 class Damage extends Error {}
 
-/**
- * @throws Error with one sentence where LMDB must not be let near what lies in the directory
- */
+/** @throws Error with one sentence where LMDB must not be let near what lies in the directory */
 export function inspectDataFile(dir: string): void {
   const path = join(dir, "data.mdb")
   if (!existsSync(path)) {
@@ -114,7 +112,10 @@ function pickMeta(fd: number): Meta {
   return flushed && flushed.pageBytes === pageBytes ? pick(latest, flushed) : latest
 }
 
-/** The id of this boot of the machine, as LMDB reads it. Where the system does not tell it, the file is taken to be of this boot. */
+/**
+ * The id of this boot of the machine, as LMDB reads it. Where the system does not tell it, the file is taken to be of
+ * this boot.
+ */
 function bootOf({ boot }: Meta): bigint {
   try {
     return BigInt(`0x${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8)}`)
@@ -159,7 +160,10 @@ export function keepPrivate(dir: string): void {
   for (const name of FILES) chmodSync(join(dir, name), 0o600)
 }
 
-/** @returns a function that tells whether the open file is still the one in the directory; a deleted or replaced one keeps nothing */
+/**
+ * @returns a function that tells whether the open file is still the one in the directory; a deleted or replaced one
+ * keeps nothing
+ */
 export function watchDataFile(dir: string): () => boolean {
   const path = join(dir, "data.mdb")
   const { ino } = statSync(path)

@@ -4,7 +4,10 @@ import { NUMBER_BYTES, readNumber, writeNumber } from "./key-bytes.ts"
 
 const TAG_BYTES = 8
 const COUNT_BYTES = 2
-/** Added to the length of a pointer's log where the pointer has its own time. Older ones have none: it is that of the entry itself. */
+/**
+ * Added to the length of a pointer's log where the pointer has its own time. Older ones have none: it is that of the
+ * entry itself.
+ */
 const WITH_TIME = 0x8000
 
 const ABSENT: StoredRecord = { version: 0, value: undefined }

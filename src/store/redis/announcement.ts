@@ -32,7 +32,10 @@ class AnnouncedEntry {
   readonly end: number
   readonly #hand: InHand
 
-  /** Five lengths and then the parts, as `commit.lua` packs them. Another program may publish anything, so lengths are not trusted. */
+  /**
+   * Five lengths and then the parts, as `commit.lua` packs them. Another program may publish anything, so lengths are
+   * not trusted.
+   */
   constructor(bytes: Buffer, from: number, before: AnnouncedEntry | undefined, hand: InHand) {
     const within = (at: number): number => Math.min(at, bytes.length)
     const lengthAt = (index: number): number => bytes.readUInt32BE(from + index * LENGTH)

@@ -25,7 +25,10 @@ const CHUNK = 500
 const AT_ONCE = 64
 /** [S13] Bounds subscribing and reading the head together: each alone may be retried for seconds (`retrying-client.ts`). */
 const BEGIN_TIMEOUT_MS = 6_000
-/** Between tries. Redis answers a refusal (memory, rights, still loading) at once, so without a pause it would be asked without end. */
+/**
+ * Between tries. Redis answers a refusal (memory, rights, still loading) at once, so without a pause it would be asked
+ * without end.
+ */
 const BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 }
 
 interface AnnouncementSettings extends KeeperSettings {

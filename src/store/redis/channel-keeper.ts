@@ -107,7 +107,10 @@ export class ChannelKeeper {
     )
   }
 
-  /** With jitter, so that nodes do not send heartbeats together: one node's heartbeat serves all. Each node compares its own logs. */
+  /**
+   * With jitter, so that nodes do not send heartbeats together: one node's heartbeat serves all. Each node compares its
+   * own logs.
+   */
   #schedule(): void {
     const { heartbeatEveryMs } = this.#settings
     this.#timer = setTimeout(

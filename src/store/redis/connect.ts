@@ -56,7 +56,10 @@ const ANNOUNCEMENTS = {
   enableOfflineQueue: false,
 } satisfies Settings
 
-/** For callers that subscribe once and handle no reconnects: ioredis keeps the subscription, from before it is connected on. */
+/**
+ * For callers that subscribe once and handle no reconnects: ioredis keeps the subscription, from before it is connected
+ * on.
+ */
 const SIGNALS = {
   ...SHARED,
   autoResubscribe: true,

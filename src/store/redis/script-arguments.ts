@@ -46,7 +46,10 @@ export class KeyTable {
     return index
   }
 
-  /** The number of a key that hardly ever comes twice in a batch. It is not looked up, because that would cost more than a repeat. */
+  /**
+   * The number of a key that hardly ever comes twice in a batch. It is not looked up, because that would cost more than
+   * a repeat.
+   */
   add(key: string): number {
     return this.keys.push(key)
   }

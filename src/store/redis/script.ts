@@ -10,7 +10,10 @@ export class Script {
   readonly #source = ["#!lua", text("./rights.lua"), text("./commit.lua")].join("\n")
   readonly #hash = createHash("sha1").update(this.#source).digest("hex")
 
-  /** Loads the script ahead, so that the first commit after a connect need not send it. A failure does not matter: `run` sends it then. */
+  /**
+   * Loads the script ahead, so that the first commit after a connect need not send it. A failure does not matter: `run`
+   * sends it then.
+   */
   load(client: Client): void {
     if ("nodes" in client) return
     client.script("LOAD", this.#source).catch(() => undefined)

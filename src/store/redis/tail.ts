@@ -117,7 +117,10 @@ export class Tail {
     else this.catchUp()
   }
 
-  /** @param head of the log, as `headText` writes it; where it differs the log is read on, even if the announcement is just under way */
+  /**
+   * @param head of the log, as `headText` writes it; where it differs the log is read on, even if the announcement is
+   * just under way
+   */
   compare(head: string): void {
     if (this.#begun && head !== headText(this.#last)) this.catchUp()
   }
