@@ -124,7 +124,7 @@ function createPresence(
 
 function createRooms(
   { endUsers }: Servers,
-  { guard, meters: hubMetrics, log, open, onFeedError }: Core,
+  { guard, hubMetrics, log, open, onFeedError }: Core,
   presence: Presence,
   { clock }: HubParts,
 ) {
@@ -176,7 +176,7 @@ interface Serving {
 
 function serveEndUsers(serving: Serving, { clock, sessionSecret }: HubParts): void {
   const { servers, core, presence, rooms, typing, tokens } = serving
-  const { apps, sessions, guard, meters: hubMetrics } = core
+  const { apps, sessions, guard, hubMetrics } = core
   const visitors = sessionTokens(sessionSecret)
   const quotas = new UserQuotas(() => clock.now())
   const deps: SessionDeps<Session> = {
@@ -202,7 +202,7 @@ function serveEndUsers(serving: Serving, { clock, sessionSecret }: HubParts): vo
     sessions: visitors,
     clock,
     faults: core.faults,
-    hubMetrics: hubMetrics,
+    hubMetrics,
     open: () => servers.open,
     guard,
   })
@@ -214,7 +214,7 @@ const agentVerifier = (tokens: TokenVerifier, clock: Clock) => (app: App, jwt: s
 function serveDesk(serving: Serving, parts: HubParts): void {
   const { clock } = parts
   const { servers, core, presence, typing, tokens } = serving
-  const { apps, consoles, guard, meters: hubMetrics, onFeedError } = core
+  const { apps, consoles, guard, hubMetrics, onFeedError } = core
   const viewing = createViewing(servers, parts)
   const verify = agentVerifier(tokens, clock)
   serveAgents({
@@ -246,7 +246,7 @@ function serveDesk(serving: Serving, parts: HubParts): void {
     verify,
     came: (app, agent) => void rememberAgent(app, agent, app.now()).catch(onFeedError),
     faults: core.faults,
-    hubMetrics: hubMetrics,
+    hubMetrics,
     open: () => servers.open,
     guard,
   })

@@ -171,7 +171,7 @@ export function messageView(
   }
 }
 
-/** Agents do not see device ids: whoever knows one can send under it. */
+/** Agents do not see device ids: a client that knows one can send under it. */
 export function forBusiness(message: Message): Message {
   return message.source.deviceId === undefined
     ? message

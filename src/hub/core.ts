@@ -172,7 +172,7 @@ export function createCore(servers: Servers, { store, clock, log, development, a
   const probe = new ReadinessProbe(store)
   return {
     metrics,
-    meters: hubMetrics,
+    hubMetrics,
     sessions,
     consoles,
     open,

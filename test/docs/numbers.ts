@@ -29,7 +29,12 @@ export const NUMBERS: readonly (readonly [
   ["docs/protocol.md", "are the latest 25", "src/app/snapshot.ts", "CONVERSATIONS = 25"],
   ["docs/protocol.md", "latest messages (50 at most)", "src/app/snapshot.ts", "MESSAGES = 50"],
   ["docs/protocol.md", "for at least 24 hours", "src/store/contract.ts", "for at least 24 hours"],
-  ["docs/protocol.md", "for at least 24 hours", "src/store/redis/script-arguments.ts", "DAY = 86_400"],
+  [
+    "docs/protocol.md",
+    "for at least 24 hours",
+    "src/store/redis/script-arguments.ts",
+    "DAY_SECONDS = 86_400",
+  ],
   ["docs/protocol.md", "for at least 24 hours", "src/store/lmdb/idempotency-keys.ts", "DAY_MS = 86_400_000"],
   ["docs/protocol.md", "ends by itself after 10 s", "src/edge/presence/typing.ts", "TYPING_MS = 10_000"],
   [
@@ -74,7 +79,7 @@ export const NUMBERS: readonly (readonly [
   ["docs/protocol.md", "up to 10 live keys", "src/app/admin/signing-keys.ts", "KEYS = 10"],
   ["docs/admin-api.md", "up to 10 live keys", "src/app/admin/signing-keys.ts", "KEYS = 10"],
   ["docs/admin-api.md", "A body has at most 64 KB", "src/protocol/untrusted.ts", "BODY_BYTES = 64 * 1024"],
-  ["docs/architecture.md", "at most 100 marks", "src/domain/badge.ts", "MAX_BADGES = 100"],
+  ["docs/architecture.md", "at most 100 badges", "src/domain/badge.ts", "MAX_BADGES = 100"],
   ["docs/operations.md", "longer than 45 s (a ping every 25 s,", "src/hub/core.ts", "pingInterval: 25_000"],
   ["docs/operations.md", "20 s for the answer)", "src/hub/core.ts", "pingTimeout: 20_000"],
   [
