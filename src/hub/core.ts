@@ -91,8 +91,9 @@ export function openServers({
     pingTimeout: 20_000,
     ...(adapter && { adapter }),
   })
-  const budget = new RequestBudget({ addresses, now: () => clock.now(), operator: bearerTest(adminToken) })
-  const connections = manageConnections(http, keepAliveMs, io.path(), budget)
+  const now = (): number => clock.now()
+  const budget = new RequestBudget({ addresses, now, operator: bearerTest(adminToken) })
+  const connections = manageConnections(http, keepAliveMs, io.path(), budget, { addresses, now })
   return {
     http,
     io,

@@ -40,7 +40,7 @@ async function serve({ proxies = [], work, now = Date.now }: Set = {}): Promise<
   }
   const log = createLog({ level: "error", sink: () => undefined, now: Date.now })
   const http = createServer(httpServer({ log, routes: [route], budget }))
-  manageConnections(http, 5_000, "/none/", budget)
+  manageConnections(http, 5_000, "/none/", budget, { addresses, now })
   http.listen(0, "127.0.0.1")
   await once(http, "listening")
   // The boundary: a TCP server's address is of this kind.
@@ -139,7 +139,8 @@ test("behind a proxy whoever asks too much waits, and nobody else on the proxy's
 })
 
 test("a long body is paid by its address, also where each comes on a connection of its own", async () => {
-  const hub = await serve({ proxies: ["127.0.0.1"] })
+  // In no time at all, however slow this machine is: nothing is earned meanwhile.
+  const hub = await serve({ proxies: ["127.0.0.1"], now: () => 0 })
   const post = async (address: string): Promise<number> => {
     const body = "x".repeat(60_000)
     const head = `POST / HTTP/1.1\r\nHost: hub\r\nX-Forwarded-For: ${address}\r\nContent-Length: ${body.length}\r\n\r\n`
@@ -151,7 +152,7 @@ test("a long body is paid by its address, also where each comes on a connection 
   }
   const waits: number[] = []
   // As many as an address may save up for, and some more.
-  for (let n = 0; n < 240; n += 1) waits.push(await post("198.51.100.7"))
+  for (let n = 0; n < 210; n += 1) waits.push(await post("198.51.100.7"))
   expect(waits.slice(0, 100).filter((wait) => wait > 500)).toEqual([])
-  expect(waits.slice(-20).reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(500)
+  expect(waits.at(-1)).toBeGreaterThan(500)
 })

@@ -23,7 +23,7 @@ async function start(drop: boolean) {
   const io = new Server(http, { transports: ["websocket"], serveClient: false })
   const addresses = new AddressQuotas(new ClientAddresses([]), DEFAULT_ADDRESS_LIMITS)
   const budget = new RequestBudget({ addresses, now: Date.now, operator: () => false })
-  manageConnections(http, 1_000, io.path(), budget)
+  manageConnections(http, 1_000, io.path(), budget, { addresses, now: Date.now })
   const requests: WeakRef<IncomingMessage>[] = []
   io.engine.on("initial_headers", (_, request) => requests.push(new WeakRef(request)))
   io.of("/first").on("connection", (socket) => {

@@ -7,6 +7,8 @@ import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { corkTurn } from "../socket/corked-turn.ts"
 import { forgetResponse } from "../socket/spent-handshake.ts"
+import { WORK } from "../socket/work.ts"
+import { Intake, type IntakeParts } from "./intake.ts"
 import type { RequestBudget } from "./request-budget.ts"
 
 /** A connection whose headers are not complete within this time is closed, and one whose whole request is not. */
@@ -14,6 +16,20 @@ const HEADERS_MS = 20_000
 const REQUEST_MS = 60_000
 /** Headers that offer an upgrade: they are dropped when the request is answered as a plain one. */
 const UPGRADE_HEADERS = /^(?:upgrade|http2-settings|connection)$/i
+
+/** Browsers open connections that they do not use, and are not blamed for it. */
+const TOO_SLOW = "ERR_HTTP_REQUEST_TIMEOUT"
+/** Statuses for what cannot be parsed, the same as Node's own. */
+const REFUSED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
+  [TOO_SLOW]: "408 Request Timeout",
+}
+
+/** Node answers `100-continue` itself; the hub knows of no other expectation. */
+const NOT_EXPECTED = "417 Expectation Failed"
+
+const refused = (status: string): string => `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`
 
 export interface Connections {
   /** Destroys every open connection. */
@@ -30,6 +46,7 @@ export function manageConnections(
   keepAliveMs: number,
   websocketPath: string,
   budget: RequestBudget,
+  given: Pick<IntakeParts, "addresses" | "now">,
 ): Connections {
   http.keepAliveTimeout = keepAliveMs
   http.headersTimeout = HEADERS_MS
@@ -39,19 +56,38 @@ export function manageConnections(
   function closed(this: Socket): void {
     open.delete(this)
   }
-  http.on("connection", (socket: Socket) => {
+  const node = http.listeners("connection")
+  const letIn: IntakeParts["letIn"] = (socket, address) => {
+    for (const listener of node) Reflect.apply(listener, http, [socket])
+    budget.watch(socket, address)
+    socket.resume()
+  }
+  const intake = new Intake({ ...given, silenceMs: HEADERS_MS, letIn })
+  http.removeAllListeners("connection").on("connection", (socket: Socket) => {
     open.add(socket)
     socket.on("close", closed)
-    budget.watch(socket)
+    intake.enter(socket)
+  })
+  http.on("connect", (_request: IncomingMessage, socket: Socket) => budget.refuse(socket))
+  http.on("checkExpectation", ({ socket }: IncomingMessage) => budget.refuse(socket, refused(NOT_EXPECTED)))
+  http.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket: Socket) => {
+    const answer = refused(REFUSED[code] ?? "400 Bad Request")
+    if (code.startsWith("HPE_")) budget.refuse(socket, answer)
+    else if (code === TOO_SLOW && socket.writable) socket.end(answer).destroySoon()
+    else socket.destroy()
   })
   const upgrade = http.listeners("upgrade")
   http
     .removeAllListeners("upgrade")
     .on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      budget.release(request.socket)
+      const address = budget.release(request.socket)
       const ours =
         /^websocket$/i.test(request.headers.upgrade ?? "") && request.url?.startsWith(websocketPath)
-      if (!ours) return answerPlainly(http, request, socket, head)
+      if (!ours && address) {
+        address.charge(WORK.reread, given.now())
+        putBack(request, head)
+        return letIn(request.socket, address)
+      }
       // So that the answer to the upgrade and Engine.IO's first packet leave in one write.
       corkTurn(socket)
       const before = socket.listenerCount("close")
@@ -69,8 +105,8 @@ export function manageConnections(
  * A client that offers another protocol (`h2c`: curl --http2, Java) takes an answer in this one (RFC 9110, 7.8). Node has
  * given the connection away by now, so the request is put back, without the offer, and read once more.
  */
-function answerPlainly(http: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const { method, url, httpVersion, rawHeaders } = request
+function putBack(request: IncomingMessage, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders, socket } = request
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ""
@@ -79,5 +115,4 @@ function answerPlainly(http: Server, request: IncomingMessage, socket: Duplex, h
   // Closed after the answer: Node does not go on reading a connection that was upgraded and handed back.
   lines.push("connection: close")
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]))
-  http.emit("connection", socket)
 }

@@ -6,8 +6,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { BODY_BYTES } from "../../protocol/untrusted.ts"
-import type { AddressQuotas } from "../socket/address-quotas.ts"
-import { PIECE_WORK, workRate } from "../socket/work.ts"
+import type { AddressQuota, AddressQuotas } from "../socket/address-quotas.ts"
+import { PIECE_WORK, WORK, workRate } from "../socket/work.ts"
 import { WorkCredit } from "../socket/work-credit.ts"
 
 /** Cost of a request whose route names no other. */
@@ -22,10 +22,10 @@ const FIELD_BYTES = 4
 /** Requests of one connection that wait for their answers; browsers and balancers send one at a time. */
 const MAX_PIPELINED = 16
 /**
- * After connections from one address had to be ended, the next ones are read a little later and begin with less credit, but
- * with enough for a plain request, and may owe enough for a body before they are ended.
+ * After connections from one address had to be ended, the next ones begin with less credit, but with enough for a plain
+ * request, and may owe enough for a body before they are ended.
  */
-const AFTER_CUT = { waitMs: 25, longestMs: 250, leastBegin: 60, leastOwed: 250 }
+const AFTER_CUT = { leastBegin: 60, leastOwed: 250 }
 /** Requests of all connections that wait because theirs have spent too much; the others are not answered at all. */
 const MAX_WAITING = 1_000
 
@@ -43,16 +43,18 @@ class Quota {
   readonly credit: WorkCredit
   /** How much it may owe before it is ended. */
   readonly mayOwe: number
+  /** The client's; behind a proxy, that of the last request. */
+  address: AddressQuota
   /** Requests without an answer. */
   unanswered = 0
   requests = 0
   /** It has shown the admin token. */
   trusted = false
 
-  /** @param cuts connections of the same address that had to be ended lately */
-  constructor(now: number, cuts: number) {
+  constructor(now: number, address: AddressQuota) {
     const { saved, owed } = RATE
-    const begin = Math.max(AFTER_CUT.leastBegin, saved / 4 ** cuts)
+    const begin = Math.max(AFTER_CUT.leastBegin, saved / 4 ** address.recentCuts(now))
+    this.address = address
     this.credit = new WorkCredit(RATE, now, begin)
     this.mayOwe = Math.max(AFTER_CUT.leastOwed, (owed * begin) / saved)
   }
@@ -73,20 +75,22 @@ export class RequestBudget {
     }
   }
 
-  watch(socket: Socket): void {
-    const now = this.#parts.now()
-    if (this.#parts.addresses.bars(socket, now)) return void socket.destroy()
-    const cuts = this.#parts.addresses.peer(socket, now).recentCuts(now)
-    if (!this.#quotas.has(socket)) this.#quotas.set(socket, new Quota(now, cuts))
+  watch(socket: Socket, address: AddressQuota): void {
+    this.#quotas.set(socket, new Quota(this.#parts.now(), address))
     // Listens before Node does: Node parses all of a chunk even if the connection is ended meanwhile.
     socket.prependListener("data", this.#onData)
-    if (cuts > 0) readLater(socket, Math.min(AFTER_CUT.longestMs, cuts * AFTER_CUT.waitMs))
   }
 
-  /** The connection speaks another protocol from now on, and is counted there. */
-  release(socket: Socket): void {
+  /**
+   * The connection speaks another protocol from now on, and is counted there.
+   *
+   * @returns the address of its client
+   */
+  release(socket: Socket): AddressQuota | undefined {
+    const address = this.#quotas.get(socket)?.address
     socket.removeListener("data", this.#onData)
     this.#quotas.delete(socket)
+    return address
   }
 
   /** @returns milliseconds after which the request is answered; `undefined` where it is not, for the connection is ended */
@@ -121,6 +125,7 @@ export class RequestBudget {
   #pay(request: IncomingMessage, quota: Quota, work: number): number {
     const now = this.#parts.now()
     const address = this.#parts.addresses.of(request, now)
+    quota.address = address
     // The address pays, too: else a client could use a new connection for each request.
     address.charge(work + (headBytes(request) + bodyBytes(request)) / HEARD_BYTES, now)
     // Behind a proxy the connection belongs to many clients.
@@ -133,8 +138,8 @@ export class RequestBudget {
     this.#charge(socket, chunk.length / HEARD_BYTES + PIECE_WORK)
     if (!socket.destroyed && requestsIn(chunk) > MAX_PIPELINED && !this.#quotas.get(socket)?.trusted)
       this.#end(socket)
-    // Zeros are no request, so Node finds nothing to parse in the rest.
-    if (socket.destroyed) chunk.fill(0)
+    // Line ends before a request are skipped by Node's parser; anything else in the rest would be parsed or be an error.
+    if (socket.destroyed) chunk.fill("\r\n")
   }
 
   #charge(socket: Socket, work: number): void {
@@ -145,21 +150,32 @@ export class RequestBudget {
     if (quota.credit.balance(now) <= -quota.mayOwe) this.#end(socket)
   }
 
+  /** Ends a connection that sent no valid request, or one that no browser and no balancer sends. */
+  refuse(socket: Socket, answer?: string): void {
+    const quota = this.#quotas.get(socket)
+    if (!quota || socket.destroyed) return
+    this.#blame(quota)
+    // While another answer is being written, this one would be read as a part of it.
+    if (answer === undefined || quota.unanswered > 0) socket.destroy()
+    else {
+      this.release(socket)
+      socket.end(answer)
+      socket.destroySoon()
+    }
+  }
+
   #end(socket: Socket): undefined {
-    if (socket.destroyed) return
-    const now = this.#parts.now()
-    this.#parts.addresses.peer(socket, now).cut(now)
+    const quota = this.#quotas.get(socket)
+    if (!quota || socket.destroyed) return
+    this.#blame(quota)
     socket.destroy()
   }
-}
 
-/**
- * Stops reading for a while; what arrives stays in the kernel. Called after a listener was added, for only then
- * `resume` has an effect.
- */
-function readLater(socket: Socket, waitMs: number): void {
-  socket.pause()
-  setTimeout(() => socket.resume(), waitMs).unref()
+  #blame({ address }: Quota): void {
+    const now = this.#parts.now()
+    address.cut(now)
+    address.charge(WORK.cut, now)
+  }
 }
 
 /** The announced size of the body; without one, the largest that is allowed. */

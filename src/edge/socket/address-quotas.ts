@@ -200,10 +200,15 @@ export class AddressQuotas {
     return this.#addresses.forwarded(request)
   }
 
-  /** Whether a connection that was opened just now is ended at once. */
-  bars(socket: Socket, now: number): boolean {
-    const address = this.#addresses.direct(socket)
-    return address !== undefined && this.#quotas.get(address)?.bars(now) === true
+  /** Whether no named proxy stands between. */
+  direct(socket: Socket): boolean {
+    return this.#addresses.direct(socket) !== undefined
+  }
+
+  /** Whose a proxy's connection is, by the first piece that it says; `undefined` where that does not tell. */
+  behind(socket: Socket, piece: Buffer, now: number): AddressQuota | undefined {
+    const address = this.#addresses.behind(socket, piece)
+    return address === undefined ? undefined : this.#named(address, now)
   }
 
   /** The quota of the connection's other end, also if that is a trusted proxy. */

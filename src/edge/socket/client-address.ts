@@ -27,12 +27,28 @@ export class ClientAddresses {
 
   /** The nearest address that is no trusted proxy's own. */
   of(request: IncomingMessage): string {
-    let address = plain(request.socket.remoteAddress ?? "")
-    const proxies = this.#proxies
-    if (!proxies) return address
-    const header = request.headers["x-forwarded-for"]
-    const forwarded = [header].flat().join(",").split(",").map(plain)
-    while (proxies.has(address)) {
+    const address = this.peer(request.socket)
+    if (!this.#proxies) return address
+    return this.#nearest(address, [request.headers["x-forwarded-for"]].flat().join(","))
+  }
+
+  /**
+   * The same before the request is taken apart.
+   *
+   * @param piece the first of a proxy's connection
+   * @returns `undefined` where it does not hold a whole head, or one that names no address
+   */
+  behind(socket: Socket, piece: Buffer): string | undefined {
+    const peer = this.peer(socket)
+    const said = forwardedIn(piece)
+    const address = said === undefined ? peer : this.#nearest(peer, said)
+    return address === peer ? undefined : address
+  }
+
+  #nearest(peer: string, header: string): string {
+    let address = peer
+    const forwarded = header.split(",").map(plain)
+    while (this.#proxies?.has(address)) {
       const before = forwarded.pop()
       if (before === undefined || isIP(before) === 0) break
       address = before
@@ -46,7 +62,7 @@ export class ClientAddresses {
   }
 
   /** The address at the other end, also of a named proxy. */
-  peer({ remoteAddress = "" }: Socket): string {
+  peer({ remoteAddress = "" }: Pick<Socket, "remoteAddress">): string {
     return plain(remoteAddress)
   }
 
@@ -59,4 +75,25 @@ export class ClientAddresses {
   counted(address: string): boolean {
     return isIP(address) !== 0 && !UNCOUNTED.has(address)
   }
+}
+
+const HEAD_ENDS = Buffer.from("\r\n\r\n")
+const LINE_ENDS = Buffer.from("\r\n")
+/** As proxies write it. */
+const NAMES = ["\r\nX-Forwarded-For:", "\r\nx-forwarded-for:"].map((name) => Buffer.from(name))
+
+/** The line of a head's bytes; of several the values together, as Node has them. What follows the head may be anybody's. */
+function forwardedIn(piece: Buffer): string | undefined {
+  const end = piece.indexOf(HEAD_ENDS)
+  if (end < 0) return undefined
+  const head = piece.subarray(0, end + LINE_ENDS.length)
+  for (const name of NAMES) {
+    const values: string[] = []
+    for (let at = head.indexOf(name); at >= 0; at = head.indexOf(name, at + name.length)) {
+      const from = at + name.length
+      values.push(head.toString("latin1", from, head.indexOf(LINE_ENDS, from)))
+    }
+    if (values.length > 0) return values.join(",")
+  }
+  return undefined
 }

@@ -15,8 +15,12 @@ export const WORK = {
   packet: 1,
   /** An upgrade to WebSocket, let in or not; its address alone pays, for there is no connection yet. */
   handshake: 15,
-  /** A connection that is ended as soon as it was opened. */
+  /** A connection that is ended before it was read. */
   barred: 2,
+  /** One that is ended for what it said over HTTP: it was opened, what waits to be read is thrown away, the next one comes. */
+  cut: 100,
+  /** A request that offers another protocol is taken apart twice. */
+  reread: 15,
   /** CONNECT: a namespace entered, credentials looked at, a history read. */
   connect: 60,
   /** A command that is refused before anything is done: reading it, and the answer. */
