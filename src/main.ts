@@ -106,7 +106,7 @@ async function openStore(config: Config, log: Log): Promise<Store> {
   const { redisUrl: url, redisPrefix: prefix, waitReplicas: replicas, waitMs } = config
   if (url === undefined) {
     const { openLmdb } = await import("./store/lmdb/lmdb.ts")
-    return openLmdb({ dir: config.dataDir })
+    return openLmdb({ dir: config.dataDir, onGone: (sentence) => log.error(sentence) })
   }
   const { openRedis } = await import("./store/redis/redis.ts")
   const waiting = replicas > 0 && { replication: { replicas, waitMs } }

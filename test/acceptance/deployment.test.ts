@@ -1,7 +1,7 @@
 /** The process among the ordinary accidents of production: silent callers, broken pipes, foreign offers, wrong settings. */
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -80,6 +80,25 @@ describe("ending", () => {
     const gone = once(child, "exit")
     child.kill("SIGTERM")
     expect((await gone)[0]).toBe(0)
+  })
+})
+
+describe("the data file under a running hub", () => {
+  it("cut off: unready, nothing is acknowledged, one line in the log; it drains, and the next start says why not", async () => {
+    const node = await started("cut")
+    const authorization = `Bearer ${ADMIN_TOKEN}`
+    const make = () =>
+      fetch(`${node.url}/v1/apps`, { method: "POST", headers: { authorization }, body: "{}" })
+    expect((await make()).status).toBe(201)
+    truncateSync(join(folder, "cut", "data.mdb"), 0)
+    expect((await make()).status).toBe(503)
+    expect((await fetch(`${node.url}/health/ready`)).status).toBe(503)
+    expect((await fetch(`${node.url}/health/live`)).status).toBe(200)
+    expect(await node.stop()).toBe(0)
+    expect(node.output.match(/deleted, replaced or cut off while the hub ran/g)).toHaveLength(1)
+    const { code, lines } = await refusal(environment("cut"))
+    expect(code).toBe(1)
+    expect(lines).toEqual([expect.stringMatching(/^The data file .*put a backup in its place.*\.$/)])
   })
 })
 

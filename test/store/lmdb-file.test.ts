@@ -1,7 +1,7 @@
 /** The embedded store's file: damaged it is refused in one sentence, deleted under the store nothing is acknowledged. */
-import { spawnSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
-import { cp, mkdir, mkdtemp, rename, rm, stat, truncate, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, rename, rm, stat, symlink, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -51,6 +51,8 @@ describe("one sentence, and no signal, for a file that", () => {
   test.each<readonly [string, (file: string, size: number) => unknown]>([
     ["is empty", (file) => truncate(file, 0)],
     ["is a folder", (file) => rm(file).then(() => mkdir(file))],
+    ["is a link that leads nowhere", (file) => rm(file).then(() => symlink(`${file}.nowhere`, file))],
+    ["is a pipe", (file) => rm(file).then(() => execFileSync("mkfifo", [file]))],
     ["has a few bytes", (file) => truncate(file, 100)],
     ["has one page", (file) => truncate(file, PAGE)],
     ["is cut to a half", (file, size) => truncate(file, Math.floor(size / 2))],
@@ -96,6 +98,15 @@ test("whatever is done to a page, the process that opens it ends with words or o
   )
   expect([status, signal]).toEqual([0, null])
   expect(stdout).toMatch(/^\d+ refused, \d+ opened\n$/)
+})
+
+test("[S13] cut off under the store: no signal, nothing is answered, and it is told once", () => {
+  const script = fileURLToPath(new URL("./lmdb/cutter.ts", import.meta.url))
+  const { status, signal, stdout } = spawnSync(process.execPath, ["--import", "tsx", script], {
+    encoding: "utf8",
+  })
+  expect([status, signal]).toEqual([0, null])
+  expect(stdout).toBe("16 told, 0 answered\n")
 })
 
 test("[S13] deleted under the store: nothing more is acknowledged, and it is not ready", async () => {

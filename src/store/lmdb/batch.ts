@@ -13,6 +13,7 @@ const FLUSH_DEADLINE_MS = 5_000
 /** For so long after the disk refused a commit the store counts as not ready. */
 const REFUSED_MS = 10_000
 
+const GONE = "The data file is gone."
 const EMPTIED = "The store holds nothing of what should be in this partition."
 
 type Answer = Exclude<Outcome, { readonly kind: "emptied" }>
@@ -73,6 +74,8 @@ export class Batches {
     // A child transaction is undone if the callback throws after all; a plain one would be committed half done ([S1]).
     const written = root.childTransaction(() => {
       this.#open = undefined
+      // The disk may have been busy for long.
+      if (!this.#parts.kept()) throw new Error(GONE)
       this.#parts.begin()
       const outcomes = batch.map(({ partition, change }) =>
         this.#parts.apply(partition, change, announcements),
@@ -101,7 +104,7 @@ export class Batches {
       const outcomes = await written
       await flushed
       await previous
-      if (!this.#parts.kept()) throw new Error("The data file is gone.")
+      if (!this.#parts.kept()) throw new Error(GONE)
       for (const announcement of announcements) this.#parts.announce(announcement)
       for (const [index, outcome] of outcomes.entries()) {
         if (outcome.kind === "emptied") batch[index]?.reject(new StoreUnavailable(EMPTIED))

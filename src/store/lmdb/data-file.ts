@@ -9,11 +9,12 @@ import {
   chmodSync,
   closeSync,
   existsSync,
-  fstatSync,
+  lstatSync,
   openSync,
   readFileSync,
   readSync,
   statSync,
+  truncateSync,
 } from "node:fs"
 import { join } from "node:path"
 
@@ -38,26 +39,34 @@ class Damage extends Error {}
 /** @throws Error with one sentence where LMDB must not be let near what lies in the directory */
 export function inspectDataFile(dir: string): void {
   const path = join(dir, "data.mdb")
-  if (!existsSync(path)) {
+  // A link that leads nowhere is there, too; and a pipe must not be opened, which would wait for a writer.
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found) {
     const lock = join(dir, "lock.mdb")
     if (!existsSync(lock)) return
     throw new Error(
       `The data file ${path} is gone, and ${lock} says that there was one: put a backup in its place, or remove the other to begin with an empty store.`,
     )
   }
-  const fd = openSync(path, "r")
   try {
-    const stat = fstatSync(fd)
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (!stat) throw new Damage("is a link that leads nowhere")
     if (!stat.isFile()) throw new Damage("is no file")
-    const { size } = stat
-    if (size === 0) throw new Damage("is empty")
-    walk(fd, size, pickMeta(fd))
+    if (stat.size === 0) throw new Damage("is empty")
+    walkFile(path, stat.size)
   } catch (error) {
     if (!(error instanceof Damage || error instanceof RangeError)) throw error
     const what = error instanceof Damage ? error.message : "is damaged"
     throw new Error(
       `The data file ${path} ${what}: put a backup in its place, or move it away to begin with an empty store.`,
     )
+  }
+}
+
+function walkFile(path: string, size: number): void {
+  const fd = openSync(path, "r")
+  try {
+    walk(fd, size, pickMeta(fd))
   } finally {
     closeSync(fd)
   }
@@ -161,19 +170,42 @@ export function keepPrivate(dir: string): void {
 }
 
 /**
- * @returns a function that tells whether the open file is still the one in the directory; a deleted or replaced one
- * keeps nothing
+ * @returns a function that tells whether the open file is still the one in the directory, and whole: a deleted or replaced
+ * one keeps nothing, and LMDB never makes it shorter
  */
 export function watchDataFile(dir: string): () => boolean {
   const path = join(dir, "data.mdb")
-  const { ino } = statSync(path)
-  let size = 0
+  const { ino, size } = statSync(path)
+  const leastBytes = metaPagesBytes(path)
+  let bytes = size
   let there = true
   return () => {
     if (!there) return false
     const now = statSync(path, { throwIfNoEntry: false })
-    there = now !== undefined && now.ino === ino && now.size >= size
-    size = now?.size ?? 0
+    there = now !== undefined && now.ino === ino && now.size >= bytes
+    bytes = now?.size ?? 0
+    if (now?.ino === ino && bytes < leastBytes) makeLonger(path, leastBytes)
     return there
+  }
+}
+
+function metaPagesBytes(path: string): number {
+  const fd = openSync(path, "r")
+  try {
+    return 2 * (metaAt(fd, HEADER)?.pageBytes ?? 0)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * LMDB reads its first two pages once more when the process ends. In a file that is shorter than they are nothing is left
+ * that could be kept: it gets zeros in their place, and the next start refuses it.
+ */
+function makeLonger(path: string, bytes: number): void {
+  try {
+    truncateSync(path, bytes)
+  } catch {
+    // It is gone by now, or may not be written: then the process ends as LMDB ends it.
   }
 }

@@ -5,6 +5,7 @@
  */
 import { mkdir, statfs } from "node:fs/promises"
 import { resolve } from "node:path"
+import { loopTurn } from "../../lib/loop-turn.ts"
 import {
   type Address,
   type Entry,
@@ -35,6 +36,8 @@ export interface LmdbOptions {
   readonly dir: string
   /** Milliseconds; the machine's clock by default. */
   readonly clock?: () => number
+  /** Told once, with one sentence, when the files were taken away under the open store. */
+  readonly onGone?: (sentence: string) => void
 }
 
 /**
@@ -42,7 +45,7 @@ export interface LmdbOptions {
  *
  * @throws if another process has it open, or what lies there is damaged or foreign; with one sentence
  */
-export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<Store> {
+export async function openLmdb({ dir, clock = Date.now, onGone }: LmdbOptions): Promise<Store> {
   const path = resolve(dir)
   await mkdir(path, { recursive: true, mode: 0o700 })
   const lock = await lockDirectory(path)
@@ -50,14 +53,15 @@ export async function openLmdb({ dir, clock = Date.now }: LmdbOptions): Promise<
     inspectDataFile(path)
     const tables = openTables(path)
     keepPrivate(path)
-    return storeOver(tables, { path, lock, clock, there: watchDataFile(path) })
+    return storeOver(tables, { path, lock, clock, onGone, there: watchDataFile(path) })
   } catch (error) {
     await lock.release()
     throw error
   }
 }
 
-const GONE = "The data file was deleted, replaced or cut off while the hub ran: nothing can be kept any more."
+const goneFrom = (path: string): string =>
+  `The data file in ${path} was deleted, replaced or cut off while the hub ran: nothing can be kept any more. End the hub, put a backup in its place, and start it again.`
 
 /** With less free space on its disk than this the store is not ready: the next commit may not fit. */
 const LEAST_FREE_BYTES = 1024 * 1024
@@ -66,14 +70,25 @@ interface Opened {
   readonly path: string
   readonly lock: Lock
   readonly clock: () => number
+  readonly onGone: LmdbOptions["onGone"]
   readonly there: () => boolean
 }
 
-function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store {
+function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened): Store {
   let missing = false
   const look = (): boolean => {
-    missing ||= !there()
+    if (missing) return false
+    missing = !there()
+    if (missing) onGone?.(goneFrom(path))
     return !missing
+  }
+  let lookedIn: number | undefined
+  /** Before the map is touched: where the file has become shorter, that is a signal which ends the process. */
+  const demandFile = (): void => {
+    const turn = loopTurn()
+    if (turn !== lookedIn) look()
+    lookedIn = turn
+    if (missing) throw new StoreUnavailable(goneFrom(path))
   }
   const once = new IdempotencyKeys(tables, clock)
   const versions = openVersions(tables)
@@ -97,7 +112,7 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
   /** [S13] A bad name is the caller's mistake; any other failure is the store's. */
   const reading = async <Found>(names: readonly string[], read: () => Found): Promise<Found> => {
     if (closing !== undefined) throw new StoreUnavailable("The store is closed.")
-    if (missing) throw new StoreUnavailable(GONE)
+    demandFile()
     for (const name of names) checkName(name)
     try {
       return read()
@@ -112,6 +127,7 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
   const close = async () => {
     followers.clear()
     await batches.settled()
+    look()
     await tables.root.close()
     await lock.release()
   }
@@ -156,8 +172,8 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
 
     commit: (partition, change) => {
       if (closing !== undefined) return Promise.reject(new StoreUnavailable("The store is closed."))
-      if (missing) return Promise.reject(new StoreUnavailable(GONE))
       try {
+        demandFile()
         validateChange(partition, change)
       } catch (error) {
         return Promise.reject(error)
@@ -175,7 +191,6 @@ function storeOver(tables: Tables, { path, lock, clock, there }: Opened): Store 
     now: () => Math.floor(clock()),
 
     ping: async () => {
-      look()
       // Small writes may still find room inside the file, where larger ones are refused already.
       // Where the folder is gone, `reading` says so.
       const free = await statfs(path)
