@@ -149,5 +149,6 @@ function sentence(error: unknown): string {
   if (code === "EROFS") return `${path} cannot be written to: mount a volume there, or set DATA_DIR.`
   if (code === "ENOTDIR" || code === "EEXIST") return `${path} is no directory: set DATA_DIR.`
   if (code === "ENOSPC") return `There is no space left on the disk of ${path}.`
+  if (code !== "" && "path" in error) return `${path} cannot be used (${code}): set DATA_DIR.`
   return error.message.replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s"']*@/gi, "$1…@")
 }

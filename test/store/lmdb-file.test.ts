@@ -106,7 +106,7 @@ test("[S13] cut off under the store: no signal, nothing is answered, and it is t
     encoding: "utf8",
   })
   expect([status, signal]).toEqual([0, null])
-  expect(stdout).toBe("16 told, 0 answered\n")
+  expect(stdout).toBe("16 sentences, 0 answers\n")
 })
 
 test("[S13] deleted under the store: nothing more is acknowledged, and it is not ready", async () => {

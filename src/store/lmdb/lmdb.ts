@@ -3,8 +3,8 @@
  * through a batch. Read `tables.ts` (what lies where), `key-bytes.ts` (under which keys),
  * `apply.ts` (one change), `pending.ts` (what a batch writes once), `batch.ts` (many changes, one flush), and then this file.
  */
-import { mkdir, statfs } from "node:fs/promises"
-import { resolve } from "node:path"
+import { mkdir, stat, statfs } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
 import { loopTurn } from "../../lib/loop-turn.ts"
 import {
   type Address,
@@ -47,7 +47,7 @@ export interface LmdbOptions {
  */
 export async function openLmdb({ dir, clock = Date.now, onGone }: LmdbOptions): Promise<Store> {
   const path = resolve(dir)
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  await makeDirectory(path)
   const lock = await lockDirectory(path)
   try {
     inspectDataFile(path)
@@ -57,6 +57,20 @@ export async function openLmdb({ dir, clock = Date.now, onGone }: LmdbOptions): 
   } catch (error) {
     await lock.release()
     throw error
+  }
+}
+
+/** As `mkdir` does it with `recursive`, which asks for ever where a file system takes no directories (/proc). */
+async function makeDirectory(path: string, again = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return
+    const parent = dirname(path)
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
+    if (!again || parent === path) throw error
+    await makeDirectory(parent)
+    await makeDirectory(path, false)
   }
 }
 

@@ -5,13 +5,13 @@ import { join } from "node:path"
 import { openLmdb } from "../../../src/store/lmdb/lmdb.ts"
 
 const P = "app:0"
-let told = 0
-let answered = 0
+let sentences = 0
+let answers = 0
 for (const part of [0, 0, 0.001, 0.05, 0.3, 0.6, 0.9, 0.999]) {
   for (const busy of [false, true]) {
     const dir = mkdtempSync(join(tmpdir(), "tributary-cutter-"))
     const file = join(dir, "data.mdb")
-    const store = await openLmdb({ dir, onGone: () => (told += 1) })
+    const store = await openLmdb({ dir, onGone: () => (sentences += 1) })
     const add = (n: number) =>
       store.commit(P, { append: [{ log: `log${n % 7}`, value: Buffer.alloc(900, n) }] })
     for (let n = 0; n < 60; n += 1) await add(n)
@@ -27,11 +27,11 @@ for (const part of [0, 0, 0.001, 0.05, 0.3, 0.6, 0.9, 0.999]) {
     ]
     for (const ask of busy ? asked.reverse() : asked)
       await ask().then(
-        () => (answered += 1),
+        () => (answers += 1),
         () => undefined,
       )
     await store.close()
     rmSync(dir, { recursive: true, force: true })
   }
 }
-process.stdout.write(`${told} told, ${answered} answered\n`)
+process.stdout.write(`${sentences} sentences, ${answers} answers\n`)
