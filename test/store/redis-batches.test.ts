@@ -1,4 +1,5 @@
 /** How commits travel to Redis: many in one call, and none waits long for another's answer. */
+import { setTimeout as sleep } from "node:timers/promises"
 import { expect, test } from "vitest"
 import { bytes, say, texts } from "./contract/rig.ts"
 import { startRedis } from "./redis-server.ts"
@@ -35,6 +36,25 @@ test("[S1] commits of several turns travel in one call while another is under wa
   )
   // Two, where nothing else keeps this process from its turns.
   expect(count.calls).toBeLessThan(TURNS / 2)
+})
+
+test("[S1] commits that meet each other leave together, no oftener than every 5 ms; one after another they leave at once", async () => {
+  const { store, count } = await counting()
+  const oneAfterAnother = count.calls
+  for (let k = 0; k < TURNS; k += 1) await say(store, P, LOG, "alone")
+  expect(count.calls - oneAfterAnother).toBe(TURNS)
+  const done: Promise<unknown>[] = []
+  const before = count.calls
+  const began = performance.now()
+  for (let k = 0; k < 5 * TURNS; k += 1) {
+    done.push(say(store, P, LOG, `${k}`))
+    await turn()
+    done.push(say(store, P, LOG, `${k} again`))
+    await sleep(1)
+  }
+  await Promise.all(done)
+  // The first pair finds nothing before it, and the last is waited for; where the process stood still it may start anew.
+  expect(count.calls - before).toBeLessThanOrEqual((performance.now() - began) / 4 + 3)
 })
 
 test("[S13] a commit does not wait for the answer of one before it that stays away", async () => {

