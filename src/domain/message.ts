@@ -130,12 +130,14 @@ function messageAppends(
 ): Append[] {
   const { userId, log } = record
   const subject = { userId, ticketId: ticket?.id, assigneeId: ticket?.assigneeId }
-  const rows = messages.map((message): Append => ({ to: "messages", log, payload: payloadOf(message) }))
-  const pointers = messages.flatMap(({ internal }, of): Append[] => [
-    ...(internal ? [] : [{ to: "feed", userId, payload: { kind: "message" }, of } as const]),
-    { to: "agents", payload: { kind: "message", subject }, of },
-  ])
-  return [...rows, ...events, ...pointers]
+  const appends: Append[] = []
+  for (const message of messages) appends.push({ to: "messages", log, payload: payloadOf(message) })
+  appends.push(...events)
+  for (const [of, { internal }] of messages.entries()) {
+    if (!internal) appends.push({ to: "feed", userId, payload: { kind: "message" }, of })
+    appends.push({ to: "agents", payload: { kind: "message", subject }, of })
+  }
+  return appends
 }
 
 export const payloadOf = (message: NewMessage): MessagePayload => ({

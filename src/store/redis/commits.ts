@@ -33,7 +33,7 @@ const HOLD_MS = 10
  */
 const SPACING_MS = 5
 
-/** How long a partition counts as busy after a commit has met another on its way: whoever writes alone does not wait. */
+/** How long a partition counts as busy after a commit has met another on its way: a user who writes alone never waits. */
 const BUSY_MS = 50
 
 /** Write buffers kept for reuse: about as many as there are batches under way at once. */
@@ -183,12 +183,12 @@ export class Commits {
     lane.leave(batch)
     const sent = this.#deliver(lane.partition, batch).finally(() => {
       this.#sent.delete(sent)
-      this.#answered(lane, batch)
+      this.#sendNext(lane, batch)
     })
     this.#sent.add(sent)
   }
 
-  #answered(lane: Lane, batch: Batch): void {
+  #sendNext(lane: Lane, batch: Batch): void {
     if (lane.underWay !== batch) return
     lane.underWay = undefined
     if (lane.open?.held) this.#sendInTime(lane, lane.open)
