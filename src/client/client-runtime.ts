@@ -64,7 +64,7 @@ export function createRuntime(
     if (before.record !== state.record || before.expected !== state.expected) changed()
     if (!isUsable(state) || isUsable(before)) return
     sender.pump()
-    recovery.check()
+    recovery.begin()
   })
 
   const context: ClientContext = {

@@ -12,14 +12,16 @@ const MOST_ATTEMPTS = 5
 const ANEW = "anew"
 const BACKOFF = { baseMs: 250, capMs: 4_000 }
 const PROBE_MS = 5_000
-/** The hub sends the head of the feed about every 25 s; a client that gets none for longer asks. */
-const BEAT_DEADLINE_MS = 35_000
+/** The hub sends the head of the feed every 25 s, a little later where it or the network is slow. */
+const BEAT_DEADLINE_MS = 27_000
 
 export interface GapRecovery {
   /** Looks for a hole, and closes it. @param head the number of the last event that the hub has sent */
   check(head?: number): void
   /** A merge of more conversations than its event can name. */
   renew(): void
+  /** A connection begins: from now on the hub's beat is expected. */
+  begin(): void
   /** The hub says how far it has sent; a hub of an earlier version never does. */
   head(head: { readonly offset: number }): void
   /** Checks that the connection is alive: after a device has slept that is not known. */
@@ -86,15 +88,28 @@ export function gapRecovery(context: ClientContext, account: Account): GapRecove
     if (link) sync(link, 1, PROBE_MS)
   }
 
+  /** A connection on which nothing comes is not called live until it answers. */
+  const expectBeat = (): void => {
+    stopBeat()
+    stopBeat = clock.after(BEAT_DEADLINE_MS, () => {
+      if (!idle()) return
+      dispatch({ type: "stale", stale: true })
+      probe()
+    })
+  }
+
   return {
     check,
+    begin() {
+      expectBeat()
+      check()
+    },
     renew() {
       anew = true
       check()
     },
     head({ offset }) {
-      stopBeat()
-      stopBeat = clock.after(BEAT_DEADLINE_MS, probe)
+      expectBeat()
       check(offset)
     },
     probe,

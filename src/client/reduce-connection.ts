@@ -26,9 +26,9 @@ export function disconnect(next: Next): void {
 }
 
 export function close(next: Next): void {
-  disconnect(next)
+  next.wanted = false
   rejectAsked(next, closed())
-  next.phase = { at: "closed" }
+  end(next, { at: "closed" })
   will(next, { do: "connectFailed", error: closed() }, { do: "abandon" })
 }
 

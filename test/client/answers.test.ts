@@ -60,6 +60,14 @@ describe("after close", () => {
     expect(client.status).toEqual({ state: "closed" })
     expect(stage.handshakes).toHaveLength(1)
   })
+
+  it("a `connect` and a `login` that are under way do, too", async () => {
+    const stage = await openStage()
+    const client = newClient(stage.url)
+    const before = { connect: client.connect(), login: client.login(() => jwt("ben")) }
+    client.close()
+    expect(await codes(before)).toEqual({ connect: "closed", login: "closed" })
+  })
 })
 
 describe("no call ends a process when its promise is dropped", () => {

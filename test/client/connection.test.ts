@@ -1,8 +1,13 @@
 /** The connection to a hub that refuses, cuts off and leaves holes: the client comes back with what it missed. */
 import { describe, expect, it } from "vitest"
 import { memoryStorage } from "../../src/client/client.ts"
+import { systemClock } from "../../src/lib/clock.ts"
 import { answered, messageEvent, state } from "./sample-views.ts"
 import { newClient, nextEvent, openStage, refusal, status } from "./scripted-hub.ts"
+import { TestClock } from "./test-clock.ts"
+
+/** The hub says the head of its feed every 25 s, and has a moment to do so. */
+const BEAT_MS = 27_000
 
 describe("the connection", () => {
   it("comes back by itself after retryable refusals", async () => {
@@ -76,5 +81,33 @@ describe("the connection", () => {
     await client.connect()
     await sent
     expect(stage.handshakes.map(({ sessionToken }) => sessionToken)).toEqual(["old", undefined])
+  })
+
+  it("is not live any more once a hub has been silent for a beat, the first one too, until it answers", async () => {
+    const stage = await openStage()
+    const clock = new TestClock()
+    const client = newClient(stage.url, {
+      clock: {
+        now: systemClock.now,
+        after: (ms, run) => (ms < BEAT_MS ? systemClock : clock).after(ms, run),
+      },
+    })
+    await client.connect()
+    stage.answer = (name) =>
+      name === "sync" ? { ok: true, result: { resumed: true, events: [], cursor: "c0" } } : undefined
+    clock.pass(BEAT_MS)
+    expect(client.status).toMatchObject({ state: "stale" })
+    await status(client, "live")
+
+    const afterHead = nextEvent(client, "presence")
+    stage.socket?.emit("head", { offset: 0 })
+    stage.socket?.emit("presence", { agentsOnline: true })
+    await afterHead
+    stage.answer = (name) => (name === "sync" ? "silence" : undefined)
+    clock.pass(BEAT_MS - 1)
+    expect(client.status).toMatchObject({ state: "live" })
+    clock.pass(1)
+    expect(client.status).toMatchObject({ state: "stale" })
+    await status(client, "waiting")
   })
 })
