@@ -189,6 +189,22 @@ describe("looks", () => {
     )
   })
 
+  test("stay where they are, whatever the page does with its body", async () => {
+    const app = await here.hub.app()
+    const style = "body { transform: translateX(0); margin: 0 }"
+    const plain = await here.visit({ appId: app.id })
+    const widget = await here.visit({ appId: app.id, style })
+    expect(await widget.launcher.boundingBox()).toEqual(await plain.launcher.boundingBox())
+    await widget.open()
+    await widget.field.fill("half typed")
+    await widget.page.evaluate(() => {
+      document.body.innerHTML = "<h1>Another page of the site</h1>"
+      document.body.replaceWith(document.createElement("body"))
+    })
+    expect(await widget.field.inputValue()).toBe("half typed")
+    expect(here.complaints).toEqual([])
+  })
+
   test("from right to left, with words of the language", async () => {
     const app = await here.hub.app()
     const widget = await here.visit({ appId: app.id, lang: "ar" })

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { fileName, linked, webAddress } from "../../src/web/ui/links.ts"
+import { fileName, linked, plainName, webAddress } from "../../src/web/ui/links.ts"
 
 const hrefs = (text: string): (string | undefined)[] =>
   linked(text).flatMap(({ href }) => (href === undefined ? [] : [href]))
@@ -77,4 +77,9 @@ test.each([
   ["nonsense", ""],
 ])("the file at %s is called %s", (address, name) => {
   expect(fileName(address)).toBe(name)
+})
+
+test("a name that would be read backwards is read as it is", () => {
+  expect(plainName("invoice\u202egnp.exe")).toBe("invoicegnp.exe")
+  expect(plainName("\u2067صورة\u2069 جديدة.png")).toBe("صورة جديدة.png")
 })

@@ -45,6 +45,11 @@ function withoutTail(found: string): string {
 
 const count = (text: string, sign: string): number => text.split(sign).length - 1
 
+const TURNING = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+/** Without the signs that turn words round: `invoice\u202Egnp.exe` would be read as a picture. */
+export const plainName = (name: string): string => name.replace(TURNING, "")
+
 /** The last part of an address's path: what a file without a name is called. */
 export function fileName(address: string): string {
   const path = URL.canParse(address) ? new URL(address).pathname : ""

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks"
 import type { Content } from "../../protocol/model.ts"
 import { Drawing } from "./drawing.tsx"
 import { FILE, IMAGE } from "./icon-paths.ts"
-import { fileName, webAddress } from "./links.ts"
+import { fileName, plainName, webAddress } from "./links.ts"
 import { ForeignLink, LinkedText } from "./safe-link.tsx"
 import { byteSize } from "./times.ts"
 
@@ -79,7 +79,8 @@ function Picture({ content, locale, words }: Drawn<Attachment>): JSX.Element {
 }
 
 function FileCard({ content, locale, words }: Drawn<Attachment>): JSX.Element {
-  const name = content.name || fileName(content.url) || (content.type === "image" ? words.image : words.file)
+  const given = plainName(content.name || fileName(content.url))
+  const name = given || (content.type === "image" ? words.image : words.file)
   const details = [
     content.type === "image" ? words.image : (content.mediaType?.split("/").at(-1) ?? words.file),
     ...(content.size === undefined ? [] : [byteSize(content.size, locale)]),

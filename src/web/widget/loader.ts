@@ -41,7 +41,9 @@ class Loader {
       () => void this.#load().catch(() => undefined),
     )
     this.#dress()
-    document.body.append(this.#launcher.host)
+    // Beside the body, not in it: sites replace its content, or all of it, and what is fixed in a body that has a
+    // transform or a filter moves with the page.
+    document.documentElement.append(this.#launcher.host)
     if (known(config)) idle(() => this.#begin())
   }
 

@@ -114,7 +114,7 @@ export function Panel({
         <p class={notice === "" ? "person" : "person told"}>
           <Avatar name={model.person.name} seed={model.person.externalId} size={22} />
           <span dir="auto">
-            {notice === "" ? words("signedInAs", { name: model.person.name }) : model.person.name}
+            {notice === "" ? <SignedInAs name={model.person.name} /> : model.person.name}
           </span>
           <CheckMark size={14} />
           {notice !== "" && <span class="told-words">{notice}</span>}
@@ -170,3 +170,18 @@ function Starting(): JSX.Element {
     </div>
   )
 }
+
+/** The name stands in the sentence of the language, and is cut at its own end, whichever way the sentence runs. */
+function SignedInAs({ name }: { readonly name: string }): JSX.Element {
+  const { words } = useSurroundings()
+  const [before, after] = words("signedInAs", { name: HOLE }).split(HOLE)
+  return (
+    <>
+      {before}
+      <bdi>{name}</bdi>
+      {after}
+    </>
+  )
+}
+
+const HOLE = "\u0000"
