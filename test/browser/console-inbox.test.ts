@@ -96,6 +96,22 @@ describe("a busy inbox", () => {
     await ada.page.getByText("Nobody found for").waitFor()
   })
 
+  test("search by the keyboard alone: Enter opens the first, as soon as there is one, and arrows walk on", async () => {
+    const app = await here.hub.app(MULTI)
+    await member(here, app, "CUST-7", "Mira Österlund", "hello")
+    await member(here, app, "CUST-8", "Mirko Berg", "hi")
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await ada.page.keyboard.press("/")
+    await ada.page.keyboard.type("mir")
+    await ada.page.keyboard.press("Enter")
+    await expect.poll(() => ada.heading.textContent()).toMatch(/Mira|Mirko/)
+    const first = await ada.heading.textContent()
+    await ada.page.keyboard.press("ArrowDown")
+    await expect.poll(() => ada.heading.textContent()).not.toBe(first)
+    await ada.page.keyboard.press("s")
+    await expect.poll(() => ada.status.inputValue()).toBe("solved")
+  })
+
   test(
     "many tickets: few rows are drawn, and the last one is reached by scrolling",
     async () => {

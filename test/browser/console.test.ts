@@ -125,8 +125,15 @@ describe("hands and eyes", () => {
     await phone.open("Mira Lang")
     await here.shot(phone.page, "console-phone")
     expect(await violations(phone.page)).toEqual([])
-    const width = await phone.page.evaluate(() => document.documentElement.scrollWidth)
-    expect(width).toBe(390)
+    const width = (of: typeof phone): Promise<number> =>
+      of.page.evaluate(() => document.documentElement.scrollWidth)
+    expect(await width(phone)).toBe(390)
+    const narrow = await enter(here, app, "cem", "Cem Yurt", {
+      viewport: { width: 320, height: 560 },
+      locale: "de-DE",
+    })
+    await narrow.open("Mira Lang")
+    expect(await width(narrow)).toBe(320)
     await phone.page.getByRole("button", { name: "Back to the list" }).click()
     await phone.row("Mira Lang").waitFor()
   })

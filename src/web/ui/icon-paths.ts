@@ -4,6 +4,8 @@ export const ALERT =
 export const ARROW_DOWN = "M12 5v14m-6-6 6 6 6-6"
 export const BACK = "m14.5 6-6 6 6 6"
 export const BELL = "M18 9a6 6 0 1 0-12 0c0 6-2.5 7-2.5 7h17S18 15 18 9Zm-7.7 10.5a2 2 0 0 0 3.4 0"
+export const BROWSER =
+  "M4 5h16a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM3 9.500h18M6 7.250h.01"
 export const CHECK = "m5 12.5 4.5 4.5L19 7.5"
 export const CHECKS = "m2.5 12.5 4 4L15 8m-3.5 7.5 1.5 1L21.5 8"
 export const CLOCK = "M12 7.5V12l3 2m6-2a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z"

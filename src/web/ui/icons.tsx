@@ -8,6 +8,7 @@ const PATHS = {
   arrowDown: paths.ARROW_DOWN,
   back: paths.BACK,
   bell: paths.BELL,
+  browser: paths.BROWSER,
   check: paths.CHECK,
   checks: paths.CHECKS,
   clock: paths.CLOCK,

@@ -45,7 +45,7 @@ export function Inbox({ state }: { readonly state: ConsoleState }): JSX.Element 
 }
 
 function StatusChips({ state }: { readonly state: ConsoleState }): JSX.Element {
-  const { client, text } = useSurroundings()
+  const { client, text, locale } = useSurroundings()
   const { filter, counts } = state
   const countOf = (status: (typeof STATUSES)[number]): number | undefined =>
     // The hub counts by status over the tickets of all agents: under an agent's filter it would be another number.
@@ -65,7 +65,9 @@ function StatusChips({ state }: { readonly state: ConsoleState }): JSX.Element {
             onClick={() => client.act({ type: "filter", filter: { ...filter, status } })}
           >
             {text(`status.${status}`)}
-            {count !== undefined && count > 0 && <span class="chip-count">{count}</span>}
+            {count !== undefined && count > 0 && (
+              <span class="chip-count">{count.toLocaleString(locale)}</span>
+            )}
           </button>
         )
       })}

@@ -21,7 +21,7 @@ const FILTERS: readonly [Filter["assignee"], IconName][] = [
 ]
 
 export function Rail({ state, preferences, onPreferences, onKeys, onSignOut }: Props): JSX.Element {
-  const { client, text } = useSurroundings()
+  const { client, text, locale } = useSurroundings()
   const { filter, counts, agent } = state
   const active = counts && counts.new + counts.open + counts.pending + counts.hold
   const countOf = { me: counts?.mine, none: counts?.unassigned, any: active }
@@ -44,7 +44,9 @@ export function Rail({ state, preferences, onPreferences, onKeys, onSignOut }: P
           >
             <Icon name={icon} />
             <span class="rail-words">{text(`filter.${assignee}`)}</span>
-            {countOf[assignee] !== undefined && <span class="rail-count">{countOf[assignee]}</span>}
+            {countOf[assignee] !== undefined && (
+              <span class="rail-count">{countOf[assignee].toLocaleString(locale)}</span>
+            )}
           </button>
         ))}
       </fieldset>

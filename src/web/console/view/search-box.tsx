@@ -18,6 +18,8 @@ export function SearchBox({ search }: { readonly search: Search | undefined }): 
   const { client, text } = useSurroundings()
   const [words, setWords] = useState(search?.query ?? "")
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  /** The agent has pressed Enter: the first who is found is opened. */
+  const eager = useRef(false)
   const ask = (query: string, afterMs: number): void => {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => client.act({ type: "search", query }), afterMs)
@@ -27,7 +29,17 @@ export function SearchBox({ search }: { readonly search: Search | undefined }): 
   useEffect(() => {
     if (search === undefined) setWords((before) => (before.trim() === "" ? before : ""))
   }, [search === undefined])
+  const openFirst = (): void => {
+    const ready = search !== undefined && !search.loading && search.query === words.trim()
+    const ticketId = ready ? search.found.find((one) => one.ticketId !== undefined)?.ticketId : undefined
+    if (!eager.current || ticketId === undefined) return
+    eager.current = false
+    client.act({ type: "open", ticketId })
+    document.querySelector<HTMLElement>(".found .virtual-list")?.focus()
+  }
+  useEffect(openFirst, [search])
   const change = (next: string): void => {
+    eager.current = false
     setWords(next)
     ask(next, next.trim() === "" ? 0 : PAUSE_MS)
   }
@@ -46,7 +58,12 @@ export function SearchBox({ search }: { readonly search: Search | undefined }): 
         maxLength={255}
         onInput={(event) => change(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter") ask(words, 0)
+          if (event.key === "Enter" || event.key === "ArrowDown") {
+            event.preventDefault()
+            eager.current = true
+            ask(words, 0)
+            openFirst()
+          }
           if (event.key !== "Escape") return
           event.stopPropagation()
           if (words === "") event.currentTarget.blur()

@@ -170,7 +170,7 @@ function Devices({ devices }: { readonly devices: readonly AgentDevice[] }): JSX
       <ul class="profile-list">
         {devices.map(({ channel, lastSeenAt }, index) => (
           <li key={index}>
-            <Icon name="device" size={17} />
+            <Icon name={channel === "web" ? "browser" : "device"} size={17} />
             <span>{text(`profile.device.${channel}`)}</span>
             <span class="profile-list-time">
               <RelativeTime at={lastSeenAt} locale={locale} />
