@@ -92,28 +92,13 @@ async function buildFor(formats, target) {
   }
 }
 
-/** The declarations that a host sees, and what those name: nothing of the wire's schemas is among them. */
+/** The declarations that a host sees, and what those name, as the build made them: nothing of the wire's schemas is among them. */
 function declarations(target) {
-  const compiler = join(ROOT, "node_modules/typescript/bin/tsc")
-  const out = join(target, "declared")
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      compiler,
-      "-p",
-      "tsconfig.build.json",
-      "--emitDeclarationOnly",
-      "--incremental",
-      "false",
-      "--outDir",
-      out,
-    ],
-    { cwd: ROOT, stdio: "inherit" },
-  )
+  const { status } = spawnSync(process.execPath, [join(ROOT, "scripts/build.mjs")], { stdio: "inherit" })
   if (status !== 0) throw new Error("The declarations could not be made.")
   const seen = new Set(["client/client.d.ts"])
   for (const path of seen) {
-    const text = readFileSync(join(out, path), "utf8")
+    const text = readFileSync(join(ROOT, "dist", path), "utf8")
     const shown = text.replace(/((?:from|import\()\s*")(\.[^"]*)\.(?:ts|js)"/g, (_, before, to) => {
       seen.add(`${posix.join(posix.dirname(path), to)}.d.ts`)
       return `${before}${to}.js"`
@@ -123,7 +108,6 @@ function declarations(target) {
       writeFileSync(join(target, folder, path), shown)
     }
   }
-  rmSync(out, { recursive: true })
 }
 
 /** The browser's file alone. @returns its path */

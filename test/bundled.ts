@@ -15,7 +15,6 @@ import {
 } from "node:fs"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { build } from "vite"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 /** Inside the project, so that packages are found. */
@@ -66,6 +65,8 @@ export async function bundledHub(): Promise<string | undefined> {
 async function bundle(entry: string, outDir: string): Promise<string> {
   const name = basename(entry).replace(/\.[jt]s$/, "")
   mkdirSync(outDir, { recursive: true })
+  // Only here, so that those who find a bundle do not load it.
+  const { build } = await import("vite")
   await build({
     configFile: false,
     root: ROOT,

@@ -89,9 +89,14 @@ async function complaints(lines: readonly string[]): Promise<string> {
     }
     await writeFile(join(dir, "tsconfig.json"), JSON.stringify(config))
     const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc")
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "--noEmit", "-p", dir]).catch(
-      (failed: { stdout: string }) => failed,
-    )
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      tsc,
+      "--noEmit",
+      "--checkers",
+      "1",
+      "-p",
+      dir,
+    ]).catch((failed: { stdout: string }) => failed)
     return stdout
   } finally {
     await rm(dir, { recursive: true, force: true })

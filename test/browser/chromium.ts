@@ -60,6 +60,12 @@ async function launch(): Promise<Browser> {
   const { chromium } = await import("playwright-core")
   return await chromium.launch({
     executablePath: chromiumPath(),
-    args: ["--no-sandbox", "--disable-dev-shm-usage", `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`],
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      // Nothing here is drawn by a graphics card: a process of its own for that only passes pictures on.
+      "--in-process-gpu",
+      `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
+    ],
   })
 }

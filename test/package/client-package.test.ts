@@ -106,6 +106,8 @@ createClient({ url: "", appId: "", channel: "pager" })
       const options = [
         "--strict",
         "--noEmit",
+        "--checkers",
+        "1",
         "--target",
         "es2022",
         "--lib",

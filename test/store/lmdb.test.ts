@@ -5,10 +5,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { afterEach, describe, expect, test } from "vitest"
+import { afterEach, beforeAll, describe, expect, test } from "vitest"
 import { type Store, StoreUnavailable } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openTables } from "../../src/store/lmdb/tables.ts"
+import { bundled } from "../bundled.ts"
 import { bytes, committed, span, text, texts } from "./contract/rig.ts"
 import { contractSuite } from "./contract-suite.ts"
 
@@ -49,8 +50,12 @@ describe("lmdb only", { timeout: 30_000 }, () => {
     endings.push(() => store.close())
     return store
   }
+  let program: string
+  beforeAll(async () => {
+    program = await bundled("test/store/lmdb/writer.ts")
+  })
   const writer = (dir: string, run: string, lanes = 0): Writer => {
-    const child = new Writer(dir, run, lanes)
+    const child = new Writer(program, dir, run, lanes)
     endings.push(() => child.kill())
     return child
   }
@@ -196,7 +201,6 @@ describe("lmdb only", { timeout: 30_000 }, () => {
 })
 
 const FULL = fileURLToPath(new URL("./lmdb/full.ts", import.meta.url))
-const WRITER = fileURLToPath(new URL("./lmdb/writer.ts", import.meta.url))
 const DEADLINE_MS = 15_000
 
 /** A process that commits, and what it has said. */
@@ -206,8 +210,8 @@ class Writer {
   readonly #child: ChildProcess
   #onLine: () => void = () => undefined
 
-  constructor(dir: string, run: string, lanes: number) {
-    const args = ["--import", "tsx", WRITER, dir, run, String(lanes)]
+  constructor(program: string, dir: string, run: string, lanes: number) {
+    const args = [program, dir, run, String(lanes)]
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
     this.#child = child
     const lines = createInterface(child.stdout)

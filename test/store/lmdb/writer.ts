@@ -1,6 +1,6 @@
 /**
  * A process to be killed: opens the store in the given directory, says so, and commits for as long as it lives. Prints
- * each commit once it was acknowledged. `node --import tsx writer.ts <dir> <run> [lanes]`
+ * each commit once it was acknowledged. `node writer.mjs <dir> <run> [lanes]`
  */
 import { writeSync } from "node:fs"
 import { openLmdb } from "../../../src/store/lmdb/lmdb.ts"
