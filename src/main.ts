@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** The process: the only file that touches `process`. It opens the store, starts the hub and drains it on SIGTERM. */
 import { fileURLToPath } from "node:url"
-import { storedSecret } from "./app/readiness-probe.ts"
-import { type SharedSecrets, shareSecrets } from "./app/shared-secrets.ts"
+import { type SharedSecrets, shareSecrets, storedSecret } from "./app/shared-secrets.ts"
 import { type Config, ConfigError, help, readConfig } from "./config.ts"
 import { readWebFiles } from "./edge/http/web-files.ts"
 import { createHub, type Hub } from "./hub.ts"

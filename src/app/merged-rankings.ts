@@ -1,5 +1,6 @@
 /** Reads several rankings as one list, page by page: those of all partitions and, for tickets, of all wanted statuses. */
 import type { RankingOf } from "../domain/change-set.ts"
+import { byRank, firstRanked } from "../lib/first-ranked.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { Ranked } from "../store/contract.ts"
 
@@ -40,26 +41,16 @@ export async function firstOfAll(
     })),
   )
   const begun = beginnings.flatMap(({ page }) => page)
-  const first = upTo(limit, begun)
+  const first = firstRanked(begun, limit)
   if (share === limit) return first
   const bar = first[limit - 1]
   const rest = await Promise.all(
     beginnings.map(({ partition, page }) => {
       const last = page.at(-1)
       // A page whose end lies behind the bar holds all that could come before it.
-      const whole = page.length < share || !last || (bar !== undefined && latestFirst(bar, last) <= 0)
+      const whole = page.length < share || !last || (bar !== undefined && byRank(bar, last) <= 0)
       return whole ? [] : rank(partition, last, limit - share)
     }),
   )
-  return upTo(limit, [...begun, ...rest.flat()])
+  return firstRanked([...begun, ...rest.flat()], limit)
 }
-
-/** Cuts a page, but not between two entries of one member with one score: the next page begins after both. */
-function upTo(limit: number, ranked: readonly RankedIn[]): RankedIn[] {
-  const sorted = ranked.toSorted(latestFirst)
-  const last = sorted[limit - 1]
-  return last ? sorted.filter((one, index) => index < limit || latestFirst(one, last) === 0) : sorted
-}
-
-const latestFirst = (a: Ranked, b: Ranked): number =>
-  b.score - a.score || (a.member === b.member ? 0 : a.member < b.member ? 1 : -1)

@@ -102,17 +102,3 @@ export class ReadinessProbe {
     )
   }
 }
-
-/** A secret that all nodes share, kept in the store because the settings have none. */
-export async function storedSecret(store: Store, name: string, make: () => string): Promise<string> {
-  const key = `secret:${name}`
-  // Another node was faster and has stored one: the second read finds it.
-  for (let tries = 1; tries <= MAX_SECRET_TRIES; tries += 1) {
-    const [stored] = await store.load(HUB_PARTITION, [key])
-    if (stored?.value) return Buffer.from(stored.value).toString("utf8")
-    await store.commit(HUB_PARTITION, { expect: [[key, 0]], put: [[key, Buffer.from(make(), "utf8")]] })
-  }
-  throw new StoreUnavailable("The store neither takes a secret nor has one.")
-}
-
-const MAX_SECRET_TRIES = 10

@@ -1,17 +1,18 @@
 /**
- * Makes sure that all nodes of a store have the same secrets: otherwise a visitor's token would be good on one node and
- * refused on another. Running nodes keep renewing a record with the fingerprint of their secrets. A node that starts with
+ * Secrets that all nodes of a store share, and the check that they do: otherwise a visitor's token would be good on one node
+ * and refused on another. Running nodes keep renewing a record with the fingerprint of their secrets. A node that starts with
  * other secrets waits whether the record is still renewed.
  */
 import { createHmac } from "node:crypto"
 import type { Clock } from "../lib/clock.ts"
-import type { Store } from "../store/contract.ts"
+import { type Store, StoreUnavailable } from "../store/contract.ts"
 import { HUB_PARTITION } from "./readiness-probe.ts"
 
 const KEY = "secrets"
 const RENEW_MS = 3_000
 /** Longer than two renewals: each living node has renewed it by then. */
 const WATCH_MS = 8_000
+const MAX_SECRET_TRIES = 10
 
 export interface SharedSecrets {
   stop(): void
@@ -67,4 +68,16 @@ export async function shareSecrets(
       cancel()
     },
   }
+}
+
+/** A secret that all nodes share, kept in the store because the settings have none. */
+export async function storedSecret(store: Store, name: string, make: () => string): Promise<string> {
+  const key = `secret:${name}`
+  // Another node was faster and has stored one: the second read finds it.
+  for (let tries = 1; tries <= MAX_SECRET_TRIES; tries += 1) {
+    const [stored] = await store.load(HUB_PARTITION, [key])
+    if (stored?.value) return Buffer.from(stored.value).toString("utf8")
+    await store.commit(HUB_PARTITION, { expect: [[key, 0]], put: [[key, Buffer.from(make(), "utf8")]] })
+  }
+  throw new StoreUnavailable("The store neither takes a secret nor has one.")
 }

@@ -5,7 +5,7 @@ import type { RankingOf, Versioned } from "../domain/change-set.ts"
 import type { ConversationState } from "../domain/conversation.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergeTarget } from "../domain/fold.ts"
-import type { Survivor } from "../domain/merge.ts"
+import { NO_EARLIER_IMPORT, type Survivor } from "../domain/merge.ts"
 import type { MergeStep } from "../domain/merge-step.ts"
 import type { Ranked } from "../domain/ranked.ts"
 import type { UserRecord } from "../domain/records.ts"
@@ -194,7 +194,8 @@ export async function loadSurvivor(
   ])
   const { mergeState } = discarded?.record ?? {}
   const repeated = imported?.value ?? mergeState?.again ?? mergeState?.restarted ?? mergeState?.begun
-  const earlier = away && repeated ? await earlierImport(app, partition, record.id, discarded) : NO_IMPORT
+  const earlier =
+    away && repeated ? await earlierImport(app, partition, record.id, discarded) : NO_EARLIER_IMPORT
   return {
     partition: partition.index,
     user: versioned,
@@ -205,8 +206,6 @@ export async function loadSurvivor(
     ...earlier,
   }
 }
-
-const NO_IMPORT: Pick<Survivor, "earlier" | "importedLogs"> = { earlier: new Map(), importedLogs: new Map() }
 
 /** What an earlier import of the same merge left here, where the merge is repeated because its other half was lost. */
 async function earlierImport(

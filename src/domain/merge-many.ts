@@ -8,7 +8,7 @@ import { type ChangeSet, combineChangeSets } from "./change-set.ts"
 import type { UserData } from "./discarded-user.ts"
 import { type MergePlan, planMerge, type UpdatedConversation } from "./fold.ts"
 import { forward } from "./forward.ts"
-import { importInto, type MergeBadges, type MergeCommand, type Survivor } from "./merge.ts"
+import { importInto, type MergeBadges, type MergeCommand, NO_EARLIER_IMPORT, type Survivor } from "./merge.ts"
 import type { UserRecord } from "./records.ts"
 
 /** One of the users who are merged. */
@@ -37,7 +37,12 @@ export function mergeMany(survivor: Survivor, all: readonly Merging[], bearsBadg
   for (const { userData, imported, command } of all) {
     const { record, target, partition } = current
     const into = { userId: record.id, partition }
-    const found = { ...into, target, hasDefault: record.defaultConversation !== undefined, ...NO_IMPORT }
+    const found = {
+      ...into,
+      target,
+      hasDefault: record.defaultConversation !== undefined,
+      ...NO_EARLIER_IMPORT,
+    }
     const plan = planMerge(userData.conversations, userData.partition, found, command.mode, command.now)
     const badges = { bearsBadge: bearsBadge(plan), append: [], heads: [], expect: [] }
     const imports = importInto(userData, { ...current, imported }, plan, badges, command)
@@ -53,8 +58,6 @@ export function mergeMany(survivor: Survivor, all: readonly Merging[], bearsBadg
     updated: [...updated.values()],
   }
 }
-
-const NO_IMPORT: Pick<Survivor, "earlier" | "importedLogs"> = { earlier: new Map(), importedLogs: new Map() }
 
 /** The survivor after one more merge. Nothing is stored yet, so the versions stay those that were read. */
 function survivorAfter(before: Survivor, { put = [] }: ChangeSet, { updated }: MergePlan): Survivor {

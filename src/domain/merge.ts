@@ -47,6 +47,12 @@ export interface Survivor {
   readonly importedLogs: ImportedLogs
 }
 
+/** What a survivor has of an earlier import where there was none. */
+export const NO_EARLIER_IMPORT: Pick<Survivor, "earlier" | "importedLogs"> = {
+  earlier: new Map(),
+  importedLogs: new Map(),
+}
+
 export interface MergeCommand {
   readonly mergeId: string
   readonly reason: MergeReason

@@ -131,28 +131,38 @@ async function scanPage(
   return { page: scanned.filter(({ listed, member }) => listed || !twins.has(member)), rows, reads, whole }
 }
 
+/** How many members a ranking has in all partitions together. */
+async function countOf(app: App, of: RankingSource["of"], name: string): Promise<number> {
+  const sizes = await Promise.all(app.partitions.map((partition) => partition.size(of, name)))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** How many active tickets there are of each status. */
+export async function countByStatus(app: App): Promise<Record<"new" | "open" | "pending" | "hold", number>> {
+  const [fresh, open, pending, hold] = await Promise.all([
+    countOf(app, "status", "new"),
+    countOf(app, "status", "open"),
+    countOf(app, "status", "pending"),
+    countOf(app, "status", "hold"),
+  ])
+  return { new: fresh, open, pending, hold }
+}
+
 /** How many tickets there are of each kind that agents list. */
 export async function countTickets(app: App, agentId: string): Promise<AgentResult<"ticket:count">> {
-  const size = async (of: RankingSource["of"], name: string): Promise<number> => {
-    const sizes = await Promise.all(app.partitions.map((partition) => partition.size(of, name)))
-    return sizes.reduce((sum, one) => sum + one, 0)
-  }
   const assignedTo = async (assignee: string | undefined): Promise<number> => {
     const sizes = await Promise.all(
       ALL_STATUSES.filter((status) => isActive({ status })).map((status) =>
-        size("assignee", assigneeRankingOf(assignee, status)),
+        countOf(app, "assignee", assigneeRankingOf(assignee, status)),
       ),
     )
-    return sizes.reduce((sum, one) => sum + one, 0)
+    return sizes.reduce((sum, size) => sum + size, 0)
   }
-  const [fresh, open, pending, hold, mine, unassigned, unread] = await Promise.all([
-    size("status", "new"),
-    size("status", "open"),
-    size("status", "pending"),
-    size("status", "hold"),
+  const [byStatus, mine, unassigned, unread] = await Promise.all([
+    countByStatus(app),
     assignedTo(agentId),
     assignedTo(undefined),
-    size("unread", ""),
+    countOf(app, "unread", ""),
   ])
-  return { counts: { new: fresh, open, pending, hold, mine, unassigned, unread } }
+  return { counts: { ...byStatus, mine, unassigned, unread } }
 }

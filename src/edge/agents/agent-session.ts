@@ -1,6 +1,7 @@
 /** One console's session: whose token it presented, what it watches, and its positions in the feed. */
 import { type AgentFeedItem, agentItemsAfter, goesOn, withOwnCursor } from "../../app/agents/agent-feed.ts"
 import { FeedPositions } from "../../app/agents/feed-positions.ts"
+import { countByStatus } from "../../app/agents/ticket-list.ts"
 import type { App } from "../../app/app.ts"
 import type { HandedOver } from "../../app/send-message.ts"
 import { settingsOf } from "../../app/snapshot.ts"
@@ -156,7 +157,7 @@ export class AgentSession implements Console {
   }
 
   async #resume(cursor: string | undefined): Promise<Resumed> {
-    const counts = await this.#counts()
+    const counts = await countByStatus(this.app)
     const missed = cursor === undefined ? undefined : await agentItemsAfter(this.app, cursor)
     const settings = settingsOf(this.app)
     if (missed) {
@@ -267,16 +268,5 @@ export class AgentSession implements Console {
     const feed = this.#feed
     this.#feed = undefined
     if (feed) this.#deps.feeds.leave(feed, this)
-  }
-
-  async #counts(): Promise<AgentReady["counts"]> {
-    const count = async (status: string): Promise<number> => {
-      const sizes = await Promise.all(
-        this.app.partitions.map((partition) => partition.size("status", status)),
-      )
-      return sizes.reduce((sum, size) => sum + size, 0)
-    }
-    const [fresh, open, pending, hold] = await Promise.all(["new", "open", "pending", "hold"].map(count))
-    return { new: fresh ?? 0, open: open ?? 0, pending: pending ?? 0, hold: hold ?? 0 }
   }
 }

@@ -7,8 +7,8 @@ import { jwtVerify, SignJWT } from "jose"
 import type { KeyRecord } from "../../domain/records.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { derivedKey } from "./derived-key.ts"
+import { mintToken } from "./mint-token.ts"
 import { signedCanonically } from "./token-form.ts"
-import { ALGORITHM } from "./token-signature.ts"
 
 const TYP = "tributary-agent-link"
 const TOKEN_SECONDS = 24 * 60 * 60
@@ -73,25 +73,18 @@ export function agentKeyOf(keys: readonly KeyRecord[]): KeyRecord | undefined {
 }
 
 /** @param linkedAt when the link was used, Unix seconds */
-export async function mintAgentToken(
+export const mintAgentToken = (
   key: KeyRecord,
   { agentId, name }: AgentOfLink,
   linkedAt: number,
   now: number,
-): Promise<{ token: string; expiresAt: number }> {
-  const issuedAt = Math.floor(now / 1000)
-  const token = await new SignJWT({
-    scope: "agent",
-    linked_at: linkedAt,
-    ...(name !== undefined && { name }),
-  })
-    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid: key.kid })
-    .setSubject(agentId)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + TOKEN_SECONDS)
-    .sign(new TextEncoder().encode(key.secret))
-  return { token, expiresAt: (issuedAt + TOKEN_SECONDS) * 1000 }
-}
+): ReturnType<typeof mintToken> =>
+  mintToken(
+    key,
+    { scope: "agent", sub: agentId, linked_at: linkedAt, ...(name !== undefined && { name }) },
+    now,
+    TOKEN_SECONDS,
+  )
 
 /** @param linkedAt as the token says; a token of a host's own back end has none, and is renewed there */
 export const isRenewable = (linkedAt: number | undefined, now: number): linkedAt is number =>

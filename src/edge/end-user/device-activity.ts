@@ -1,9 +1,9 @@
 /** Notes when this device was connected, for its user's `lastSeenAt`. Only for users with a feed: others have no record. */
 import type { App } from "../../app/app.ts"
 import type { LastSeen } from "../../app/last-seen.ts"
+import type { Device } from "../../domain/device.ts"
 import type { Millis } from "../../protocol/branded.ts"
 import type { Room } from "../delivery/user-rooms.ts"
-import type { Device } from "./session-state.ts"
 
 /** While a device writes, it is noted again after this time. */
 const WRITES_COUNT_EVERY_MS = 30_000

@@ -1,8 +1,8 @@
 /** Checks a socket's identity against its user's record, whenever that record is read [P4]. */
+import type { Device } from "../../domain/device.ts"
 import { isConsumed, isLoggedOut } from "../../domain/identity.ts"
 import type { UserRecord } from "../../domain/records.ts"
 import type { Identity } from "../auth/socket-identity.ts"
-import type { Device } from "./session-state.ts"
 
 export interface Judged {
   readonly identity: Identity

@@ -1,14 +1,9 @@
 /** What `ready` and the acknowledgements of a login hold: the state of the user, and what belongs to this device alone. */
 import type { Situation } from "../../app/snapshot.ts"
+import type { Device } from "../../domain/device.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
-import type { Channel } from "../../protocol/model.ts"
 import type { AnonymousSession } from "../auth/session-token.ts"
 import type { Identity } from "../auth/socket-identity.ts"
-
-export interface Device {
-  readonly id: string
-  readonly channel: Channel
-}
 
 interface Telling {
   readonly device: Device

@@ -6,6 +6,7 @@ import type { App } from "../../app/app.ts"
 import { resolveUser } from "../../app/merge-users.ts"
 import type { HandedOver } from "../../app/send-message.ts"
 import { type Beginning, type Snapshot, snapshot } from "../../app/snapshot.ts"
+import type { Device } from "../../domain/device.ts"
 import { isConsumed, isRevoked, lastLogout } from "../../domain/identity.ts"
 import { SerialQueue } from "../../lib/serial-queue.ts"
 import type { Seconds, UserId } from "../../protocol/branded.ts"
@@ -19,7 +20,7 @@ import { heldAfter, type Member, type Room } from "../delivery/user-rooms.ts"
 import { DeviceActivity } from "./device-activity.ts"
 import { judgeRecord } from "./judge-record.ts"
 import type { SessionDeps } from "./session-deps.ts"
-import { type Device, stateOf } from "./session-state.ts"
+import { stateOf } from "./session-state.ts"
 import type { Transport } from "./transport.ts"
 
 export class Session implements Member {
@@ -133,11 +134,7 @@ export class Session implements Member {
     this.held = []
   }
 
-  /**
-   * Only `login` and `logout` are for sockets that may not act. The clock is asked, because the expiry timer may be late.
-   *
-   * @throws HubError `token_expired`, `token_revoked`, `session_consumed`
-   */
+  /** Asks the clock too: the expiry timer may be late. @throws HubError `token_expired`, `token_revoked`, `session_consumed` */
   demandActive(): void {
     this.checkClock()
     demandActive(this.#identity)

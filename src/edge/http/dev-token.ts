@@ -2,11 +2,10 @@
  * Tokens for the demo pages and for trying things out, in development only: any caller gets a token for any user or agent
  * of the app `demo`. A host makes its tokens on its own server, from its own sign-in.
  */
-import { SignJWT } from "jose"
 import { z } from "zod"
 import { text } from "../../protocol/scalars.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
-import { ALGORITHM } from "../auth/token-signature.ts"
+import { mintToken } from "../auth/mint-token.ts"
 import { json, methodRefused, type Route } from "./exchange.ts"
 import { queryFields } from "./fields.ts"
 
@@ -73,11 +72,6 @@ function read<T>(schema: z.ZodType<T>, fields: unknown): T {
 }
 
 async function mint(key: DevKey, claims: Record<string, unknown>, now: number, ttl = DEFAULT_TTL_SECONDS) {
-  const issuedAt = Math.floor(now / 1000)
-  const jwt = await new SignJWT(claims)
-    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid: key.kid })
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + ttl)
-    .sign(new TextEncoder().encode(key.secret))
-  return { jwt, expiresAt: (issuedAt + ttl) * 1000 }
+  const { token, expiresAt } = await mintToken(key, claims, now, ttl)
+  return { jwt: token, expiresAt }
 }
