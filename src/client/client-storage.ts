@@ -95,7 +95,12 @@ export function clientStorage(
     return done
   }
 
-  const get: ClientStorage["get"] = (key) => run(() => storage.get(key), true)
+  // A host without types may give anything.
+  const get: ClientStorage["get"] = (key) =>
+    chain(
+      run(() => storage.get(key), true),
+      (text) => (typeof text === "string" ? text : null),
+    )
   const set: ClientStorage["set"] = (key, value) =>
     run((): Later<unknown> => (value == null ? storage.remove(key) : storage.set(key, value)))
 

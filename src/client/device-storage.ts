@@ -26,12 +26,12 @@ export interface DeviceStorage {
 
 export function deviceStorage({ settings, tell, dispatch }: ClientContext): DeviceStorage {
   const { clock } = settings
-  const complain = (error: ClientError): void => tell("error", error)
+  // Later in this turn, so that the host can have added its listeners.
+  const complain = (error: ClientError): void => queueMicrotask(() => tell("error", error))
   const { origin, path } = hubAddress(settings.url)
   const prefix = `tributary:${origin}${path}:${settings.appId}:`
   const kept = settings.storage ?? (isPage() ? browserStorage() : undefined)
-  // Later in this turn, so that the host can have added its listeners.
-  if (isPage() && !kept) queueMicrotask(() => complain(new ClientError("storage_unavailable")))
+  if (isPage() && !kept) complain(new ClientError("storage_unavailable"))
   const storage = clientStorage(kept ?? memoryStorage(), clock, complain)
   const locks = settings.locks ?? browserLocks()
   const keeper = sessionKeeper({ storage, clock, prefix, locks: kept ? locks : false, dispatch })

@@ -55,6 +55,9 @@ export async function isHeld(locks: TabLocks, name: string): Promise<boolean> {
 
 /** Longer than a handshake takes; a tab that crashed keeps the others waiting no longer. */
 const LEASE_MS = 6_000
+/** Its text is the holder's name, and until when it holds. */
+const holds = (text: string | null | undefined, clock: Clock): boolean =>
+  Number(text?.split(" ")[1]) > clock.now()
 /** Another tab's writing is seen within this time. */
 const SETTLE_MS = 40
 
@@ -72,12 +75,14 @@ export async function acquireInStorage(
   const until = clock.now() + waitMs
   const pause = (): Promise<void> => new Promise((resolve) => clock.after(SETTLE_MS, resolve))
   for (; clock.now() < until; await pause()) {
-    // The name, and until when it holds.
-    if (Number((await get(key))?.split(" ")[1] ?? 0) > clock.now()) continue
+    if (holds(await get(key), clock)) continue
     await set(key, `${name} ${clock.now() + LEASE_MS}`)
     await pause()
-    if ((await get(key))?.startsWith(name))
+    const found = await get(key)
+    if (found?.startsWith(name))
       return () => update(key, (text) => (text?.startsWith(name) ? undefined : text))
+    // Neither this name nor another one's: what is written here is not kept, so there is nothing to agree on.
+    if (!holds(found, clock)) break
   }
   return undefined
 }
