@@ -64,7 +64,7 @@ export function createRuntime(
     if (before.record !== state.record || before.expected !== state.expected) changed()
     if (!isUsable(state) || isUsable(before)) return
     sender.pump()
-    recovery.begin()
+    recovery.beat()
   })
 
   const context: ClientContext = {
@@ -101,7 +101,7 @@ export function createRuntime(
         if (isCutShort(event)) recovery.renew()
         else recovery.check()
       },
-      head: recovery.head,
+      head: recovery.beat,
       typing(typing) {
         others.hear(typing)
         context.tell("typing", typing)

@@ -20,10 +20,8 @@ export interface GapRecovery {
   check(head?: number): void
   /** A merge of more conversations than its event can name. */
   renew(): void
-  /** A connection begins: from now on the hub's beat is expected. */
-  begin(): void
-  /** The hub says how far it has sent; a hub of an earlier version never does. */
-  head(head: { readonly offset: number }): void
+  /** A connection begins, or the hub says how far it has sent: within its beat it has to say so again. */
+  beat(head?: { readonly offset: number }): void
   /** Checks that the connection is alive: after a device has slept that is not known. */
   probe(): void
   /** The connection is over. */
@@ -88,29 +86,21 @@ export function gapRecovery(context: ClientContext, account: Account): GapRecove
     if (link) sync(link, 1, PROBE_MS)
   }
 
-  /** A connection on which nothing comes is not called live until it answers. */
-  const expectBeat = (): void => {
-    stopBeat()
-    stopBeat = clock.after(BEAT_DEADLINE_MS, () => {
-      if (!idle()) return
-      dispatch({ type: "stale", stale: true })
-      probe()
-    })
-  }
-
   return {
     check,
-    begin() {
-      expectBeat()
-      check()
+    beat(head) {
+      stopBeat()
+      // A connection on which nothing comes is not called live until it answers.
+      stopBeat = clock.after(BEAT_DEADLINE_MS, () => {
+        if (!idle()) return
+        dispatch({ type: "stale", stale: true })
+        probe()
+      })
+      check(head?.offset)
     },
     renew() {
       anew = true
       check()
-    },
-    head({ offset }) {
-      expectBeat()
-      check(offset)
     },
     probe,
     stop() {
