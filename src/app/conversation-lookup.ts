@@ -12,6 +12,7 @@ import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
+import { lookAtEnds } from "./look-at-ends.ts"
 import { latestMessage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
 import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 import { readingOf } from "./reading.ts"
@@ -56,11 +57,11 @@ export async function loadConversationState(
   reads = new ReadSet(),
 ): Promise<ConversationState> {
   const { partition, versioned, record } = place
+  const look = readOnce()
   const [markers, tail] = await Promise.all([
     reads.get(partition, "markers", record.id),
-    partition.messages(record.log, { limit: READ_ENTRIES }),
+    lookAtEnds(app, place, READ_ENTRIES, look),
   ])
-  const look = readOnce()
   const reading = (reader: Reader) =>
     readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail: tailOf(tail), look })
   const [user, business, userReading, businessReading] = await Promise.all([

@@ -14,9 +14,10 @@ import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { emailName, holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
-import { mergeUsers } from "./merge-queue.ts"
+import { beginMerge } from "./merge-queue.ts"
+import type { MovableAhead } from "./merge-request.ts"
 import { finishMerge, resolveUser } from "./merge-users.ts"
-import type { ResolvedUser } from "./user-data.ts"
+import { loadMovable, type ResolvedUser } from "./user-data.ts"
 
 /** Who presents the token: a socket without a user, a visitor (also a parked one), or a signed-in user. */
 export type Presenter =
@@ -42,12 +43,86 @@ export interface Login {
  * @throws HubError `token_revoked`, `email_conflict`
  */
 export async function login(app: App, presenter: Presenter, proof: Proof, now: Millis): Promise<Login> {
+  const { settled, ...done } = await beginLogin(app, presenter, proof, now)
+  await settled
+  return done
+}
+
+/** What is decided, while the visitor who was merged is still to be forwarded: it is answered when that is done, too. */
+export interface LoginBegun extends Login {
+  readonly settled: Promise<void>
+}
+
+/**
+ * The same for a caller who has more to do before the answer.
+ *
+ * @param onSurvivor is told into whom the visitor is going to be merged
+ */
+export async function beginLogin(
+  app: App,
+  presenter: Presenter,
+  proof: Proof,
+  now: Millis,
+  onSurvivor: (userId: UserId) => void = () => undefined,
+): Promise<LoginBegun> {
   const reads = new ReadSet()
   await preload(app, presenter, proof.claims, reads)
+  const movable = await preloadMerge(app, presenter, proof.claims, reads)
   const known = await holderOf(app, proof.claims.externalId, now, reads, proof.claims)
   if (known && isRevoked(known.record, proof.issuedAt)) throw new HubError("token_revoked")
   const claims = await reserveVerifiedEmail(app, proof.claims, now, reads)
-  return transact(app, "login", loginSteps(app, presenter, { ...proof, claims }, now), reads)
+  let settled: Promise<void> = DONE
+  const merge = async (discardedId: UserId, survivingId: UserId): Promise<boolean> => {
+    onSurvivor(survivingId)
+    const users = { discardedId, survivingId, reason: proof.reason }
+    const { imported, done } = beginMerge(app, users, now, reads, movable)
+    if (!(await imported)) return false
+    settled = done.then(whole)
+    // The caller awaits it, and is told of a failure.
+    settled.catch(() => undefined)
+    return true
+  }
+  const done = await transact(
+    app,
+    "login",
+    loginSteps(app, presenter, { ...proof, claims }, now, merge),
+    reads,
+  )
+  return { ...done, settled }
+}
+
+const DONE = Promise.resolve()
+
+/** Who was thawed after their import was lost is a visitor again: the login has to be done once more. */
+function whole(merged: boolean): void {
+  if (!merged) throw new HubError("unavailable")
+}
+
+/**
+ * Where the visitor is going to be merged, what both have is asked for in the call that looks for the holder: of the holder
+ * as far as this node has seen them.
+ */
+async function preloadMerge(
+  app: App,
+  presenter: Presenter,
+  { externalId }: Claims,
+  reads: ReadSet,
+): Promise<MovableAhead | undefined> {
+  if (presenter.kind !== "anonymous") return undefined
+  const { partition, id } = app.directorySlot(externalId)
+  const holderId = reads.known(partition, ref("directory", id))?.value?.userId
+  const home = app.homePartition(presenter.userId)
+  const versioned = home && reads.known(home, ref("user", presenter.userId))
+  const into = holderId === undefined ? undefined : app.homePartition(holderId)
+  if (holderId === undefined || !home || !versioned?.value || versioned.value.mergeState || !into)
+    return undefined
+  const loaded = loadMovable(app, { partition: home, versioned, record: versioned.value }, reads)
+  // The merge awaits it, and is told of a failure.
+  loaded.catch(() => undefined)
+  const target = into.seen.get(ref("user", holderId))?.value?.defaultConversation
+  const guess = target === undefined ? [] : [ref("conversation", target), ref("markers", target)]
+  await reads.load(into, ref("user", holderId), ref("imported", presenter.userId), ...guess)
+  return { version: versioned.version, loaded }
 }
 
 /** Loads what every login reads, in one call for each partition. */
@@ -72,8 +147,9 @@ async function preload(app: App, presenter: Presenter, claims: Claims, reads: Re
 function loginSteps(
   app: App,
   presenter: Presenter,
-  { claims, reason }: Proof,
+  { claims }: Proof,
   now: Millis,
+  merge: (discardedId: UserId, survivingId: UserId) => Promise<boolean>,
 ): (reads: ReadSet) => Promise<Decision<Login>> {
   /**
    * The outcome of what this login has committed already: from then on the visitor is consumed, and the outcome would
@@ -120,8 +196,7 @@ function loginSteps(
     }
     // `mergeUsers` empties `reads` but for the survivor, so from here on `afterMerge` finds the person by this id.
     merged = holder.record.id
-    if (!(await mergeUsers(app, { discardedId: visitor.id, survivingId: merged, reason }, now, reads)))
-      return AGAIN
+    if (!(await merge(visitor.id, merged))) return AGAIN
     done = visitor.value?.defaultConversation === undefined ? "signed_in" : "merged"
     return (await afterMerge(reads)) ?? AGAIN
   }

@@ -5,7 +5,7 @@
 import type { Millis } from "../protocol/branded.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
-import type { MergeRequest, MergeUsers } from "./merge-request.ts"
+import type { MergeRequest, MergeUsers, MovableAhead } from "./merge-request.ts"
 import { mergeTogether } from "./merge-together.ts"
 import { mergeNow } from "./merge-users.ts"
 
@@ -23,10 +23,35 @@ export function mergeUsers(
   now: Millis,
   reads = new ReadSet(),
 ): Promise<boolean> {
-  return app.merges.run(users.survivingId, { ...users, now, reads }, (requests, waited) =>
-    mergeInTurn(app, requests, waited),
-  )
+  return inTurn(app, { ...users, now, reads })
 }
+
+/** One that is not waited for to its end. */
+export interface MergeBegun {
+  /** Whether they are one: from then on the survivor has everything. */
+  readonly imported: Promise<boolean>
+  /** As `mergeUsers` resolves. */
+  readonly done: Promise<boolean>
+}
+
+/** The same for a caller who goes on as the survivor while the discarded user is still to be forwarded. */
+export function beginMerge(
+  app: App,
+  users: MergeUsers,
+  now: Millis,
+  reads: ReadSet,
+  movable?: MovableAhead,
+): MergeBegun {
+  let done: Promise<boolean> | undefined
+  const imported = new Promise<boolean>((resolve, reject) => {
+    done = inTurn(app, { ...users, now, reads, movable, onImported: () => resolve(true) })
+    done.then(resolve, reject)
+  })
+  return { imported, done: done ?? imported }
+}
+
+const inTurn = (app: App, request: MergeRequest): Promise<boolean> =>
+  app.merges.run(request.survivingId, request, (requests, waited) => mergeInTurn(app, requests, waited))
 
 /** Tries to merge the remaining ones together. After the first of them was merged alone, the others may go together. */
 const MAX_TOGETHER = 2
@@ -37,8 +62,10 @@ async function mergeInTurn(
   waited: boolean,
 ): Promise<readonly Promise<boolean>[]> {
   const [{ survivingId }] = requests
-  await app.compactions.get(survivingId)
-  if (waited) for (const { reads } of requests) reads.clear()
+  const compacting = app.compactions.get(survivingId)
+  await compacting
+  const late = waited || compacting !== undefined
+  if (late) for (const { reads } of requests) reads.clear()
   const results = new Map<MergeRequest, Promise<boolean>>()
   const left = () => requests.filter((request) => !results.has(request))
   for (let tries = 1; ; tries += 1) {
@@ -47,9 +74,18 @@ async function mergeInTurn(
         results.set(request, result)
     const [first] = left()
     if (!first) return requests.flatMap((request) => results.get(request) ?? [])
-    const result = mergeNow(app, first, first.now, first.reads)
-    results.set(first, result)
-    // A failure is reported by the result itself.
-    await result.catch(() => false)
+    // The next one does not wait until this one is forwarded. A failure is reported by the result itself.
+    await new Promise<void>((resolve) => {
+      const onImported = (): void => {
+        first.onImported?.()
+        resolve()
+      }
+      const result = mergeNow(app, { ...first, onImported, ...(late && { movable: undefined }) })
+      results.set(first, result)
+      result.then(
+        () => resolve(),
+        () => resolve(),
+      )
+    })
   }
 }

@@ -8,7 +8,7 @@ import { planMerge } from "../domain/fold.ts"
 import { importInto, type MergeCommand } from "../domain/merge.ts"
 import { frozen } from "../domain/merge-state.ts"
 import { ref } from "../repository/partition.ts"
-import { ReadSet } from "../repository/read-set.ts"
+import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import type { Ahead } from "./look-ahead.ts"
@@ -35,11 +35,12 @@ export async function rehearseImport(
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
+  movable = loadMovable(app, discarded, reads),
 ): Promise<Rehearsed | undefined> {
-  const survivorReads = new ReadSet()
   const { partition, record } = survivor
+  const survivorReads = reads.of(partition)
   const [{ userData, step }, loaded] = await Promise.all([
-    loadMovable(app, discarded, reads),
+    movable,
     loadTarget(app, survivor, survivorReads, [ref("user", record.id), ref("imported", discarded.record.id)]),
   ])
   const target = await loadSurvivor(app, survivor, survivorReads, userData, loaded)

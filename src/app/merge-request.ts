@@ -1,4 +1,6 @@
 /** A merge that was asked for. */
+import type { UserData } from "../domain/discarded-user.ts"
+import type { MergeStep } from "../domain/merge-step.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import type { MergeReason } from "../protocol/events.ts"
 import type { ReadSet } from "../repository/read-set.ts"
@@ -13,4 +15,20 @@ export interface MergeUsers {
 export interface MergeRequest extends MergeUsers {
   readonly now: Millis
   readonly reads: ReadSet
+  /** What the discarded user has, asked for before it was this request's turn. */
+  readonly movable?: MovableAhead | undefined
+  /** The survivor has everything; the discarded user is still to be forwarded. */
+  readonly onImported?: (() => void) | undefined
+}
+
+/** What one commit of a merge takes along. `step`: there are others, which stay for now. */
+export interface Movable {
+  readonly userData: UserData
+  readonly step: MergeStep | undefined
+}
+
+/** It holds for the user's record as it was then; what has changed beside it is found by the commit. */
+export interface MovableAhead {
+  readonly version: number
+  readonly loaded: Promise<Movable>
 }

@@ -8,7 +8,7 @@ import type { Versioned } from "../domain/change-set.ts"
 import { forward } from "../domain/forward.ts"
 import type { MergeCommand } from "../domain/merge.ts"
 import { freeze, freezeAsRead } from "../domain/merge-state.ts"
-import type { ConversationId, Millis, UserId } from "../protocol/branded.ts"
+import type { ConversationId, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import { type Committed, type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
@@ -21,7 +21,7 @@ import { callOffUnlessImported } from "./merge-cycle.ts"
 import { importInSteps, resolveImport } from "./merge-import.ts"
 import { type Rehearsed, rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
-import type { MergeUsers } from "./merge-request.ts"
+import type { MergeRequest, MergeUsers } from "./merge-request.ts"
 import { mergeInOneCommit, moveInSteps } from "./merge-steps.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
@@ -93,9 +93,7 @@ export async function settleConversation(
  */
 export function mergeNow(
   app: App,
-  { discardedId, survivingId, reason }: MergeUsers,
-  now: Millis,
-  reads: ReadSet,
+  { discardedId, survivingId, reason, now, reads, movable, onImported }: MergeRequest,
 ): Promise<boolean> {
   const mergeId = randomUUID()
   let begun = false
@@ -109,12 +107,12 @@ export function mergeNow(
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
+    const ahead = tries === 1 && movable?.version === discarded.versioned.version ? movable.loaded : undefined
     // A user who keeps writing, or has too much for one commit, is frozen first: what is merged must not change between
-    // reading
-    // and commit.
+    // reading and commit.
     if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
       const [{ userData, step }, target] = await Promise.all([
-        loadMovable(app, discarded, reads),
+        ahead ?? loadMovable(app, discarded, reads),
         loadTarget(app, survivor, reads),
       ])
       const pauses = !userData.conversations.some((state) => isBusy(app, state))
@@ -131,7 +129,8 @@ export function mergeNow(
         return { partition: survivor.partition, changeSet, committed }
       }
     }
-    const rehearsed = tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads) : undefined
+    const rehearsed =
+      tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads, ahead) : undefined
     const into = survivor.record.id
     return {
       partition: discarded.partition,
@@ -142,7 +141,7 @@ export function mergeNow(
         begun = true
         const id = discarded.record.id
         const user = rehearsed && done.written(ref("user", id))
-        return (await finishMerge(app, id, user && { ...rehearsed, user, reads })) || AGAIN
+        return (await finishMerge(app, id, user && { ...rehearsed, user, reads, onImported })) || AGAIN
       },
     }
   }
@@ -156,6 +155,7 @@ interface Frozen extends Rehearsed {
   readonly user: Versioned<"user">
   /** Learns the survivor's record as the import wrote it. */
   readonly reads: ReadSet
+  readonly onImported: MergeRequest["onImported"]
 }
 
 /**
@@ -215,7 +215,7 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
 async function finishAsRehearsed(
   app: App,
   partition: Partition,
-  { discarded, ahead, user, reads }: Frozen,
+  { discarded, ahead, user, reads, onImported }: Frozen,
 ): Promise<Decision<boolean>> {
   const { id, mergeState } = discarded.record
   if (!mergeState) throw new Error("What is rehearsed is the merge of a frozen user.")
@@ -223,10 +223,11 @@ async function finishAsRehearsed(
   const command = { mergeId, reason, mode: app.settings.conversationMode, now: at, exact: true }
   const target = await resolveImport(app, discarded, into, command, finishMerge, ahead)
   if (!target) return AGAIN
+  reads.learn(app.partition(target.into.partition), target.survivor)
+  onImported?.()
   const changeSet = forward({ ...discarded, user }, target.into, target.outcomes, command)
   const committed = () => {
     rememberMerge(app, { discardedId: id, survivingId: target.into.userId, reason })
-    reads.learn(app.partition(target.into.partition), target.survivor)
     return true
   }
   return { partition, changeSet, committed }

@@ -7,8 +7,9 @@ import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import type { ResolvedConversation } from "./conversation-lookup.ts"
 import { FRAME_BYTES } from "./frame-budget.ts"
+import { lookAtEnds } from "./look-at-ends.ts"
 import { entriesOfPage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
-import { READ_ENTRIES, readOnce } from "./read-once.ts"
+import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 import { type ReadingBounds, readingOf } from "./reading.ts"
 import { ifShowable } from "./showable.ts"
 import { withShown } from "./shown-reading.ts"
@@ -35,30 +36,41 @@ export async function showConversation(
   reader: Reader = "user",
   reads = new ReadSet(),
 ): Promise<Conversation> {
-  return showLoaded(app, await loadShown(place, limit, reads), { limit, reader })
+  return showLoaded(app, await loadShown(app, place, limit, reads), { limit, reader })
 }
 
 interface LoadedPlace extends ResolvedConversation {
   readonly markers: MarkersRecord
   readonly tail: Tail
+  readonly look: Look
 }
 
-async function loadShown(place: ResolvedConversation, asked: number, reads: ReadSet): Promise<LoadedPlace> {
+async function loadShown(
+  app: App,
+  place: ResolvedConversation,
+  asked: number,
+  reads: ReadSet,
+  look = readOnce(),
+): Promise<LoadedPlace> {
   const { partition, record } = place
-  const limit = asked > 1 ? Math.max(READ_ENTRIES, entriesOfPage(asked)) : LISTED_ENTRIES
+  const limit = entriesShown(asked)
+  const reading =
+    asked > 1 ? lookAtEnds(app, place, limit, look) : look(partition).messages(record.log, { limit })
   const [{ value: markers = NO_MARKERS }, entries] = await Promise.all([
     reads.get(partition, "markers", record.id),
-    partition.messages(record.log, { limit }),
+    reading,
   ])
-  return { ...place, markers, tail: { entries, limit } }
+  return { ...place, markers, tail: { entries, limit }, look }
 }
+
+export const entriesShown = (asked: number): number =>
+  asked > 1 ? Math.max(READ_ENTRIES, entriesOfPage(asked)) : LISTED_ENTRIES
 
 async function showLoaded(
   app: App,
-  { partition, record, markers, tail }: LoadedPlace,
+  { partition, record, markers, tail, look }: LoadedPlace,
   { limit, reader = "user", bytes }: ShownPart,
 ): Promise<Conversation> {
-  const look = readOnce()
   const read = (side: Reader, bounds: ReadingBounds) =>
     readingOf(app, partition, record, markers, side, { tail, look, ...bounds })
   const logs = logsOf(app, partition, record, look)
@@ -80,6 +92,12 @@ async function showLoaded(
 /** Conversations read side by side; then others are served. */
 const SHOWN_AT_ONCE = 8
 
+/** Of one conversation, what was asked for beside its record. */
+export interface Ahead {
+  readonly id: string
+  readonly look: Look
+}
+
 /**
  * Conversations as their user sees them, in their order, with up to `limit` of the latest messages of each while they fit
  * into one frame; without those that cannot be shown.
@@ -89,6 +107,7 @@ export async function showConversations(
   places: readonly ResolvedConversation[],
   limit: number,
   reads = new ReadSet(),
+  ahead?: Ahead,
 ): Promise<Conversation[]> {
   const shown: Conversation[] = []
   let room = FRAME_BYTES
@@ -105,7 +124,11 @@ export async function showConversations(
     if (from > 0) await turn()
     const some = places.slice(from, from + SHOWN_AT_ONCE)
     const asked = room > 0 ? limit : Math.min(limit, 1)
-    const loaded = await Promise.all(some.map((place) => loadShown(place, asked, reads)))
+    const loaded = await Promise.all(
+      some.map((place) =>
+        loadShown(app, place, asked, reads, ahead?.id === place.record.id ? ahead.look : undefined),
+      ),
+    )
     for (const place of loaded) {
       const one = await ifShowable(app, "conversation", place.record.id, () => show(place))
       if (one) shown.push(one)

@@ -14,7 +14,9 @@ import type { Head } from "../store/contract.ts"
 import type { App } from "./app.ts"
 import { conversationsOf } from "./conversation-lookup.ts"
 import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
-import { showConversations } from "./show-conversations.ts"
+import { lookAtEnds } from "./look-at-ends.ts"
+import { readOnce } from "./read-once.ts"
+import { entriesShown, showConversations } from "./show-conversations.ts"
 import { eventsAfter } from "./user-feed.ts"
 
 /** The part of the state about the user; `ready` adds the device, the login and the session token. */
@@ -45,9 +47,9 @@ export interface Beginning {
 const STATE_CONVERSATIONS = 25
 const STATE_MESSAGES = 50
 /** How often a state is read because something was stored meanwhile. */
-const MAX_STATE_READS = 4
+const MAX_STATE_READS = 2
 /** With so many new events during one reading there is a steady stream, and reading again would not help. */
-const STREAM_EVENTS = 3
+const STREAM_EVENTS = 2
 
 export async function snapshot(
   app: App,
@@ -95,9 +97,8 @@ async function fullState(
   for (let tries = 1; ; tries += 1) {
     const reads = new ReadSet()
     const theirs = [ref("user", userId), ...defaultConversation]
-    const { conversations, next } = await latestConversations(app, partition, userId, reads, theirs)
+    const { conversations, next, after } = await latestConversations(app, partition, userId, reads, theirs)
     const { user, record } = await showUser(partition, userId, reads)
-    const after = await partition.feedHead(userId)
     const moved = (after?.n ?? 0) - (head?.n ?? 0)
     if (moved === 0 || moved >= STREAM_EVENTS || tries >= MAX_STATE_READS) {
       const cursor = cursorOf(userId, head)
@@ -123,7 +124,12 @@ async function showUser(partition: Partition, userId: UserId, reads: ReadSet) {
   return { user: userView(value ?? blankUser(userId, 0)), record: value }
 }
 
-/** @param also loaded into `reads` on the way */
+/**
+ * Far from the store each wait counts: where this node has seen the user's only conversation, the end of its log is asked
+ * for beside its record, and the feed's head beside the messages, behind which the store answers it.
+ *
+ * @param also loaded into `reads` on the way
+ */
 async function latestConversations(
   app: App,
   partition: Partition,
@@ -132,9 +138,31 @@ async function latestConversations(
   also: readonly Ref[],
 ) {
   const page = { limit: STATE_CONVERSATIONS }
-  const { places, next } = await conversationsOf(partition, userId, page, reads, also)
-  const shown = await showConversations(app, places, STATE_MESSAGES, reads)
-  return { conversations: withinFrame(shown), next: next && pageCursorOf(next) }
+  const placing = conversationsOf(partition, userId, page, reads, also)
+  const guess = guessEnds(app, partition, also)
+  const headThen = guess && partition.feedHead(userId)
+  // Where it is not needed, its failure does not matter.
+  headThen?.catch(() => undefined)
+  const { places, next } = await placing
+  const right = guess && places.every(({ versioned }) => versioned.version === guess.version)
+  const [shown, after] = await Promise.all([
+    showConversations(app, places, STATE_MESSAGES, reads, guess),
+    right ? headThen : partition.feedHead(userId),
+  ])
+  return { conversations: withinFrame(shown), next: next && pageCursorOf(next), after }
+}
+
+/** Of the user's only conversation as this node saw it last; what is shown is told by its record, which is read. */
+function guessEnds(app: App, partition: Partition, refs: readonly Ref[]) {
+  const one = refs.find(({ kind }) => kind === "conversation")
+  const seen = one && partition.seen.get(ref("conversation", one.id))
+  if (!one || !seen?.value || app.settings.conversationMode !== "single") return undefined
+  const look = readOnce()
+  // Its readers await it, and are told of a failure.
+  lookAtEnds(app, { partition, record: seen.value }, entriesShown(STATE_MESSAGES), look).catch(
+    () => undefined,
+  )
+  return { id: one.id, look, version: seen.version }
 }
 
 export function settingsOf(app: App): State["settings"] {

@@ -6,7 +6,6 @@ import type { ConversationState } from "../domain/conversation.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import type { MergeTarget } from "../domain/fold.ts"
 import { NO_EARLIER_IMPORT, type Survivor } from "../domain/merge.ts"
-import type { MergeStep } from "../domain/merge-step.ts"
 import type { Ranked } from "../domain/ranked.ts"
 import type { UserRecord } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
@@ -22,6 +21,7 @@ import {
   type ResolvedConversation,
   resolveConversation,
 } from "./conversation-lookup.ts"
+import type { Movable } from "./merge-request.ts"
 
 const LOADED_AT_ONCE = 10
 
@@ -57,12 +57,6 @@ export async function loadUserData(app: App, user: ResolvedUser, reads = new Rea
 const MAX_MOVED_AT_ONCE = 50
 /** Conversations of one step: fewer, because while a commit is applied everything else waits. */
 const MOVED_IN_STEP = 25
-
-/** `step` is set where other conversations stay for now. */
-interface Movable {
-  readonly userData: UserData
-  readonly step: MergeStep | undefined
-}
 
 /** The same, with only the latest conversations where there are too many for one commit. */
 export async function loadMovable(app: App, user: ResolvedUser, reads = new ReadSet()): Promise<Movable> {

@@ -43,10 +43,17 @@ export function writtenBy<K extends Kind>(
   { version }: Pick<Committed, "version">,
   { kind, id }: { readonly kind: K; readonly id: string },
 ): Versioned<K> | undefined {
-  const value = put.findLast(([key]) => key === keyOf(kind, id))?.[1]
+  const value = putValue(put, kind, id)
   if (version === undefined || !value) return undefined
   return { kind, id, version, value: RECORD_CODECS[kind].decode(value) }
 }
+
+/** How long the value is that a change puts there; 0 where it puts none. */
+export const bytesPut = ({ put = [] }: Change, { kind, id }: Pick<Versioned, "kind" | "id">): number =>
+  putValue(put, kind, id)?.length ?? 0
+
+const putValue = (put: NonNullable<Change["put"]>, kind: Kind, id: string): Uint8Array | undefined =>
+  put.findLast(([key]) => key === keyOf(kind, id))?.[1]
 
 const encode = <K extends Kind>(kind: K, value: Records[K]): Uint8Array => RECORD_CODECS[kind].encode(value)
 

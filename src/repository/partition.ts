@@ -19,7 +19,7 @@ import type {
 } from "../store/contract.ts"
 import { validateChange } from "../store/validate.ts"
 import { controlPayload, RECORD_CODECS } from "./codec.ts"
-import { changeOf, writtenBy } from "./encoded-change.ts"
+import { bytesPut, changeOf, writtenBy } from "./encoded-change.ts"
 import { Decoding, type FeedFollower } from "./feed-follower.ts"
 import {
   AGENTS,
@@ -205,6 +205,11 @@ export class Partition {
     if (done.kind !== "conflict") {
       for (const one of put) this.seen.forget(one)
       if (done.kind === "repeated") return repeatedOf(done)
+      for (const one of put) {
+        const bytes = bytesPut(change, one)
+        const written = this.seen.keeps(one.kind, bytes) && writtenBy(change, done, one)
+        if (written) this.seen.see(written, bytes)
+      }
       return {
         kind: "committed",
         message: append[0]?.to === "messages" ? firstOf(done) : undefined,

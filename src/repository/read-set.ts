@@ -83,6 +83,14 @@ export class ReadSet {
     if (written) this.#of(partition).records.set(nameOf(written), written)
   }
 
+  /** Another set that begins with what is known of one partition. */
+  of(partition: Partition): ReadSet {
+    const copy = new ReadSet()
+    for (const versioned of this.#known?.get(partition)?.records.values() ?? [])
+      copy.learn(partition, versioned)
+    return copy
+  }
+
   /** Forgets everything, because what was read has been changed, by this caller or another. */
   clear(): void {
     this.#known = undefined

@@ -31,13 +31,18 @@ export class RecordCache {
   }
 
   /** @param bytes of the stored value */
+  keeps(kind: Kind, bytes: number): boolean {
+    return isKept(kind) && bytes <= MAX_CACHED_BYTES
+  }
+
+  /** @param bytes of the stored value */
   see(versioned: Versioned, bytes: number): void {
     const { kind, id } = versioned
     if (!isKept(kind)) return
     // The boundary, as above.
     const records = this.#records[kind] as Map<string, Versioned>
     records.delete(id)
-    if (versioned.version === 0 || bytes > MAX_CACHED_BYTES) return
+    if (versioned.version === 0 || !this.keeps(kind, bytes)) return
     records.set(id, versioned)
     if (records.size <= MAX_RECORDS) return
     for (const oldest of records.keys()) {

@@ -210,6 +210,16 @@ function provesUser(event: FeedEvent): boolean {
   return event.type === "user:merge" && event.data.mergedUsers.surviving.authenticated
 }
 
+/** It has no socket, so nothing is sent to it. */
+const FORERUNNER: Member = {
+  proven: true,
+  held: undefined,
+  park: () => undefined,
+  moveTo: () => undefined,
+  revokeBefore: () => undefined,
+  reset: () => undefined,
+}
+
 /** The colon keeps it apart from the ids of sockets, which Socket.IO uses as names of rooms, too. */
 export const roomName = (appId: string, userId: UserId): string => `u:${appId} ${userId}`
 
@@ -234,6 +244,21 @@ export class Rooms extends SharedFeeds<Member, Room> {
       return new Room(app, partition, userId, this.#parts, fresh)
     }
     return this.enter(roomName(app.id, userId), make, member)
+  }
+
+  /** Follows a user's feed for a session that is about to enter their room. @returns lets it go */
+  followAhead(app: App, userId: UserId): () => void {
+    const partition = app.homePartition(userId)
+    if (!partition) return () => undefined
+    const forerunner = { ...FORERUNNER }
+    const entered = this.enterUser(app, partition, userId, forerunner, {})
+    // The session that enters is told of a failure.
+    entered.catch(() => undefined)
+    return () =>
+      void entered.then(
+        (room) => this.leave(room, forerunner),
+        () => undefined,
+      )
   }
 
   /** [4.4] Revokes the identity of those of the user's sockets whose token was issued before. */

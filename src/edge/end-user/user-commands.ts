@@ -1,11 +1,12 @@
 /** The commands of an end user's socket: those about the session here, those about the history in `app/dispatch.ts`. */
 import { type Actor, endUser } from "../../app/actor.ts"
 import { dispatch, type HistoryCommand, isHistoryCommand, validated } from "../../app/dispatch.ts"
-import { login as decideLogin, type Proof } from "../../app/login.ts"
+import { beginLogin, type Proof } from "../../app/login.ts"
 import { endSession, freshVisitor, revokeEverywhere, signOutDevice } from "../../app/logout.ts"
 import type { SendTurn } from "../../app/send-message.ts"
 import type { Snapshot } from "../../app/snapshot.ts"
 import { isRevoked, lastLogout } from "../../domain/identity.ts"
+import type { UserId } from "../../protocol/branded.ts"
 import type { Body, CommandName, Result } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { MergeReason } from "../../protocol/events.ts"
@@ -129,12 +130,33 @@ export async function signIn(
   reason: MergeReason,
   cursor?: string,
 ): Promise<Snapshot & { readonly outcome: Outcome }> {
+  let letGo = (): void => undefined
+  // The room is there when the merge is.
+  const onSurvivor = (userId: UserId): void => {
+    letGo()
+    letGo = session.deps.rooms.followAhead(session.app, userId)
+  }
+  try {
+    return await signInAs(session, claims, reason, cursor, onSurvivor)
+  } finally {
+    letGo()
+  }
+}
+
+async function signInAs(
+  session: Session,
+  claims: UserClaims,
+  reason: MergeReason,
+  cursor: string | undefined,
+  onSurvivor: (userId: UserId) => void,
+): Promise<Snapshot & { readonly outcome: Outcome }> {
   const { app } = session
   const { kid, issuedAt, expiresAt, externalId, name, email, emailVerified } = claims
   const before = session.identity
   const proof: Proof = { claims: { externalId, name, email, emailVerified }, issuedAt, reason }
-  const { outcome, known } = await session.changing(async () => {
-    const { outcome, person } = await decideLogin(app, presenterOf(session.identity), proof, app.now())
+  const { outcome, known, settled } = await session.changing(async () => {
+    const presenter = presenterOf(session.identity)
+    const { outcome, person, settled } = await beginLogin(app, presenter, proof, app.now(), onSurvivor)
     const userId = person.record.id
     // The key may have been deleted, or tokens revoked, during the login: the control log said so before this session
     // had the
@@ -144,11 +166,13 @@ export async function signIn(
     const logoutNo = lastLogout(person.record)
     if (outcome === "switched") session.leaveUser()
     session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt, logoutNo })
-    return { outcome, known: person.record }
+    return { outcome, known: person.record, settled }
   })
   const userId = known.id
   try {
-    return { ...(await session.enter(userId, { cursor, known })), outcome }
+    const read = await session.enter(userId, { cursor, known })
+    await settled
+    return { ...read, outcome }
   } catch (error) {
     const stays = before.kind === "identified" && before.userId === userId && session.transport.inRoom
     if (session.identity.kind === "identified" && !stays) {
