@@ -140,7 +140,7 @@ onBoth("admin API", (world) => {
       ).toBe("bad_request")
   })
 
-  it("8 a bot or a back end speaks, and nobody speaks as the user", async () => {
+  it("8 a bot or a back end may send, and none may send as the user", async () => {
     const shop = await world.app()
     const web = await shop.visitor()
     await web.send("hello")

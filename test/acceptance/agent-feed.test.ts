@@ -181,7 +181,7 @@ onBoth("the agents' feed", (world) => {
     }
   })
 
-  it("3.3 unknown, foreign and forged cursors: start over, never somebody else's events", async () => {
+  it("3.3 unknown, foreign and forged cursors: start over, never events of another app or user", async () => {
     const { app, desk } = await openDesk(world)
     const { app: otherApp, desk: otherDesk } = await openDesk(world)
     const eve = await otherDesk.console("eve")

@@ -77,7 +77,7 @@ onBoth("the inbox", (world) => {
     expect(await unread(bob)).toEqual([[into.id, 1]])
   })
 
-  it("6 ticket:count: by status, mine and nobody's, only what is active", async () => {
+  it("6 ticket:count: by status, mine and unassigned, only active tickets", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada")
     const visitors: Device[] = []

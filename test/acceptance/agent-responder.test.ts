@@ -155,7 +155,7 @@ onBoth("the default responder", (world) => {
     await web.event("user:update", ({ user }) => user.profile.name === "Ann")
   })
 
-  it("4.5 an address typed into the form verifies nobody and merges nobody", async () => {
+  it("4.5 an address typed into the form verifies no email and merges no users", async () => {
     const { app, desk } = await openDesk(world, ASKS)
     const ada = await desk.console("ada", { on: 1 })
     const claims = { email: "ann@example.org", email_verified: true }

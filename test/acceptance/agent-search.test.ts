@@ -26,7 +26,7 @@ onBoth("search", (world) => {
     expect(first?.ticket).toMatchObject({ userId: mira.userId, status: "new" })
   })
 
-  it("6 user:search: an email that somebody typed finds nobody", async () => {
+  it("6 user:search: an email that was typed into a form finds no user", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada")
     const visitor = await app.visitor()

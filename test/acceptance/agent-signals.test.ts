@@ -53,7 +53,7 @@ onBoth("signals between agents and users", (world) => {
     expect(typingOf(stranger)).toEqual([])
   })
 
-  it("3.2 typing that nobody ends expires by itself, both ways", async () => {
+  it("3.2 typing without an end expires by itself, both ways", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada", { on: 1 })
     const web = await app.visitor()

@@ -35,7 +35,7 @@ onBoth("tickets", (world) => {
     expect(page.next).toBeTruthy()
   })
 
-  it("6 ticket:list by status and by assignee: me, none, or somebody", async () => {
+  it("6 ticket:list by status and by assignee: me, none, or a named agent", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada")
     const tickets = await several(app, desk, ada, 6)
@@ -91,7 +91,7 @@ onBoth("tickets", (world) => {
     expect(await ada.code("user:get", { userId: "usr_doesnotexist0000000000" })).toBe("not_found")
   })
 
-  it("6 ifUpdatedAt: whoever saw an old ticket changes nothing", async () => {
+  it("6 ifUpdatedAt: an agent who saw an older state of the ticket changes nothing", async () => {
     const { app, desk } = await openDesk(world)
     const consoles = [await desk.console("ada"), await desk.console("bob", { on: 1 })]
     const [ada, bob] = consoles as [Console, Console]

@@ -37,7 +37,7 @@ onBoth("watch", (world) => {
     expect(choosy.view.messages(second.conversationId).length).toBe(1)
   })
 
-  it("6 mine: what is assigned to this agent, whoever assigned it", async () => {
+  it("6 mine: what is assigned to this agent, by any agent", async () => {
     const { app, desk } = await openDesk(world)
     const { all, one, two, second, first, choosy } = await scene(app, desk)
     await all.set(first.id, { assigneeId: "bob" })

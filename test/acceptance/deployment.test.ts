@@ -68,7 +68,7 @@ describe("ending", () => {
     expect(await (await started("silent")).stop()).toBe(0)
   })
 
-  it("whoever read its output may be gone: it lives on, and drains", async () => {
+  it("when the reader of its output is gone it lives on, and drains", async () => {
     const { child, said } = launch(environment("pipes", { LOG_LEVEL: "debug" }))
     onTestFinished(() => void child.kill("SIGKILL"))
     while (!said().includes("listens on ")) await once(child.stdout ?? child, "data")
@@ -127,7 +127,7 @@ describe("requests", () => {
     expect(Number(seconds)).toBeGreaterThan(60)
   })
 
-  it("/metrics is for whoever has METRICS_TOKEN, where there is one", async () => {
+  it("/metrics asks for METRICS_TOKEN, where one is set", async () => {
     const token = "metrics-reader-9f4c2e71"
     const node = await started("metrics", { METRICS_TOKEN: token })
     const status = async (authorization?: string) =>

@@ -55,7 +55,7 @@ onBoth("email identities", (world) => {
     expect((await web.login(app.token("ann", ANN))).outcome).toBe("merged")
   })
 
-  it("4.1 an unverified email of somebody else is no conflict and merges nobody", async () => {
+  it("4.1 an unverified email of another user is no conflict and merges no users", async () => {
     const app = await world.app()
     const ann = await withAnn(app)
     for (const [n, claim] of [undefined, false, "true", 1].entries()) {
@@ -112,7 +112,7 @@ onBoth("email identities", (world) => {
     expect(changes.length).toBeLessThanOrEqual(2)
   })
 
-  it("4.5 the same email in another app is nobody's business", async () => {
+  it("4.5 an email that is verified in one app can be verified for another user of another app", async () => {
     const [app, other] = [await world.app(), await world.app()]
     await withAnn(app)
     expect((await other.visitor({ jwt: other.token("bob", ANN) })).view.user?.profile.emailVerified).toBe(

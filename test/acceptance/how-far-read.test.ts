@@ -12,7 +12,7 @@ const positions = (device: Device): string[] =>
   device.view.conversations()[0]?.messages.map(({ position }) => position) ?? []
 
 onBoth("what was read, and how far the feed has come", (world) => {
-  it("3.4 nobody has read what was just begun; a send marks everything before it", async () => {
+  it("3.4 a conversation that was just begun is unread on both sides; a send marks everything before it", async () => {
     const app = await world.app()
     const web = await app.member("ann")
     await web.send("one")

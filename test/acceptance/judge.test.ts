@@ -60,7 +60,7 @@ describe("the judge", () => {
     for (const second of [3, 1, 0]) expect(viewAfter(says(1), says(second)).breaches).toHaveLength(1)
   })
 
-  it("finds a message of a conversation that nobody introduced", () => {
+  it("finds a message of a conversation that no event has introduced", () => {
     expect(viewAfter(says(1, { conversationId: "con_b" })).breaches).toHaveLength(1)
   })
 

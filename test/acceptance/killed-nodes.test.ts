@@ -92,7 +92,7 @@ describe.each(VARIANTS)("faults (%s)", (variant) => {
     await expectTrueView(ann)
   })
 
-  it("[P3] SIGKILL in the middle of a login: whoever comes next finds every message once", async () => {
+  it("[P3] SIGKILL in the middle of a login: the next login finds every message once", async () => {
     const app = await world.app()
     const phone = await app.member("ann", { on: 1 })
     await phone.send("phone")

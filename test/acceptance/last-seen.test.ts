@@ -92,7 +92,7 @@ onBoth("last seen", (world) => {
     expect(devices?.find(({ channel }) => channel === "web")?.lastSeenAt).toBe(before)
   })
 
-  it("4.2 a device that logs out, or signs in as somebody else, is that user's no more", async () => {
+  it("4.2 a device that logs out, or signs in as another user, is that user's no more", async () => {
     const { app, desk } = await openDesk(world)
     const ada = await desk.console("ada")
     const phone = await app.member("ann", { deviceId: "phone" })

@@ -184,7 +184,7 @@ onBoth("merge in single-conversation mode", (world) => {
     expect(await app.texts(old)).toEqual(["web 1", "phone 1"])
   })
 
-  it("[P2] a merge under a running dialogue: nobody reconnects, nothing is missing", async () => {
+  it("[P2] a merge under a running dialogue: no device reconnects, nothing is missing", async () => {
     const app = await world.app()
     const { phone, web, into } = await twoSides(app)
     let login: Promise<unknown> = Promise.resolve()

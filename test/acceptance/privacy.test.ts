@@ -89,7 +89,7 @@ onBoth("privacy", (world) => {
     await web.send("still mine")
   })
 
-  it("[P3] 4.5 a typed email merges nobody and shows nothing", async () => {
+  it("[P3] 4.5 an email typed into a form merges no users and shows nothing", async () => {
     const app = await world.app()
     const ann = await app.visitor({
       jwt: app.token("ann", { email: "ann@example.org", email_verified: true }),

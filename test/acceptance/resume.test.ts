@@ -58,7 +58,7 @@ onBoth("resume", (world) => {
     }
   })
 
-  it("3.3 unknown, foreign and forged cursors: the full state, never somebody else's events", async () => {
+  it("3.3 unknown, foreign and forged cursors: the full state, never another user's events", async () => {
     const app = await world.app()
     const bob = await app.member("bob", { on: 1 })
     for (const n of range(4)) await bob.send(`of bob ${n}`)

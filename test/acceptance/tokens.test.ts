@@ -136,7 +136,7 @@ onBoth("tokens", (world) => {
     }
   })
 
-  it("4.1 odd claims about a person whose identity is proven are cut or dropped, and keep nobody out", async () => {
+  it("4.1 odd claims about a person whose identity is proven are cut or dropped, and refuse no sign-in", async () => {
     const app = await world.app()
     for (const [n, [name, kept]] of [
       [null, undefined],

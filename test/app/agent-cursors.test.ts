@@ -135,7 +135,7 @@ test("[P2] a store that has other entries up to that time is noticed", async () 
   expect((await agentItemsAfter(app, positions.cursor(app.now())))?.events).toEqual([])
 })
 
-test("what is no cursor of this app is none", async () => {
+test("a text that is no cursor of this app is read as none", async () => {
   const app = await newApp(store, "single", PARTITIONS)
   const good = (await FeedPositions.now(app)).cursor(app.now())
   for (const cursor of [

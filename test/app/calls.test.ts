@@ -95,7 +95,7 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     expect(calls).toEqual(["load u c", "commit"])
   })
 
-  test("the next one begins with what the node saw last, and only commits", async () => {
+  test("the next send begins with the records the node saw last, and only commits", async () => {
     const { app, measure, userId, conversationId } = await scene()
     await say(app, userId, "second", { proven: true, conversationId })
     const calls = await measure("the next send", () =>
@@ -104,7 +104,7 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     expect(calls).toEqual(["commit"])
   })
 
-  test("what another node changed meanwhile costs one conflict, and is never decided on", async () => {
+  test("records that another node changed meanwhile cost one conflict, and no decision rests on them", async () => {
     const { app, measure, userId, conversationId } = await scene()
     await say(app, userId, "second", { proven: true, conversationId })
     const elsewhere = new App(opened.store, app.record)
@@ -115,7 +115,7 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     expect(calls).toEqual(["commit", "commit"])
   })
 
-  test("nobody is refused for what the node saw last", async () => {
+  test("a stale cached record refuses no send", async () => {
     const { app, measure, userId, conversationId } = await scene()
     await say(app, userId, "second", { proven: true, conversationId })
     const calls = await measure("a refused send", () =>
@@ -130,7 +130,7 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     expect(calls).toEqual(["load c", "load u", "commit"])
   })
 
-  test("a login that refreshes asks twice at most", async () => {
+  test("a login that refreshes a profile loads twice at most", async () => {
     const { app, measure, externalId, userId } = await scene()
     const presenter = { kind: "identified", userId, externalId } as const
     const calls = await measure("a refreshing login", () =>

@@ -67,7 +67,7 @@ describe.each(MODES)("[P3] a merge in %s mode", (mode) => {
       ["freeze", "forward"],
       ["import", "forward"],
     ] as const) {
-      test(`stopped after ${first}, and whoever goes on after ${second}`, async () => {
+      test(`stopped after ${first}, and the caller who resumes it after ${second}`, async () => {
         const { app, scene } = await begin()
         await dies(HOW[way](dyingAfter(app, first), scene))
         await dies(resolveUser(dyingAfter(app, second), scene.visitor))

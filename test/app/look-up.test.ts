@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { AGAIN, lookUp, UNOBSERVED } from "../../src/repository/transact.ts"
 import { StoreUnavailable } from "../../src/store/contract.ts"
 
-test("[P5] a look-up without an end lets others have their turn, and is given up", async () => {
+test("[P5] a lookup that would never end lets other work run in between, and is given up", async () => {
   const counted = { again: 0, givenUp: 0 }
   const contention = {
     ...UNOBSERVED,
@@ -23,7 +23,7 @@ test("[P5] a look-up without an end lets others have their turn, and is given up
   expect(turns).toBeGreaterThan(20)
 })
 
-test("one that was overtaken some times answers", async () => {
+test("a lookup that was overtaken a few times still answers", async () => {
   let left = 5
   const looked = await lookUp({ contention: UNOBSERVED }, "a place", async () =>
     left-- > 0 ? AGAIN : "there",

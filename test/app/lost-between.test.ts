@@ -40,7 +40,7 @@ async function kept(partition: string): Promise<() => Promise<void>> {
   }
 }
 
-test("[P1] [P3] a freeze does not take what was written anew for what it had read", async () => {
+test("[P1] [P3] a freeze does not mistake entries that were written anew for those it had read", async () => {
   const plain = await newApp(store, "single", PARTITIONS)
   const externalId = externalIdOn(DIRECTORY, "somebody", PARTITIONS)
   const survivor = await person(plain, PERSON, externalId)

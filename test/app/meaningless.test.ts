@@ -41,7 +41,7 @@ test.each(MODES)("[P3] %s: metadata of any names is kept, and merged over partit
   expect(situation.user.metadata).toEqual({ ...HALVES[0], ...HALVES[1] })
 })
 
-test("a list is shown without what cannot be shown, which is counted", async () => {
+test("a list leaves out records that cannot be shown, and counts them", async () => {
   const plain = await newApp(opened.store, "single")
   const left: string[] = []
   const app = new App(opened.store, plain.record, {
@@ -65,7 +65,7 @@ test("a list is shown without what cannot be shown, which is counted", async () 
   expect(left).toEqual([expect.stringMatching(/^ticket tkt_/)])
 })
 
-test("[P3] a merge that fails by a fault leaves nobody frozen", async () => {
+test("[P3] a merge that fails by a fault leaves no user frozen", async () => {
   const app = await newApp(opened.store, "single")
   const guest = visitor(1)
   await say(app, guest, "1")
@@ -88,7 +88,7 @@ test("[P3] a merge that fails by a fault leaves nobody frozen", async () => {
   await say(app, guest, "2")
 })
 
-test("[P3] what cannot be imported is found before anybody is frozen for it", async () => {
+test("[P3] data that cannot be imported is found before a user is frozen for it", async () => {
   const app = await newApp(opened.store, "single")
   const externalId = externalIdOn(2)
   await person(app, 1, externalId)

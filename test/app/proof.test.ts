@@ -117,7 +117,7 @@ test("[P4] a device that was logged out is found in the record, whatever the con
   expect((await resolveUser(app, userId))?.record.logouts?.length).toBeLessThanOrEqual(50)
 })
 
-test("[P4] a visitor's session that was ended opens nobody, and is absorbed by no login", async () => {
+test("[P4] a visitor's session that was ended opens no user, and no login takes it over", async () => {
   const app = await newApp(opened.store, "single")
   const [wrote, silent] = [visitor(1), visitor(2)]
   await say(app, wrote, "1")

@@ -160,7 +160,7 @@ test("[P4] an agent who reads up to a note in the middle tells what a fetch show
   if (event?.type === "conversation:read") expect(event.data.position).toBe(spoken.position)
 })
 
-test("[P4] a history that begins with a note has been read by nobody, as its user sees it", async () => {
+test("[P4] for the user, a history that begins with a note has been read by no agent", async () => {
   const app = await newApp(opened.store, "multi", 1)
   const userId = await person(app, 0, "somebody with a note first")
   const conversationId = await open(app, userId, { proven: true })

@@ -113,7 +113,7 @@ const asBody = (filter: (typeof FILTERS)[number]): Parameters<typeof listTickets
   ...("status" in filter ? { status: [...filter.status] } : { status: undefined }),
 })
 
-test("what is unread is not counted where nobody asks, and where they do it is counted so far and no further", async () => {
+test("unread messages are counted only for a request that asks for it, and only up to the bound", async () => {
   const plain = await newApp(opened.store, "single", 1)
   const userId = visitor(0)
   const { message } = await say(plain, userId, "first")

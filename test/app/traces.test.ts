@@ -63,7 +63,7 @@ test("a visitor who never wrote and signs in, on page after page, leaves nothing
   for (const { bytes, ttl } of retired) expect([bytes < 400, ttl <= 86_400]).toEqual([true, true])
 })
 
-test("nor does one who logs out, or a known person who signs in again and again", async () => {
+test("nor does a visitor who logs out, or a known person who signs in again and again", async () => {
   const app = await known("faithful")
   const before = await lasting()
   for (let page = 0; page < 20; page += 1) {

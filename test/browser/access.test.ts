@@ -126,7 +126,7 @@ test("what comes is said aloud, and what failed at once", async () => {
   expect(await widget.panel.getAttribute("role")).toBe("dialog")
 })
 
-test("who wants no movement gets none", async () => {
+test("a user who asks for reduced motion sees no movement", async () => {
   const app = await here.hub.app()
   const widget = await here.visit({ appId: app.id }, { options: { reducedMotion: "reduce" } })
   await widget.open()

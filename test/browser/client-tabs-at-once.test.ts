@@ -145,7 +145,7 @@ describe("one browser is one visitor", () => {
     await areOne(one, two)
   })
 
-  test("when one signs in while its own sign-out is under way: nothing of the one who left goes along", async () => {
+  test("when a tab signs in while its own sign-out is under way: nothing of the former user goes along", async () => {
     const app = await here.hub.app()
     const profile = await here.profile()
     const [one, two] = [await here.tab(profile, app.id), await here.tab(profile, app.id)]

@@ -9,7 +9,7 @@ import { userToken } from "./started-hub.ts"
 const here = stage()
 
 describe("a conversation", () => {
-  test("somebody signs in in the middle: the mark by the name and on what follows, none on what was before", async () => {
+  test("the visitor signs in in the middle: the mark stands by the name and on what follows, not on what was before", async () => {
     const app = await here.hub.app(MULTI)
     const nora = await visitor(here, app, "Nora Lind", "My parcel has not arrived.")
     const ada = await enter(here, app, "ada", "Ada Brand")
@@ -124,7 +124,7 @@ describe("a conversation", () => {
 })
 
 describe("colleagues", () => {
-  test("who has it open is seen, on both screens", async () => {
+  test("an agent who has it open is shown, on both screens", async () => {
     const app = await here.hub.app(MULTI)
     await visitor(here, app, "Nora Lind", "hello")
     const ada = await enter(here, app, "ada", "Ada Brand")

@@ -146,7 +146,7 @@ describe("hands and eyes", () => {
     expect(await ada.page.locator("#console").textContent()).not.toMatch(/\p{Script=Arabic}/u)
   })
 
-  test("who wants no movement gets none: not in the list, not in a conversation, not in what opens above", async () => {
+  test("an agent who asks for reduced motion sees none: not in the list, not in a conversation, not in what opens above", async () => {
     const app = await here.hub.app(MULTI)
     await member(here, app, "C-7", "Mira Lang", "Good morning")
     const ada = await enter(here, app, "ada", "Ada Brand", { reducedMotion: "reduce" })

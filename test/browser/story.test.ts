@@ -16,7 +16,7 @@ const here = stage(nodes, { moves: true })
 const STORED = ".delivery:is(.sent, .seen)"
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 
-test("a visitor becomes somebody, on all devices, and nobody again", async () => {
+test("a visitor signs in and out again, on all devices", async () => {
   const app = await here.hub.app()
   const token = (lifeSeconds?: number) => userToken(app, "C-1001", "Mira Lang", lifeSeconds)
 

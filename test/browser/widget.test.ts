@@ -40,7 +40,7 @@ test("a visitor writes, and has it again after a reload, under a strict policy o
   expect(here.complaints).toEqual([])
 })
 
-test("nothing is fetched but the loader until somebody comes near", async () => {
+test("nothing is fetched but the loader until the visitor reaches for the launcher", async () => {
   const app = await here.hub.app()
   const profile = await here.profile()
   const asked: string[] = []
@@ -52,7 +52,7 @@ test("nothing is fetched but the loader until somebody comes near", async () => 
   expect(asked.some((path) => path.startsWith("/assets/widget-"))).toBe(true)
 })
 
-describe("somebody who signs in", () => {
+describe("a visitor who signs in", () => {
   test("in the middle: the history of before slides in, what is typed stays, and the phone sees it live", async () => {
     const app = await here.hub.app()
     const token = () => userToken(app, "mira", "Mira Lang")
@@ -110,7 +110,7 @@ describe("somebody who signs in", () => {
     await expect.poll(() => remembered(widget.page, /zx4711|zx0815|Quorkbert/)).toBe(0)
   })
 
-  test("as somebody else sees nothing of the one before, who sees nothing of them", async () => {
+  test("as another user sees nothing of the former one, who sees nothing of them", async () => {
     const app = await here.hub.app()
     const widget = await here.visit({ appId: app.id })
     expect(await widget.login(await userToken(app, "mira", "Mira Lang"))).toBeNull()
@@ -172,7 +172,7 @@ describe("an answer", () => {
     expect(await widget.panel.locator(".new-line").count()).toBe(0)
   })
 
-  test("comes from somebody: they are there, they write, they have seen it", async () => {
+  test("comes with its agent's presence: online, typing, and what they have read", async () => {
     const app = await here.hub.app()
     const widget = await here.visit({ appId: app.id })
     await widget.login(await userToken(app, "mira", "Mira Lang"))

@@ -93,7 +93,7 @@ describe("signing in", () => {
     expect(asked).toBe(2)
   })
 
-  it("outlives an expiry that nobody could prevent", async () => {
+  it("outlives an expiry for which no new token could be had", async () => {
     const { client: open, token, say } = await newApp(hub)
     const client = open()
     let late = false

@@ -81,7 +81,7 @@ describe("what a host draws", () => {
     expect(stage.handshakes[0]).toMatchObject({ helpCenter: true })
   })
 
-  it("is a visitor where nobody is signed in at the help centre, and after a sign-out there", async () => {
+  it("is a visitor without a sign-in at the help centre, and after a sign-out there", async () => {
     const stage = await openStage()
     stage.onHandshake = ({ helpCenter }) =>
       helpCenter ? refusal("forbidden").error : state([], { sessionToken: "session" })

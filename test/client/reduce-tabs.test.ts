@@ -19,7 +19,7 @@ describe("other tabs", () => {
     expect(visitor.all("share").filter(({ news }) => news.type === "login")).toEqual([])
   })
 
-  it("where the host said that nobody is signed in, an older sign-in of another tab counts for nothing", () => {
+  it("where the host said that no user is signed in, an older sign-in of another tab counts for nothing", () => {
     const visitor = given().visitor()
     const since = visitor.at
     visitor.when({ type: "login", id: 1 }).fetched(undefined)
@@ -52,7 +52,7 @@ describe("other tabs", () => {
     ben.when({ type: "tabNews", news: { type: "ask" } }, 7_200_000).does()
   })
 
-  it("[P4] that signed in as somebody else at the same moment was first: the others follow this one", () => {
+  it("[P4] that signed in as another user at the same moment was first: the others follow this one", () => {
     const ben = given().signedIn()
     const { generation = "" } = ben.state.record
     ben.when({ type: "recordRead", record: { generation, externalId: "cleo" } })

@@ -60,7 +60,7 @@ describe("coming in", () => {
     expect(drained.one("startTimer").ms).toBeGreaterThanOrEqual(9_000)
   })
 
-  it("begins anew without a session that is over, and forgets drafts only if the visitor became somebody", () => {
+  it("begins anew without a session that is over, and forgets drafts only if a sign-in has consumed the session", () => {
     const record = { generation: "g", sessionToken: "old", userId: "usr_anna" }
     const invalid = given().connecting(record)
     invalid.when({ type: "refused", run: 2, error: refusal("session_invalid") })

@@ -65,7 +65,7 @@ const patternOf = ({ word }: Retired): RegExp => new RegExp(`\\b${word}\\b`)
 /** A comment speaks of users, visitors, agents and callers, and of what they do. */
 const VAGUE = /\b(?:somebody|nobody|whoever|whomever|someone|anyone)\b/i
 
-test("comments of the source name whom they speak of", () => {
+test("comments of the source name the user, visitor, agent or caller", () => {
   const found = filesIn(ROOT, ["src"])
     .filter((path) => /\.(?:tsx?|css|lua)$/.test(path))
     .flatMap((path) =>

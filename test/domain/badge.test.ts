@@ -23,7 +23,7 @@ const member = (k: number): string => ranked(k, 0).member
 const order = (count: number): Ranked[] => Array.from({ length: count }, (_, k) => ranked(k, 1_000 - k))
 const head = (count: number): Ranked[] => order(count).slice(0, RANKING_HEAD)
 
-test("up to 100 nobody has to look, from 101 on the first 100 are marked", () => {
+test("up to 100 no user need be looked at, from 101 on the first 100 are marked", () => {
   expect([needsRanking(MAX_BADGES), needsRanking(MAX_BADGES + 1)]).toEqual([false, true])
   const bearing = badgedTickets(head(150))
   expect([bearing.size, bearing.has("tkt_99"), bearing.has("tkt_100")]).toEqual([MAX_BADGES, true, false])

@@ -52,7 +52,7 @@ test("[4.5] what is typed never replaces a verified email", () => {
   expect(profileFromForm({ profile: proven }, said({ email: "mallory@x" }))).toEqual(proven)
 })
 
-test("[7] of somebody who signed in meanwhile an answer fills holes and replaces nothing", () => {
+test("[7] for a user who signed in meanwhile an answer fills empty fields and replaces none", () => {
   const signedIn = { externalId: "ada", profile: { name: "Ada" } }
   expect(profileFromForm(signedIn, said({ name: "Mallory", email: "a@x" }))).toEqual({
     name: "Ada",

@@ -24,7 +24,7 @@ describe("what people are found by", () => {
     expect(terms({ profile: { email: "zoe@shop.example" } })).toEqual([])
   })
 
-  test("nothing, once they were merged into somebody else", () => {
+  test("nothing, once they were merged into another user", () => {
     const mergeState = { into: "usr_2", mergeId: "m", reason: "api", at: 1 } as const
     const profile = { name: "Zoe" }
     expect(terms({ profile, mergeState: { ...mergeState, kind: "merging" } })).toEqual(["zoe"])

@@ -18,7 +18,7 @@ import { record, ticket } from "./sample-records.ts"
 const NOW = 100
 const ALL: readonly TicketStatus[] = ticketStatus.options
 
-test("the first message of a user makes a new ticket, nobody else's does", () => {
+test("the first message of a user makes a new ticket; an agent's or a bot's does not", () => {
   expect(afterMessage(undefined, "user", "tkt_a", NOW)).toEqual({
     id: "tkt_a",
     status: "new",
@@ -29,7 +29,7 @@ test("the first message of a user makes a new ticket, nobody else's does", () =>
     expect(afterMessage(undefined, by, "tkt_a", NOW)).toBeUndefined()
 })
 
-describe("given a ticket, when somebody writes", () => {
+describe("given a ticket, when a message comes", () => {
   const table: Readonly<Record<TicketStatus, Readonly<Record<"user" | "agent", TicketStatus>>>> = {
     new: { user: "new", agent: "open" },
     open: { user: "open", agent: "open" },
@@ -72,7 +72,7 @@ describe("given a ticket, when an agent orders", () => {
     else expect(order()).toMatchObject({ status: from === "new" ? "open" : from, assigneeId: "ann" })
   })
 
-  test("nobody takes the assignee away, nothing keeps them, and both change no status", () => {
+  test("an assigneeId of null removes the assignee, none keeps them, and neither changes the status", () => {
     const before = ticket("tkt_a", "pending", { assigneeId: "ann" })
     expect(applyTicketCommand(before, { assigneeId: null }, NOW)).toEqual({
       ...ticket("tkt_a", "pending"),

@@ -38,7 +38,7 @@ async function scene() {
 const textsOf = (events: readonly unknown[]) =>
   events.flatMap((event) => /"text":"([^"]*)"/.exec(JSON.stringify(event))?.[1] ?? [])
 
-test("[P2] what was told at the return, and not yet heard of, is named by what is told next", async () => {
+test("[P2] the cursor of an event after a resume covers what the resume told before its announcement came", async () => {
   const { late, app, ann, bob, cursor } = await scene()
   late.hold((partition, log) => partition.endsWith(":1") && log === "agents")
   await bob.send("while away")

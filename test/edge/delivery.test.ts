@@ -13,7 +13,7 @@ import { type LateStore, lateStore } from "./late-store.ts"
 const say = (device: Device, text: string) =>
   device.ask("message:send", { localId: text, content: { type: "text", text } })
 
-describe("a node that reads what it has not heard of yet", () => {
+describe("a node that reads events before their announcements arrive", () => {
   let late: LateStore
   let app: AppOnNodes
   let dir: string
@@ -72,7 +72,7 @@ describe("a node that reads what it has not heard of yet", () => {
     expect([ann, resumed, fresh].flatMap((device) => app.leave(device))).toEqual([])
   })
 
-  test("[P2] sync on a node that stays deaf is unavailable, and the next connection helps", async () => {
+  test("[P2] sync on a node that gets no announcements is unavailable; the next connection works", async () => {
     const ann = await annAheadOfHerFeed()
     const { cursor, offset } = ann.view
     expect(await ann.code("sync", { cursor })).toBe("unavailable")

@@ -142,7 +142,7 @@ async function visitor(): Promise<State> {
 }
 
 describe("7 the help centre's cookie", () => {
-  test("signs in whom it names: hc: and sub, and the profile", async () => {
+  test("signs in the user it names: the external id is hc: and sub, and the profile is taken over", async () => {
     const claims = { email: "ann@example.com", email_verified: true }
     const { user, login, sessionToken } = await enter({ cookie: cookie(jwt(claims)) })
     expect(user).toMatchObject({ externalId: "hc:42", authenticated: true })
@@ -176,7 +176,7 @@ describe("7 the help centre's cookie", () => {
     expect((await enter({ cookie: cookie(right) })).user.externalId).toBe("hc:42")
   })
 
-  test("is there again for the second CONNECT on a connection whose first was refused", async () => {
+  test("is used again for the second CONNECT on a connection whose first was refused", async () => {
     const socket = open({ auth: { sessionToken: "stale" } })
     expect(await outcome(socket)).toMatchObject({ code: "session_invalid" })
     socket.auth = { v: 1, appId: app.id, channel: "web", helpCenter: true }
@@ -196,7 +196,7 @@ describe("7 with the session of a visitor", () => {
     expect((await enter({ auth: { sessionToken } })).login?.outcome).toBe("signed_in")
   })
 
-  test("or merged into whom the cookie names, and the others hear why", async () => {
+  test("or merged into the user the cookie names, and the visitor's other devices are told of the merge", async () => {
     const known = open({})
     const { user } = await ready(known)
     const received = new Promise((resolve) => known.once("event", resolve))
@@ -271,13 +271,13 @@ describe("7 refusals", () => {
     expect(await code({ cookie: cookie(token()) })).toBe(expected)
   })
 
-  test("a host's token never gets at whom the help centre alone knows", async () => {
+  test("a host's token never reaches a user who is known by the help centre's cookie alone", async () => {
     const token = jwt({ scope: "user", external_id: "hc:42" }, { kid: app.key.kid })
     const auth = { helpCenter: undefined, jwt: token }
     expect(await code({ auth, cookie: undefined })).toBe("external_id_invalid")
   })
 
-  test("kid_unknown once the key is deleted, and who came in by it is revoked live", async () => {
+  test("kid_unknown once the key is deleted, and sessions that came in by it are revoked at once", async () => {
     const socket = open({})
     await ready(socket)
     const revoked = new Promise((resolve) => socket.once("auth:revoked", resolve))

@@ -84,7 +84,7 @@ async function addressOf(hub: Serving, address: string) {
   return found
 }
 
-test("who has spent too much is held unheard and then ended; another one behind the same proxy is served", async () => {
+test("a client that has spent too much is not read and then disconnected; another one behind the same proxy is served", async () => {
   const hub = await serve([HERE])
   const mallory = await addressOf(hub, MALLORY)
   mallory.charge(MUCH, Date.now())
@@ -99,7 +99,7 @@ test("who has spent too much is held unheard and then ended; another one behind 
   expect(ended.ms).toBeGreaterThan(2_000)
 })
 
-test("who has earned something meanwhile is served after all", async () => {
+test("a client that has earned some credit meanwhile is served after all", async () => {
   const hub = await serve([HERE])
   const mallory = await addressOf(hub, MALLORY)
   mallory.charge(MUCH, Date.now())
@@ -138,7 +138,7 @@ test.each([
   expect(ms).toBeGreaterThanOrEqual(100)
 })
 
-test("what cannot be read is told so", async () => {
+test("a request that cannot be parsed is answered with an error", async () => {
   const hub = await serve([])
   expect((await ask(hub, "NOT A REQUEST\r\n\r\n").answer).text).toContain("400 Bad Request")
   const long = from(MALLORY, "GET / HTTP/1.1", `a: ${"x".repeat(40_000)}\r\n`)
@@ -148,7 +148,7 @@ test("what cannot be read is told so", async () => {
   )
 })
 
-test("the line of a proxy counts in a head alone, and the last one of several", async () => {
+test("a proxy's X-Forwarded-For counts only in a head, and the last one of several", async () => {
   const hub = await serve([HERE])
   const arriving = once(hub.http, "connection")
   ask(hub)

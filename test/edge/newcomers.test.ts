@@ -117,7 +117,7 @@ describe("newcomers of an address that has nothing left", () => {
     },
   )
 
-  it("8 are cut only where they go on: one that was told to wait a few times is not", () => {
+  it("8 are disconnected only if they go on; a client that was told to wait a few times is not", () => {
     const attack = new Attack()
     attack.address.charge(1e6, attack.now)
     const patient = attack.enter()

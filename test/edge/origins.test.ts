@@ -6,7 +6,7 @@ const SHOP = "https://shop.example"
 const from = (origin: string | undefined, host = "hub.example", allowed = [SHOP]): boolean =>
   comesFromAllowed(allowed, { origin, host })
 
-test("an app that lists none takes all; whoever sends none is no browser", () => {
+test("an app that lists no origin allows all; a request without an Origin is from no browser", () => {
   expect(from("https://anywhere.example", "hub.example", [])).toBe(true)
   expect(from(undefined)).toBe(true)
 })

@@ -52,7 +52,7 @@ function newNode(): Node {
 }
 
 describe("on one node", () => {
-  test("of changes nobody is told where there is nobody, and whoever comes is told all", () => {
+  test("a node without peers announces no change, and a peer that comes is told the whole state", () => {
     const alone = newNode()
     alone.presence.userJoined("shop", "ann")
     expect(alone.sent.filter(({ kind }) => kind === "change")).toEqual([])
@@ -78,7 +78,7 @@ describe("on one node", () => {
     expect(received).toEqual(["+shop/ann", "-shop/ann"])
   })
 
-  test("who comes back at once was never away, and nobody is told", () => {
+  test("a user who comes back at once was never offline, and nothing is announced", () => {
     const [{ presence, received, sent }, other] = [newNode(), newNode()]
     presence.userJoined("shop", "ann")
     const before = sent.length
@@ -139,7 +139,7 @@ describe("over the nodes", () => {
     expect(b.received).toEqual(["+shop/ann", "+shop"])
   })
 
-  test("a node that is killed has nobody any more after the time to live, and not before", () => {
+  test("the users of a killed node are offline after the time to live, and not before", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
     a.presence.agentJoined("shop", "socket")
@@ -151,7 +151,7 @@ describe("over the nodes", () => {
     expect(b.received).toEqual(["+shop/ann", "+shop", "-shop/ann", "-shop"])
   })
 
-  test("who comes back on another node before that was never away", () => {
+  test("a user who comes back on another node before that was never offline", () => {
     const [a, b, c] = [newNode(), newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
     a.connected = false
@@ -160,7 +160,7 @@ describe("over the nodes", () => {
     for (const { received } of [b, c]) expect(received).toEqual(["+shop/ann"])
   })
 
-  test("a node that lives is heard for ever, and again after it was cut off", () => {
+  test("a living node stays known without end, and again after it was cut off", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
     clock.pass(10 * TTL_MS)
@@ -172,7 +172,7 @@ describe("over the nodes", () => {
     expect(b.received).toEqual(["+shop/ann", "-shop/ann", "+shop/ann"])
   })
 
-  test("what a lost message said, the next beat says", () => {
+  test("the next beat repeats what a lost message said", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
     carries = ({ kind }) => kind !== "change"
@@ -184,7 +184,7 @@ describe("over the nodes", () => {
     expect(b.received).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
   })
 
-  test("a node that stops takes its claims along at once, and tells nobody that the others are gone", () => {
+  test("a node that stops withdraws its own users at once, and does not announce that the others' are gone", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
     b.presence.userJoined("shop", "bob")

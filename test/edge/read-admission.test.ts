@@ -68,7 +68,7 @@ test("the sockets of one user wait for each other, also where addresses are not 
   expect(seen.read).toBe(100)
 })
 
-test("who has gone meanwhile reads nothing, and keeps nobody waiting", async () => {
+test("a socket that disconnects while it waits reads nothing, and the others do not wait for it", async () => {
   const { come, seen } = stage()
   for (let n = 0; n < 50; n += 1) come(`usr_${n}`, WHOLE_STATE, true)
   await turns(50)

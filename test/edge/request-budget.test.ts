@@ -100,7 +100,7 @@ test("one that asks again and again is answered later and later; another one is 
   expect(await answers(other, 1)).toBeLessThan(1_000)
 })
 
-test("one that says a request a byte at a time, without end, is ended", async () => {
+test("one that sends a request a byte at a time, without end, is ended", async () => {
   // In no time at all, however slow this machine is.
   const hub = await serve({ now: () => 0 })
   const socket = caller(hub)
@@ -125,7 +125,7 @@ test("the operator's own program may ask as much as it likes, one question after
   }
 })
 
-test("behind a proxy whoever asks too much waits, and nobody else on the proxy's connection", async () => {
+test("behind a proxy a client that asks too much waits, and no other one on the proxy's connection", async () => {
   const hub = await serve({ proxies: ["127.0.0.1"], work: 12_000 })
   const socket = caller(hub)
   const from = async (address: string): Promise<number> => {

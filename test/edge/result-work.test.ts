@@ -29,7 +29,7 @@ test("8 a merge costs more than a login that finds the same state, and more wher
   )
 })
 
-test("8 what is no object costs its bytes, and nothing is read from it", () => {
+test("8 a result that is no object costs its bytes", () => {
   expect(resultWork(undefined, BYTES)).toBe(0)
   expect(resultWork({ conversations: "many" }, BYTES)).toBe(resultWork({}, BYTES))
 })

@@ -161,7 +161,7 @@ test("[S15] FLUSHALL under a running hub: what was read a moment ago is not answ
       expect(await one.code(command, body).catch(() => "ended")).toMatch(/unavailable|token_expired|ended/)
 })
 
-test("[S15] FLUSHALL under a running hub: who only listens and reads is told within seconds that the app is gone", async () => {
+test("[S15] FLUSHALL under a running hub: a client that only listens and reads is told within seconds that the app is gone", async () => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
   const hub = await hubOn(redis.url)

@@ -36,7 +36,7 @@ describe("what a good token says", () => {
     },
   )
 
-  test("a verified nothing does not count, and empty text is none", async () => {
+  test("email_verified without an email does not count, and an empty text is as none", async () => {
     const claims = await user(token(good({ name: "", email: "", email_verified: true })))
     expect(claims).toEqual({
       kid: "app_user",
@@ -56,7 +56,7 @@ describe("what a good token says", () => {
     })
   })
 
-  test("exp for ever ends with the last date there is", async () => {
+  test("an exp beyond all dates ends with the last date there is", async () => {
     for (const exp of ["1e300", "1e400"]) {
       const claims = `{"scope":"user","external_id":"ada","exp":${exp}}`
       expect(await user(token(claims))).toMatchObject({ expiresAt: 8.64e15 })
@@ -99,7 +99,7 @@ describe("types of the claims: token_malformed", () => {
   )
 })
 
-describe("claims that only adorn keep nobody out", () => {
+describe("a bad claim of the profile refuses no sign-in", () => {
   test.each([
     [null, undefined],
     [1, undefined],
@@ -155,7 +155,7 @@ describe("scope and identity", () => {
     expect(await code(user(token(claims)))).toBe(expected)
   })
 
-  test("an agent without a usable sub is nobody", async () => {
+  test("an agent's token without a usable sub is refused", async () => {
     for (const sub of [undefined, "", 7, "\ud800", "x".repeat(256)]) {
       const jwt = token({ scope: "agent", sub, exp: SECONDS + HOUR }, { kid: "app_agent" }, "a".repeat(43))
       expect(await code(agent(jwt))).toBe("token_malformed")

@@ -68,13 +68,13 @@ describe("key, algorithm, signature", () => {
     expect(new Set(judged)).toEqual(new Set(["signature_invalid"]))
   })
 
-  test("an end user's key opens no agent's door", async () => {
+  test("a key of role user signs no agent's token", async () => {
     expect(await code(agent(token({ scope: "agent", sub: "agent-1", exp: SECONDS + HOUR })))).toBe(
       "kid_unknown",
     )
   })
 
-  test("what cannot be a kid is never looked for", async () => {
+  test("what cannot be a kid is not looked up", async () => {
     const never = () => {
       throw new Error("looked for")
     }
@@ -84,7 +84,7 @@ describe("key, algorithm, signature", () => {
     }
   })
 
-  test("an error of the key's keeper is passed on", async () => {
+  test("an error of the key lookup is passed on", async () => {
     const away = new Error("store away")
     const verified = verifier.user({ jwt: token(good()), keyOf: () => Promise.reject(away), now: NOW })
     expect(await code(verified)).toBe(away)

@@ -40,10 +40,10 @@ async function takenApart(spoils: boolean): Promise<number> {
   return packets
 }
 
-test("2 of a connection that is ended nothing more is taken apart, however much came with it", async () => {
+test("2 once a connection is ended nothing more of its input is parsed, however much has arrived", async () => {
   expect(await takenApart(true)).toBe(1)
 })
 
-test("without that all of it is", async () => {
+test("without that all of it is parsed", async () => {
   expect(await takenApart(false)).toBeGreaterThan(100)
 })

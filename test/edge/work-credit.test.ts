@@ -54,7 +54,7 @@ test("work that is given back is there again", () => {
 describe("an address", () => {
   const quota = () => new AddressQuota("203.0.113.7", true, DEFAULT_ADDRESS_LIMITS)
 
-  test("that spent what it had lets its people in one by one, and no faster than it earns", () => {
+  test("that has spent its credit lets its clients in one by one, no faster than it earns", () => {
     const address = quota()
     expect(address.admissionWaitMs(0)).toBe(0)
     address.charge(1e6, 0)
@@ -66,7 +66,7 @@ describe("an address", () => {
     expect(address.admissionWaitMs(60_000)).toBe(0)
   })
 
-  test("that goes on all the same is not even listened to, until it has paid", () => {
+  test("that goes on sending without credit is not read until it has paid", () => {
     const address = quota()
     expect(address.bars(0)).toBe(false)
     address.charge(1e6, 0)
@@ -81,7 +81,7 @@ describe("an address", () => {
     expect(() => Array.from({ length: 600 }, () => office.handshake(4_000))).toThrow(/handshakes/)
   })
 
-  test("that many people share is nobody's to pay for", () => {
+  test("whose clients are not counted together never lets them wait", () => {
     const shared = new AddressQuota("10.0.0.7", false, DEFAULT_ADDRESS_LIMITS)
     shared.charge(1e6, 0)
     expect([shared.admissionWaitMs(0), shared.bars(0), shared.wait(0)]).toEqual([0, false, 0])

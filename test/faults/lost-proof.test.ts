@@ -72,7 +72,7 @@ describe("a fail-over that loses the tail of the log", () => {
     if (message?.authenticated) expect(thief.view.has(message.id)).toBe(false)
   })
 
-  it("[P3] an upgrade is lost: whoever signs in again, on the same socket or on a parked one, brings the visitor's history", async () => {
+  it("[P3] an upgrade is lost: the next sign-in, on the same socket or on a parked one, brings the visitor's history", async () => {
     for (const [name, parked] of [
       ["dora", false],
       ["emil", true],
@@ -116,7 +116,7 @@ describe("a fail-over that loses the tail of the log", () => {
     expect((await app.holder("bob")).id).toBe(tablet.userId)
   })
 
-  it("[P4] a control row is lost: whoever logged out everywhere hears nothing more on the stolen phone", async () => {
+  it("[P4] a control entry is lost: after a logout everywhere the stolen phone still gets nothing more", async () => {
     const stolen = await app.member("carol", { on: 1, deviceId: "stolen" })
     await stolen.send("before")
     const { conversationId } = stolen

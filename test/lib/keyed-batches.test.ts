@@ -31,7 +31,7 @@ test("what comes while one turn lasts is done together in the next, in order and
   expect(done).toEqual(["a", "b c d, waited", "e, waited"])
 })
 
-test("who comes when nothing lasts any more has not waited", async () => {
+test("a call that comes when no turn is running does not wait", async () => {
   const { run, done, next } = turns()
   const first = run("key", "a")
   await next()

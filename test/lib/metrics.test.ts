@@ -21,7 +21,7 @@ test("counters, with and without labels", () => {
   )
 })
 
-test("gauges: set, moved, or asked when somebody looks", () => {
+test("gauges: set, moved, or asked when the metrics are read", () => {
   const metrics = createMetrics()
   const sockets = metrics.gauge("sockets", "Open sockets.", ["channel"])
   sockets.set({ channel: "web" }, 5)

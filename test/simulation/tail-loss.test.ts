@@ -56,7 +56,7 @@ describe.each(MODES)("%s", (mode) => {
         })
       })
 
-      test(`[P1] [P3] partition ${partition} loses it, and nobody ever comes by as the visitor again`, async () => {
+      test(`[P1] [P3] partition ${partition} loses it, and the visitor's session is never used again`, async () => {
         await loseEveryTail(partition, () => cast(world, mode, known), {
           async after({ app, conversationId, safe }) {
             // Who knows the visitor's conversation are the agents alone, and they may write before the loss is noticed.
@@ -84,7 +84,7 @@ describe.each(MODES)("%s", (mode) => {
 })
 
 describe.each(MODES)("%s, in one partition", (mode) => {
-  test("[P1] [P3] a merge is lost whole, and nobody ever comes by as the visitor again", async () => {
+  test("[P1] [P3] a merge is lost whole, and the visitor's session is never used again", async () => {
     await loseEveryTail(VISITOR, () => cast(world, mode, true, { home: VISITOR }), {
       after: ({ app }) => checkRecent(app),
       judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
@@ -102,7 +102,7 @@ describe.each(MODES)("%s, visitor and directory in one partition", (mode) => {
       judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
     })
 
-  test("[P1] [P3] an upgrade is lost whole, and nobody ever comes by as the visitor again", async () => {
+  test("[P1] [P3] an upgrade is lost whole, and the visitor's session is never used again", async () => {
     await lost(async () => undefined)
   })
 

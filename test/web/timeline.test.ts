@@ -121,7 +121,7 @@ describe("entries", () => {
     expect(lastOwn(entries)?.message?.id).toBe("msg_1")
   })
 
-  test("a form is answered by whoever names it, also on the way, not by what failed", () => {
+  test("a form is answered by a message that names it, also one on its way, not by a failed one", () => {
     const response = {
       type: "formResponse" as const,
       formId: "msg_1",

@@ -24,7 +24,7 @@ export function Avatar({
   size = 32,
 }: {
   readonly name?: string | undefined
-  /** What the colour follows; the name if absent. */
+  /** The text that the colour is made of; the name if absent. */
   readonly seed?: string | undefined
   readonly size?: number
 }): JSX.Element {

@@ -8,7 +8,7 @@ export function Drawing({
 }: {
   readonly path: string
   readonly size?: number
-  /** It points along the line, and so the other way where that runs from right to left. */
+  /** The icon points in the direction of writing, so it is mirrored where text runs from right to left. */
   readonly turned?: boolean
 }): JSX.Element {
   return (

@@ -14,7 +14,7 @@ function activeElement(): HTMLElement | undefined {
   return active instanceof HTMLElement ? active : undefined
 }
 
-/** @returns what ends it; focus then returns */
+/** @returns ends the trap and gives the focus back */
 export function trapFocus(within: HTMLElement): () => void {
   const before = activeElement()
   const onKey = (event: KeyboardEvent): void => {

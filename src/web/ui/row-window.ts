@@ -21,7 +21,7 @@ export const SOON_ROWS = 2 * STEP_ROWS
 
 export type Span = readonly [from: number, to: number]
 
-/** Which rows are drawn. An edge whose row is gone is one that was never set. */
+/** Which rows are drawn. An edge whose row is gone counts as not set. */
 export function spanOf(rows: readonly Keyed[], { from, to }: Edges): Span {
   const last = to === undefined ? -1 : rows.findLastIndex(({ key }) => key === to)
   const end = last === -1 ? rows.length : last + 1
@@ -57,9 +57,9 @@ export interface RowWindow<Row> {
   readonly below: boolean
   earlier(): void
   later(): void
-  /** The reader left the end, or is back there. */
+  /** The reader has left the end of the list, or has returned to it. */
   hold(held: boolean): void
-  /** So that this row is drawn. */
+  /** Moves the window so that this row is drawn. */
   toRow(key: string): void
 }
 

@@ -11,7 +11,7 @@ export interface ScrollEvents {
   readonly onEnd?: (atEnd: boolean) => void
 }
 
-/** So near counts as being there. */
+/** A reader within this distance of the end counts as being at the end. */
 const END_PX = 48
 const START_PX = 400
 const CUT_PX = 400
@@ -20,7 +20,7 @@ export class Scroller {
   readonly #list: () => HTMLElement | null
   readonly #events: () => ScrollEvents
   #atEnd = true
-  /** What `onEnd` said last. */
+  /** What `onEnd` was last called with. */
   #saidAtEnd = true
   /** Where it was scrolled to, and how high it was, when it was last looked at. */
   #lastTop = 0
@@ -56,7 +56,7 @@ export class Scroller {
     return true
   }
 
-  /** Looks anew what is near: something was put above or below. */
+  /** Checks again whether an edge is near, after rows were added above or below. */
   look(): void {
     const list = this.#list()
     if (!list) return
@@ -79,14 +79,14 @@ export class Scroller {
     this.#remember()
   }
 
-  /** Before anything is drawn anew: where is what the reader looks at? */
+  /** Call before drawing: remembers where the rows that the reader sees are. */
   beforeDrawing(): void {
     const list = this.#list()
     if (list && this.#leaves(list)) this.#atEnd = false
     if (!this.#atEnd) this.#remember()
   }
 
-  /** After it was drawn, or has changed its size. */
+  /** Call after drawing or a change of size: puts those rows back in their place. */
   restore(): void {
     const list = this.#list()
     if (!list) return

@@ -19,11 +19,11 @@ export type Catalogue<Key extends string = string> = Readonly<Record<Key, Text>>
 export type Fillings = Readonly<Record<string, string | number>>
 export type Translate<Key extends string> = (key: Key, fillings?: Fillings) => string
 
-/** Keep words of another direction together, with their full stop at their own end. */
+/** Isolate text of another direction, so that its full stop stays at its own end. */
 const [FROM_LEFT, UNTIL] = ["\u2066", "\u2069"]
 
 /**
- * @param own what the host says instead, text by text
+ * @param own the host's replacements for single texts
  * @param spoken the language of the catalogue, where there is none in that of the reader
  */
 export function translator<Key extends string>(

@@ -7,7 +7,7 @@ export const isThemeChoice = (value: unknown): value is ThemeChoice =>
 /**
  * Keeps `data-theme` of an element true, which the colours of `tokens.css` follow.
  *
- * @returns what ends it
+ * @returns stops following the system's setting
  */
 export function followTheme(element: HTMLElement, choice: ThemeChoice): () => void {
   const dark = matchMedia("(prefers-color-scheme: dark)")

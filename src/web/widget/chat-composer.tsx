@@ -1,4 +1,4 @@
-/** Where one writes. Enter sends, Shift and Enter begins a line; on a touch keyboard Enter begins a line. */
+/** The field to write in. Enter sends, Shift and Enter begins a line; on a touch keyboard Enter begins a line. */
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { Drawing } from "../ui/drawing.tsx"
@@ -14,10 +14,10 @@ export function Composer({
   onSend,
   onTyping,
 }: {
-  /** Of the draft. */
+  /** The key that its draft is kept under. */
   readonly name: string
   readonly disabled: boolean
-  /** False if it could not be sent: the words stay. */
+  /** @returns `false` if the message could not be sent: the text then stays in the field */
   readonly onSend: (text: string) => Promise<boolean>
   readonly onTyping: (active: boolean) => void
 }): JSX.Element {
@@ -35,7 +35,7 @@ export function Composer({
     current.style.height = `${Math.min(current.scrollHeight, TALLEST_PX)}px`
   }, [text])
 
-  // What stood here before a reload, once it is known whose it is.
+  // The draft of before a reload is shown once it is known whose it is.
   useEffect(() => setText((now) => now || drafts.get(name)), [drafts.found])
 
   const write = (next: string): void => {

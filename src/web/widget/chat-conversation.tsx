@@ -18,11 +18,11 @@ import { useSurroundings } from "./window-context.ts"
 interface Props {
   readonly model: ChatModel
   readonly conversation: ChatConversation | undefined
-  /** Names the draft. */
+  /** The key that the draft is kept under. */
   readonly name: string
-  /** The window is open and the page is looked at. */
+  /** The window is open, and the page is visible and has the focus. */
   readonly attentive: boolean
-  /** False if it could not be taken. */
+  /** @returns `false` if the message could not be taken */
   readonly onSend: (content: Said) => Promise<boolean>
 }
 

@@ -16,7 +16,7 @@ export interface ChatModel {
   readonly moreConversations: boolean
   readonly outgoing: readonly OutgoingMessage[]
   readonly unread: number
-  /** By conversation: who of the other side writes at the moment. */
+  /** By conversation: which agents are typing. */
   readonly typing: Readonly<Record<string, readonly Author[]>>
   readonly agentsOnline: boolean
 }
@@ -33,9 +33,9 @@ export type Line =
 
 export interface ChatConversation
   extends Pick<Conversation, "id" | "updatedAt" | "status" | "unreadCount" | "lastMessage"> {
-  /** Ordered, each once. */
+  /** In the order of their positions, each once. */
   readonly messages: readonly Message[]
-  /** There are older ones. */
+  /** There are older messages that are not fetched yet. */
   readonly more: boolean
   readonly readTo: { readonly user: string; readonly business: string }
 }

@@ -1,4 +1,4 @@
-/** What the window does: opens and closes, signs in and out, and tells the page around. */
+/** What the window does: opens and closes, signs in and out, and tells the host's page. */
 import type { ComponentChild } from "preact"
 import type { AuthEvent } from "../../client/client.ts"
 import { Chat, type TokenSource } from "./chat.ts"
@@ -54,7 +54,7 @@ export class ChatWindow {
     })
     document.addEventListener("visibilitychange", this.#redraw)
     this.#speak()
-    // A visitor who wrote before: is there an answer?
+    // A visitor who has written before may have an answer, so it connects at once.
     if (shell.known()) this.#chat.connect()
   }
 
@@ -154,7 +154,7 @@ export class ChatWindow {
     )
   }
 
-  /** What of a person is in the window itself. */
+  /** Removes what the window itself holds of a person. */
   #forget(): void {
     this.#drafts.clear()
     this.#keys.clear()
@@ -223,7 +223,7 @@ export class ChatWindow {
     return this.#page ?? { kind: conversations.length > 0 ? "list" : "begin" }
   }
 
-  /** Once for all that changes in a turn. */
+  /** Draws once for all changes of one turn of the event loop. */
   readonly #redraw = (): void => {
     if (this.#drawing || this.#removed) return
     this.#drawing = true

@@ -8,11 +8,11 @@ interface Kept {
 }
 
 export class ComposerDrafts {
-  /** Absent: nothing outlives the page. */
+  /** If absent, drafts end with the page. */
   readonly #key: string | undefined
   readonly #texts = new Map<string, string>()
   #userId: string | undefined
-  /** Another number: texts of before the reload were found. */
+  /** Rises when drafts of before the reload were found. */
   found = 0
 
   constructor(key: string | undefined) {

@@ -12,7 +12,7 @@ import { useSurroundings } from "./window-context.ts"
 
 interface Props {
   readonly rows: readonly Row<ChatEntry>[]
-  /** All of the conversation, also what is not drawn. */
+  /** All entries of the conversation, also those that are not drawn. */
   readonly entries: readonly ChatEntry[]
   readonly conversation: ChatConversation | undefined
   readonly model: ChatModel

@@ -22,7 +22,7 @@ export class RowKeys {
     const known = this.#known.get(message.id)
     if (known !== undefined) return known
     const named = keyOf(message)
-    // Two devices may give one name: then the second message goes by its id.
+    // Two devices may give two messages the same `localId`: the second one's key is then its id.
     const key = this.#taken.has(named) ? message.id : named
     this.#known.set(message.id, key)
     this.#taken.add(key)
@@ -35,7 +35,7 @@ export class RowKeys {
   }
 }
 
-/** What was made of a message before: of a long history almost all stays as it is. */
+/** Entries by message, so that a change of a long history makes only a few anew. */
 const made = new WeakMap<Message, ChatEntry>()
 
 const ME: Author = { type: "user" }

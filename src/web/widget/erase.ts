@@ -1,9 +1,9 @@
-/** What is left of a window that was taken down: nothing of the person it was drawn for. */
+/** Removes from a closed window all that the browser would keep of the person it was drawn for. */
 const EMPTY = /^/
 
 /**
- * A browser holds a field that was typed into longer than the page does, for its own purposes; and of the last words that
- * were searched it keeps a copy. With both goes whatever hangs on them.
+ * A browser keeps a field that was typed into for longer than the page does, and a copy of the text that a regular
+ * expression searched last. Both are emptied, because all that refers to them is kept with them.
  */
 export function erase(elements: readonly Element[]): void {
   for (const element of elements) {

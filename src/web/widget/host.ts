@@ -8,7 +8,7 @@ export interface HostEvents {
   /** The window opened. */
   open: Record<string, never>
   close: Record<string, never>
-  /** Messages that wait to be read, in all conversations. */
+  /** The number of unread messages in all conversations. */
   unread: { readonly count: number }
   /** A message was stored just now, one's own too. */
   message: { readonly message: Message }
@@ -35,7 +35,7 @@ export const isWindowCommand = (name: unknown): name is WindowCommand =>
 
 type Listener = (data: unknown) => void
 
-/** What the page listens to. A listener that throws does not stop the others. */
+/** The page's listeners. One that throws does not stop the others. */
 export class HostListeners {
   readonly #listeners = new Map<string, Set<Listener>>()
 

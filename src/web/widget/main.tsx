@@ -1,4 +1,4 @@
-/** The window's module: it joins the client, the page around and what is drawn. The loader brings it. */
+/** The window's module, which the loader loads: it connects the client, the host's page and what is drawn. */
 import { render } from "preact"
 import listStyles from "../ui/anchored-list.css?inline"
 import base from "../ui/base.css?inline"

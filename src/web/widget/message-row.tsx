@@ -1,4 +1,4 @@
-/** One message: whose it is, what it says, and of one's own how far it got. */
+/** One message: its author, its content, and of one's own whether it was sent and read. */
 import type { JSX } from "preact"
 import { useState } from "preact/hooks"
 import type { Content } from "../../protocol/model.ts"
@@ -21,7 +21,7 @@ interface Props {
   readonly first: boolean
   readonly last: boolean
   readonly arrival: Arrival
-  /** Of the last message that one wrote. */
+  /** How far the last of the user's own messages got. */
   readonly delivery: Delivery | undefined
   readonly answer: Extract<Content, { type: "formResponse" }> | undefined
   readonly onAnswer: (response: Extract<Content, { type: "formResponse" }>) => void

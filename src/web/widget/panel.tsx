@@ -26,7 +26,7 @@ interface Props {
   readonly page: Page
   readonly title: string | undefined
   readonly attentive: boolean
-  /** Words of the moment, as after a merge. */
+  /** A passing notice, for example after a merge. */
   readonly notice: string
   readonly onPage: (page: Page) => void
   readonly onClose: () => void
@@ -160,7 +160,7 @@ function useConversation(model: ChatModel, page: Page): ChatConversation | undef
   return model.conversations.find((conversation) => conversation.id === id)
 }
 
-/** The shape of what is to come, while it comes. */
+/** A placeholder while the history is loading. */
 function Starting(): JSX.Element {
   return (
     <div class="starting" aria-hidden="true">

@@ -4,7 +4,7 @@
  */
 const PHONE = "(max-width: 480px), (max-height: 480px)"
 
-/** @returns what ends it */
+/** @returns stops following the viewport */
 export function fitViewport(panel: HTMLElement): () => void {
   const phone = matchMedia(PHONE)
   const { visualViewport } = window

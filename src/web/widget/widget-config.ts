@@ -5,12 +5,12 @@ import { isThemeChoice, type ThemeChoice } from "../ui/theme.ts"
 
 export interface Config {
   readonly appId: string
-  /** The hub; where the script came from if it is not said. */
+  /** The hub's URL; by default the one that the script came from. */
   readonly hub: string
-  /** A language tag; that of the page, then of the browser. */
+  /** A language tag; by default the page's, then the browser's. */
   readonly locale?: string
   readonly theme: ThemeChoice
-  /** The corner: at the end of the line (right, in English) or at its start. */
+  /** The corner: at the end of a line of text (right, in English) or at its start. */
   readonly position: "end" | "start"
   readonly zIndex: number
   /** The main colour, as CSS has it. Finer: the custom properties of `tokens.css`. */

@@ -73,7 +73,7 @@ describe("what the agent writes", () => {
     expect(scene.state.drafts.get("con_1")).toEqual({ text: "hello", internal: false })
   })
 
-  test("a note answers nobody: nothing overtakes it, and it leaves unread what is unread", () => {
+  test("a note is no answer: no message overtakes it, and it marks nothing as read", () => {
     const scene = opened(inbox(), message(1, 1))
     scene.hear(
       scene.event("conversation:message", {
@@ -181,7 +181,7 @@ describe("what the agent does with a ticket", () => {
   })
 })
 
-describe("looking somebody up", () => {
+describe("searching for a user", () => {
   const found = (n: number) => ({ found: [{ user: listed(n).user, ticket: ticket(n) }], more: false })
 
   test("answers to words that were changed meanwhile are not shown for the new ones", () => {

@@ -109,7 +109,7 @@ describe("the inbox", () => {
     expect(scene.state.counts).toEqual(counts)
   })
 
-  test("a new message makes a sound for this agent's tickets and for those that nobody has", () => {
+  test("a new message makes a sound for this agent's tickets and for unassigned ones", () => {
     const scene = inbox(listed(3, { assigneeId: "ben" }), listed(2, { assigneeId: "ada" }), listed(1))
     scene.hear(said(scene, 10, 3), said(scene, 11, 2), said(scene, 12, 1))
     const alerts = scene.effects.flatMap((effect) => (effect.type === "alert" ? [effect.ticketId] : []))

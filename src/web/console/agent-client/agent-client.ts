@@ -23,13 +23,13 @@ export interface AgentClientParts {
 
 export interface AgentClient {
   readonly state: ConsoleState
-  /** Called after every change. @returns what ends it */
+  /** Called after every change. @returns stops the calls */
   subscribe(listener: () => void): () => void
   act(input: AgentInput): void
   /** Sends the open draft. @returns the name of the message until it is stored */
   send(): string
   typing(conversationId: string, active: boolean): void
-  /** The network is back, or the agent looks again. */
+  /** The network is back or the page is visible again, so a reconnect is tried at once. */
   wake(): void
   /** Goes on with another token, after the last one ended. */
   signIn(): void

@@ -34,7 +34,7 @@ export function send(bench: Workbench, localId: string): void {
   put(bench, outgoing)
 }
 
-/** Once more, after it failed, or although others have written meanwhile. */
+/** Sends a failed message again, or one that was held back because others have written meanwhile. */
 export function resend(bench: Workbench, localId: string): void {
   const { state } = bench
   const before = state.outbox.find((one) => one.localId === localId)
@@ -51,7 +51,7 @@ export function resend(bench: Workbench, localId: string): void {
   put(bench, next)
 }
 
-/** Given up: its words go back to where they were written, unless others stand there by now. */
+/** The agent gives the message up: its text returns to the composer, unless another text is there by now. */
 export function discard(bench: Workbench, localId: string): void {
   const { state } = bench
   const entry = state.outbox.find((one) => one.localId === localId)
@@ -91,7 +91,7 @@ export function sent(
 
 export function unsent(bench: Workbench, { localId }: AgentBody<"message:send">, error: WireError): void {
   const outgoing = bench.state.outbox.find((one) => one.localId === localId)
-  // With a fresh token, or on the next connection, it is sent again by itself.
+  // It stays in the outbox, and is sent again with a fresh token or on the next connection.
   if (!outgoing || error.code === "token_expired" || error.code === "unavailable") return
   const overtaken = error.code === "conflict"
   replace(bench, {

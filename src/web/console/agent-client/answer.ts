@@ -58,7 +58,7 @@ const FAILURES: Failures = {
       state.opened = { ticketId, missing: true }
   },
   "user:search": (bench, body) => unsearched(bench, body),
-  // Fetched again when the agent scrolls there.
+  // The page is fetched again when the agent scrolls there.
   "ticket:list"(bench) {
     for (const [key, extent] of bench.state.extents)
       if (extent.loading) bench.own("extents").set(key, { ...extent, loading: false })

@@ -23,7 +23,7 @@ const EVENTS: { readonly [T in AgentEvent["type"]]: (bench: Workbench, event: Of
   "user:merge": userMerge,
 }
 
-/** A later version of the hub may say more than this console knows: its offset counts all the same. */
+/** An event of a type that a later hub has added changes nothing here, but its offset counts. */
 export function apply(bench: Workbench, event: AgentEvent): void {
   if (!Object.hasOwn(EVENTS, event.type)) return
   // The boundary: the row of this type takes the event of this type.
@@ -91,7 +91,7 @@ function alert(bench: Workbench, ticketId: string, { content, conversationId }: 
   bench.effect({ type: "alert", ticketId, from, text: content.type === "text" ? content.text : "" })
 }
 
-/** An event or signal named an agent. */
+/** Remembers the name of an agent that an event or signal brought. */
 export function heed(bench: Workbench, id: string | undefined, name: string | undefined): void {
   if (id === undefined) return
   const { colleagues } = bench.state
@@ -102,7 +102,7 @@ export function heed(bench: Workbench, id: string | undefined, name: string | un
 function userUpdate(bench: Workbench, user: User, reason: "authentication" | "profile", at: number): void {
   const before = bench.state.users.get(user.id)
   if (before) {
-    // What the event leaves out is gone; what only agents see is not in it.
+    // A field that the event leaves out was removed, except those that only agents see: events never have them.
     const { signedUpAt, lastSeenAt, online, aliases } = before
     const seen = { signedUpAt, online, aliases, ...(lastSeenAt !== undefined && { lastSeenAt }) }
     bench.own("users").set(user.id, { ...user, ...seen })
@@ -139,7 +139,7 @@ function userMerge(bench: Workbench, { data, at }: Of<"user:merge">): void {
     const own = dossiers.get(surviving.id)
     bench.own("dossiers").delete(discardedId)
     bench.own("dossiers").set(surviving.id, own ?? { ...past, history: [] })
-    // Their devices and tickets are together now, and only the hub knows them all.
+    // The survivor now has the devices and tickets of both, and only the hub knows them all.
     bench.request("user:get", { userId: surviving.id, details: true })
   }
   remember(bench, surviving.id, { kind: "merged", at, reason: data.reason, discardedId })

@@ -1,10 +1,10 @@
-/** Time passes for a console: what ends by itself ends, a lid that was closed is noticed, colleagues are told again. */
+/** The timer of a console: ends expired signals, notices that the computer slept, repeats this agent's own signals. */
 import type { StateLoop } from "./state-loop.ts"
 import { VIEWING_AGAIN_MS } from "./viewing-state.ts"
 
 const TICK_MS = 2_000
 
-/** @returns what stops it */
+/** @returns stops the timer */
 export function startClock(loop: StateLoop): () => void {
   let ticked = Date.now()
   let announced = Date.now()

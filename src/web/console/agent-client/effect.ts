@@ -62,7 +62,7 @@ export type AgentInput =
   | { readonly type: "resend"; readonly localId: string }
   | { readonly type: "discard"; readonly localId: string }
   | { readonly type: "change"; readonly ticketId: string; readonly change: TicketChange }
-  /** The same change again, however the ticket has changed meanwhile. */
+  /** Makes a refused change again, without regard to what has changed meanwhile. */
   | { readonly type: "insist"; readonly noticeId: number }
   | { readonly type: "join"; readonly survivingTicketId: string; readonly discardedTicketId: string }
   | { readonly type: "search"; readonly query: string }
@@ -70,7 +70,7 @@ export type AgentInput =
   /** The page can be seen again, or was hidden. */
   | { readonly type: "visible"; readonly visible: boolean }
 
-/** From the clock. `asleep`: it stood still for this long, as it does while a lid is closed. */
+/** From the clock. `asleep`: no timer ran for this long, so the computer slept. */
 export type ClockInput =
   | { readonly type: "due"; readonly what: Due }
   | { readonly type: "tick"; readonly asleepMs: number }
@@ -81,7 +81,7 @@ export type Input = (HubInput | AgentInput | ClockInput) & { readonly now: numbe
 
 export type Effect =
   | { readonly type: "request"; readonly request: Request }
-  /** Gives `due` after this while. */
+  /** Gives the input `due` after this time. */
   | { readonly type: "later"; readonly what: Due; readonly afterMs: number }
   /** Something new for the agent: a sound, and a notification if they look elsewhere. */
   | {

@@ -33,7 +33,7 @@ export function ready(bench: Workbench, received: AgentReady): void {
   announceViewing(bench)
 }
 
-/** The agent may have opened other tickets while there was no connection to ask on. */
+/** Asks for the list and for the open ticket, where the agent chose them while there was no connection. */
 function askWhatWasNotAsked(bench: Workbench): void {
   const { opened, rooms, extents, filter } = bench.state
   if (!extents.has(keyOf(filter)) || extentOf(bench.state, keyOf(filter)).floor === Number.POSITIVE_INFINITY)
@@ -42,7 +42,7 @@ function askWhatWasNotAsked(bench: Workbench): void {
   if (opened && !there) bench.request("ticket:get", { ticketId: opened.ticketId })
 }
 
-/** What was missed is not known: all that is here may be outdated, but for what the agent wrote themselves. */
+/** The hub cannot say what was missed: everything is read anew, except what the agent has written and not yet sent. */
 function startOver(bench: Workbench, received: AgentReady, first: boolean): void {
   const { state } = bench
   state.generation += 1
@@ -77,7 +77,7 @@ export function receive(bench: Workbench, events: readonly AgentEvent[]): void {
   }
 }
 
-/** Asks for what is missing, or what may be. */
+/** Asks the hub for the events that are or may be missing. */
 export function heal(bench: Workbench): void {
   const { state } = bench
   if (state.healing || state.cursor === undefined || !bench.live) return

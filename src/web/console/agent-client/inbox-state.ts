@@ -5,9 +5,9 @@ import { type ConsoleState, type Extent, type Filter, isActive, type Row, resolv
 import type { Workbench } from "./workbench.ts"
 
 const ACTIVE: TicketStatus[] = ["new", "open", "pending", "hold"]
-/** As many as a page may bring. */
+/** The most tickets that the hub gives in one page. */
 const PAGE = 100
-/** What is new is fetched at most so often. */
+/** The least time between two fetches of a first page. */
 const REFRESH_MS = 300
 const RECOUNT_MS = 500
 
@@ -48,7 +48,7 @@ export function fetchFirst(bench: Workbench): void {
   }
 }
 
-/** The end of the list is near: the next page of it. */
+/** Fetches the next page, because the agent is near the end of the list. */
 export function fetchMore(bench: Workbench, unread = false): void {
   const { filter } = bench.state
   const key = keyOf(filter, unread)

@@ -37,7 +37,7 @@ const INPUTS: { readonly [T in Input["type"]]: (bench: Workbench, input: Of<T>) 
   failed: (bench, { request, error }) => failed(bench, request, error),
   lost,
   refused: ({ state, now }, { error: { code, retryable } }) => {
-    // What may pass is tried again by the link itself.
+    // After a retryable refusal the link itself tries again.
     const passes = retryable && code !== "token_expired"
     state.connection = passes ? { state: "away", since: now } : { state: "signedOut", code }
   },
@@ -84,7 +84,7 @@ const INPUTS: { readonly [T in Input["type"]]: (bench: Workbench, input: Of<T>) 
   },
 }
 
-/** After a sleep the connection may be dead without a close: a command finds out. */
+/** After so long a sleep the connection may be dead without a close, so a command tests it. */
 const SLEEP_MS = 20_000
 
 function lost(bench: Workbench): void {

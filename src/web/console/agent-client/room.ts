@@ -7,7 +7,7 @@ import type { Workbench } from "./workbench.ts"
 export const later = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined || (b !== undefined && b > a) ? b : a
 
-/** Both in one order, each message once; of two readings of one message the second counts. */
+/** Both lists in one order, each message once; where both have a message, that of `added` counts. */
 export function merged(before: readonly Message[], added: readonly Message[]): readonly Message[] {
   const last = before.at(-1)
   const [first] = added
@@ -81,7 +81,7 @@ function recount(bench: Workbench, conversationId: string, position: string): vo
   }
 }
 
-/** The tickets of a conversation; but for one of them they are over. */
+/** The tickets of a conversation, of which at most one is active. */
 export function rowsOf(bench: Workbench, conversationId: string): Row[] {
   const found: Row[] = []
   for (const row of bench.state.rows.values())

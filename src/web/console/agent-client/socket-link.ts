@@ -18,7 +18,7 @@ export interface LinkListener {
 }
 
 export interface LinkParts {
-  /** Of the hub; with a path, Socket.IO lives under it. */
+  /** The hub's URL; if it has a path, Socket.IO is under that path. */
   readonly url: string
   readonly auth: () => { readonly appId: string; readonly token: string; readonly cursor: string | undefined }
   readonly listener: LinkListener
@@ -27,9 +27,9 @@ export interface LinkParts {
 export interface Link {
   /** Resolves with the result; rejects with what the hub answered, or `undefined` if there was no answer in time. */
   ask(request: Pick<Request, "command" | "body">): Promise<unknown>
-  /** It seems open, but nothing comes back on it: another one is opened. */
+  /** Opens another connection, because this one seems open but gives no answers. */
   reopen(): void
-  /** A try may help now: the network is back, or the agent looks. */
+  /** Tries to connect at once: the network is back, or the page is visible again. */
   hurry(): void
   close(): void
 }

@@ -7,12 +7,12 @@ import type { TimerSet } from "./timer-set.ts"
 
 export interface StateLoop {
   readonly state: ConsoleState
-  /** Nothing happens any more. */
+  /** Inputs after this are ignored. */
   readonly ended: boolean
   readonly happen: (input: HubInput | AgentInput | ClockInput) => void
   /** Events of one turn are reduced together, so a burst costs one new state. */
   event(event: AgentEvent): void
-  /** Called after every change. @returns what ends it */
+  /** Called after every change. @returns stops the calls */
   subscribe(listener: () => void): () => void
   end(): void
 }
@@ -36,7 +36,7 @@ export function stateLoop(
 
   const happen: StateLoop["happen"] = (input) => {
     if (ended) return
-    // What came before is reduced before.
+    // Inputs that came earlier are reduced first.
     if (input.type !== "events") flush()
     const step = reduce(state, { ...input, now: Date.now() } satisfies Input)
     state = step.state

@@ -87,7 +87,7 @@ export interface Opened {
   readonly userId?: string
   readonly conversationId?: string
   readonly missing?: boolean
-  /** It had something unread when it was opened: it stays among those until another one is looked at. */
+  /** It had unread messages when it was opened: it stays among the unread tickets until another one is opened. */
   readonly fresh?: boolean
 }
 
@@ -122,14 +122,14 @@ export interface ConsoleState {
   readonly colleagues: ReadonlyMap<string, string | undefined>
   readonly counts: TicketCounts | undefined
 
-  /** Names the last event that is in this state. */
+  /** Cursor of the last event that is in this state. */
   readonly cursor: string | undefined
   /** Its number in each partition; unknown from a full state until the first event. */
   readonly offsets: ReadonlyMap<number, number>
   /** Events that may not be applied yet, for some before them are missing and were asked for. */
   readonly held: readonly AgentEvent[]
   readonly healing: boolean
-  /** Rises when the feed starts over: answers to questions of before are of no use. */
+  /** Rises when the feed starts over: answers to earlier requests are then dropped. */
   readonly generation: number
 
   readonly rows: ReadonlyMap<string, Row>

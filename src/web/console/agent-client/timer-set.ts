@@ -1,4 +1,4 @@
-/** Timers that end together. */
+/** Timers that are cancelled together. */
 export interface TimerSet {
   after(ms: number, run: () => void): void
   stop(): void

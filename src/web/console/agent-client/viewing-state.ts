@@ -1,6 +1,6 @@
 /**
- * Signals that end by themselves: who is typing, and which colleague has a conversation open. Who comes to a
- * conversation is answered by those who are there already, so the latest to come knows of all.
+ * Signals that end by themselves: who is typing, and which colleague has a conversation open. An agent
+ * who opens a conversation is answered by the colleagues who have it open, so they know of all of them.
  */
 import type { Agent } from "../../../protocol/agent.ts"
 import type { Author } from "../../../protocol/model.ts"
@@ -50,7 +50,7 @@ export function typing(bench: Workbench, conversation: string, author: Author, a
   else if (before.length > 0) bench.own("typing").delete(conversationId)
 }
 
-/** Lets go of what has ended. */
+/** Removes signals that have ended. */
 export function expire(bench: Workbench): void {
   for (const name of ["typing", "viewers"] as const) {
     for (const [id, all] of bench.state[name] as ReadonlyMap<string, readonly Lasting<unknown>[]>) {

@@ -18,7 +18,7 @@ type MapName = {
 }[keyof ConsoleState]
 type Grown<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
 
-/** At most so many notices are on the screen. */
+/** The most notices on the screen at once. */
 const MOST_NOTICES = 4
 
 export class Workbench {
@@ -46,7 +46,7 @@ export class Workbench {
     return this.state[name] as unknown as Grown<ConsoleState[M]>
   }
 
-  /** An empty map in its place. */
+  /** Replaces the map by an empty one. */
   clear(...names: readonly MapName[]): void {
     for (const name of names) {
       this.#own.add(name)

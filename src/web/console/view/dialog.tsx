@@ -33,7 +33,7 @@ export function Dialog({ title, children, onEnd }: Props): JSX.Element {
         aria-labelledby={id}
         tabIndex={-1}
         onKeyDown={(event) => {
-          // Keys that are meant for the dialog are not the console's.
+          // Keys pressed in the dialog must not reach the console's shortcuts.
           event.stopPropagation()
           if (event.key === "Escape") onEnd()
         }}

@@ -18,7 +18,7 @@ interface Props {
   readonly others: readonly Row[]
 }
 
-/** More would push the conversation off the screen: they are in the profile. */
+/** More would push the conversation off the screen; the profile lists them all. */
 const MOST = 3
 
 export function Duplicates({ state, row, name, others }: Props): JSX.Element | null {

@@ -57,7 +57,7 @@ export function History({ state, room, row, name }: Props): JSX.Element {
   useEffect(() => {
     if (unreadAfter !== undefined) scroller.current?.toRow("unread")
   }, [unreadAfter, drawn.below])
-  // A page came in above: there may be room for more.
+  // A page was added above, and the screen may have room for another.
   useEffect(() => scroller.current?.look(), [entries[0]?.key])
   const onEnd = (is: boolean): void => {
     setAtEnd(is)

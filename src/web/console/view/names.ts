@@ -1,4 +1,4 @@
-/** What people are called, where they have no name too. */
+/** How users are called, also those without a name. */
 import type { AgentUser } from "../../../protocol/agent.ts"
 import type { Translate } from "../../ui/texts.ts"
 import type { ConsoleState } from "../agent-client/state.ts"

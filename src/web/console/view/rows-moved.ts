@@ -1,6 +1,6 @@
 /**
- * How many rows further down most of what is seen stands in another order of the list. One that moved by itself – to the
- * top, because its user wrote – is not followed.
+ * By how many rows most of the visible tickets moved down when the list got another order. A ticket that went to the top
+ * because its user wrote is not counted.
  */
 export function rowsMoved(
   before: readonly string[],

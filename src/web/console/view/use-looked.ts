@@ -1,4 +1,4 @@
-/** Whether the agent looks at the page: it is shown, and has the focus. */
+/** Whether the page is visible and has the focus. */
 import { useEffect, useState } from "preact/hooks"
 
 const looked = (): boolean => document.visibilityState === "visible" && document.hasFocus()

@@ -215,7 +215,7 @@ function Happened({
   )
 }
 
-/** As many as a column takes. */
+/** As many as fit into the column. */
 const MOST_TICKETS = 20
 
 function Tickets({

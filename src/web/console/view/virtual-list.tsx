@@ -13,7 +13,7 @@ interface Props<T> {
   readonly label: string
   readonly selected: string | undefined
   readonly onSelect: (key: string) => void
-  /** The end of what is here is near. */
+  /** The reader is near the end of the fetched rows. */
   readonly onNearEnd?: () => void
   readonly busy?: boolean
   readonly children: (item: T) => JSX.Element
