@@ -44,7 +44,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: MEASURED,
           isolate: false,
-          maxWorkers: 5,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },

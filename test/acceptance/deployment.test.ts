@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it, onTestFinished } from "vitest"
+import { bundledHub } from "../bundled.ts"
 import { freePort, startRedis } from "../store/redis-server.ts"
 import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./hub-process.ts"
 
@@ -48,7 +49,7 @@ async function tcp(port: string, said = ""): Promise<{ socket: Socket; received:
 
 /** What a start that must fail says, and how it ends. */
 async function refusal(env: Environment): Promise<{ code: unknown; lines: string[] }> {
-  const { child, said } = launch(env)
+  const { child, said } = launch(env, [], await bundledHub())
   onTestFinished(() => void child.kill("SIGKILL"))
   const [code] = await once(child, "close")
   return { code, lines: said().trim().split("\n") }
