@@ -1,5 +1,6 @@
 /** IP addresses and networks of them, as operators write them: `203.0.113.7`, `10.0.0.0/8`, `fc00::/7`. */
 import { BlockList, isIP } from "node:net"
+import { memoized } from "./memoized.ts"
 
 const mostBits = (address: string): number => (isIP(address) === 6 ? 128 : 32)
 
@@ -22,9 +23,9 @@ export class Networks {
     }
   }
 
-  /** Whether an address lies in one of them; what is no address lies in none. */
-  has(address: string): boolean {
+  /** Whether an address lies in one of them; what is no address lies in none. Asked several times of each connection. */
+  readonly has = memoized((address: string): boolean => {
     const version = isIP(address)
     return version !== 0 && this.#list.check(address, version === 6 ? "ipv6" : "ipv4")
-  }
+  })
 }
