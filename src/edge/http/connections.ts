@@ -81,9 +81,7 @@ export function manageConnections(
     .removeAllListeners("upgrade")
     .on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const address = budget.release(request.socket)
-      const ours =
-        /^websocket$/i.test(request.headers.upgrade ?? "") && request.url?.startsWith(websocketPath)
-      if (!ours && address) {
+      if (!opensSocket(request, websocketPath) && address) {
         address.charge(WORK.reread, given.now())
         putBack(request, head)
         return letIn(request.socket, address)
@@ -99,6 +97,13 @@ export function manageConnections(
       for (const socket of open) socket.destroy()
     },
   }
+}
+
+/** Whether Engine.IO will take it: what it refuses is answered as a plain request, for its own answer is cut off. */
+function opensSocket({ headers, url = "" }: IncomingMessage, path: string): boolean {
+  if (!/^websocket$/i.test(headers.upgrade ?? "") || !url.startsWith(`${path}/`)) return false
+  const query = new URLSearchParams(url.slice(url.indexOf("?") + 1))
+  return query.get("EIO") === "4" && query.get("transport") === "websocket" && !query.has("sid")
 }
 
 /**
