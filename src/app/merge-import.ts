@@ -5,6 +5,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises"
 import type { UserData } from "../domain/discarded-user.ts"
+import type { MergePlan } from "../domain/fold.ts"
 import { forwardSome } from "../domain/forward.ts"
 import { importInto, type MergeCommand } from "../domain/merge.ts"
 import { restart, thaw } from "../domain/merge-state.ts"
@@ -13,7 +14,7 @@ import { blankUser } from "../domain/user.ts"
 import type { UserId } from "../protocol/branded.ts"
 import { type Committed, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
-import { AGAIN, type Decide, exhausted, transact } from "../repository/transact.ts"
+import { AGAIN, type Decide, type Decision, exhausted, transact } from "../repository/transact.ts"
 import { afterFold, cameNext } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
@@ -24,7 +25,7 @@ import { breakMergeCycle } from "./merge-cycle.ts"
 import { isExactWith, mergeInOneCommit, moveOneStep, planOf } from "./merge-steps.ts"
 import { isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
-import { loadMovable, loadSurvivor } from "./user-data.ts"
+import { loadMovable, loadSurvivor, type ResolvedUser } from "./user-data.ts"
 
 /** Finishes a merge that is met on the way. */
 type FinishMerge = (app: App, userId: UserId) => Promise<boolean>
@@ -109,19 +110,12 @@ export function resolveImport(
   finish: FinishMerge,
   ahead: Ahead,
 ): Promise<ImportTarget | undefined> {
-  const home = app.partition(userData.partition)
-  const isStill = async (reads: ReadSet): Promise<boolean> =>
-    (await reads.get(home, "user", userData.record.id)).version === userData.user.version
   const decide: Decide<ImportTarget | undefined> = async (reads, tries) => {
     const command: MergeCommand = { ...merge, exact: isExact(tries) }
     let name = into
     for (let hops = 0; hops < MAX_HOPS; hops += 1) {
-      if (name === userData.record.id) {
-        // The survivor has been merged into this user instead: there is nothing left to merge.
-        if (!(await isStill(reads))) return { answer: undefined }
-        const changeSet = thaw(userData.user, userData.record)
-        return { partition: home, changeSet, committed: () => undefined }
-      }
+      // The survivor has been merged into this user instead: there is nothing left to merge.
+      if (name === userData.record.id) return thawDiscarded(app, userData, reads)
       const partition = app.homePartition(name)
       if (!partition) throw new Error(`A merge leads to ${name}, which no hub made.`)
       const [versioned, imported] = await reads.load(
@@ -141,44 +135,88 @@ export function resolveImport(
         name = record.mergeState.into
         continue
       }
-      const person = { partition, versioned, record }
-      if (partition === home) {
-        // The survivor was merged on, back into the visitor's own partition.
-        if (!(await isStill(reads))) return { answer: undefined }
-        const { changeSet, plan, exact } = command.partly
-          ? await moveOneStep(app, userData, person, { ...command, partly: command.partly }, reads)
-          : await mergeInOneCommit(app, userData, person, command, reads)
-        const committed = (done: Committed) => {
-          afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
-          tellBadgesAfterMerge(app, { survivor: record, discarded: userData.record })
-          return undefined
-        }
-        return { partition, changeSet, committed }
-      }
+      const survivor = { partition, versioned, record }
+      if (partition.index === userData.partition) return mergeAtHome(app, userData, survivor, command, reads)
       const seen = tries === 1 && versioned.version === ahead.survivor?.version && name === into
-      const survivor = await loadSurvivor(
-        app,
-        person,
-        reads,
-        userData,
-        seen ? ahead.survivor?.target : undefined,
-      )
-      const plan = planOf(userData, survivor, command)
-      const badges = await badgesAfterMerge(app, partition, survivor, userData, plan)
-      // The user may have been thawed, and merged elsewhere, before the survivor was read: then there is nothing to
-      // import.
-      const frozenSince = seen && ahead.frozenSince === true
-      if (!frozenSince && !(await isStill(new ReadSet()))) return { answer: undefined }
-      const exact = isExactWith(app, command, survivor)
-      const changeSet = importInto(userData, survivor, plan, badges, { ...command, exact })
-      const committed = (done: Committed) => {
-        afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
-        tellBadgesAfterMerge(app, { survivor: record, discarded: userData.record })
-        return { ...importTargetAt(userData, name, partition), survivor: done.written(ref("user", name)) }
-      }
-      return { partition, changeSet, committed }
+      return importAway(app, userData, survivor, command, reads, seen ? ahead : undefined)
     }
     throw exhausted(app.contention, "user:merge:import", MAX_HOPS)
   }
   return transact(app, "user:merge:import", decide, ahead.reads)
+}
+
+type ImportDecision = Decision<ImportTarget | undefined>
+const READ_AGAIN = { answer: undefined }
+
+async function thawDiscarded(app: App, userData: UserData, reads: ReadSet): Promise<ImportDecision> {
+  if (!(await isUnchanged(app, userData, reads))) return READ_AGAIN
+  const changeSet = thaw(userData.user, userData.record)
+  return { partition: app.partition(userData.partition), changeSet, committed: () => undefined }
+}
+
+/** The survivor was merged on, back into the discarded user's own partition. */
+async function mergeAtHome(
+  app: App,
+  userData: UserData,
+  survivor: ResolvedUser,
+  command: MergeCommand,
+  reads: ReadSet,
+): Promise<ImportDecision> {
+  if (!(await isUnchanged(app, userData, reads))) return READ_AGAIN
+  const { changeSet, plan, exact } = command.partly
+    ? await moveOneStep(app, userData, survivor, { ...command, partly: command.partly }, reads)
+    : await mergeInOneCommit(app, userData, survivor, command, reads)
+  const committed = (done: Committed) => {
+    tellFolds(app, userData, survivor, plan, exact, done)
+    return undefined
+  }
+  return { partition: survivor.partition, changeSet, committed }
+}
+
+/** @param seen what was read of the survivor before, where they are still the same */
+async function importAway(
+  app: App,
+  userData: UserData,
+  survivor: ResolvedUser,
+  command: MergeCommand,
+  reads: ReadSet,
+  seen: Ahead | undefined,
+): Promise<ImportDecision> {
+  const { partition, record } = survivor
+  const loaded = await loadSurvivor(app, survivor, reads, userData, seen?.survivor?.target)
+  const plan = planOf(userData, loaded, command)
+  const badges = await badgesAfterMerge(app, partition, loaded, userData, plan)
+  // The user may have been thawed, and merged elsewhere, before the survivor was read: then there is nothing to import.
+  if (seen?.frozenSince !== true && !(await isUnchanged(app, userData, new ReadSet()))) return READ_AGAIN
+  const exact = isExactWith(app, command, loaded)
+  const changeSet = importInto(userData, loaded, plan, badges, { ...command, exact })
+  const committed = (done: Committed) => {
+    tellFolds(app, userData, survivor, plan, exact, done)
+    return {
+      ...importTargetAt(userData, record.id, partition),
+      survivor: done.written(ref("user", record.id)),
+    }
+  }
+  return { partition, changeSet, committed }
+}
+
+async function isUnchanged(
+  app: App,
+  { partition, user, record }: UserData,
+  reads: ReadSet,
+): Promise<boolean> {
+  const { version } = await reads.get(app.partition(partition), "user", record.id)
+  return version === user.version
+}
+
+function tellFolds(
+  app: App,
+  userData: UserData,
+  survivor: ResolvedUser,
+  { updated }: MergePlan,
+  exact: boolean,
+  done: Committed,
+): void {
+  afterFold(app, updated, exact || cameNext(updated, done))
+  tellBadgesAfterMerge(app, { survivor: survivor.record, discarded: userData.record })
 }
