@@ -11,6 +11,22 @@ export function isNetwork(text: string): boolean {
   )
 }
 
+/**
+ * What one customer of a provider has: an address of IPv4, or the 64 leading bits of IPv6, behind which there are more
+ * addresses than anybody can count.
+ */
+export function customerOf(address: string): string {
+  if (isIP(address) !== 6) return address
+  const [left = "", right] = address.split("::")
+  const leading = groupsOf(left)
+  const trailing = right === undefined ? [] : groupsOf(right)
+  const dotted = address.includes(".") ? 1 : 0
+  const zeros = Array<string>(Math.max(0, 8 - leading.length - trailing.length - dotted)).fill("0")
+  const network = [...leading, ...zeros, ...trailing].slice(0, 4).map((group) => Number.parseInt(group, 16))
+  return `${network.map((group) => group.toString(16)).join(":")}::/64`
+}
+const groupsOf = (text: string): string[] => text.split(":").filter((group) => group !== "")
+
 export class Networks {
   readonly #list = new BlockList()
 

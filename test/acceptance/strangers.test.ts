@@ -98,6 +98,17 @@ onBoth("strangers", (world) => {
     expect(await ends(stranger)).toBe(true)
   })
 
+  it.each([
+    ["a probe", frame("2probe")],
+    ["an upgrade", frame("5")],
+    ["what means nothing", frame("6")],
+    ["a frame without a mask", Buffer.from([0x81, 1, 0x32])],
+  ])("2 %s, which no client of the engine sends, ends its connection", async (_, packet) => {
+    const stranger = await welcomed(world.hub.node(0).url, await usual())
+    await stranger.write(packet)
+    expect(await ends(stranger)).toBe(true)
+  })
+
   it("2 who reads no answers is cut, whatever the answers are", async () => {
     const app = await usual()
     for (const packet of [

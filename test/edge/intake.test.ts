@@ -177,3 +177,18 @@ test("requests that offer another protocol are served in this one, behind a prox
   const offer = `GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: ${ALICE}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   expect((await ask(hub, offer).answer).text).toContain("served")
 })
+
+test("frames that come with the upgrade, before there is an answer to it, are refused", async () => {
+  const hub = await serve([HERE])
+  const upgrade = (frames: number) =>
+    `${from(MALLORY, "GET /none/ HTTP/1.1", "Upgrade: websocket\r\n").replace("close", "Upgrade")}${"x".repeat(frames)}`
+  const { text } = await ask(hub, upgrade(2_000)).answer
+  expect(text).toContain("400 Bad Request")
+  expect((await addressOf(hub, MALLORY)).recentCuts(Date.now())).toBe(1)
+})
+
+test("the addresses of one customer of IPv6 count together", async () => {
+  const hub = await serve([HERE])
+  expect(await addressOf(hub, "2001:db8:7:7::1")).toBe(await addressOf(hub, "2001:db8:7:7:a:b:c:d"))
+  expect(await addressOf(hub, "2001:db8:7:7::1")).not.toBe(await addressOf(hub, "2001:db8:7:8::1"))
+})

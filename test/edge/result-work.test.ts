@@ -1,6 +1,6 @@
 /** What answers cost beyond their bytes: long lists, whole states and merges are no gifts. */
 import { expect, test } from "vitest"
-import { resultWork } from "../../src/edge/socket/result-work.ts"
+import { resultAddressWork, resultWork } from "../../src/edge/socket/result-work.ts"
 
 const BYTES = 6_400
 const of = (length: number): object[] => Array.from({ length }, () => ({}))
@@ -32,4 +32,10 @@ test("8 a merge costs more than a login that finds the same state, and more wher
 test("8 a result that is no object costs its bytes", () => {
   expect(resultWork(undefined, BYTES)).toBe(0)
   expect(resultWork({ conversations: "many" }, BYTES)).toBe(resultWork({}, BYTES))
+})
+
+test("8 what a merge costs besides is paid by the address alone", () => {
+  expect(resultAddressWork({ outcome: "merged", state: {} })).toBeGreaterThan(0)
+  expect(resultAddressWork({ outcome: "signed_in", state: {} })).toBe(0)
+  expect(resultAddressWork(undefined)).toBe(0)
 })

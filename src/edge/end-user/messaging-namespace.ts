@@ -17,6 +17,7 @@ import {
   serveNamespace,
   takeAuth,
 } from "../socket/packets.ts"
+import { resultWork } from "../socket/result-work.ts"
 import { dropHandshake } from "../socket/spent-handshake.ts"
 import { STATE_BYTES, WORK } from "../socket/work.ts"
 import { sendHead } from "./head-signal.ts"
@@ -76,7 +77,7 @@ class SocketSession {
   readonly #connection: GuardedConnection
   readonly #limits: SessionLimits
   readonly #parts: MessagingParts
-  /** Whether the handshake named a visitor or a person, so that there was something to look up. */
+  /** Whether the user is in the store: the handshake named a visitor or a person, or a message was sent. */
   #known = false
   /** What the first `ready` will say; dropped when it is sent. */
   #opened: Awaited<ReturnType<typeof openSession>> | undefined
@@ -126,9 +127,14 @@ class SocketSession {
     })
     const { output } = this.#connection
     const before = output.written
-    session.transport.ready(session.state("connect", situation, outcome))
+    const state = session.state("connect", situation, outcome)
+    session.transport.ready(state)
     // Reading a long history is charged each time, so that reconnecting again and again is limited.
     this.#connection.charge((output.written - before) / STATE_BYTES + (this.#known ? WORK.history : 0))
+    if (outcome === "merged") {
+      this.#connection.charge(resultWork({ outcome, state }, 0))
+      this.#connection.chargeAddress(WORK.mergeStored)
+    }
     session.release(offset)
     socket.conn.on("heartbeat", this.#onHeartbeat)
     dropHandshake(socket)
@@ -142,6 +148,8 @@ class SocketSession {
       // A send is done even if its device has gone; other commands matter only to a device that waits for the answer.
       if (session.closed && name !== STORED) throw new HubError("unavailable")
       this.#limits.demand(name, bytes)
+      if (name === STORED && !this.#known) this.#connection.chargeAddress(WORK.newcomer)
+      if (name === STORED) this.#known = true
       if (name === "conversation:create") await this.#limits.demandConversation()
       return perform(session, name, input, turn)
     }

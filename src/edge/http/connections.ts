@@ -29,6 +29,9 @@ const REFUSED: Readonly<Record<string, string>> = {
 /** Node answers `100-continue` itself; the hub knows of no other expectation. */
 const NOT_EXPECTED = "417 Expectation Failed"
 
+/** Bytes that may come with an upgrade. */
+const EARLY_BYTES = 1_024
+
 const refused = (status: string): string => `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`
 
 export interface Connections {
@@ -80,8 +83,12 @@ export function manageConnections(
   http
     .removeAllListeners("upgrade")
     .on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const ours = opensSocket(request, websocketPath)
+      budget.takeUpgrade(request)
+      // A client has to wait for the answer before it sends frames; what comes with the request would be kept until then.
+      if (ours && head.length > EARLY_BYTES) return budget.refuse(request.socket, refused("400 Bad Request"))
       const address = budget.release(request.socket)
-      if (!opensSocket(request, websocketPath) && address) {
+      if (!ours && address) {
         address.charge(WORK.reread, given.now())
         putBack(request, head)
         return letIn(request.socket, address)

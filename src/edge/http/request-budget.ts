@@ -16,6 +16,8 @@ const REQUEST_WORK = 5
 const FIRST_WORK = 5
 /** Bytes of requests that cost one unit: headers and bodies are parsed. */
 const HEARD_BYTES = 400
+/** Of an upgrade's path, for one unit. */
+const QUERY_BYTES = 40
 const ANSWERED_BYTES = 8_192
 /** Bytes that each header name and each value count in addition to its own. */
 const FIELD_BYTES = 4
@@ -109,6 +111,13 @@ export class RequestBudget {
     const wait = this.#pay(request, quota, work + (quota.requests === 1 ? FIRST_WORK : 0))
     if (wait > 0 && this.#waiting >= MAX_WAITING) return this.#end(socket)
     return wait
+  }
+
+  /** An upgrade's own cost is charged where it is admitted; this is for its length. Its query is parsed twice. */
+  takeUpgrade(request: IncomingMessage): void {
+    const now = this.#parts.now()
+    const work = headBytes(request) / HEARD_BYTES + (request.url ?? "").length / QUERY_BYTES
+    this.#parts.addresses.of(request, now).charge(work, now)
   }
 
   /** Resolves when a request that was told to wait may be answered. */

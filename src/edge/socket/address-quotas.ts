@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
+import { customerOf } from "../../lib/networks.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { Rate } from "../../protocol/rate-limits.ts"
 import type { ClientAddresses } from "./client-address.ts"
@@ -221,11 +222,12 @@ export class AddressQuotas {
   }
 
   #named(address: string, now: number): AddressQuota {
-    const known = this.#quotas.get(address)
+    const name = customerOf(address)
+    const known = this.#quotas.get(name)
     if (known) return known
     if (this.#quotas.size >= this.#sweepAt) this.#sweep(now)
-    const quota = new AddressQuota(address, this.#addresses.counted(address), this.#limits)
-    this.#quotas.set(address, quota)
+    const quota = new AddressQuota(name, this.#addresses.counted(address), this.#limits)
+    this.#quotas.set(name, quota)
     return quota
   }
 

@@ -10,6 +10,7 @@ import type { EngineConnection } from "./engine-connection.ts"
 import { FrameWriter } from "./frame-writer.ts"
 import { type EndReason, GuardedConnection, type GuardParts } from "./guarded-connection.ts"
 import { UnreadRest } from "./unread-rest.ts"
+import { WORK } from "./work.ts"
 
 type Decide = (refusal: string | null | undefined, admitted: boolean) => void
 
@@ -43,9 +44,24 @@ export function admission(addresses: AddressQuotas, clock: Clock) {
   }
 }
 
+/** Packets of the engine that a client sends on a WebSocket that it opened; it probes and upgrades none. */
+const SENT_BY_CLIENTS: ReadonlySet<string> = new Set(["pong", "message", "close"])
+/** How the WebSocket library begins what it says of a frame that breaks its protocol. */
+const BAD_FRAME = /Invalid WebSocket frame|Max payload size/
+/** Engine.IO's number for an upgrade that `admission` has refused, and charged. */
+const FORBIDDEN = 4
+/** What may still be on its way when a connection is closed, and what each chunk counts beside its bytes. */
+const LATE_BYTES = 256 * 1024
+const CHUNK_BYTES = 2_048
+
 /** The part of Engine.IO's server and sockets that is used: documented events. */
 interface Engine {
   on(event: "connection", listener: (conn: Connection) => void): unknown
+  on(event: "connection_error", listener: (error: UpgradeError) => void): unknown
+}
+interface UpgradeError {
+  readonly req: IncomingMessage
+  readonly code: number
 }
 interface Connection extends EngineConnection {
   listeners(event: "data"): readonly unknown[]
@@ -53,6 +69,7 @@ interface Connection extends EngineConnection {
   on(event: string, listener: (this: Connection, detail: never) => void): unknown
 }
 interface Packet {
+  readonly type: string
   readonly data?: unknown
 }
 
@@ -71,13 +88,14 @@ export class ConnectionGuard {
   readonly #packet: (this: Connection, packet: Packet) => void
   readonly #packetCreate: (this: Connection, packet: Packet) => void
   readonly #flush: (this: Connection) => void
-  readonly #close: (this: Connection) => void
+  readonly #close: (this: Connection, reason: string, error?: Partial<Error>) => void
 
   constructor(parts: ConnectionGuardParts) {
     this.#parts = { ...parts, rest: new UnreadRest(), writer: new FrameWriter() }
     const of = (conn: Connection): GuardedConnection => this.of(conn)
-    this.#packet = function ({ data }) {
-      of(this).heardPacket(sizeOf(data))
+    this.#packet = function ({ type, data }) {
+      if (SENT_BY_CLIENTS.has(type)) of(this).heardPacket(sizeOf(data))
+      else of(this).end("packet")
     }
     this.#packetCreate = function ({ data }) {
       of(this).queued(sizeOf(data))
@@ -85,14 +103,21 @@ export class ConnectionGuard {
     this.#flush = function () {
       of(this).output.flushed()
     }
-    this.#close = function () {
-      of(this).closed()
+    this.#close = function (_reason, error) {
+      const guarded = of(this)
+      if (BAD_FRAME.test(error?.message ?? "")) guarded.end("packet")
+      guarded.closed()
     }
   }
 
   watch(engine: object): void {
     // The boundary: Socket.IO's types know the engine's server by another name.
-    ;(engine as Engine).on("connection", (conn) => this.#guard(conn))
+    const watched = engine as Engine
+    const { addresses, now } = this.#parts
+    watched.on("connection", (conn) => this.#guard(conn))
+    watched.on("connection_error", ({ req, code }) => {
+      if (code !== FORBIDDEN) addresses.of(req, now()).charge(WORK.cut, now())
+    })
   }
 
   of(conn: object): GuardedConnection {
@@ -115,8 +140,14 @@ export class ConnectionGuard {
     })
     // One listener before WebSocket parses a chunk, and one after.
     request.socket.prependListener("data", rest.comes)
+    let late = 0
     request.socket.on("data", (chunk: Buffer) => {
       rest.wasRead()
+      if (guarded.ended) {
+        late += chunk.length + CHUNK_BYTES
+        if (late > LATE_BYTES) request.socket.destroy()
+        return
+      }
       guarded.heardBytes(chunk.length)
       // Pongs of WebSocket itself are written below the engine, in answer to what is read.
       guarded.checkOutput()

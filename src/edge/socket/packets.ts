@@ -11,7 +11,7 @@ import type { ConnectionGuard } from "./connection-guard.ts"
 import type { FaultLog } from "./fault-log.ts"
 import { STORED } from "./guarded-connection.ts"
 import type { HubMetrics } from "./hub-metrics.ts"
-import { resultWork } from "./result-work.ts"
+import { resultAddressWork, resultWork } from "./result-work.ts"
 import type { SpentNews } from "./shared-counts.ts"
 import { WaitingCommands } from "./waiting-commands.ts"
 import { PARSED_BYTES, WORK, workOf } from "./work.ts"
@@ -126,6 +126,7 @@ export function answerPackets<Name extends string>(
         connection.chargeAddress(WORK.stored + LONG_SEND * parsed)
       } else {
         connection.charge(resultWork(result, written))
+        connection.chargeAddress(resultAddressWork(result))
       }
       afterwards?.()
     }

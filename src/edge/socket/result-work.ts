@@ -14,9 +14,15 @@ export function resultWork(result: unknown, written: number): number {
   if (typeof result !== "object" || result === null) return 0
   const state: unknown = Reflect.get(result, "state")
   const bytes = written / (state === undefined ? ANSWERED_BYTES : STATE_BYTES)
-  const merged = Reflect.get(result, "outcome") === "merged" ? mergeWork(state) : 0
+  const merged = isMerge(result) ? mergeWork(state) : 0
   return bytes + merged + entriesWork(result) + entriesWork(state)
 }
+
+/** What the client's address pays besides. */
+export const resultAddressWork = (result: unknown): number => (isMerge(result) ? WORK.mergeStored : 0)
+
+const isMerge = (result: unknown): boolean =>
+  typeof result === "object" && result !== null && Reflect.get(result, "outcome") === "merged"
 
 function mergeWork(state: unknown): number {
   return WORK.merge + lengthOf(state, "conversations") * WORK.merged

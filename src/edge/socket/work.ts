@@ -41,6 +41,10 @@ export const WORK = {
   missed: 1,
   /** Two users became one; what they had is looked at, and both are told. */
   merge: 200,
+  /** What a merge costs besides, which its address alone pays: the devices of one user may well sign in together. */
+  mergeStored: 150,
+  /** The first message of a visitor: their record, a conversation and a ticket are made, and agents are told. */
+  newcomer: 70,
   /** A conversation of theirs, in the state that follows. */
   merged: 15,
   /** A value within a refused body: the check may report each. */

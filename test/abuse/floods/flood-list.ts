@@ -5,6 +5,8 @@ import { COMMANDS } from "./command-floods.ts"
 import { CROWDS } from "./crowd-floods.ts"
 import { FUZZ } from "./fuzz.ts"
 import { IDENTITIES } from "./identity-floods.ts"
+import { ODD_PACKETS } from "./odd-packet-floods.ts"
+import { ODD_REQUESTS } from "./odd-request-floods.ts"
 import { PACKETS } from "./packet-floods.ts"
 import { READS } from "./read-floods.ts"
 import { REQUESTS } from "./request-floods.ts"
@@ -19,5 +21,7 @@ export const FLOODS: readonly Flood[] = [
   ...IDENTITIES,
   ...AGENTS,
   ...WIRES,
+  ...ODD_PACKETS,
+  ...ODD_REQUESTS,
   FUZZ,
 ]
