@@ -15,6 +15,7 @@ import {
 } from "node:fs"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { endWithProcess } from "./orphans.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 /** Inside the project, so that packages are found. */
@@ -27,39 +28,62 @@ const NATIVE = ["lmdb", "msgpackr-extract", "bufferutil", "utf-8-validate"]
 /** @param entry from the project's root @returns the path of the program, there until this process ends */
 export async function bundled(entry: string): Promise<string> {
   const folder = join(CACHE, `${basename(entry, ".ts")}-${process.pid}`)
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  endWithProcess(() => rmSync(folder, { recursive: true, force: true }))
   return await bundle(entry, folder)
 }
-
-const HUB = "hub-"
 
 /**
  * The hub as it was built, made once for each build.
  *
  * @returns the path of the program, or `undefined` where nothing was built
  */
-export async function bundledHub(): Promise<string | undefined> {
-  const stamp = join(ROOT, "dist", ".hub-stamp")
+export function bundledHub(): Promise<string | undefined> {
+  return keptOf("hub", "main.mjs", async (folder) => {
+    await bundle("dist/main.js", folder)
+    symlinkSync(join(ROOT, "dist", "web"), join(folder, "web"))
+  })
+}
+
+/**
+ * The client's file for browsers, made once for each build.
+ *
+ * @returns its path
+ */
+export async function browserClient(): Promise<string> {
+  const path = await keptOf("web", join("browser", "tributary-client.js"), async (folder) => {
+    const { buildBrowserFile } = await import("../scripts/pack-client.mjs")
+    await buildBrowserFile(folder)
+  })
+  if (path === undefined) throw new Error("Nothing was built: npm run build.")
+  return path
+}
+
+/** @param step of the build, whose stamp names all that it has read */
+async function keptOf(
+  step: "hub" | "web",
+  file: string,
+  make: (folder: string) => Promise<void>,
+): Promise<string | undefined> {
+  const stamp = join(ROOT, "dist", `.${step}-stamp`)
   if (!existsSync(stamp)) return undefined
   const hash = createHash("sha256")
   for (const path of [stamp, join(ROOT, "package-lock.json")]) hash.update(readFileSync(path))
-  const name = `${HUB}${hash.digest("hex").slice(0, 16)}`
-  const program = join(CACHE, name, "main.mjs")
-  if (existsSync(program)) return program
+  const name = `${step}-${hash.digest("hex").slice(0, 16)}`
+  const made = join(CACHE, name, file)
+  if (existsSync(made)) return made
   mkdirSync(CACHE, { recursive: true })
-  const former = readdirSync(CACHE).filter((each) => each.startsWith(HUB) && !each.startsWith(name))
+  const former = readdirSync(CACHE).filter((each) => each.startsWith(`${step}-`) && !each.startsWith(name))
   for (const each of former) rmSync(join(CACHE, each), { recursive: true, force: true })
   const draft = join(CACHE, `${name}-${process.pid}`)
-  await bundle("dist/main.js", draft)
-  symlinkSync(join(ROOT, "dist", "web"), join(draft, "web"))
+  await make(draft)
   try {
     renameSync(draft, join(CACHE, name))
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
     // Another process may have been quicker.
-    if (!existsSync(program)) throw error
+    if (!existsSync(made)) throw error
   }
-  return program
+  return made
 }
 
 async function bundle(entry: string, outDir: string): Promise<string> {

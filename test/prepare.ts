@@ -1,13 +1,13 @@
 /**
- * Once, before any test: redis-server and Chromium are there, and the built hub in one file. Test files run side by side,
- * and two of them installing at the same time would lock each other out.
+ * Once, before any test: redis-server and Chromium are there, and the built hub and the client in one file each. Test
+ * files run side by side, and two of them installing at the same time would lock each other out.
  */
 import { ensureChromium } from "./browser/chromium.ts"
-import { bundledHub } from "./bundled.ts"
+import { browserClient, bundledHub } from "./bundled.ts"
 import { ensureRedis } from "./store/redis-server.ts"
 
 export async function setup(): Promise<void> {
-  for (const ensure of [ensureRedis, ensureChromium, bundledHub]) {
+  for (const ensure of [ensureRedis, ensureChromium, bundledHub, browserClient]) {
     try {
       await ensure()
     } catch {

@@ -3,15 +3,13 @@
  * name, and a hub. What a page holds: `client`, and `received` with everything its events said.
  */
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll } from "vitest"
-import { buildBrowserFile } from "../../scripts/pack-client.mjs"
 import type { AuthEvent, Client, ClientError, Message, Status } from "../../src/client/client.ts"
+import { browserClient } from "../bundled.ts"
 import { INSECURE_HOST, sharedBrowser } from "./chromium.ts"
 import { build, HubProcess } from "./started-hub.ts"
 
@@ -38,22 +36,6 @@ client.on("message", (message) => received.messages.push(message))
 client.on("error", ({ code, message }) => received.errors.push({ code, message }))
 </script>`
 
-let built: Promise<Buffer> | undefined
-
-function clientFile(): Promise<Buffer> {
-  built ??= inFolder(async (folder) => readFileSync(await buildBrowserFile(folder)))
-  return built
-}
-
-async function inFolder<T>(act: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "tributary-browser-client-"))
-  try {
-    return await act(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
 export class ClientStage {
   readonly hub = new HubProcess()
   readonly complaints: string[] = []
@@ -64,7 +46,7 @@ export class ClientStage {
 
   async begin(): Promise<void> {
     build()
-    const script = await clientFile()
+    const script = readFileSync(await browserClient())
     this.#server = createServer((request, response) => {
       const isScript = request.url === "/client.js"
       response.setHeader("content-type", isScript ? "text/javascript" : "text/html; charset=utf-8")

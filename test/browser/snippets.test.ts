@@ -1,18 +1,15 @@
 /** What the pages in docs say that can be copied: it is copied here, into a page of another site. */
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { buildBrowserFile } from "../../scripts/pack-client.mjs"
+import { browserClient } from "../bundled.ts"
 import { stage } from "./browser-stage.ts"
 import { userToken } from "./started-hub.ts"
 import { Widget } from "./widget.ts"
 
 const here = stage()
-const folder = mkdtempSync(join(tmpdir(), "tributary-snippets-"))
 const files = new Map<string, { readonly type: string; readonly text: string }>()
 let site: Server
 let url = ""
@@ -30,10 +27,7 @@ beforeAll(async () => {
   // The boundary: a TCP server that listens has an address of this shape.
   url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
 })
-afterAll(() => {
-  site.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => void site.close())
 
 /** The blocks of one language in a page, in their order. */
 function blocks(page: string, language: string): string[] {
@@ -79,7 +73,7 @@ test("the client: its first lines, and its sign-in", async () => {
   policy = ""
   files.set("/client.js", {
     type: "text/javascript",
-    text: readFileSync(await buildBrowserFile(folder), "utf8"),
+    text: readFileSync(await browserClient(), "utf8"),
   })
   const script = settled(first, app.id).replace(/^import .*$/m, "const { createClient } = Tributary")
   files.set("/", {
