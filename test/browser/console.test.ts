@@ -67,6 +67,13 @@ describe("hands and eyes", () => {
     await keyboard.press("j")
     await expect.poll(() => ada.heading.textContent()).toContain("Nora Lind")
     await ada.field.waitFor()
+    // What was read has moved below; the way back is the way that was come.
+    await expect.poll(() => ada.names()).toEqual(["Nora Lind", "Jonas Weber"])
+    await keyboard.press("k")
+    await expect.poll(() => ada.heading.textContent()).toContain("Jonas Weber")
+    await keyboard.press("j")
+    await expect.poll(() => ada.heading.textContent()).toContain("Nora Lind")
+    await ada.field.waitFor()
     await keyboard.press("t")
     await expect.poll(() => ada.assignee.inputValue()).toBe("ada")
     await keyboard.press("r")

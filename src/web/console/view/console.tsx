@@ -3,11 +3,12 @@ import type { JSX } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
 import type { AgentClient } from "../agent-client/agent-client.ts"
-import { shownRows } from "../agent-client/inbox-state.ts"
+import { keyOf, shownRows } from "../agent-client/inbox-state.ts"
 import type { ConsoleState } from "../agent-client/state.ts"
 import type { Preferences } from "../preferences.ts"
 import { Inbox } from "./inbox.tsx"
 import { KeysDialog, type Shortcut, useShortcuts } from "./keys.tsx"
+import { ListWalk } from "./list-walk.ts"
 import { PageNotices } from "./notices.tsx"
 import { Rail } from "./rail.tsx"
 import { useSurroundings } from "./surroundings.ts"
@@ -26,6 +27,7 @@ export function Console({ preferences, onPreferences, onSignOut, onUnread }: Pro
   const { client } = useSurroundings()
   const state = useClientState(client)
   const [keys, setKeys] = useState(false)
+  const [walk] = useState(() => new ListWalk())
   const { opened } = state
   const user = opened?.userId === undefined ? undefined : state.users.get(opened.userId)
   const wide = useWide()
@@ -43,7 +45,7 @@ export function Console({ preferences, onPreferences, onSignOut, onUnread }: Pro
     if (shortcut === "help") setKeys(true)
     else if (shortcut === "profile") toggleProfile()
     else if (shortcut === "close" && !wide && profile) setOverlaid(undefined)
-    else perform(shortcut, client)
+    else perform(shortcut, client, walk)
   })
 
   const {
@@ -136,14 +138,13 @@ function Connection({ state }: { readonly state: ConsoleState }): JSX.Element {
 
 const focus = (id: string): void => document.getElementById(id)?.focus()
 
-function perform(shortcut: Exclude<Shortcut, "help" | "profile">, client: AgentClient): void {
+function perform(shortcut: Exclude<Shortcut, "help" | "profile">, client: AgentClient, walk: ListWalk): void {
   const { state } = client
   const ticketId = state.opened?.ticketId
-  const step = (by: number): void => {
-    const rows = shownRows(state, state.filter)
-    const index = rows.findIndex(({ ticket }) => ticket.id === ticketId)
-    const next = rows[index === -1 ? 0 : index + by]
-    if (next) client.act({ type: "open", ticketId: next.ticket.id })
+  const step = (by: 1 | -1): void => {
+    const shown = shownRows(state, state.filter).map(({ ticket }) => ticket.id)
+    const next = walk.step(keyOf(state.filter), shown, ticketId, by)
+    if (next !== undefined) client.act({ type: "open", ticketId: next })
   }
   switch (shortcut) {
     case "next":

@@ -1,0 +1,22 @@
+/**
+ * Walking through the list by keys. What is read on the way moves below what is unread, so the walk keeps the order in
+ * which it began: no row is met twice, and the way back is the way that was come.
+ */
+export class ListWalk {
+  #filter = ""
+  #order: readonly string[] = []
+  #at: string | undefined
+
+  /** @param shown keys of the list as it is drawn now @returns the key to open, if there is one that way */
+  step(filter: string, shown: readonly string[], opened: string | undefined, by: 1 | -1): string | undefined {
+    if (filter !== this.#filter || opened === undefined || opened !== this.#at) this.#order = shown
+    const [known, there] = [new Set(this.#order), new Set(shown)]
+    const came = shown.filter((key) => !known.has(key))
+    this.#order = [...came, ...this.#order.filter((key) => there.has(key) || key === opened)]
+    const index = opened === undefined ? -1 : this.#order.indexOf(opened)
+    const next = this.#order[index === -1 ? 0 : index + by]
+    this.#filter = filter
+    this.#at = next ?? opened
+    return next
+  }
+}
