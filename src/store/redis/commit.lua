@@ -88,7 +88,7 @@ end
 
 -- One look and one write: false where the field is there already.
 local function keep_answer(name, seconds, field, answer)
-  if call("HSETNX", name, field, answer) == 0 then
+  if write("HSETNX", name, field, answer) == 0 then
     return false
   end
   known_to_exist[name] = true
@@ -111,7 +111,7 @@ end
 local function add_scores(ranking)
   local added = scores[ranking]
   if added and #added > 0 then
-    call("ZADD", KEYS[ranking], unpack(added))
+    write("ZADD", KEYS[ranking], unpack(added))
     scores[ranking] = {}
   end
 end
@@ -120,7 +120,7 @@ end
 local function rank_member(ranking, member, score)
   if score == "out" then
     add_scores(ranking)
-    call("ZREM", KEYS[ranking], member)
+    write("ZREM", KEYS[ranking], member)
     return
   end
   local added = scores[ranking]
@@ -294,7 +294,7 @@ end
 
 -- [S9] Announced by the step that stored them; the channel's number lets a follower notice a lost one.
 for _, channel in ipairs(channels) do
-  local number = whole(call("INCR", KEYS[channel]))
+  local number = whole(write("INCR", KEYS[channel]))
   call("SPUBLISH", KEYS[channel], struct.pack(">I4c0", #number, number) .. table.concat(news[channel]))
 end
-return replies
+return with_overwritten(replies)

@@ -118,6 +118,11 @@ class Lane {
   }
 }
 
+const foreign = (keys: readonly unknown[]): Error =>
+  new Error(
+    `Another program had put something else in place of these keys, and what they held was gone: ${keys.join(", ")}`,
+  )
+
 export class Commits {
   readonly #link: RetryingClient
   readonly #script: Script
@@ -129,9 +134,18 @@ export class Commits {
   readonly #writers: Writer[] = []
   readonly #replication: Replication | undefined
 
+  readonly #onError: (error: unknown) => void
+
   /** @param replication the replicas that must have a commit before it is answered; none if not given */
-  constructor(link: RetryingClient, script: Script, parts: CommitParts, replication?: Replication) {
+  constructor(
+    link: RetryingClient,
+    script: Script,
+    parts: CommitParts,
+    onError: (error: unknown) => void,
+    replication?: Replication,
+  ) {
     this.#parts = parts
+    this.#onError = onError
     this.#replication = replication
     this.#link = link
     this.#script = script
@@ -211,6 +225,8 @@ export class Commits {
       })
       // After a retry the first buffer may still be on its way out, so it is not reused.
       if (tries === 1 && this.#writers.length < MAX_IDLE_WRITERS) this.#writers.push(batch.changes)
+      const overwritten = replies[waiting.length]
+      if (Array.isArray(overwritten)) this.#onError(foreign(overwritten))
       waiting.forEach((one, i) => {
         try {
           one.resolve(parseReply(replies[i], one.change, one.identity.nonce))

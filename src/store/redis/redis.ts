@@ -97,6 +97,7 @@ function storeOver(
     link,
     script,
     { hand: announcements.hand, names: commitNames(database) },
+    onError,
     replication,
   )
 

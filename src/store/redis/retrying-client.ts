@@ -14,7 +14,7 @@ const RETRY_PAUSE_MS = 100
 /** Redis answers that it cannot do it at the moment: worth trying again within seconds. */
 const PASSING = /^(READONLY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS|BUSY|MOVED|ASK|UNBLOCKED)\b/
 /** Redis refuses until an operator does something: not worth trying again within seconds. */
-const REFUSED = /^(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM)\b/
+const REFUSED = /^(OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE)\b/
 
 function kindOf(error: unknown): "lost" | "refused" | "wrong" {
   if (!(error instanceof Error)) return "wrong"

@@ -42,3 +42,25 @@ local function demand_writes(change, answers)
   end
 end
 
+--[[
+A key of another type, or a number's that holds none, was put in place of ours by another program, and what ours held was
+gone by that. Refused in the middle it would leave a half ([S1]): it is removed and the write goes on, as a record is
+written over whatever stands in its place. The caller is told.
+]]
+local overwritten = {} -- names of such keys
+
+local function write(command, name, ...)
+  local reply = redis.pcall(command, name, ...)
+  if type(reply) ~= "table" or not reply.err then
+    return reply
+  end
+  redis.call("DEL", name)
+  overwritten[#overwritten + 1] = name
+  return redis.call(command, name, ...)
+end
+
+-- After the replies to the changes come the names of these keys, if there are any.
+local function with_overwritten(replies)
+  replies[#replies + 1] = overwritten[1] and overwritten
+  return replies
+end

@@ -225,7 +225,8 @@ function parseHead(bytes: unknown): Head {
 }
 
 /** Redis' messages for a script that lacks a right or memory, in its various versions. */
-const REFUSED_IN_SCRIPT = /can't run this command|no permissions|ACL failure|^(OOM|MISCONF|NOPERM)\b/
+const REFUSED_IN_SCRIPT =
+  /can't run this command|no permissions|ACL failure|^(OOM|MISCONF|NOPERM|WRONGTYPE)\b/
 
 /** Throws what the script said where the change itself failed. */
 export function parseReply(reply: unknown, change: Change, nonce: string): Committed | Repeated | Conflict {
