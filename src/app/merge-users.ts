@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto"
 import type { Versioned } from "../domain/change-set.ts"
 import { forward } from "../domain/forward.ts"
 import type { MergeCommand } from "../domain/merge.ts"
+import type { MergeSides } from "../domain/merge-sides.ts"
 import { freeze, freezeAsRead } from "../domain/merge-state.ts"
 import type { ConversationId, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -21,7 +22,7 @@ import { callOffUnlessImported } from "./merge-cycle.ts"
 import { importInSteps, resolveImport } from "./merge-import.ts"
 import { type Rehearsed, rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
-import type { MergeRequest, MergeUsers } from "./merge-request.ts"
+import type { MergeRequest, MergeUsers, Movable } from "./merge-request.ts"
 import { mergeInOneCommit, moveInSteps } from "./merge-steps.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
@@ -108,27 +109,11 @@ export function mergeNow(
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
     const ahead = tries === 1 && movable?.version === discarded.versioned.version ? movable.loaded : undefined
-    // A user who keeps writing, or has too much for one commit, is frozen first: what is merged must not change between
-    // reading and commit.
-    if (discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES) {
-      const [{ userData, step }, target] = await Promise.all([
-        ahead ?? loadMovable(app, discarded, reads),
-        loadTarget(app, survivor, reads),
-      ])
-      const pauses = !userData.conversations.some((state) => isBusy(app, state))
-      if (!step && pauses) {
-        const merged = await mergeInOneCommit(app, userData, survivor, command, reads, target)
-        const { changeSet, plan, exact } = merged
-        const committed = (done: Committed) => {
-          afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
-          tellBadgesAfterMerge(app, { survivor: survivor.record, discarded: discarded.record })
-          rememberMerge(app, { discardedId: discarded.record.id, survivingId: survivor.record.id, reason })
-          reads.learn(survivor.partition, done.written(ref("user", survivor.record.id)))
-          return true
-        }
-        return { partition: survivor.partition, changeSet, committed }
-      }
-    }
+    const whole =
+      discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES
+        ? await mergeUnfrozen(app, { survivor, discarded }, command, reads, ahead)
+        : undefined
+    if (whole) return whole
     const rehearsed =
       tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads, ahead) : undefined
     const into = survivor.record.id
@@ -146,6 +131,37 @@ export function mergeNow(
     }
   }
   return transact(app, "user:merge", decide, reads)
+}
+
+/**
+ * The merge of two users of one partition as one commit.
+ *
+ * @param ahead the discarded user's data, where it is loaded already
+ * @returns `undefined` for a user who keeps writing, or has too much for one commit: they are frozen first, because what is
+ * merged must not change between reading and commit
+ */
+async function mergeUnfrozen(
+  app: App,
+  { survivor, discarded }: MergeSides<ResolvedUser>,
+  command: MergeCommand,
+  reads: ReadSet,
+  ahead: Promise<Movable> | undefined,
+): Promise<Decision<boolean> | undefined> {
+  const [{ userData, step }, target] = await Promise.all([
+    ahead ?? loadMovable(app, discarded, reads),
+    loadTarget(app, survivor, reads),
+  ])
+  if (step || userData.conversations.some((state) => isBusy(app, state))) return undefined
+  const { changeSet, plan, exact } = await mergeInOneCommit(app, userData, survivor, command, reads, target)
+  const committed = (done: Committed) => {
+    const [discardedId, survivingId] = [discarded.record.id, survivor.record.id]
+    afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
+    tellBadgesAfterMerge(app, { survivor: survivor.record, discarded: discarded.record })
+    rememberMerge(app, { discardedId, survivingId, reason: command.reason })
+    reads.learn(survivor.partition, done.written(ref("user", survivingId)))
+    return true
+  }
+  return { partition: survivor.partition, changeSet, committed }
 }
 
 const MAX_UNFROZEN_TRIES = 2

@@ -99,9 +99,8 @@ export function importInto(
   return {
     known: known ?? [],
     expect: [
-      // First: of a record that is expected twice, `combineChangeSets` keeps the last, and that must be the version
-      // that was
-      // read earlier, on which the merge was decided.
+      // First: of a record that is expected twice, `combineChangeSets` keeps the last, and that must be the version that
+      // was read earlier, on which the merge was decided.
       ...badges.expect,
       survivor.user,
       ...(away && survivor.imported ? [survivor.imported] : []),

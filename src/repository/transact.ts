@@ -149,8 +149,7 @@ function outcomeOf<T>(
   reads.begin()
   if (done.kind === "committed") return committed(done)
   // [S4] A repeat is answered whatever it expected, so the commit has not confirmed the cached records: whether the
-  // caller
-  // may still have the answer is decided on loaded ones.
+  // caller may still have the answer is decided on loaded ones.
   if (guessed) return AGAIN
   if (!repeated) throw new Error("A change set without an id cannot have been committed before.")
   return repeated(done)

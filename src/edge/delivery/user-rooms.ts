@@ -150,8 +150,7 @@ export class Room implements SharedFeed<Member> {
     checkRecentSoon(this.app)
     for (const member of [...this.members]) member.reset()
     // Those who wait for lost entries stop waiting. What is stored from now on is yet to be delivered, and a state that
-    // is read
-    // meanwhile may hold it already [P2].
+    // is read meanwhile may hold it already [P2].
     this.#passed(Number.POSITIVE_INFINITY)
     this.#deliveredOffset = head?.n ?? 0
   }

@@ -158,9 +158,8 @@ async function signInAs(
     const presenter = presenterOf(session.identity)
     const { outcome, person, settled } = await beginLogin(app, presenter, proof, app.now(), onSurvivor)
     const userId = person.record.id
-    // The key may have been deleted, or tokens revoked, during the login: the control log said so before this session
-    // had the
-    // user [4.4].
+    // The key may have been deleted, or tokens revoked, during the login: the control log said so before this session had
+    // the user [4.4].
     if (!app.key(kid)) throw new HubError("kid_unknown")
     if (isRevoked(person.record, issuedAt)) throw new HubError("token_revoked")
     const logoutNo = lastLogout(person.record)
