@@ -30,7 +30,7 @@ async function serve(proxies: readonly string[]): Promise<Serving> {
   const http = createServer(
     httpServer({ log, routes: [{ at: "/", answer: () => json(200, "served") }], budget }),
   )
-  manageConnections(http, 5_000, "/none/", budget, { addresses, now: Date.now })
+  manageConnections(http, 5_000, "/none", budget, { addresses, now: Date.now })
   http.listen(0, HERE)
   await once(http, "listening")
   onTestFinished(() => {
@@ -181,7 +181,7 @@ test("requests that offer another protocol are served in this one, behind a prox
 test("frames that come with the upgrade, before there is an answer to it, are refused", async () => {
   const hub = await serve([HERE])
   const upgrade = (frames: number) =>
-    `${from(MALLORY, "GET /none/ HTTP/1.1", "Upgrade: websocket\r\n").replace("close", "Upgrade")}${"x".repeat(frames)}`
+    `${from(MALLORY, "GET /none/?EIO=4&transport=websocket HTTP/1.1", "Upgrade: websocket\r\n").replace("close", "Upgrade")}${"x".repeat(frames)}`
   const { text } = await ask(hub, upgrade(2_000)).answer
   expect(text).toContain("400 Bad Request")
   expect((await addressOf(hub, MALLORY)).recentCuts(Date.now())).toBe(1)
