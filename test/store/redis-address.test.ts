@@ -109,6 +109,31 @@ describe("a real server", () => {
     expect((await store.inspect()).warnings).toEqual([expect.stringMatching(/CONFIG/)])
   })
 
+  test("who may not say what the hub needs is told which commands, before anything is written", async () => {
+    const redis = await server()
+    const rights = ["~{shop/*", "&*", "+@all"]
+    const missing = [
+      ...["mget", "get", "set", "del", "exists", "expire", "expireat", "getrange", "incr", "hget", "hsetnx"],
+      ...["xadd", "xrange", "xrevrange", "zadd", "zrem", "zcard", "zcount", "zrevrange", "zrevrangebyscore"],
+      ...["spublish", "ssubscribe"],
+    ]
+    await redis.cli("acl", "setuser", "hub", "on", ">hunter2", ...rights)
+    const url = `redis://hub:hunter2@127.0.0.1:${redis.port}`
+    const store = await openRedis({ url, prefix: "shop" })
+    onTestFinished(() => store.close())
+    expect((await store.inspect()).refusals).toEqual([])
+    for (const command of missing) {
+      await redis.cli("acl", "setuser", "hub", `-${command}`)
+      const { refusals } = await store.inspect()
+      expect(refusals).toEqual([expect.stringContaining(` ${command.toUpperCase()} `)])
+      await redis.cli("acl", "setuser", "hub", `+${command}`)
+    }
+    await redis.cli("acl", "setuser", "hub", "resetkeys", "~{stage/*")
+    expect((await store.inspect()).refusals).toEqual([expect.stringContaining("GET")])
+    await redis.cli("acl", "setuser", "hub", "~*", "resetchannels", "&{stage/*")
+    expect((await store.inspect()).refusals).toEqual([expect.stringContaining(" SPUBLISH, SSUBSCRIBE ")])
+  })
+
   /** Each waits for its own time before it gives up. */
   test.concurrent.each([
     ["a wrong password", "redis://:hunter2@127.0.0.1:PORT", /refuses the user or password/],

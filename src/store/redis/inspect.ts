@@ -1,6 +1,7 @@
-/** Whether the server's own settings keep what the hub acknowledges. */
+/** Whether the server's own settings keep what the hub acknowledges, and its user may do what the hub needs. */
 import type { Client } from "./connect.ts"
 import type { RetryingClient } from "./retrying-client.ts"
+import { lackingRights } from "./user-rights.ts"
 
 export interface Inspection {
   readonly version: string
@@ -14,15 +15,22 @@ const OLDEST = 7
 /** Bytes that a log's block may take; smaller ones save little. */
 const SMALL_BLOCK = 1024
 
-export async function inspect(link: RetryingClient): Promise<Inspection> {
+/** @param names a key and a channel as the hub names its own */
+export async function inspect(
+  link: RetryingClient,
+  names: { readonly key: string; readonly channel: string },
+): Promise<Inspection> {
   const info = await infoOf(link)
-  if (!info) return { version: "unknown", refusals: [], warnings: [INFO_FORBIDDEN] }
-  const version = info.get("redis_version") ?? "unknown"
-  const refusals: string[] = []
-  const warnings: string[] = []
+  const version = info?.get("redis_version") ?? "unknown"
   if (Number.parseInt(version, 10) < OLDEST) {
-    refusals.push(`Redis ${version} is too old: the hub needs ${OLDEST} or newer.`)
+    const refusal = `Redis ${version} is too old: the hub needs ${OLDEST} or newer.`
+    return { version, refusals: [refusal], warnings: [] }
   }
+  // Who may not ask may not commit either, or reads scripts by their hash alone: that shows by itself.
+  const lacking = (await allowed(lackingRights(link, names.key, names.channel))) ?? []
+  const refusals = lacking.length === 0 ? [] : [rightsMissing(lacking)]
+  if (!info) return { version, refusals, warnings: [INFO_FORBIDDEN] }
+  const warnings: string[] = []
   const policy = info.get("maxmemory_policy") ?? "unknown"
   if (policy !== "noeviction") {
     refusals.push(
@@ -50,6 +58,9 @@ export async function inspect(link: RetryingClient): Promise<Inspection> {
   }
   return { version, refusals, warnings }
 }
+
+const rightsMissing = (commands: readonly string[]): string =>
+  `Redis lets its user not say ${commands.join(", ")} to the keys and channels of the hub: docs/operations.md lists what it needs.`
 
 const INFO_FORBIDDEN =
   "Redis does not tell its settings, for its user may not say INFO: see to appendonly yes, appendfsync always and maxmemory-policy noeviction yourself."

@@ -16,7 +16,7 @@ import { commitNames } from "./commit-names.ts"
 import { Commits } from "./commits.ts"
 import { type Client, openWriter, subscriberBeside } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
-import { prefixed, rankingKey } from "./key-names.ts"
+import { channelKey, prefixed, rankingKey, recordKey } from "./key-names.ts"
 import { findResults, loadRecords, readHead, readLog, readRanking, readRankings } from "./reads.ts"
 import { reasonOf } from "./reason.ts"
 import type { Replication } from "./replication.ts"
@@ -41,6 +41,9 @@ export interface RedisStore extends Store {
   /** What the server's settings do not keep, for the start-up log. */
   inspect(): Promise<Inspection>
 }
+
+/** A partition that holds nothing: its names are there to ask what may be done with such ones. */
+const RIGHTS: PartitionName = "~rights:0"
 
 const isSelect = (error: unknown): boolean =>
   error instanceof Error && /DB index|SELECT is not allowed|'select'/i.test(error.message)
@@ -145,6 +148,9 @@ function storeOver(
       announcements.close()
       link.close()
     },
-    inspect: () => inspect(link),
+    inspect: () => {
+      const own = prefixed(prefix, RIGHTS)
+      return inspect(link, { key: recordKey(own, "asked"), channel: channelKey(own, database) })
+    },
   }
 }
