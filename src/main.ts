@@ -38,7 +38,8 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const { redisUrl: url, redisPrefix: prefix } = config
   const store = await openStore(config, log)
   const signals = url && (await openSignals({ url, prefix }, log))
-  const shared = url === undefined ? undefined : await share(config, store, log)
+  const sessionSecret = config.sessionSecret ?? (await storedSecret(store, "session", () => randomToken(32)))
+  const shared = url === undefined ? undefined : await share(store, log, [sessionSecret, config.adminToken])
   const adminToken = config.adminToken ?? randomToken(24)
   const web = readWebFiles(fileURLToPath(new URL(WEB, import.meta.url)))
   if (!web) log.warn("the widget and the pages are not built, so there are none: npm run build")
@@ -47,7 +48,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     clock: systemClock,
     log,
     adminToken,
-    sessionSecret: config.sessionSecret ?? (await storedSecret(store, "session", () => randomToken(32))),
+    sessionSecret,
     partitions: config.partitions,
     ...(signals && { adapter: signals.adapter }),
     development: config.mode === "development",
@@ -116,14 +117,14 @@ async function openStore(config: Config, log: Log): Promise<Store> {
   return store
 }
 
-/**
- * Checks that all nodes have the same secrets; not where they are not set, for then they come from the store or are
- * this run's own.
- */
-async function share(config: Config, store: Store, log: Log): Promise<SharedSecrets | undefined> {
-  const { sessionSecret, adminToken } = config
-  if (sessionSecret === undefined || adminToken === undefined) return undefined
-  return shareSecrets(store, systemClock, [sessionSecret, adminToken], () =>
+/** An admin token that was not given is this run's own: then it is none of the secrets that nodes have in common. */
+function share(
+  store: Store,
+  log: Log,
+  secrets: readonly [session: string, admin: string | undefined],
+): Promise<SharedSecrets> {
+  const [session, admin = ""] = secrets
+  return shareSecrets(store, systemClock, [session, admin], () =>
     log.error("another node of this store runs with another SESSION_SECRET or ADMIN_TOKEN"),
   )
 }

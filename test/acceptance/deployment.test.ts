@@ -232,6 +232,9 @@ describe("a start that cannot work ends with one sentence", () => {
     expect(second.code).toBe(1)
     expect(second.lines.at(-1)).toMatch(/^Another node of this store runs with another SESSION_SECRET/)
     expect(second.lines.join("\n")).not.toContain(SESSION_SECRET)
+    const unset = { NODE_ENV: "development", SESSION_SECRET: "", ADMIN_TOKEN: "" }
+    const third = await refusal(environment("c", { REDIS_URL: redis.url, ...unset }))
+    expect(third.lines.at(-1)).toMatch(/^Another node of this store/)
     await first.kill()
     expect((await fetch(`${(await started("b", other)).url}/health/ready`)).status).toBe(200)
   })
