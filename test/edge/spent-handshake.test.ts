@@ -69,6 +69,25 @@ test("once it is dropped, nothing holds the request; without that, it is held", 
   }
 })
 
+test("the chunk that came last is not held by its mask, and what comes afterwards is read as before", async () => {
+  for (const drop of [true, false]) {
+    const { io, manager } = await start(false)
+    const entered: Promise<Socket> = new Promise((resolve) => io.of("/first").once("connection", resolve))
+    const client = manager.socket("/first", { auth: { token: "x".repeat(2_000) } })
+    const socket = await entered
+    await connected(client)
+    if (drop) dropHandshake(socket)
+    // The boundary: the receiver is no part of ws' types.
+    const { transport } = socket.conn as unknown as {
+      transport: { socket: { _receiver: { _mask: Buffer } } }
+    }
+    const { _mask: mask } = transport.socket._receiver
+    expect(mask).toHaveLength(4)
+    expect(mask.buffer.byteLength > 2_000).toBe(!drop)
+    expect(await client.emitWithAck("question")).toBe("answer")
+  }
+})
+
 test("what comes later on the same connection still knows its origin, and the close is told", async () => {
   const { io, manager } = await start(true)
   const first = manager.socket("/first")

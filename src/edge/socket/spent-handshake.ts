@@ -1,8 +1,9 @@
 /**
  * Releases memory. Node, Engine.IO and Socket.IO keep the HTTP request as long as the connection lives, though none of it is
- * read once a session has begun: headers, raw headers, query, the response, and the listeners that hold them.
+ * read once a session has begun: headers, raw headers, query, the response, and the listeners that hold them. The package
+ * `ws` keeps the chunk that it read last, here the one with the credentials, until the next comes.
  *
- * Socket.IO has no interface for that. This file is the only one that touches these fields, and its test checks with the
+ * Neither has an interface for that. This file is the only one that touches these fields, and its test checks with the
  * installed version that the request is released, and that what is read later is still there.
  */
 import type { IncomingHttpHeaders } from "node:http"
@@ -22,7 +23,11 @@ interface SpentRequest {
 interface Connected {
   readonly conn: {
     request: { readonly socket: TcpSocket; readonly headers: IncomingHttpHeaders }
-    readonly transport: { removeAllListeners(event: "headers"): unknown }
+    readonly transport: {
+      removeAllListeners(event: "headers"): unknown
+      /** Of the package `ws`; `_mask` is the part of the chunk last read that masks its frame. */
+      readonly socket: { readonly _receiver: { _mask: Buffer | undefined } }
+    }
   }
   handshake: object
 }
@@ -60,5 +65,8 @@ export function dropHandshake(socket: object): void {
   }
   conn.request = request
   conn.transport.removeAllListeners("headers")
+  const receiver = conn.transport.socket._receiver
+  // A frame may have been read half: its mask is needed, but not the chunk with the credentials that it is a part of.
+  if (receiver._mask) receiver._mask = Buffer.alloc(receiver._mask.length, receiver._mask)
   ;(socket as Connected).handshake = SPENT_HANDSHAKE
 }
