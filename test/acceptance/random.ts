@@ -14,7 +14,15 @@ export function seeded(seed: number): Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
   const below = (limit: number): number => Math.floor(next() * limit)
-  return { below, pick: <T>(from: readonly T[]): T => from[below(from.length)] as T }
+  return {
+    below,
+    pick(from) {
+      const index = below(from.length)
+      if (!(index in from)) throw new Error("Nothing to pick from.")
+      // The boundary: the index is one of the list's.
+      return from[index] as (typeof from)[number]
+    },
+  }
 }
 
 export const range = (length: number): number[] => Array.from({ length }, (_, index) => index)

@@ -12,7 +12,7 @@ import type { App } from "../../src/app/app.ts"
 import type { AgentEvent } from "../../src/protocol/agent.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import { chanceOf, times } from "./chance.ts"
+import { range, seeded } from "../acceptance/random.ts"
 import { newApp, say, visitor } from "./stage.ts"
 
 const PARTITIONS = 64
@@ -72,10 +72,10 @@ const named = ({ partition, offset }: AgentEvent) => `${partition} ${offset}`
 
 test("[P2] from each cursor on, exactly what came after it", async () => {
   const app = await newApp(store, "single", PARTITIONS)
-  const chance = chanceOf(1)
-  for (const n of times(PARTITIONS)) await say(app, visitor(n), `before ${n}`)
+  const chance = seeded(1)
+  for (const n of range(PARTITIONS)) await say(app, visitor(n), `before ${n}`)
   const console = await listening(app)
-  for (const n of times(12)) {
+  for (const n of range(12)) {
     await say(app, visitor(chance.below(PARTITIONS)), `message ${n}`)
     if (n % 4 === 3) pass(SETTLED_MS / 2)
   }
@@ -100,7 +100,7 @@ test("[P2] from each cursor on, exactly what came after it", async () => {
 
 test("a cursor of one partition where one partition moved", async () => {
   const app = await newApp(store, "single", PARTITIONS)
-  for (const n of times(PARTITIONS)) await say(app, visitor(n), `before ${n}`)
+  for (const n of range(PARTITIONS)) await say(app, visitor(n), `before ${n}`)
   pass(SETTLED_MS)
   const console = await listening(app)
   await say(app, visitor(7), "one")

@@ -8,8 +8,9 @@ import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import type { Ticket } from "../../src/protocol/model.ts"
 import { ref } from "../../src/repository/partition.ts"
+import { type Chance, range, seeded } from "../acceptance/random.ts"
 import { THOROUGH } from "../thorough.ts"
-import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
+import { jittered, turns } from "./chance.ts"
 import { type Counts, counting } from "./counting.ts"
 import { allTold, Desk, inTime } from "./desk.ts"
 import { fileStore } from "./file-store.ts"
@@ -23,7 +24,7 @@ const DEADLINE_MS = 120_000
 /** So many conversations with a ticket each, the earliest first. */
 async function tickets(app: App, userId: string, count: number, proven: boolean): Promise<string[]> {
   const rooms: string[] = []
-  for (const k of times(count)) {
+  for (const k of range(count)) {
     const conversationId = await open(app, userId, { proven })
     await say(app, userId, `${conversationId} ${k}`, { proven, conversationId })
     rooms.push(conversationId)
@@ -102,12 +103,12 @@ async function jitteredWhale(chance: Chance, count: number, proven: boolean) {
   return { plain, app, userId, rooms }
 }
 
-const ROUNDS = times(2 * THOROUGH)
+const ROUNDS = range(2 * THOROUGH)
 
 test.each(ROUNDS)("races for the last place end with the right 100, told as they are (%i)", async (seed) => {
-  const chance = chanceOf(seed)
+  const chance = seeded(seed)
   const { plain, app, userId, rooms } = await jitteredWhale(chance, 105, true)
-  for (const round of times(6)) {
+  for (const round of range(6)) {
     // The last ones with a badge and all without one, at once.
     const all = await ticketsOf(plain, userId)
     const near = all
@@ -128,7 +129,7 @@ test.each(ROUNDS)("races for the last place end with the right 100, told as they
 })
 
 test.each(ROUNDS)("activity that races an upgrade: told are the 100 of that moment (%i)", async (seed) => {
-  const chance = chanceOf(seed)
+  const chance = seeded(seed)
   const { plain, app, userId, rooms } = await jitteredWhale(chance, 105, false)
   await Promise.all([
     ...rooms.slice(0, 5).map(async (conversationId) => {
@@ -141,7 +142,7 @@ test.each(ROUNDS)("activity that races an upgrade: told are the 100 of that mome
 })
 
 test.each(ROUNDS)("activity that races a merge: told are the 100 of that moment (%i)", async (seed) => {
-  const chance = chanceOf(seed)
+  const chance = seeded(seed)
   const { plain, app, userId, rooms } = await jitteredWhale(chance, 98, true)
   const guest = visitor(seed % 2)
   await tickets(plain, guest, 8, false)

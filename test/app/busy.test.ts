@@ -14,9 +14,9 @@ import { MAX_SEGMENTS } from "../../src/domain/compaction.ts"
 import type { Contention } from "../../src/repository/transact.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
+import { range } from "../acceptance/random.ts"
 import { type FaultProxy, startFaultProxy } from "../store/fault-proxy.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
-import { times } from "./chance.ts"
 import { expectConserved, historyOf, unreadOf } from "./checks.ts"
 import { allTold } from "./desk.ts"
 import {
@@ -136,7 +136,7 @@ test.each([1, 4])(
     const { app, farApp, externalId, survivor, conversationId } = await busy("single", partitions)
     const texts: string[] = []
     // More of them than a history has segments before it is compacted.
-    const guests = times(14).map(() => visitor(1 % partitions))
+    const guests = range(14).map(() => visitor(1 % partitions))
     const write = (k: number) => {
       texts.push(`agent ${k}`)
       return answer(app, conversationId, `agent ${k}`)
@@ -171,7 +171,7 @@ test(
           await timed(`a ticket set to ${status}`, () =>
             updateTicket(farApp, { ticketId, status }, Date.now()),
           )
-        for (const _ of times(3))
+        for (const _ of range(3))
           await timed("a read marker", () => read(farApp, survivor, conversationId, now(), { proven: true }))
       },
     )

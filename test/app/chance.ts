@@ -1,32 +1,6 @@
-/** Chance that can be repeated, and a store whose every call takes its time: the same seed tries the same interleavings. */
+/** A store whose every call takes its time, by chance that can be repeated: the same seed tries the same interleavings. */
 import type { Store } from "../../src/store/contract.ts"
-
-export interface Chance {
-  /** 0 ≤ n < limit */
-  below(limit: number): number
-  pick<T>(from: readonly T[]): T
-}
-
-export function chanceOf(seed: number): Chance {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  const below = (limit: number): number => Math.floor(next() * limit)
-  return {
-    below,
-    pick(from) {
-      const picked = from[below(from.length)]
-      if (picked === undefined) throw new Error("Nothing to pick from.")
-      return picked
-    },
-  }
-}
-
-export const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+import type { Chance } from "../acceptance/random.ts"
 
 /** Some turns of the event loop: others go first. */
 export async function turns(count: number): Promise<void> {

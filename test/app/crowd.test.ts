@@ -5,7 +5,7 @@ import { Apps } from "../../src/app/app-registry.ts"
 import { ticketOfMember } from "../../src/domain/ticket.ts"
 import type { Contention } from "../../src/repository/transact.ts"
 import type { Store } from "../../src/store/contract.ts"
-import { times } from "./chance.ts"
+import { range } from "../acceptance/random.ts"
 import { expectConserved, expectOwnWords, historyOf } from "./checks.ts"
 import { counting } from "./counting.ts"
 import { fileStore } from "./file-store.ts"
@@ -32,7 +32,7 @@ test.each([
   const app = await new Apps(opened.store, noting).get(plain.id)
   const externalId = externalIdOn(0, "somebody", partitions)
   if (known) await say(app, await person(app, 0, externalId), "first", { proven: true })
-  const guests = times(CROWD).map((k) => visitor(k % partitions))
+  const guests = range(CROWD).map((k) => visitor(k % partitions))
   await Promise.all(guests.map((guest) => say(app, guest, `of ${guest}`)))
   conflicts.length = 0
   const logins = await Promise.all(guests.map((guest) => signIn(app, anonymous(guest), externalId)))
@@ -62,7 +62,7 @@ test.each([1, 4])(
     const survivor = await person(plain, 0, externalId)
     await say(plain, survivor, "first", { proven: true })
     // Nobody in the survivor's own partition, where there are several.
-    const guests = times(CROWD).map((k) => visitor(partitions === 1 ? 0 : 1 + (k % (partitions - 1))))
+    const guests = range(CROWD).map((k) => visitor(partitions === 1 ? 0 : 1 + (k % (partitions - 1))))
     await Promise.all(guests.map((guest) => say(plain, guest, `of ${guest}`)))
     counted.take()
     commits.length = 0
@@ -89,12 +89,12 @@ test("[P3] in multi mode, and more than a hundred tickets", async () => {
   const app = await newApp(opened.store, "multi", 1)
   const externalId = externalIdOn(0, "somebody", 1)
   const survivor = await person(app, 0, externalId)
-  for (const k of times(110)) {
+  for (const k of range(110)) {
     const conversationId = await open(app, survivor, { proven: true })
     await say(app, survivor, `own ${k}`, { proven: true, conversationId })
   }
   await app.background.idle()
-  const guests = times(CROWD).map(() => visitor(0))
+  const guests = range(CROWD).map(() => visitor(0))
   await Promise.all(guests.map((guest) => say(app, guest, `of ${guest}`)))
   await Promise.all(guests.map((guest) => signIn(app, anonymous(guest), externalId)))
   await app.background.idle()
@@ -130,14 +130,14 @@ function dyingAfter(store: Store, commits: number): Store {
   }
 }
 
-test.each(times(14).map((k) => k + 1))(
+test.each(range(14).map((k) => k + 1))(
   "[P3] the node of a crowd dies after its commit %i: whoever comes next finishes it",
   async (commits) => {
     const app = await newApp(opened.store, "single", 2)
     const externalId = externalIdOn(0, "somebody", 2)
     const survivor = await person(app, 0, externalId)
     await say(app, survivor, "first", { proven: true })
-    const guests = times(6).map((k) => visitor(k % 2))
+    const guests = range(6).map((k) => visitor(k % 2))
     await Promise.all(guests.map((guest) => say(app, guest, `of ${guest}`)))
     const dying = new App(dyingAfter(opened.store, commits), app.record)
     const logins = await Promise.allSettled(

@@ -17,7 +17,7 @@ import { eventsAfter } from "../../src/app/user-feed.ts"
 import { MAX_SEGMENTS } from "../../src/domain/compaction.ts"
 import { RECORD_CODECS } from "../../src/repository/codec.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import { times } from "./chance.ts"
+import { range } from "../acceptance/random.ts"
 import { historyOf, textOf } from "./checks.ts"
 import { counting } from "./counting.ts"
 import { toldFromTheBeginning } from "./desk.ts"
@@ -87,10 +87,10 @@ test.each([1, 4])("[P3] %i partitions: what many folds cost", async (partitions)
   const { app, userId, conversationId, said, fold, costs, bytes } = await scene(partitions)
   await costs()
   const none = await costs()
-  for (const _ of times(FEW)) await fold()
+  for (const _ of range(FEW)) await fold()
   const few = await costs()
   const before = await historyOf(app, userId, 100)
-  for (const _ of times(FOLDS - FEW)) await fold()
+  for (const _ of range(FOLDS - FEW)) await fold()
   await costs()
   const many = await costs()
   expect(many.send).toBeLessThanOrEqual(none.send)
@@ -120,7 +120,7 @@ test("[S17] [P3] the logs that were copied go after a month, and nothing that is
   const { message } = await say(app, userId, "first", { proven: true })
   const cursor = `${userId}~0~0~`
   const logs: string[] = []
-  for (const k of times(30)) {
+  for (const k of range(30)) {
     const guest = visitor(0)
     const sent = await say(app, guest, `of ${k}`)
     logs.push(sent.message.conversationId)
@@ -137,11 +137,11 @@ test("[S17] [P3] the logs that were copied go after a month, and nothing that is
   }
   const history = await historyOf(app, userId, 100)
   ahead = 28 * DAY_MS
-  for (const k of times(8)) await say(app, userId, `later ${k}`, { proven: true })
+  for (const k of range(8)) await say(app, userId, `later ${k}`, { proven: true })
   expect(await stored(copied)).toBe(copied.length)
   expect(await eventsAfter(app, app.partition(0), userId, cursor)).toBeDefined()
   ahead = 31 * DAY_MS
-  for (const k of times(8)) await say(app, userId, `much later ${k}`, { proven: true })
+  for (const k of range(8)) await say(app, userId, `much later ${k}`, { proven: true })
   expect(await stored(copied)).toBe(0)
   expect(await stored([...segments])).toBe(segments.size)
   const after = await historyOf(app, userId, 100)
@@ -156,7 +156,7 @@ test.each([1, 4])(
   "[P3] %i partitions: every guest's ticket is found, also the oldest",
   async (partitions) => {
     const { app, conversationId, fold } = await scene(partitions)
-    for (const _ of times(30)) await fold()
+    for (const _ of range(30)) await fold()
     const received = await toldFromTheBeginning(app)
     const ids = new Set(
       received.flatMap((event) => (event.type === "ticket:create" ? [event.data.ticketId] : [])),
@@ -179,7 +179,7 @@ test.each([1, 4])(
 test("[P3] [3.4] what agents have not read is counted as before, and read up to any message of it", async () => {
   const { app, userId, conversationId, fold } = await scene(4)
   await answer(app, conversationId, "for you")
-  for (const _ of times(30)) await fold()
+  for (const _ of range(30)) await fold()
   const place = await resolveConversation(app, conversationId)
   expect(place?.record.segments.some(({ copies }) => copies)).toBe(true)
   const { messages } = await historyOf(app, userId, 100)
@@ -187,7 +187,7 @@ test("[P3] [3.4] what agents have not read is counted as before, and read up to 
   let later = 0
   for (const left of [25, 11, 3, 0]) {
     const position = messages.at(-1 - left)?.position ?? ""
-    for (const _ of times(2)) {
+    for (const _ of range(2)) {
       const unreadCount = left + later
       expect(await readConversation(app, actor, { conversationId, position })).toEqual({ unreadCount })
       await fold()
@@ -204,7 +204,7 @@ test("[3.2] a send of a guest is known after many more folds, and costs later se
   const guest = visitor(1)
   const { message } = await say(app, guest, "once", { localId: "mine" })
   await login(app, anonymous(guest), proofOf(externalId), Date.now())
-  for (const _ of times(20)) await fold()
+  for (const _ of range(20)) await fold()
   const again = await say(app, userId, "twice", { localId: "mine", proven: true, conversationId })
   expect(again).toMatchObject({ duplicate: true, message: { id: message.id, position: message.position } })
   await say(app, userId, "warm", { proven: true, conversationId })

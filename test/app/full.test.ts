@@ -4,7 +4,7 @@ import type { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { CONVERSATION_MESSAGES, foldedMessages } from "../../src/domain/conversation.ts"
-import { times } from "./chance.ts"
+import { range } from "../acceptance/random.ts"
 import { fileStore } from "./file-store.ts"
 import { newApp, open, say, visitor } from "./stage.ts"
 
@@ -67,7 +67,7 @@ test.each([1, 2])(
     const kept = visitor(0)
     const conversationId = await open(app, kept)
     await say(app, kept, "first")
-    const guests = times(12).map(() => visitor(partitions - 1))
+    const guests = range(12).map(() => visitor(partitions - 1))
     for (const guest of guests) {
       await say(app, guest, `of ${guest}`)
       await mergeUsers(app, { discardedId: guest, survivingId: kept, reason: "api" }, Date.now())

@@ -8,8 +8,8 @@ import { resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { login } from "../../src/app/login.ts"
 import { readingOf } from "../../src/app/reading.ts"
 import { NO_MARKERS } from "../../src/domain/conversation.ts"
+import { range, seeded } from "../acceptance/random.ts"
 import { THOROUGH } from "../thorough.ts"
-import { chanceOf, times } from "./chance.ts"
 import { counting } from "./counting.ts"
 import { fileStore } from "./file-store.ts"
 import { anonymous, answer, externalIdOn, newApp, person, proofOf, read, say, visitor } from "./stage.ts"
@@ -27,17 +27,17 @@ async function readings(app: App, conversationId: string) {
   }
 }
 
-test.each(times(2 * THOROUGH).map((k) => k + 1))("count on and count anew, seed %i", async (seed) => {
-  const chance = chanceOf(seed)
+test.each(range(2 * THOROUGH).map((k) => k + 1))("count on and count anew, seed %i", async (seed) => {
+  const chance = seeded(seed)
   const app = await newApp(opened.store, "single", 2)
   const externalId = externalIdOn(0, "somebody", 2)
   const userId = await person(app, 0, externalId)
   const { message } = await say(app, userId, "first", { proven: true })
   const { conversationId } = message
   const positions = [message.position]
-  for (const round of times(30)) {
+  for (const round of range(30)) {
     const many = chance.below(70)
-    for (const n of times(many)) {
+    for (const n of range(many)) {
       const { message } = await answer(app, conversationId, `agent ${round} ${n}`)
       positions.push(message.position)
     }
@@ -50,7 +50,7 @@ test.each(times(2 * THOROUGH).map((k) => k + 1))("count on and count anew, seed 
     if (dice >= 3) {
       const guest = visitor(chance.below(2))
       const { message } = await say(app, guest, `guest ${round}`)
-      for (const n of times(chance.below(4))) await answer(app, message.conversationId, `to ${round} ${n}`)
+      for (const n of range(chance.below(4))) await answer(app, message.conversationId, `to ${round} ${n}`)
       await login(app, anonymous(guest), proofOf(externalId), Date.now())
       await app.compactions.get(userId)
     }
@@ -67,7 +67,7 @@ test("what was counted before is not read again", async () => {
   const node = new App(counted.store, app.record)
   const userId = await person(app, 0, "somebody")
   const { message } = await say(app, userId, "first", { proven: true })
-  for (const n of times(1_200)) await answer(app, message.conversationId, `agent ${n}`)
+  for (const n of range(1_200)) await answer(app, message.conversationId, `agent ${n}`)
   const first = await readings(node, message.conversationId)
   counted.take()
   await answer(app, message.conversationId, "one more")

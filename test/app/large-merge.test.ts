@@ -9,7 +9,7 @@ import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
 import type { Change, Store } from "../../src/store/contract.ts"
-import { times } from "./chance.ts"
+import { range } from "../acceptance/random.ts"
 import { expectDenseFeed, historyOf, textOf } from "./checks.ts"
 import { filled } from "./copies.ts"
 import { Died } from "./dying.ts"
@@ -43,7 +43,7 @@ async function scene(store: Store, mode: (typeof MODES)[number], partitions: num
   await say(multi, survivor, "own", { proven: true })
   const guest = visitor(partitions - 1)
   const rooms: string[] = []
-  for (const k of times(MANY)) {
+  for (const k of range(MANY)) {
     const conversationId = await open(multi, guest)
     await say(multi, guest, `guest ${k}`, { conversationId })
     rooms.push(conversationId)
@@ -69,7 +69,7 @@ async function expectWhole(app: App, { survivor, guest, rooms }: Scene, mode: st
   const user = (await partition.get("user", survivor)).value
   expect(user?.activeTickets).toBe(mode === "multi" ? MANY + 1 : 1)
   const texts = (await historyOf(app, survivor)).messages.map(textOf).sort()
-  const said = ["own", "for the guest", ...times(MANY).map((k) => `guest ${k}`)]
+  const said = ["own", "for the guest", ...range(MANY).map((k) => `guest ${k}`)]
   expect(texts).toEqual(said.sort())
   await expectDenseFeed(app, survivor)
   await expectDenseFeed(app, guest)

@@ -9,7 +9,7 @@ import { snapshot } from "../../src/app/snapshot.ts"
 import { listConversations, listMessages } from "../../src/app/user-conversations.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
 import type { Store } from "../../src/store/contract.ts"
-import { times } from "./chance.ts"
+import { range } from "../acceptance/random.ts"
 import { fileStore } from "./file-store.ts"
 import { actorOf, anonymous, externalIdOn, newApp, open, person, say, signIn, visitor } from "./stage.ts"
 
@@ -39,7 +39,7 @@ async function folded(app: App): Promise<{ userId: string; conversationId: strin
   const guest = visitor(0)
   const said: string[] = []
   let conversationId = ""
-  for (const n of times(30)) {
+  for (const n of range(30)) {
     const text = `${n} ${LONG}`
     said.push(text, `guest ${text}`)
     conversationId = (await say(app, userId, text, { localId: `${n}`, proven: true })).message.conversationId
@@ -83,9 +83,9 @@ test("a state, a list and missed events read so many bytes, however many long me
   const app = await newApp(store, "multi", 1)
   const userId = visitor(0)
   const { cursor } = (await snapshot(app, app.partition(0), userId)).situation
-  for (const n of times(30)) {
+  for (const n of range(30)) {
     const conversationId = await open(app, userId)
-    for (const m of times(20)) await say(app, userId, LONG, { conversationId, localId: `${n} ${m}` })
+    for (const m of range(20)) await say(app, userId, LONG, { conversationId, localId: `${n} ${m}` })
   }
   taken()
   const { situation } = await snapshot(app, app.partition(0), userId)

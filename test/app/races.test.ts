@@ -4,8 +4,9 @@ import type { App } from "../../src/app/app.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
+import { type Chance, range, seeded } from "../acceptance/random.ts"
 import { THOROUGH } from "../thorough.ts"
-import { type Chance, chanceOf, jittered, times, turns } from "./chance.ts"
+import { jittered, turns } from "./chance.ts"
 import {
   expectAliases,
   expectConserved,
@@ -38,12 +39,12 @@ const DEADLINE_MS = 60_000 * THOROUGH
 
 /** So many rounds, many of them side by side; with `THOROUGH=10` some hundreds. */
 async function rounds(count: number, round: (chance: Chance, k: number) => Promise<void>): Promise<void> {
-  const queue = times(count * THOROUGH).values()
-  const lanes = times(WIDTH).map(async () => {
+  const queue = range(count * THOROUGH).values()
+  const lanes = range(WIDTH).map(async () => {
     for (const k of queue) {
       const seed = SEED * 100_000 + k
       try {
-        await round(chanceOf(seed), k)
+        await round(seeded(seed), k)
       } catch (error) {
         throw new Error(`round ${k} of SEED=${SEED}: ${error instanceof Error ? error.stack : error}`, {
           cause: error,
@@ -56,7 +57,7 @@ async function rounds(count: number, round: (chance: Chance, k: number) => Promi
 
 /** Visitors in any partitions, each with a message of their own. */
 async function crowd(app: App, chance: Chance, size: number): Promise<string[]> {
-  const users = times(size).map(() => visitor(chance.below(PARTITIONS)))
+  const users = range(size).map(() => visitor(chance.below(PARTITIONS)))
   await Promise.all(users.map((user) => say(app, user, `of ${user}`)))
   return users
 }
@@ -78,7 +79,7 @@ async function expectOne(app: App, users: readonly string[]): Promise<string> {
 const merge = (app: App, discarded: string, survivor: string) =>
   mergeUsers(app, { discardedId: discarded, survivingId: survivor, reason: "api" }, Date.now())
 
-const jitteredApp = (mode: (typeof MODES)[number]) => newApp(jittered(opened.store, chanceOf(SEED)), mode)
+const jitteredApp = (mode: (typeof MODES)[number]) => newApp(jittered(opened.store, seeded(SEED)), mode)
 
 test.each(MODES)(
   "[P3] %s: A into B while B into A, again and again: one survivor, nothing lost",
@@ -125,13 +126,13 @@ test.each(MODES)(
 )
 
 test.each(MODES)("[4.2] %s: 50 logins with one new external id at once: one user", async (mode) => {
-  for (const round of times(2 * THOROUGH)) {
+  for (const round of range(2 * THOROUGH)) {
     const app = await jitteredApp(mode)
     const externalId = externalIdOn(round % PARTITIONS)
-    const chance = chanceOf(SEED * 1000 + round)
+    const chance = seeded(SEED * 1000 + round)
     const users = round % 2 === 0 ? await crowd(app, chance, 50) : []
     const logins = await Promise.all(
-      times(50).map((k) => signIn(app, users[k] === undefined ? UNKNOWN : anonymous(users[k]), externalId)),
+      range(50).map((k) => signIn(app, users[k] === undefined ? UNKNOWN : anonymous(users[k]), externalId)),
     )
     const ids = new Set(logins.map(({ person: { record } }) => record.id))
     expect([...ids]).toHaveLength(1)
@@ -154,7 +155,7 @@ test.each(MODES)(
     const app = await jitteredApp(mode)
     await rounds(6, async (chance) => {
       const user = visitor(chance.below(PARTITIONS))
-      const texts = times(20).map((k) => `${user} ${k}`)
+      const texts = range(20).map((k) => `${user} ${k}`)
       const twice = await Promise.all([...texts, ...texts].map((text) => say(app, user, text)))
       const history = await historyOf(app, user)
       expect(history.conversations).toHaveLength(1)
@@ -192,7 +193,7 @@ test.each(MODES)(
           perhaps.push(text)
         }
       }
-      const texts = (who: string) => times(6).map((n) => `${who} ${n + 1}`)
+      const texts = (who: string) => range(6).map((n) => `${who} ${n + 1}`)
       await Promise.all([
         ...texts(guest).map((text) =>
           later(text, () =>

@@ -11,7 +11,7 @@ import { showConversation } from "../../src/app/show-conversations.ts"
 import { readConversation } from "../../src/app/user-conversations.ts"
 import { eventOf } from "../../src/app/user-feed.ts"
 import { ReadSet } from "../../src/repository/read-set.ts"
-import { chanceOf, times } from "./chance.ts"
+import { range, seeded } from "../acceptance/random.ts"
 import { allTold } from "./desk.ts"
 import { fileStore } from "./file-store.ts"
 import { anonymous, answer, externalIdOn, newApp, open, person, read, say, signIn, visitor } from "./stage.ts"
@@ -48,7 +48,7 @@ async function asked(app: App, conversationId: string) {
 test("[P2] a merge tells how far was read as a fetch does, also of the third history that is folded in", async () => {
   const app = await newApp(opened.store, "single", 1)
   const userId = await person(app, 0, "somebody")
-  const [early, middle, late] = times(3).map(() => visitor(0))
+  const [early, middle, late] = range(3).map(() => visitor(0))
   const unanswered = await say(app, early ?? "", "read by nobody but its author")
   await say(app, middle ?? "", "before the answer")
   await answer(app, unanswered.message.conversationId, "an answer that is not read")
@@ -64,7 +64,7 @@ test("[P2] what an agent has read is told though much was written since", async 
   const userId = await person(app, 0, "somebody else")
   const { message } = await say(app, userId, "a question", { proven: true })
   const answered = await answer(app, message.conversationId, "its answer")
-  for (const n of times(60)) await say(app, userId, `and ${n}`, { proven: true })
+  for (const n of range(60)) await say(app, userId, `and ${n}`, { proven: true })
   expect((await asked(app, message.conversationId)).readTo.business).toBe(answered.message.position)
 })
 
@@ -130,7 +130,7 @@ test("[P4] a note in the middle tells nothing: what an agent has read is the mes
   const note = await noteOf(app, conversationId, "about them")
   await say(app, userId, "and another", { proven: true })
   expect((await asked(app, conversationId)).readTo.business).toBe(message.position)
-  for (const n of times(70)) await say(app, userId, `and ${n}`, { proven: true })
+  for (const n of range(70)) await say(app, userId, `and ${n}`, { proven: true })
   expect((await asked(app, conversationId)).readTo.business).toBe(message.position)
   await noteOf(app, conversationId, "about them, again")
   const { message: latest } = await say(app, userId, "and the last", { proven: true })
@@ -169,18 +169,18 @@ test("[P4] for the user, a history that begins with a note has been read by no a
   expect((await asked(app, conversationId)).readTo).toEqual({ user: expect.any(String) })
 })
 
-test.each(times(12))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
-  const chance = chanceOf(seed)
+test.each(range(12))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
+  const chance = seeded(seed)
   const app = await newApp(opened.store, "single", 2)
   const externalId = externalIdOn(0, "somebody", 2)
   const userId = await person(app, 0, externalId)
-  const guests = times(8).map(() => visitor(chance.below(2)))
+  const guests = range(8).map(() => visitor(chance.below(2)))
   const rooms = new Map<string, string>()
   const notes: string[] = []
   const note = async (room: string, text: string) => {
     if (chance.below(3) === 0) notes.push((await noteOf(app, room, text)).message.position)
   }
-  for (const turn of times(60)) {
+  for (const turn of range(60)) {
     const guest = chance.pick(guests)
     const room = rooms.get(guest)
     if (room === undefined || chance.below(3) === 0) {

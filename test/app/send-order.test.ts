@@ -5,7 +5,8 @@ import { updateProfile } from "../../src/app/profile.ts"
 import { type HandedOver, sendMessage } from "../../src/app/send-message.ts"
 import { SerialQueue } from "../../src/lib/serial-queue.ts"
 import type { Store } from "../../src/store/contract.ts"
-import { chanceOf, jittered, times, turns } from "./chance.ts"
+import { range, seeded } from "../acceptance/random.ts"
+import { jittered, turns } from "./chance.ts"
 import { historyOf, textOf } from "./checks.ts"
 import { fileStore } from "./file-store.ts"
 import { actorOf, MODES, newApp, say, visitor } from "./stage.ts"
@@ -37,17 +38,17 @@ function sendAll(app: App, userId: string, texts: readonly string[], ids: (strin
 test.each(MODES)(
   "[P2] %s: a hundred sends, each late by chance on its way, keep their order",
   async (mode) => {
-    const { store, most } = widest(jittered(opened.store, chanceOf(7), 6))
+    const { store, most } = widest(jittered(opened.store, seeded(7), 6))
     const app = await newApp(store, mode)
     const userId = visitor(1)
     const { message } = await say(app, userId, "first")
-    const texts = times(100).map((k) => `n ${k}`)
+    const texts = range(100).map((k) => `n ${k}`)
     const sent = await Promise.all(
       sendAll(
         app,
         userId,
         texts,
-        times(100)
+        range(100)
           .fill(0)
           .map(() => message.conversationId),
       ),
@@ -59,10 +60,10 @@ test.each(MODES)(
 )
 
 test("[P2] so do sends whose records others change meanwhile", async () => {
-  const app = await newApp(jittered(opened.store, chanceOf(8)), "single")
+  const app = await newApp(jittered(opened.store, seeded(8)), "single")
   const userId = visitor(2)
   await say(app, userId, "first")
-  const texts = times(60).map((k) => `n ${k}`)
+  const texts = range(60).map((k) => `n ${k}`)
   const sends = sendAll(app, userId, texts)
   let sending = true
   const disturbing = (async () => {
@@ -78,7 +79,7 @@ test("[P2] so do sends whose records others change meanwhile", async () => {
 })
 
 test("[P1] [P2] the first message of all, repeats and refusals among them: the others keep their order, each once", async () => {
-  const app = await newApp(jittered(opened.store, chanceOf(9)), "multi")
+  const app = await newApp(jittered(opened.store, seeded(9)), "multi")
   const userId = visitor(0)
   const texts = ["a", "b", "c", "b", "d", "a", "e", "f"]
   const ids = texts.map((text) => (text === "d" ? "cnv_of_nobody" : undefined))

@@ -14,7 +14,7 @@ import { readConversation } from "../../src/app/user-conversations.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { ticketStatus } from "../../src/protocol/model.ts"
 import { ReadSet } from "../../src/repository/read-set.ts"
-import { times } from "./chance.ts"
+import { range } from "../acceptance/random.ts"
 import type { Ledger, Line, Side } from "./ledger.ts"
 import { actorOf, anonymous, open, read, say, signIn, visitor } from "./stage.ts"
 
@@ -58,7 +58,7 @@ export class Play {
     this.ledger = ledger
     this.#names = names
     this.#look = look
-    this.#devices = times(DEVICES).map((k) => this.#stranger(k))
+    this.#devices = range(DEVICES).map((k) => this.#stranger(k))
   }
 
   #stranger(k: number): Presenter {

@@ -3,7 +3,7 @@
  * made, or after, so that the caller cannot know ([S13]). Whatever the caller had in mind to do next does not happen.
  */
 import { type Store, StoreUnavailable } from "../../src/store/contract.ts"
-import type { Chance } from "../app/chance.ts"
+import type { Chance } from "../acceptance/random.ts"
 
 /** @param one of so many commits fails, on either side of it */
 export function crashing(store: Store, chance: Chance, one: number): Store {

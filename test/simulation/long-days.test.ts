@@ -11,14 +11,14 @@ import { Apps } from "../../src/app/app-registry.ts"
 import { holderOf } from "../../src/app/directory.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import { type Chance, chanceOf, times } from "../app/chance.ts"
+import { type Chance, range, seeded } from "../acceptance/random.ts"
 import { expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
 import { externalIdOn, MODES, newApp, PARTITIONS, say } from "../app/stage.ts"
 import { crashing } from "./crashing.ts"
 import { Device } from "./simulated-device.ts"
 import { VirtualTime } from "./virtual-time.ts"
 
-const SEEDS = process.env.SEED ? process.env.SEED.split(",").map(Number) : times(8).map((k) => k + 1)
+const SEEDS = process.env.SEED ? process.env.SEED.split(",").map(Number) : range(8).map((k) => k + 1)
 const NODES = 2
 const DEVICES = 4
 const PERSONS = 2
@@ -93,19 +93,19 @@ test.each(SEEDS)(
       await rm(dir, { recursive: true, force: true })
     })
     await time.run(async () => {
-      const chance = chanceOf(seed)
+      const chance = seeded(seed)
       const app = await newApp(time.distant(store, 0), chance.pick(MODES))
       const nodes = await Promise.all(
-        times(NODES).map((k) =>
-          new Apps(crashing(time.distant(store, 1), chanceOf(seed * 1_000 + k), 16)).get(app.id),
+        range(NODES).map((k) =>
+          new Apps(crashing(time.distant(store, 1), seeded(seed * 1_000 + k), 16)).get(app.id),
         ),
       )
-      const names = times(PERSONS).map((k) => externalIdOn(chance.below(PARTITIONS), `person${k}`))
-      const devices = times(DEVICES).map(
-        (k) => new Device(`d${k}`, chance.pick(names), nodes, chanceOf(seed * 2_000 + k)),
+      const names = range(PERSONS).map((k) => externalIdOn(chance.below(PARTITIONS), `person${k}`))
+      const devices = range(DEVICES).map(
+        (k) => new Device(`d${k}`, chance.pick(names), nodes, seeded(seed * 2_000 + k)),
       )
       const began = time.now()
-      await Promise.all(devices.map((device, k) => live(device, chanceOf(seed * 3_000 + k), time, app)))
+      await Promise.all(devices.map((device, k) => live(device, seeded(seed * 3_000 + k), time, app)))
       expect(time.now() - began, "days went by").toBeGreaterThan(5 * 24 * HOUR_MS)
       await judge(app, devices)
     })

@@ -4,7 +4,7 @@ import type { Presenter } from "../../src/app/login.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { StoreUnavailable } from "../../src/store/contract.ts"
-import type { Chance } from "../app/chance.ts"
+import type { Chance } from "../acceptance/random.ts"
 import { anonymous, PARTITIONS, read, say, signIn, UNKNOWN, visitor } from "../app/stage.ts"
 
 /** An acknowledged message: its author, as the device knew them then. */

@@ -10,7 +10,8 @@ import { holderOf } from "../../src/app/directory.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { HubError } from "../../src/protocol/errors.ts"
-import { type Chance, chanceOf, jittered, times } from "../app/chance.ts"
+import { type Chance, range, seeded } from "../acceptance/random.ts"
+import { jittered } from "../app/chance.ts"
 import { expectConversations, expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
 import { fileStore } from "../app/file-store.ts"
 import { answer, externalIdOn, MODES, newApp, PARTITIONS } from "../app/stage.ts"
@@ -24,7 +25,7 @@ const opened = fileStore()
 
 const SEEDS = process.env.SEED
   ? process.env.SEED.split(",").map(Number)
-  : times(Number(process.env.SEEDS ?? 10 * THOROUGH)).map((k) => k + Number(process.env.FROM ?? 1))
+  : range(Number(process.env.SEEDS ?? 10 * THOROUGH)).map((k) => k + Number(process.env.FROM ?? 1))
 
 /** The worlds of some seeds at once: each waits for its pauses, and has an app of its own. */
 const SIDE_BY_SIDE = 4
@@ -43,29 +44,29 @@ interface World {
 }
 
 async function play(seed: number): Promise<void> {
-  const chance = chanceOf(seed)
+  const chance = seeded(seed)
   const plain = await newApp(opened.store, chance.pick(MODES))
   const nodes = await Promise.all(
-    times(NODES).map((k) => {
-      const own = chanceOf(seed * 1_000 + k)
+    range(NODES).map((k) => {
+      const own = seeded(seed * 1_000 + k)
       return new Apps(jittered(crashing(opened.store, own, 12), own, 5)).get(plain.id)
     }),
   )
-  const names = times(PERSONS).map((k) => externalIdOn(chance.below(PARTITIONS), `person${k}`))
-  const devices = times(DEVICES).map(
-    (k) => new Device(`d${k}`, chance.pick(names), nodes, chanceOf(seed * 2_000 + k)),
+  const names = range(PERSONS).map((k) => externalIdOn(chance.below(PARTITIONS), `person${k}`))
+  const devices = range(DEVICES).map(
+    (k) => new Device(`d${k}`, chance.pick(names), nodes, seeded(seed * 2_000 + k)),
   )
   const world: World = { devices, answers: [], merges: [] }
   const agents = await Promise.all(
-    times(AGENTS).map(async (k) => {
-      const own = chanceOf(seed * 5_000 + k)
+    range(AGENTS).map(async (k) => {
+      const own = seeded(seed * 5_000 + k)
       return new Agent(`agent${k}`, await Console.open(own.pick(nodes)), nodes, own)
     }),
   )
   await Promise.all([
     ...agents.map((agent) => agent.work(devices, STEPS * 2)),
-    ...devices.map((device, k) => live(device, chanceOf(seed * 3_000 + k))),
-    operate(world, nodes, chanceOf(seed * 4_000), seed % 3 !== 0),
+    ...devices.map((device, k) => live(device, seeded(seed * 3_000 + k))),
+    operate(world, nodes, seeded(seed * 4_000), seed % 3 !== 0),
   ])
   await judge(plain, world)
   await expectAgents(plain, agents, new Set(devices.flatMap(({ users }) => users)))
@@ -170,7 +171,7 @@ test(
         }
       }
     }
-    await Promise.all(times(SIDE_BY_SIDE).map(lane))
+    await Promise.all(range(SIDE_BY_SIDE).map(lane))
   },
   SEEDS.length * 10_000,
 )

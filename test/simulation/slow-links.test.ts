@@ -11,7 +11,7 @@ import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
 import { UNOBSERVED } from "../../src/repository/transact.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import { times } from "../app/chance.ts"
+import { range } from "../acceptance/random.ts"
 import { expectConserved, historyOf } from "../app/checks.ts"
 import { allTold } from "../app/desk.ts"
 import { anonymous, answer, externalIdOn, newApp, person, say, signIn, visitor } from "../app/stage.ts"
@@ -109,7 +109,7 @@ describe.each([...STREAMS, ...TRICKLES])(
         await time.run(async () => {
           const stage = await scene(link, time)
           const { app, far, externalId, survivor, conflicts } = stage
-          const guests = times(GUESTS).map(() => visitor(1 % link.partitions))
+          const guests = range(GUESTS).map(() => visitor(1 % link.partitions))
           const waits: number[] = []
           const said = await during(stage, link, time, async () => {
             for (const guest of guests) {

@@ -5,7 +5,7 @@ import { holderOf } from "../../src/app/directory.ts"
 import type { Presenter } from "../../src/app/login.ts"
 import { isStillAnonymous } from "../../src/app/logout.ts"
 import type { UserRecord } from "../../src/domain/records.ts"
-import { times } from "../app/chance.ts"
+import { range } from "../acceptance/random.ts"
 import { expectConversations, historyOf, textOf } from "../app/checks.ts"
 import {
   anonymous,
@@ -75,7 +75,7 @@ export async function cast(
   await say(app, guest, "2")
   await answer(app, message.conversationId, "3")
   safe.push("1", "2", "3")
-  for (const k of times(more)) {
+  for (const k of range(more)) {
     await say(app, guest, `room ${k}`, { conversationId: await open(app, guest) })
     safe.push(`room ${k}`)
   }

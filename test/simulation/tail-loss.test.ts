@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { checkRecent } from "../../src/app/check-recent.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
-import { times } from "../app/chance.ts"
+import { range } from "../acceptance/random.ts"
 import { historyOf, textOf } from "../app/checks.ts"
 import { answer, MODES, newApp, say, signIn, UNKNOWN, visitor } from "../app/stage.ts"
 import { type Losing, losing } from "./losing.ts"
@@ -42,7 +42,7 @@ test("[P1] a visitor whose record was lost writes on, though the node remembers 
 
 describe.each(MODES)("%s", (mode) => {
   describe.each([true, false])("somebody known: %s", (known) => {
-    for (const partition of times(PARTITIONS)) {
+    for (const partition of range(PARTITIONS)) {
       test(`[P1] [P3] partition ${partition} loses the tail of a login`, async () => {
         await loseEveryTail(partition, () => cast(world, mode, known))
       })
