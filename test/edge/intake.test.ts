@@ -192,3 +192,11 @@ test("the addresses of one customer of IPv6 count together", async () => {
   expect(await addressOf(hub, "2001:db8:7:7::1")).toBe(await addressOf(hub, "2001:db8:7:7:a:b:c:d"))
   expect(await addressOf(hub, "2001:db8:7:7::1")).not.toBe(await addressOf(hub, "2001:db8:7:8::1"))
 })
+
+test("of an address that owes too much a long first piece is not kept, and its connection is ended after the wait", async () => {
+  const hub = await serve([HERE])
+  ;(await addressOf(hub, MALLORY)).charge(MUCH, Date.now())
+  const { text, ms } = await ask(hub, from(MALLORY, "GET / HTTP/1.1", `a: ${"x".repeat(10_000)}\r\n`)).answer
+  expect(text).toBe("")
+  expect(ms).toBeGreaterThan(2_000)
+})

@@ -10,6 +10,8 @@ import type { AddressQuota, AddressQuotas } from "../socket/address-quotas.ts"
 const AFTER_CUT = { waitMs: 25, longestMs: 250 }
 /** How long a connection waits whose address owes too much; if it still does afterwards, the connection is ended. */
 const HELD_MS = 2_500
+/** Of a connection that waits for its address to earn something, a longer first piece is not kept in memory. */
+const KEPT_BYTES = 8 * 1024
 /** When so many wait, further ones are ended at once. */
 const MAX_HELD = 2_000
 
@@ -61,8 +63,12 @@ export class Intake {
     socket.once("data", (piece: Buffer) => {
       socket.pause()
       socket.off("error", gone).off("end", gone).setTimeout(0, gone)
-      socket.unshift(piece)
       const behind = addresses.behind(socket, piece, now())
+      if (piece.length > KEPT_BYTES && behind?.bars(now())) {
+        this.#hold(socket, behind, HELD_MS, true)
+        return
+      }
+      socket.unshift(piece)
       this.#judge(socket, behind ?? addresses.peer(socket, now()), behind === undefined)
     })
     socket.resume()
@@ -77,7 +83,8 @@ export class Intake {
     else this.#parts.letIn(socket, address)
   }
 
-  #hold(socket: Socket, address: AddressQuota, waitMs: number): void {
+  /** @param lost its first piece was not kept, so it can only be ended */
+  #hold(socket: Socket, address: AddressQuota, waitMs: number, lost = false): void {
     if (this.#held >= MAX_HELD) return void socket.destroy()
     const ignore = (): void => undefined
     socket.on("error", ignore)
@@ -87,7 +94,7 @@ export class Intake {
       this.#held -= 1
       socket.off("error", ignore)
       if (socket.destroyed) return
-      if (waitMs === HELD_MS && address.spent(this.#parts.now())) return void socket.destroy()
+      if (lost || (waitMs === HELD_MS && address.spent(this.#parts.now()))) return void socket.destroy()
       readAgain(socket)
       this.#parts.letIn(socket, address)
     }, waitMs).unref()

@@ -20,7 +20,7 @@ export const WORK = {
   /** One that is ended for what it said over HTTP: it was opened, what waits to be read is thrown away, the next one comes. */
   cut: 100,
   /** A request that offers another protocol is taken apart twice. */
-  reread: 15,
+  reread: 30,
   /** CONNECT: a namespace entered, credentials looked at, a history read. */
   connect: 60,
   /** A command that is refused before anything is done: reading it, and the answer. */
