@@ -33,6 +33,9 @@ const HOLD_MS = 10
  */
 const SPACING_MS = 5
 
+/** A batch of so many commits leaves when the one before it is answered: Redis works while the node delivers. */
+const FULL_ENOUGH = 8
+
 /** How long a partition counts as busy after a commit has met another on its way: a user who writes alone never waits. */
 const BUSY_MS = 50
 
@@ -108,7 +111,8 @@ class Lane {
       this.#busyUntil = now + BUSY_MS
       return HOLD_MS
     }
-    return now < this.#busyUntil ? Math.ceil(this.#sentAt + SPACING_MS - now) : 0
+    if (now >= this.#busyUntil || (this.open && this.open.waiting.length >= FULL_ENOUGH)) return 0
+    return Math.ceil(this.#sentAt + SPACING_MS - now)
   }
 
   leave(batch: Batch): void {
