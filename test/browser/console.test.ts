@@ -64,6 +64,7 @@ describe("hands and eyes", () => {
     const { keyboard } = ada.page
     await keyboard.press("j")
     await expect.poll(() => ada.heading.textContent()).toContain("Jonas Weber")
+    await expect.poll(() => ada.page.title()).toBe("(1) Tributary")
     await keyboard.press("j")
     await expect.poll(() => ada.heading.textContent()).toContain("Nora Lind")
     await ada.field.waitFor()

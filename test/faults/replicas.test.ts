@@ -60,7 +60,7 @@ describe("a primary that dies while its replica lags behind", () => {
   })
 
   it("[P1] with REDIS_WAIT_REPLICAS=1 it is refused, and everything that was acknowledged is there", async () => {
-    const { pair, app, world } = await stage({ REDIS_WAIT_REPLICAS: "1", REDIS_WAIT_MS: "200" })
+    const { pair, app, world } = await stage({ REDIS_WAIT_REPLICAS: "1", REDIS_WAIT_MS: "1000" })
     const web = await app.visitor()
     await web.send("first")
     const acknowledged = new Set<string>()
