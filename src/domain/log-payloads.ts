@@ -17,7 +17,9 @@ export interface MessagePayload {
   readonly content: Content
   readonly metadata?: Metadata | undefined
   readonly source: Source
+  /** [3.4] Whether the end user who wrote it was signed in at that moment. */
   readonly authenticated: boolean
+  /** A note among agents: it is never sent or shown to an end user. */
   readonly internal?: true | undefined
 }
 

@@ -2,9 +2,8 @@
  * What a message does when it is stored (docs/protocol.md 3.2, 5): one entry in the history, pointers to it in the feed
  * of its user and in the agents', and the change of the conversation's ticket.
  */
-
 import type { ConversationId, Millis, TicketId, UserId } from "../protocol/branded.ts"
-import type { Author, Content, Conversation, Source } from "../protocol/model.ts"
+import type { Content, Conversation, Source } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-set.ts"
@@ -16,17 +15,9 @@ import type { ConversationRecord, Metadata, TicketRecord, UserRecord } from "./r
 import { formFor, profileFromForm } from "./responder.ts"
 import { activeMember, afterMessage, isActive, rankingChanges, unreadRanking, withTicket } from "./ticket.ts"
 
-export interface NewMessage {
+export interface NewMessage extends Omit<MessagePayload, "kind" | "id"> {
   readonly messageId: string
   readonly localId: string
-  readonly author: Author
-  readonly content: Content
-  readonly metadata?: Metadata | undefined
-  readonly source: Source
-  /** [3.4] Whether the end user who wrote it was signed in at that moment. */
-  readonly authenticated: boolean
-  /** A note among agents: it is never sent or shown to an end user. */
-  readonly internal?: true | undefined
 }
 
 /** Two sends are the same one if user, device and the device's `localId` are the same. */
