@@ -2,28 +2,11 @@
 import { randomUUID } from "node:crypto"
 import { claimsOf, mint } from "../../acceptance/tokens.ts"
 import type { Flood } from "../flood.ts"
-import { event, type Mob } from "../mob.ts"
+import { event } from "../mob.ts"
 import { writer } from "../shop-history.ts"
+import { alone } from "./alone.ts"
 
-/** One visitor's socket, the same commands without end. */
-const alone = (
-  name: string,
-  says: string,
-  one: (n: number, mob: Mob) => string,
-  brief?: Flood["brief"],
-): Flood => ({
-  name,
-  says,
-  connections: 1,
-  ...(brief && { brief }),
-  arm: async (mob) => () =>
-    mob.crowd(1, async () => {
-      const guest = await mob.visit()
-      if (guest) await mob.repeat(guest.stranger, (n) => one(n, mob))
-    }),
-})
-
-/** The same, by a visitor who has a conversation: other commands each time. */
+/** The same as `alone`, by a visitor who has a conversation: other commands each time. */
 const spoken = (
   name: string,
   says: string,

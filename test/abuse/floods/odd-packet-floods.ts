@@ -4,6 +4,7 @@ import { claimsOf, encode, mint } from "../../acceptance/tokens.ts"
 import type { Flood } from "../flood.ts"
 import { event, type Guest, type Mob } from "../mob.ts"
 import { frame } from "../stranger.ts"
+import { alone } from "./alone.ts"
 
 const CROWD = 10
 
@@ -14,17 +15,7 @@ const frames = (
   one: () => string,
   count: number,
   brief?: Flood["brief"],
-): Flood => ({
-  name,
-  says,
-  connections: 1,
-  ...(brief && { brief }),
-  arm: async (mob) => () =>
-    mob.crowd(1, async () => {
-      const guest = await mob.visit()
-      if (guest) await mob.repeat(guest.stranger, one, count)
-    }),
-})
+): Flood => alone(name, says, one, brief, count)
 
 /** Visitors who come, do something and are gone. */
 const visits = (
