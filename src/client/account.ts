@@ -11,7 +11,7 @@ import { type OutboxSender, outboxSender } from "./outbox-sender.ts"
 import { applyMessage, applyState } from "./user-view.ts"
 import type { View } from "./view-model.ts"
 
-/** `introduce`: a state replaces what was known; where it is of the same user, new messages in it are reported. */
+/** `introduce` replaces what was known; if the user is still the same, the host is told of messages new in the state. */
 export interface Account extends Pick<Performers, "introduce" | "forget"> {
   readonly sender: OutboxSender
   readonly view: View | undefined
@@ -22,7 +22,7 @@ export interface Account extends Pick<Performers, "introduce" | "forget"> {
   heal(healing: Healing): void
   /** @returns whether the hub has sent more than came here */
   isBehind(head: number): boolean
-  /** @param brought messages that may be new by this */
+  /** @param brought the messages of this change; the host is told of those that the view did not have */
   change(change: (view: View) => View, brought?: readonly Message[]): void
 }
 
@@ -57,7 +57,7 @@ export function newAccount(context: ClientContext, device: DeviceStorage): Accou
   const change: Account["change"] = (by, brought = []) =>
     advance((known) => ({ ...known, view: by(known.view) }), brought)
 
-  // The acknowledgement of a send may be faster than the feed.
+  // The acknowledgement of a send may arrive before its event, so its message goes into the view, too.
   const sender = outboxSender(context, device, (message) =>
     change((view) => applyMessage(view, message), [message]),
   )

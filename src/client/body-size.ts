@@ -1,4 +1,4 @@
-/** What is too large for the hub is not sent. */
+/** Refuses a body that is too large for the hub before it is sent. */
 import { ClientError } from "./client-error.ts"
 
 /** The hub refuses larger bodies, and closes the connection on much larger ones (docs/protocol.md 2). */

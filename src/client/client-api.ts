@@ -14,7 +14,7 @@ export type Outgoing = {
   readonly ifHead?: string
 } & ({ readonly text: string } | { readonly content: OwnContent })
 
-/** Resolves with the stored message; its name is known at once. */
+/** Resolves with the stored message; the `localId` is known at once. */
 export interface Sending extends Promise<Message> {
   readonly localId: string
 }
@@ -87,22 +87,25 @@ export interface Client {
    */
   send(message: Outgoing): Sending
 
-  /** Sends a failed message once more. @returns `undefined` if there is no such */
+  /** Sends a failed message once more. @returns `undefined` if no failed message has this `localId` */
   retry(localId: string): Sending | undefined
 
   /** Takes back a message that failed, or was never handed to a connection; false if it may be stored. */
   cancel(localId: string): boolean
 
-  /** Takes a failed message out of the view; false if there is no such. */
+  /** Takes a failed message out of the view; false if no failed message has this `localId`. */
   discard(localId: string): boolean
 
-  /** A page of a history, oldest first, also into the view. Without `before`: what lies before the view's own. */
+  /**
+   * A page of a conversation's history, oldest first; its messages go into the view, too. Without `before`: the page
+   * before those that the view has.
+   */
   messages(
     conversationId: string,
     page?: { readonly before?: string; readonly limit?: number },
   ): Promise<Messages>
 
-  /** A page of conversations, latest activity first, also into the view; `before` takes `view.next`. */
+  /** A page of conversations, latest activity first; they go into the view, too. `before` takes `view.next`. */
   conversations(page?: { readonly before?: string; readonly limit?: number }): Promise<Conversations>
 
   /** Begins a conversation; in single mode answers with the one there is. */
@@ -113,7 +116,7 @@ export interface Client {
   /** Marks everything up to a position as read, on all devices. */
   read(conversationId: string, position: string): Promise<{ unreadCount: number }>
 
-  /** Tells the other side. May be called on each key: it ends by itself. May be lost. */
+  /** Tells the other side, which it may not reach. Call it on each key: without further calls typing ends by itself. */
   typing(conversationId: string, active: boolean): void
 
   updateProfile(profile: Profile): Promise<User>

@@ -1,4 +1,4 @@
-/** What every part of a client may ask of the whole; `client-runtime.ts` is it. */
+/** What the parts of a client share: the settings, the state, and whom to tell of what. Made by `client-runtime.ts`. */
 import type { Happening } from "./client-inputs.ts"
 import type { Settings } from "./client-options.ts"
 import type { Link } from "./client-socket.ts"
@@ -13,10 +13,10 @@ export interface ClientContext {
   /** The connection, while commands of this user may go over it; `undefined` while they must wait. */
   readonly line: Link | undefined
   readonly dispatch: (happening: Happening) => void
-  /** The host. */
+  /** Gives an event to the host. */
   readonly tell: Emitter<ClientEvents>["emit"]
-  /** What a host draws is to be drawn again. */
+  /** To be called after each change of what `ClientView` shows. */
   readonly changed: () => void
-  /** With the other tabs. */
+  /** Sends news to the other tabs. */
   share(news: TabNews): void
 }

@@ -1,4 +1,4 @@
-/** Why a call of the client failed: the hub's own refusals (docs/protocol.md 4.7), and a few that never reach it. */
+/** Why a call of the client failed: a refusal of the hub (docs/protocol.md 4.7), or an error of the client's own. */
 import type { HubCode } from "./client-model.ts"
 
 /**
@@ -27,7 +27,7 @@ export type LocalCode =
   | "storage_unavailable"
   | "closed"
 
-/** For what the client says itself, also in the hub's words. */
+/** The codes for which the client makes the error itself; some of them are the hub's. */
 type Said = LocalCode | "token_expired" | "token_revoked" | "session_consumed" | "payload_too_large"
 
 const SENTENCES: Readonly<Record<Said, string>> = {

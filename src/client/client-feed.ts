@@ -26,12 +26,12 @@ export type Healing =
   | { readonly resumed: true; readonly events: readonly FeedEvent[]; readonly cursor: string }
   | { readonly resumed: false; readonly state: State }
 
-/** After a `ready` or a login: none of the feed's events is delivered before it, so the next one follows. */
+/** After a `ready` or a login. The hub delivers no event before that state, so the next event is the one after it. */
 export const begin = (view: View): Feed => ({ view, held: [], anchored: true })
 
 export const isStale = ({ held, anchored }: Feed): boolean => held.length > 0 || !anchored
 
-/** A merge of more conversations than a frame can name says so: the list has to be asked for anew (docs/protocol.md 3.3). */
+/** Whether a merge has more conversations than its event can name: the state has to be fetched (docs/protocol.md 3.3). */
 export const isCutShort = ({ type, data }: FeedEvent): boolean =>
   (type === "user:merge" || type === "conversation:merge") && data.more === true
 
@@ -43,8 +43,8 @@ export function receive(feed: Feed, event: FeedEvent): Feed {
 }
 
 /**
- * The hub says the number of the last event that it has sent. In a feed that is not stale a view without a number takes
- * that as its own: all that came on the socket before is applied.
+ * A view that has no number yet gets that of the last event that the hub has sent. To be called only for a feed that is
+ * not stale: then all events that came on this socket are in the view.
  */
 export const numbered = (feed: Feed, head: number): Feed => ({
   ...feed,
@@ -56,7 +56,7 @@ export function heal({ view, held }: Feed, healing: Healing): Feed {
   if (!healing.resumed) return { view: applyState(undefined, healing.state), held, anchored: false }
   const caughtUp = healing.events.reduce(applyEvent, view)
   const { offset } = caughtUp
-  // Nothing came after a state without a number: all held events are in that state.
+  // The view is a state without a number, and `sync` knew of no event after it: it contains all that were held.
   if (offset === undefined) return begin(caughtUp)
   return held.filter((event) => event.offset > offset).reduce(receive, begin(caughtUp))
 }

@@ -65,7 +65,7 @@ export type Effect =
       readonly jwt: string | undefined
       readonly helpCenter: boolean
     }
-  /** Closes it, and all that was in flight on it is over. */
+  /** Closes the connection, and gives up all that was under way on it. */
   | { readonly do: "end" }
   | { readonly do: "login"; readonly run: number; readonly no: number; readonly signed: Signed }
   | { readonly do: "logout"; readonly run: number; readonly id: number; readonly everywhere: boolean }
@@ -75,9 +75,9 @@ export type Effect =
   /** Takes the lock and reads; `unlock` gives it back. */
   | { readonly do: "readSession"; readonly run: number }
   | { readonly do: "unlock" }
-  /** `inTurn`: once no other tab is changing it. */
+  /** `inTurn`: as soon as no other tab is changing it. */
   | { readonly do: "readRecord"; readonly inTurn: boolean }
-  /** Unless what is stored is to be kept: see `mayReplace`. */
+  /** Does nothing where the stored record is to be kept: see `mayReplace`. */
   | { readonly do: "writeRecord"; readonly record: SessionRecord }
   /** Takes this session out of the record, if it is still there. */
   | { readonly do: "dropSession"; readonly sessionToken: string }
@@ -90,7 +90,7 @@ export type Effect =
       readonly before: Owner | undefined
       readonly now: Owner
     }
-  /** Not a byte of the user stays; `all`: nor in what other tabs stored. */
+  /** Removes all that this tab knows and has stored of the user; `all`: also what other tabs have stored. */
   | { readonly do: "forget"; readonly all: boolean }
   // The host
   | { readonly do: "connected"; readonly error?: undefined }
@@ -105,5 +105,5 @@ export type Effect =
   | { readonly do: "startTimer"; readonly name: TimerName; readonly ms: number }
   | { readonly do: "stopTimer"; readonly name: TimerName }
 
-/** Each part of the client performs effects that bear the names of its methods. */
+/** A method for each kind of effect. Each part of the client has those that it performs. */
 export type Performers = { readonly [Do in Effect["do"]]: (effect: Effect & { readonly do: Do }) => void }

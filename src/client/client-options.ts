@@ -33,7 +33,7 @@ export interface ClientOptions {
   readonly patienceMs?: number
   /** News from tab to tab. Default: `BroadcastChannel` in browsers, nothing elsewhere; `false`: never. */
   readonly tabs?: OpenTabChannel | false
-  /** One tab at a time makes the visitor's session. Default: `navigator.locks` in browsers, else a lock in the storage. */
+  /** So that one tab at a time makes the visitor's session. Default: `navigator.locks`, or a lock in the storage. */
   readonly locks?: TabLocks | false
   /** Makes the socket of one attempt: not yet connected, never reconnecting by itself. For tests and proxies. */
   readonly socketFactory?: SocketFactory

@@ -8,7 +8,7 @@ import type { Status } from "./client-status.ts"
 import type { Owner } from "./draft-owner.ts"
 import { NO_SESSION, type SessionRecord } from "./session-record.ts"
 
-/** A login that was just asked for, or the host of the login that holds. */
+/** The host's `getToken`, asked for a login that is not decided yet, or to renew the token of the login that holds. */
 export interface HostSource {
   readonly via: "login" | "renewal"
   readonly id: number
@@ -30,13 +30,13 @@ export interface Signed {
   readonly jwt: string
 }
 
-/** On an open connection: may commands be sent? It is what the status says, unless events are missing. */
+/** Of an open connection: commands may be sent while it is `live`. While events are missing the host sees `stale`. */
 export type SessionState = Extract<Status, { readonly state: "live" | "expired" | "parked" | "revoked" }>
 
 export type Phase =
   | { readonly at: "idle" }
   | { readonly at: "closed" }
-  /** The record of the storage is being read; `proof` is what was found out before. */
+  /** The record of the storage is being read. `proof`: the token to connect with, or `none`; absent: not decided yet. */
   | { readonly at: "reading"; readonly proof: Signed | "none" | undefined }
   /** Other tabs are asked for a token. */
   | { readonly at: "asking" }
@@ -68,7 +68,7 @@ export interface ClientState {
   readonly patienceMs: number
   /** `connect` was called, and not `disconnect` since. */
   readonly wanted: boolean
-  /** Another number: another attempt to connect; what belongs to an earlier one is over. */
+  /** Counts the attempts to connect; what comes from an earlier one is ignored. */
   readonly run: number
   /** Failures in a row. */
   readonly attempt: number
@@ -76,18 +76,21 @@ export interface ClientState {
   readonly drainMs: number
   readonly record: SessionRecord
   readonly owner?: Owner | undefined
-  /** The external id of the token that was accepted last. */
+  /** The external id in the token that the hub accepted last. */
   readonly claimed?: string | undefined
   /** The user whom the host's last token names, before the hub has judged it: their own drafts may be shown to them. */
   readonly expected?: string | undefined
-  /** Another number: another user. Answers to requests of the user before are ignored. */
+  /** Counts the users that this client had; answers to requests of an earlier one are ignored. */
   readonly accountNo: number
-  /** Another number: another state was applied. */
+  /** Counts the states of the hub that replaced what was known. */
   readonly stateNo: number
-  /** Another tab ended what this one knew: it signs in like that tab, or says that it cannot. */
+  /** Another tab signed in as another user: this one has to get a token of the same user, or to say that it needs one. */
   readonly following: boolean
+  /** The login that the host asked for, until it is decided. */
   readonly asked?: HostSource | undefined
+  /** The host's login that holds: it is asked for the next token. */
   readonly own?: HostSource | undefined
+  /** The login that another tab shared. */
   readonly shared?: SharedSource | undefined
   /** When the host said that no user is signed in: logins of other tabs before it do not count here. */
   readonly declinedAt?: number | undefined
@@ -97,10 +100,11 @@ export interface ClientState {
   /** Fetched, and not presented yet. */
   readonly fetched?: (Signed & { readonly at: number }) | undefined
   readonly effort?: Effort | undefined
+  /** The last number that was given to an effort or to a fetched token. */
   readonly counter: number
   /** Logins and logouts that were sent and not answered: a command sent after them would be the next user's. */
   readonly busy: number
-  /** Logouts among them. */
+  /** How many of `busy` are logouts. */
   readonly leaving: number
   readonly staleSince?: number | undefined
   /** When the hub parked this tab. */
@@ -161,7 +165,7 @@ export function obstacle({ phase, attempt }: ClientState): ClientError | undefin
   }
 }
 
-/** What the hub would answer. */
+/** The code with which the hub would refuse a command. */
 const OBSTACLES = { expired: "token_expired", parked: "session_consumed", revoked: "token_revoked" } as const
 
 const obstacleOf = (session: SessionState): ClientError | undefined =>

@@ -41,7 +41,7 @@ const STORAGE_DEADLINE_MS = 1_000
 const isPromise = <T>(value: Later<T>): value is Promise<T> =>
   typeof value === "object" && value !== null && "then" in value
 
-/** Now if the value is here, else when it comes. */
+/** Uses a value at once if it is here, or when its promise is settled. */
 export const chain = <T, R>(value: Later<T>, use: (value: T) => Later<R>): Later<R> =>
   isPromise(value) ? value.then(use) : use(value)
 

@@ -74,7 +74,7 @@ export function createClient(options: ClientOptions): Client {
     return shown
   }
 
-  /** A message came for a conversation that is older than those of the state: the list has it on top now. */
+  /** Fetches the rest of conversations that became known by a message: the first page of the list has them now. */
   let completing = false
   const completePartial = (): void => {
     if (completing || !account.view?.conversations.some(({ partial }) => partial)) return

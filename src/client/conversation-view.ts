@@ -16,7 +16,7 @@ const isBefore = (a: Position, b: Position): boolean => (a ?? "") < (b ?? "")
 export const later = <P extends Position>(a: P, b: P): P => (isBefore(a, b) ? b : a)
 const earlier = <P extends Position>(a: P, b: P): P => (isBefore(a, b) ? a : b)
 
-/** Of the last message there is; `""`: there is none. */
+/** `""`, which is before every position, where there is no message. */
 export const positionOf = (message: Message | undefined): string => message?.position ?? ""
 
 /** Markers only move forward. */
@@ -128,7 +128,7 @@ export function paged(
   return covering(paged, adjoins ? earlier(view.completeFrom, reached) : view.completeFrom)
 }
 
-/** The messages of a folded conversation become the survivor's; the older of its pages may lie between them. */
+/** The messages of a folded conversation become the survivor's. The whole is complete only from where both parts are. */
 export function folded(survivor: ConversationView, discarded: ConversationView): ConversationView {
   const brought = discarded.messages.map((message) => ({ ...message, conversationId: survivor.id }))
   const whole = {

@@ -1,4 +1,4 @@
-/** Waiting for what others promise: not for ever. */
+/** A deadline for promises of the host and of the storage. */
 import type { Clock } from "../lib/clock.ts"
 
 export class TooLate extends Error {}

@@ -1,4 +1,4 @@
-/** A promise with its end. Dropping it causes no unhandled rejection: views and events report failures too. */
+/** A promise and what settles it. Dropping it causes no unhandled rejection: views and events report failures, too. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
   /** An error rejects it. */

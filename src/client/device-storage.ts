@@ -9,7 +9,7 @@ import { type SessionKeeper, sessionKeeper } from "./session-keeper.ts"
 import { acquire, browserLocks, isHeld, type Release } from "./tab-locks.ts"
 import { isPage } from "./visibility.ts"
 
-/** Without locks, a tab that has not renewed its mark for so long is gone. Timers of hidden tabs run once a minute. */
+/** Without locks, a tab that has written nothing for so long is gone. Timers of hidden tabs run once a minute. */
 const SILENT_MS = 150_000
 
 export interface DeviceStorage {

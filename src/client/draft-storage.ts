@@ -34,7 +34,7 @@ export interface DraftStorage {
 
 export function draftStorage({ storage, clock, prefix, tab: own, isOpen }: DraftStorageParts): DraftStorage {
   const tabs = `${prefix}tabs`
-  /** They rise in the order in which they were given. */
+  /** The `localId` of each draft → its number; in rising order. */
   const numbers = new Map<string, number>()
   let last = -1
 

@@ -18,9 +18,9 @@ const BEAT_DEADLINE_MS = 27_000
 export interface GapRecovery {
   /** Looks for a hole, and closes it. @param head the number of the last event that the hub has sent */
   check(head?: number): void
-  /** A merge of more conversations than its event can name. */
+  /** Fetches the whole state: a merge has more conversations than its event can name. */
   renew(): void
-  /** A connection begins, or the hub says how far it has sent: within its beat it has to say so again. */
+  /** A connection begins, or the hub says how far it has sent. If it does not say so again in time, it is asked. */
   beat(head?: { readonly offset: number }): void
   /** Checks that the connection is alive: after a device has slept that is not known. */
   probe(): void

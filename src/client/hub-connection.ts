@@ -10,7 +10,7 @@ import type { DeviceStorage } from "./device-storage.ts"
 export interface HubConnectionParts {
   readonly device: DeviceStorage
   readonly account: Account
-  /** What changes nothing of connection and identity. */
+  /** The events that do not change connection or identity, so that `reduce.ts` need not see them. */
   readonly heard: Pick<Hears, "event" | "head" | "typing" | "presence">
 }
 

@@ -1,4 +1,4 @@
-/** A decision on its way: the next state, which the rules change, and what is to be done. */
+/** What a rule of `reduce.ts` works on: the next state, and the effects that it asks for. */
 import type { Effect, Input } from "./client-inputs.ts"
 import { type ClientState, type SessionState, sessionOf } from "./client-state.ts"
 import type { AuthEvent } from "./client-status.ts"

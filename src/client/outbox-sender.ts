@@ -22,7 +22,7 @@ export interface OutboxSender {
   send(body: box.SendBody): Promise<Message>
   /** A failed message once more. @returns `undefined` if there is no such */
   retry(localId: string): Promise<Message> | undefined
-  /** Takes back what cannot be stored. */
+  /** Takes back a message; false if it may be stored. */
   cancel(localId: string): boolean
   discard(localId: string): boolean
   /** Messages that are known to be stored; their acknowledgement may be lost. */
@@ -36,7 +36,7 @@ export interface OutboxSender {
   pump(): void
 }
 
-/** @param stored an acknowledgement brought this message */
+/** @param stored called with each message that an acknowledgement brings */
 export function outboxSender(
   context: ClientContext,
   device: DeviceStorage,

@@ -1,4 +1,4 @@
-/** Whose connection it is: a user is introduced, accepted, forgotten. Pure. */
+/** Which user the client is of: a state introduces them, a login is accepted, a sign-out forgets them. Pure. */
 import type { State } from "../protocol/handshake.ts"
 import type { ClientError } from "./client-error.ts"
 import { identityChanged } from "./client-errors.ts"
@@ -73,7 +73,7 @@ export function accepted(next: Next, { source, jwt }: Signed, told: State["login
   tell(next, { type: "login", via, outcome, expiresAt, user })
 }
 
-/** With the other tabs. */
+/** Gives the token to the other tabs. */
 export const shareToken = (next: Next, jwt: string, since: number): void =>
   will(next, {
     do: "share",
@@ -142,7 +142,7 @@ export function signedOut(next: Next): void {
   forget(next, true)
   next.declinedAt = undefined
   next.following = false
-  // Until the page is loaded anew: its cookie may still name who signed out here.
+  // Until the page is loaded anew: the cookie may still name the user who has signed out.
   next.helpCenter = false
   keepRecord(next, { generation: newGeneration(next) })
 }

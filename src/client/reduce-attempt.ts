@@ -10,7 +10,7 @@ const BACKOFF = { baseMs: 500, capMs: 30_000 }
 /** Other tabs answer at once, so this is long enough. */
 const ASK_MS = 500
 
-/** What there is of a connection is over. */
+/** Ends the connection, or the attempt to make one. */
 export function end(next: Next, phase: Phase): void {
   next.run += 1
   next.effort = undefined
@@ -60,10 +60,11 @@ export function resume(next: Next, proof?: Signed | "none"): void {
   )
 }
 
-/** For a token. */
+/** Asks the other tabs for a token. */
 export const askTabs = (next: Next): void =>
   will(next, { do: "share", news: { type: "ask" } }, { do: "startTimer", name: "ask", ms: ASK_MS })
 
+/** A user is signed in, and no token can be had: the host is told that it has to bring one. */
 export function unprovable(next: Next, reason: "token_expired" | "not_signed_in" = "token_expired"): void {
   tell(next, { type: "required", reason: next.following ? "session_moved" : reason })
   refuse(next, noToken())

@@ -35,10 +35,10 @@ function beginLogin(next: Next, source: HostSource): void {
   else if (at === "waiting" || at === "refused") beginAfresh(next)
   // That no user is signed in can be found out without a connection.
   else if (at === "idle") fetchToken(next, source)
-  // Else the handshake takes it along, or it follows at once.
+  // In every other phase a handshake is on its way: the login goes with it, or follows it (`entered`).
 }
 
-/** Until the token is on its way to the hub. */
+/** Does nothing once the token is on its way to the hub. */
 export function cancelLogin(next: Next, { id }: Of<"cancelLogin">): void {
   const { asked, effort, phase } = next
   if (asked?.id !== id) return

@@ -20,17 +20,18 @@ export interface SessionKeeperParts extends Pick<ClientContext, "dispatch"> {
 }
 
 /**
- * `readSession` waits for its turn, and keeps it until `unlock`; a later call, or `unlock`, takes its place. `unlock`:
- * once what was written is stored. Where a record may not be written, the stored one is reported instead.
+ * `readSession` waits for the lock and keeps it until `unlock`; it reads nothing if another `readSession` or an `unlock`
+ * comes while it waits. `writeRecord` reports the stored record where that is to be kept.
  */
 export interface SessionKeeper
   extends Pick<Performers, "readSession" | "readRecord" | "writeRecord" | "dropSession"> {
   /** Where the record is stored. */
   readonly key: string
-  /** Does something while no other tab is in its turn; nothing takes this one's away. */
+  /** Acts with a lock of its own, which `unlock` does not release. */
   inTurn(act: () => Promise<void>): Promise<void>
-  /** As `readSession`, and without it if another tab keeps it, or something takes its place: a sign-out is told to the hub. */
+  /** Acts with the lock, or without it if another tab keeps it for long: a sign-out has to be told to the hub. */
   lockBriefly(act: () => void): void
+  /** Releases the lock as soon as all that was written is stored. */
   unlock(): void
 }
 
@@ -43,7 +44,7 @@ export function sessionKeeper({
 }: SessionKeeperParts): SessionKeeper {
   const key = `${prefix}session`
   let release: Release | undefined
-  /** Another number: the caller that asked for the lock before has given up. */
+  /** Rises with each lock and `unlock`: a caller that still waits with an earlier number does not get the lock. */
   let turn = 0
   let writes = 0
 
@@ -71,14 +72,14 @@ export function sessionKeeper({
 
   const read = (use: (record: SessionRecord) => void): void => {
     const known = writes
-    // While a slow storage answered, this tab may have signed out: what stood there before is not read any more.
+    // While a slow storage answered, this tab may have signed out: then what was stored before is of no use.
     chain(storage.get(key), (text) => (known === writes ? use(decodeRecord(text)) : read(use)))
   }
 
   const found = (record: SessionRecord): void => dispatch({ type: "recordRead", record })
 
   const readRecord: SessionKeeper["readRecord"] = async ({ inTurn }) => {
-    // Later in this turn: what is decided now may write, and what stood there before must not count after it.
+    // After the present effects: they may write the record, and what was stored before must not be reported after that.
     if (!inTurn || release) return queueMicrotask(() => read(found))
     const got = await acquired()
     read((record) => {

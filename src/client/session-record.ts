@@ -26,7 +26,7 @@ export const decodeRecord = (text: string | null | undefined): SessionRecord =>
 
 const timeOf = (generation = ""): number => Number(generation.split("~")[0]) || 0
 
-/** Begins now, and after the one that was known. The first of a browser is of no time. */
+/** A generation that begins now, and after the known one. The first of a browser has the time 0: any other is later. */
 export const generationAfter = (known: string | undefined, at: number, tag: string): string =>
   `${known === undefined ? 0 : Math.max(at, timeOf(known) + 1)}~${tag}`
 

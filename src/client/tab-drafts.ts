@@ -1,10 +1,10 @@
-/** Drafts that a tab left behind are sent by another one. */
+/** Takes over the drafts of tabs that were closed, and sends them. */
 import type { ClientContext } from "./client-context.ts"
 import type { DeviceStorage } from "./device-storage.ts"
 import type { OutboxSender } from "./outbox-sender.ts"
 import { isPage } from "./visibility.ts"
 
-/** After its message that it leaves, a tab is gone for good within this time. */
+/** How long after its message `drafts` a tab that closes may still hold its lock. */
 const LEFT_MS = 1_000
 /** Tabs that ended without a message are looked for this often. */
 const LOOK_MS = 30_000
