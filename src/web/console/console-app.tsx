@@ -1,4 +1,4 @@
-/** From the address to the console: who comes in, with what, and what happens when it is no longer good. */
+/** The page, from its address to an open console: how an agent comes in, and what happens when their token ends. */
 import type { JSX } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { ErrorCode } from "../../protocol/errors.ts"
@@ -14,7 +14,7 @@ import { type Surroundings, SurroundingsContext } from "./view/surroundings.ts"
 import type { Key } from "./words/en.ts"
 
 export interface AppParts {
-  /** Of the hub. */
+  /** The URL of the hub. */
   readonly base: string
   readonly entry: Entry | undefined
   readonly passes: PassStore
@@ -98,7 +98,7 @@ interface SessionProps {
   readonly onEnd: (problem?: string) => void
 }
 
-/** An open console. What is open when its token ends waits on the screen behind the way back in. */
+/** An open console. When its token ends, what is open stays on the screen, behind a sign-in. */
 function Session({ parts, pass, preferences, onPreferences, onEnd }: SessionProps): JSX.Element {
   const { text, locale, base } = parts
   const [current] = useState(() => ({ pass, sound: preferences.sound }))

@@ -12,7 +12,7 @@ const LANGUAGES = { en, de }
 
 const spoken = (tag: string) => languageFor(tag, ["en", "de"])
 
-// Of the reader's languages the first that is spoken here: dates in another one would stand between English words.
+// The first of the agent's languages that the console has, for the dates, too: words and dates are of one language.
 const locale = chosenLocale(...navigator.languages.filter(spoken))
 const language = spoken(locale) ?? "en"
 const text = translator(locale, LANGUAGES[language])

@@ -3,7 +3,7 @@ export type Order = readonly [command: string, ...args: unknown[]]
 
 type Tributary = ((...order: Order) => void) & { q?: Order[] }
 
-/** Also before the script is there: it finds what was said in `q`. */
+/** May be called before the widget's script has come: that performs the commands in `q`. */
 export function tributary(...order: Order): void {
   // The boundary: the name that the widget's script takes in a page.
   const page = globalThis as unknown as { tributary?: Tributary }

@@ -11,7 +11,7 @@ import { type ScrollEvents, Scroller } from "./scroller.ts"
 
 interface Props extends ScrollEvents {
   readonly children: ComponentChildren
-  /** How to speak to the list from outside. */
+  /** Filled with the list's scroller, for the component around it. */
   readonly scroller: Ref<Scroller>
   readonly label: string
 }
@@ -33,7 +33,7 @@ export function AnchoredList(props: Props): JSX.Element {
   scroller.beforeDrawing()
   useLayoutEffect(() => scroller.restore())
 
-  // Whatever changes its size by itself, and the list's own (a keyboard comes up).
+  // What is in the list may change its size by itself, and the list's own changes where a keyboard comes up.
   useEffect(() => {
     if (!list.current || !content.current) return
     const observer = new ResizeObserver(() => scroller.restore())

@@ -1,4 +1,4 @@
-/** Drawn here, so that nothing is fetched. Decoration: the words beside it say what it means. */
+/** An icon, drawn by the page, so that nothing is fetched. It is decoration: the words beside it say what it means. */
 import type { JSX } from "preact"
 
 export function Drawing({

@@ -1,4 +1,4 @@
-/** Says something aloud once. The same words twice are said twice: a space makes them new. */
+/** Words that are not seen: a screen reader says them when they change. */
 import type { JSX } from "preact"
 
 export function LiveRegion({

@@ -1,4 +1,4 @@
-/** The time, drawn again when it may say something else. */
+/** The present time, for what is drawn as a distance from it: the component is drawn again at this interval. */
 import { useEffect, useState } from "preact/hooks"
 
 export function useNow(everyMs = 30_000): number {

@@ -5,7 +5,7 @@ export const isThemeChoice = (value: unknown): value is ThemeChoice =>
   value === "light" || value === "dark" || value === "auto"
 
 /**
- * Keeps `data-theme` of an element true, which the colours of `tokens.css` follow.
+ * Sets `data-theme` of an element, by which `tokens.css` chooses the colours.
  *
  * @returns stops following the system's setting
  */

@@ -85,7 +85,7 @@ function deliveryOf(
   return message && conversation && message.position <= conversation.readTo.business ? "seen" : "sent"
 }
 
-/** Rows that were not there at the last drawing come in; pages that the reader asked for are simply there. */
+/** How a row appears: one that was not drawn before is animated, unless it is of a page that the reader asked for. */
 function useArrivals(entries: readonly ChatEntry[], paging: boolean): (entry: ChatEntry) => Arrival {
   const known = useRef(new Set<string>())
   const before = known.current

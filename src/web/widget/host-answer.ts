@@ -2,7 +2,7 @@
 type Failure = { readonly code: string; readonly message: string }
 export type Done = (failure: Failure | null) => void
 
-/** A callback of the page: what it throws is its own. */
+/** A callback of the page. What it throws is reported as the page's own error, and stops nothing here. */
 export function callback(given: unknown): Done {
   if (typeof given !== "function") return () => undefined
   return (failure) => {

@@ -1,4 +1,4 @@
-/** The round button in the corner of the page. Made by hand: it is there before anything else is loaded. */
+/** The round button in the corner of the page. Made without Preact: it is there before anything else is loaded. */
 
 import { adopt } from "../ui/style-sheet.ts"
 import tokens from "../ui/tokens.css?inline"

@@ -157,7 +157,7 @@ class Loader {
   }
 }
 
-/** White on dark colours and black on light ones, as the browser that knows the colour reckons it. */
+/** White on dark colours and black on light ones, computed by the browser: it knows the colour in any notation. */
 const readableOn = (color: string): string => `oklch(from ${color} clamp(0, (0.68 - l) * 1000, 1) 0 0)`
 
 /** A module that failed to load stays failed under its name: another try takes another name. */

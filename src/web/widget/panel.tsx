@@ -14,7 +14,7 @@ import { ConversationList } from "./conversation-list.tsx"
 import { fitViewport } from "./viewport.ts"
 import { useSurroundings } from "./window-context.ts"
 
-/** Where in the window one is. `begin`: a conversation that is not there yet. */
+/** What the window shows. `begin`: a conversation that its first message will create. */
 export type Page =
   | { readonly kind: "list" }
   | { readonly kind: "latest" }
@@ -48,7 +48,7 @@ export function Panel({
   const conversation = useConversation(model, page)
   const heading = title ?? words("title")
 
-  // In the same turn as it comes and goes: the page beneath is never left locked.
+  // In the same turn as the panel comes and goes, so that the page beneath is never left locked.
   useLayoutEffect(() => {
     const { current } = panel
     if (!current) return
@@ -59,7 +59,7 @@ export function Panel({
       endTrap()
     }
   }, [])
-  // Where one begins to write, if there is such a place; else the first thing there is.
+  // The focus goes to the field to write in, or to the first element that can have it.
   const starting = model.line === "starting"
   useEffect(() => {
     const { current } = panel

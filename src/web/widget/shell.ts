@@ -1,4 +1,4 @@
-/** What the loader has put up when the window's module comes: this is all that loader and window know of each other. */
+/** What the loader gives to the window's module, and what it gets from it: all that they know of each other. */
 import type { HostListeners, WindowCommand } from "./host.ts"
 import type { Config } from "./widget-config.ts"
 
@@ -12,7 +12,7 @@ export interface Shell {
   onConfig(listener: (config: Config) => void): void
   setOpen(open: boolean): void
   setUnread(count: number): void
-  /** A visitor wrote here before, or may be signed in at the help centre: then it connects at once. */
+  /** Whether the window connects at once: a visitor wrote here before, or may be signed in at the help centre. */
   known(): boolean
   setKnown(known: boolean): void
   focusLauncher(): void
@@ -20,7 +20,7 @@ export interface Shell {
 
 export interface Window {
   perform(command: WindowCommand, args: readonly unknown[]): void
-  /** Takes everything down. */
+  /** Removes all that the window has drawn, and closes its connection. */
   remove(): void
 }
 

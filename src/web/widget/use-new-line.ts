@@ -23,7 +23,7 @@ export function useNewLine(
   const known = conversation !== undefined
   const unread = conversation?.unreadCount ?? 0
 
-  // The reader came: what is unread now is what is new to them.
+  // The reader looks at the window from now on: what is unread is new to them.
   useEffect(() => {
     if (!attentive || !known) {
       looked.current = false

@@ -1,6 +1,6 @@
 /**
- * The client of an agent: a state (`state-loop.ts`) that is fed by the connection (`socket-link.ts`), by the agent and by the
- * clock (`console-clock.ts`), and what it asks of the hub (`hub-requests.ts`).
+ * The client of an agent. It has a state (`state-loop.ts`), into which go what comes on the connection (`socket-link.ts`),
+ * what the agent does, and the time (`console-clock.ts`). What it asks the hub for is in `hub-requests.ts`.
  */
 import { startClock } from "./console-clock.ts"
 import type { AgentInput, Effect } from "./effect.ts"
@@ -14,7 +14,7 @@ export interface AgentClientParts {
   readonly url: string
   readonly appId: string
   readonly token: () => string
-  /** Tells that something new came for this agent. */
+  /** Called when something new came for this agent. */
   readonly onAlert?: (alert: Extract<Effect, { type: "alert" }>) => void
   /** A fresh token, if one can be had; it is presented on the open connection. */
   readonly renew?: () => Promise<string | undefined>
@@ -23,10 +23,10 @@ export interface AgentClientParts {
 
 export interface AgentClient {
   readonly state: ConsoleState
-  /** Called after every change. @returns stops the calls */
+  /** @param listener called after every change @returns a function that removes it */
   subscribe(listener: () => void): () => void
   act(input: AgentInput): void
-  /** Sends the open draft. @returns the name of the message until it is stored */
+  /** Sends the draft of the opened conversation. @returns the message's `localId` */
   send(): string
   typing(conversationId: string, active: boolean): void
   /** The network is back or the page is visible again, so a reconnect is tried at once. */

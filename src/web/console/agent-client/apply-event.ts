@@ -11,7 +11,7 @@ type Of<T extends AgentEvent["type"]> = Extract<AgentEvent, { type: T }>
 const EVENTS: { readonly [T in AgentEvent["type"]]: (bench: Workbench, event: Of<T>) => void } = {
   "ticket:create": (bench, { data }) => ticketIs(bench, data.ticket),
   "ticket:update": (bench, { data }) => ticketIs(bench, data.ticket),
-  // It is in the inbox once there is a message.
+  // A conversation is in the inbox as soon as it has a ticket, and its first message makes one.
   "conversation:create": () => undefined,
   "conversation:message": (bench, { data }) => message(bench, data.ticketId, data.message),
   "conversation:read"(bench, { data }) {

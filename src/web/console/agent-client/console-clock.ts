@@ -4,7 +4,7 @@ import { VIEWING_AGAIN_MS } from "./viewing-state.ts"
 
 const TICK_MS = 2_000
 
-/** @returns stops the timer */
+/** @returns a function that stops the timer */
 export function startClock(loop: StateLoop): () => void {
   let ticked = Date.now()
   let announced = Date.now()

@@ -6,9 +6,9 @@ import type { StateLoop } from "./state-loop.ts"
 import type { TimerSet } from "./timer-set.ts"
 
 export interface HubRequests {
-  /** Resolves when the answer has happened, whatever it is. */
+  /** Resolves when the answer, or the failure, has been reduced into the state. */
   ask(request: Request): Promise<void>
-  /** A token for the connection as it is. */
+  /** Gives the hub a token on the open connection. */
   present(jwt: string): Promise<void>
 }
 

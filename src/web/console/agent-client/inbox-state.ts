@@ -11,7 +11,7 @@ const PAGE = 100
 const REFRESH_MS = 300
 const RECOUNT_MS = 500
 
-/** A list that is fetched by itself: a filter's, or the unread ones of it, which go first. */
+/** Names a list that is fetched on its own: the tickets of a filter, or those of them that have something unread. */
 export type ListKey = string
 
 export const keyOf = ({ assignee, status }: Filter, unread = false): ListKey =>
@@ -37,7 +37,7 @@ const NOTHING: Extent = { loading: false, complete: false, floor: Number.POSITIV
 export const extentOf = ({ extents }: Pick<ConsoleState, "extents">, key: ListKey): Extent =>
   extents.get(key) ?? NOTHING
 
-/** Begins with a filter: its first page, and all that is unread in it. */
+/** Fetches the first page of the filter, and the tickets in it that have something unread. */
 export function fetchFirst(bench: Workbench): void {
   for (const unread of [true, false]) {
     const key = keyOf(bench.state.filter, unread)
@@ -80,7 +80,7 @@ export function listed(
         ...(next !== undefined && { next }),
       }
   bench.own("extents").set(key, extent)
-  // All that is unread goes first: it is fetched to its end.
+  // Tickets with something unread are shown first, so all of them are fetched.
   const mine = key === keyOf(bench.state.filter, true)
   if (body.unread && mine && !extent.complete) fetchMore(bench, true)
 }
@@ -123,7 +123,7 @@ function refreshed(bench: Workbench, body: AgentBody<"ticket:list">): void {
   if (again) refreshSoon(bench)
 }
 
-/** Counts are the hub's: they are of all tickets, and only some of them are here. */
+/** The hub counts: it knows all tickets, and only some of them are here. */
 export function recountSoon(bench: Workbench): void {
   if (bench.state.recounting) return
   bench.state.recounting = true
@@ -135,7 +135,7 @@ export function recount(bench: Workbench): void {
   if (bench.live) bench.request("ticket:count", {})
 }
 
-/** A message moves its ticket to the top, or says that there is one which is not known here. */
+/** A message came: its ticket goes to the top. @returns false if the ticket is not known here */
 export function heardInRow(bench: Workbench, ticketId: string | undefined, message: Message): boolean {
   const row = ticketId === undefined ? undefined : bench.state.rows.get(ticketId)
   if (ticketId === undefined || !row) return false
@@ -174,7 +174,7 @@ export function shownRows(
 ): readonly Row[] {
   const { floor, complete } = extentOf(state, keyOf(filter))
   const { opened } = state
-  // What the agent reads just now is read, but does not run away under their eyes.
+  // The ticket that is being read stays among the unread ones, so that it does not move away from under the agent's eyes.
   const first = (row: Row): boolean =>
     row.unread > 0 || (opened?.fresh === true && opened.ticketId === row.ticket.id)
   const [unread, read]: [Row[], Row[]] = [[], []]

@@ -1,6 +1,6 @@
 /**
- * The console as one machine: what is known, and something that happens, give what is known next and what is to be
- * done about it. Pure: the same inputs always give the same states, so a test tells a story without a hub.
+ * The console as one pure function: a state and an input give the next state and the effects. The same inputs always
+ * give the same states, so a test tells a story without a hub.
  */
 
 import { discard, resend, send } from "./agent-outbox.ts"

@@ -14,7 +14,7 @@ export function search(bench: Workbench, query: string): void {
   }
   if (state.search?.query === asked) return
   const live = state.connection.state === "live"
-  // What was found for the words before stays on the screen until there is something better.
+  // The results of the query before stay on the screen until those of this one have come.
   state.search = { query: asked, loading: live, found: state.search?.found ?? [], more: false }
   if (live) bench.request("user:search", { query: asked, limit: LIMIT })
 }

@@ -12,7 +12,7 @@ export interface StateLoop {
   readonly happen: (input: HubInput | AgentInput | ClockInput) => void
   /** Events of one turn are reduced together, so a burst costs one new state. */
   event(event: AgentEvent): void
-  /** Called after every change. @returns stops the calls */
+  /** @param listener called after every change @returns a function that removes it */
   subscribe(listener: () => void): () => void
   end(): void
 }

@@ -1,6 +1,6 @@
 /**
- * What an agent's console knows: the last full state, with every event since applied. Pure data; `reduce.ts` is the
- * only one that makes a new one of an old one.
+ * What an agent's console knows: the last full state, with every event since applied. Pure data; only `reduce-agent.ts`
+ * makes a new state of an old one.
  */
 import type {
   Agent,
@@ -47,7 +47,7 @@ export interface Room {
   readonly readTo: Readonly<Conversation["readTo"]>
 }
 
-/** What is known of a person beyond their name, once they were looked up. */
+/** What the profile shows of a user beside the user's own record, once it was asked for. */
 export interface Dossier {
   readonly devices: readonly AgentDevice[]
   readonly history: readonly IdentityChange[]
@@ -141,7 +141,7 @@ export interface ConsoleState {
 
   readonly filter: Filter
   readonly extents: ReadonlyMap<string, Extent>
-  /** The first page of the list is asked for again: something is in it that is not known here. */
+  /** Whether the first page of the list is fetched again, because something is in it that is not known here. */
   readonly refreshing: "no" | "waiting" | "asked" | "again"
   readonly recounting: boolean
 

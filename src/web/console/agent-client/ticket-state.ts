@@ -32,7 +32,7 @@ export function close(bench: Workbench): void {
   bench.state.opened = undefined
 }
 
-/** A page of `ticket:get`, as it was set by the hub. */
+/** How many messages the hub gives with a ticket: if there are fewer, the conversation has no earlier ones. */
 const PAGE = 50
 
 export function opened(
@@ -107,7 +107,7 @@ export function earlierCame(
   const id = resolve(bench.state, body.conversationId)
   const room = bench.state.rooms.get(id)
   if (!room) return
-  // A merge meanwhile may have moved the beginning: then the page does not border on what is here.
+  // After a merge the messages here may begin elsewhere than when the page was asked for: then it is of no use.
   const borders = room.messages[0]?.position === body.before
   bench.own("rooms").set(id, {
     ...room,

@@ -21,7 +21,7 @@ export type Entry =
       readonly key: string
       readonly at: number
       readonly change: IdentityChange
-      /** A ticket that came along by itself. */
+      /** With a merge: the ticket that was joined into this one by it. */
       readonly ticketId?: string
     }
   /** Another ticket of the person was joined into this one. */
@@ -43,7 +43,7 @@ export interface TimelineSource {
 
 const TOGETHER_MS = 5 * 60_000
 const DAY_MS = 24 * 3_600_000
-/** A ticket that was joined within so little was joined by the merge itself. */
+/** A ticket that was joined this short a time before or after a merge was joined by that merge. */
 const WITH_MERGE_MS = 100
 
 const dayOf = (at: number, zoneMinutes: number): number => Math.floor((at + zoneMinutes * 60_000) / DAY_MS)
@@ -95,7 +95,7 @@ export function timeline(source: TimelineSource): readonly Entry[] {
 
 type Line = Extract<Entry, { kind: "identity" | "joined" }>
 
-/** The lines that lie in the part of the history which is here, in order. */
+/** The lines of the part of the history that was fetched, in order. */
 function linesOf({ room, history, tickets, ticketId }: TimelineSource): Line[] {
   const from = room.more ? (room.messages[0]?.receivedAt ?? 0) : 0
   const others = tickets.filter(({ ticket }) => ticket.mergedInto === ticketId)

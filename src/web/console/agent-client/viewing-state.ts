@@ -9,7 +9,7 @@ import { type Lasting, resolve, type Side } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 
 const TYPING_MS = 10_000
-/** The hub ends it after 30 s; it is said again well before. */
+/** The hub ends a `viewing:start` after 30 s; it is repeated well before that. */
 const VIEWING_MS = 30_000
 export const VIEWING_AGAIN_MS = 12_000
 

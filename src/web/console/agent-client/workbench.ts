@@ -1,6 +1,6 @@
 /**
- * A state under way. Steps of the reducer write to it as if it were theirs alone; maps are copied once, before their
- * first change, so a batch of a thousand events copies the inbox once and the state it began from stays as it was.
+ * A state while it is reduced. Steps of the reducer write to it. Each map is copied before its first change, so a batch
+ * of a thousand events copies the inbox once, and the state that it began from stays as it was.
  */
 import type { AgentBody, AgentCommand } from "../../../protocol/agent.ts"
 import type { Effect, Request } from "./effect.ts"
@@ -36,7 +36,7 @@ export class Workbench {
     return this.state.connection.state === "live"
   }
 
-  /** The map, to be written to. */
+  /** A map of the state that may be written to. */
   own<M extends MapName>(name: M): Grown<ConsoleState[M]> {
     if (!this.#own.has(name)) {
       this.#own.add(name)

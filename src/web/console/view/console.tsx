@@ -31,7 +31,7 @@ export function Console({ preferences, onPreferences, onSignOut, onUnread }: Pro
   const { opened } = state
   const user = opened?.userId === undefined ? undefined : state.users.get(opened.userId)
   const wide = useWide()
-  // Where it would lie over the conversation it comes when it is asked for, and goes with the ticket.
+  // On a narrow page the profile lies over the conversation: it is shown when asked for, and until the ticket changes.
   const [overlaid, setOverlaid] = useState<string | undefined>(undefined)
   const profile = wide ? preferences.profile : overlaid !== undefined && overlaid === opened?.ticketId
   const toggleProfile = (): void => {
@@ -105,7 +105,7 @@ export function Console({ preferences, onPreferences, onSignOut, onUnread }: Pro
   )
 }
 
-/** As in the style sheet: here the profile has a column of its own. */
+/** As in the style sheet: on a page of this width the profile has a column of its own. */
 const WIDE = "(min-width: 1381px)"
 
 function useWide(): boolean {

@@ -1,6 +1,6 @@
 /**
- * Walking through the list by keys. What is read on the way moves below what is unread, so the walk keeps the order in
- * which it began: no row is met twice, and the way back is the way that was come.
+ * Walking through the list by keys. A ticket that is read on the way moves below the unread ones, so the walk keeps the
+ * order in which it began: no ticket is met twice, and going back meets the same tickets.
  */
 export class ListWalk {
   #filter = ""

@@ -45,7 +45,7 @@ export function VirtualList<T>(props: Props<T>): JSX.Element {
     return () => observer.disconnect()
   }, [])
 
-  // What comes in above moves nothing of what is being read; at the very top it is what one waits for.
+  // Rows that come in above must not move those that are read; at the very top they are what the agent waits for.
   const drawn = useRef(items)
   useLayoutEffect(() => {
     const { current } = box
@@ -66,7 +66,7 @@ export function VirtualList<T>(props: Props<T>): JSX.Element {
   }, [nearEnd, items.length, onNearEnd])
 
   const index = items.findIndex((item) => keyOf(item) === selected)
-  // Keys walk the list: what they select is brought into view. What moves by itself moves nothing.
+  // A row that a key selects is brought into view. A selected row that moves by itself does not scroll the list.
   const shownFor = useRef(selected)
   useLayoutEffect(() => {
     const { current } = box
