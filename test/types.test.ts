@@ -14,7 +14,7 @@ import { mergeUsers } from "../src/app/merge-queue.ts"
 import { findConversation, rememberMerge, resolveUser } from "../src/app/merge-users.ts"
 import { resolveTicket } from "../src/app/badges.ts"
 import { withMergedId } from "../src/domain/user.ts"
-import { lookAhead } from "../src/app/look-ahead.ts"
+import { prefetchSurvivor } from "../src/app/prefetch-survivor.ts"
 import { ReadSet } from "../src/repository/read-set.ts"
 import type { App } from "../src/app/app.ts"
 import type { ConversationRecord, TicketRecord, UserRecord } from "../src/domain/records.ts"
@@ -53,7 +53,7 @@ const BAD = [
   ["an event with the data of another", 'userEvent(user.id, { type: "user:update", data: { nonsense: 1 } })'],
   ["two users whose order says who stays", 'mergeUsers(app, "usr_1", "usr_2", "api", 0)'],
   ["two users of a merge that is remembered", 'rememberMerge(app, "usr_1", "usr_2", "api")'],
-  ["two users of a merge that is read ahead", 'lookAhead(app, "usr_1", "usr_2", new ReadSet())'],
+  ["two users of a merge that is read ahead", 'prefetchSurvivor(app, "usr_1", "usr_2", new ReadSet())'],
   ["two records whose order says who stays", "withMergedId(user, user, 0)"],
   ["a user looked up by a conversation's id", "resolveUser(app, conversation.id)"],
   ["a conversation looked up by a ticket's id", "findConversation(app, ticket.id, new ReadSet())"],

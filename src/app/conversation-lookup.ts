@@ -12,9 +12,9 @@ import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { lookAtEnds } from "./look-at-ends.ts"
+import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
 import { latestMessage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
-import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
+import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 import { readingOf } from "./reading.ts"
 import { withShown } from "./shown-reading.ts"
 
@@ -57,18 +57,20 @@ export async function loadConversationState(
   reads = new ReadSet(),
 ): Promise<ConversationState> {
   const { partition, versioned, record } = place
-  const look = readOnce()
+  const cache = newLogCache()
   const [markers, tail] = await Promise.all([
     reads.get(partition, "markers", record.id),
-    lookAtEnds(app, place, READ_ENTRIES, look),
+    prefetchLogEnds(app, place, READ_ENTRIES, cache),
   ])
   const reading = (reader: Reader) =>
-    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail: tailOf(tail), look })
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail: tailOf(tail), cache })
   const [user, business, userReading, businessReading] = await Promise.all([
-    lastMessage(app, place, "user", tail, look),
-    lastMessage(app, place, "business", tail, look),
+    lastMessage(app, place, "user", tail, cache),
+    lastMessage(app, place, "business", tail, cache),
     reading("user"),
-    reading("business").then((read) => withShown(app, partition, record, read, { tail: tailOf(tail), look })),
+    reading("business").then((read) =>
+      withShown(app, partition, record, read, { tail: tailOf(tail), cache }),
+    ),
   ])
   return {
     versioned,
@@ -88,9 +90,9 @@ export const lastMessage = (
   { partition, record }: ResolvedConversation,
   reader: Reader,
   tail: readonly MessageEntry[],
-  look?: Look,
+  cache?: LogCache,
 ): Promise<Message | undefined> =>
-  latestMessage(logsOf(app, partition, record, look), record.id, reader, tailOf(tail))
+  latestMessage(logsOf(app, partition, record, cache), record.id, reader, tailOf(tail))
 
 const tailOf = (entries: readonly MessageEntry[]): Tail => ({ entries, limit: READ_ENTRIES })
 

@@ -5,142 +5,69 @@ import { isConsumed, isRevoked, retireVisitor, updateClaims } from "../domain/id
 import type { UserRecord } from "../domain/records.ts"
 import type { Claims } from "../domain/user.ts"
 import { newId } from "../lib/ids.ts"
-import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
+import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { MergeReason } from "../protocol/events.ts"
 import type { Outcome } from "../protocol/handshake.ts"
-import { ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { emailName, holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
+import { holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
+import { prefetchLogin, prefetchMerge } from "./login-prefetch.ts"
 import { beginMerge } from "./merge-queue.ts"
-import type { MovableAhead } from "./merge-request.ts"
 import { finishMerge, resolveUser } from "./merge-users.ts"
-import { loadMovable, type ResolvedUser } from "./user-data.ts"
-
-/** Who presents the token: a socket without a user, a visitor (also a parked one), or a signed-in user. */
-export type Presenter =
-  | { readonly kind: "nobody" }
-  | { readonly kind: "anonymous"; readonly userId: UserId }
-  | { readonly kind: "identified"; readonly userId: UserId; readonly externalId: ExternalId }
-
-/** A verified token: what it claims and when it was issued (Unix seconds). */
-export interface Proof {
-  readonly claims: Claims
-  readonly issuedAt: Seconds | undefined
-  readonly reason: MergeReason
-}
+import type { Presenter, Proof } from "./presenter.ts"
+import type { ResolvedUser } from "./user-data.ts"
 
 export interface Login {
   readonly outcome: Outcome
   readonly person: { readonly record: UserRecord }
+  /** The visitor who was merged is forwarded: only then the login may be answered. */
+  readonly forwarded: Promise<void>
 }
+
+/** What the steps of a login come to. */
+type DecidedLogin = Omit<Login, "forwarded">
 
 /**
  * [P4] A failed login changes nothing: everything that can refuse comes first.
  *
- * @throws HubError `token_revoked`, `email_conflict`
- */
-export async function login(app: App, presenter: Presenter, proof: Proof, now: Millis): Promise<Login> {
-  const { settled, ...done } = await beginLogin(app, presenter, proof, now)
-  await settled
-  return done
-}
-
-/** What is decided, while the visitor who was merged is still to be forwarded: it is answered when that is done, too. */
-export interface LoginBegun extends Login {
-  readonly settled: Promise<void>
-}
-
-/**
- * The same for a caller who has more to do before the answer.
+ * Resolves when the survivor of a merge has everything. Until `forwarded` resolves, the caller may read as that user.
  *
  * @param onSurvivor is told into whom the visitor is going to be merged
+ * @throws HubError `token_revoked`, `email_conflict`
  */
-export async function beginLogin(
+export async function login(
   app: App,
   presenter: Presenter,
   proof: Proof,
   now: Millis,
   onSurvivor: (userId: UserId) => void = () => undefined,
-): Promise<LoginBegun> {
+): Promise<Login> {
   const reads = new ReadSet()
-  await preload(app, presenter, proof.claims, reads)
-  const movable = await preloadMerge(app, presenter, proof.claims, reads)
+  await prefetchLogin(app, presenter, proof.claims, reads)
+  const movable = await prefetchMerge(app, presenter, proof.claims, reads)
   const known = await holderOf(app, proof.claims.externalId, now, reads, proof.claims)
   if (known && isRevoked(known.record, proof.issuedAt)) throw new HubError("token_revoked")
   const claims = await reserveVerifiedEmail(app, proof.claims, now, reads)
-  let settled: Promise<void> = DONE
+  let forwarded: Promise<void> = Promise.resolve()
   const merge = async (discardedId: UserId, survivingId: UserId): Promise<boolean> => {
     onSurvivor(survivingId)
     const users = { discardedId, survivingId, reason: proof.reason }
     const { imported, done } = beginMerge(app, users, now, reads, movable)
     if (!(await imported)) return false
-    settled = done.then(whole)
-    // The caller awaits it, and is told of a failure.
-    settled.catch(() => undefined)
+    forwarded = done.then(demandMerged)
+    // A failure is thrown to the caller, who awaits `forwarded`.
+    forwarded.catch(() => undefined)
     return true
   }
-  const done = await transact(
-    app,
-    "login",
-    loginSteps(app, presenter, { ...proof, claims }, now, merge),
-    reads,
-  )
-  return { ...done, settled }
+  const steps = loginSteps(app, presenter, { ...proof, claims }, now, merge)
+  const decided = await transact(app, "login", steps, reads)
+  return { ...decided, forwarded }
 }
 
-const DONE = Promise.resolve()
-
-/** Who was thawed after their import was lost is a visitor again: the login has to be done once more. */
-function whole(merged: boolean): void {
+/** A user who was thawed, because their import was lost, is a visitor again: the login has to be repeated. */
+function demandMerged(merged: boolean): void {
   if (!merged) throw new HubError("unavailable")
-}
-
-/**
- * Where the visitor is going to be merged, what both have is asked for in the call that looks for the holder: of the holder
- * as far as this node has seen them.
- */
-async function preloadMerge(
-  app: App,
-  presenter: Presenter,
-  { externalId }: Claims,
-  reads: ReadSet,
-): Promise<MovableAhead | undefined> {
-  if (presenter.kind !== "anonymous") return undefined
-  const { partition, id } = app.directorySlot(externalId)
-  const holderId = reads.known(partition, ref("directory", id))?.value?.userId
-  const home = app.homePartition(presenter.userId)
-  const versioned = home && reads.known(home, ref("user", presenter.userId))
-  const into = holderId === undefined ? undefined : app.homePartition(holderId)
-  if (holderId === undefined || !home || !versioned?.value || versioned.value.mergeState || !into)
-    return undefined
-  const loaded = loadMovable(app, { partition: home, versioned, record: versioned.value }, reads)
-  // The merge awaits it, and is told of a failure.
-  loaded.catch(() => undefined)
-  const target = into.seen.get(ref("user", holderId))?.value?.defaultConversation
-  const guess = target === undefined ? [] : [ref("conversation", target), ref("markers", target)]
-  await reads.load(into, ref("user", holderId), ref("imported", presenter.userId), ...guess)
-  return { version: versioned.version, loaded }
-}
-
-/** Loads what every login reads, in one call for each partition. */
-async function preload(app: App, presenter: Presenter, claims: Claims, reads: ReadSet): Promise<void> {
-  const { externalId, email, emailVerified } = claims
-  const slot = app.directorySlot(externalId)
-  const mail = email !== undefined && emailVerified ? app.directorySlot(emailName(email)) : undefined
-  const home = presenter.kind === "nobody" ? undefined : app.homePartition(presenter.userId)
-  await Promise.all(
-    app.partitions.map((partition) => {
-      const refs = [
-        ...(partition === slot.partition ? [ref("directory", slot.id)] : []),
-        ...(partition === mail?.partition ? [ref("email", mail.id)] : []),
-        ...(partition === home && presenter.kind !== "nobody" ? [ref("user", presenter.userId)] : []),
-      ]
-      return refs.length > 0 ? reads.load(partition, ...refs) : undefined
-    }),
-  )
 }
 
 /** The table of outcomes [4.2], one commit after another; where another login was faster, its result is loaded again. */
@@ -150,7 +77,7 @@ function loginSteps(
   { claims }: Proof,
   now: Millis,
   merge: (discardedId: UserId, survivingId: UserId) => Promise<boolean>,
-): (reads: ReadSet) => Promise<Decision<Login>> {
+): (reads: ReadSet) => Promise<Decision<DecidedLogin>> {
   /**
    * The outcome of what this login has committed already: from then on the visitor is consumed, and the outcome would
    * be another.
@@ -161,7 +88,7 @@ function loginSteps(
     return AGAIN
   }
   let merged: UserId | undefined
-  const afterMerge = async (reads: ReadSet): Promise<Decision<Login> | undefined> => {
+  const afterMerge = async (reads: ReadSet): Promise<Decision<DecidedLogin> | undefined> => {
     const into = merged === undefined ? undefined : await resolveUser(app, merged, reads)
     return into?.record.externalId === claims.externalId && done !== undefined
       ? withClaims(into, claims, done)
@@ -227,7 +154,7 @@ function outcomeWithout(presenter: Presenter, holder: ResolvedUser | undefined, 
 }
 
 /** The token's claims are written to the profile, where they change it. */
-function withClaims(holder: ResolvedUser, claims: Claims, outcome: Outcome): Decision<Login> {
+function withClaims(holder: ResolvedUser, claims: Claims, outcome: Outcome): Decision<DecidedLogin> {
   const { partition, versioned, record } = holder
   const news = updateClaims(versioned, record, claims)
   if (!news) return { answer: { outcome, person: { record } } }

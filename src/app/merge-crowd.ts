@@ -46,7 +46,7 @@ export interface Seen {
 }
 
 /** The survivor is read first: a user seen frozen after that cannot have been thawed for this commit. */
-export async function look(together: Together, reads: ReadSet): Promise<Seen | undefined> {
+export async function loadCandidates(together: Together, reads: ReadSet): Promise<Seen | undefined> {
   const { app, survivingId, requests } = together
   const survivor = await resolveUser(app, survivingId, reads)
   if (!survivor) return undefined

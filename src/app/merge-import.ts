@@ -20,9 +20,9 @@ import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
 import { MAX_HOPS } from "./conversation-lookup.ts"
 import { type ImportTarget, importTargetAt, isImported } from "./import-target.ts"
-import type { Ahead } from "./look-ahead.ts"
 import { breakMergeCycle } from "./merge-cycle.ts"
 import { isExactWith, mergeInOneCommit, moveOneStep, planOf } from "./merge-steps.ts"
+import type { PrefetchedSurvivor } from "./prefetch-survivor.ts"
 import { isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
 import { loadMovable, loadSurvivor, type ResolvedUser } from "./user-data.ts"
@@ -56,8 +56,8 @@ function importSome(app: App, userId: UserId, finish: FinishMerge): Promise<bool
     const record = versioned?.value
     if (!partition || !record || record.mergeState?.kind !== "merging") return { answer: false }
     const { into, mergeId, reason, at } = record.mergeState
-    const ahead = new ReadSet()
-    if (await isStepLost(app, userId, record.mergeState, ahead)) {
+    const survivorReads = new ReadSet()
+    if (await isStepLost(app, userId, record.mergeState, survivorReads)) {
       const changeSet = restart(versioned, record, record.mergeState)
       return { partition, changeSet, committed: () => true }
     }
@@ -66,7 +66,7 @@ function importSome(app: App, userId: UserId, finish: FinishMerge): Promise<bool
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now: at, exact: true, partly: step }
     const target = await resolveImport(app, userData, into, command, finish, {
-      reads: ahead,
+      reads: survivorReads,
       survivor: undefined,
     })
     // The user has changed since, or this step was done in one commit.
@@ -108,7 +108,7 @@ export function resolveImport(
   into: UserId,
   merge: MergeCommand,
   finish: FinishMerge,
-  ahead: Ahead,
+  prefetched: PrefetchedSurvivor,
 ): Promise<ImportTarget | undefined> {
   const decide: Decide<ImportTarget | undefined> = async (reads, tries) => {
     const command: MergeCommand = { ...merge, exact: isExact(tries) }
@@ -137,12 +137,12 @@ export function resolveImport(
       }
       const survivor = { partition, versioned, record }
       if (partition.index === userData.partition) return mergeAtHome(app, userData, survivor, command, reads)
-      const seen = tries === 1 && versioned.version === ahead.survivor?.version && name === into
-      return importAway(app, userData, survivor, command, reads, seen ? ahead : undefined)
+      const seen = tries === 1 && versioned.version === prefetched.survivor?.version && name === into
+      return importAway(app, userData, survivor, command, reads, seen ? prefetched : undefined)
     }
     throw exhausted(app.contention, "user:merge:import", MAX_HOPS)
   }
-  return transact(app, "user:merge:import", decide, ahead.reads)
+  return transact(app, "user:merge:import", decide, prefetched.reads)
 }
 
 type ImportDecision = Decision<ImportTarget | undefined>
@@ -180,7 +180,7 @@ async function importAway(
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
-  seen: Ahead | undefined,
+  seen: PrefetchedSurvivor | undefined,
 ): Promise<ImportDecision> {
   const { partition, record } = survivor
   const loaded = await loadSurvivor(app, survivor, reads, userData, seen?.survivor?.target)

@@ -5,7 +5,7 @@
 import type { Millis } from "../protocol/branded.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
-import type { MergeRequest, MergeUsers, MovableAhead } from "./merge-request.ts"
+import type { MergeRequest, MergeUsers, PrefetchedMovable } from "./merge-request.ts"
 import { mergeTogether } from "./merge-together.ts"
 import { mergeNow } from "./merge-users.ts"
 
@@ -40,7 +40,7 @@ export function beginMerge(
   users: MergeUsers,
   now: Millis,
   reads: ReadSet,
-  movable?: MovableAhead,
+  movable?: PrefetchedMovable,
 ): MergeBegun {
   let done: Promise<boolean> | undefined
   const imported = new Promise<boolean>((resolve, reject) => {

@@ -11,7 +11,7 @@ import { ref } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./badges.ts"
-import type { Ahead } from "./look-ahead.ts"
+import type { PrefetchedSurvivor } from "./prefetch-survivor.ts"
 import { isBusy } from "./tell-again.ts"
 import { loadMovable, loadSurvivor, loadTarget, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
@@ -21,7 +21,7 @@ const FEW = 10
 /** What was read for the rehearsal. The import can use it if the discarded user was frozen exactly as they were read. */
 export interface Rehearsed {
   readonly discarded: UserData
-  readonly ahead: Ahead
+  readonly survivor: PrefetchedSurvivor
 }
 
 /**
@@ -57,6 +57,6 @@ export async function rehearseImport(
     return undefined
   return {
     discarded: { ...userData, record: frozen(userData.record, record.id, command) },
-    ahead: { reads: survivorReads, survivor: { version, target: loaded }, frozenSince: true },
+    survivor: { reads: survivorReads, survivor: { version, target: loaded }, frozenSince: true },
   }
 }

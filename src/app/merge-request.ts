@@ -16,7 +16,7 @@ export interface MergeRequest extends MergeUsers {
   readonly now: Millis
   readonly reads: ReadSet
   /** What the discarded user has, asked for before it was this request's turn. */
-  readonly movable?: MovableAhead | undefined
+  readonly movable?: PrefetchedMovable | undefined
   /** The survivor has everything; the discarded user is still to be forwarded. */
   readonly onImported?: (() => void) | undefined
 }
@@ -28,7 +28,7 @@ export interface Movable {
 }
 
 /** It holds for the user's record as it was then; what has changed beside it is found by the commit. */
-export interface MovableAhead {
+export interface PrefetchedMovable {
   readonly version: number
   readonly loaded: Promise<Movable>
 }

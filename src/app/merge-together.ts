@@ -13,7 +13,14 @@ import { transact } from "../repository/transact.ts"
 import { afterFold } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { importTargetAt } from "./import-target.ts"
-import { type Candidate, commandOf, decideTogether, look, type Seen, type Together } from "./merge-crowd.ts"
+import {
+  type Candidate,
+  commandOf,
+  decideTogether,
+  loadCandidates,
+  type Seen,
+  type Together,
+} from "./merge-crowd.ts"
 import type { MergeRequest } from "./merge-request.ts"
 import { finishMerge, rememberMerge } from "./merge-users.ts"
 import { isFault } from "./showable.ts"
@@ -38,7 +45,7 @@ export async function mergeTogether(
   let merged: Merged | undefined
   try {
     const reads = new ReadSet()
-    const seen = await look(together, reads)
+    const seen = await loadCandidates(together, reads)
     if (!seen) return NONE_MERGED
     frozen = await freezeAway(together, seen)
     const home = { ...together, frozen, requests: seen.candidates.map(({ request }) => request) }
@@ -130,7 +137,8 @@ function commitTogether(
     app,
     "user:merge:together",
     async (reads, tries) => {
-      const seen = tries === 1 && first ? first : tries <= MAX_TRIES && (await look(together, reads))
+      const seen =
+        tries === 1 && first ? first : tries <= MAX_TRIES && (await loadCandidates(together, reads))
       if (!seen) return { answer: undefined }
       const { survivor } = seen
       const isHere = ({ request, userData }: Candidate) =>

@@ -17,13 +17,13 @@ import { AGAIN, type Decision, exhausted, lookUp, transact } from "../repository
 import { afterFold, cameNext } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conversation-lookup.ts"
-import { lookAhead } from "./look-ahead.ts"
 import { callOffUnlessImported } from "./merge-cycle.ts"
 import { importInSteps, resolveImport } from "./merge-import.ts"
 import { type Rehearsed, rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
 import type { MergeRequest, MergeUsers, Movable } from "./merge-request.ts"
 import { mergeInOneCommit, moveInSteps } from "./merge-steps.ts"
+import { prefetchSurvivor } from "./prefetch-survivor.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
@@ -108,14 +108,15 @@ export function mergeNow(
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
-    const ahead = tries === 1 && movable?.version === discarded.versioned.version ? movable.loaded : undefined
+    const prefetched =
+      tries === 1 && movable?.version === discarded.versioned.version ? movable.loaded : undefined
     const whole =
       discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES
-        ? await mergeUnfrozen(app, { survivor, discarded }, command, reads, ahead)
+        ? await mergeUnfrozen(app, { survivor, discarded }, command, reads, prefetched)
         : undefined
     if (whole) return whole
     const rehearsed =
-      tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads, ahead) : undefined
+      tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads, prefetched) : undefined
     const into = survivor.record.id
     return {
       partition: discarded.partition,
@@ -136,7 +137,7 @@ export function mergeNow(
 /**
  * The merge of two users of one partition as one commit.
  *
- * @param ahead the discarded user's data, where it is loaded already
+ * @param prefetched the discarded user's data, where it is loaded already
  * @returns `undefined` for a user who keeps writing, or has too much for one commit: they are frozen first, because what is
  * merged must not change between reading and commit
  */
@@ -145,10 +146,10 @@ async function mergeUnfrozen(
   { survivor, discarded }: MergeSides<ResolvedUser>,
   command: MergeCommand,
   reads: ReadSet,
-  ahead: Promise<Movable> | undefined,
+  prefetched: Promise<Movable> | undefined,
 ): Promise<Decision<boolean> | undefined> {
   const [{ userData, step }, target] = await Promise.all([
-    ahead ?? loadMovable(app, discarded, reads),
+    prefetched ?? loadMovable(app, discarded, reads),
     loadTarget(app, survivor, reads),
   ])
   if (step || userData.conversations.some((state) => isBusy(app, state))) return undefined
@@ -201,11 +202,11 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
     const { into, mergeId, reason, at } = mergeState
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now: at, exact: true }
-    const ahead = new ReadSet()
+    const survivorReads = new ReadSet()
     const frozen = { partition, versioned, record: versioned.value }
     const [{ userData: latest, step }, survivor] = await Promise.all([
       loadMovable(app, frozen, reads),
-      lookAhead(app, { discardedId: userId, survivingId: into }, ahead),
+      prefetchSurvivor(app, { discardedId: userId, survivingId: into }, survivorReads),
     ])
     if (step || mergeState.steps !== undefined) {
       const here = app.homePartition(into) === partition
@@ -213,7 +214,8 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
     }
     // There is too much for one commit, and yet no step could be made: then everything goes in one.
     const userData = step ? await loadUserData(app, frozen, reads) : latest
-    const target = await resolveImport(app, userData, into, command, finishMerge, { reads: ahead, survivor })
+    const prefetched = { reads: survivorReads, survivor }
+    const target = await resolveImport(app, userData, into, command, finishMerge, prefetched)
     if (!target) return AGAIN
     const changeSet = forward(userData, target.into, target.outcomes, command)
     const committed = () => {
@@ -231,13 +233,13 @@ function finish(app: App, userId: UserId, rehearsed?: Frozen): Promise<boolean> 
 async function finishAsRehearsed(
   app: App,
   partition: Partition,
-  { discarded, ahead, user, reads, onImported }: Frozen,
+  { discarded, survivor, user, reads, onImported }: Frozen,
 ): Promise<Decision<boolean>> {
   const { id, mergeState } = discarded.record
   if (!mergeState) throw new Error("What is rehearsed is the merge of a frozen user.")
   const { into, mergeId, reason, at } = mergeState
   const command = { mergeId, reason, mode: app.settings.conversationMode, now: at, exact: true }
-  const target = await resolveImport(app, discarded, into, command, finishMerge, ahead)
+  const target = await resolveImport(app, discarded, into, command, finishMerge, survivor)
   if (!target) return AGAIN
   reads.learn(app.partition(target.into.partition), target.survivor)
   onImported?.()

@@ -9,7 +9,7 @@ import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { Gathering, type Part } from "./gathering.ts"
-import { type Look, type MessageLogs, READ_ENTRIES, readOnce } from "./read-once.ts"
+import { type LogCache, type MessageLogs, newLogCache, READ_ENTRIES } from "./log-cache.ts"
 
 export type Reader = "user" | "business"
 
@@ -38,13 +38,13 @@ export const entriesOfPage = (limit: number): number => limit + 1 + SPARE_ENTRIE
  */
 const FOLD_READS = 2
 
-export function logsOf(app: App, partition: Partition, record: ConversationRecord, look?: Look): Log[] {
-  return [{ partition, name: record.log }, ...segmentLogs(app, record.segments, look)]
+export function logsOf(app: App, partition: Partition, record: ConversationRecord, cache?: LogCache): Log[] {
+  return [{ partition, name: record.log }, ...segmentLogs(app, record.segments, cache)]
 }
 
-export function segmentLogs(app: App, segments: readonly Segment[], look = readOnce()): Log[] {
+export function segmentLogs(app: App, segments: readonly Segment[], cache = newLogCache()): Log[] {
   return segments.map(({ log, partition, last, after, copies }) => ({
-    partition: look(app.partition(partition)),
+    partition: cache(app.partition(partition)),
     name: log,
     until: last,
     from: after,

@@ -8,8 +8,8 @@ import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { isUpTo, type KnownReading } from "./known-readings.ts"
+import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
 import type { Reader, Tail } from "./message-history.ts"
-import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
 
 const UNREAD_STRIDE_ENTRIES = 1_000
 
@@ -27,7 +27,7 @@ interface Walk {
   readonly reader: Reader
   readonly most: number
   readonly mostBytes: number
-  readonly look: Look
+  readonly cache: LogCache
   readonly again: ReadonlySet<string>
   /** Folded logs that were not met yet. */
   readonly segments: Map<string, Segment>
@@ -42,7 +42,7 @@ interface Reads extends ReadingBounds {
   /** The end of the current log, if it was read already. */
   readonly tail?: Tail
   /** Shares reads with others that look at the same logs. */
-  readonly look?: Look
+  readonly cache?: LogCache
   /** Logs whose own reading is wanted, so that no checkpoint may stand for it. */
   readonly again?: ReadonlySet<string>
 }
@@ -71,7 +71,7 @@ export async function readingsOf(
   record: ConversationRecord,
   markers: MarkersRecord,
   reader: Reader,
-  { tail, look = readOnce(), most = ENDLESS, mostBytes = ENDLESS, again = NONE }: Reads = {},
+  { tail, cache = newLogCache(), most = ENDLESS, mostBytes = ENDLESS, again = NONE }: Reads = {},
 ): Promise<{ readonly whole: Reading; readonly byLog: ReadonlyMap<string, readonly Reading[]> }> {
   // A reading that stopped at a bound of bytes has no exact count, but its end can be used again: it is kept apart.
   const side = mostBytes < ENDLESS ? (`${reader} roughly` as const) : reader
@@ -80,7 +80,18 @@ export async function readingsOf(
   const segments = new Map(counted.map((segment) => [segment.log, segment]))
   const met = new Map<string, Reading[]>()
   const bounds = { most, mostBytes }
-  const walk: Walk = { app, markers, reader, ...bounds, look, again, segments, met, known, newest: undefined }
+  const walk: Walk = {
+    app,
+    markers,
+    reader,
+    ...bounds,
+    cache,
+    again,
+    segments,
+    met,
+    known,
+    newest: undefined,
+  }
   const { reading, far } = await walkBack(walk, partition, { log: record.log }, tail)
   const { newest } = walk
   if (far && newest && again.size === 0 && (side !== reader || most === ENDLESS)) {
@@ -121,7 +132,7 @@ async function walkBack(
     seen < walk.most && bytes < walk.mostBytes;
     seen += limit, limit = Math.min(nextStride(walk, known, before, { seen, bytes }), walk.most - seen)
   ) {
-    const entries = page ?? (await walk.look(partition).messages(log, { ...(before && { before }), limit }))
+    const entries = page ?? (await walk.cache(partition).messages(log, { ...(before && { before }), limit }))
     page = undefined
     for (const entry of entries) bytes += entry.bytes
     if (!last) walk.newest ??= entries.at(-1)

@@ -7,9 +7,9 @@ import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import type { ResolvedConversation } from "./conversation-lookup.ts"
 import { FRAME_BYTES } from "./frame-budget.ts"
-import { lookAtEnds } from "./look-at-ends.ts"
+import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
 import { entriesOfPage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
-import { type Look, READ_ENTRIES, readOnce } from "./read-once.ts"
+import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 import { type ReadingBounds, readingOf } from "./reading.ts"
 import { ifShowable } from "./showable.ts"
 import { withShown } from "./shown-reading.ts"
@@ -42,7 +42,7 @@ export async function showConversation(
 interface LoadedPlace extends ResolvedConversation {
   readonly markers: MarkersRecord
   readonly tail: Tail
-  readonly look: Look
+  readonly cache: LogCache
 }
 
 async function loadShown(
@@ -50,17 +50,17 @@ async function loadShown(
   place: ResolvedConversation,
   asked: number,
   reads: ReadSet,
-  look = readOnce(),
+  cache = newLogCache(),
 ): Promise<LoadedPlace> {
   const { partition, record } = place
   const limit = entriesShown(asked)
   const reading =
-    asked > 1 ? lookAtEnds(app, place, limit, look) : look(partition).messages(record.log, { limit })
+    asked > 1 ? prefetchLogEnds(app, place, limit, cache) : cache(partition).messages(record.log, { limit })
   const [{ value: markers = NO_MARKERS }, entries] = await Promise.all([
     reads.get(partition, "markers", record.id),
     reading,
   ])
-  return { ...place, markers, tail: { entries, limit }, look }
+  return { ...place, markers, tail: { entries, limit }, cache }
 }
 
 export const entriesShown = (asked: number): number =>
@@ -68,12 +68,12 @@ export const entriesShown = (asked: number): number =>
 
 async function showLoaded(
   app: App,
-  { partition, record, markers, tail, look }: LoadedPlace,
+  { partition, record, markers, tail, cache }: LoadedPlace,
   { limit, reader = "user", bytes }: ShownPart,
 ): Promise<Conversation> {
   const read = (side: Reader, bounds: ReadingBounds) =>
-    readingOf(app, partition, record, markers, side, { tail, look, ...bounds })
-  const logs = logsOf(app, partition, record, look)
+    readingOf(app, partition, record, markers, side, { tail, cache, ...bounds })
+  const logs = logsOf(app, partition, record, cache)
   const [{ messages, more }, user, business] = await Promise.all([
     pageBefore(logs, record.id, reader, Math.max(limit, 1), { tail, bytes }),
     read("user", reader === "user" ? {} : { most: MAX_UNREAD }),
@@ -83,7 +83,7 @@ async function showLoaded(
   // Looked for only if agents have not read up to the last message that the user sees.
   const within = reader === "user" && last && (business.readTo ?? "") < last.position
   const businessReading = within
-    ? await withShown(app, partition, record, business, { tail, look })
+    ? await withShown(app, partition, record, business, { tail, cache })
     : business
   const view = conversationView(record, { user, business: businessReading }, reader, last)
   return limit === 0 ? view : { ...view, messages, more }
@@ -92,10 +92,10 @@ async function showLoaded(
 /** Conversations read side by side; then others are served. */
 const SHOWN_AT_ONCE = 8
 
-/** Of one conversation, what was asked for beside its record. */
-export interface Ahead {
+/** What was asked for of one conversation beside its record. */
+export interface PrefetchedLog {
   readonly id: string
-  readonly look: Look
+  readonly cache: LogCache
 }
 
 /**
@@ -107,7 +107,7 @@ export async function showConversations(
   places: readonly ResolvedConversation[],
   limit: number,
   reads = new ReadSet(),
-  ahead?: Ahead,
+  prefetched?: PrefetchedLog,
 ): Promise<Conversation[]> {
   const shown: Conversation[] = []
   let room = FRAME_BYTES
@@ -126,7 +126,13 @@ export async function showConversations(
     const asked = room > 0 ? limit : Math.min(limit, 1)
     const loaded = await Promise.all(
       some.map((place) =>
-        loadShown(app, place, asked, reads, ahead?.id === place.record.id ? ahead.look : undefined),
+        loadShown(
+          app,
+          place,
+          asked,
+          reads,
+          prefetched?.id === place.record.id ? prefetched.cache : undefined,
+        ),
       ),
     )
     for (const place of loaded) {

@@ -8,8 +8,8 @@ import type { ConversationRecord } from "../domain/records.ts"
 import type { Message } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
+import type { LogCache } from "./log-cache.ts"
 import { logsOf, pageBefore, type Tail } from "./message-history.ts"
-import type { Look } from "./read-once.ts"
 
 const PAGE = 4
 
@@ -22,13 +22,13 @@ export async function withShown(
   partition: Partition,
   record: ConversationRecord,
   reading: Reading,
-  { tail, look }: { readonly tail?: Tail; readonly look?: Look } = {},
+  { tail, cache }: { readonly tail?: Tail; readonly cache?: LogCache } = {},
 ): Promise<Reading> {
   const { readTo } = reading
   if (readTo === undefined) return reading
   const met = tail?.entries.find((entry) => positionOf(record.log, entry) === readTo)?.payload
   if (met?.kind === "message" && !met.internal) return reading
-  const logs = logsOf(app, partition, record, look)
+  const logs = logsOf(app, partition, record, cache)
   let before = justAfter(readTo)
   // Ends at the beginning of the history at the latest.
   for (;;) {

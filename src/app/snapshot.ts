@@ -14,8 +14,8 @@ import type { Head } from "../store/contract.ts"
 import type { App } from "./app.ts"
 import { conversationsOf } from "./conversation-lookup.ts"
 import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
-import { lookAtEnds } from "./look-at-ends.ts"
-import { readOnce } from "./read-once.ts"
+import { newLogCache } from "./log-cache.ts"
+import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 import { entriesShown, showConversations } from "./show-conversations.ts"
 import { eventsAfter } from "./user-feed.ts"
 
@@ -139,30 +139,30 @@ async function latestConversations(
 ) {
   const page = { limit: STATE_CONVERSATIONS }
   const placing = conversationsOf(partition, userId, page, reads, also)
-  const guess = guessEnds(app, partition, also)
-  const headThen = guess && partition.feedHead(userId)
+  const prefetched = prefetchOnly(app, partition, also)
+  const headThen = prefetched && partition.feedHead(userId)
   // Where it is not needed, its failure does not matter.
   headThen?.catch(() => undefined)
   const { places, next } = await placing
-  const right = guess && places.every(({ versioned }) => versioned.version === guess.version)
+  const right = prefetched && places.every(({ versioned }) => versioned.version === prefetched.version)
   const [shown, after] = await Promise.all([
-    showConversations(app, places, STATE_MESSAGES, reads, guess),
+    showConversations(app, places, STATE_MESSAGES, reads, prefetched),
     right ? headThen : partition.feedHead(userId),
   ])
   return { conversations: withinFrame(shown), next: next && pageCursorOf(next), after }
 }
 
-/** Of the user's only conversation as this node saw it last; what is shown is told by its record, which is read. */
-function guessEnds(app: App, partition: Partition, refs: readonly Ref[]) {
+/** The log of the user's only conversation, as this node saw it last; its record, which is read, tells if that holds. */
+function prefetchOnly(app: App, partition: Partition, refs: readonly Ref[]) {
   const one = refs.find(({ kind }) => kind === "conversation")
   const seen = one && partition.seen.get(ref("conversation", one.id))
   if (!one || !seen?.value || app.settings.conversationMode !== "single") return undefined
-  const look = readOnce()
+  const cache = newLogCache()
   // Its readers await it, and are told of a failure.
-  lookAtEnds(app, { partition, record: seen.value }, entriesShown(STATE_MESSAGES), look).catch(
+  prefetchLogEnds(app, { partition, record: seen.value }, entriesShown(STATE_MESSAGES), cache).catch(
     () => undefined,
   )
-  return { id: one.id, look, version: seen.version }
+  return { id: one.id, cache, version: seen.version }
 }
 
 export function settingsOf(app: App): State["settings"] {

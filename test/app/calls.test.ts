@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { endUser } from "../../src/app/actor.ts"
 import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
-import { beginLogin, login } from "../../src/app/login.ts"
+import { login as decideLogin } from "../../src/app/login.ts"
 import { sendMessage } from "../../src/app/send-message.ts"
 import { snapshot } from "../../src/app/snapshot.ts"
 import type { UserRecord } from "../../src/domain/records.ts"
@@ -12,7 +12,7 @@ import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
 import { distant } from "./distant-store.ts"
 import { fileStore } from "./file-store.ts"
-import { anonymous, answer, externalIdOn, newApp, person, proofOf, say, visitor } from "./stage.ts"
+import { anonymous, answer, externalIdOn, login, newApp, person, proofOf, say, visitor } from "./stage.ts"
 
 const opened = fileStore()
 /** As many histories as are folded in before they are compacted. */
@@ -170,10 +170,10 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     await say(plain, second, "as another one")
     const partition = app.partition(on(2))
     await measure("a merging login and its state", async () => {
-      const begun = await beginLogin(app, anonymous(second), proofOf(externalId), Date.now(), () => undefined)
+      const decided = await decideLogin(app, anonymous(second), proofOf(externalId), Date.now())
       const room = { head: await plain.partition(on(2)).feedHead(userId) }
-      await snapshot(app, partition, userId, { known: begun.person.record, room })
-      await begun.settled
+      await snapshot(app, partition, userId, { known: decided.person.record, room })
+      await decided.forwarded
     })
     // The directory, both users with what they have, what they wrote last; the commits but the last; and the state.
     expect(waited()).toBeLessThanOrEqual(partitions === 1 ? 6 : 7)

@@ -11,7 +11,6 @@ import { updateTicket } from "../../src/app/agents/agent-tickets.ts"
 import { App } from "../../src/app/app.ts"
 import { resolveTicket } from "../../src/app/badges.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
-import { login } from "../../src/app/login.ts"
 import { listConversations, listMessages, readConversation } from "../../src/app/user-conversations.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
 import { MAX_SEGMENTS } from "../../src/domain/compaction.ts"
@@ -27,6 +26,7 @@ import {
   anonymous,
   answer,
   externalIdOn,
+  login,
   newApp,
   person,
   proofOf,

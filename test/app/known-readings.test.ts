@@ -5,14 +5,24 @@
 import { expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
 import { resolveConversation } from "../../src/app/conversation-lookup.ts"
-import { login } from "../../src/app/login.ts"
 import { readingOf } from "../../src/app/reading.ts"
 import { NO_MARKERS } from "../../src/domain/conversation.ts"
 import { range, seeded } from "../acceptance/random.ts"
 import { THOROUGH } from "../thorough.ts"
 import { counting } from "./counting.ts"
 import { fileStore } from "./file-store.ts"
-import { anonymous, answer, externalIdOn, newApp, person, proofOf, read, say, visitor } from "./stage.ts"
+import {
+  anonymous,
+  answer,
+  externalIdOn,
+  login,
+  newApp,
+  person,
+  proofOf,
+  read,
+  say,
+  visitor,
+} from "./stage.ts"
 
 const opened = fileStore()
 

@@ -1,11 +1,10 @@
 /** What a login may not do, whatever was merged before (docs/protocol.md 4.4, 4.7). */
 import { expect, test } from "vitest"
-import { login } from "../../src/app/login.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
 import { revokeBefore } from "../../src/domain/identity.ts"
 import { fileStore } from "./file-store.ts"
-import { externalIdOn, MODES, newApp, person, proofOf, UNKNOWN } from "./stage.ts"
+import { externalIdOn, login, MODES, newApp, person, proofOf, UNKNOWN } from "./stage.ts"
 
 const opened = fileStore()
 

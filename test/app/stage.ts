@@ -8,8 +8,9 @@ import { join } from "node:path"
 import { type Actor, business, endUser } from "../../src/app/actor.ts"
 import type { App } from "../../src/app/app.ts"
 import { Apps } from "../../src/app/app-registry.ts"
-import { type Login, login, type Presenter, type Proof } from "../../src/app/login.ts"
+import { login as decideLogin, type Login } from "../../src/app/login.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
+import type { Presenter, Proof } from "../../src/app/presenter.ts"
 import { sendMessage } from "../../src/app/send-message.ts"
 import type { Sent } from "../../src/app/sent-before.ts"
 import { createConversation, readConversation } from "../../src/app/user-conversations.ts"
@@ -120,6 +121,13 @@ export function proofOf(externalId: string, more: Partial<Proof["claims"]> = {})
 
 export const anonymous = (userId: string): Presenter => ({ kind: "anonymous", userId })
 export const UNKNOWN: Presenter = { kind: "nobody" }
+
+/** A login as it is answered: when the visitor is forwarded, too. */
+export async function login(app: App, presenter: Presenter, proof: Proof, now: number): Promise<Login> {
+  const done = await decideLogin(app, presenter, proof, now)
+  await done.forwarded
+  return done
+}
 
 export function signIn(app: App, presenter: Presenter, externalId: string): Promise<Login> {
   return login(app, presenter, proofOf(externalId), Date.now())

@@ -1,7 +1,7 @@
 /** A device of the simulation: it writes, reads, signs in and out, and repeats whatever it got no answer to. */
 import type { App } from "../../src/app/app.ts"
-import type { Presenter } from "../../src/app/login.ts"
 import { resolveUser } from "../../src/app/merge-users.ts"
+import type { Presenter } from "../../src/app/presenter.ts"
 import { HubError } from "../../src/protocol/errors.ts"
 import { StoreUnavailable } from "../../src/store/contract.ts"
 import type { Chance } from "../acceptance/random.ts"

@@ -1,6 +1,6 @@
 /** The identity of a socket at a moment: a union whose members have only the fields of that state (docs/protocol.md 4). */
 
-import type { Presenter } from "../../app/login.ts"
+import type { Presenter } from "../../app/presenter.ts"
 import type { ExternalId, Millis, Seconds, UserId } from "../../protocol/branded.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { AnonymousSession } from "./session-token.ts"

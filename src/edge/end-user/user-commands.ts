@@ -1,8 +1,9 @@
 /** The commands of an end user's socket: those about the session here, those about the history in `app/dispatch.ts`. */
 import { type Actor, endUser } from "../../app/actor.ts"
 import { dispatch, type HistoryCommand, isHistoryCommand, validated } from "../../app/dispatch.ts"
-import { beginLogin, type Proof } from "../../app/login.ts"
+import { login as loginUser } from "../../app/login.ts"
 import { endSession, freshVisitor, revokeEverywhere, signOutDevice } from "../../app/logout.ts"
+import type { Proof } from "../../app/presenter.ts"
 import type { SendTurn } from "../../app/send-message.ts"
 import type { Snapshot } from "../../app/snapshot.ts"
 import { isRevoked, lastLogout } from "../../domain/identity.ts"
@@ -130,16 +131,16 @@ export async function signIn(
   reason: MergeReason,
   cursor?: string,
 ): Promise<Snapshot & { readonly outcome: Outcome }> {
-  let letGo = (): void => undefined
-  // The room is there when the merge is.
+  let unfollow = (): void => undefined
+  // The survivor's feed is followed while the merge is decided, so that the session need not wait for it afterwards.
   const onSurvivor = (userId: UserId): void => {
-    letGo()
-    letGo = session.deps.rooms.followAhead(session.app, userId)
+    unfollow()
+    unfollow = session.deps.rooms.followAhead(session.app, userId)
   }
   try {
     return await signInAs(session, claims, reason, cursor, onSurvivor)
   } finally {
-    letGo()
+    unfollow()
   }
 }
 
@@ -154,9 +155,9 @@ async function signInAs(
   const { kid, issuedAt, expiresAt, externalId, name, email, emailVerified } = claims
   const before = session.identity
   const proof: Proof = { claims: { externalId, name, email, emailVerified }, issuedAt, reason }
-  const { outcome, known, settled } = await session.changing(async () => {
+  const { outcome, known, forwarded } = await session.changing(async () => {
     const presenter = presenterOf(session.identity)
-    const { outcome, person, settled } = await beginLogin(app, presenter, proof, app.now(), onSurvivor)
+    const { outcome, person, forwarded } = await loginUser(app, presenter, proof, app.now(), onSurvivor)
     const userId = person.record.id
     // The key may have been deleted, or tokens revoked, during the login: the control log said so before this session had
     // the user [4.4].
@@ -165,12 +166,12 @@ async function signInAs(
     const logoutNo = lastLogout(person.record)
     if (outcome === "switched") session.leaveUser()
     session.setIdentity({ kind: "identified", userId, externalId, kid, issuedAt, expiresAt, logoutNo })
-    return { outcome, known: person.record, settled }
+    return { outcome, known: person.record, forwarded }
   })
   const userId = known.id
   try {
     const read = await session.enter(userId, { cursor, known })
-    await settled
+    await forwarded
     return { ...read, outcome }
   } catch (error) {
     const stays = before.kind === "identified" && before.userId === userId && session.transport.inRoom

@@ -9,12 +9,12 @@ import type { Range } from "../store/contract.ts"
 export type MessageLogs = Pick<Partition, "messages">
 
 /** Gives a partition's message logs, with repeated reads of the same range answered from memory. */
-export type Look = (partition: Partition) => MessageLogs
+export type LogCache = (partition: Partition) => MessageLogs
 
 /** Entries read of a log in one call: longer pages are read in parts, because they may not fit into a frame. */
 export const READ_ENTRIES = 54
 
-export function readOnce(): Look {
+export function newLogCache(): LogCache {
   const known = new Map<string, Promise<MessageEntry[]>>()
   return (partition) => ({
     messages(log: string, range: Range) {

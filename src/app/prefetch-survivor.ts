@@ -7,7 +7,7 @@ import type { MergeUsers } from "./merge-request.ts"
 import { type LoadedTarget, loadTarget } from "./user-data.ts"
 
 /** The survivor that a merge names, as read beside the discarded user's conversations. */
-export interface Ahead {
+export interface PrefetchedSurvivor {
   readonly reads: ReadSet
   readonly survivor: { readonly version: number; readonly target: LoadedTarget } | undefined
   /**
@@ -17,11 +17,11 @@ export interface Ahead {
   readonly frozenSince?: true
 }
 
-export async function lookAhead(
+export async function prefetchSurvivor(
   app: App,
   { discardedId, survivingId }: Pick<MergeUsers, "discardedId" | "survivingId">,
   reads: ReadSet,
-): Promise<Ahead["survivor"]> {
+): Promise<PrefetchedSurvivor["survivor"]> {
   const partition = app.homePartition(survivingId)
   if (!partition) return undefined
   const [versioned] = await reads.load(partition, ref("user", survivingId), ref("imported", discardedId))
