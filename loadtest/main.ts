@@ -1,10 +1,10 @@
 /** `npm run loadtest -- <scenario>`: plays the rounds, writes the result, and ends with 1 if a promise was broken. */
 import { fileURLToPath } from "node:url"
 import { budgetTable, PLAYS, type Play } from "./bench/budgets.ts"
+import { targetsOf } from "./bench/compared-targets.ts"
 import { type Options, readOptions, usage } from "./bench/options.ts"
 import { playRounds } from "./bench/rounds.ts"
 import { type Summary, summarize } from "./bench/summary.ts"
-import { targetsOf } from "./bench/targets.ts"
 import { writeResult, writeText } from "./report/files.ts"
 import { keep } from "./report/kept-page.ts"
 import { originOf } from "./report/origin.ts"

@@ -11,12 +11,12 @@ import type { App } from "./app/app.ts"
 import { demoKeys } from "./app/demo-app.ts"
 import { resolveUser } from "./app/merge-users.ts"
 import { serveAgents } from "./edge/agents/agent-namespace.ts"
-import { watching } from "./edge/agents/consoles.ts"
+import { watching } from "./edge/agents/console-registry.ts"
 import { type AgentLinks, agentLinks } from "./edge/auth/agent-link.ts"
 import { helpCenterUser } from "./edge/auth/help-center.ts"
 import { sessionTokens } from "./edge/auth/session-token.ts"
 import { type TokenVerifier, tokenVerifier } from "./edge/auth/token-verifier.ts"
-import { AgentFeeds } from "./edge/delivery/agent-feeds.ts"
+import { ConsoleFeeds } from "./edge/delivery/console-feeds.ts"
 import { Rooms, roomName } from "./edge/delivery/user-rooms.ts"
 import { judgeSession } from "./edge/end-user/judge-session.ts"
 import { serveMessaging } from "./edge/end-user/messaging-namespace.ts"
@@ -222,7 +222,7 @@ function serveDesk(serving: Serving, parts: HubParts): void {
     apps,
     deps: {
       clock,
-      feeds: new AgentFeeds(onFeedError),
+      feeds: new ConsoleFeeds(onFeedError),
       cut: (session) => consoles.socketOf(session)?.conn.close(true),
       present({ app, transport }, here) {
         if (here) return presence.agentJoined(app.id, transport.id)

@@ -1,6 +1,7 @@
 /** The architecture of docs/architecture.md 7 and the habits of the house, kept by the machine. */
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
+import { alikeNames, sameNames } from "./architecture/file-names.ts"
 import { filesIn, type Module, moduleOf, modulesIn } from "./architecture/module.ts"
 import * as rules from "./architecture/rules.ts"
 
@@ -22,7 +23,10 @@ describe("the project", () => {
   })
 
   test("a file's name tells it from every other", () => {
-    expect(rules.sameNames(modules)).toEqual([])
+    expect(sameNames(modules)).toEqual([])
+    expect(
+      alikeNames(filesIn(ROOT, ["src", "loadtest"]).filter((path) => /\.(?:tsx?|lua)$/.test(path))),
+    ).toEqual([])
   })
 
   test("protocol, domain and client carry nothing along that is not theirs", () => {
@@ -133,13 +137,21 @@ describe("the rules themselves", () => {
 
   test("names: two files of one name, wherever they are", () => {
     const twice = [at("src/app/a.ts", "f()"), at("src/web/a.tsx", "f()"), at("loadtest/b.ts", "f()")]
-    expect(rules.sameNames(twice)).toEqual(["src/app/a.ts and src/web/a.tsx"])
-    expect(rules.sameNames([at("src/a.ts", "f()"), at("test/a.ts", "f()")])).toHaveLength(1)
-    expect(rules.sameNames([at("test/edge/a.test.ts", "f()"), at("test/app/a.test.ts", "f()")])).toHaveLength(
-      1,
-    )
-    expect(rules.sameNames([at("src/a.ts", "f()"), at("test/a.test.ts", "f()")])).toEqual([])
-    expect(rules.sameNames([at("src/web/de.ts", "f()"), at("src/web/ui/de.ts", "f()")])).toEqual([])
+    expect(sameNames(twice)).toEqual(["src/app/a.ts and src/web/a.tsx"])
+    expect(sameNames([at("src/a.ts", "f()"), at("test/a.ts", "f()")])).toHaveLength(1)
+    expect(sameNames([at("test/edge/a.test.ts", "f()"), at("test/app/a.test.ts", "f()")])).toHaveLength(1)
+    expect(sameNames([at("src/a.ts", "f()"), at("test/a.test.ts", "f()")])).toEqual([])
+    expect(sameNames([at("src/web/de.ts", "f()"), at("src/web/ui/de.ts", "f()")])).toEqual([])
+  })
+
+  test("names: two files that differ by an ending", () => {
+    const paths = ["src/app/badges.ts", "src/domain/badge.ts", "src/store/commit.lua", "src/store/commits.ts"]
+    expect(alikeNames(paths)).toEqual([
+      "src/app/badges.ts and src/domain/badge.ts",
+      "src/store/commit.lua and src/store/commits.ts",
+    ])
+    expect(alikeNames(["src/token-expiry.ts", "src/token-expiring.ts"])).toHaveLength(1)
+    expect(alikeNames(["src/fold.ts", "loadtest/folds.ts", "src/agent-fold.ts"])).toEqual([])
   })
 
   test("carried: over two steps, but not by a type", () => {

@@ -1,6 +1,6 @@
 /** A generator: a process of its own that does one job, as the bench tells it over IPC. */
 import type { Call, Job, MakeJob, Reply } from "./job.ts"
-import { JOBS } from "./jobs.ts"
+import { JOBS } from "./job-table.ts"
 
 let job: Job | undefined
 

@@ -1,7 +1,7 @@
 /** The result on disk: as JSON for programs, as a page for people. */
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { page, type Result } from "./page.ts"
+import { page, type Result } from "./report-page.ts"
 
 /** @returns the paths of the two files */
 export async function writeResult(folder: string, result: Result): Promise<readonly string[]> {

@@ -5,7 +5,7 @@ import type { UpdatedConversation } from "../domain/fold.ts"
 import type { ConversationId, UserId } from "../protocol/branded.ts"
 import type { Committed } from "../repository/partition.ts"
 import type { App } from "./app.ts"
-import { compactHistory } from "./compact.ts"
+import { compactHistory } from "./compact-history.ts"
 import { tellAgain } from "./tell-again.ts"
 
 /** Conversations of one merge whose counts are told again at most: each is a commit of its own. */

@@ -3,7 +3,7 @@
 import { type Append, type ChangeSet, endsWith, type Put } from "../domain/change-set.ts"
 import { conversationView, logBound, messageView } from "../domain/conversation.ts"
 import { deviceUsed } from "../domain/device.ts"
-import { userEvent } from "../domain/event.ts"
+import { userEvent } from "../domain/event-entries.ts"
 import { sentAnswer } from "../domain/known-sends.ts"
 import {
   conversationCreateEvents,

@@ -7,7 +7,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { endsWith } from "../domain/change-set.ts"
 import { type ConversationState, conversationView } from "../domain/conversation.ts"
-import { userEvent } from "../domain/event.ts"
+import { userEvent } from "../domain/event-entries.ts"
 import { fullJitter } from "../lib/backoff.ts"
 import type { ConversationId } from "../protocol/branded.ts"
 import { transact } from "../repository/transact.ts"

@@ -16,8 +16,8 @@ import { ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import { resolveTicket } from "./badges.ts"
 import { lastActivity } from "./conversation-lookup.ts"
+import { resolveTicket } from "./load-badges.ts"
 import { preloadTickets } from "./preload.ts"
 
 /** Tickets read of those that agents know as bearing the badge. Further ones come with the next comparison. */

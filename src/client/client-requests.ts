@@ -6,9 +6,9 @@ import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import { curedByLogin } from "./auth-errors.ts"
 import { tooLarge } from "./body-size.ts"
 import { ClientError } from "./client-error.ts"
-import { closed, identityChanged } from "./client-errors.ts"
 import type { ClientRuntime } from "./client-runtime.ts"
 import type { Answer, Link } from "./client-socket.ts"
+import { closed, identityChanged } from "./error-makers.ts"
 import { retryWait } from "./retry-wait.ts"
 
 const BACKOFF = { baseMs: 250, capMs: 5_000 }

@@ -3,9 +3,9 @@
  * `reduce.ts`; the state has only what the next decision needs.
  */
 import { ClientError } from "./client-error.ts"
-import { closed, notConnected } from "./client-errors.ts"
 import type { Status } from "./client-status.ts"
 import type { Owner } from "./draft-owner.ts"
+import { closed, notConnected } from "./error-makers.ts"
 import { NO_SESSION, type SessionRecord } from "./session-record.ts"
 
 /** The host's `getToken`, asked for a login that is not decided yet, or to renew the token of the login that holds. */

@@ -2,10 +2,10 @@
 import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import type { Account } from "./account.ts"
 import type { ClientContext } from "./client-context.ts"
-import { notConnected } from "./client-errors.ts"
 import type { Performers } from "./client-inputs.ts"
 import { type Answer, type Hears, type Link, openLink } from "./client-socket.ts"
 import type { DeviceStorage } from "./device-storage.ts"
+import { notConnected } from "./error-makers.ts"
 
 export interface HubConnectionParts {
   readonly device: DeviceStorage

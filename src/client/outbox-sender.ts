@@ -5,11 +5,11 @@ import { curedByLogin } from "./auth-errors.ts"
 import { tooLarge } from "./body-size.ts"
 import type { ClientContext } from "./client-context.ts"
 import { ClientError } from "./client-error.ts"
-import { closed, identityChanged } from "./client-errors.ts"
 import type { Message } from "./client-model.ts"
 import { type Deferred, deferred } from "./deferred.ts"
 import type { DeviceStorage } from "./device-storage.ts"
 import type { Owner } from "./draft-owner.ts"
+import { closed, identityChanged } from "./error-makers.ts"
 import * as box from "./outbox.ts"
 
 const BACKOFF = { baseMs: 500, capMs: 30_000 }

@@ -1,10 +1,10 @@
 /** Which user the client is of: a state introduces them, a login is accepted, a sign-out forgets them. Pure. */
 import type { State } from "../protocol/handshake.ts"
 import type { ClientError } from "./client-error.ts"
-import { identityChanged } from "./client-errors.ts"
 import type { User } from "./client-model.ts"
 import { type Signed, sameSource } from "./client-state.ts"
 import { claimedExternalId, isStill, type Owner, ownerOf } from "./draft-owner.ts"
+import { identityChanged } from "./error-makers.ts"
 import { type Next, tell, will } from "./next-state.ts"
 import { generationAfter, isLater, type SessionRecord } from "./session-record.ts"
 

@@ -1,8 +1,8 @@
 /** One attempt to connect, and the next when it fails: slower and slower, without a limit on tries. Pure. */
 import { fullJitter } from "../lib/backoff.ts"
 import type { ClientError } from "./client-error.ts"
-import { noToken } from "./client-errors.ts"
 import type { Phase, Signed } from "./client-state.ts"
+import { noToken } from "./error-makers.ts"
 import { type Next, tell, will } from "./next-state.ts"
 import { rejectAsked } from "./reduce-account.ts"
 

@@ -1,8 +1,8 @@
 /** Connecting and reconnecting: what the hub is shown, and what follows from its answer. Pure. */
 import { isOfTheToken, isSessionOver } from "./auth-errors.ts"
 import type { ClientError } from "./client-error.ts"
-import { closed, notConnected } from "./client-errors.ts"
 import { isSignedIn, type Signed, type Source, sameSource, sourceOf } from "./client-state.ts"
+import { closed, notConnected } from "./error-makers.ts"
 import { type Next, type Of, tell, will } from "./next-state.ts"
 import { accepted, adopt, forget, introduce, rejectAsked } from "./reduce-account.ts"
 import { askTabs, begin, beginAfresh, end, refuse, resume, retry, unprovable } from "./reduce-attempt.ts"

@@ -1,7 +1,6 @@
 /** Signing in and out, and getting the tokens for it. Pure. */
 import { isUnknown } from "./auth-errors.ts"
 import { ClientError } from "./client-error.ts"
-import { closed, identityChanged, notConnected } from "./client-errors.ts"
 import {
   type Effort,
   type HostSource,
@@ -12,6 +11,7 @@ import {
   sourceOf,
 } from "./client-state.ts"
 import { claimedExternalId } from "./draft-owner.ts"
+import { closed, identityChanged, notConnected } from "./error-makers.ts"
 import { type Next, type Of, tell, will } from "./next-state.ts"
 import { accepted, introduce, rejectAsked, signedOut } from "./reduce-account.ts"
 import { begin, beginAfresh, resume, retry, unprovable } from "./reduce-attempt.ts"

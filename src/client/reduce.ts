@@ -5,9 +5,10 @@
  * Each refusal, expiry or parking ends in one of two ways: a state of the hub is applied, or the status says what the
  * host has to do.
  */
-import { timedOut } from "./client-errors.ts"
+
 import type { Effect, Input } from "./client-inputs.ts"
 import type { ClientState } from "./client-state.ts"
+import { timedOut } from "./error-makers.ts"
 import { type Next, type Of, will } from "./next-state.ts"
 import { begin, beginAfresh, retry } from "./reduce-attempt.ts"
 import {

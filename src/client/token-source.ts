@@ -3,9 +3,9 @@
  */
 import type { Clock } from "../lib/clock.ts"
 import type { ClientError } from "./client-error.ts"
-import { noToken } from "./client-errors.ts"
 import type { Outcome } from "./client-model.ts"
 import { reasonOf, within } from "./deadline.ts"
+import { noToken } from "./error-makers.ts"
 
 /**
  * Asks the host's back end for a fresh token of the user who is signed in there. Nothing (`null`, `undefined`, an

@@ -2,7 +2,7 @@
 import type { ConversationId, Millis } from "../protocol/branded.ts"
 import { type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
-import { idsOf, subjectOf } from "./event.ts"
+import { idsOf, subjectOf } from "./event-entries.ts"
 import { foldInto, type UpdatedConversation, unchanged } from "./fold.ts"
 import type { TicketRecord, UserRecord } from "./records.ts"
 import { isActive, rankingChanges, ticketEvent, unreadRanking } from "./ticket.ts"

@@ -1,7 +1,7 @@
 /** Read markers: per side, only forward, sent to every device (docs/protocol.md 3.2, 3.3). */
 import type { ChangeSet, Versioned } from "./change-set.ts"
 import { NO_MARKERS, readUpTo } from "./conversation.ts"
-import { businessEvent, idsOf, subjectOf, userEvent } from "./event.ts"
+import { businessEvent, idsOf, subjectOf, userEvent } from "./event-entries.ts"
 import type { ConversationRecord } from "./records.ts"
 import { unreadRanking } from "./ticket.ts"
 

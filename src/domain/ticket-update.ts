@@ -3,7 +3,7 @@ import type { Millis } from "../protocol/branded.ts"
 import type { RankingMove } from "./badge.ts"
 import { type Append, type ChangeSet, endsWith, type Versioned } from "./change-set.ts"
 import { type ConversationState, conversationView } from "./conversation.ts"
-import { userEvent } from "./event.ts"
+import { userEvent } from "./event-entries.ts"
 import type { ConversationRecord, TicketRecord, UserRecord } from "./records.ts"
 import {
   activeMember,

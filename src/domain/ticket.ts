@@ -7,7 +7,7 @@ import type { Millis, TicketId, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Ticket, TicketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
-import { subjectOf } from "./event.ts"
+import { subjectOf } from "./event-entries.ts"
 import { hex } from "./position.ts"
 import type { ConversationRecord, PreviousTicket, TicketRecord } from "./records.ts"
 

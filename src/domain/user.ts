@@ -5,7 +5,7 @@ import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
 import { byteLength, emailKey, METADATA_BYTES } from "../protocol/scalars.ts"
 import type { Append, ChangeSet, RankingChange, Versioned } from "./change-set.ts"
-import { businessEvent, userEvent } from "./event.ts"
+import { businessEvent, userEvent } from "./event-entries.ts"
 import type { MergeSides } from "./merge-sides.ts"
 import type { MergedId, Metadata, UserRecord } from "./records.ts"
 

@@ -5,11 +5,11 @@ import { Apps } from "../app/app-registry.ts"
 import { FRAME_BYTES } from "../app/frame-budget.ts"
 import { LastSeen } from "../app/last-seen.ts"
 import { ReadinessProbe } from "../app/readiness-probe.ts"
-import { type AgentNamespace, Consoles } from "../edge/agents/consoles.ts"
+import { type AgentNamespace, ConsoleRegistry } from "../edge/agents/console-registry.ts"
 import { SessionRegistry } from "../edge/end-user/session-registry.ts"
 import type { MessagingNamespace } from "../edge/end-user/socket-transport.ts"
 import { bearerTest } from "../edge/http/bearer.ts"
-import { type Connections, manageConnections } from "../edge/http/connections.ts"
+import { type Connections, manageConnections } from "../edge/http/http-connections.ts"
 import { RequestBudget } from "../edge/http/request-budget.ts"
 import type { WebFiles } from "../edge/http/web-files.ts"
 import { type AddressLimits, AddressQuotas, DEFAULT_ADDRESS_LIMITS } from "../edge/socket/address-quotas.ts"
@@ -129,7 +129,7 @@ function createLimiter(
 export function createCore(servers: Servers, { store, clock, log, development, adapter }: HubParts) {
   const metrics = createMetrics()
   const sessions = new SessionRegistry()
-  const consoles = new Consoles()
+  const consoles = new ConsoleRegistry()
   const open = { rooms: 0 }
   const hubMetrics = createHubMetrics(metrics, {
     sockets: () => sessions.count,

@@ -1,7 +1,7 @@
 /** The shapes of docs/protocol.md 3.4 and 5: what clients see of users, conversations, messages and tickets. */
 import { z } from "zod"
-import { isLink } from "./link.ts"
 import { id, localId, metadata, position, text, time } from "./scalars.ts"
+import { isLink } from "./web-address.ts"
 
 export const channel = z.enum(["web", "ios", "android"])
 export type Channel = z.infer<typeof channel>

@@ -93,19 +93,6 @@ export function circles(modules: readonly Module[]): string[] {
   return found
 }
 
-/** Entries of pages, and words by language, are told apart by their folder. */
-const NAMED_BY_FOLDER = /^(?:main|[a-z]{2})$/
-
-/** A file's name tells it from every other. A test alone may bear the name of another file, of which it is the test. */
-export function sameNames(modules: readonly Module[]): string[] {
-  const found = new Map<string, string[]>()
-  for (const { path } of modules) {
-    const name = path.replace(/^.*\//, "").replace(/\.tsx?$/, "")
-    if (!NAMED_BY_FOLDER.test(name)) found.set(name, [...(found.get(name) ?? []), path])
-  }
-  return [...found.values()].filter((paths) => paths.length > 1).map((paths) => paths.join(" and "))
-}
-
 /** Beyond what a part imports itself: what comes along at run time. */
 const CARRIES: Readonly<Record<string, readonly string[]>> = {
   protocol: ["zod"],

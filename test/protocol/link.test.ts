@@ -1,6 +1,6 @@
 /** docs/protocol.md 3.2: an address is one that every reader takes for the same place. */
 import { describe, expect, test } from "vitest"
-import { isLink } from "../../src/protocol/link.ts"
+import { isLink } from "../../src/protocol/web-address.ts"
 
 describe("addresses", () => {
   test.each([

@@ -3,7 +3,7 @@ import { Redis } from "ioredis"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { type Ranked, StoreUnavailable } from "../../src/store/contract.ts"
 import { rankingKey } from "../../src/store/redis/key-names.ts"
-import { readRanking } from "../../src/store/redis/reads.ts"
+import { readRanking } from "../../src/store/redis/queries.ts"
 import { P, redisStage } from "./redis-stage.ts"
 
 const here = redisStage()

@@ -2,7 +2,7 @@
 
 import { REPLAYED_MS } from "../../domain/compaction.ts"
 import { forBusiness } from "../../domain/conversation.ts"
-import { idsOf } from "../../domain/event.ts"
+import { idsOf } from "../../domain/event-entries.ts"
 import type { EventSubject } from "../../domain/log-payloads.ts"
 import type { Address } from "../../domain/position.ts"
 import { FIRST } from "../../domain/position.ts"

@@ -8,8 +8,8 @@ import type { UserId } from "../../protocol/branded.ts"
 import type { Ticket } from "../../protocol/model.ts"
 import type { Partition } from "../../repository/partition.ts"
 import type { App } from "../app.ts"
-import { bearsBadge, type ResolvedTicket } from "../badges.ts"
 import { lastActivity } from "../conversation-lookup.ts"
+import { bearsBadge, type ResolvedTicket } from "../load-badges.ts"
 import { resolveUser } from "../merge-users.ts"
 
 /** Whether a user is online, as far as this node knows from the others. */

@@ -3,7 +3,7 @@ import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import type { SendTurn } from "../../app/send-message.ts"
 import { type Agent, type AgentAuth, type AgentCommand, agentAuth } from "../../protocol/agent.ts"
-import { rateTable } from "../../protocol/rate-limits.ts"
+import { rateTable } from "../../protocol/command-rates.ts"
 import { AGENT } from "../../protocol/socket-events.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 import type { OriginHeaders } from "../auth/origins.ts"
@@ -22,14 +22,19 @@ import {
 } from "../socket/packets.ts"
 import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
 import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
-import { type AgentNamespace, type AgentSocket, agentRooms, type Consoles } from "./consoles.ts"
+import {
+  type AgentNamespace,
+  type AgentSocket,
+  agentRooms,
+  type ConsoleRegistry,
+} from "./console-registry.ts"
 
 export interface AgentParts extends PacketParts {
   readonly namespace: AgentNamespace
   readonly apps: Apps
   readonly deps: AgentSessionDeps
   readonly context: AgentContext
-  readonly registry: Consoles
+  readonly registry: ConsoleRegistry
   readonly verify: (app: App, jwt: string) => Promise<AgentClaims>
   /** Called when an agent has connected. */
   readonly came: (app: App, agent: Agent) => void

@@ -12,7 +12,7 @@ import { HubError } from "../../protocol/errors.ts"
 import type { SentToAgent } from "../../protocol/socket-events.ts"
 import { watchExpiry } from "../auth/expiry.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
-import type { AgentFeed, AgentFeeds, Console } from "../delivery/agent-feeds.ts"
+import type { Console, ConsoleFeed, ConsoleFeeds } from "../delivery/console-feeds.ts"
 import { Scope } from "./watch-scope.ts"
 
 export interface AgentTransport {
@@ -26,7 +26,7 @@ export interface AgentTransport {
 
 export interface AgentSessionDeps {
   readonly clock: Clock
-  readonly feeds: AgentFeeds
+  readonly feeds: ConsoleFeeds
   cut(session: AgentSession): void
   /**
    * Called when the session begins or ceases to count as an agent who is online: with its first state, and when its
@@ -58,7 +58,7 @@ export class AgentSession implements Console {
   #known = new FeedPositions([])
   /** The partitions in which the console is ahead of this node's feed. */
   readonly #ahead = new Set<number>()
-  #feed: AgentFeed | undefined
+  #feed: ConsoleFeed | undefined
   #cancelTimer: () => void = () => undefined
   #closed = false
   /** The store may have lost events that are held here or were sent: a new full state is needed. */

@@ -5,10 +5,10 @@
 
 import type { App } from "../../app/app.ts"
 import type { UserId } from "../../protocol/branded.ts"
+import { RATED, type RateTable, rateTable } from "../../protocol/command-rates.ts"
 import type { CommandName } from "../../protocol/commands.ts"
 import { HubError } from "../../protocol/errors.ts"
 import type { MessagingAuth } from "../../protocol/handshake.ts"
-import { RATED, type RateTable, rateTable } from "../../protocol/rate-limits.ts"
 import type { GuardedConnection } from "../socket/guarded-connection.ts"
 import type { RateLimiter } from "../socket/rate-limiter.ts"
 import type { Counted, UserQuota, UserQuotas } from "../socket/user-quotas.ts"

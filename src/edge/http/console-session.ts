@@ -3,7 +3,7 @@
  * are in the body alone, so neither is in any address or log.
  */
 import { z } from "zod"
-import { spendLink } from "../../app/agents/agent-links.ts"
+import { spendLink } from "../../app/agents/spend-link.ts"
 import type { App } from "../../app/app.ts"
 import type { Apps } from "../../app/app-registry.ts"
 import { HubError } from "../../protocol/errors.ts"

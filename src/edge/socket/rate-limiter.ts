@@ -4,8 +4,8 @@
  * behind one address is many visitors, so for addresses only sends and writes are counted.
  */
 import type { App } from "../../app/app.ts"
+import { type Rate, type RateKind, rateTable } from "../../protocol/command-rates.ts"
 import { HubError } from "../../protocol/errors.ts"
-import { type Rate, type RateKind, rateTable } from "../../protocol/rate-limits.ts"
 import type { AddressQuota } from "./address-quotas.ts"
 import type { SharedCounts, SharedCountsParts } from "./shared-counts.ts"
 import { TokenBuckets } from "./token-bucket.ts"

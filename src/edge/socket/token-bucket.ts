@@ -1,5 +1,5 @@
 /** Token buckets: a burst at once, and then so many a second. */
-import type { Rate } from "../../protocol/rate-limits.ts"
+import type { Rate } from "../../protocol/command-rates.ts"
 
 export class TokenBucket {
   #tokens: number

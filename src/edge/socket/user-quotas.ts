@@ -5,7 +5,7 @@
 
 import { SmallSet } from "../../lib/small-set.ts"
 import type { UserId } from "../../protocol/branded.ts"
-import type { RateTable } from "../../protocol/rate-limits.ts"
+import type { RateTable } from "../../protocol/command-rates.ts"
 import { type WorkRate, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
 

@@ -13,10 +13,10 @@ import type {
   Repeated,
 } from "../contract.ts"
 import { randomTag } from "../tag.ts"
-import type { Expiring } from "./expiring.ts"
 import type { IdempotencyKeys } from "./idempotency-keys.ts"
 import { entryKey, nameKey, partitionRange } from "./key-bytes.ts"
 import { Pending } from "./pending.ts"
+import type { Retention } from "./retention.ts"
 import type { Tables } from "./tables.ts"
 import { decodeRecord, encodeEntry, encodeRecord, headOf, type LogState } from "./value-bytes.ts"
 
@@ -39,21 +39,21 @@ export class Applier {
   readonly #tables: Tables
   readonly #pending: Pending
   readonly #once: IdempotencyKeys
-  readonly #expiring: Expiring
+  readonly #retention: Retention
   readonly #clock: () => number
   readonly #nextVersion: () => number
   readonly #known = new Set<PartitionName>()
 
   constructor(
     tables: Tables,
-    { once, expiring }: { readonly once: IdempotencyKeys; readonly expiring: Expiring },
+    { once, retention }: { readonly once: IdempotencyKeys; readonly retention: Retention },
     clock: () => number,
     nextVersion: () => number,
   ) {
     this.#tables = tables
     this.#pending = new Pending(tables)
     this.#once = once
-    this.#expiring = expiring
+    this.#retention = retention
     this.#clock = clock
     this.#nextVersion = nextVersion
   }
@@ -81,7 +81,7 @@ export class Applier {
     const version = this.#writeRecords(partition, change)
     const numbers = this.#append(partition, change.append ?? [], times, states, announcements)
     this.#rank(partition, change, at)
-    if (change.expire !== undefined) this.#expiring.add(partition, change.expire)
+    if (change.expire !== undefined) this.#retention.add(partition, change.expire)
     if (change.id !== undefined) this.#once.add(partition, change.id, at, numbers, change.answer ?? "")
     for (const one of change.known ?? [])
       if (!this.#once.find(partition, one.id)) this.#once.add(partition, one.id, one.at, one.n, one.answer)

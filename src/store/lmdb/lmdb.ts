@@ -22,14 +22,14 @@ import { checkName, validateChange } from "../validate.ts"
 import { Applier } from "./apply.ts"
 import { Batches } from "./batch.ts"
 import { inspectDataFile, keepPrivate, watchDataFile } from "./data-file.ts"
-import { Expiring } from "./expiring.ts"
 import { Followers } from "./followers.ts"
 import { IdempotencyKeys } from "./idempotency-keys.ts"
 import { aboveAll, addressOf, belowAll, entryKey, nameKey, rankedOf, rankKey } from "./key-bytes.ts"
 import { type Lock, lockDirectory } from "./lock.ts"
+import { openVersions } from "./record-versions.ts"
+import { Retention } from "./retention.ts"
 import { openTables, type Tables } from "./tables.ts"
 import { decodeEntry, decodeRecord, decodeState, headOf } from "./value-bytes.ts"
-import { openVersions } from "./versions.ts"
 
 export interface LmdbOptions {
   /** A directory on a local disk; made if it is not there. */
@@ -106,8 +106,8 @@ function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened)
   }
   const once = new IdempotencyKeys(tables, clock)
   const versions = openVersions(tables)
-  const expiring = new Expiring(tables, clock)
-  const applier = new Applier(tables, { once, expiring }, clock, versions.next)
+  const retention = new Retention(tables, clock)
+  const applier = new Applier(tables, { once, retention }, clock, versions.next)
   const followers = new Followers()
   const batches = new Batches(tables, {
     apply: (partition, change, announcements) => applier.apply(partition, change, announcements),
@@ -115,7 +115,7 @@ function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened)
     finish: () => {
       applier.finish()
       once.forget()
-      expiring.sweep()
+      retention.sweep()
       versions.save()
     },
     announce: (announcement) => followers.announce(announcement),

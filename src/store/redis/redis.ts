@@ -11,13 +11,13 @@
 import { type PartitionName, type Store, StoreUnavailable } from "../contract.ts"
 import { checkName } from "../validate.ts"
 import { parseRedisUrl } from "./address.ts"
-import { Announcements } from "./announcements.ts"
+import { AnnouncedLogs } from "./announced-logs.ts"
+import { Commits } from "./commit-batches.ts"
 import { commitNames } from "./commit-names.ts"
-import { Commits } from "./commits.ts"
 import { type Client, openWriter, subscriberBeside } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
 import { channelKey, prefixed, rankingKey, recordKey } from "./key-names.ts"
-import { findResults, loadRecords, readHead, readLog, readRanking, readRankings } from "./reads.ts"
+import { findResults, loadRecords, readHead, readLog, readRanking, readRankings } from "./queries.ts"
 import { reasonOf } from "./reason.ts"
 import type { Replication } from "./replication.ts"
 import { RetryingClient } from "./retrying-client.ts"
@@ -95,11 +95,11 @@ function storeOver(
   { link, subscriber, script, clock, database }: Parts,
   { prefix = "", onError = () => undefined, replication, heartbeatEveryMs = 30_000 }: RedisSettings,
 ): RedisStore {
-  const announcements = new Announcements(link, subscriber, { heartbeatEveryMs, onError, database })
+  const announcedLogs = new AnnouncedLogs(link, subscriber, { heartbeatEveryMs, onError, database })
   const commits = new Commits(
     link,
     script,
-    { hand: announcements.hand, names: commitNames(database) },
+    { hand: announcedLogs.hand, names: commitNames(database) },
     onError,
     replication,
   )
@@ -133,19 +133,19 @@ function storeOver(
       ),
     commit: (partition, change) => commits.commit(prefixed(prefix, partition), change),
     follow: (partition, log, follower, fresh) =>
-      announcements.follow(prefixed(prefix, partition), log, follower, fresh),
+      announcedLogs.follow(prefixed(prefix, partition), log, follower, fresh),
     now: () => clock.now(),
     async ping() {
       await link.withRetry(async (client) => {
         await client.ping()
-        // A node that receives no announcements delivers nothing to its sockets, so it must not count as ready.
-        if (!announcements.open) throw new Error("the connection for announcements is not open")
+        // A node that receives no announcedLogs delivers nothing to its sockets, so it must not count as ready.
+        if (!announcedLogs.open) throw new Error("the connection for announcedLogs is not open")
       })
     },
     async close() {
       clock.stop()
       await commits.settled()
-      announcements.close()
+      announcedLogs.close()
       link.close()
     },
     inspect: () => {

@@ -14,7 +14,7 @@ import { ChannelKeeper, type KeeperSettings } from "./channel-keeper.ts"
 import type { Client } from "./connect.ts"
 import { InHand } from "./in-hand.ts"
 import { channelKey, logKey } from "./key-names.ts"
-import { readHead, readStored, resolvePointers } from "./reads.ts"
+import { readHead, readStored, resolvePointers } from "./queries.ts"
 import { type RetryingClient, within } from "./retrying-client.ts"
 import { idOf, isSame } from "./stream-entry.ts"
 import type { Continuation, LogName, Member, ReadOn, Tail } from "./tail.ts"
@@ -31,12 +31,12 @@ const BEGIN_TIMEOUT_MS = 6_000
  */
 const BACKOFF: Backoff = { baseMs: 200, capMs: 5_000 }
 
-interface AnnouncementSettings extends KeeperSettings {
+interface AnnouncedLogsSettings extends KeeperSettings {
   /** Part of the channels' names, for Redis does not separate them. */
   readonly database: number
 }
 
-export class Announcements {
+export class AnnouncedLogs {
   readonly #link: RetryingClient
   readonly #subscriber: Client
   readonly #keeper: ChannelKeeper
@@ -48,7 +48,7 @@ export class Announcements {
   readonly #database: number
   #closed = false
 
-  constructor(link: RetryingClient, subscriber: Client, settings: AnnouncementSettings) {
+  constructor(link: RetryingClient, subscriber: Client, settings: AnnouncedLogsSettings) {
     this.#link = link
     this.#database = settings.database
     this.#subscriber = subscriber

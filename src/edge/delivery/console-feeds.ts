@@ -21,7 +21,7 @@ export interface Console {
   reset(): void
 }
 
-export class AgentFeed implements SharedFeed<Console> {
+export class ConsoleFeed implements SharedFeed<Console> {
   readonly app: App
   readonly name: string
   readonly members = new SmallSet<Console>()
@@ -121,7 +121,7 @@ export class AgentFeed implements SharedFeed<Console> {
 }
 
 /** The agents' feeds of a node, one for each app. */
-export class AgentFeeds extends SharedFeeds<Console, AgentFeed> {
+export class ConsoleFeeds extends SharedFeeds<Console, ConsoleFeed> {
   readonly #onError: (error: unknown) => void
 
   constructor(onError: (error: unknown) => void) {
@@ -129,7 +129,7 @@ export class AgentFeeds extends SharedFeeds<Console, AgentFeed> {
     this.#onError = onError
   }
 
-  enterApp(app: App, console: Console): Promise<AgentFeed> {
-    return this.enter(app.id, () => new AgentFeed(app, this.#onError), console)
+  enterApp(app: App, console: Console): Promise<ConsoleFeed> {
+    return this.enter(app.id, () => new ConsoleFeed(app, this.#onError), console)
   }
 }

@@ -2,7 +2,7 @@
  * [S17] Records and logs that expire, ordered by when. Each batch removes a few of those that are due, so no timer is needed
  * and no batch has much to do.
  */
-import type { Expiring as Expires, PartitionName } from "../contract.ts"
+import type { Expiring, PartitionName } from "../contract.ts"
 import { entryRange, NUMBER_BYTES, nameKey, namesOf, readNumber, writeNumber } from "./key-bytes.ts"
 import type { Tables } from "./tables.ts"
 import { decodeRecord } from "./value-bytes.ts"
@@ -12,7 +12,7 @@ const STEP = 20
 const RECORD = "record"
 const LOG = "log"
 
-export class Expiring {
+export class Retention {
   readonly #tables: Tables
   readonly #clock: () => number
   /** When the next one is due, Unix milliseconds. */
@@ -24,7 +24,7 @@ export class Expiring {
   }
 
   /** Inside a transaction, after the change's puts. */
-  add(partition: PartitionName, expire: readonly Expires[]): void {
+  add(partition: PartitionName, expire: readonly Expiring[]): void {
     for (const one of expire) {
       const due = this.#clock() + one.seconds * 1_000
       const name = "key" in one ? one.key : one.log

@@ -33,7 +33,7 @@ export const watching = (
 ]
 
 /** The open consoles of a node. */
-export class Consoles extends Registry<AgentSession, AgentSocket> {
+export class ConsoleRegistry extends Registry<AgentSession, AgentSocket> {
   /** Tells consoles that a user's first device has connected, or their last one has gone. */
   sendPresence(appId: string, userId: UserId, online: boolean): void {
     for (const session of this.of(appId))
