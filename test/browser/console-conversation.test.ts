@@ -7,6 +7,9 @@ import { enter, Line } from "./console-page.ts"
 import { userToken } from "./started-hub.ts"
 
 const here = stage()
+/** More than a ticket comes with, and fewer than two pages more. */
+const LINES = 120
+const PAGE_MS = 10_000
 
 describe("a conversation", () => {
   test("the visitor signs in in the middle: the mark stands by the name and on what follows, not on what was before", async () => {
@@ -53,6 +56,35 @@ describe("a conversation", () => {
     await expect.poll(() => ada.entries()).toContain("— identity —")
     expect((await ada.entries()).slice(-2)).toEqual(["— identity —", "Order 8841, and I am signed in now. ✓"])
     expect(here.complaints).toEqual([])
+  })
+
+  test("a long history of one day: an earlier page comes in above, and what the agent reads stays where it is", async () => {
+    const app = await here.hub.app(MULTI)
+    const nora = await visitor(here, app, "Nora Lind", "line 0")
+    for (let n = 1; n <= LINES; n += 1) await nora.say(`line ${n}`)
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await ada.open("Nora Lind")
+    await ada.reply("All of it is read.")
+    await ada.entry("All of it is read.").locator("time").waitFor()
+    await ada.page.reload()
+    await ada.open("Nora Lind")
+    await ada.entry(`line ${LINES}`).waitFor()
+    const moved = await ada.conversation.locator(".anchored-list").evaluate(async (list, withinMs) => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      const entries = () => [...list.querySelectorAll(".entry")]
+      // To the beginning at once, as by the Home key: the line of the day is the first row on the screen.
+      list.scrollTop = 0
+      const [first] = entries()
+      const before = { rows: entries().length, top: first?.getBoundingClientRect().top ?? 0 }
+      const end = performance.now() + withinMs
+      while (entries().length === before.rows && performance.now() < end) await frame()
+      await frame()
+      await frame()
+      return entries().length > before.rows && first
+        ? Math.abs(first.getBoundingClientRect().top - before.top)
+        : Number.POSITIVE_INFINITY
+    }, PAGE_MS)
+    expect(moved).toBeLessThan(6)
   })
 
   test("a merge is seen live: one history, the known person, the ticket that is left; nothing is reloaded", async () => {

@@ -53,7 +53,7 @@ export class ConsolePage {
 
   /** What stands in the conversation, from the top: texts, with a mark where they bear one, and lines by their kind. */
   entries(): Promise<string[]> {
-    return this.conversation.locator("[data-row]").evaluateAll((rows) =>
+    return this.conversation.locator("[data-row], .entry-line").evaluateAll((rows) =>
       rows.map((row) => {
         if (row.classList.contains("identity-line")) return "— identity —"
         if (row.classList.contains("entry-line")) return `— ${row.textContent} —`

@@ -25,7 +25,7 @@ export function EntryRow({ entry, state, name, seen }: Props): JSX.Element {
   const { text } = useSurroundings()
   switch (entry.kind) {
     case "day":
-      return <Day at={entry.at} row={entry.key} />
+      return <Day at={entry.at} />
     case "unread":
       return (
         <div class="entry-line new" data-row={entry.key}>
@@ -42,11 +42,12 @@ export function EntryRow({ entry, state, name, seen }: Props): JSX.Element {
   }
 }
 
-function Day({ at, row }: { readonly at: number; readonly row: string }): JSX.Element {
+/** Without `data-row`: it stands elsewhere when an earlier message of that day comes in (`anchored-list.tsx`). */
+function Day({ at }: { readonly at: number }): JSX.Element {
   const { locale } = useSurroundings()
   const now = useNow()
   return (
-    <div class="entry-line" data-row={row}>
+    <div class="entry-line">
       <span>{dayName(at, now, locale)}</span>
     </div>
   )
