@@ -138,8 +138,8 @@ function storeOver(
     async ping() {
       await link.withRetry(async (client) => {
         await client.ping()
-        // A node that receives no announcedLogs delivers nothing to its sockets, so it must not count as ready.
-        if (!announcedLogs.open) throw new Error("the connection for announcedLogs is not open")
+        // A node that receives no announcements delivers nothing to its sockets, so it must not count as ready.
+        if (!announcedLogs.open) throw new Error("the connection for announcements is not open")
       })
     },
     async close() {
