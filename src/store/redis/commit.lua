@@ -112,11 +112,11 @@ local function add_scores(ranking)
   local added = scores[ranking]
   if added and #added > 0 then
     write("ZADD", KEYS[ranking], unpack(added))
-    scores[ranking] = {}
+    scores[ranking] = { at = {} }
   end
 end
 
--- Many changes of a batch move members of the same few rankings: one call for each ranking.
+-- Many changes of a batch move members of the same few rankings, some of them several times: one call for each ranking.
 local function rank_member(ranking, member, score)
   if score == "out" then
     add_scores(ranking)
@@ -125,11 +125,17 @@ local function rank_member(ranking, member, score)
   end
   local added = scores[ranking]
   if not added then
-    added = {}
+    added = { at = {} }
     scores[ranking] = added
     rankings[#rankings + 1] = ranking
   end
+  local at = added.at[member]
+  if at then
+    added[at] = score
+    return
+  end
   added[#added + 1] = score
+  added.at[member] = #added
   added[#added + 1] = member
   if #added >= MOST_SCORES then
     add_scores(ranking)
