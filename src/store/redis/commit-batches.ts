@@ -60,17 +60,10 @@ class Batch {
   readonly keys = new KeyTable()
   readonly changes: Writer
   readonly waiting: Waiting[] = []
-  readonly #count: number
   #held: NodeJS.Timeout | undefined
 
   constructor(writer: Writer) {
     this.changes = writer.reset()
-    this.#count = writer.openArray()
-  }
-
-  finish(): Buffer {
-    this.changes.count(this.#count, this.waiting.length)
-    return this.changes.finish()
   }
 
   get held(): boolean {
@@ -220,7 +213,7 @@ export class Commits {
 
   async #deliver(partition: PartitionName, batch: Batch): Promise<void> {
     const { keys, waiting } = batch
-    const first = { keys, changes: batch.finish() }
+    const first = { keys, changes: batch.changes.finish() }
     let tries = 0
     try {
       const replies = await this.#link.withRetry((client) => {
@@ -250,6 +243,6 @@ export class Commits {
       encode(partition, one.change, one.identity, batch.keys, batch.changes, this.#parts)
       batch.waiting.push(one)
     }
-    return { keys: batch.keys, changes: batch.finish() }
+    return { keys: batch.keys, changes: batch.changes.finish() }
   }
 }

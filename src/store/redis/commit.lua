@@ -4,28 +4,31 @@ The line put before it, "#!lua", makes Redis itself refuse the script, before it
 read-only or cannot persist; `rights.lua` comes in between.
 
 KEYS   every key and channel that any change of the batch touches; changes name them by their index
-ARGV 1 the changes, as MessagePack; a change is
-         { once, expect, heads, put, remove, append, rank, founded, known, expire }
-         once    { index of the first of three keys, seconds each is written, field, nonce, answer }
-         expect  { key, version as text or "" for none, … }
-         heads   { log, exactly this n | -1, n below this | -1, this tag | "", … }
-         put     { key of the partition's last version, key, value, … } or empty
-         remove  { key, … }
-         append  { { log, entry, index of the append it points to | 0, floor | 0, keep | 0, channel | 0,
-                   time of the entry it copies | 0 }, … }
-         rank    { ranking, member, score | "now" | "out", … }
-         founded key of the partition's last version, which must be there | 0
-         known   { index of the first of three keys, seconds each is written, field, what is kept under it, … }
-         expire  { key of a record or a log, seconds, … }
-         after   { index of the first of three keys, field } or empty
+ARGV 1 the changes one after another in one list, as MessagePack: tables within it would cost more than what they hold.
+       Each begins with
+         index of the first of three keys of answers, seconds each is written, field, nonce, answer
+         index of the first of three keys, field of a commit that came before | 0, ""
+         key of the partition's last version, which must be there | 0
+       and goes on with eight lists, each after the number of its values
+         expect  key, version as text or "" for none, …
+         heads   log, exactly this n | -1, n below this | -1, this tag | "", …
+         put     key of the partition's last version, key, value, … or nothing
+         remove  key, …
+         append  log, entry up to the id it points to, the rest of it, index of the append it points to | 0, floor | 0,
+                 keep | 0, channel | 0, time of the entry it copies | 0, …
+         rank    ranking, member, score | "now" | "out", …
+         known   index of the first of three keys, seconds each is written, field, what is kept under it, …
+         expire  key of a record or a log, seconds, …
 
 Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first time, told by
 another nonce), or { that, version of what it has just put }, or { records, heads } as they are, or { error }.
 ]]
 local call = redis.call
-local TAG, HEADER = 8, 9
+local TAG = 8
+local OF_APPEND = 8 -- values
 local LAST_DIGIT = "15" -- of a version; a number would be turned into text with each call
 
+local c = cmsgpack.unpack(ARGV[1])
 local time = call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local heads = {} -- by index of the log's key: what XREVRANGE said, kept up to date by our own appends
@@ -48,16 +51,22 @@ local function whole(number)
   return string.format(WHOLE, number)
 end
 
+local NOW = whole(now)
+
+local function time_text(at)
+  return at == now and NOW or whole(at)
+end
+
 local function head(log)
   local known = heads[log]
   if known then
     return known
   end
-  known = { at = 0, n = 0, tag = "", id = false }
+  known = { at = 0, n = 0, tag = "", id = false, change = 0 }
   local last = call("XREVRANGE", KEYS[log], "+", "-", "COUNT", "1")[1]
   if last then
     local at, n = string.match(last[1], "^(%d+)-(%d+)$")
-    known = { at = tonumber(at), n = tonumber(n), tag = string.sub(last[2][2], 1, TAG), id = last[1] }
+    known.at, known.n, known.tag, known.id = tonumber(at), tonumber(n), string.sub(last[2][2], 1, TAG), last[1]
   end
   heads[log] = known
   return known
@@ -143,13 +152,13 @@ local function rank_member(ranking, member, score)
 end
 
 local function holds(expect, conditions)
-  for i = 1, #expect, 2 do
-    if version_of(KEYS[expect[i]]) ~= expect[i + 1] then
+  for i = expect + 1, expect + c[expect], 2 do
+    if version_of(KEYS[c[i]]) ~= c[i + 1] then
       return false
     end
   end
-  for i = 1, #conditions, 4 do
-    local last, exactly, below, tag = head(conditions[i]), conditions[i + 1], conditions[i + 2], conditions[i + 3]
+  for i = conditions + 1, conditions + c[conditions], 4 do
+    local last, exactly, below, tag = head(c[i]), c[i + 1], c[i + 2], c[i + 3]
     if exactly >= 0 and last.n ~= exactly or below >= 0 and last.n >= below or tag ~= "" and last.tag ~= tag then
       return false
     end
@@ -159,40 +168,47 @@ end
 
 local function as_it_is(expect, conditions)
   local records, last = {}, {}
-  for i = 1, #expect, 2 do
-    records[#records + 1] = call("GET", KEYS[expect[i]])
+  for i = expect + 1, expect + c[expect], 2 do
+    records[#records + 1] = call("GET", KEYS[c[i]])
   end
-  for i = 1, #conditions, 4 do
-    local log = head(conditions[i])
+  for i = conditions + 1, conditions + c[conditions], 4 do
+    local log = head(c[i])
     last[#last + 1] = log.id and log.id .. " " .. log.tag
   end
   return { records, last }
 end
 
--- [S5] Ours or that of the copied entry, but not before the log's last nor before a floor; no log moves another's.
-local function times_of(append)
-  local times, last = {}, {}
-  for i, a in ipairs(append) do
-    times[i] = math.max(a[7] > 0 and a[7] or now, last[a[1]] or head(a[1]).at, a[4])
-    last[a[1]] = times[i]
-  end
-  return times
-end
+-- Where each append of the change at hand goes; numbers are text.
+local times, numbers = {}, {}
 
--- [S6] The next numbers, as text; a change may append to one log several times.
-local function numbers_of(append)
-  local numbers, last = {}, {}
-  for i, a in ipairs(append) do
-    local n = (last[a[1]] or head(a[1]).n) + 1
-    numbers[i], last[a[1]] = whole(n), n
+-- [S5] Ours or that of the copied entry, but not before the log's last nor before a floor; no log moves another's.
+-- [S6] The next number. A change may append to one log several times.
+local function place(change, append)
+  local count = 0
+  for i = append + 1, append + c[append], OF_APPEND do
+    local log, floor, copied = head(c[i]), c[i + 4], c[i + 7]
+    if log.change ~= change then
+      log.change, log.next_at, log.next_n = change, log.at, log.n
+    end
+    local at = copied > 0 and copied or now
+    if at < log.next_at then
+      at = log.next_at
+    end
+    if at < floor then
+      at = floor
+    end
+    local n = log.next_n + 1
+    log.next_at, log.next_n = at, n
+    count = count + 1
+    times[count], numbers[count] = at, whole(n)
   end
-  return numbers
+  return count
 end
 
 local function announce(channel, log, id, before, entry, pointed)
   local pieces = news[channel]
   if not pieces then
-    pieces = {}
+    pieces = { "" } -- its number comes here
     news[channel] = pieces
     channels[#channels + 1] = channel
   end
@@ -204,21 +220,39 @@ local function announce(channel, log, id, before, entry, pointed)
   pieces[at + 6] = same and "" or pointed
 end
 
-local function write_entry(a, id, n, entry, pointed)
-  if a[5] > 0 and n % TRIM_EVERY == 0 then
-    call("XADD", KEYS[a[1]], "MAXLEN", "~", whole(a[5]), id, "e", entry)
+local function write_entry(i, log, id, n, entry, pointed)
+  local key, keep, channel = KEYS[c[i]], c[i + 5], c[i + 6]
+  if keep > 0 and n % TRIM_EVERY == 0 then
+    call("XADD", key, "MAXLEN", "~", whole(keep), id, "e", entry)
   else
-    call("XADD", KEYS[a[1]], id, "e", entry)
+    call("XADD", key, id, "e", entry)
   end
-  if a[6] > 0 then
-    announce(a[6], KEYS[a[1]], id, head(a[1]).tag, entry, pointed)
+  if channel > 0 then
+    announce(channel, key, id, log.tag, entry, pointed)
   end
 end
 
-local function apply(change)
-  local once, expect, conditions, put, remove, append, rank, founded, known, expire, after = unpack(change, 1, 11)
+local ids, entries = {}, {} -- of the change at hand
 
-  local first, seconds, field = unpack(once, 1, 3)
+local function append_entries(append, count)
+  local i = append + 1
+  for k = 1, count do
+    local log, entry, of = head(c[i]), c[i + 1], c[i + 3]
+    local id, tag, pointed = time_text(times[k]) .. "-" .. numbers[k], string.sub(entry, 1, TAG), ""
+    if of > 0 then
+      entry = entry .. ids[of] .. c[i + 2]
+      pointed = entries[of]
+    end
+    local n = log.n + 1
+    write_entry(i, log, id, n, entry, pointed)
+    log.at, log.n, log.tag, log.id = times[k], n, tag, id
+    ids[k], entries[k] = id, entry
+    i = i + OF_APPEND
+  end
+end
+
+local function apply(p, expect, conditions, put, remove, append, rank, known, expire)
+  local first, seconds, field, after, founded = c[p], c[p + 1], c[p + 2], c[p + 5], c[p + 7]
   local answers = answers_now(first, seconds)
   -- [S4] This period's are looked at where nothing is written; else the write finds out.
   local answer = known_answer(first, field, answers)
@@ -228,70 +262,80 @@ local function apply(change)
   if founded > 0 and not exists(KEYS[founded]) then -- [S15]
     return call("HGET", answers, field) or { "EMPTIED" }
   end
-  if #after > 0 and not known_answer(after[1], after[2]) or not holds(expect, conditions) then -- [S18] [S2]
+  if after > 0 and not known_answer(after, c[p + 6]) or not holds(expect, conditions) then -- [S18] [S2]
     return call("HGET", answers, field) or as_it_is(expect, conditions)
   end
 
-  local times = times_of(append)
-  local at = times[1] or now
-  local numbers = numbers_of(append)
+  local count = place(p, append)
+  local at = time_text(count > 0 and times[1] or now)
   local version = false
-  if #put > 0 then -- [S3] above every version this partition ever gave, and ahead of those a lost tail took away
-    version = math.max((tonumber(call("GET", KEYS[put[1]]) or 0)) + 1, now * 1024)
+  if c[put] > 0 then -- [S3] above every version this partition ever gave, and ahead of those a lost tail took away
+    version = math.max((tonumber(call("GET", KEYS[c[put + 1]]) or 0)) + 1, now * 1024)
   end
-  demand_writes(change, answers)
-  answer = once[4] .. whole(at) .. " " .. table.concat(numbers, ",") .. " " .. once[5]
+  demand_writes(c, answers, put, remove, append, rank, expire)
+  answer = c[p + 3] .. at .. " " .. table.concat(numbers, ",", 1, count) .. " " .. c[p + 4]
 
   -- [S1] Only writes from here on, and none that can fail: the first one allocates, so that a lack of memory fails there.
   if not keep_answer(answers, seconds, field, answer) then
     return call("HGET", answers, field)
   end
-  for i = 1, #known, 4 do
-    local its = answers_now(known[i], known[i + 1])
-    if not known_answer(known[i], known[i + 2], its) then
-      keep_answer(its, known[i + 1], known[i + 2], known[i + 3])
+  for i = known + 1, known + c[known], 4 do
+    local its = answers_now(c[i], c[i + 1])
+    if not known_answer(c[i], c[i + 2], its) then
+      keep_answer(its, c[i + 1], c[i + 2], c[i + 3])
     end
   end
 
-  local ids, entries = {}, {}
-  for i, a in ipairs(append) do
-    local id, entry, pointed = whole(times[i]) .. "-" .. numbers[i], a[2], ""
-    if a[3] > 0 then
-      entry = string.sub(entry, 1, HEADER) .. ids[a[3]] .. string.sub(entry, HEADER + 1)
-      pointed = entries[a[3]]
-    end
-    local n = tonumber(numbers[i])
-    write_entry(a, id, n, entry, pointed)
-    heads[a[1]] = { at = times[i], n = n, tag = string.sub(entry, 1, TAG), id = id }
-    ids[i], entries[i] = id, entry
-  end
+  append_entries(append, count)
   if version then
-    call("SET", KEYS[put[1]], whole(version))
-    known_to_exist[KEYS[put[1]]] = true
-    for i = 2, #put, 2 do
-      versions[KEYS[put[i]]] = whole(version)
-      call("SET", KEYS[put[i]], whole(version) .. put[i + 1])
+    version = whole(version)
+    local last = KEYS[c[put + 1]]
+    call("SET", last, version)
+    known_to_exist[last] = true
+    for i = put + 2, put + c[put], 2 do
+      versions[KEYS[c[i]]] = version
+      call("SET", KEYS[c[i]], version .. c[i + 1])
     end
   end
-  for i = 1, #remove do
-    versions[KEYS[remove[i]]] = ""
-    call("DEL", KEYS[remove[i]])
+  for i = remove + 1, remove + c[remove] do
+    versions[KEYS[c[i]]] = ""
+    call("DEL", KEYS[c[i]])
   end
-  for i = 1, #rank, 3 do
-    local score = rank[i + 2]
-    rank_member(rank[i], rank[i + 1], score == "now" and whole(at) or score)
+  for i = rank + 1, rank + c[rank], 3 do
+    local score = c[i + 2]
+    rank_member(c[i], c[i + 1], score == "now" and at or score)
   end
-  for i = 1, #expire, 2 do -- [S17]
-    call("EXPIRE", KEYS[expire[i]], expire[i + 1])
+  for i = expire + 1, expire + c[expire], 2 do -- [S17]
+    call("EXPIRE", KEYS[c[i]], c[i + 1])
   end
-  return version and { answer, whole(version) } or answer
+  return version and { answer, version } or answer
+end
+
+-- Of a change: where its lists begin, and then where the next change does.
+local function lists_of(p)
+  local expect = p + 8
+  local conditions = expect + c[expect] + 1
+  local put = conditions + c[conditions] + 1
+  local remove = put + c[put] + 1
+  local append = remove + c[remove] + 1
+  local rank = append + c[append] + 1
+  local known = rank + c[rank] + 1
+  local expire = known + c[known] + 1
+  return expire + c[expire] + 1, expect, conditions, put, remove, append, rank, known, expire
 end
 
 local replies = {}
-for i, change in ipairs(cmsgpack.unpack(ARGV[1])) do
-  local done, reply = pcall(apply, change)
+local change = 1
+
+local function run(next_change, ...)
   -- A change that fails must not silence the announcements of the others.
-  replies[i] = done and reply or { type(reply) == "table" and reply.err or tostring(reply) }
+  local done, reply = pcall(apply, change, ...)
+  replies[#replies + 1] = done and reply or { type(reply) == "table" and reply.err or tostring(reply) }
+  return next_change
+end
+
+while c[change] do
+  change = run(lists_of(change))
 end
 
 for _, ranking in ipairs(rankings) do
@@ -301,6 +345,7 @@ end
 -- [S9] Announced by the step that stored them; the channel's number lets a follower notice a lost one.
 for _, channel in ipairs(channels) do
   local number = whole(write("INCR", KEYS[channel]))
-  call("SPUBLISH", KEYS[channel], struct.pack(">I4c0", #number, number) .. table.concat(news[channel]))
+  news[channel][1] = struct.pack(">I4c0", #number, number)
+  call("SPUBLISH", KEYS[channel], table.concat(news[channel]))
 end
 return with_overwritten(replies)

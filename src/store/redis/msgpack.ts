@@ -1,12 +1,15 @@
 /**
- * The small part of MessagePack that Redis' own decoder (`cmsgpack`) reads: arrays, numbers and strings of any
+ * The small part of MessagePack that Redis' own decoder (`cmsgpack`) reads: one list of numbers and strings of any
  * bytes. msgpackr writes bytes as `bin`, which that decoder refuses.
  */
 const SHORT = 64
+const LIST = 0xdd
+const HEAD_BYTES = 5
 
 export class Writer {
   #bytes = Buffer.allocUnsafe(4096)
-  #length = 0
+  #length = HEAD_BYTES
+  #count = 0
 
   get length(): number {
     return this.#length
@@ -14,35 +17,14 @@ export class Writer {
 
   /** Begins anew in the same memory: what `finish` gave is overwritten. */
   reset(): this {
-    this.#length = 0
-    return this
-  }
-
-  /** An array whose count is not known yet. @returns where `count` writes it */
-  openArray(): number {
-    this.#room(5)
-    const at = this.#length
-    this.#bytes[at] = 0xdd
-    this.#length += 5
-    return at
-  }
-
-  count(at: number, count: number): void {
-    this.#bytes.writeUInt32BE(count, at + 1)
-  }
-
-  array(count: number): this {
-    this.#room(5)
-    if (count < 16) this.#bytes[this.#length++] = 0x90 | count
-    else {
-      this.#bytes[this.#length++] = 0xdd
-      this.#length = this.#bytes.writeUInt32BE(count, this.#length)
-    }
+    this.#length = HEAD_BYTES
+    this.#count = 0
     return this
   }
 
   number(value: number): this {
     this.#room(9)
+    this.#count += 1
     const small = value >= 0 && value < 65_536 && Number.isInteger(value)
     if (small && value < 128) this.#bytes[this.#length++] = value
     else if (small) {
@@ -84,6 +66,7 @@ export class Writer {
       const code = value.charCodeAt(i)
       if (code > 0x7f) {
         this.#length = begin
+        this.#count -= 1
         return false
       }
       bytes[at++] = code
@@ -93,11 +76,14 @@ export class Writer {
   }
 
   finish(): Buffer {
+    this.#bytes[0] = LIST
+    this.#bytes.writeUInt32BE(this.#count, 1)
     return this.#bytes.subarray(0, this.#length)
   }
 
   #string(length: number): void {
     this.#room(5 + length)
+    this.#count += 1
     if (length < 32) this.#bytes[this.#length++] = 0xa0 | length
     else {
       this.#bytes[this.#length++] = 0xdb

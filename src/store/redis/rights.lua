@@ -14,31 +14,33 @@ local function demand(command, ...)
 end
 
 -- What `apply` of `commit.lua` is going to call for this change, on keys and channels of its own.
-local function demand_writes(change, answers)
-  local _, _, _, put, remove, append, rank, _, _, expire = unpack(change, 1, 10)
-  demand("HSETNX", answers, "f", "a")
-  demand("EXPIREAT", answers, "1", "NX")
-  if #append > 0 then
-    demand("XADD", KEYS[append[1][1]], "1-1", "e", "")
+local function demand_writes(c, answers, put, remove, append, rank, expire)
+  if not may.EXPIREAT then
+    demand("HSETNX", answers, "f", "a")
+    demand("EXPIREAT", answers, "1", "NX")
   end
-  for _, a in ipairs(append) do
-    if a[6] > 0 then
-      demand("INCR", KEYS[a[6]])
-      demand("SPUBLISH", KEYS[a[6]], "")
+  if c[append] > 0 and not may.SPUBLISH then
+    demand("XADD", KEYS[c[append + 1]], "1-1", "e", "")
+    for i = append + 1, append + c[append], 8 do
+      local channel = c[i + 6]
+      if channel > 0 then
+        demand("INCR", KEYS[channel])
+        demand("SPUBLISH", KEYS[channel], "")
+      end
     end
   end
-  if #put > 0 then
-    demand("SET", KEYS[put[1]], "")
+  if c[put] > 0 then
+    demand("SET", KEYS[c[put + 1]], "")
   end
-  if #remove > 0 then
-    demand("DEL", KEYS[remove[1]])
+  if c[remove] > 0 then
+    demand("DEL", KEYS[c[remove + 1]])
   end
-  if #rank > 0 then
-    demand("ZADD", KEYS[rank[1]], "1", "m")
-    demand("ZREM", KEYS[rank[1]], "m")
+  if c[rank] > 0 and not may.ZREM then
+    demand("ZADD", KEYS[c[rank + 1]], "1", "m")
+    demand("ZREM", KEYS[c[rank + 1]], "m")
   end
-  if #expire > 0 then
-    demand("EXPIRE", KEYS[expire[1]], "1")
+  if c[expire] > 0 then
+    demand("EXPIRE", KEYS[c[expire + 1]], "1")
   end
 end
 

@@ -16,7 +16,7 @@ import type { CommitNames } from "./commit-names.ts"
 import type { InHand } from "./in-hand.ts"
 import { onceField, resendKeys, versionKey } from "./key-names.ts"
 import type { Writer } from "./msgpack.ts"
-import { addressOf, plainHeader, pointerHeader } from "./stream-entry.ts"
+import { addressOf, plainHeader, pointedLog, pointerHeader } from "./stream-entry.ts"
 
 const VERSION_DIGITS = 16
 const DAY_SECONDS = 86_400
@@ -37,21 +37,13 @@ export class KeyTable {
   /** By the identity of the list, which `commit-names.ts` remembers for each scope: the keys of one user's ids come once. */
   readonly #runs = new Map<readonly string[], number>()
 
-  /** The number of a key that the script remembers something about (a log, a channel): always the same one. */
+  /** Always the same number for a key, by which the script remembers what it knows of it. */
   of(key: string): number {
     const known = this.#index.get(key)
     if (known) return known
     const index = this.keys.push(key)
     this.#index.set(key, index)
     return index
-  }
-
-  /**
-   * The number of a key that hardly ever comes twice in a batch. It is not looked up, because that would cost more than
-   * a repeat.
-   */
-  add(key: string): number {
-    return this.keys.push(key)
   }
 
   /** @returns the number of the first; the others follow it */
@@ -115,13 +107,15 @@ export function encode(
     after,
   } = change
   const names = parts.names(partition)
-  out.array(11)
   encodeOnce(identity, change, keys, out)
-  out.array(expect.length * 2)
+  if (after) out.number(keys.adjacent(names.once(after.scope))).bytes(onceField(after))
+  else out.number(0).text("")
+  out.number(founded ? keys.of(versionKey(partition)) : 0)
+  out.number(expect.length * 2)
   for (const [key, version] of expect) {
-    out.number(keys.add(names.record(key))).text(version === 0 ? "" : String(version))
+    out.number(keys.of(names.record(key))).text(version === 0 ? "" : String(version))
   }
-  out.array(heads.length * 4)
+  out.number(heads.length * 4)
   for (const { log, n, below, tag } of heads) {
     out
       .number(keys.of(names.log(log)))
@@ -130,22 +124,21 @@ export function encode(
       .number(below === undefined ? ANY : Math.max(0, below))
       .text(tag ?? "")
   }
-  out.array(put.length && 1 + put.length * 2)
+  out.number(put.length && 1 + put.length * 2)
   if (put.length) out.number(keys.of(versionKey(partition)))
-  for (const [key, value] of put) out.number(keys.add(names.record(key))).bytes(value)
-  out.array(remove.length)
-  for (const key of remove) out.number(keys.add(names.record(key)))
-  out.array(append.length)
+  for (const [key, value] of put) out.number(keys.of(names.record(key))).bytes(value)
+  out.number(remove.length)
+  for (const key of remove) out.number(keys.of(names.record(key)))
+  out.number(append.length * 8)
   for (const one of append) encodeAppend(one, append, names, keys, out, parts.hand)
-  out.array(rank.length * 3)
+  out.number(rank.length * 3)
   for (const [ranking, member, score] of rank) {
     out
       .number(keys.of(names.ranking(ranking)))
       .text(member)
       .text(String(score))
   }
-  out.number(founded ? keys.of(versionKey(partition)) : 0)
-  out.array(known.length * 4)
+  out.number(known.length * 4)
   for (const { id, at, n, answer } of known) {
     const first = keys.adjacent(names.once(id.scope))
     out
@@ -154,18 +147,16 @@ export function encode(
       .bytes(onceField(id))
       .text(`${nonceOf()}${at} ${n.join(",")} ${answer}`)
   }
-  out.array(expire.length * 2)
+  out.number(expire.length * 2)
   for (const one of expire) {
     const key = "key" in one ? names.record(one.key) : names.log(one.log)
     out.number(keys.of(key)).number(one.seconds)
   }
-  out.array(after ? 2 : 0)
-  if (after) out.number(keys.adjacent(names.once(after.scope))).bytes(onceField(after))
 }
 
 function encodeOnce(once: Identity, { answer = "" }: Change, keys: KeyTable, out: Writer): void {
   const { nonce, seconds, field } = once
-  out.array(5).number(keys.adjacent(once.keys)).number(seconds).bytes(field).text(nonce).text(answer)
+  out.number(keys.adjacent(once.keys)).number(seconds).bytes(field).text(nonce).text(answer)
 }
 
 const nonceOf = (): string => randomTag().slice(0, NONCE)
@@ -181,10 +172,10 @@ function encodeAppend(
   const target = of === undefined ? undefined : all[of]?.log
   const tag = randomTag()
   if (announce && inHand !== undefined) hand.keep(names.log(log), tag, inHand)
+  out.number(keys.of(names.log(log)))
+  if (target === undefined) out.bytes(value, plainHeader(tag)).text("")
+  else out.text(pointerHeader(tag)).bytes(value, pointedLog(target))
   out
-    .array(7)
-    .number(keys.of(names.log(log)))
-    .bytes(value, target === undefined ? plainHeader(tag) : pointerHeader(tag, target))
     .number(of === undefined ? 0 : of + 1)
     .number(floor)
     // [S12] Trimming to nothing would forget the head; the script trims whole blocks only, never too much.

@@ -28,12 +28,14 @@ export interface Stored extends Address {
   readonly pointer: Pointer | undefined
 }
 
-/** The part of an entry before its value; of a pointer, the script puts the address after the "p". */
+/** The part of an entry before its value. */
 export const plainHeader = (tag: string) => `${tag}v`
+/** The parts of a pointer before and after the address of what it points to, which the script knows. */
+export const pointerHeader = (tag: string) => `${tag}p`
 /** As a latin1 string with one character for each byte, because a log's name may have any characters. */
-export const pointerHeader = (tag: string, log: LogKey) => {
+export const pointedLog = (log: LogKey) => {
   const name = isPlain(log) ? log : Buffer.from(log).toString("latin1")
-  return `${tag}p ${name.length} ${name}`
+  return ` ${name.length} ${name}`
 }
 const isPlain = (text: string): boolean => !/[^\x20-\x7e]/.test(text)
 
