@@ -9,7 +9,12 @@ export interface CommitNames {
   readonly log: (log: LogKey) => string
   readonly channel: string
   readonly ranking: (ranking: RankingKey) => string
-  readonly once: (scope: string) => readonly string[]
+  readonly once: (scope: string, spread: number) => readonly string[]
+}
+
+function onceNames(partition: PartitionName): CommitNames["once"] {
+  const of = memoized((): (readonly string[])[] => [])
+  return (scope, spread) => (of(scope)[spread] ??= onceKeys(partition, scope, spread))
 }
 
 /** @param database the number that channels have in their names */
@@ -20,6 +25,6 @@ export const commitNames = (database: number) =>
       log: memoized((log) => logKey(partition, log)),
       channel: channelKey(partition, database),
       ranking: memoized((ranking) => rankingKey(partition, ranking)),
-      once: memoized((scope) => onceKeys(partition, scope)),
+      once: onceNames(partition),
     }),
   )

@@ -82,13 +82,18 @@ end
 -- Three keys take turns, so that callers need no date: this period's is written, the last one's still known, and
 -- the third is the next one's – empty, unless the clock stepped back over the border.
 local function known_answer(first, field, except)
-  for turn = 0, 2 do
-    local name = KEYS[first + turn]
-    local answer = name ~= except and exists(name) and call("HGET", name, field)
-    if answer then
-      return answer
-    end
+  local one, two, three = KEYS[first], KEYS[first + 1], KEYS[first + 2]
+  if one == except then
+    one = three
+  elseif two == except then
+    two = three
   end
+  if known_to_exist[one] == nil and known_to_exist[two] == nil and call("EXISTS", one, two) == 0 then
+    known_to_exist[one], known_to_exist[two] = false, false
+  end
+  return exists(one) and call("HGET", one, field)
+    or exists(two) and call("HGET", two, field)
+    or not except and exists(three) and call("HGET", three, field)
 end
 
 local function answers_now(first, seconds)
@@ -178,8 +183,8 @@ local function as_it_is(expect, conditions)
   return { records, last }
 end
 
--- Where each append of the change at hand goes; numbers are text.
-local times, numbers = {}, {}
+-- Of each append of the change at hand: when, and as text its number, its id and itself.
+local times, numbers, ids, entries = {}, {}, {}, {}
 
 -- [S5] Ours or that of the copied entry, but not before the log's last nor before a floor; no log moves another's.
 -- [S6] The next number. A change may append to one log several times.
@@ -200,7 +205,8 @@ local function place(change, append)
     local n = log.next_n + 1
     log.next_at, log.next_n = at, n
     count = count + 1
-    times[count], numbers[count] = at, whole(n)
+    local number = whole(n)
+    times[count], numbers[count], ids[count] = at, number, time_text(at) .. "-" .. number
   end
   return count
 end
@@ -220,33 +226,24 @@ local function announce(channel, log, id, before, entry, pointed)
   pieces[at + 6] = same and "" or pointed
 end
 
-local function write_entry(i, log, id, n, entry, pointed)
-  local key, keep, channel = KEYS[c[i]], c[i + 5], c[i + 6]
-  if keep > 0 and n % TRIM_EVERY == 0 then
-    call("XADD", key, "MAXLEN", "~", whole(keep), id, "e", entry)
-  else
-    call("XADD", key, id, "e", entry)
-  end
-  if channel > 0 then
-    announce(channel, key, id, log.tag, entry, pointed)
-  end
-end
-
-local ids, entries = {}, {} -- of the change at hand
-
 local function append_entries(append, count)
   local i = append + 1
   for k = 1, count do
-    local log, entry, of = head(c[i]), c[i + 1], c[i + 3]
-    local id, tag, pointed = time_text(times[k]) .. "-" .. numbers[k], string.sub(entry, 1, TAG), ""
+    local key, entry, of, keep, channel = KEYS[c[i]], c[i + 1], c[i + 3], c[i + 5], c[i + 6]
+    local log, id = head(c[i]), ids[k]
+    local n, tag, pointed = log.n + 1, string.sub(entry, 1, TAG), ""
     if of > 0 then
-      entry = entry .. ids[of] .. c[i + 2]
-      pointed = entries[of]
+      entry, pointed = entry .. ids[of] .. c[i + 2], entries[of]
     end
-    local n = log.n + 1
-    write_entry(i, log, id, n, entry, pointed)
-    log.at, log.n, log.tag, log.id = times[k], n, tag, id
-    ids[k], entries[k] = id, entry
+    if keep > 0 and n % TRIM_EVERY == 0 then
+      call("XADD", key, "MAXLEN", "~", whole(keep), id, "e", entry)
+    else
+      call("XADD", key, id, "e", entry)
+    end
+    if channel > 0 then
+      announce(channel, key, id, log.tag, entry, pointed)
+    end
+    log.at, log.n, log.tag, log.id, entries[k] = times[k], n, tag, id, entry
     i = i + OF_APPEND
   end
 end

@@ -31,9 +31,14 @@ export const prefixed = (prefix: string, partition: PartitionName): PartitionNam
 export const signalChannel = (prefix: string, database: number): string =>
   `tributary/${prefix}/${database}/signals`
 
+/** A scope's ids are spread over so many hashes: Redis walks through a compact one to find out that an id is new. */
+const SPREAD = 8
+/** @param field as `onceField` made it */
+export const spreadOf = (field: Buffer): number => (field[0] ?? 0) % SPREAD
+
 /** Three hashes of ids that take turns; `commit.lua` knows whose turn it is. */
-export const onceKeys = (partition: PartitionName, scope: string): readonly string[] =>
-  [0, 1, 2].map((turn) => `{${partition}}o${turn}:${scope}`)
+export const onceKeys = (partition: PartitionName, scope: string, spread: number): readonly string[] =>
+  [0, 1, 2].map((turn) => `{${partition}}o${turn}${spread}:${scope}`)
 
 /** The same for commits without an id of their own; spread, so that no expiring hash is large. */
 export const resendKeys = (partition: PartitionName, shard: number): readonly string[] =>

@@ -16,7 +16,7 @@ import {
 } from "../contract.ts"
 import { rankedFirst } from "../ranked-first.ts"
 import type { Client } from "./connect.ts"
-import { logKey, onceField, onceKeys, rankingKey, recordKey } from "./key-names.ts"
+import { logKey, onceField, onceKeys, rankingKey, recordKey, spreadOf } from "./key-names.ts"
 import { parseKept, parseRecord } from "./script-arguments.ts"
 import { addressOf, complete, headOf, idOf, parseRow, pointedOf, type Stored } from "./stream-entry.ts"
 
@@ -241,7 +241,7 @@ export function findResults(
     ids.map(async (id) => {
       const field = onceField(id)
       const kept = await Promise.all(
-        onceKeys(partition, id.scope).map((key) => client.hgetBuffer(key, field)),
+        onceKeys(partition, id.scope, spreadOf(field)).map((key) => client.hgetBuffer(key, field)),
       )
       const known = kept.find((value) => value !== null)
       return known ? parseKept(known).first : undefined

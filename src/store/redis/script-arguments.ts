@@ -2,6 +2,7 @@
 import { randomFillSync } from "node:crypto"
 import {
   type Change,
+  type CommitId,
   type Committed,
   type Conflict,
   type EncodedAppend,
@@ -14,7 +15,7 @@ import {
 import { randomTag } from "../tag.ts"
 import type { CommitNames } from "./commit-names.ts"
 import type { InHand } from "./in-hand.ts"
-import { onceField, resendKeys, versionKey } from "./key-names.ts"
+import { onceField, resendKeys, spreadOf, versionKey } from "./key-names.ts"
 import type { Writer } from "./msgpack.ts"
 import { addressOf, plainHeader, pointedLog, pointerHeader } from "./stream-entry.ts"
 
@@ -75,11 +76,17 @@ export interface Identity {
 /** Every commit gets an id, also one whose caller gave none, because a lost one is sent again. */
 export function identityOf(partition: PartitionName, { id }: Change, { names }: CommitParts): Identity {
   const nonce = nonceOf()
-  if (id) return { nonce, keys: names(partition).once(id.scope), seconds: DAY_SECONDS, field: onceField(id) }
+  if (id) return { nonce, ...placeOf(id, names(partition)), seconds: DAY_SECONDS }
   // A random one, known for as long as the retries take.
   const random = randomFillSync(Buffer.allocUnsafe(12))
   const keys = resendKeys(partition, (random[11] ?? 0) % SHARDS)
   return { nonce, keys, seconds: RESEND_SECONDS, field: random.subarray(0, 11) }
+}
+
+/** Where the answer to a commit is kept: in one of these hashes, under this field. */
+function placeOf(id: CommitId, names: CommitNames): Pick<Identity, "keys" | "field"> {
+  const field = onceField(id)
+  return { keys: names.once(id.scope, spreadOf(field)), field }
 }
 
 /**
@@ -108,8 +115,10 @@ export function encode(
   } = change
   const names = parts.names(partition)
   encodeOnce(identity, change, keys, out)
-  if (after) out.number(keys.adjacent(names.once(after.scope))).bytes(onceField(after))
-  else out.number(0).text("")
+  if (after) {
+    const place = placeOf(after, names)
+    out.number(keys.adjacent(place.keys)).bytes(place.field)
+  } else out.number(0).text("")
   out.number(founded ? keys.of(versionKey(partition)) : 0)
   out.number(expect.length * 2)
   for (const [key, version] of expect) {
@@ -140,11 +149,11 @@ export function encode(
   }
   out.number(known.length * 4)
   for (const { id, at, n, answer } of known) {
-    const first = keys.adjacent(names.once(id.scope))
+    const place = placeOf(id, names)
     out
-      .number(first)
+      .number(keys.adjacent(place.keys))
       .number(DAY_SECONDS)
-      .bytes(onceField(id))
+      .bytes(place.field)
       .text(`${nonceOf()}${at} ${n.join(",")} ${answer}`)
   }
   out.number(expire.length * 2)
