@@ -1,7 +1,7 @@
 /** Ids are kept by twelve bytes: no two that a client may make in a day may have the same ones. */
 import { randomUUID } from "node:crypto"
 import { expect, test } from "vitest"
-import { onceField } from "../../src/store/redis/key-names.ts"
+import { onceField, onceKeys, spreadOf } from "../../src/store/redis/key-names.ts"
 
 const COUNT = 100_000
 const field = (key: string): string => onceField({ scope: "usr_1", key }).toString("latin1")
@@ -22,4 +22,13 @@ test.each([
   // Each third alone, too, hardly repeats more than chance would: about one pair in so many names.
   for (const at of [0, 4, 8])
     expect(new Set(fields.map((one) => lane(one, at))).size).toBeGreaterThan(COUNT - 20)
+})
+
+test("[S4] a scope's ids are kept in several hashes, each about as many, so that a new one is found to be new soon", () => {
+  const scopes = Array.from({ length: 4_000 }, (_, n) =>
+    onceKeys("p:0", "usr_1", spreadOf(onceField({ scope: "usr_1", key: `9:d:browser${n}` }))).join(),
+  )
+  const sizes = [...new Set(scopes)].map((one) => scopes.filter((other) => other === one).length)
+  expect(sizes.length).toBeGreaterThanOrEqual(8)
+  expect(Math.max(...sizes)).toBeLessThan(4_000 / 6)
 })

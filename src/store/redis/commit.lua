@@ -25,7 +25,6 @@ another nonce), or { that, version of what it has just put }, or { records, head
 ]]
 local call = redis.call
 local TAG = 8
-local OF_APPEND = 8 -- values
 local LAST_DIGIT = "15" -- of a version; a number would be turned into text with each call
 
 local c = cmsgpack.unpack(ARGV[1])

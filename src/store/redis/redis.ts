@@ -4,7 +4,7 @@
  *     record    string   version (16 digits), value
  *     log       stream   ids <at>-<n>, one field (stream-entry.ts)
  *     ranking   zset
- *     known id  hash per scope and day (commit.lua)
+ *     known id  hashes per scope and day (commit.lua)
  *
  * Every write goes through `commit.lua`, which knows nothing of the business.
  */

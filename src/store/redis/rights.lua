@@ -2,6 +2,7 @@
 Rights that a user of Redis lacks are found before a change writes anything ([S1], [S13]): refused in the middle, it would
 leave a half, and be known as done. Each is asked for once in a batch.
 ]]
+local OF_APPEND = 8 -- values of an append, as `commit.lua` describes them
 local may = {} -- by command: whether this user may call it
 
 local function demand(command, ...)
@@ -21,7 +22,7 @@ local function demand_writes(c, answers, put, remove, append, rank, expire)
   end
   if c[append] > 0 and not may.SPUBLISH then
     demand("XADD", KEYS[c[append + 1]], "1-1", "e", "")
-    for i = append + 1, append + c[append], 8 do
+    for i = append + 1, append + c[append], OF_APPEND do
       local channel = c[i + 6]
       if channel > 0 then
         demand("INCR", KEYS[channel])

@@ -25,6 +25,8 @@ const DAY_SECONDS = 86_400
 const RESEND_SECONDS = 10
 const SHARDS = 64
 const NONCE = 6
+/** Values of an append, as the script takes them. */
+const OF_APPEND = 8
 const EMPTIED = "Redis holds nothing any more of what was in this partition: it has been emptied."
 /** No expectation. */
 const ANY = -1
@@ -138,7 +140,7 @@ export function encode(
   for (const [key, value] of put) out.number(keys.of(names.record(key))).bytes(value)
   out.number(remove.length)
   for (const key of remove) out.number(keys.of(names.record(key)))
-  out.number(append.length * 8)
+  out.number(append.length * OF_APPEND)
   for (const one of append) encodeAppend(one, append, names, keys, out, parts.hand)
   out.number(rank.length * 3)
   for (const [ranking, member, score] of rank) {
