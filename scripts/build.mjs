@@ -21,7 +21,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const require = createRequire(import.meta.url)
 
 /** Files that are read by the code that stands beside them: the compiler copies none of them. */
-const BESIDE = ["src/store/redis/commit.lua", "src/store/redis/rights.lua"]
+const BESIDE = ["src/store/redis/commit.lua", "src/store/redis/lookups.lua", "src/store/redis/rights.lua"]
 
 const STEPS = [
   {

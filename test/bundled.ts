@@ -21,7 +21,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url))
 /** Inside the project, so that packages are found. */
 const CACHE = join(ROOT, "node_modules", ".cache", "tributary-tests")
 /** What the code reads that stands beside it. */
-const BESIDE = ["src/store/redis/commit.lua", "src/store/redis/rights.lua"]
+const BESIDE = ["src/store/redis/commit.lua", "src/store/redis/lookups.lua", "src/store/redis/rights.lua"]
 /** These look for their native parts beside themselves, or do without. */
 const NATIVE = ["lmdb", "msgpackr-extract", "bufferutil", "utf-8-validate"]
 

@@ -1,7 +1,7 @@
 --[[
 Applies a batch of changes to one partition, each judged on its own and in order ([S1], [S2], [S4]..[S6]).
 The line put before it, "#!lua", makes Redis itself refuse the script, before it starts, when it is out of memory,
-read-only or cannot persist; `rights.lua` comes in between.
+read-only or cannot persist; `rights.lua` and `lookups.lua` come in between.
 
 KEYS   every key and channel that any change of the batch touches; changes name them by their index
 ARGV 1 the changes one after another in one list, as MessagePack: tables within it would cost more than what they hold.
@@ -23,103 +23,14 @@ ARGV 1 the changes one after another in one list, as MessagePack: tables within 
 Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first time, told by
 another nonce), or { that, version of what it has just put }, or { records, heads } as they are, or { error }.
 ]]
-local call = redis.call
-local TAG = 8
-local LAST_DIGIT = "15" -- of a version; a number would be turned into text with each call
-
-local c = cmsgpack.unpack(ARGV[1])
-local time = call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local heads = {} -- by index of the log's key: what XREVRANGE said, kept up to date by our own appends
 local news = {} -- by index of the channel's key: pieces of its announcement
 local last_pointed = {} -- by index of the channel's key: what the entry before in its announcement points to
 local channels = {} -- the channels of `news`, in order of their first announcement
-local known_to_exist = {} -- by name of a key
-local versions = {} -- by name of a record's key: what the store and this batch say
-local dated = {} -- by name of a key of answers: its end is set
 local scores = {} -- by index of a ranking's key: what is to be added to it, as ZADD takes it
 local rankings = {} -- the rankings of `scores`, in order of their first change
 local MOST_SCORES = 256 -- of one ZADD, scores and members
 local TRIM_EVERY = 32 -- entries of a log: trimming costs as much as appending
 local SAME = 2 ^ 32 - 1 -- in place of a length: what the entry before points to
-
--- Where an integer of C is long enough: printing a float costs ten times as much.
-local WHOLE = string.format("%d", 2 ^ 53) == "9007199254740992" and "%d" or "%.0f"
-
-local function whole(number)
-  return string.format(WHOLE, number)
-end
-
-local NOW = whole(now)
-
-local function time_text(at)
-  return at == now and NOW or whole(at)
-end
-
-local function head(log)
-  local known = heads[log]
-  if known then
-    return known
-  end
-  known = { at = 0, n = 0, tag = "", id = false, change = 0 }
-  local last = call("XREVRANGE", KEYS[log], "+", "-", "COUNT", "1")[1]
-  if last then
-    local at, n = string.match(last[1], "^(%d+)-(%d+)$")
-    known.at, known.n, known.tag, known.id = tonumber(at), tonumber(n), string.sub(last[2][2], 1, TAG), last[1]
-  end
-  heads[log] = known
-  return known
-end
-
-local function exists(name)
-  if known_to_exist[name] == nil then
-    known_to_exist[name] = call("EXISTS", name) == 1
-  end
-  return known_to_exist[name]
-end
-
--- Three keys take turns, so that callers need no date: this period's is written, the last one's still known, and
--- the third is the next one's – empty, unless the clock stepped back over the border.
-local function known_answer(first, field, except)
-  local one, two, three = KEYS[first], KEYS[first + 1], KEYS[first + 2]
-  if one == except then
-    one = three
-  elseif two == except then
-    two = three
-  end
-  if known_to_exist[one] == nil and known_to_exist[two] == nil and call("EXISTS", one, two) == 0 then
-    known_to_exist[one], known_to_exist[two] = false, false
-  end
-  return exists(one) and call("HGET", one, field)
-    or exists(two) and call("HGET", two, field)
-    or not except and exists(three) and call("HGET", three, field)
-end
-
-local function answers_now(first, seconds)
-  return KEYS[first + math.floor(now / 1000 / seconds) % 3]
-end
-
--- One look and one write: false where the field is there already.
-local function keep_answer(name, seconds, field, answer)
-  if write("HSETNX", name, field, answer) == 0 then
-    return false
-  end
-  known_to_exist[name] = true
-  if not dated[name] then
-    dated[name] = true
-    call("EXPIREAT", name, whole((math.floor(now / 1000 / seconds) + 2) * seconds), "NX")
-  end
-  return true
-end
-
-local function version_of(name)
-  local version = versions[name]
-  if not version then
-    version = call("GETRANGE", name, "0", LAST_DIGIT)
-    versions[name] = version
-  end
-  return version
-end
 
 local function add_scores(ranking)
   local added = scores[ranking]
@@ -187,7 +98,7 @@ local times, numbers, ids, entries = {}, {}, {}, {}
 
 -- [S5] Ours or that of the copied entry, but not before the log's last nor before a floor; no log moves another's.
 -- [S6] The next number. A change may append to one log several times.
-local function place(change, append)
+local function number_appends(change, append)
   local count = 0
   for i = append + 1, append + c[append], OF_APPEND do
     local log, floor, copied = head(c[i]), c[i + 4], c[i + 7]
@@ -262,7 +173,7 @@ local function apply(p, expect, conditions, put, remove, append, rank, known, ex
     return call("HGET", answers, field) or as_it_is(expect, conditions)
   end
 
-  local count = place(p, append)
+  local count = number_appends(p, append)
   local at = time_text(count > 0 and times[1] or now)
   local version = false
   if c[put] > 0 then -- [S3] above every version this partition ever gave, and ahead of those a lost tail took away

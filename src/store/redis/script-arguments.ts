@@ -78,7 +78,7 @@ export interface Identity {
 /** Every commit gets an id, also one whose caller gave none, because a lost one is sent again. */
 export function identityOf(partition: PartitionName, { id }: Change, { names }: CommitParts): Identity {
   const nonce = nonceOf()
-  if (id) return { nonce, ...placeOf(id, names(partition)), seconds: DAY_SECONDS }
+  if (id) return { nonce, ...hashesOf(id, names(partition)), seconds: DAY_SECONDS }
   // A random one, known for as long as the retries take.
   const random = randomFillSync(Buffer.allocUnsafe(12))
   const keys = resendKeys(partition, (random[11] ?? 0) % SHARDS)
@@ -86,7 +86,7 @@ export function identityOf(partition: PartitionName, { id }: Change, { names }: 
 }
 
 /** Where the answer to a commit is kept: in one of these hashes, under this field. */
-function placeOf(id: CommitId, names: CommitNames): Pick<Identity, "keys" | "field"> {
+function hashesOf(id: CommitId, names: CommitNames): Pick<Identity, "keys" | "field"> {
   const field = onceField(id)
   return { keys: names.once(id.scope, spreadOf(field)), field }
 }
@@ -118,8 +118,8 @@ export function encode(
   const names = parts.names(partition)
   encodeOnce(identity, change, keys, out)
   if (after) {
-    const place = placeOf(after, names)
-    out.number(keys.adjacent(place.keys)).bytes(place.field)
+    const { keys: hashes, field } = hashesOf(after, names)
+    out.number(keys.adjacent(hashes)).bytes(field)
   } else out.number(0).text("")
   out.number(founded ? keys.of(versionKey(partition)) : 0)
   out.number(expect.length * 2)
@@ -151,11 +151,11 @@ export function encode(
   }
   out.number(known.length * 4)
   for (const { id, at, n, answer } of known) {
-    const place = placeOf(id, names)
+    const { keys: hashes, field } = hashesOf(id, names)
     out
-      .number(keys.adjacent(place.keys))
+      .number(keys.adjacent(hashes))
       .number(DAY_SECONDS)
-      .bytes(place.field)
+      .bytes(field)
       .text(`${nonceOf()}${at} ${n.join(",")} ${answer}`)
   }
   out.number(expire.length * 2)

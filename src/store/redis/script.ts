@@ -7,7 +7,7 @@ import { ScriptCall } from "./script-call.ts"
 const text = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8")
 
 export class Script {
-  readonly #source = ["#!lua", text("./rights.lua"), text("./commit.lua")].join("\n")
+  readonly #source = ["#!lua", text("./rights.lua"), text("./lookups.lua"), text("./commit.lua")].join("\n")
   readonly #hash = createHash("sha1").update(this.#source).digest("hex")
 
   /**
