@@ -10,7 +10,7 @@ import type { HubCode } from "./client-model.ts"
  * `not_signed_in` – `getToken` said that no user is signed in at the host.
  * `token_unavailable` – `getToken` failed or gave no token in time.
  * `cancelled` – the caller took it back: a login by its signal, a message by `cancel`.
- * `not_a_hub` – something answers at the URL, but it is no hub.
+ * `not_a_hub` – something answers at the URL, but it is no hub; or it is no URL of the web.
  * `storage_unavailable` – the storage fails or does not answer; what is kept there lasts only as long as the page.
  * `closed` – the client was closed.
  */
@@ -39,7 +39,7 @@ const SENTENCES: Readonly<Record<Said, string>> = {
   not_signed_in: "Nobody is signed in at the site: getToken gave no token.",
   token_unavailable: "getToken gave no token in time: try again.",
   cancelled: "It was cancelled.",
-  not_a_hub: "What answers at this URL is no hub: look at the URL.",
+  not_a_hub: "At this URL (https: or http:) there is no hub: look at the URL.",
   storage_unavailable: "The storage cannot be used: what is kept is lost with the page.",
   closed: "The client was closed: make another.",
   token_expired: "The token has expired: log in again.",
