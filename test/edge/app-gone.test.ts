@@ -57,8 +57,8 @@ test("[S15] FLUSHALL under a running hub: what was sent before is answered befor
   const content = { type: "text", text: "into nothing" }
   const { conversationId } = message
   const sent = device.code("message:send", { localId: "1", content })
-  const answered = agent.code("message:send", { conversationId, localId: "1", content })
-  const outcomes = Promise.allSettled([sent, answered])
+  const replied = agent.code("message:send", { conversationId, localId: "1", content })
+  const outcomes = Promise.allSettled([sent, replied])
   await expect.poll(waiting).toBe(2)
   await redis.cli("flushall")
   // A node that has noticed lets nobody in, and would have ended these connections.

@@ -16,7 +16,7 @@ interface Serving {
   /** Requests that came as far as a route. */
   served: number
   /** Pieces of bodies that did. */
-  heard: number
+  received: number
 }
 
 interface Set {
@@ -31,14 +31,14 @@ async function serve({ proxies = [], work, now = Date.now }: Set = {}): Promise<
   const addresses = new AddressQuotas(new ClientAddresses(proxies), DEFAULT_ADDRESS_LIMITS)
   const operator = (shown: string | undefined): boolean => shown === "Bearer the operator's"
   const budget = new RequestBudget({ addresses, now, operator })
-  const here = { port: 0, served: 0, heard: 0 }
+  const here = { port: 0, served: 0, received: 0 }
   const route: Route = {
     at: "/",
     ...(work !== undefined && { work }),
     answer({ request }) {
       here.served += 1
       request.on("data", () => {
-        here.heard += 1
+        here.received += 1
       })
       return json(200, {})
     },
@@ -137,7 +137,7 @@ test("one that sends a body in chunks of one byte is ended before much of it was
     await new Promise(setImmediate)
   }
   expect(ended).toBe(true)
-  expect(hub.heard).toBeLessThan(200_000)
+  expect(hub.received).toBeLessThan(200_000)
 })
 
 test("an address pays for bodies that come a byte at a time and never end, on whatever connection", async () => {

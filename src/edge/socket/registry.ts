@@ -53,8 +53,8 @@ export class Registry<Session extends Registered, Socket extends Closable> {
    */
   async endAnswered(session: Session): Promise<void> {
     const socket = this.#sockets.get(session)
-    const answered = session.turns.run(async () => undefined)
-    await Promise.race([answered, delay(ANSWERED_MS, undefined, { ref: false })])
+    const done = session.turns.run(async () => undefined)
+    await Promise.race([done, delay(ANSWERED_MS, undefined, { ref: false })])
     // Answers leave at the end of a turn of the event loop.
     await turn()
     socket?.conn.close(true)
