@@ -1,4 +1,4 @@
-/** One hub and one site for a file of tests, in the one browser of the process; each test has an app and a browser profile of its own. */
+/** One site for a file of tests, in the one browser of the process and, unless it brings its own, over the one hub; each test has an app and a browser profile of its own. */
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll } from "vitest"
 import { sharedBrowser } from "./chromium.ts"
 import { rest } from "./movement.ts"
 import { Site, type Tag } from "./owner-site.ts"
-import { build, HubProcess } from "./started-hub.ts"
+import { build, type HubProcess, sharedHub } from "./started-hub.ts"
 import { Widget } from "./widget.ts"
 
 /** The main states as a run saw them, where they are asked for (`npm run shots`). */
@@ -31,13 +31,14 @@ export class Stage {
   async begin(): Promise<void> {
     build()
     mkdirSync(SHOTS, { recursive: true })
-    const [browser] = await Promise.all([sharedBrowser(), this.hub.start(), this.site.start()])
+    const started = this.hub.runs ? undefined : this.hub.start()
+    const [browser] = await Promise.all([sharedBrowser(), started, this.site.start()])
     this.#browser = browser
   }
 
   async end(): Promise<void> {
     this.site.stop()
-    await this.hub.stop()
+    if (this.hub !== sharedHub()) await this.hub.stop()
   }
 
   async tidy(): Promise<void> {
@@ -109,7 +110,7 @@ export class Stage {
  *
  * @param moves as most people see it; without movement a page takes a quarter less of the processor, and comes to rest at once
  */
-export function stage(hub = new HubProcess(), { moves = IS_SHOWN } = {}): Stage {
+export function stage(hub = sharedHub(), { moves = IS_SHOWN } = {}): Stage {
   const here = new Stage(hub, moves)
   beforeAll(() => here.begin(), 180_000)
   afterEach(() => here.tidy())

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll } from "vitest"
 import type { AuthEvent, Client, ClientError, Message, Status } from "../../src/client/client.ts"
 import { browserClient } from "../bundled.ts"
 import { INSECURE_HOST, sharedBrowser } from "./chromium.ts"
-import { build, HubProcess } from "./started-hub.ts"
+import { build, sharedHub } from "./started-hub.ts"
 
 export interface Received {
   readonly auth: AuthEvent[]
@@ -37,7 +37,7 @@ client.on("error", ({ code, message }) => received.errors.push({ code, message }
 </script>`
 
 export class ClientStage {
-  readonly hub = new HubProcess()
+  readonly hub = sharedHub()
   readonly complaints: string[] = []
   readonly #profiles: BrowserContext[] = []
   #server: Server | undefined
@@ -56,16 +56,16 @@ export class ClientStage {
     // The boundary: a TCP server that listens has an address of this shape.
     this.#port = (this.#server.address() as AddressInfo).port
     this.#browser = await sharedBrowser()
-    await this.hub.start()
+    if (!this.hub.runs) await this.hub.start()
   }
 
   async end(): Promise<void> {
     this.#server?.close()
-    await this.hub.stop()
   }
 
   async tidy(): Promise<void> {
     for (const profile of this.#profiles.splice(0)) await profile.close()
+    if (!this.hub.runs) await this.hub.start()
   }
 
   /** A visitor's browser; `before` runs in each of its pages first. */

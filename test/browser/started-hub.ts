@@ -27,6 +27,7 @@ export interface TestApp {
 export class HubProcess {
   readonly #env: Readonly<Record<string, string>>
   readonly #dir = mkdtempSync(join(tmpdir(), "tributary-browser-"))
+  readonly #abandon = endWithProcess(() => rmSync(this.#dir, { recursive: true, force: true }))
   #child: ChildProcess | undefined
   #port = 0
   url = ""
@@ -86,6 +87,7 @@ export class HubProcess {
   async stop(): Promise<void> {
     await this.kill()
     rmSync(this.#dir, { recursive: true, force: true })
+    this.#abandon()
   }
 
   async admin<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -131,6 +133,14 @@ export class HubProcess {
       content,
     })
   }
+}
+
+let shared: HubProcess | undefined
+
+/** The hub of this process, for files that bring apps of their own: also where one kills it, the next finds it running. */
+export function sharedHub(): HubProcess {
+  shared ??= new HubProcess()
+  return shared
 }
 
 /** The token that a site's own back end makes for its signed-in user. */
