@@ -117,7 +117,7 @@ onBoth("hostile strings", (world) => {
 
   it("2 in the handshake: device ids, cursors, session tokens, apps", async () => {
     const app = await world.app()
-    await inParallel(some(2), 8, async (text, nth) => {
+    await inParallel(some(THOROUGH > 1 ? 2 : 4), 8, async (text, nth) => {
       const handshakes = [
         { deviceId: text },
         { cursor: text },

@@ -2,32 +2,32 @@
 import { cp, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { onTestFinished } from "vitest"
 import type { Store } from "../../src/store/contract.ts"
 import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 
 export interface Filled<T> {
   readonly content: T
-  /** Another store that holds the same, gone with the test. */
+  /** Another store that holds the same, in the place of the copy before. */
   copy(clock?: () => number): Promise<Store>
+  /** All copies end. */
+  end(): Promise<void>
 }
 
-/** Call within a test, with which all copies end. */
 export async function filled<T>(
   fill: (store: Store) => Promise<T>,
   clock: () => number = Date.now,
 ): Promise<Filled<T>> {
   const folder = await mkdtemp(join(tmpdir(), "trib-copies-"))
   const stores: Store[] = []
-  onTestFinished(async () => {
-    for (const store of stores) await store.close()
-    await rm(folder, { recursive: true, force: true })
-  })
   const first = join(folder, "first")
   const store = await openLmdb({ dir: first, clock })
   const content = await fill(store).finally(() => store.close())
   return {
     content,
+    async end() {
+      for (const store of stores) await store.close()
+      await rm(folder, { recursive: true, force: true })
+    },
     async copy(its = clock) {
       // One is open at a time: whoever asks for the next has done with it.
       await stores.pop()?.close()

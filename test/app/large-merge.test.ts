@@ -2,7 +2,7 @@
  * [P3] [P4] A user with more conversations than one commit moves: the merge goes in steps, any of which may be the last thing
  * a node does. At every moment each conversation is one user's, and whoever comes by goes on.
  */
-import { describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
 import { allConversations, resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { mergeUsers } from "../../src/app/merge-queue.ts"
@@ -10,18 +10,16 @@ import { resolveUser } from "../../src/app/merge-users.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
 import type { Change, Store } from "../../src/store/contract.ts"
 import { range } from "../acceptance/random.ts"
+import { THOROUGH } from "../thorough.ts"
 import { expectDenseFeed, historyOf, textOf } from "./checks.ts"
-import { filled } from "./copies.ts"
+import { type Filled, filled } from "./copies.ts"
 import { Died } from "./dying.ts"
-import { fileStore } from "./file-store.ts"
 import { answer, externalIdOn, MODES, newApp, open, person, say, ticking, visitor } from "./stage.ts"
 
 const MANY = 120
 /** Of one commit: what a script or a transaction does before anybody else has their turn. */
 const MAX_PUTS = 130
 const TEST_TIMEOUT_MS = 60_000
-
-const opened = fileStore()
 
 /** @param seen is told every commit that was made; what it throws is the end of the node */
 function watched(store: Store, seen: (change: Change) => void): Store {
@@ -36,7 +34,7 @@ function watched(store: Store, seen: (change: Change) => void): Store {
 }
 
 /** The survivor lives in partition 0, the guest in the last one. */
-async function scene(store: Store, mode: (typeof MODES)[number], partitions: number) {
+async function scene(store: Store, partitions: number) {
   // Somebody can own many conversations in single mode, too: the setting was changed since.
   const multi = await newApp(store, "multi", partitions)
   const survivor = await person(multi, 0, externalIdOn(0, "somebody", partitions))
@@ -50,8 +48,8 @@ async function scene(store: Store, mode: (typeof MODES)[number], partitions: num
   }
   await answer(multi, rooms[0] ?? "", "for the guest")
   const { record } = multi
-  const settings = { ...record.settings, conversationMode: mode }
-  const app = (store: Store) => new App(store, { ...record, settings })
+  const app = (store: Store, conversationMode: (typeof MODES)[number]) =>
+    new App(store, { ...record, settings: { ...record.settings, conversationMode } })
   const merge = (on: App) =>
     mergeUsers(on, { discardedId: guest, survivingId: survivor, reason: "api" }, Date.now())
   return { app, survivor, guest, rooms, merge }
@@ -75,15 +73,27 @@ async function expectWhole(app: App, { survivor, guest, rooms }: Scene, mode: st
   await expectDenseFeed(app, guest)
 }
 
-describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitions] as const)))(
-  "%s, %i partitions",
-  (mode, partitions) => {
+describe.each([1, 2])("%i partitions", (partitions) => {
+  let played: Filled<Scene> | undefined
+  const begun = (): Filled<Scene> => {
+    if (!played) throw new Error("Nothing was played before the tests.")
+    return played
+  }
+  beforeAll(async () => {
+    played = await filled((store) => scene(store, partitions), ticking())
+  }, TEST_TIMEOUT_MS)
+  afterAll(() => played?.end())
+
+  describe.each(MODES)("%s mode", (mode) => {
     test(
       "[P3] no commit moves more than a bounded number, and the last one tells that there is more than it names",
       async () => {
-        const played = await scene(opened.store, mode, partitions)
+        const { content: played, copy } = begun()
         const puts: number[] = []
-        const app = played.app(watched(opened.store, ({ put = [] }) => void puts.push(put.length)))
+        const app = played.app(
+          watched(await copy(), ({ put = [] }) => void puts.push(put.length)),
+          mode,
+        )
         expect(await played.merge(app)).toBe(true)
         expect(puts.length).toBeGreaterThanOrEqual(3)
         expect(Math.max(...puts)).toBeLessThan(MAX_PUTS)
@@ -99,8 +109,10 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
     test(
       "[P3] [P4] a node dies after any of its commits; in between nothing has two owners, and the next one ends it",
       async () => {
-        const { content: played, copy } = await filled((store) => scene(store, mode, partitions), ticking())
-        for (let last = 1; ; last += 1) {
+        const { content: played, copy } = begun()
+        // Of the commits every second one, and the others in the other mode; with `THOROUGH` each in both.
+        const [first, every] = THOROUGH > 1 ? [1, 1] : [1 + ((MODES.indexOf(mode) + partitions) % 2), 2]
+        for (let last = first; ; last += every) {
           const store = await copy()
           let made = 0
           const dying = played.app(
@@ -108,6 +120,7 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
               made += 1
               if (made === last) throw new Died(`after ${last}`)
             }),
+            mode,
           )
           const ended = await played.merge(dying).then(
             () => true,
@@ -116,7 +129,7 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
               return false
             },
           )
-          const app = played.app(store)
+          const app = played.app(store, mode)
           const [partition] = app.partitions
           if (!partition) throw new Error("An app has a partition.")
           const places = await Promise.all(played.rooms.map((id) => resolveConversation(app, id)))
@@ -143,5 +156,5 @@ describe.each(MODES.flatMap((mode) => [1, 2].map((partitions) => [mode, partitio
       },
       TEST_TIMEOUT_MS,
     )
-  },
-)
+  })
+})

@@ -85,7 +85,7 @@ test.each(MODES)(
   "[P3] %s: A into B while B into A, again and again: one survivor, nothing lost",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(40, async (chance) => {
+    await rounds(24, async (chance) => {
       const [a = "", b = ""] = await crowd(app, chance, 2)
       await Promise.all([merge(app, a, b), turns(chance.below(20)).then(() => merge(app, b, a))])
       await expectOne(app, [a, b])
@@ -98,7 +98,7 @@ test.each(MODES)(
   "[P3] %s: rings of three",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(16, async (chance) => {
+    await rounds(10, async (chance) => {
       const [a = "", b = "", c = ""] = await crowd(app, chance, 3)
       const late = (from: string, to: string) => turns(chance.below(40)).then(() => merge(app, from, to))
       await Promise.all([late(a, b), late(b, c), late(c, a)])
@@ -170,7 +170,7 @@ test.each(MODES)(
   "[P1] [P3] %s: sends racing merges: every acknowledged one once in the survivor, the others refused for a reason",
   async (mode) => {
     const app = await jitteredApp(mode)
-    await rounds(20, async (chance, k) => {
+    await rounds(12, async (chance, k) => {
       const identified = k % 2 === 0
       const at = chance.below(PARTITIONS)
       const survivor = identified

@@ -176,6 +176,6 @@ it("[P4] no order of events breaks what holds of logins, logouts and identities"
       for (const id of asked) expect(settled.get(id), `login ${id}`).toBe(1)
       expect(statusOf(now)).toEqual({ state: "closed" })
     }),
-    { numRuns: 400 * THOROUGH },
+    { numRuns: 250 * THOROUGH },
   )
 })

@@ -14,11 +14,14 @@ import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { type Chance, range, seeded } from "../acceptance/random.ts"
 import { expectDenseFeed, expectOwnWords, historyOf, textOf } from "../app/checks.ts"
 import { externalIdOn, MODES, newApp, PARTITIONS, say } from "../app/stage.ts"
+import { THOROUGH } from "../thorough.ts"
 import { crashing } from "./crashing.ts"
 import { Device } from "./simulated-device.ts"
 import { VirtualTime } from "./virtual-time.ts"
 
-const SEEDS = process.env.SEED ? process.env.SEED.split(",").map(Number) : range(8).map((k) => k + 1)
+const SEEDS = process.env.SEED
+  ? process.env.SEED.split(",").map(Number)
+  : range(5 * THOROUGH).map((k) => k + 1)
 const NODES = 2
 const DEVICES = 4
 const PERSONS = 2
