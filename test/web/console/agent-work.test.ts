@@ -25,7 +25,7 @@ describe("what the agent writes", () => {
     expect(scene.state.outbox.map(({ state }) => state)).toEqual(["sending"])
     expect(scene.state.drafts.size).toBe(0)
     expect(scene.asked("message:send")[0]?.body).toMatchObject({ ifHead: message(1, 1).position })
-    scene.hear(
+    scene.applyMessage(
       scene.event("conversation:message", {
         conversationId: "con_1",
         ticketId: "tkt_1",
@@ -48,7 +48,7 @@ describe("what the agent writes", () => {
 
   test("is held back when the person wrote meanwhile, and sent in the face of it on demand", () => {
     const scene = write(opened(inbox(), message(1, 1)), "hello")
-    scene.hear(
+    scene.applyMessage(
       scene.event("conversation:message", {
         conversationId: "con_1",
         ticketId: "tkt_1",
@@ -75,7 +75,7 @@ describe("what the agent writes", () => {
 
   test("a note is no answer: no message overtakes it, and it marks nothing as read", () => {
     const scene = opened(inbox(), message(1, 1))
-    scene.hear(
+    scene.applyMessage(
       scene.event("conversation:message", {
         conversationId: "con_1",
         ticketId: "tkt_1",
@@ -117,7 +117,9 @@ describe("what the agent does with a ticket", () => {
     const scene = opened(inbox())
     scene.happen({ type: "change", ticketId: "tkt_1", change: { assigneeId: "ada" } })
     const taken = ticket(1, { assigneeId: "ben", updatedAt: 7 })
-    scene.hear(scene.event("ticket:update", { conversationId: "con_1", ticketId: "tkt_1", ticket: taken }))
+    scene.applyMessage(
+      scene.event("ticket:update", { conversationId: "con_1", ticketId: "tkt_1", ticket: taken }),
+    )
     scene.refuse("ticket:update", { code: "conflict" })
     const [notice] = scene.state.notices
     expect(notice).toMatchObject({
@@ -158,7 +160,7 @@ describe("what the agent does with a ticket", () => {
       mergedInto: "tkt_1",
       updatedAt: 8,
     })
-    scene.hear(
+    scene.applyMessage(
       scene.event("conversation:merge", {
         conversationId: "con_1",
         mergedConversations: [{ surviving: "con_1", discarded: "con_2" }],

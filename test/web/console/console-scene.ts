@@ -124,7 +124,7 @@ export class Scene {
     return received as unknown as AgentEvent
   }
 
-  hear(...events: readonly AgentEvent[]): this {
+  applyMessage(...events: readonly AgentEvent[]): this {
     return this.happen({ type: "events", events })
   }
 
@@ -207,6 +207,6 @@ export function opened(scene: Scene, ...messages: readonly Message[]): Scene {
 }
 
 export const shownTexts = ({ state }: Scene, conversationId = "con_1"): string[] =>
-  (state.rooms.get(conversationId)?.messages ?? []).map(({ content }) =>
+  (state.transcripts.get(conversationId)?.messages ?? []).map(({ content }) =>
     content.type === "text" ? content.text : content.type,
   )

@@ -5,7 +5,7 @@ describe("the agents' feed", () => {
   test("[P2] an event that is next is applied, one that was seen before is dropped", () => {
     const scene = opened(inbox())
     const first = scene.event("conversation:message", { conversationId: "con_1", message: message(1, 1) })
-    scene.hear(first).hear(first)
+    scene.applyMessage(first).applyMessage(first)
     expect(shownTexts(scene)).toEqual(["words 1"])
     expect(scene.state.cursor).toBe("c1")
     expect(scene.asked("sync")).toEqual([])
@@ -18,9 +18,9 @@ describe("the agents' feed", () => {
     )
     const [one, two, three, four] = received
     if (!one || !two || !three || !four) throw new Error("four events")
-    scene.hear(one).hear(three)
+    scene.applyMessage(one).applyMessage(three)
     expect(shownTexts(scene)).toEqual(["words 1"])
-    scene.hear(four)
+    scene.applyMessage(four)
     expect(scene.asked("sync").map(({ body }) => body)).toEqual([{ cursor: "c1" }])
     scene.answer("sync", { resumed: true, events: [two, three], cursor: "c3" })
     expect(shownTexts(scene)).toEqual(["words 1", "words 2", "words 3", "words 4"])
@@ -35,7 +35,7 @@ describe("the agents' feed", () => {
         { conversationId: "con_1", message: message(n, 1) },
         { partition, offset },
       )
-    scene.hear(at(1, 0, 10), at(2, 1, 500), at(3, 0, 11), at(4, 1, 501))
+    scene.applyMessage(at(1, 0, 10), at(2, 1, 500), at(3, 0, 11), at(4, 1, 501))
     expect(shownTexts(scene)).toHaveLength(4)
     expect(scene.asked("sync")).toEqual([])
   })
@@ -71,7 +71,9 @@ describe("the agents' feed", () => {
 
   test("a connection that was lost resumes: missed events are applied, and nothing is read anew", () => {
     const scene = opened(inbox())
-    scene.hear(scene.event("conversation:message", { conversationId: "con_1", message: message(1, 1) }))
+    scene.applyMessage(
+      scene.event("conversation:message", { conversationId: "con_1", message: message(1, 1) }),
+    )
     scene.happen({ type: "lost" }).forget()
     const missed = scene.event("conversation:message", { conversationId: "con_1", message: message(2, 1) })
     scene.ready({ resumed: true, events: [missed], cursor: "c2" })
@@ -83,7 +85,7 @@ describe("the agents' feed", () => {
 
   test("after a night asleep a question finds out whether the connection still lives", () => {
     const scene = inbox()
-    scene.hear(
+    scene.applyMessage(
       scene.event("ticket:update", { conversationId: "con_1", ticketId: "tkt_1", ticket: ticket(1) }),
     )
     scene.happen({ type: "tick", asleepMs: 0 })

@@ -21,33 +21,33 @@ describe("the inbox", () => {
   test("a message brings its ticket to the top, unread", () => {
     const scene = inbox()
     expect(shown(scene)).toEqual(["tkt_3", "tkt_2", "tkt_1"])
-    scene.hear(said(scene, 10, 2))
+    scene.applyMessage(said(scene, 10, 2))
     expect(shown(scene)).toEqual(["tkt_2", "tkt_3", "tkt_1"])
     expect(scene.state.rows.get("tkt_2")).toMatchObject({ unread: 1, lastMessage: { id: "msg_10" } })
   })
 
   test("what a colleague has read is read, and their answer reads what stood before it", () => {
     const scene = inbox()
-    scene.hear(said(scene, 10, 2), said(scene, 11, 2))
+    scene.applyMessage(said(scene, 10, 2), said(scene, 11, 2))
     expect(scene.state.rows.get("tkt_2")?.unread).toBe(2)
     const read = { userId: "usr_2", conversationId: "con_2", ticketId: "tkt_2" }
-    scene.hear(
+    scene.applyMessage(
       scene.event("conversation:read", { ...read, reader: "business", position: message(11, 2).position }),
     )
     expect(scene.state.rows.get("tkt_2")?.unread).toBe(0)
-    scene.hear(said(scene, 12, 2))
+    scene.applyMessage(said(scene, 12, 2))
     const answer = message(13, 2, { author: { type: "agent", id: "ben", name: "Ben" } })
-    scene.hear(scene.event("conversation:message", { ...read, message: answer }))
+    scene.applyMessage(scene.event("conversation:message", { ...read, message: answer }))
     expect(scene.state.rows.get("tkt_2")?.unread).toBe(0)
   })
 
   test("a ticket that is not known is fetched with the first page, once for many", () => {
     const scene = inbox()
-    scene.hear(said(scene, 10, 8), said(scene, 11, 9))
+    scene.applyMessage(said(scene, 10, 8), said(scene, 11, 9))
     expect(scene.asked("ticket:list")).toEqual([])
     scene.due("refresh")
     expect(scene.asked("ticket:list")).toHaveLength(1)
-    scene.hear(said(scene, 12, 7))
+    scene.applyMessage(said(scene, 12, 7))
     scene.answer("ticket:list", { tickets: [listed(9, { unreadCount: 1 }), listed(8, { unreadCount: 1 })] })
     expect(shown(scene)).toEqual(["tkt_9", "tkt_8", "tkt_3", "tkt_2", "tkt_1"])
     // What came while it was asked is asked for after it.
@@ -89,19 +89,19 @@ describe("the inbox", () => {
         ticketId: `tkt_${n}`,
         ticket: ticket(n, { updatedAt: 50, ...more }),
       })
-    scene.hear(update(3, { status: "solved" }), update(2, { assigneeId: "ada" }))
+    scene.applyMessage(update(3, { status: "solved" }), update(2, { assigneeId: "ada" }))
     expect(shown(scene)).toEqual(["tkt_2", "tkt_1"])
     scene.happen({ type: "filter", filter: { assignee: "me", status: "active" } })
     scene.answer("ticket:list", { tickets: [] })
     scene.answer("ticket:list", { tickets: [listed(2, { assigneeId: "ada", updatedAt: 50 })] })
     expect(shown(scene)).toEqual(["tkt_2"])
-    scene.hear(update(1, { assigneeId: "ada" }), update(2, { updatedAt: 51 }))
+    scene.applyMessage(update(1, { assigneeId: "ada" }), update(2, { updatedAt: 51 }))
     expect(shown(scene)).toEqual(["tkt_1"])
   })
 
   test("counts are the hub's, and asked for again when tickets move", () => {
     const scene = inbox()
-    scene.hear(said(scene, 10, 2), said(scene, 11, 2))
+    scene.applyMessage(said(scene, 10, 2), said(scene, 11, 2))
     scene.due("recount")
     expect(scene.asked("ticket:count")).toHaveLength(1)
     const counts = { new: 1, open: 2, pending: 3, hold: 4, mine: 5, unassigned: 6, unread: 7 }
@@ -111,7 +111,7 @@ describe("the inbox", () => {
 
   test("a new message makes a sound for this agent's tickets and for unassigned ones", () => {
     const scene = inbox(listed(3, { assigneeId: "ben" }), listed(2, { assigneeId: "ada" }), listed(1))
-    scene.hear(said(scene, 10, 3), said(scene, 11, 2), said(scene, 12, 1))
+    scene.applyMessage(said(scene, 10, 3), said(scene, 11, 2), said(scene, 12, 1))
     const alerts = scene.effects.flatMap((effect) => (effect.type === "alert" ? [effect.ticketId] : []))
     expect(alerts).toEqual(["tkt_2", "tkt_1"])
   })

@@ -13,11 +13,11 @@ import {
 } from "./console-scene.ts"
 
 const entries = ({ state }: Scene, unreadAfter?: string): readonly Entry[] => {
-  const room = state.rooms.get(state.opened?.conversationId ?? "")
-  if (!room || !state.opened) throw new Error("no conversation is open")
+  const transcript = state.transcripts.get(state.opened?.conversationId ?? "")
+  if (!transcript || !state.opened) throw new Error("no conversation is open")
   return timeline({
-    room,
-    history: state.dossiers.get(room.userId)?.history ?? [],
+    transcript,
+    history: state.dossiers.get(transcript.userId)?.history ?? [],
     tickets: [...state.rows.values()],
     ticketId: state.opened.ticketId,
     outbox: state.outbox,
@@ -34,7 +34,7 @@ const kinds = (scene: Scene): string[] =>
 describe("the conversation", () => {
   test("a sign-in in mid-conversation: a line where it was, the mark on what was written after it alone", () => {
     const scene = opened(inbox(), message(1, 1), message(2, 1))
-    scene.hear(
+    scene.applyMessage(
       scene.event(
         "user:update",
         {
@@ -60,7 +60,7 @@ describe("the conversation", () => {
     const scene = opened(inbox(), message(5, 1), message(6, 1))
     const surviving = { id: "usr_9", externalId: "E9", authenticated: true, profile: { name: "Mira Known" } }
     const old = message(2, 9)
-    scene.hear(
+    scene.applyMessage(
       scene.event(
         "user:merge",
         {
@@ -76,10 +76,10 @@ describe("the conversation", () => {
     expect(scene.state.opened).toMatchObject({ userId: "usr_9", conversationId: "con_9" })
     expect(scene.state.users.get("usr_9")).toMatchObject({ externalId: "E9", aliases: ["usr_1"] })
     expect(shownTexts(scene, "con_9")).toEqual(["words 2", "words 5", "words 6"])
-    expect(scene.state.rooms.has("con_1")).toBe(false)
+    expect(scene.state.transcripts.has("con_1")).toBe(false)
     expect(kinds(scene)).toEqual(["day", "msg_2", "msg_5", "msg_6", "identity"])
     // The ticket was closed for the known person's own: the screen goes there.
-    scene.hear(
+    scene.applyMessage(
       scene.event("ticket:update", {
         conversationId: "con_9",
         ticketId: "tkt_1",
@@ -107,15 +107,15 @@ describe("the conversation", () => {
       conversation: conversation(1),
       messages: fifty,
     })
-    expect(scene.state.rooms.get("con_1")?.more).toBe(true)
-    scene.hear(
+    expect(scene.state.transcripts.get("con_1")?.more).toBe(true)
+    scene.applyMessage(
       scene.event("conversation:merge", {
         conversationId: "con_1",
         mergedConversations: [{ surviving: "con_1", discarded: "con_2" }],
         conversations: [conversation(1, { messages: [message(50, 1), message(120, 1)], more: true })],
       }),
     )
-    const messages = scene.state.rooms.get("con_1")?.messages ?? []
+    const messages = scene.state.transcripts.get("con_1")?.messages ?? []
     expect(messages[0]?.id).toBe("msg_100")
     expect(messages).toHaveLength(50)
   })
@@ -133,8 +133,8 @@ describe("the conversation", () => {
     scene.happen({ type: "earlier" }).happen({ type: "earlier" })
     expect(scene.asked("message:list").map(({ body }) => body.before)).toEqual([message(100, 1).position])
     scene.answer("message:list", { messages: [message(98, 1), message(99, 1)], more: false })
-    expect(scene.state.rooms.get("con_1")).toMatchObject({ more: false, loadingEarlier: false })
-    expect(scene.state.rooms.get("con_1")?.messages).toHaveLength(52)
+    expect(scene.state.transcripts.get("con_1")).toMatchObject({ more: false, loadingEarlier: false })
+    expect(scene.state.transcripts.get("con_1")?.messages).toHaveLength(52)
     scene.happen({ type: "earlier" })
     expect(scene.asked("message:list")).toEqual([])
   })
@@ -148,7 +148,7 @@ describe("the conversation", () => {
     scene.answer("conversation:read", { unreadCount: 0 })
     look(2)
     expect(scene.asked("conversation:read")).toEqual([])
-    scene.hear(
+    scene.applyMessage(
       scene.event("conversation:message", {
         conversationId: "con_1",
         ticketId: "tkt_1",
@@ -185,7 +185,9 @@ describe("the conversation", () => {
     type(false)
     expect(scene.state.typing.has("con_1")).toBe(false)
     type(true)
-    scene.hear(scene.event("conversation:message", { conversationId: "con_1", message: message(1, 1) }))
+    scene.applyMessage(
+      scene.event("conversation:message", { conversationId: "con_1", message: message(1, 1) }),
+    )
     expect(scene.state.typing.has("con_1")).toBe(false)
     type(true)
     scene.now += 10_001

@@ -4,9 +4,9 @@
  */
 import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
-import { heardInRow } from "./inbox-state.ts"
-import { hear, rowsOf } from "./room.ts"
+import { applyToRow } from "./inbox-state.ts"
 import { type Outgoing, resolve } from "./state.ts"
+import { applyMessage, rowsOf } from "./transcript.ts"
 import type { Workbench } from "./workbench.ts"
 
 const NO_DRAFT = { text: "", internal: false }
@@ -18,7 +18,7 @@ export function send(bench: Workbench, localId: string): void {
   if (conversationId === undefined) return
   const { text, internal } = state.drafts.get(conversationId) ?? NO_DRAFT
   if (text.trim() === "") return
-  const head = state.rooms.get(conversationId)?.messages.at(-1)?.position
+  const head = state.transcripts.get(conversationId)?.messages.at(-1)?.position
   const outgoing: Outgoing = {
     localId,
     conversationId,
@@ -39,7 +39,7 @@ export function resend(bench: Workbench, localId: string): void {
   const { state } = bench
   const before = state.outbox.find((one) => one.localId === localId)
   if (!before || before.state === "sending") return
-  const head = state.rooms.get(resolve(state, before.conversationId))?.messages.at(-1)?.position
+  const head = state.transcripts.get(resolve(state, before.conversationId))?.messages.at(-1)?.position
   const { error: _, ifHead: __, ...rest } = before
   const next: Outgoing = {
     ...rest,
@@ -84,9 +84,9 @@ export function sent(
 ): void {
   const { state } = bench
   state.outbox = state.outbox.filter((one) => one.localId !== localId)
-  hear(bench, message)
+  applyMessage(bench, message)
   for (const row of rowsOf(bench, resolve(state, message.conversationId)))
-    heardInRow(bench, row.ticket.id, message)
+    applyToRow(bench, row.ticket.id, message)
 }
 
 export function unsent(bench: Workbench, { localId }: AgentBody<"message:send">, error: WireError): void {

@@ -2,13 +2,13 @@
 import type { AgentBody, AgentCommand, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
 import { sent, unsent } from "./agent-outbox.ts"
-import { heed } from "./apply-event.ts"
+import { noteAgentName } from "./apply-event.ts"
 import type { Answer, Request } from "./effect.ts"
 import { healed, ready } from "./feed.ts"
 import { listed } from "./inbox-state.ts"
-import { moveReadMarker } from "./room.ts"
 import { searched, unsearched } from "./search-state.ts"
 import * as ticket from "./ticket-state.ts"
+import { moveReadMarker } from "./transcript.ts"
 import type { Workbench } from "./workbench.ts"
 
 type Answers = {
@@ -33,14 +33,14 @@ const ANSWERS: Answers = {
   },
   "ticket:update": ticket.changed,
   "message:send": sent,
-  "message:list": ticket.earlierCame,
+  "message:list": ticket.earlierLoaded,
   "conversation:read": (bench, { conversationId, position }) =>
     moveReadMarker(bench, conversationId, "business", position),
   "conversation:join": ticket.joined,
-  "user:get": (bench, _, result) => ticket.looked(bench, result),
+  "user:get": (bench, _, result) => ticket.userLoaded(bench, result),
   "user:search": searched,
   "agent:list": (bench, _, { agents }) => {
-    for (const { id, name } of agents) heed(bench, id, name)
+    for (const { id, name } of agents) noteAgentName(bench, id, name)
   },
   "typing:start": nothing,
   "typing:stop": nothing,
@@ -65,8 +65,8 @@ const FAILURES: Failures = {
     bench.state.refreshing = "no"
   },
   "message:list"(bench, { conversationId }) {
-    const room = bench.state.rooms.get(conversationId)
-    if (room) bench.own("rooms").set(room.id, { ...room, loadingEarlier: false })
+    const transcript = bench.state.transcripts.get(conversationId)
+    if (transcript) bench.own("transcripts").set(transcript.id, { ...transcript, loadingEarlier: false })
   },
   sync({ state }) {
     state.healing = false

@@ -1,16 +1,16 @@
 /** How each stored event changes what the console knows. */
 import type { AgentEvent, IdentityChange } from "../../../protocol/agent.ts"
 import type { Conversation, Message, Ticket, User } from "../../../protocol/model.ts"
-import { heardInRow, recountSoon, refreshSoon } from "./inbox-state.ts"
-import { bring, fold, hear, moveReadMarker, rowsOf } from "./room.ts"
+import { applyToRow, recountSoon, refreshSoon } from "./inbox-state.ts"
 import { isActive, resolve } from "./state.ts"
+import { applyConversation, applyMessage, fold, moveReadMarker, rowsOf } from "./transcript.ts"
 import type { Workbench } from "./workbench.ts"
 
 type Of<T extends AgentEvent["type"]> = Extract<AgentEvent, { type: T }>
 
 const EVENTS: { readonly [T in AgentEvent["type"]]: (bench: Workbench, event: Of<T>) => void } = {
-  "ticket:create": (bench, { data }) => ticketIs(bench, data.ticket),
-  "ticket:update": (bench, { data }) => ticketIs(bench, data.ticket),
+  "ticket:create": (bench, { data }) => applyTicket(bench, data.ticket),
+  "ticket:update": (bench, { data }) => applyTicket(bench, data.ticket),
   // A conversation is in the inbox as soon as it has a ticket, and its first message makes one.
   "conversation:create": () => undefined,
   "conversation:message": (bench, { data }) => message(bench, data.ticketId, data.message),
@@ -32,7 +32,7 @@ export function apply(bench: Workbench, event: AgentEvent): void {
 }
 
 /** A ticket as the hub has it now; one that is not in the inbox yet may belong there. */
-export function ticketIs(bench: Workbench, ticket: Ticket): void {
+export function applyTicket(bench: Workbench, ticket: Ticket): void {
   const known = bench.state.rows.get(ticket.id)
   if (known && known.ticket.updatedAt > ticket.updatedAt) return
   if (!known) refreshSoon(bench)
@@ -43,7 +43,7 @@ export function ticketIs(bench: Workbench, ticket: Ticket): void {
   }
   const moved = known?.ticket.status !== ticket.status || known.ticket.assigneeId !== ticket.assigneeId
   if (moved) recountSoon(bench)
-  heed(bench, ticket.assigneeId, undefined)
+  noteAgentName(bench, ticket.assigneeId, undefined)
   follow(bench, ticket)
 }
 
@@ -64,9 +64,9 @@ function follow(bench: Workbench, ticket: Ticket): void {
 function message(bench: Workbench, ticketId: string | undefined, received: Message): void {
   const { author } = received
   const news = !known(bench, received)
-  hear(bench, received)
-  if (author.type === "agent") heed(bench, author.id, author.name)
-  if (!heardInRow(bench, ticketId, received)) refreshSoon(bench)
+  applyMessage(bench, received)
+  if (author.type === "agent") noteAgentName(bench, author.id, author.name)
+  if (!applyToRow(bench, ticketId, received)) refreshSoon(bench)
   if (author.type === "user") {
     stopTyping(bench, received.conversationId)
     if (news && ticketId !== undefined) alert(bench, ticketId, received)
@@ -75,7 +75,7 @@ function message(bench: Workbench, ticketId: string | undefined, received: Messa
 }
 
 const known = ({ state }: Workbench, { id, conversationId }: Message): boolean =>
-  state.rooms.get(resolve(state, conversationId))?.messages.some((one) => one.id === id) ?? false
+  state.transcripts.get(resolve(state, conversationId))?.messages.some((one) => one.id === id) ?? false
 
 function stopTyping(bench: Workbench, conversationId: string): void {
   if (bench.state.typing.has(conversationId)) bench.own("typing").delete(conversationId)
@@ -92,7 +92,7 @@ function alert(bench: Workbench, ticketId: string, { content, conversationId }: 
 }
 
 /** Remembers the name of an agent that an event or signal brought. */
-export function heed(bench: Workbench, id: string | undefined, name: string | undefined): void {
+export function noteAgentName(bench: Workbench, id: string | undefined, name: string | undefined): void {
   if (id === undefined) return
   const { colleagues } = bench.state
   if (colleagues.has(id) && (name === undefined || colleagues.get(id) === name)) return
@@ -183,7 +183,7 @@ function conversations(
       bench.state.opened = { ...opened, conversationId: resolve(bench.state, surviving) }
   }
   for (const conversation of all) {
-    bring(bench, userId, conversation)
+    applyConversation(bench, userId, conversation)
     for (const row of rowsOf(bench, conversation.id))
       if (isActive(row.ticket)) {
         const { lastMessage, unreadCount } = conversation

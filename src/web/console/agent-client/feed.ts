@@ -5,7 +5,7 @@
  */
 import type { AgentEvent, AgentReady, AgentResult } from "../../../protocol/agent.ts"
 import { resendAll } from "./agent-outbox.ts"
-import { apply, heed } from "./apply-event.ts"
+import { apply, noteAgentName } from "./apply-event.ts"
 import { extentOf, fetchFirst, keyOf, recount } from "./inbox-state.ts"
 import { announceViewing } from "./viewing-state.ts"
 import type { Workbench } from "./workbench.ts"
@@ -22,7 +22,7 @@ export function ready(bench: Workbench, received: AgentReady): void {
   state.settings = received.settings
   state.healing = false
   state.held = []
-  heed(bench, received.agent.id, received.agent.name)
+  noteAgentName(bench, received.agent.id, received.agent.name)
   if (received.resumed && !first) {
     for (const event of received.events ?? []) take(bench, event)
     state.cursor = received.cursor
@@ -35,10 +35,10 @@ export function ready(bench: Workbench, received: AgentReady): void {
 
 /** Asks for the list and for the open ticket, where the agent chose them while there was no connection. */
 function askWhatWasNotAsked(bench: Workbench): void {
-  const { opened, rooms, extents, filter } = bench.state
+  const { opened, transcripts, extents, filter } = bench.state
   if (!extents.has(keyOf(filter)) || extentOf(bench.state, keyOf(filter)).floor === Number.POSITIVE_INFINITY)
     fetchFirst(bench)
-  const there = opened?.conversationId !== undefined && rooms.has(opened.conversationId)
+  const there = opened?.conversationId !== undefined && transcripts.has(opened.conversationId)
   if (opened && !there) bench.request("ticket:get", { ticketId: opened.ticketId })
 }
 
@@ -53,11 +53,12 @@ function startOver(bench: Workbench, received: AgentReady, first: boolean): void
   // What is on the screen stays until its answer comes, so that nothing flickers.
   const keptRow = opened && state.rows.get(opened.ticketId)
   const keptUser = opened?.userId !== undefined ? state.users.get(opened.userId) : undefined
-  const keptRoom = opened?.conversationId !== undefined ? state.rooms.get(opened.conversationId) : undefined
-  bench.clear("rows", "users", "rooms")
+  const keptTranscript =
+    opened?.conversationId !== undefined ? state.transcripts.get(opened.conversationId) : undefined
+  bench.clear("rows", "users", "transcripts")
   if (keptRow) bench.own("rows").set(keptRow.ticket.id, keptRow)
   if (keptUser) bench.own("users").set(keptUser.id, keptUser)
-  if (keptRoom) bench.own("rooms").set(keptRoom.id, keptRoom)
+  if (keptTranscript) bench.own("transcripts").set(keptTranscript.id, keptTranscript)
   fetchFirst(bench)
   bench.request("agent:list", {})
   if (opened) bench.request("ticket:get", { ticketId: opened.ticketId })

@@ -136,7 +136,7 @@ export function recount(bench: Workbench): void {
 }
 
 /** A message came: its ticket goes to the top. @returns false if the ticket is not known here */
-export function heardInRow(bench: Workbench, ticketId: string | undefined, message: Message): boolean {
+export function applyToRow(bench: Workbench, ticketId: string | undefined, message: Message): boolean {
   const row = ticketId === undefined ? undefined : bench.state.rows.get(ticketId)
   if (ticketId === undefined || !row) return false
   if (row.lastMessage && row.lastMessage.position >= message.position) return true

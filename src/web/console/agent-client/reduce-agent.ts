@@ -100,8 +100,8 @@ function lost(bench: Workbench): void {
   if (state.search?.loading) state.search = { ...state.search, loading: false }
   for (const [key, extent] of state.extents)
     if (extent.loading) bench.own("extents").set(key, { ...extent, loading: false })
-  for (const [id, room] of state.rooms)
-    if (room.loadingEarlier) bench.own("rooms").set(id, { ...room, loadingEarlier: false })
+  for (const [id, transcript] of state.transcripts)
+    if (transcript.loadingEarlier) bench.own("transcripts").set(id, { ...transcript, loadingEarlier: false })
 }
 
 function signalled(bench: Workbench, signal: Signal): void {

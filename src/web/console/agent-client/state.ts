@@ -34,7 +34,7 @@ export interface Row {
 export type Side = "user" | "business"
 
 /** A conversation whose history was opened. */
-export interface Room {
+export interface Transcript {
   readonly id: string
   readonly userId: string
   readonly createdAt: number
@@ -134,7 +134,7 @@ export interface ConsoleState {
 
   readonly rows: ReadonlyMap<string, Row>
   readonly users: ReadonlyMap<string, AgentUser>
-  readonly rooms: ReadonlyMap<string, Room>
+  readonly transcripts: ReadonlyMap<string, Transcript>
   readonly dossiers: ReadonlyMap<string, Dossier>
   /** A user or conversation id that was merged away → the id it was merged into. */
   readonly aliases: ReadonlyMap<string, string>
@@ -169,7 +169,7 @@ export const INITIAL: ConsoleState = {
   generation: 0,
   rows: new Map(),
   users: new Map(),
-  rooms: new Map(),
+  transcripts: new Map(),
   dossiers: new Map(),
   aliases: new Map(),
   filter: { assignee: "any", status: "active" },

@@ -1,10 +1,10 @@
 /** What an agent does with a ticket: opens it, changes it, takes it, joins it with another. */
 import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
-import { ticketIs } from "./apply-event.ts"
+import { applyTicket } from "./apply-event.ts"
 import type { TicketChange } from "./notice.ts"
-import { bring, later, merged, roomOf, unreadIn } from "./room.ts"
 import { resolve } from "./state.ts"
+import { applyConversation, later, merged, transcriptOf, unreadIn } from "./transcript.ts"
 import { announceViewing, stopViewing } from "./viewing-state.ts"
 import type { Workbench } from "./workbench.ts"
 
@@ -42,10 +42,10 @@ export function opened(
 ): void {
   const { state } = bench
   const before = state.rows.get(ticket.id)
-  const known = state.rooms.get(conversation.id)
-  const fresh = roomOf(conversation, user.id, messages, messages.length >= PAGE)
+  const known = state.transcripts.get(conversation.id)
+  const fresh = transcriptOf(conversation, user.id, messages, messages.length >= PAGE)
   const overlaps = known?.messages.some(({ id }) => id === messages[0]?.id) ?? false
-  const room =
+  const transcript =
     known && overlaps
       ? { ...known, ...fresh, messages: merged(known.messages, messages), more: known.more }
       : { ...fresh, messages: merged(messages, laterThan(known?.messages ?? [], messages.at(-1)?.position)) }
@@ -54,14 +54,14 @@ export function opened(
     const to = later(readTo[side], known?.readTo[side])
     if (to !== undefined) readTo[side] = to
   }
-  bench.own("rooms").set(room.id, { ...room, readTo })
+  bench.own("transcripts").set(transcript.id, { ...transcript, readTo })
   bench.own("users").set(user.id, user)
   for (const alias of user.aliases) bench.own("aliases").set(alias, user.id)
-  const lastMessage = room.messages.at(-1) ?? conversation.lastMessage
+  const lastMessage = transcript.messages.at(-1) ?? conversation.lastMessage
   bench.own("rows").set(ticket.id, {
     ticket: before && before.ticket.updatedAt > ticket.updatedAt ? before.ticket : ticket,
     ...(lastMessage && { lastMessage }),
-    unread: Math.max(conversation.unreadCount, unreadIn({ ...room, readTo })),
+    unread: Math.max(conversation.unreadCount, unreadIn({ ...transcript, readTo })),
   })
   if (state.opened?.ticketId !== ticketId) return
   const unknown = state.opened.conversationId === undefined
@@ -76,7 +76,7 @@ const laterThan = <M extends { position: string }>(
   position: string | undefined,
 ): M[] => messages.filter((message) => position !== undefined && message.position > position)
 
-export function looked(
+export function userLoaded(
   bench: Workbench,
   { user, tickets, devices = [], history = [] }: AgentResult<"user:get">,
 ): void {
@@ -91,37 +91,37 @@ export function looked(
 }
 
 export function earlier(bench: Workbench): void {
-  const { opened: at, rooms } = bench.state
-  const room = at?.conversationId === undefined ? undefined : rooms.get(at.conversationId)
-  const first = room?.messages[0]
-  if (!room?.more || room.loadingEarlier || !first || !bench.live) return
-  bench.own("rooms").set(room.id, { ...room, loadingEarlier: true })
-  bench.request("message:list", { conversationId: room.id, before: first.position })
+  const { opened: at, transcripts } = bench.state
+  const transcript = at?.conversationId === undefined ? undefined : transcripts.get(at.conversationId)
+  const first = transcript?.messages[0]
+  if (!transcript?.more || transcript.loadingEarlier || !first || !bench.live) return
+  bench.own("transcripts").set(transcript.id, { ...transcript, loadingEarlier: true })
+  bench.request("message:list", { conversationId: transcript.id, before: first.position })
 }
 
-export function earlierCame(
+export function earlierLoaded(
   bench: Workbench,
   body: AgentBody<"message:list">,
   { messages, more }: AgentResult<"message:list">,
 ): void {
   const id = resolve(bench.state, body.conversationId)
-  const room = bench.state.rooms.get(id)
-  if (!room) return
+  const transcript = bench.state.transcripts.get(id)
+  if (!transcript) return
   // After a merge the messages here may begin elsewhere than when the page was asked for: then it is of no use.
-  const borders = room.messages[0]?.position === body.before
-  bench.own("rooms").set(id, {
-    ...room,
+  const borders = transcript.messages[0]?.position === body.before
+  bench.own("transcripts").set(id, {
+    ...transcript,
     loadingEarlier: false,
-    ...(borders && { messages: merged(messages, room.messages), more }),
+    ...(borders && { messages: merged(messages, transcript.messages), more }),
   })
 }
 
 /** Everything up to here was on the agent's screen. */
 export function seen(bench: Workbench, conversationId: string, position: string): void {
-  const room = bench.state.rooms.get(conversationId)
-  if (!room || !bench.live) return
-  const { business = "" } = room.readTo
-  const news = room.messages.some(
+  const transcript = bench.state.transcripts.get(conversationId)
+  if (!transcript || !bench.live) return
+  const { business = "" } = transcript.readTo
+  const news = transcript.messages.some(
     ({ author, position: at }) => author.type === "user" && at > business && at <= position,
   )
   if (news) bench.request("conversation:read", { conversationId, position })
@@ -144,7 +144,7 @@ export function changed(
   { ticket }: AgentResult<"ticket:update">,
 ): void {
   settle(bench, ticketId)
-  ticketIs(bench, ticket)
+  applyTicket(bench, ticket)
 }
 
 const settle = (bench: Workbench, ticketId: string): void => {
@@ -209,8 +209,8 @@ export function joined(
   body: AgentBody<"conversation:join">,
   { conversation }: AgentResult<"conversation:join">,
 ): void {
-  const into = bench.state.rooms.get(conversation.id)
-  if (into) bring(bench, into.userId, conversation)
+  const into = bench.state.transcripts.get(conversation.id)
+  if (into) applyConversation(bench, into.userId, conversation)
   unsettleConversation(bench, body.discardedId)
 }
 

@@ -4,7 +4,7 @@
  */
 import type { IdentityChange } from "../../../protocol/agent.ts"
 import type { Message } from "../../../protocol/model.ts"
-import type { Outgoing, Room, Row } from "./state.ts"
+import type { Outgoing, Row, Transcript } from "./state.ts"
 
 export type Entry =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
@@ -29,7 +29,7 @@ export type Entry =
   | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
 
 export interface TimelineSource {
-  readonly room: Room
+  readonly transcript: Transcript
   readonly history: readonly IdentityChange[]
   /** All tickets of the person that are known. */
   readonly tickets: readonly Row[]
@@ -49,7 +49,7 @@ const WITH_MERGE_MS = 100
 const dayOf = (at: number, zoneMinutes: number): number => Math.floor((at + zoneMinutes * 60_000) / DAY_MS)
 
 export function timeline(source: TimelineSource): readonly Entry[] {
-  const { room, outbox, unreadAfter, zoneMinutes } = source
+  const { transcript, outbox, unreadAfter, zoneMinutes } = source
   const lines = linesOf(source)
   const entries: Entry[] = []
   let day: number | undefined
@@ -70,7 +70,7 @@ export function timeline(source: TimelineSource): readonly Entry[] {
       lines.shift()
     }
   }
-  for (const message of room.messages) {
+  for (const message of transcript.messages) {
     putLines(message.receivedAt)
     putDay(message.receivedAt)
     const { author, position } = message
@@ -88,7 +88,7 @@ export function timeline(source: TimelineSource): readonly Entry[] {
     before = message
   }
   putLines(Number.POSITIVE_INFINITY)
-  const waiting = outbox.filter(({ conversationId }) => conversationId === room.id)
+  const waiting = outbox.filter(({ conversationId }) => conversationId === transcript.id)
   for (const outgoing of waiting) entries.push({ kind: "outgoing", key: outgoing.localId, outgoing })
   return entries
 }
@@ -96,8 +96,8 @@ export function timeline(source: TimelineSource): readonly Entry[] {
 type Line = Extract<Entry, { kind: "identity" | "joined" }>
 
 /** The lines of the part of the history that was fetched, in order. */
-function linesOf({ room, history, tickets, ticketId }: TimelineSource): Line[] {
-  const from = room.more ? (room.messages[0]?.receivedAt ?? 0) : 0
+function linesOf({ transcript, history, tickets, ticketId }: TimelineSource): Line[] {
+  const from = transcript.more ? (transcript.messages[0]?.receivedAt ?? 0) : 0
   const others = tickets.filter(({ ticket }) => ticket.mergedInto === ticketId)
   const along = new Set<Row>()
   const identity = history.map((change): Line => {

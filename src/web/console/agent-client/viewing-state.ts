@@ -4,7 +4,7 @@
  */
 import type { Agent } from "../../../protocol/agent.ts"
 import type { Author } from "../../../protocol/model.ts"
-import { heed } from "./apply-event.ts"
+import { noteAgentName } from "./apply-event.ts"
 import { type Lasting, resolve, type Side } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 
@@ -27,7 +27,7 @@ export function stopViewing(bench: Workbench): void {
 
 export function viewing(bench: Workbench, conversation: string, agent: Agent, active: boolean): void {
   const conversationId = resolve(bench.state, conversation)
-  heed(bench, agent.id, agent.name)
+  noteAgentName(bench, agent.id, agent.name)
   if (agent.id === bench.state.agent?.id) return
   const before = bench.state.viewers.get(conversationId) ?? []
   const others = before.filter(({ who }) => who.id !== agent.id)
@@ -42,7 +42,7 @@ export function typing(bench: Workbench, conversation: string, author: Author, a
   const conversationId = resolve(bench.state, conversation)
   const side: Side = author.type === "user" ? "user" : "business"
   if (side === "business" && author.id === bench.state.agent?.id) return
-  if (side === "business") heed(bench, author.id, author.name)
+  if (side === "business") noteAgentName(bench, author.id, author.name)
   const before = bench.state.typing.get(conversationId) ?? []
   const others = before.filter(({ who }) => who !== side)
   const next = active ? [...others, { who: side, until: bench.now + TYPING_MS }] : others

@@ -6,7 +6,7 @@ import { Icon } from "../../ui/icons.tsx"
 import { LiveRegion } from "../../ui/live-region.tsx"
 import { SOON_ROWS, useRowWindow } from "../../ui/row-window.ts"
 import type { Scroller } from "../../ui/scroller.ts"
-import { type ConsoleState, type Room, type Row, resolve } from "../agent-client/state.ts"
+import { type ConsoleState, type Row, resolve, type Transcript } from "../agent-client/state.ts"
 import { timeline } from "../agent-client/timeline-state.ts"
 import { EntryRow } from "./entry-row.tsx"
 import { useSurroundings } from "./surroundings.ts"
@@ -14,25 +14,25 @@ import { useLooked } from "./use-looked.ts"
 
 interface Props {
   readonly state: ConsoleState
-  readonly room: Room
+  readonly transcript: Transcript
   readonly row: Row
   readonly name: string
 }
 
-export function History({ state, room, row, name }: Props): JSX.Element {
+export function History({ state, transcript, row, name }: Props): JSX.Element {
   const { client, text } = useSurroundings()
   const scroller = useRef<Scroller>(null)
   const [atEnd, setAtEnd] = useState(true)
   const looked = useLooked()
   // The line stays where it was when the ticket was opened, though everything is read the moment it is seen.
-  const [unreadAfter] = useState(() => (row.unread > 0 ? (room.readTo.business ?? "") : undefined))
+  const [unreadAfter] = useState(() => (row.unread > 0 ? (transcript.readTo.business ?? "") : undefined))
 
-  const last = room.messages.at(-1)
+  const last = transcript.messages.at(-1)
   useEffect(() => {
     if (looked && atEnd && last)
-      client.act({ type: "seen", conversationId: room.id, position: last.position })
-  }, [looked, atEnd, last?.id, room.id, state.connection.state])
-  const history = state.dossiers.get(room.userId)?.history
+      client.act({ type: "seen", conversationId: transcript.id, position: last.position })
+  }, [looked, atEnd, last?.id, transcript.id, state.connection.state])
+  const history = state.dossiers.get(transcript.userId)?.history
   const mergedHere = useMemo(
     () => [...state.rows.values()].filter(({ ticket }) => ticket.mergedInto === row.ticket.id),
     [state.rows, row.ticket.id],
@@ -40,7 +40,7 @@ export function History({ state, room, row, name }: Props): JSX.Element {
   const entries = useMemo(
     () =>
       timeline({
-        room,
+        transcript,
         history: history ?? [],
         tickets: mergedHere,
         ticketId: row.ticket.id,
@@ -48,7 +48,7 @@ export function History({ state, room, row, name }: Props): JSX.Element {
         unreadAfter,
         zoneMinutes: -new Date().getTimezoneOffset(),
       }),
-    [room, history, mergedHere, row.ticket.id, state.outbox, unreadAfter],
+    [transcript, history, mergedHere, row.ticket.id, state.outbox, unreadAfter],
   )
   const drawn = useRowWindow(entries)
   useEffect(() => {
@@ -68,11 +68,11 @@ export function History({ state, room, row, name }: Props): JSX.Element {
     drawn.hold(false)
     scroller.current?.toEnd()
   }
-  const seenId = room.messages.findLast(
+  const seenId = transcript.messages.findLast(
     ({ author, internal, position }) =>
-      author.type !== "user" && !internal && position <= (room.readTo.user ?? ""),
+      author.type !== "user" && !internal && position <= (transcript.readTo.user ?? ""),
   )?.id
-  const typing = (state.typing.get(room.id) ?? []).some(({ who }) => who === "user")
+  const typing = (state.typing.get(transcript.id) ?? []).some(({ who }) => who === "user")
   const spoken =
     last?.author.type === "user" && last.content.type === "text" ? `${name}: ${last.content.text}` : ""
 
@@ -90,7 +90,7 @@ export function History({ state, room, row, name }: Props): JSX.Element {
         onEnd={onEnd}
       >
         <div class="history-entries">
-          {(room.more || drawn.above > 0) && <p class="history-earlier">{text("log.earlier")}</p>}
+          {(transcript.more || drawn.above > 0) && <p class="history-earlier">{text("log.earlier")}</p>}
           {drawn.rows.map((entry) => (
             <EntryRow key={entry.key} entry={entry} state={state} name={name} seen={entry.key === seenId} />
           ))}

@@ -2,12 +2,12 @@
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
-import type { ConsoleState, Room, Row } from "../agent-client/state.ts"
+import type { ConsoleState, Row, Transcript } from "../agent-client/state.ts"
 import { useSurroundings } from "./surroundings.ts"
 
 interface Props {
   readonly state: ConsoleState
-  readonly room: Room
+  readonly transcript: Transcript
   readonly row: Row
   readonly name: string
 }
@@ -16,9 +16,9 @@ const MOST_CHARACTERS = 4096
 const TYPING_AGAIN_MS = 5_000
 const TALLEST_PX = 220
 
-export function Composer({ state, room, row, name }: Props): JSX.Element {
+export function Composer({ state, transcript, row, name }: Props): JSX.Element {
   const { client, text } = useSurroundings()
-  const { text: words, internal } = state.drafts.get(room.id) ?? { text: "", internal: false }
+  const { text: words, internal } = state.drafts.get(transcript.id) ?? { text: "", internal: false }
   const field = useRef<HTMLTextAreaElement>(null)
   const typedAt = useRef(0)
   // Keys may come faster than what they change is drawn: a note's first letter must not make it a reply.
@@ -28,9 +28,9 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
   const stopTyping = (): void => {
     if (typedAt.current === 0) return
     typedAt.current = 0
-    client.typing(room.id, false)
+    client.typing(transcript.id, false)
   }
-  useEffect(() => stopTyping, [room.id])
+  useEffect(() => stopTyping, [transcript.id])
   useLayoutEffect(() => {
     const { current } = field
     if (!current) return
@@ -39,12 +39,12 @@ export function Composer({ state, room, row, name }: Props): JSX.Element {
   }, [words])
 
   const change = (next: string): void => {
-    client.act({ type: "draft", conversationId: room.id, text: next, internal: mode.current })
+    client.act({ type: "draft", conversationId: transcript.id, text: next, internal: mode.current })
     // That a note is written is not shown to the user.
     if (mode.current || next.trim() === "") stopTyping()
     else if (Date.now() - typedAt.current > TYPING_AGAIN_MS) {
       typedAt.current = Date.now()
-      client.typing(room.id, true)
+      client.typing(transcript.id, true)
     }
   }
   const send = (): void => {

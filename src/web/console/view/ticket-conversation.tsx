@@ -19,12 +19,12 @@ interface Props {
 
 export function Conversation({ state, profile, onProfile }: Props): JSX.Element {
   const { text } = useSurroundings()
-  const { opened, rows, users, rooms } = state
+  const { opened, rows, users, transcripts } = state
   if (!opened) return <Nothing words={text("ticket.none")} hint={text("ticket.noneHint")} />
   if (opened.missing) return <Nothing words={text("ticket.missing")} />
   const row = rows.get(opened.ticketId)
   const user = opened.userId === undefined ? undefined : users.get(opened.userId)
-  const room = opened.conversationId === undefined ? undefined : rooms.get(opened.conversationId)
+  const transcript = opened.conversationId === undefined ? undefined : transcripts.get(opened.conversationId)
   const name = userName(text, user)
   return (
     <main class="conversation" aria-label={text("ticket.label", { name })}>
@@ -38,14 +38,16 @@ export function Conversation({ state, profile, onProfile }: Props): JSX.Element 
           others={otherActive(state, opened.ticketId, user.id)}
         />
       )}
-      {room && row ? (
-        <History key={opened.ticketId} state={state} room={room} row={row} name={name} />
+      {transcript && row ? (
+        <History key={opened.ticketId} state={state} transcript={transcript} row={row} name={name} />
       ) : (
         <div class="history-loading" role="status">
           {text("list.loading")}
         </div>
       )}
-      {room && row && <Composer key={room.id} state={state} room={room} row={row} name={name} />}
+      {transcript && row && (
+        <Composer key={transcript.id} state={state} transcript={transcript} row={row} name={name} />
+      )}
     </main>
   )
 }

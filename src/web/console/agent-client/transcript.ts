@@ -1,6 +1,6 @@
 /** One conversation: its messages in order, how far each side has read, and how a merge changes it. */
 import type { Conversation, Message } from "../../../protocol/model.ts"
-import { type Room, type Row, resolve, type Side } from "./state.ts"
+import { type Row, resolve, type Side, type Transcript } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 
 /** Positions are ordered as texts. */
@@ -17,12 +17,12 @@ export function merged(before: readonly Message[], added: readonly Message[]): r
   return [...byId.values()].sort((a, b) => (a.position < b.position ? -1 : 1))
 }
 
-export function roomOf(
+export function transcriptOf(
   conversation: Conversation,
   userId: string,
   messages: readonly Message[],
   more: boolean,
-): Room {
+): Transcript {
   const { id, createdAt, status, readTo } = conversation
   return {
     id,
@@ -37,24 +37,24 @@ export function roomOf(
 }
 
 /** What the user wrote and no agent has read, as far as the history here tells. */
-export function unreadIn({ messages, readTo }: Pick<Room, "messages" | "readTo">): number {
+export function unreadIn({ messages, readTo }: Pick<Transcript, "messages" | "readTo">): number {
   const { business = "" } = readTo
   return messages.filter(({ author, position }) => author.type === "user" && position > business).length
 }
 
 /** A stored message, from the feed or from the answer to one's own send, whichever comes first. */
-export function hear(bench: Workbench, message: Message): void {
+export function applyMessage(bench: Workbench, message: Message): void {
   const id = resolve(bench.state, message.conversationId)
-  const room = bench.state.rooms.get(id)
-  if (!room) return
+  const transcript = bench.state.transcripts.get(id)
+  if (!transcript) return
   const own: Message = message.conversationId === id ? message : { ...message, conversationId: id }
   const side = sideOf(message)
   // An author has read all before their message.
   const readTo =
     side && !message.internal
-      ? { ...room.readTo, [side]: later(room.readTo[side], own.position) }
-      : room.readTo
-  bench.own("rooms").set(id, { ...room, messages: merged(room.messages, [own]), readTo })
+      ? { ...transcript.readTo, [side]: later(transcript.readTo[side], own.position) }
+      : transcript.readTo
+  bench.own("transcripts").set(id, { ...transcript, messages: merged(transcript.messages, [own]), readTo })
 }
 
 function sideOf({ author }: Message): Side | undefined {
@@ -64,19 +64,19 @@ function sideOf({ author }: Message): Side | undefined {
 
 export function moveReadMarker(bench: Workbench, conversationId: string, side: Side, position: string): void {
   const id = resolve(bench.state, conversationId)
-  const room = bench.state.rooms.get(id)
-  const to = later(room?.readTo[side], position)
-  if (room && to !== undefined)
-    bench.own("rooms").set(id, { ...room, readTo: { ...room.readTo, [side]: to } })
+  const transcript = bench.state.transcripts.get(id)
+  const to = later(transcript?.readTo[side], position)
+  if (transcript && to !== undefined)
+    bench.own("transcripts").set(id, { ...transcript, readTo: { ...transcript.readTo, [side]: to } })
   if (side === "business") recount(bench, id, position)
 }
 
 /** The business has read up to a position: the unread count of each ticket there follows from the messages known here. */
 function recount(bench: Workbench, conversationId: string, position: string): void {
   for (const row of rowsOf(bench, conversationId)) {
-    const room = bench.state.rooms.get(conversationId)
+    const transcript = bench.state.transcripts.get(conversationId)
     const lastRead = row.lastMessage !== undefined && row.lastMessage.position <= position
-    const unread = lastRead ? 0 : room ? Math.min(row.unread, unreadIn(room)) : row.unread
+    const unread = lastRead ? 0 : transcript ? Math.min(row.unread, unreadIn(transcript)) : row.unread
     if (unread !== row.unread) bench.own("rows").set(row.ticket.id, { ...row, unread })
   }
 }
@@ -95,14 +95,14 @@ export function fold(bench: Workbench, surviving: string, discarded: string): vo
   const into = resolve(state, surviving)
   if (into === discarded) return
   bench.own("aliases").set(discarded, into)
-  const folded = state.rooms.get(discarded)
-  const rooms = bench.own("rooms")
-  rooms.delete(discarded)
-  const room = rooms.get(into)
+  const folded = state.transcripts.get(discarded)
+  const transcripts = bench.own("transcripts")
+  transcripts.delete(discarded)
+  const transcript = transcripts.get(into)
   if (folded) {
     const moved = folded.messages.map((message) => ({ ...message, conversationId: into }))
-    const base = room ?? { ...folded, id: into, messages: [], more: false, readTo: {} }
-    rooms.set(into, spliced(base, moved, folded.more))
+    const base = transcript ?? { ...folded, id: into, messages: [], more: false, readTo: {} }
+    transcripts.set(into, spliced(base, moved, folded.more))
   }
   const draft = state.drafts.get(discarded)
   if (draft) {
@@ -116,24 +116,24 @@ export function fold(bench: Workbench, surviving: string, discarded: string): vo
 }
 
 /** The messages that a merge brought, and what the conversation is now. */
-export function bring(bench: Workbench, userId: string, conversation: Conversation): void {
+export function applyConversation(bench: Workbench, userId: string, conversation: Conversation): void {
   const { id, status, messages = [], more = false, readTo } = conversation
-  const room = bench.state.rooms.get(id)
-  if (!room) return
-  const next = spliced(room, messages, more)
-  bench.own("rooms").set(id, { ...next, userId, status, readTo })
+  const transcript = bench.state.transcripts.get(id)
+  if (!transcript) return
+  const next = spliced(transcript, messages, more)
+  bench.own("transcripts").set(id, { ...next, userId, status, readTo })
 }
 
 /**
  * Two histories in one. Where one of them is not here from its beginning, what lies before its first message may have
  * holes: it is left out, and is fetched when the agent scrolls there.
  */
-function spliced(room: Room, added: readonly Message[], addedMore: boolean): Room {
+function spliced(transcript: Transcript, added: readonly Message[], addedMore: boolean): Transcript {
   const floors = [
-    ...(room.more ? [room.messages[0]?.position] : []),
+    ...(transcript.more ? [transcript.messages[0]?.position] : []),
     ...(addedMore ? [added[0]?.position] : []),
   ].filter((position) => position !== undefined)
   const floor = floors.sort().at(-1) ?? ""
-  const messages = merged(room.messages, added).filter(({ position }) => position >= floor)
-  return { ...room, messages, more: room.more || addedMore }
+  const messages = merged(transcript.messages, added).filter(({ position }) => position >= floor)
+  return { ...transcript, messages, more: transcript.more || addedMore }
 }
