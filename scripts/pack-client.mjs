@@ -8,9 +8,11 @@
  */
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join, posix } from "node:path"
+import { basename, dirname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
+import { minify } from "terser"
 import { build } from "vite"
+import { PRIVATE_NAMES } from "./private-names.mjs"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const ENTRY = join(ROOT, "src/client/client.ts")
@@ -49,7 +51,30 @@ function manifestOf({ version, license, dependencies }) {
   }
 }
 
-/** One file per module system, as it is written for people to read; bundlers make it small. */
+/**
+ * Bundlers shorten variables, and no names of fields: only this project knows which of them are its own. What was written
+ * for people is in the source map.
+ */
+async function shorten(path, format) {
+  const { code, map } = await minify(readFileSync(path, "utf8"), {
+    ecma: 2022,
+    module: format === "es",
+    // The only name that a script gives to a page is the one it is used by.
+    toplevel: format !== "iife",
+    compress: { passes: 2, unsafe_arrows: true, lhs_constants: false },
+    // Some are names of the browser as well, and nothing of it that is called so is used.
+    mangle: { properties: { builtins: true, regex: new RegExp(`^(?:${PRIVATE_NAMES.join("|")})$`) } },
+    sourceMap: {
+      content: readFileSync(`${path}.map`, "utf8"),
+      includeSources: true,
+      url: `${basename(path)}.map`,
+    },
+  })
+  writeFileSync(path, code)
+  writeFileSync(`${path}.map`, map)
+}
+
+/** One file per module system. */
 const library = (target, formats) => ({
   configFile: false,
   logLevel: "warn",
@@ -58,7 +83,7 @@ const library = (target, formats) => ({
     outDir: join(target, formats.folder),
     emptyOutDir: false,
     sourcemap: true,
-    minify: formats.minify,
+    minify: true,
     target: SYNTAX,
     lib: { entry: ENTRY, name: "Tributary", formats: [formats.format], fileName: () => formats.file },
     rollupOptions: { external: formats.external },
@@ -70,11 +95,11 @@ const STOCK = { external: ["socket.io-client"], alias: {} }
 const PLAIN = { external: [], alias: { "./stock-socket.ts": PLAIN_SOCKET } }
 
 const BUILDS = [
-  { folder: "esm", format: "es", file: "client.js", minify: false, ...STOCK },
-  { folder: "cjs", format: "cjs", file: "client.js", minify: false, ...STOCK },
-  { folder: "web", format: "es", file: "client.js", minify: false, ...PLAIN },
-  { folder: "web-cjs", format: "cjs", file: "client.js", minify: false, ...PLAIN },
-  { folder: "browser", format: "iife", file: "tributary-client.js", minify: true, ...PLAIN },
+  { folder: "esm", format: "es", file: "client.js", ...STOCK },
+  { folder: "cjs", format: "cjs", file: "client.js", ...STOCK },
+  { folder: "web", format: "es", file: "client.js", ...PLAIN },
+  { folder: "web-cjs", format: "cjs", file: "client.js", ...PLAIN },
+  { folder: "browser", format: "iife", file: "tributary-client.js", ...PLAIN },
 ]
 
 const ESM = ["esm", "web"]
@@ -86,6 +111,7 @@ async function buildFor(formats, target) {
   process.env.NODE_ENV = "production"
   try {
     await build(library(target, formats))
+    await shorten(join(target, formats.folder, formats.file), formats.format)
   } finally {
     if (NODE_ENV === undefined) delete process.env.NODE_ENV
     else process.env.NODE_ENV = NODE_ENV

@@ -227,7 +227,7 @@ export interface Package {
 export const PACKAGES = {
   dependencies: "@socket.io/redis-adapter ioredis jose lmdb msgpackr socket.io socket.io-client zod",
   devDependencies:
-    "@biomejs/biome @types/node axe-core fast-check knip playwright-core preact tsx typescript vite vitest",
+    "@biomejs/biome @types/node axe-core fast-check knip playwright-core preact terser tsx typescript vite vitest",
 } as const
 
 export function packages(found: Package): string[] {

@@ -17,6 +17,7 @@ import { gzipSync } from "node:zlib"
 import { build } from "vite"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { buildClientPackage } from "../../scripts/pack-client.mjs"
+import { PRIVATE_NAMES } from "../../scripts/private-names.mjs"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const consumer = mkdtempSync(join(tmpdir(), "tributary-package-"))
@@ -26,8 +27,8 @@ const folder = join(consumer, "node_modules/@tributary/client")
 const EXPECTED = ["@ts-expect", "error"].join("-")
 
 /** Bytes, minified and compressed: the client alone, and with what it speaks over in a browser. */
-const ALONE_BYTES = 16_550
-const WHOLE_BYTES = 17_300
+const ALONE_BYTES = 15_700
+const WHOLE_BYTES = 16_350
 
 beforeAll(async () => {
   await buildClientPackage(folder)
@@ -66,6 +67,21 @@ describe("the package", () => {
       )
     }
     expect(imported.filter(({ to }) => /zod|protocol/.test(to))).toEqual([])
+  })
+
+  test("has names shortened that are its own, and none that a host or a hub knows", () => {
+    const declarations = files()
+      .filter((path) => path.endsWith(".d.ts"))
+      .map(read)
+    const protocol = join(ROOT, "src/protocol")
+    const wire = readdirSync(protocol).map((path) => readFileSync(join(protocol, path), "utf8"))
+    const fields = [...declarations, ...wire].flatMap((text) => [...text.matchAll(/\b(\w+)\??[:(]/g)])
+    const known = new Set(fields.map(([, name]) => name))
+    expect(known).toContain("conversationId")
+    expect(PRIVATE_NAMES.filter((name) => known.has(name))).toEqual([])
+    const code = read("esm/client.js")
+    expect(code).toMatch(/\.conversationId\b/)
+    expect(PRIVATE_NAMES.filter((name) => new RegExp(`\\b${name}\\b(?!"|\\.)`).test(code))).toEqual([])
   })
 })
 
