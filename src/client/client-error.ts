@@ -10,7 +10,7 @@ import type { HubCode } from "./client-model.ts"
  * `not_signed_in` – `getToken` said that no user is signed in at the host.
  * `token_unavailable` – `getToken` failed or gave no token in time.
  * `cancelled` – the caller took it back: a login by its signal, a message by `cancel`.
- * `not_a_hub` – something answers at the URL, but it is no hub; or it is no URL of the web.
+ * `not_a_hub` – something answers at the URL, but it is no hub.
  * `storage_unavailable` – the storage fails or does not answer; what is kept there lasts only as long as the page.
  * `closed` – the client was closed.
  */
@@ -31,22 +31,25 @@ export type LocalCode =
 type Said = LocalCode | "token_expired" | "token_revoked" | "session_consumed" | "payload_too_large"
 
 const SENTENCES: Readonly<Record<Said, string>> = {
-  offline: "Not connected to the hub: try again when it is.",
+  offline: "Not connected to the hub: try again.",
   timeout: "The hub did not answer in time: try again.",
-  identity_changed: "Its user is no longer signed in here.",
-  outcome_unknown: "No answer came, and it is too late to repeat it safely: look whether it is there.",
-  outbox_full: "Too many messages wait: try again when some are sent.",
-  not_signed_in: "Nobody is signed in at the site: getToken gave no token.",
-  token_unavailable: "getToken gave no token in time: try again.",
+  identity_changed: "Its user is no longer signed in.",
+  outcome_unknown: "The hub did not answer, and may have stored it.",
+  outbox_full: "Too many messages wait: try again.",
+  not_signed_in: "getToken gave no token: nobody is signed in.",
+  token_unavailable: "getToken did not answer in time: try again.",
   cancelled: "It was cancelled.",
-  not_a_hub: "At this URL (https: or http:) there is no hub: look at the URL.",
-  storage_unavailable: "The storage cannot be used: what is kept is lost with the page.",
-  closed: "The client was closed: make another.",
+  not_a_hub: "What answered is no hub.",
+  storage_unavailable: "The storage did not answer: what is kept is lost with the page.",
+  closed: "The client was closed.",
   token_expired: "The token has expired: log in again.",
   token_revoked: "The user has logged out: log in again.",
   session_consumed: "The visitor has signed in: log in.",
-  payload_too_large: "A body has at most 64 KB.",
+  payload_too_large: "More than 64 KB.",
 }
+
+/** Of those, what may be otherwise a moment later. */
+const isPassing = (code: string): boolean => /^(offline|timeout|outbox_full|token_(unav|exp).*)$/.test(code)
 
 export class ClientError extends Error {
   override readonly name = "ClientError"
@@ -55,10 +58,11 @@ export class ClientError extends Error {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
 
-  /** @param why a sentence of the hub, or of what failed here */
-  constructor(code: Said, why?: string, retryable?: boolean, retryAfterMs?: number)
-  constructor(code: HubCode | LocalCode, why: string, retryable?: boolean, retryAfterMs?: number)
-  constructor(code: HubCode | LocalCode, why?: string, retryable = false, retryAfterMs?: number) {
+  /** @param why a sentence of what failed here */
+  constructor(code: Said, why?: string)
+  /** @param why a sentence of the hub */
+  constructor(code: HubCode | LocalCode, why: string, retryable: boolean, retryAfterMs?: number)
+  constructor(code: HubCode | LocalCode, why?: string, retryable = isPassing(code), retryAfterMs?: number) {
     // The boundary: without a sentence the code is one of the client's own, as the signatures say.
     super(why ?? SENTENCES[code as Said])
     this.code = code

@@ -56,6 +56,8 @@ export type Happening =
 /** `at`: Unix milliseconds. `chance`: from 0 up to, but not including, 1. `tag`: random, never used before. */
 export type Input = Happening & { readonly at: number; readonly chance: number; readonly tag: string }
 
+export type Settled = LoginResult | ClientError | undefined
+
 export type Effect =
   // The connection
   | {
@@ -93,10 +95,10 @@ export type Effect =
   /** Removes all that this tab knows and has stored of the user; `all`: also what other tabs have stored. */
   | { readonly do: "forget"; readonly all: boolean }
   // The host
-  | { readonly do: "connected"; readonly error?: undefined }
-  | { readonly do: "connectFailed"; readonly error: ClientError }
-  | { readonly do: "loginSettled"; readonly id: number; readonly result: LoginResult | ClientError }
-  | { readonly do: "logoutSettled"; readonly id: number; readonly error: ClientError | undefined }
+  /** All calls of `connect` are over. */
+  | { readonly do: "connected"; readonly error?: ClientError }
+  /** A call of `login` or `logout` is over. */
+  | { readonly do: "settled"; readonly id: number; readonly result: Settled }
   | { readonly do: "tell"; readonly event: AuthEvent }
   | { readonly do: "complain"; readonly error: ClientError }
   /** This run of the client is over: its open promises are rejected. */

@@ -1,8 +1,9 @@
 /** Every option of the client: what it is, why, and its default. */
 import type { Socket } from "socket.io-client"
-import { type Clock, systemClock } from "../lib/clock.ts"
+import type { Clock } from "../lib/clock.ts"
 import type { Channel } from "./client-model.ts"
 import type { Storage } from "./client-storage.ts"
+import { deviceClock } from "./device-clock.ts"
 import type { OpenTabChannel } from "./tab-channel.ts"
 import type { TabLocks } from "./tab-locks.ts"
 
@@ -47,7 +48,7 @@ export type SocketFactory = (url: string, auth: object) => Socket
 
 /** The options with their defaults, where they have one. */
 export const settled = (options: ClientOptions) => ({
-  clock: systemClock,
+  clock: deviceClock,
   random: Math.random,
   window: 16,
   timeoutMs: 10_000,

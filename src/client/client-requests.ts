@@ -9,9 +9,7 @@ import { ClientError } from "./client-error.ts"
 import type { ClientRuntime } from "./client-runtime.ts"
 import type { Answer, Link } from "./client-socket.ts"
 import { closed, identityChanged } from "./error-makers.ts"
-import { retryWait } from "./retry-wait.ts"
-
-const BACKOFF = { baseMs: 250, capMs: 5_000 }
+import { retryWait, SHORT_MS } from "./retry-wait.ts"
 
 /**
  * @throws ClientError the hub's refusal; at once the obstacle (`offline`, `closed`, or what the hub would answer to
@@ -41,7 +39,7 @@ export async function request<C extends CommandName>(
     const { error } = answer
     if (curedByLogin(error)) context.dispatch({ type: "unidentified", error })
     else if (!error.retryable) throw error
-    const wait = retryWait(error, attempt, BACKOFF, random())
+    const wait = retryWait(error, attempt, random(), SHORT_MS)
     if (clock.now() + wait >= until) throw error
     await new Promise<void>((resolve) => clock.after(wait, resolve))
   }

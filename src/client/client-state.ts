@@ -169,9 +169,7 @@ export function obstacle({ phase, attempt }: ClientState): ClientError | undefin
 const OBSTACLES = { expired: "token_expired", parked: "session_consumed", revoked: "token_revoked" } as const
 
 const obstacleOf = (session: SessionState): ClientError | undefined =>
-  session.state === "live" || session.renewing
-    ? undefined
-    : new ClientError(OBSTACLES[session.state], undefined, session.state === "expired")
+  session.state === "live" || session.renewing ? undefined : new ClientError(OBSTACLES[session.state])
 
 export function statusOf({ phase, attempt, staleSince }: ClientState): Status {
   switch (phase.at) {

@@ -2,15 +2,14 @@
  * Closes holes in the feed. Meanwhile the status is `stale`; when `sync` does not succeed the connection
  * is given up, and the handshake of the next one brings what is missing.
  */
-import { fullJitter } from "../lib/backoff.ts"
 import type { Account } from "./account.ts"
 import type { ClientContext } from "./client-context.ts"
 import type { Link } from "./client-socket.ts"
+import { retryWait, SHORT_MS } from "./retry-wait.ts"
 
 const MOST_ATTEMPTS = 5
 /** Names no event: the answer is the whole state. */
 const ANEW = "anew"
-const BACKOFF = { baseMs: 250, capMs: 4_000 }
 const PROBE_MS = 5_000
 /** The hub sends the head of the feed every 25 s, a little later where it or the network is slow. */
 const BEAT_DEADLINE_MS = 27_000
@@ -58,7 +57,7 @@ export function gapRecovery(context: ClientContext, account: Account): GapRecove
           busy = undefined
           check()
         } else if (attempt + 1 < attempts && (answer.ok || answer.error.retryable))
-          clock.after(attempt && fullJitter(attempt, BACKOFF, random()), () =>
+          clock.after(attempt && retryWait({}, attempt, random(), SHORT_MS), () =>
             sync(link, attempts, timeoutMs, attempt + 1),
           )
         else {

@@ -1,5 +1,4 @@
 /** Sends what the outbox releases, and settles the promise of each send. */
-import { fullJitter } from "../lib/backoff.ts"
 import type { ReadyReason } from "../protocol/handshake.ts"
 import { curedByLogin } from "./auth-errors.ts"
 import { tooLarge } from "./body-size.ts"
@@ -11,8 +10,6 @@ import type { DeviceStorage } from "./device-storage.ts"
 import type { Owner } from "./draft-owner.ts"
 import { closed, identityChanged } from "./error-makers.ts"
 import * as box from "./outbox.ts"
-
-const BACKOFF = { baseMs: 500, capMs: 30_000 }
 
 export interface OutboxSender {
   readonly outbox: box.Outbox
@@ -111,8 +108,7 @@ export function outboxSender(
   }
 
   const refused = (localId: string, attempt: number, error: ClientError): void => {
-    const delay = (failures: number): number => fullJitter(failures, BACKOFF, random())
-    outbox = box.refuse(outbox, localId, attempt, error, clock.now(), delay)
+    outbox = box.refuse(outbox, localId, attempt, error, clock.now(), random())
     const entry = find(localId)
     if (entry?.state === "failed" && entry.attempt === attempt) failed(entry, error)
     else if (entry && curedByLogin(error)) context.dispatch({ type: "unidentified", error })

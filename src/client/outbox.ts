@@ -10,6 +10,7 @@ import { curedByLogin } from "./auth-errors.ts"
 import { ClientError } from "./client-error.ts"
 import type { Message, OwnContent } from "./client-model.ts"
 import { type Owner, verdictOn } from "./draft-owner.ts"
+import { retryWait } from "./retry-wait.ts"
 
 export interface SendBody {
   readonly localId: string
@@ -62,7 +63,7 @@ const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) => state 
 
 /** Why no more may be added. */
 export const whenFull = (outbox: Outbox): ClientError | undefined =>
-  pending(outbox).length < MOST_ENTRIES ? undefined : new ClientError("outbox_full", undefined, true)
+  pending(outbox).length < MOST_ENTRIES ? undefined : new ClientError("outbox_full")
 
 /** One whose name is not there yet. */
 export const append = (outbox: Outbox, draft: Draft): Outbox => [...outbox, entryOf(draft)]
@@ -71,7 +72,7 @@ function entryOf(draft: Draft): Entry {
   const entry = { ...draft, attempt: 0, failures: 0, notBefore: 0 }
   const { failed } = draft
   if (!failed) return { ...entry, state: "waiting" }
-  return { ...entry, state: "failed", error: new ClientError(failed.code, failed.message) }
+  return { ...entry, state: "failed", error: new ClientError(failed.code, failed.message, false) }
 }
 
 /** Drafts of an earlier run of the page come before those of this one; each once. */
@@ -136,7 +137,7 @@ export const storedOf = (
 
 /**
  * It was not answered, or refused. What a login cures waits for the login; what may succeed later waits
- * `delayMs`; everything else has failed for good, and lets the others go on.
+ * a while; everything else has failed for good, and lets the others go on.
  */
 export function refuse(
   outbox: Outbox,
@@ -144,14 +145,14 @@ export function refuse(
   attempt: number,
   error: ClientError,
   now: number,
-  delayMs: (failures: number) => number,
+  random: number,
 ): Outbox {
   return outbox.map((entry) => {
     if (localIdOf(entry) !== localId || entry.attempt !== attempt || entry.state !== "sending") return entry
     if (curedByLogin(error)) return { ...entry, state: "waiting" }
     const faults = error.code === "internal" ? (entry.faults ?? 0) + 1 : 0
     if (!error.retryable || faults >= MOST_FAULTS) return asFailed(entry, error)
-    const wait = Math.max(error.retryAfterMs ?? 0, delayMs(entry.failures))
+    const wait = retryWait(error, entry.failures, random)
     return { ...entry, state: "waiting", failures: entry.failures + 1, notBefore: now + wait, faults }
   })
 }

@@ -67,7 +67,7 @@ export function accepted(next: Next, { source, jwt }: Signed, told: State["login
     next.asked = undefined
     if (via === "login") {
       next.own = { ...source, via: "renewal" }
-      will(next, { do: "loginSettled", id: source.id, result: { outcome, expiresAt } })
+      will(next, { do: "settled", id: source.id, result: { outcome, expiresAt } })
     }
   }
   tell(next, { type: "login", via, outcome, expiresAt, user })
@@ -88,7 +88,7 @@ export function rejectAsked(next: Next, error: ClientError): void {
     if (sameSource(next[field]?.source, asked)) next[field] = undefined
   next.asked = undefined
   next.expected = undefined
-  will(next, { do: "loginSettled", id: asked.id, result: error })
+  will(next, { do: "settled", id: asked.id, result: error })
 }
 
 /** What belongs to the present user. */

@@ -1,12 +1,11 @@
 /** One attempt to connect, and the next when it fails: slower and slower, without a limit on tries. Pure. */
-import { fullJitter } from "../lib/backoff.ts"
 import type { ClientError } from "./client-error.ts"
 import type { Phase, Signed } from "./client-state.ts"
 import { noToken } from "./error-makers.ts"
 import { type Next, tell, will } from "./next-state.ts"
 import { rejectAsked } from "./reduce-account.ts"
+import { retryWait } from "./retry-wait.ts"
 
-const BACKOFF = { baseMs: 500, capMs: 30_000 }
 /** Other tabs answer at once, so this is long enough. */
 const ASK_MS = 500
 
@@ -35,7 +34,7 @@ export function beginAfresh(next: Next): void {
 
 /** Gives the connection up and tries again later. */
 export function retry(next: Next, error: ClientError): void {
-  const ms = Math.max(next.drainMs, error.retryAfterMs ?? 0) + fullJitter(next.attempt, BACKOFF, next.chance)
+  const ms = Math.max(next.drainMs, error.retryAfterMs ?? 0) + retryWait({}, next.attempt, next.chance)
   next.attempt += 1
   next.drainMs = 0
   end(next, { at: "waiting", retryAt: next.at + ms, error })
@@ -46,7 +45,7 @@ export function retry(next: Next, error: ClientError): void {
 export function refuse(next: Next, error: ClientError): void {
   rejectAsked(next, error)
   end(next, { at: "refused", error })
-  will(next, { do: "complain", error }, { do: "connectFailed", error })
+  will(next, { do: "complain", error }, { do: "connected", error })
 }
 
 /** Reads the record once more – it may have changed meanwhile – and connects with the proof that was found. */

@@ -13,23 +13,22 @@ const GRACE_MS = 3_000
 
 export function connect(next: Next): void {
   const { at } = next.phase
-  next.wanted = at !== "closed"
-  if (at === "closed") will(next, { do: "connectFailed", error: closed() })
-  else if (at === "idle" || at === "refused") beginAfresh(next)
+  next.wanted = true
+  if (at === "idle" || at === "refused") beginAfresh(next)
   else if (at === "open") will(next, { do: "connected" })
 }
 
 export function disconnect(next: Next): void {
   next.wanted = false
   end(next, { at: "idle" })
-  will(next, { do: "connectFailed", error: notConnected() })
+  will(next, { do: "connected", error: notConnected() })
 }
 
 export function close(next: Next): void {
   next.wanted = false
   rejectAsked(next, closed())
   end(next, { at: "closed" })
-  will(next, { do: "connectFailed", error: closed() }, { do: "abandon" })
+  will(next, { do: "connected", error: closed() }, { do: "abandon" })
 }
 
 export function sessionRead(next: Next, { run, record }: Of<"sessionRead">): void {

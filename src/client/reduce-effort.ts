@@ -6,7 +6,6 @@ import { forget } from "./reduce-account.ts"
 import { askTabs, resume, unprovable } from "./reduce-attempt.ts"
 import { retryWait } from "./retry-wait.ts"
 
-const BACKOFF = { baseMs: 1_000, capMs: 30_000 }
 /** A token that was fetched this short a time ago need not be fetched again. */
 const FRESH_MS = 10_000
 
@@ -43,7 +42,7 @@ export function present(next: Next, effort: Effort, jwt: string): void {
 }
 
 export function pause(next: Next, effort: Effort, error: ClientError): void {
-  const ms = retryWait(error, effort.attempt, BACKOFF, next.chance)
+  const ms = retryWait(error, effort.attempt, next.chance)
   next.effort = { ...effort, step: "pausing" }
   will(next, { do: "startTimer", name: "effort", ms })
 }

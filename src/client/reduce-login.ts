@@ -11,7 +11,7 @@ import {
   sourceOf,
 } from "./client-state.ts"
 import { claimedExternalId } from "./draft-owner.ts"
-import { closed, identityChanged, notConnected } from "./error-makers.ts"
+import { identityChanged, notConnected } from "./error-makers.ts"
 import { type Next, type Of, tell, will } from "./next-state.ts"
 import { accepted, introduce, rejectAsked, signedOut } from "./reduce-account.ts"
 import { begin, beginAfresh, resume, retry, unprovable } from "./reduce-attempt.ts"
@@ -19,17 +19,10 @@ import { fetchToken, needsToken, pause, present, startEffort } from "./reduce-ef
 
 export function login(next: Next, { id }: Of<"login">): void {
   const { at } = next.phase
-  if (at === "closed") will(next, { do: "loginSettled", id, result: closed() })
-  else {
-    rejectAsked(next, identityChanged())
-    next.declinedAt = undefined
-    next.asked = { via: "login", id }
-    beginLogin(next, next.asked)
-  }
-}
-
-function beginLogin(next: Next, source: HostSource): void {
-  const { at } = next.phase
+  const source: HostSource = { via: "login", id }
+  rejectAsked(next, identityChanged())
+  next.declinedAt = undefined
+  next.asked = source
   if (at === "open") startEffort(next, source)
   else if (at === "asking") resume(next)
   else if (at === "waiting" || at === "refused") beginAfresh(next)
@@ -145,22 +138,19 @@ export function pauseOver(next: Next): void {
 /** The user is forgotten before the hub is told [P4]. */
 export function logout(next: Next, { id, everywhere }: Of<"logout">): void {
   const { at } = next.phase
-  if (at === "closed") will(next, { do: "logoutSettled", id, error: closed() })
-  else {
-    signedOut(next)
-    if (at === "open") {
-      next.busy += 1
-      next.leaving += 1
-      will(next, { do: "stopTimer", name: "effort" }, { do: "logout", run: next.run, id, everywhere })
-    } else {
-      if (next.wanted) beginAfresh(next)
-      will(next, { do: "logoutSettled", id, error: everywhere ? notConnected() : undefined })
-    }
+  signedOut(next)
+  if (at === "open") {
+    next.busy += 1
+    next.leaving += 1
+    will(next, { do: "stopTimer", name: "effort" }, { do: "logout", run: next.run, id, everywhere })
+  } else {
+    if (next.wanted) beginAfresh(next)
+    will(next, { do: "settled", id, result: everywhere ? notConnected() : undefined })
   }
 }
 
 export function logoutAnswered(next: Next, { run, id, everywhere, answer }: Of<"logoutAnswered">): void {
-  const error = everywhere && !answer.ok ? answer.error : undefined
+  const result = everywhere && !answer.ok ? answer.error : undefined
   const current = run === next.run
   if (current) {
     next.busy -= 1
@@ -171,7 +161,7 @@ export function logoutAnswered(next: Next, { run, id, everywhere, answer }: Of<"
     else if (next.leaving === 0) introduce(next, answer.result.state)
     will(next, { do: "unlock" })
   }
-  will(next, { do: "logoutSettled", id, error })
+  will(next, { do: "settled", id, result })
   if (current && next.asked && next.leaving === 0 && sessionOf(next)) startEffort(next, next.asked)
   if (current) lookAgain(next)
 }

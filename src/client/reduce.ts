@@ -5,10 +5,9 @@
  * Each refusal, expiry or parking ends in one of two ways: a state of the hub is applied, or the status says what the
  * host has to do.
  */
-
 import type { Effect, Input } from "./client-inputs.ts"
 import type { ClientState } from "./client-state.ts"
-import { timedOut } from "./error-makers.ts"
+import { closed, timedOut } from "./error-makers.ts"
 import { type Next, type Of, will } from "./next-state.ts"
 import { begin, beginAfresh, retry } from "./reduce-attempt.ts"
 import {
@@ -85,8 +84,14 @@ const RULES: Rules = {
   },
 }
 
-/** After `close` these say so; nothing else happens any more. */
-const ANSWERED_WHEN_CLOSED: readonly Input["type"][] = ["logout", "login", "connect"]
+/** After `close` the host's calls are told so; nothing else happens any more. */
+function afterClose(next: Next, input: Input): void {
+  const { type } = input
+  if (type === "connect") will(next, { do: "connected", error: closed() })
+  else if (type === "login" || type === "logout")
+    will(next, { do: "settled", id: input.id, result: closed() })
+  else if (type === "sessionRead") will(next, { do: "unlock" })
+}
 
 export function reduce(
   state: ClientState,
@@ -94,11 +99,9 @@ export function reduce(
 ): { readonly state: ClientState; readonly effects: readonly Effect[] } {
   const { type } = input
   const next: Next = { ...state, at: input.at, chance: input.chance, tag: input.tag, effects: [] }
-  if (state.phase.at !== "closed" || ANSWERED_WHEN_CLOSED.includes(type)) {
-    // The rule for this very type; TypeScript does not follow the name through the table.
-    const rule = RULES[type] as (next: Next, input: Input) => void
-    rule(next, input)
-  } else if (type === "sessionRead") will(next, { do: "unlock" })
+  // The rule for this very type; TypeScript does not follow the name through the table.
+  const rule = state.phase.at === "closed" ? afterClose : (RULES[type] as typeof afterClose)
+  rule(next, input)
   const { at: _, chance: __, tag: ___, effects, ...after } = next
   return { state: after, effects }
 }

@@ -43,13 +43,10 @@ export function acquire(
 /** Whether a tab that holds this lock as long as it lives is there. */
 export async function isHeld(locks: TabLocks, name: string): Promise<boolean> {
   let held = false
-  try {
-    await locks.request(name, { ifAvailable: true }, async (lock) => {
-      held = !lock
-    })
-  } catch {
-    return false
+  const look = async (lock: unknown): Promise<void> => {
+    held = !lock
   }
+  await locks.request(name, { ifAvailable: true }, look).catch(() => undefined)
   return held
 }
 

@@ -10,7 +10,7 @@ const cleo: Owner = { userId: "usr_cleo", externalId: "cleo" }
 const busy = new ClientError("unavailable", "", true)
 const expired = new ClientError("token_expired", "", true)
 const consumed = new ClientError("session_consumed", "")
-const poison = new ClientError("bad_request", "")
+const poison = new ClientError("bad_request", "", false)
 
 const draft = (localId: string, owner?: Owner): box.Draft => ({
   body: { localId, content: { type: "text", text: localId } },
@@ -31,7 +31,7 @@ const refuse = (outbox: box.Outbox, localId: string, error: ClientError, now = 0
     outbox.find((entry) => box.localIdOf(entry) === localId)?.attempt ?? 0,
     error,
     now,
-    (failures) => 100 * (failures + 1),
+    0.2,
   )
 
 describe("sending", () => {
@@ -88,7 +88,7 @@ describe("sending", () => {
       0,
       1,
     ).outbox
-    expect(states(box.refuse(second, "a", 1, poison, 0, () => 0))).toEqual(["a sending"])
+    expect(states(box.refuse(second, "a", 1, poison, 0, 0))).toEqual(["a sending"])
   })
 
   it("lets the others go on when one is refused for good", () => {

@@ -49,7 +49,7 @@ function next(now: ClientState, pick: number, who: number): Happening {
     { type: "loaded" },
     { type: "login", id: pick },
     { type: "cancelLogin", id: now.asked?.via === "login" ? now.asked.id : 0 },
-    { type: "logout", id: pick, everywhere: ok },
+    { type: "logout", id: -pick - 1, everywhere: ok },
     {
       type: "tokenFetched",
       no: now.fetching?.no ?? 0,
@@ -91,7 +91,7 @@ function next(now: ClientState, pick: number, who: number): Happening {
           {
             type: "logoutAnswered" as const,
             run: now.run,
-            id: pick,
+            id: -pick - 1,
             everywhere: false,
             answer: ok
               ? { ok: true as const, result: { state: stateOf(0, "logout") } }
@@ -143,7 +143,7 @@ it("[P4] no order of events breaks what holds of logins, logouts and identities"
       const settled = new Map<number, number>()
       const perform = (effects: readonly Effect[], happening: Happening): void => {
         for (const effect of effects) {
-          if (effect.do === "loginSettled") settled.set(effect.id, (settled.get(effect.id) ?? 0) + 1)
+          if (effect.do === "settled") settled.set(effect.id, (settled.get(effect.id) ?? 0) + 1)
           // What is said behind a logout that was not answered would be the leaving user's word.
           if (effect.do === "login") expect(now.leaving, happening.type).toBe(0)
           // A user who was never introduced is never shown as signed in.

@@ -37,7 +37,7 @@ describe("coming in", () => {
     const away = given()
       .connecting()
       .when({ type: "refused", run: 2, error: refusal("app_not_found") })
-    away.is("refused").does("end", "complain", "connectFailed")
+    away.is("refused").does("end", "complain", "connected")
     away.when({ type: "woke" }).is("refused")
     away.when({ type: "connect" }).is("connecting")
   })
@@ -75,11 +75,11 @@ describe("coming in", () => {
     over.is("closed")
     for (const happening of [{ type: "woke" }, { type: "timer", name: "retry" }, { type: "loaded" }] as const)
       over.when(happening).does().is("closed")
-    over.when({ type: "connect" }).does("connectFailed")
-    expect(over.when({ type: "login", id: 9 }).one("loginSettled").result).toMatchObject({ code: "closed" })
-    expect(over.when({ type: "logout", id: 9, everywhere: false }).one("logoutSettled").error?.code).toBe(
-      "closed",
-    )
+    over.when({ type: "connect" }).does("connected")
+    expect(over.when({ type: "login", id: 9 }).one("settled").result).toMatchObject({ code: "closed" })
+    expect(over.when({ type: "logout", id: 9, everywhere: false }).one("settled").result).toMatchObject({
+      code: "closed",
+    })
   })
 })
 
@@ -89,7 +89,7 @@ describe("signing in", () => {
     early.connecting().does("unlock", "open")
     expect(early.one("open").jwt).toBe(jwt("ben"))
     early.ready({ ...ofBen, login: { outcome: "signed_in", expiresAt: 9 } })
-    expect(early.one("loginSettled").result).toEqual({ outcome: "signed_in", expiresAt: 9 })
+    expect(early.one("settled").result).toEqual({ outcome: "signed_in", expiresAt: 9 })
   })
 
   it.each([
@@ -97,14 +97,12 @@ describe("signing in", () => {
     ["the host fails", refusal("token_unavailable", true), "token_unavailable"],
   ] as const)("settles where %s, and the visitor's chat goes on", (_, token, code) => {
     const asked = given().when({ type: "login", id: 1 }).connecting().fetched(token)
-    expect(asked.one("loginSettled").result).toMatchObject({ code })
+    expect(asked.one("settled").result).toMatchObject({ code })
     asked.reads({}).does("open").ready().is("live")
   })
 
   it("settles before there is a connection, where the host has no token", () => {
-    expect(
-      given().when({ type: "login", id: 1 }).fetched(undefined).one("loginSettled").result,
-    ).toMatchObject({
+    expect(given().when({ type: "login", id: 1 }).fetched(undefined).one("settled").result).toMatchObject({
       code: "not_signed_in",
     })
   })
@@ -113,13 +111,13 @@ describe("signing in", () => {
     const slow = given().when({ type: "login", id: 1 }).connecting()
     slow.when({ type: "timer", name: "grace" }, 3_000).reads({}).does("open").ready().is("live")
     slow.fetched(jwt("ben")).does("login")
-    expect(slow.answered("upgraded", "ben").one("loginSettled").result).toMatchObject({ outcome: "upgraded" })
+    expect(slow.answered("upgraded", "ben").one("settled").result).toMatchObject({ outcome: "upgraded" })
   })
 
   it("with a token that the hub refuses changes nothing, and settles", () => {
     const refused = given().visitor().when({ type: "login", id: 1 }).fetched(jwt("ben"))
     refused.refused(refusal("token_expired", true))
-    expect(refused.one("loginSettled").result).toMatchObject({ code: "token_expired" })
+    expect(refused.one("settled").result).toMatchObject({ code: "token_expired" })
     refused.is("live")
     expect(refused.state.own).toBeUndefined()
   })
@@ -127,7 +125,7 @@ describe("signing in", () => {
   it("at the door with a token that the hub refuses goes in as the visitor", () => {
     const atTheDoor = given().when({ type: "login", id: 1 }).connecting().fetched(jwt("ben")).reads({})
     atTheDoor.when({ type: "refused", run: atTheDoor.state.run, error: refusal("signature_invalid") })
-    expect(atTheDoor.one("loginSettled").result).toMatchObject({ code: "signature_invalid" })
+    expect(atTheDoor.one("settled").result).toMatchObject({ code: "signature_invalid" })
     atTheDoor.reads({}).does("open").ready().is("live")
   })
 
@@ -135,14 +133,14 @@ describe("signing in", () => {
     const busy = given().visitor().when({ type: "login", id: 1 }).fetched(jwt("ben"))
     busy.refused(refusal("unavailable", true)).does("tell", "startTimer", "readRecord")
     busy.when({ type: "timer", name: "effort" }, 25_000).fetched(jwt("ben", 1))
-    expect(busy.refused(refusal("unavailable", true)).one("loginSettled").result).toMatchObject({
+    expect(busy.refused(refusal("unavailable", true)).one("settled").result).toMatchObject({
       code: "unavailable",
     })
   })
 
   it("can be cancelled until the token is on its way", () => {
     const cancelled = given().visitor().when({ type: "login", id: 1 }).when({ type: "cancelLogin", id: 1 })
-    expect(cancelled.one("loginSettled").result).toMatchObject({ code: "cancelled" })
+    expect(cancelled.one("settled").result).toMatchObject({ code: "cancelled" })
     cancelled.fetched(jwt("ben")).does()
     given()
       .visitor()
@@ -154,7 +152,7 @@ describe("signing in", () => {
 
   it("a later call takes the place of an earlier one", () => {
     const twice = given().visitor().when({ type: "login", id: 1 }).when({ type: "login", id: 2 })
-    expect(twice.one("loginSettled")).toMatchObject({ id: 1, result: { code: "identity_changed" } })
+    expect(twice.one("settled")).toMatchObject({ id: 1, result: { code: "identity_changed" } })
   })
 
   it("holds everything else back while the hub has not answered", () => {

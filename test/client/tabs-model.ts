@@ -258,8 +258,7 @@ export class TabModel {
       case "stopTimer":
         this.#timers.get(effect.name)?.()
         break
-      case "loginSettled":
-      case "logoutSettled":
+      case "settled":
         this.settled.push(effect.id)
         break
       default:
