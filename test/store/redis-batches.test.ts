@@ -1,6 +1,6 @@
 /** How commits travel to Redis: many in one call, and none waits long for another's answer. */
 import { setTimeout as sleep } from "node:timers/promises"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { bytes, say, texts } from "./contract/rig.ts"
 import { startRedis } from "./redis-server.ts"
 import { LOG, P, redisStage } from "./redis-stage.ts"
@@ -55,6 +55,35 @@ test("[S1] commits that meet each other leave together, no oftener than every 5 
   await Promise.all(done)
   // The first pair finds nothing before it, and the last is waited for; where the process stood still it may start anew.
   expect(count.calls - before).toBeLessThanOrEqual((performance.now() - began) / 4 + 3)
+})
+
+/** As `commits.ts` has it: how many leave without waiting, how far apart others leave, and how long a partition counts as busy. */
+const [FULL_ENOUGH, SPACING_MS, BUSY_MS] = [8, 5, 50]
+
+test("[S1] eight commits leave when the ones before them are answered; fewer wait until some milliseconds have passed", async () => {
+  const { store } = await counting()
+  // Time stands still, so whatever waits for it waits for ever.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const behindAnother = async (count: number) => {
+    const first = say(store, P, LOG, "first")
+    await turn()
+    let left = count
+    const others = Array.from({ length: count }, async (_, k) => {
+      await say(store, P, LOG, `${k}`)
+      left -= 1
+    })
+    await first
+    return { others, left: () => left }
+  }
+  await Promise.all((await behindAnother(FULL_ENOUGH)).others)
+  vi.advanceTimersByTime(BUSY_MS + SPACING_MS)
+  const few = await behindAnother(FULL_ENOUGH - 1)
+  // What left by itself would be answered before what is asked for then.
+  for (let n = 0; n < 2; n += 1) await store.ping()
+  expect(few.left()).toBe(FULL_ENOUGH - 1)
+  vi.advanceTimersByTime(SPACING_MS)
+  await Promise.all(few.others)
 })
 
 test("[S13] a commit does not wait for the answer of one before it that stays away", async () => {
