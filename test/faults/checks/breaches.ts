@@ -140,6 +140,23 @@ export const BREACHES: readonly (readonly [string, (history: Spoilt<History>) =>
     /untold: phone shows r where b should be/,
   ],
   [
+    "a view that shows a message twice",
+    (h) => {
+      const view = h.views[1]
+      if (view) view.shows = ["a", "b", "r", "c", "c"]
+    },
+    /untold: phone shows a message twice/,
+  ],
+  [
+    "a view with what is not stored",
+    (h) => {
+      delete h.sends[3]?.acked
+      lose(h, "c")
+      for (const view of h.views.slice(0, 2)) view.fetched = ["a", "b", "r"]
+    },
+    /untold: phone shows c, which is not stored/,
+  ],
+  [
     "a view with another count",
     (h) => {
       const view = h.views[1]
