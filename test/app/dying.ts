@@ -54,3 +54,27 @@ export function dyingAfter(app: App, step: Step): App {
   })
   return new App(store, app.record)
 }
+
+export interface HeldStep {
+  readonly store: Store
+  /** Resolves when the step is decided and handed to the store. */
+  readonly reached: Promise<void>
+  release(): void
+}
+
+/** This step is not stored before it is released; everything else goes on. */
+export function holding(store: Store, which: Step): HeldStep {
+  let [reach, release] = [(): void => undefined, (): void => undefined]
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const held = preceding(store, (step) => {
+    if (step !== which) return
+    reach()
+    return released
+  })
+  return { store: held, reached, release: () => release() }
+}
