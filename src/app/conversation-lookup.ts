@@ -55,9 +55,9 @@ export async function loadConversationState(
   app: App,
   place: ResolvedConversation,
   reads = new ReadSet(),
+  cache = newLogCache(),
 ): Promise<ConversationState> {
   const { partition, versioned, record } = place
-  const cache = newLogCache()
   const [markers, tail] = await Promise.all([
     reads.get(partition, "markers", record.id),
     prefetchLogEnds(app, place, READ_ENTRIES, cache),

@@ -42,6 +42,13 @@ export class KnownReadings {
     return same ? known : undefined
   }
 
+  /** Up to where the history was counted last, for either side, whether that still holds or not. */
+  lastCounted(record: ConversationRecord): Address | undefined {
+    const user = this.#known.get(nameOf(record, "user"))?.upTo
+    const business = this.#known.get(nameOf(record, "business"))?.upTo
+    return (user?.n ?? 0) > (business?.n ?? 0) ? user : business
+  }
+
   keep(
     record: ConversationRecord,
     markers: MarkersRecord,

@@ -12,7 +12,7 @@ import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { holderOf, reserveVerifiedEmail, upgrade } from "./directory.ts"
-import { prefetchLogin, prefetchMerge } from "./login-prefetch.ts"
+import { prefetchLogin, prefetchMerge, prefetchMovable } from "./login-prefetch.ts"
 import { beginMerge } from "./merge-queue.ts"
 import { finishMerge, resolveUser } from "./merge-users.ts"
 import type { Presenter, Proof } from "./presenter.ts"
@@ -44,8 +44,9 @@ export async function login(
   onSurvivor: (userId: UserId) => void = () => undefined,
 ): Promise<Login> {
   const reads = new ReadSet()
+  const movable = prefetchMovable(app, presenter, reads)
   await prefetchLogin(app, presenter, proof.claims, reads)
-  const movable = await prefetchMerge(app, presenter, proof.claims, reads)
+  const prefetched = await prefetchMerge(app, presenter, proof.claims, reads, movable)
   const known = await holderOf(app, proof.claims.externalId, now, reads, proof.claims)
   if (known && isRevoked(known.record, proof.issuedAt)) throw new HubError("token_revoked")
   const claims = await reserveVerifiedEmail(app, proof.claims, now, reads)
@@ -53,7 +54,7 @@ export async function login(
   const merge = async (discardedId: UserId, survivingId: UserId): Promise<boolean> => {
     onSurvivor(survivingId)
     const users = { discardedId, survivingId, reason: proof.reason }
-    const { imported, done } = beginMerge(app, users, now, reads, movable)
+    const { imported, done } = beginMerge(app, users, now, reads, prefetched)
     if (!(await imported)) return false
     forwarded = done.then(demandMerged)
     // A failure is thrown to the caller, who awaits `forwarded`.

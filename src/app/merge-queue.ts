@@ -5,7 +5,7 @@
 import type { Millis } from "../protocol/branded.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
-import type { MergeRequest, MergeUsers, PrefetchedMovable } from "./merge-request.ts"
+import type { MergeRequest, MergeUsers, PrefetchedMerge } from "./merge-request.ts"
 import { mergeTogether } from "./merge-together.ts"
 import { mergeNow } from "./merge-users.ts"
 
@@ -40,11 +40,11 @@ export function beginMerge(
   users: MergeUsers,
   now: Millis,
   reads: ReadSet,
-  movable?: PrefetchedMovable,
+  prefetched?: PrefetchedMerge,
 ): MergeBegun {
   let done: Promise<boolean> | undefined
   const imported = new Promise<boolean>((resolve, reject) => {
-    done = inTurn(app, { ...users, now, reads, movable, onImported: () => resolve(true) })
+    done = inTurn(app, { ...users, now, reads, prefetched, onImported: () => resolve(true) })
     done.then(resolve, reject)
   })
   return { imported, done: done ?? imported }
@@ -80,7 +80,7 @@ async function mergeInTurn(
         first.onImported?.()
         resolve()
       }
-      const result = mergeNow(app, { ...first, onImported, ...(late && { movable: undefined }) })
+      const result = mergeNow(app, { ...first, onImported, ...(late && { prefetched: undefined }) })
       results.set(first, result)
       result.then(
         () => resolve(),

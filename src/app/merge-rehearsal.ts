@@ -11,6 +11,7 @@ import { ref } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
 import { badgesAfterMerge } from "./load-badges.ts"
+import type { Movable, PrefetchedTarget } from "./merge-request.ts"
 import type { PrefetchedSurvivor } from "./prefetch-survivor.ts"
 import { isBusy } from "./tell-again.ts"
 import { loadMovable, loadSurvivor, loadTarget, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
@@ -24,6 +25,12 @@ export interface Rehearsed {
   readonly survivor: PrefetchedSurvivor
 }
 
+/** What was asked for before the merge began, as far as it still holds. */
+export interface AskedBefore {
+  readonly movable?: Promise<Movable> | undefined
+  readonly target?: PrefetchedTarget | undefined
+}
+
 /**
  * @returns `undefined` where the import has to read again: it goes in steps or was done before, the user is writing, or
  * the survivor lives in the same partition
@@ -35,13 +42,19 @@ export async function rehearseImport(
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
-  movable = loadMovable(app, discarded, reads),
+  asked: AskedBefore = {},
 ): Promise<Rehearsed | undefined> {
   const { partition, record } = survivor
   const survivorReads = reads.of(partition)
   const [{ userData, step }, loaded] = await Promise.all([
-    movable,
-    loadTarget(app, survivor, survivorReads, [ref("user", record.id), ref("imported", discarded.record.id)]),
+    asked.movable ?? loadMovable(app, discarded, reads),
+    loadTarget(
+      app,
+      survivor,
+      survivorReads,
+      [ref("user", record.id), ref("imported", discarded.record.id)],
+      asked.target,
+    ),
   ])
   const target = await loadSurvivor(app, survivor, survivorReads, userData, loaded)
   const { conversations } = userData

@@ -20,9 +20,9 @@ import { MAX_HOPS, type ResolvedConversation, resolveConversation } from "./conv
 import { callOffUnlessImported } from "./merge-cycle.ts"
 import { importInSteps, resolveImport } from "./merge-import.ts"
 import { mergeInOneCommit, moveInSteps } from "./merge-in-partition.ts"
-import { type Rehearsed, rehearseImport } from "./merge-rehearsal.ts"
+import { type AskedBefore, type Rehearsed, rehearseImport } from "./merge-rehearsal.ts"
 import { isImportLost, reopenMerge } from "./merge-reopen.ts"
-import type { MergeRequest, MergeUsers, Movable } from "./merge-request.ts"
+import type { MergeRequest, MergeUsers } from "./merge-request.ts"
 import { prefetchSurvivor } from "./prefetch-survivor.ts"
 import { isFault } from "./showable.ts"
 import { isBusy, isExact } from "./tell-again.ts"
@@ -94,7 +94,7 @@ export async function settleConversation(
  */
 export function mergeNow(
   app: App,
-  { discardedId, survivingId, reason, now, reads, movable, onImported }: MergeRequest,
+  { discardedId, survivingId, reason, now, reads, prefetched, onImported }: MergeRequest,
 ): Promise<boolean> {
   const mergeId = randomUUID()
   let begun = false
@@ -108,15 +108,16 @@ export function mergeNow(
     if (reason !== "api" && discarded.record.externalId !== undefined) return { answer: false }
     const { conversationMode: mode } = app.settings
     const command: MergeCommand = { mergeId, reason, mode, now, exact: isExact(tries) }
-    const prefetched =
-      tries === 1 && movable?.version === discarded.versioned.version ? movable.loaded : undefined
+    const { movable, target } = (tries === 1 ? prefetched : undefined) ?? {}
+    const holds = movable?.version === discarded.versioned.version
+    const asked = { movable: holds ? movable?.loaded : undefined, target }
     const whole =
       discarded.partition === survivor.partition && tries <= MAX_UNFROZEN_TRIES
-        ? await mergeUnfrozen(app, { survivor, discarded }, command, reads, prefetched)
+        ? await mergeUnfrozen(app, { survivor, discarded }, command, reads, asked)
         : undefined
     if (whole) return whole
     const rehearsed =
-      tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads, prefetched) : undefined
+      tries === 1 ? await rehearseImport(app, discarded, survivor, command, reads, asked) : undefined
     const into = survivor.record.id
     return {
       partition: discarded.partition,
@@ -137,7 +138,7 @@ export function mergeNow(
 /**
  * The merge of two users of one partition as one commit.
  *
- * @param prefetched the discarded user's data, where it is loaded already
+ * @param asked what was asked for already
  * @returns `undefined` for a user who keeps writing, or has too much for one commit: they are frozen first, because what is
  * merged must not change between reading and commit
  */
@@ -146,11 +147,11 @@ async function mergeUnfrozen(
   { survivor, discarded }: MergeSides<ResolvedUser>,
   command: MergeCommand,
   reads: ReadSet,
-  prefetched: Promise<Movable> | undefined,
+  asked: AskedBefore,
 ): Promise<Decision<boolean> | undefined> {
   const [{ userData, step }, target] = await Promise.all([
-    prefetched ?? loadMovable(app, discarded, reads),
-    loadTarget(app, survivor, reads),
+    asked.movable ?? loadMovable(app, discarded, reads),
+    loadTarget(app, survivor, reads, [], asked.target),
   ])
   if (step || userData.conversations.some((state) => isBusy(app, state))) return undefined
   const { changeSet, plan, exact } = await mergeInOneCommit(app, userData, survivor, command, reads, target)

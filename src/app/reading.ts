@@ -8,10 +8,8 @@ import type { MessageEntry } from "../repository/log-entries.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { isUpTo, type KnownReading } from "./known-readings.ts"
-import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
+import { type LogCache, newLogCache, READ_ENTRIES, UNREAD_STRIDE_ENTRIES } from "./log-cache.ts"
 import type { Reader, Tail } from "./message-history.ts"
-
-const UNREAD_STRIDE_ENTRIES = 1_000
 
 /** Bounds of reading. Beyond them only the marker counts, so the result may be lower than what is unread. */
 export interface ReadingBounds {

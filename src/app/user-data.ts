@@ -21,7 +21,9 @@ import {
   type ResolvedConversation,
   resolveConversation,
 } from "./conversation-lookup.ts"
-import type { Movable } from "./merge-request.ts"
+import { newLogCache, READ_ENTRIES } from "./log-cache.ts"
+import type { Movable, PrefetchedTarget } from "./merge-request.ts"
+import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 
 const LOADED_AT_ONCE = 10
 
@@ -145,16 +147,33 @@ export interface LoadedTarget {
   readonly devices: Survivor["devices"]
 }
 
-/** @param also loaded into `reads` by the same call */
+/** Of a user as this node saw them last: if they are as they were, nothing of it is asked for again. */
+export function prefetchTarget(app: App, partition: Partition, userId: UserId): PrefetchedTarget {
+  const cache = newLogCache()
+  const id = partition.seen.get(ref("user", userId))?.value?.defaultConversation
+  const record = id === undefined ? undefined : partition.seen.get(ref("conversation", id))?.value
+  const ends = record && prefetchLogEnds(app, { partition, record }, READ_ENTRIES, cache)
+  const devices = partition.rank("devices", userId, { limit: MAX_MOVED_NAMES })
+  // A failure is thrown to those who await them.
+  for (const asked of [ends, devices]) asked?.catch(() => undefined)
+  return { userId, cache, devices }
+}
+
+/**
+ * @param also loaded into `reads` by the same call
+ * @param prefetched of this user or of another
+ */
 export async function loadTarget(
   app: App,
   { partition, record }: ResolvedUser,
   reads: ReadSet,
   also: readonly Ref[] = [],
+  prefetched?: PrefetchedTarget,
 ): Promise<LoadedTarget> {
+  const theirs = prefetched?.userId === record.id ? prefetched : undefined
   const [state, devices] = await Promise.all([
-    targetState(app, { partition, record }, reads, also),
-    partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
+    targetState(app, { partition, record }, reads, also, theirs?.cache),
+    theirs?.devices ?? partition.rank("devices", record.id, { limit: MAX_MOVED_NAMES }),
   ])
   return { state, devices }
 }
@@ -164,13 +183,20 @@ async function targetState(
   { partition, record }: Pick<ResolvedUser, "partition" | "record">,
   reads: ReadSet,
   also: readonly Ref[],
+  cache = newLogCache(),
 ): Promise<ConversationState | undefined> {
   const id = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
   const own = id === undefined ? [] : [ref("conversation", id), ref("markers", id)]
-  await reads.load(partition, ...own, ...also)
+  const loading = reads.load(partition, ...own, ...also)
+  // Mostly a conversation is written in the log of its own name.
+  if (id !== undefined && !reads.known(partition, ref("conversation", id)))
+    cache(partition)
+      .messages(id, { limit: READ_ENTRIES })
+      .catch(() => undefined)
+  await loading
   if (id === undefined) return undefined
   const place = await resolveConversation(app, id, reads)
-  return place?.record.userId === record.id ? loadConversationState(app, place, reads) : undefined
+  return place?.record.userId === record.id ? loadConversationState(app, place, reads, cache) : undefined
 }
 
 /** @param target where it is loaded already */

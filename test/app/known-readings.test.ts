@@ -4,12 +4,13 @@
  */
 import { expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
-import { resolveConversation } from "../../src/app/conversation-lookup.ts"
+import { loadConversationState, resolveConversation } from "../../src/app/conversation-lookup.ts"
 import { readingOf } from "../../src/app/reading.ts"
 import { NO_MARKERS } from "../../src/domain/conversation.ts"
 import { range, seeded } from "../acceptance/random.ts"
 import { THOROUGH } from "../thorough.ts"
 import { counting } from "./counting.ts"
+import { distant } from "./distant-store.ts"
 import { fileStore } from "./file-store.ts"
 import {
   anonymous,
@@ -26,10 +27,14 @@ import {
 
 const opened = fileStore()
 
-async function readings(app: App, conversationId: string) {
+async function placeOf(app: App, conversationId: string) {
   const place = await resolveConversation(app, conversationId)
   if (!place) throw new Error("no such conversation")
-  const { partition, record } = place
+  return place
+}
+
+async function readings(app: App, conversationId: string) {
+  const { partition, record } = await placeOf(app, conversationId)
   const markers = (await partition.get("markers", record.id)).value ?? NO_MARKERS
   return {
     user: await readingOf(app, partition, record, markers, "user"),
@@ -68,6 +73,10 @@ test.each(range(THOROUGH).map((k) => k + 1))("count on and count anew, seed %i",
     expect(await readings(app, conversationId), `round ${round}`).toEqual(
       await readings(anew, conversationId),
     )
+    const [state, stateAnew] = await Promise.all(
+      [app, anew].map(async (node) => loadConversationState(node, await placeOf(node, conversationId))),
+    )
+    expect(state?.reading, `round ${round}`).toEqual(stateAnew?.reading)
   }
 })
 
@@ -85,4 +94,22 @@ test("what was counted before is not read again", async () => {
   expect(first.user.unread).toBe(1_200)
   expect(second.user.unread).toBe(1_201)
   expect(counted.take().calls).toBeLessThanOrEqual(6)
+})
+
+test("what came since the last count is asked for beside the log's end", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const far = distant(opened.store)
+  const node = new App(far.store, app.record)
+  const userId = await person(app, 0, "somebody far away")
+  const { message } = await say(app, userId, "first", { proven: true })
+  const state = async () => {
+    const place = await placeOf(node, message.conversationId)
+    far.rounds()
+    const { reading } = await loadConversationState(node, place)
+    return { unread: reading.user.unread, waits: far.rounds() }
+  }
+  for (const n of range(200)) await answer(app, message.conversationId, `agent ${n}`)
+  expect(await state()).toEqual({ unread: 200, waits: 2 })
+  for (const n of range(200)) await answer(app, message.conversationId, `agent again ${n}`)
+  expect(await state()).toEqual({ unread: 400, waits: 1 })
 })
