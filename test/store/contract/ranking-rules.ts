@@ -31,6 +31,25 @@ export function rankingRules(rig: Rig): void {
       expect(await rig.store.rank(p, "none", { limit: 9 })).toEqual([])
     }))
 
+  test("[S8] of the scores that commits of one turn give a member, the last one holds, also when it left in between", () =>
+    rig.inEach(async (p) => {
+      const give = (member: string, score: number | "out") =>
+        committed(rig.store, p, { rank: [["r", member, score]] })
+      await Promise.all([
+        give("a", 3),
+        give("b", 9),
+        give("a", 1),
+        give("b", "out"),
+        give("b", 2),
+        give("a", 5),
+      ])
+      await Promise.all([give("c", 7), give("c", 8), give("c", "out")])
+      expect(await rig.store.rank(p, "r", { limit: 9 })).toEqual([
+        { member: "a", score: 5 },
+        { member: "b", score: 2 },
+      ])
+    }))
+
   test("[S8] several rankings are read as one, page by page, also among equal scores", () =>
     rig.inEach(async (p) => {
       const members = span(1, 90).map((k) => ({ member: `member ${k}`, score: [7, 7, 7, 1, k][k % 5] ?? 0 }))
