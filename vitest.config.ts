@@ -44,7 +44,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: MEASURED,
           isolate: false,
-          maxWorkers: 4,
+          maxWorkers: 6,
           sequence: { groupOrder: 0 },
         },
       },
