@@ -43,10 +43,13 @@ export function rankingRules(rig: Rig): void {
         give("b", 2),
         give("a", 5),
       ])
-      await Promise.all([give("c", 7), give("c", 8), give("c", "out")])
+      await Promise.all([give("c", 7), give("d", 4), give("c", 8), give("d", 1)])
+      await Promise.all([give("e", 7), give("e", 8), give("e", "out")])
       expect(await rig.store.rank(p, "r", { limit: 9 })).toEqual([
+        { member: "c", score: 8 },
         { member: "a", score: 5 },
         { member: "b", score: 2 },
+        { member: "d", score: 1 },
       ])
     }))
 
