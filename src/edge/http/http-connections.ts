@@ -34,6 +34,12 @@ const EARLY_BYTES = 1_024
 
 const refused = (status: string): string => `HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`
 
+/**
+ * Between two owners (the intake, Node's HTTP server, Engine.IO while it asks whether an upgrade is admitted, the answer to a
+ * refused one) a connection has no listener for errors, and a reset in that moment would end the process.
+ */
+const outlive = (): void => undefined
+
 export interface Connections {
   /** Destroys every open connection. */
   end(): void
@@ -68,7 +74,7 @@ export function manageConnections(
   const intake = new Intake({ ...given, silenceMs: HEADERS_MS, letIn })
   http.removeAllListeners("connection").on("connection", (socket: Socket) => {
     open.add(socket)
-    socket.on("close", closed)
+    socket.on("close", closed).on("error", outlive)
     intake.enter(socket)
   })
   http.on("connect", (_request: IncomingMessage, socket: Socket) => budget.refuse(socket))
