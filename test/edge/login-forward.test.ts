@@ -1,0 +1,76 @@
+/** [P3] [4.2] A login that merges over two partitions is answered when the visitor is forwarded, and not before. */
+import { setImmediate as turn } from "node:timers/promises"
+import { expect, onTestFinished, test } from "vitest"
+import { partitionOf } from "../../src/lib/ids.ts"
+import type { Store } from "../../src/store/contract.ts"
+import { externalIdOn, PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { AppOnNodes, startNode } from "./in-process-nodes.ts"
+
+/** Holds the commit that forwards the discarded user: the first that writes their record after the survivor's. */
+function holding(real: Store) {
+  let users: { readonly discarded: string; readonly survivor: string } | undefined
+  let imported = false
+  let release = (): void => undefined
+  let reached = (): void => undefined
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const forwards = new Promise<void>((resolve) => {
+    reached = resolve
+  })
+  const store: Store = {
+    ...real,
+    async commit(partition, change) {
+      const writes = (userId = "none") => change.put?.some(([key]) => key.endsWith(`:${userId}`)) === true
+      if (imported && writes(users?.discarded)) {
+        reached()
+        await released
+      }
+      const done = await real.commit(partition, change)
+      imported ||= done.kind === "committed" && writes(users?.survivor)
+      return done
+    },
+  }
+  return {
+    store,
+    forwards,
+    release,
+    watch(discarded: string, survivor: string) {
+      users = { discarded, survivor }
+    },
+  }
+}
+
+test("the answer to a merging login waits for the forward", async () => {
+  const { store, close } = await temporaryStore()
+  const held = holding(store)
+  const app = await AppOnNodes.on(
+    await startNode({ ...held.store, close: async () => undefined }, undefined, PARTITIONS),
+  )
+  onTestFinished(async () => {
+    held.release()
+    await app.close()
+    await close()
+  })
+  const externalId = externalIdOn(0)
+  const phone = await app.member(externalId, 0)
+  await phone.send("from the phone")
+  const home = partitionOf(phone.view.user?.id ?? "")
+  const visitors = await Promise.all(Array.from({ length: 12 }, () => app.visitor(0)))
+  const guest = visitors.find(({ view }) => partitionOf(view.user?.id ?? "") !== home)
+  if (!guest) throw new Error("All visitors were born where the person lives.")
+  await guest.send("from the guest")
+  held.watch(guest.view.user?.id ?? "", phone.view.user?.id ?? "")
+  let answered = false
+  const login = guest.login(app.token(externalId)).then((result) => {
+    answered = true
+    return result
+  })
+  await held.forwards
+  // The import is stored: the phone has it, and still the login is not answered.
+  await phone.shows("from the guest")
+  for (let n = 0; n < 20; n += 1) await turn()
+  expect(answered).toBe(false)
+  held.release()
+  expect((await login).outcome).toBe("merged")
+})
