@@ -10,7 +10,7 @@ import type { HubCode } from "./client-model.ts"
  * `not_signed_in` – `getToken` said that no user is signed in at the host.
  * `token_unavailable` – `getToken` failed or gave no token in time.
  * `cancelled` – the caller took it back: a login by its signal, a message by `cancel`.
- * `not_a_hub` – something answers at the URL, but it is no hub.
+ * `not_a_hub` – something answers at the URL, but it is no hub; or it is no URL of the web.
  * `storage_unavailable` – the storage fails or does not answer; what is kept there lasts only as long as the page.
  * `closed` – the client was closed.
  */

@@ -12,6 +12,7 @@ import type { SentToClient } from "../protocol/socket-events.ts"
 import { ClientError } from "./client-error.ts"
 import type { Settings } from "./client-options.ts"
 import { fromWire, notConnected, timedOut } from "./error-makers.ts"
+import { isElsewhere } from "./hub-address.ts"
 import { openSocket } from "./stock-socket.ts"
 import { fieldsOf } from "./unknown-fields.ts"
 
@@ -55,6 +56,7 @@ const READY_DEADLINE_MS = 30_000
 export function openLink(settings: Settings, auth: MessagingAuth, hears: Hears, ended: Over): Link {
   const socket = (settings.socketFactory ?? openSocket)(settings.url, auth)
   let over = false
+  const elsewhere = !settings.socketFactory && isElsewhere(settings.url)
 
   const close = (): void => {
     over = true
@@ -82,7 +84,8 @@ export function openLink(settings: Settings, auth: MessagingAuth, hears: Hears, 
     else if (message === NOT_A_HUB) end("refused", new ClientError("not_a_hub"))
     else lose(message)
   })
-  socket.connect()
+  if (elsewhere) end("refused", new ClientError("not_a_hub"))
+  else socket.connect()
 
   const isOpen = (): boolean => !over && socket.connected
 

@@ -14,3 +14,6 @@ export function hubAddress(url: string): HubAddress {
     return { origin: url.replace(/\/+$/, ""), path: "" }
   }
 }
+
+/** Has another scheme than those of the web; `chat.example.com:443` counts as one, too, by the rules of URLs. */
+export const isElsewhere = (url: string): boolean => /^(?!https?:|wss?:)[^/]*:/.test(hubAddress(url).origin)

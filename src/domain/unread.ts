@@ -31,20 +31,41 @@ export function readBack(
     const position = positionOf(log, entry)
     if (marker !== undefined && position <= marker) break
     const { payload } = entry
-    if (payload.kind === "copy") continue
-    if (payload.kind === "fold") {
-      const known = payload.checkpoint?.[reader]
-      if (known && known.marker === marker && !payload.checkpoint?.logs.some((one) => again.has(one)))
-        return { steps: [...steps, known], over: true }
-      steps.push(payload)
-    } else if (isHubs(payload.author) && reader === "business") continue
-    else if ((payload.author.type === "user") === (reader === "user"))
-      return { steps: [...steps, { unread: 0, readTo: position }], over: true }
-    else if (!(payload.internal && reader === "user")) steps.push({ unread: 1, firstUnread: position })
+    const known = payload.kind === "fold" ? checkpointOf(payload, marker, reader, again) : undefined
+    const step = known ?? stepOf(payload, position, reader)
+    if (step) steps.push(step)
+    // A checkpoint, and a message of the reader's own, stand for everything before them.
+    if (known || (step && "readTo" in step)) return { steps, over: true }
   }
   const [first] = entries
   const reached = marker !== undefined && first !== undefined && positionOf(log, first) <= marker
   return reached ? { steps: [...steps, { unread: 0, readTo: marker }], over: true } : { steps, over: false }
+}
+
+/** The reading that a fold's entry holds of everything before it, if it holds for this reader as they are now. */
+function checkpointOf(
+  { checkpoint }: FoldPayload,
+  marker: string | undefined,
+  reader: "user" | "business",
+  again: ReadonlySet<string>,
+): Reading | undefined {
+  const known = checkpoint?.[reader]
+  if (!known || known.marker !== marker || checkpoint?.logs.some((log) => again.has(log))) return undefined
+  return known
+}
+
+/** What an entry says of the reading; `undefined`: nothing, because it is a copy or is not shown to the reader. */
+function stepOf(
+  payload: LogPayload,
+  position: string,
+  reader: "user" | "business",
+): Reading | FoldPayload | undefined {
+  if (payload.kind === "copy") return undefined
+  if (payload.kind === "fold") return payload
+  const { author, internal } = payload
+  if (reader === "business" && isHubs(author)) return undefined
+  if ((author.type === "user") === (reader === "user")) return { unread: 0, readTo: position }
+  return reader === "user" && internal ? undefined : { unread: 1, firstUnread: position }
 }
 
 const NONE: ReadonlySet<string> = new Set()

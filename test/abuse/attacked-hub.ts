@@ -6,7 +6,7 @@ import { ADMIN_TOKEN, type HubNode } from "../acceptance/hub-process.ts"
 import { bundled } from "../bundled.ts"
 import type { Said } from "./attacker.ts"
 import { LIVE_MS, type Outcome } from "./bounds.ts"
-import { Bystanders, live } from "./bystanders.ts"
+import { BURST_MS, Bystanders, live } from "./bystanders.ts"
 import type { Flood } from "./flood.ts"
 import { Gauge, share } from "./gauge.ts"
 import { Inspector } from "./inspector.ts"
@@ -20,8 +20,6 @@ const ENVIRONMENT = {
 }
 /** Nonsense is over when all of it was said, and at the latest then. */
 const NONSENSE_MS = 240_000
-/** No client may take a whole core for longer. */
-const BURST_MS = 2_000
 
 export interface Lengths {
   readonly calmMs: number

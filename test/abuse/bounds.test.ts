@@ -2,7 +2,7 @@
 import { expect, it } from "vitest"
 import { breaches, type Outcome } from "./bounds.ts"
 
-const felt = { median: 5, worst: 9, sends: 80, unanswered: 0, live: 12, received: 20 }
+const felt = { median: 5, worst: 9, sends: 80, unanswered: 0, live: 12, received: { first: 20, later: 20 } }
 const deeds = { frames: 1, bytes: 1, connections: 1, refused: 0, cuts: 1, received: 1, internal: 0 }
 const good: Outcome = {
   flood: "none",
@@ -31,7 +31,8 @@ it.each<[string, Partial<Outcome>]>([
   ["MB", { memory: { held: Number.NaN, peak: 0 } }],
   ["internal", { deeds: { ...deeds, internal: 1 } }],
   ["never sent", { missing: 1 }],
-  ["frames a second", { under: { ...felt, received: 600 } }],
+  ["frames a second at first", { under: { ...felt, received: { first: 601, later: 20 } } }],
+  ["goes on receiving", { under: { ...felt, received: { first: 600, later: 151 } } }],
 ])("2 %s: a breach is called one", (words, part) => {
   const found = breaches({ ...good, ...part })
   expect(found).toHaveLength(1)

@@ -18,6 +18,8 @@ import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
 const EVERY_MS = 100
 /** A person who waits longer has gone. */
 const GIVE_UP_MS = 10_000
+/** A place may use what it has saved up, and has used it by then. */
+export const BURST_MS = 2_000
 
 export interface Felt {
   /** Milliseconds from a send to its acknowledgement; who was never answered felt their whole patience. */
@@ -27,8 +29,8 @@ export interface Felt {
   readonly unanswered: number
   /** Milliseconds until `/health/live` answered. */
   readonly live: number
-  /** Frames a second that the agent's console received. */
-  readonly received: number
+  /** Frames a second that the agent's console received, as long as a burst lasts and after it. */
+  readonly received: { readonly first: number; readonly later: number }
 }
 
 type DeviceSocket = Socket<ServerToClientEvents, ClientToServerEvents>
@@ -38,7 +40,8 @@ export class Bystanders {
   readonly #url: string
   readonly #people: DeviceSocket[] = []
   #agent: AgentSocket | undefined
-  #received = 0
+  /** When each frame came. */
+  #received: number[] = []
 
   constructor(url: string) {
     this.#url = url
@@ -55,7 +58,7 @@ export class Bystanders {
     const token = mint(agentKey, { ...claims, scope: "agent", sub: "ada", name: "Ada" })
     this.#agent = await this.#open<AgentSocket>(AGENT, { v: 1, appId, token }, "203.0.113.30")
     this.#agent.onAny(() => {
-      this.#received += 1
+      this.#received.push(performance.now())
     })
   }
 
@@ -63,7 +66,7 @@ export class Bystanders {
     const since = performance.now()
     const sends: Promise<number>[] = []
     const lives: Promise<number>[] = []
-    const receivedBefore = this.#received
+    this.#received = []
     const beats = Math.round(milliseconds / EVERY_MS)
     await new Promise<void>((resolve) => {
       let beat = 0
@@ -77,7 +80,7 @@ export class Bystanders {
         resolve()
       }, EVERY_MS)
     })
-    const received = ((this.#received - receivedBefore) * 1000) / (performance.now() - since)
+    const received = perSecond(this.#received, since, performance.now())
     const took = (await Promise.all(sends)).sort((a, b) => a - b)
     return {
       median: took[Math.floor(took.length / 2)] ?? GIVE_UP_MS,
@@ -107,6 +110,14 @@ export class Bystanders {
       socket.once("connect_error", reject)
     })
   }
+}
+
+/** A shorter time is a burst as a whole. */
+function perSecond(came: readonly number[], since: number, until: number): Felt["received"] {
+  const between = (from: number, to: number): number =>
+    (came.filter((at) => at >= from && at < to).length * 1000) / (to - from)
+  const burst = Math.min(until, since + BURST_MS)
+  return { first: between(since, burst), later: until > burst ? between(burst, until) : 0 }
 }
 
 async function send(person: DeviceSocket): Promise<number> {

@@ -168,6 +168,17 @@ describe("connect", () => {
   })
 })
 
+describe("a URL of no hub", () => {
+  it.each(["ftp://127.0.0.1", "file:///chat", "chat.example.com:443", "localhost:8080"])(
+    "%s is refused at once",
+    async (url) => {
+      const client = newClient(url)
+      await expect(client.connect()).rejects.toMatchObject({ code: "not_a_hub", retryable: false })
+      expect(client.status).toMatchObject({ state: "refused" })
+    },
+  )
+})
+
 describe("a storage", () => {
   it("that never answers is given up on after a second, and the host is told", async () => {
     const stage = await openStage()

@@ -15,6 +15,8 @@ interface Serving {
   readonly port: number
   /** Requests that came as far as a route. */
   served: number
+  /** Pieces of bodies that did. */
+  received: number
 }
 
 interface Set {
@@ -29,12 +31,15 @@ async function serve({ proxies = [], work, now = Date.now }: Set = {}): Promise<
   const addresses = new AddressQuotas(new ClientAddresses(proxies), DEFAULT_ADDRESS_LIMITS)
   const operator = (shown: string | undefined): boolean => shown === "Bearer the operator's"
   const budget = new RequestBudget({ addresses, now, operator })
-  const here = { port: 0, served: 0 }
+  const here = { port: 0, served: 0, received: 0 }
   const route: Route = {
     at: "/",
     ...(work !== undefined && { work }),
-    answer() {
+    answer({ request }) {
       here.served += 1
+      request.on("data", () => {
+        here.received += 1
+      })
       return json(200, {})
     },
   }
@@ -114,6 +119,57 @@ test("one that sends a request a byte at a time, without end, is ended", async (
     await new Promise(setImmediate)
   }
   expect(ended).toBe(true)
+})
+
+test("one that sends a body in chunks of one byte is ended before much of it was taken apart", async () => {
+  // In no time at all, however slow this machine is.
+  const hub = await serve({ now: () => 0 })
+  const socket = caller(hub)
+  socket.write("GET / HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n")
+  const chunks = Buffer.from("1\r\nx\r\n".repeat(1_000))
+  let ended = false
+  socket.once("close", () => {
+    ended = true
+  })
+  for (let sent = 0; sent < 2_000 && !ended; sent += 1) {
+    // Or it is ended.
+    if (!socket.write(chunks)) await once(socket, "drain").catch(() => undefined)
+    await new Promise(setImmediate)
+  }
+  expect(ended).toBe(true)
+  expect(hub.received).toBeLessThan(200_000)
+})
+
+/** Bytes that a connection may send one by one before it is ended. */
+async function drip(socket: Socket, most: number): Promise<number> {
+  let ended = false
+  socket.once("close", () => {
+    ended = true
+  })
+  let sent = 0
+  for (; sent < most && !ended; sent += 1) {
+    if (!socket.destroyed) socket.write("x")
+    await new Promise(setImmediate)
+  }
+  return sent
+}
+
+test("an address pays for bodies that come a byte at a time and never end, on whatever connection", async () => {
+  const hub = await serve({ proxies: ["127.0.0.1"], now: () => 0 })
+  const dripping = async (): Promise<Socket> => {
+    const socket = caller(hub)
+    socket.write(request("X-Forwarded-For: 198.51.100.7\r\nContent-Length: 1000000000\r\n"))
+    await answers(socket, 1)
+    return socket
+  }
+  const first = await dripping()
+  const second = await dripping()
+  const third = await dripping()
+  await drip(first, 1_000_000)
+  await drip(second, 1_000_000)
+  // What a connection has saved up itself does not help it where its address owes.
+  const most = 20_000
+  expect(await drip(third, most)).toBeLessThan(most)
 })
 
 test("the operator's own program may ask as much as it likes, one question after another", async () => {

@@ -42,8 +42,7 @@ export class ConsoleRegistry extends Registry<AgentSession, AgentSocket> {
 
   /** A deleted key ends the sessions that it opened [4.4]; without a workspace no agent is connected [4.6]. */
   applyControl(app: App, control: Control): void {
-    if (control.kind === "gone")
-      for (const session of this.of(app.id)) this.socketOf(session)?.conn.close(true)
+    if (control.kind === "gone") for (const session of this.of(app.id)) void this.endAnswered(session)
     if (control.kind !== "app" && control.kind !== "recheck") return
     for (const session of this.of(app.id)) {
       if (!app.key(session.kid)) session.revoke()

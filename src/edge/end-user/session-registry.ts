@@ -47,8 +47,7 @@ export class SessionRegistry extends Registry<Session, MessagingSocket> {
         rooms.revokeBefore(app, control.userId, control.tokensAfter, control.by)
         return
       case "gone":
-        // The clients reconnect, and the handshake tells them why.
-        for (const session of this.of(app.id)) this.socketOf(session)?.conn.close(true)
+        for (const session of this.of(app.id)) void this.endAnswered(session)
         return
       case "logout":
         for (const session of [...(this.#devices.get(deviceName(app, control.deviceId)) ?? [])]) {

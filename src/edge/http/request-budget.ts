@@ -16,6 +16,13 @@ const REQUEST_WORK = 5
 const FIRST_WORK = 5
 /** Bytes of requests that cost one unit: headers and bodies are parsed. */
 const HEARD_BYTES = 400
+/**
+ * Added for each line beyond those of a head: Node hands on each chunk of a body by itself, and a chunk may have one byte.
+ */
+const LINE_WORK = 0.1
+const HEAD_LINES = 64
+/** Added for each piece of TCP data if its address has no credit left. */
+const UNPAID_WORK = 10
 /** Of an upgrade's path, for one unit. */
 const QUERY_BYTES = 40
 const ANSWERED_BYTES = 8_192
@@ -144,7 +151,13 @@ export class RequestBudget {
   }
 
   #hear(socket: Socket, chunk: Buffer): void {
-    this.#charge(socket, chunk.length / HEARD_BYTES + PIECE_WORK)
+    const quota = this.#quotas.get(socket)
+    const now = this.#parts.now()
+    const pieces = PIECE_WORK + Math.max(0, linesIn(chunk) - HEAD_LINES) * LINE_WORK
+    const unpaid = quota?.address.spent(now) ? UNPAID_WORK : 0
+    this.#charge(socket, chunk.length / HEARD_BYTES + pieces + unpaid)
+    // The address pays for bytes with the request that they make, for pieces also if they never make one.
+    if (!quota?.trusted) quota?.address.charge(pieces, now)
     if (!socket.destroyed && requestsIn(chunk) > MAX_PIPELINED && !this.#quotas.get(socket)?.trusted)
       this.#end(socket)
     // Line ends before a request are skipped by Node's parser; anything else in the rest would be parsed or be an error.
@@ -198,6 +211,14 @@ function headBytes({ url = "", rawHeaders }: IncomingMessage): number {
   let bytes = url.length
   for (const text of rawHeaders) bytes += text.length + FIELD_BYTES
   return bytes
+}
+
+const LINE_FEED = 0x0a
+
+function linesIn(chunk: Buffer): number {
+  let lines = 0
+  for (let at = 0; at < chunk.length; at += 1) if (chunk[at] === LINE_FEED) lines += 1
+  return lines
 }
 
 const END_OF_HEADERS = Buffer.from("\r\n\r\n")

@@ -1,12 +1,20 @@
 /** The open sessions of a node in one namespace, each with its socket. */
+import { setTimeout as delay, setImmediate as turn } from "node:timers/promises"
 import type { App } from "../../app/app.ts"
+
+/** How long the commands of a connection that ends may take. */
+const ANSWERED_MS = 3_000
 
 export interface Registered {
   readonly app: App
   readonly turns: { run<T>(task: () => Promise<T>): Promise<T> }
 }
 
-export class Registry<Session extends Registered, Socket> {
+interface Closable {
+  readonly conn: { close(discard?: boolean): void }
+}
+
+export class Registry<Session extends Registered, Socket extends Closable> {
   readonly #sockets = new Map<Session, Socket>()
   /** By app id, so that a change of one app does not go through the sessions of all. */
   readonly #apps = new Map<string, Set<Session>>()
@@ -37,6 +45,19 @@ export class Registry<Session extends Registered, Socket> {
 
   of(appId: string): readonly Session[] {
     return [...(this.#apps.get(appId) ?? [])]
+  }
+
+  /**
+   * Closes the connection when its commands are answered, or after a while: a client hears of each what became of it. It
+   * reconnects by itself, and the handshake tells it why.
+   */
+  async endAnswered(session: Session): Promise<void> {
+    const socket = this.#sockets.get(session)
+    const done = session.turns.run(async () => undefined)
+    await Promise.race([done, delay(ANSWERED_MS, undefined, { ref: false })])
+    // Answers leave at the end of a turn of the event loop.
+    await turn()
+    socket?.conn.close(true)
   }
 
   /** Resolves when no task that was begun is still running. */

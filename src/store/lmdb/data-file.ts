@@ -133,35 +133,65 @@ function bootOf({ boot }: Meta): bigint {
   }
 }
 
+/** Follows the trees from their roots, and checks each page that they name. */
 function walk(fd: number, size: number, { pageBytes, roots, lastPage }: Meta): void {
-  const check = (page: bigint, count = 1n): bigint => {
-    if (page < 2n || page + count - 1n > lastPage) throw new Damage("is damaged")
-    if ((page + count) * BigInt(pageBytes) > BigInt(size)) throw new Damage("is cut off")
-    return page
+  const check = ({ page, pages = 1n }: Pointer): void => {
+    if (page < 2n || page + pages - 1n > lastPage) throw new Damage("is damaged")
+    if ((page + pages) * BigInt(pageBytes) > BigInt(size)) throw new Damage("is cut off")
   }
-  const queue = roots.filter((root) => root !== NO_PAGE).map((root) => check(root))
+  const queue = roots.filter((root) => root !== NO_PAGE)
+  for (const page of queue) check({ page })
   for (let read = 0; read < queue.length && read < MAX_PAGES_READ; read += 1) {
-    const number = queue[read] ?? 0n
-    const page = bytesAt(fd, Number(number) * pageBytes, pageBytes)
-    const kind = page.readUInt16LE(18)
-    const lower = page.readUInt16LE(20)
-    const upper = page.readUInt16LE(22)
-    const sound = page.readBigUInt64LE(0) === number && (kind & (BRANCH | LEAF)) !== 0
-    if (!sound || lower > upper || upper > pageBytes - HEADER) throw new Damage("is damaged")
-    for (let at = HEADER; at < HEADER + lower; at += 2) {
-      const node = page.readUInt16LE(at) + HEADER
-      const low = page.readUInt32LE(node)
-      const flags = page.readUInt16LE(node + 4)
-      const data = node + 8 + page.readUInt16LE(node + 6)
-      if ((kind & BRANCH) !== 0) queue.push(check(BigInt(low) + BigInt(flags) * 2n ** 32n))
-      else if ((flags & BIG_DATA) !== 0) {
-        check(page.readBigUInt64LE(data), BigInt(Math.ceil((HEADER + low) / pageBytes)))
-      } else if ((flags & SUB_DATA) !== 0) {
-        const root = page.readBigUInt64LE(data + ROOT)
-        if (root !== NO_PAGE) queue.push(check(root))
-      }
+    const found = pageAt(fd, queue[read] ?? 0n, pageBytes)
+    for (const pointer of pointersIn(found, pageBytes)) {
+      check(pointer)
+      if (pointer.pages === undefined) queue.push(pointer.page)
     }
   }
+}
+
+/** A page of a tree, or so many pages of one large value: these name no others. */
+interface Pointer {
+  readonly page: bigint
+  readonly pages?: bigint
+}
+
+function pageAt(fd: number, number: bigint, pageBytes: number): Buffer {
+  const page = bytesAt(fd, Number(number) * pageBytes, pageBytes)
+  const { kind, lower, upper } = headerOf(page)
+  const sound = page.readBigUInt64LE(0) === number && (kind & (BRANCH | LEAF)) !== 0
+  if (!sound || lower > upper || upper > pageBytes - HEADER) throw new Damage("is damaged")
+  return page
+}
+
+/** Free space lies between `lower` and `upper`. */
+const headerOf = (page: Buffer) => ({
+  kind: page.readUInt16LE(18),
+  lower: page.readUInt16LE(20),
+  upper: page.readUInt16LE(22),
+})
+
+/** The pages that a page names: those below a branch, and of a leaf large values and the trees within it. */
+function pointersIn(page: Buffer, pageBytes: number): Pointer[] {
+  const { kind, lower } = headerOf(page)
+  const pointers: Pointer[] = []
+  for (let at = HEADER; at < HEADER + lower; at += 2) {
+    const node = page.readUInt16LE(at) + HEADER
+    const low = page.readUInt32LE(node)
+    const flags = page.readUInt16LE(node + 4)
+    const data = node + 8 + page.readUInt16LE(node + 6)
+    if ((kind & BRANCH) !== 0) pointers.push({ page: BigInt(low) + BigInt(flags) * 2n ** 32n })
+    else if ((flags & BIG_DATA) !== 0)
+      pointers.push({
+        page: page.readBigUInt64LE(data),
+        pages: BigInt(Math.ceil((HEADER + low) / pageBytes)),
+      })
+    else if ((flags & SUB_DATA) !== 0) {
+      const root = page.readBigUInt64LE(data + ROOT)
+      if (root !== NO_PAGE) pointers.push({ page: root })
+    }
+  }
+  return pointers
 }
 
 /** Only the hub's own user may read what people wrote. */

@@ -17,18 +17,31 @@ const rowsIn = (list: HTMLElement): HTMLElement[] => {
   )
 }
 
-/** Rows stand in their order, so the first one that can be seen is found by halving. */
-export function visibleRows(list: HTMLElement): readonly Anchor[] {
-  const { top, bottom } = list.getBoundingClientRect()
-  const rows = rowsIn(list)
+/** Rows stand in their order, so one is found by halving: the first of which the end lies below this line. */
+function firstBelow(rows: readonly HTMLElement[], line: number): number {
   let [from, to] = [0, rows.length]
   while (from < to) {
     const middle = (from + to) >> 1
-    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) to = middle
+    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > line) to = middle
     else from = middle + 1
   }
+  return from
+}
+
+/** What a row may lack at the lower edge, and is read all the same. */
+const NEARLY_PX = 8
+
+/** The key of the last row of which the end is on the screen, or above it. */
+export function lastSeenRow(list: HTMLElement): string | undefined {
+  const rows = rowsIn(list)
+  return rows[firstBelow(rows, list.getBoundingClientRect().bottom + NEARLY_PX) - 1]?.dataset.row
+}
+
+export function visibleRows(list: HTMLElement): readonly Anchor[] {
+  const { top, bottom } = list.getBoundingClientRect()
+  const rows = rowsIn(list)
   const anchors: Anchor[] = []
-  for (const row of rows.slice(from)) {
+  for (const row of rows.slice(firstBelow(rows, top))) {
     const box = row.getBoundingClientRect()
     if (box.top >= bottom) break
     anchors.push([row.dataset.row ?? "", box.top - top])

@@ -1,5 +1,13 @@
 /** Where the reader of a list is: at its end, where they stay as it grows, or at a line, which stays under their eyes. */
-import { type Anchor, belowOf, keep, rowOf, scrolledSince, visibleRows } from "./scroll-anchors.ts"
+import {
+  type Anchor,
+  belowOf,
+  keep,
+  lastSeenRow,
+  rowOf,
+  scrolledSince,
+  visibleRows,
+} from "./scroll-anchors.ts"
 
 export interface ScrollEvents {
   /** The reader is near the beginning of what is here. */
@@ -9,6 +17,8 @@ export interface ScrollEvents {
   /** Whether it goes on below: then the end of what is drawn is not the end. */
   readonly cut?: boolean
   readonly onEnd?: (atEnd: boolean) => void
+  /** Other rows may be on the screen now than before. */
+  readonly onMoved?: () => void
 }
 
 /** A reader within this distance of the end counts as being at the end. */
@@ -44,25 +54,38 @@ export class Scroller {
     this.restore()
   }
 
-  /** Brings a row to the upper third; false if there is no such row. */
-  toRow(key: string): boolean {
+  /** For a button that goes when it was pressed: keys go on in the list, and not nowhere. */
+  takeFocus(): void {
+    this.#list()?.focus({ preventScroll: true })
+  }
+
+  /** Brings a row to the upper third, or so far below the upper edge; false if there is no such row. */
+  toRow(key: string, belowTop?: number): boolean {
     const list = this.#list()
     const row = list && rowOf(list, key)
     if (!row) return false
-    list.scrollTop +=
-      row.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3
+    const below = belowTop ?? list.clientHeight / 3
+    list.scrollTop += row.getBoundingClientRect().top - list.getBoundingClientRect().top - below
     this.look()
     this.#remember()
     return true
+  }
+
+  /** The last row that has been on the screen with its end, or above it. */
+  get lastSeen(): string | undefined {
+    const list = this.#list()
+    return list ? lastSeenRow(list) : undefined
   }
 
   /** Checks again whether an edge is near, after rows were added above or below. */
   look(): void {
     const list = this.#list()
     if (!list) return
-    const { cut = false, onEnd, onNearStart, onNearCut } = this.#events()
+    const { cut = false, onEnd, onNearStart, onNearCut, onMoved } = this.#events()
     const below = belowOf(list)
+    const wasAtEnd = this.#atEnd
     this.#atEnd = !cut && below < END_PX
+    if (wasAtEnd && !this.#atEnd) this.#remember()
     this.#lastTop = list.scrollTop
     if (this.#atEnd !== this.#saidAtEnd) {
       this.#saidAtEnd = this.#atEnd
@@ -70,6 +93,7 @@ export class Scroller {
     }
     if (list.scrollTop < START_PX) onNearStart?.()
     if (cut && below < CUT_PX) onNearCut?.()
+    onMoved?.()
   }
 
   scrolled(): void {
@@ -104,7 +128,8 @@ export class Scroller {
   #remember(): void {
     const list = this.#list()
     if (!list) return
-    this.#anchors = visibleRows(list)
+    // At the end there is nothing to keep in its place, and asking where rows stand costs a layout.
+    this.#anchors = this.#atEnd ? [] : visibleRows(list)
     this.#lastTop = list.scrollTop
     this.#lastHeight = list.clientHeight
   }

@@ -13,6 +13,7 @@ import type { ChatConversation, ChatModel, Said } from "./chat-model.ts"
 import { Rows } from "./conversation-rows.tsx"
 import { type ChatEntry, entriesOf, summary } from "./entries.ts"
 import { useNewLine } from "./use-new-line.ts"
+import { useReading } from "./use-reading.ts"
 import { useSurroundings } from "./window-context.ts"
 
 interface Props {
@@ -36,13 +37,8 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   const entries = useMemo(() => entriesOf(conversation, outgoing, keys), [conversation, model.outgoing])
   const newLine = useNewLine(conversation, entries, attentive, atEnd)
   const drawn = useRowWindow(entries)
-  const last = conversation?.messages.at(-1)
 
-  // What is on the reader's screen counts as read.
   const unread = conversation?.unreadCount ?? 0
-  useEffect(() => {
-    if (attentive && atEnd && unread > 0 && conversation && last) chat.read(conversation.id, last.position)
-  }, [attentive, atEnd, unread, last?.position, model.line])
 
   const onEnd = (is: boolean): void => {
     setAtEnd(is)
@@ -52,16 +48,30 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
     drawn.hold(false)
     scroller.current?.toEnd()
   }
+  const pressToEnd = (): void => {
+    scroller.current?.takeFocus()
+    toEnd()
+  }
   // A page came in above, or rows that were there are drawn now: there may be room for more.
   useEffect(() => scroller.current?.look(), [entries[0]?.key])
 
-  const older = (): void => {
-    if (drawn.above > 0) drawn.earlier()
-    if (drawn.above >= SOON_ROWS || loading || !conversation?.more || model.line !== "live") return
+  const older = (): boolean => {
+    if (loading) return true
+    if (!conversation?.more || model.line !== "live") return false
     setLoading(true)
     const over = (): void => setLoading(false)
     chat.older(conversation.id).then(over, over)
+    return true
   }
+  const nearStart = (): void => {
+    if (drawn.above > 0) drawn.earlier()
+    if (drawn.above < SOON_ROWS) older()
+  }
+  const moved = useReading({
+    ...{ conversation, entries, attentive, atEnd, newLine, scroller, loading, older },
+    line: model.line,
+    drawRow: drawn.toRow,
+  })
   const send = async (content: Said): Promise<boolean> => {
     const taken = await onSend(content)
     if (taken) {
@@ -77,10 +87,11 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
         <AnchoredList
           scroller={scroller}
           label={words("messages")}
-          onNearStart={older}
+          onNearStart={nearStart}
           onNearCut={drawn.later}
           cut={drawn.below}
           onEnd={onEnd}
+          onMoved={moved}
         >
           {conversation?.more || drawn.above > 0 ? (
             <div class="older">
@@ -101,7 +112,7 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
             onAnswer={(response) => void send(response)}
           />
         </AnchoredList>
-        {!atEnd && <ToLatest unread={unread} onPress={toEnd} />}
+        {!atEnd && <ToLatest unread={unread} onPress={pressToEnd} />}
       </div>
       <Composer
         key={name}

@@ -1,6 +1,7 @@
 /** What the window does: opens and closes, signs in and out, and tells the host's page. */
 import type { ComponentChild } from "preact"
 import type { AuthEvent } from "../../client/client.ts"
+import { oncePerFrame } from "../ui/frame.ts"
 import { Chat, type TokenSource } from "./chat.ts"
 import { type ChatModel, NOTHING, type Said } from "./chat-model.ts"
 import { ComposerDrafts } from "./composer-drafts.ts"
@@ -12,7 +13,7 @@ import { tokenSource } from "./host-token.ts"
 import { type Page, Panel } from "./panel.tsx"
 import type { Shell } from "./shell.ts"
 import { type Config, localeOf } from "./widget-config.ts"
-import { Provider } from "./window-context.ts"
+import { Provider, type Surroundings } from "./window-context.ts"
 import { englishWords, type Words, wordsFor } from "./words/words.ts"
 
 const NOTICE_MS = 6_000
@@ -30,7 +31,8 @@ export class ChatWindow {
   #notice = ""
   #noticeTimer: ReturnType<typeof setTimeout> | undefined
   #words: Words
-  #drawing = false
+  /** The same one while it says the same, or each drawing would draw every row again. */
+  #surroundings: Surroundings
   #removed = false
 
   constructor(shell: Shell, draw: (drawn: ComponentChild) => void) {
@@ -48,6 +50,7 @@ export class ChatWindow {
       auth: (event) => this.#onAuth(event),
       merged: () => this.#tell(this.#words("joined")),
     })
+    this.#surroundings = this.#surround()
     shell.onConfig((config) => {
       this.#config = config
       this.#speak()
@@ -94,6 +97,7 @@ export class ChatWindow {
   #speak(): void {
     wordsFor(this.#locale, this.#config.texts).then((words) => {
       this.#words = words
+      this.#surroundings = this.#surround()
       this.#redraw()
     })
   }
@@ -223,26 +227,23 @@ export class ChatWindow {
     return this.#page ?? { kind: conversations.length > 0 ? "list" : "begin" }
   }
 
-  /** Draws once for all changes of one turn of the event loop. */
-  readonly #redraw = (): void => {
-    if (this.#drawing || this.#removed) return
-    this.#drawing = true
-    queueMicrotask(() => {
-      this.#drawing = false
-      if (!this.#removed) this.#draw(this.#open ? this.#drawn() : null)
-    })
-  }
+  readonly #redraw = oncePerFrame(() => {
+    if (!this.#removed) this.#draw(this.#open ? this.#drawn() : null)
+  })
 
-  #drawn(): ComponentChild {
-    const surroundings = {
+  #surround(): Surroundings {
+    return {
       chat: this.#chat,
       words: this.#words,
       locale: this.#locale,
       drafts: this.#drafts,
       keys: this.#keys,
     }
+  }
+
+  #drawn(): ComponentChild {
     return (
-      <Provider value={surroundings}>
+      <Provider value={this.#surroundings}>
         <Panel
           model={this.#model}
           page={this.#pageNow()}

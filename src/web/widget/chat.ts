@@ -46,6 +46,8 @@ export class Chat {
   #lost: ReturnType<typeof setTimeout> | undefined
   #isLost = false
   #connected = false
+  /** By conversation: up to where it was read, while the hub is being told. */
+  readonly #reading = new Map<string, string>()
 
   constructor(config: Config, events: ChatEvents) {
     this.#events = events
@@ -118,8 +120,18 @@ export class Chat {
     this.#client.typing(conversationId, active)
   }
 
+  /** One request at a time, then the latest: a reader who scrolls sees a hundred messages in a second. */
   read(conversationId: string, position: string): void {
-    this.#client.read(conversationId, position)
+    const asked = this.#reading.get(conversationId)
+    if (asked !== undefined && asked >= position) return
+    this.#reading.set(conversationId, position)
+    if (asked !== undefined) return
+    const over = (): void => {
+      const latest = this.#reading.get(conversationId)
+      this.#reading.delete(conversationId)
+      if (latest !== undefined && latest > position) this.read(conversationId, latest)
+    }
+    this.#client.read(conversationId, position).then(over, over)
   }
 
   async older(conversationId: string): Promise<void> {

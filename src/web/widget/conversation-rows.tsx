@@ -1,7 +1,8 @@
 /** What is drawn of a conversation: its days, its messages with how far they have come, and who is writing now. */
 import type { JSX } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import type { Author } from "../../protocol/model.ts"
+import { kept } from "../ui/kept-part.tsx"
 import { useNow } from "../ui/now.ts"
 import type { Row } from "../ui/timeline-rows.ts"
 import { dayName } from "../ui/times.ts"
@@ -21,11 +22,16 @@ interface Props {
   readonly onAnswer: (response: Said) => void
 }
 
+const KeptRow = kept(MessageRow, "arrival")
+
 export function Rows({ rows, entries, conversation, model, paging, onAnswer }: Props): JSX.Element {
   const { words, locale } = useSurroundings()
   const now = useNow(60_000)
   const arrivalOf = useArrivals(entries, paging)
   const own = lastOwn(entries)
+  const latest = useRef(onAnswer)
+  latest.current = onAnswer
+  const [sayAnswer] = useState(() => (response: Said) => latest.current(response))
   const [typist] = conversation ? (model.typing[conversation.id] ?? []) : []
   return (
     <div class="rows">
@@ -39,7 +45,7 @@ export function Rows({ rows, entries, conversation, model, paging, onAnswer }: P
             <span>{words("newMessages")}</span>
           </div>
         ) : (
-          <MessageRow
+          <KeptRow
             key={row.key}
             entry={row.entry}
             first={row.first}
@@ -51,7 +57,7 @@ export function Rows({ rows, entries, conversation, model, paging, onAnswer }: P
                 ? answerTo(entries, row.entry.message.id)
                 : undefined
             }
-            onAnswer={onAnswer}
+            onAnswer={sayAnswer}
           />
         ),
       )}

@@ -3,12 +3,15 @@ import type { JSX } from "preact"
 import type { Message } from "../../../protocol/model.ts"
 import { CheckMark } from "../../ui/check-mark.tsx"
 import { Icon } from "../../ui/icons.tsx"
+import { kept } from "../../ui/kept-part.tsx"
 import { MessageContent } from "../../ui/message-content.tsx"
 import { useNow } from "../../ui/now.ts"
 import { LinkedText } from "../../ui/safe-link.tsx"
+import type { Translate } from "../../ui/texts.ts"
 import { clockTime, dayName, fullTime } from "../../ui/times.ts"
 import type { ConsoleState, Outgoing } from "../agent-client/state.ts"
 import type { Entry } from "../agent-client/timeline-state.ts"
+import type { Key } from "../words/en.ts"
 import { agentName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
 
@@ -35,8 +38,17 @@ export function EntryRow({ entry, state, name, seen }: Props): JSX.Element {
     case "identity":
     case "joined":
       return <IdentityLine entry={entry} name={name} />
-    case "message":
-      return <MessageRow {...entry} state={state} name={name} seen={seen} />
+    case "message": {
+      const { message, continues } = entry
+      return (
+        <KeptRow
+          message={message}
+          continues={continues}
+          who={whoOf(text, message, state, name)}
+          seen={seen}
+        />
+      )
+    }
     case "outgoing":
       return <OutgoingRow outgoing={entry.outgoing} name={name} live={state.connection.state === "live"} />
   }
@@ -94,23 +106,25 @@ function IdentityLine({
 interface MessageProps {
   readonly message: Message
   readonly continues: boolean
-  readonly state: ConsoleState
-  readonly name: string
+  readonly who: string
   readonly seen: boolean
 }
 
-function MessageRow({ message, continues, state, name, seen }: MessageProps): JSX.Element {
+function whoOf(
+  text: Translate<Key>,
+  { author: { type, id, name: said } }: Message,
+  state: ConsoleState,
+  name: string,
+): string {
+  if (type === "user") return name
+  if (type === "bot") return said ?? text("log.bot")
+  return id === state.agent?.id ? text("you") : (said ?? agentName(text, state, id))
+}
+
+function MessageRow({ message, continues, who, seen }: MessageProps): JSX.Element {
   const { text, locale } = useSurroundings()
   const { author, internal } = message
   const side = internal ? "note" : author.type === "user" ? "theirs" : author.type === "bot" ? "bot" : "ours"
-  const who =
-    author.type === "user"
-      ? name
-      : author.type === "agent"
-        ? author.id === state.agent?.id
-          ? text("you")
-          : (author.name ?? agentName(text, state, author.id))
-        : (author.name ?? text("log.bot"))
   const words = { image: text("log.image"), file: text("log.file") }
   return (
     <article class={`entry ${side}${continues ? " continues" : ""}`} data-row={message.id} aria-label={who}>
@@ -140,6 +154,8 @@ function MessageRow({ message, continues, state, name, seen }: MessageProps): JS
     </article>
   )
 }
+
+const KeptRow = kept(MessageRow)
 
 interface OutgoingProps {
   readonly outgoing: Outgoing

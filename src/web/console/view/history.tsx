@@ -64,6 +64,7 @@ export function History({ state, transcript, row, name }: Props): JSX.Element {
     drawn.hold(!is)
   }
   const toEnd = (): void => {
+    scroller.current?.takeFocus()
     drawn.hold(false)
     scroller.current?.toEnd()
   }
