@@ -139,3 +139,43 @@ describe("a flood", () => {
     expect(here.complaints).toEqual([])
   })
 })
+
+describe("a window", () => {
+  test("that the page opens or closes is there or gone at once, before any frame", async () => {
+    const app = await here.hub.app()
+    const widget = await here.visit({ appId: app.id })
+    await widget.open()
+    await widget.close()
+    const panels = await widget.page.evaluate(async () => {
+      // The boundary: what the widget puts into the page.
+      const { tributary } = globalThis as unknown as { tributary: (...order: unknown[]) => void }
+      const shadow = document.querySelector("tributary-widget")?.shadowRoot
+      const counts: (number | undefined)[] = []
+      for (const command of ["open", "close"]) {
+        tributary(command)
+        await Promise.resolve()
+        counts.push(shadow?.querySelectorAll(".panel").length)
+      }
+      return counts
+    })
+    expect(panels).toEqual([1, 0])
+  })
+
+  test("is drawn also where no frame ever comes, as out of sight", async () => {
+    const app = await here.hub.app()
+    const before = async (page: Page): Promise<void> => {
+      await page.addInitScript(() => {
+        globalThis.requestAnimationFrame = () => 0
+      })
+    }
+    const widget = await here.visit({ appId: app.id }, { before })
+    await widget.page.evaluate(() => {
+      const { tributary } = globalThis as unknown as { tributary: (...order: unknown[]) => void }
+      tributary("open")
+    })
+    await widget.field.fill("Hello?")
+    await widget.field.press("Enter")
+    await widget.row("Hello?").locator(".delivery.sent").waitFor()
+    expect(await widget.texts()).toEqual(["Hello?"])
+  })
+})

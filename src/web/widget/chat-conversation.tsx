@@ -32,6 +32,8 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   const scroller = useRef<Scroller>(null)
   const [atEnd, setAtEnd] = useState(true)
   const [loading, setLoading] = useState(false)
+  /** As `loading`, and known before the next drawing: one page is asked for once. */
+  const asked = useRef(false)
 
   const outgoing = model.outgoing.filter(({ conversationId }) => goesHere(conversationId, conversation, name))
   const entries = useMemo(() => entriesOf(conversation, outgoing, keys), [conversation, model.outgoing])
@@ -56,10 +58,14 @@ export function ConversationPage({ model, conversation, name, attentive, onSend 
   useEffect(() => scroller.current?.look(), [entries[0]?.key])
 
   const older = (): boolean => {
-    if (loading) return true
+    if (asked.current) return true
     if (!conversation?.more || model.line !== "live") return false
+    asked.current = true
     setLoading(true)
-    const over = (): void => setLoading(false)
+    const over = (): void => {
+      asked.current = false
+      setLoading(false)
+    }
     chat.older(conversation.id).then(over, over)
     return true
   }

@@ -103,15 +103,12 @@ export class ChatWindow {
   }
 
   #setOpen(open: boolean): void {
-    if (open === this.#open) {
-      this.#redraw()
-      return
-    }
+    this.#turn()
+    if (open === this.#open) return
     this.#open = open
     if (open && !this.#chat.connected) this.#chat.connect()
     this.#shell.setOpen(open)
     this.#shell.setUnread(this.#model.unread)
-    this.#redraw()
     this.#shell.listeners.emit(open ? "open" : "close", {})
   }
 
@@ -210,7 +207,7 @@ export class ChatWindow {
         const id = await this.#chat.begin()
         this.#chat.send(content, id)
         this.#page = { kind: "conversation", id }
-        this.#redraw()
+        this.#turn()
         return true
       } catch {
         this.#tell(this.#words("notCreated"))
@@ -227,9 +224,16 @@ export class ChatWindow {
     return this.#page ?? { kind: conversations.length > 0 ? "list" : "begin" }
   }
 
-  readonly #redraw = oncePerFrame(() => {
+  #drawNow(): void {
     if (!this.#removed) this.#draw(this.#open ? this.#drawn() : null)
-  })
+  }
+
+  readonly #redraw = oncePerFrame(() => this.#drawNow())
+
+  /** What the page or the visitor asked for is there before anything else happens: what is typed next goes there. */
+  #turn(): void {
+    queueMicrotask(() => this.#drawNow())
+  }
 
   #surround(): Surroundings {
     return {
@@ -252,7 +256,7 @@ export class ChatWindow {
           notice={this.#notice}
           onPage={(page) => {
             this.#page = page
-            this.#redraw()
+            this.#turn()
           }}
           onClose={() => {
             this.#setOpen(false)
