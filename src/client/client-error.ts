@@ -33,19 +33,19 @@ type Said = LocalCode | "token_expired" | "token_revoked" | "session_consumed" |
 const SENTENCES: Readonly<Record<Said, string>> = {
   offline: "Not connected to the hub: try again.",
   timeout: "The hub did not answer in time: try again.",
-  identity_changed: "Its user is no longer signed in.",
-  outcome_unknown: "The hub did not answer, and may have stored it.",
-  outbox_full: "Too many messages wait: try again.",
+  identity_changed: "Its user is no longer signed in here.",
+  outcome_unknown: "The hub did not answer and may have stored it: look whether it is there.",
+  outbox_full: "Too many messages wait: try again when some are sent.",
   not_signed_in: "getToken gave no token: nobody is signed in.",
   token_unavailable: "getToken did not answer in time: try again.",
   cancelled: "It was cancelled.",
-  not_a_hub: "What answered is no hub.",
+  not_a_hub: "What answered is no hub: look at the URL (https: or http:).",
   storage_unavailable: "The storage did not answer: what is kept is lost with the page.",
-  closed: "The client was closed.",
+  closed: "The client was closed: make another.",
   token_expired: "The token has expired: log in again.",
   token_revoked: "The user has logged out: log in again.",
   session_consumed: "The visitor has signed in: log in.",
-  payload_too_large: "More than 64 KB.",
+  payload_too_large: "More than 64 KB: send less.",
 }
 
 /** Of those, what may be otherwise a moment later. */

@@ -27,8 +27,8 @@ const folder = join(consumer, "node_modules/@tributary/client")
 const EXPECTED = ["@ts-expect", "error"].join("-")
 
 /** Bytes, minified and compressed: the client alone, and with what it speaks over in a browser. */
-const ALONE_BYTES = 15_700
-const WHOLE_BYTES = 16_350
+const ALONE_BYTES = 15_800
+const WHOLE_BYTES = 16_450
 
 beforeAll(async () => {
   await buildClientPackage(folder)
