@@ -122,6 +122,11 @@ export class Stranger {
     this.#socket.destroy()
   }
 
+  /** Ends the connection as a machine does that loses its power, or whoever wants to: by a reset. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
   #turn(within: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, within))

@@ -135,5 +135,41 @@ export const ODD_REQUESTS: readonly Flood[] = [
     "Content-Type: application/json\r\nContent-Length: 60002\r\n",
     { body: `[${'{"a":1},'.repeat(6_666)}{"a":1}]`.padEnd(60_002), connections: 10 },
   ),
+  requests(
+    "tiny-chunks",
+    "endless bodies in chunks of one byte, on five connections",
+    "GET /widget.js",
+    "Transfer-Encoding: chunked\r\n",
+    { body: "1\r\nx\r\n".repeat(100_000), connections: 5 },
+  ),
+  {
+    name: "bodies-in-bytes",
+    says: "endless bodies a byte at a time, as fast as they go, on five connections",
+    connections: 5,
+    arm: async (mob) => {
+      const head = asked(mob, "GET /health/live", "Content-Length: 1000000000\r\n", "")
+      const byte = Buffer.from("x")
+      return () =>
+        mob.crowd(5, async () => {
+          const stranger = mob.call()
+          await stranger.write(head)
+          await mob.pour(stranger, 1, () => byte)
+          stranger.end()
+        })
+    },
+  },
+  {
+    name: "reset-upgrades",
+    says: "upgrades whose connection is reset before it is admitted, ten at a time",
+    connections: CROWD,
+    arm: async (mob) => () =>
+      mob.crowd(CROWD, async () => {
+        const { url, address } = mob.assignment
+        const stranger = new Stranger({ url, address })
+        mob.deeds.connections += 1
+        await stranger.text("0{", 20)
+        stranger.reset()
+      }),
+  },
   requests("methods", "methods that no page has", "PROPFIND /health/live", "", { count: 8, connections: 10 }),
 ]
