@@ -59,9 +59,11 @@ export function pointedMessage(message: FeedEntry["message"]): Message {
   return messageView(payload, log, message, copy === -1 ? log : log.slice(0, copy))
 }
 
+/** @returns `undefined` where only a full state is right */
 export async function eventOf(app: App, userId: UserId, entry: FeedEntry): Promise<FeedEvent | undefined> {
   const { payload } = entry
   if (payload.kind !== "import") return eventNow(userId, entry)
+  if (payload.again) return undefined
   const { event, importedSegments } = payload
   if (event.type === "user:merge") {
     const data = await withMessages(app, event.data, importedSegments, "user")

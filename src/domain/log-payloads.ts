@@ -89,6 +89,8 @@ export interface ImportEvent<Event> {
   readonly kind: "import"
   readonly event: Event
   readonly importedSegments: readonly ImportedSegments[]
+  /** It was imported before, and the other half was lost: messages that were told then may be gone [P2]. */
+  readonly again?: true
 }
 
 /** Whom an entry of the agents' feed is about, for scopes and for `data`. */

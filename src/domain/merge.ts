@@ -128,7 +128,9 @@ export function importInto(
     ],
     append: [
       ...plan.updated.flatMap(({ appends }) => appends),
-      ...(command.partly ? [] : mergeEvents(discarded.record, record, plan, command)),
+      ...(command.partly
+        ? []
+        : mergeEvents(discarded.record, record, plan, command, isRepeated(survivor, command))),
       ...plan.tickets.map(({ after, home, lastActivityAt }) =>
         ticketEvent(after, home, isActive(after) && badges.bearsBadge(after.id), lastActivityAt),
       ),
@@ -171,12 +173,17 @@ function aliasOf({ state, ends, in: into }: ConversationOutcome, from: number, s
   return [put("conversation", id, alias)]
 }
 
+/** The survivor had imported this user in a merge of which the store has lost the rest. */
+const isRepeated = ({ imported }: Survivor, { mergeId }: MergeCommand): boolean =>
+  imported?.value !== undefined && imported.value.mergeId !== mergeId
+
 /** The survivor's devices get the messages it brought; agents get the same with the counts of their side. */
 function mergeEvents(
   { id: discardedId, mergeState }: UserRecord,
   survivor: UserRecord,
   plan: MergePlan,
   command: MergeCommand,
+  again: boolean,
 ): Append[] {
   const importedSegments = plan.updated.map((updated) => updated.importedSegments)
   const data = (side: "user" | "business") => ({
@@ -194,7 +201,12 @@ function mergeEvents(
     {
       to: "feed",
       userId,
-      payload: { kind: "import", event: { type, data: data("user") }, importedSegments },
+      payload: {
+        kind: "import",
+        event: { type, data: data("user") },
+        importedSegments,
+        ...(again && { again: true as const }),
+      },
     },
     {
       to: "agents",

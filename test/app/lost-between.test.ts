@@ -9,6 +9,7 @@ import type { Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { expectConserved, historyOf } from "./checks.ts"
+import { keptPartition } from "./kept-partition.ts"
 import { anonymous, externalIdOn, newApp, person, say, signIn, visitor } from "./stage.ts"
 
 const PARTITIONS = 3
@@ -28,18 +29,6 @@ afterAll(async () => {
   await redis.stop()
 })
 
-/** All that a partition holds, byte for byte: versions, tags and times come back as they were. */
-async function kept(partition: string): Promise<() => Promise<void>> {
-  const keys = async () => await direct.keys(`{${partition}}*`)
-  const all = await Promise.all(
-    (await keys()).map(async (key) => [key, await direct.dumpBuffer(key)] as const),
-  )
-  return async () => {
-    await direct.del(...(await keys()))
-    for (const [key, value] of all) if (value) await direct.restore(key, 0, value)
-  }
-}
-
 test("[P1] [P3] a freeze does not mistake entries that were written anew for those it had read", async () => {
   const plain = await newApp(store, "single", PARTITIONS)
   const externalId = externalIdOn(DIRECTORY, "somebody", PARTITIONS)
@@ -48,7 +37,7 @@ test("[P1] [P3] a freeze does not mistake entries that were written anew for tho
   const guest = visitor(VISITOR)
   await say(plain, guest, "safe")
   const name = `${plain.id}:${VISITOR}`
-  const failOver = await kept(name)
+  const failOver = await keptPartition(direct, name)
   await say(plain, guest, "lost")
   let lost = false
   const losing: Store = {

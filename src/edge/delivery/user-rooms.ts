@@ -128,6 +128,10 @@ export class Room implements SharedFeed<Member> {
       this.#waiting.push(entry)
       return
     }
+    if (entry.payload.kind === "import" && entry.payload.again) {
+      this.broken(this.#head)
+      return
+    }
     try {
       const event = this.#meaning(entry)
       if (!event && entry.payload.kind === "import") {

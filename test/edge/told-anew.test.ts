@@ -1,0 +1,82 @@
+/**
+ * [P2] A fail-over takes what a visitor said last, and that they were merged; the import into the person, in another
+ * partition, stays. Nobody writes where the words were, so the person's devices hear of it when the merge is done again.
+ */
+import { Redis } from "ioredis"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import type { App } from "../../src/app/app.ts"
+import { checkRecent } from "../../src/app/check-recent.ts"
+import { eventsAfter } from "../../src/app/user-feed.ts"
+import { cursorOf } from "../../src/domain/cursor.ts"
+import { type Member, Rooms } from "../../src/edge/delivery/user-rooms.ts"
+import type { UserId } from "../../src/protocol/branded.ts"
+import type { Store } from "../../src/store/contract.ts"
+import { openRedis } from "../../src/store/redis/redis.ts"
+import { keptPartition } from "../app/kept-partition.ts"
+import { anonymous, externalIdOn, newApp, person, say, signIn, visitor } from "../app/stage.ts"
+import { eventually } from "../faults/eventually.ts"
+import { type RedisServer, startRedis } from "../store/redis-server.ts"
+
+const PARTITIONS = 3
+const [VISITOR, PERSON, DIRECTORY] = [0, 1, 2]
+
+let redis: RedisServer
+let store: Store
+let direct: Redis
+beforeAll(async () => {
+  redis = await startRedis()
+  store = await openRedis({ url: redis.url })
+  direct = new Redis(redis.url)
+})
+afterAll(async () => {
+  direct.disconnect()
+  await store.close()
+  await redis.stop()
+})
+
+/** A device of this user, and what it received. */
+async function device(app: App, userId: UserId) {
+  const received: string[] = []
+  const member: Member = {
+    proven: true,
+    held: undefined,
+    park: () => void received.push("park"),
+    moveTo: () => void received.push("moveTo"),
+    revokeBefore: () => undefined,
+    reset: () => void received.push("reset"),
+  }
+  const rooms = new Rooms({
+    broadcast: (_, __, { type }) => void received.push(type),
+    onError: (error) => void received.push(String(error)),
+    onOpen: () => undefined,
+    onClose: () => undefined,
+  })
+  const room = await rooms.enterUser(app, app.partition(PERSON), userId, member, {})
+  return { received, leave: () => rooms.leave(room, member) }
+}
+
+test("[P2] a merge that is done again resets the survivor's devices, and one that was away gets a full state", async () => {
+  const app = await newApp(store, "single", PARTITIONS)
+  const externalId = externalIdOn(DIRECTORY, "somebody", PARTITIONS)
+  const survivor = (await person(app, PERSON, externalId)) as UserId
+  await say(app, survivor, "old", { proven: true })
+  const guest = visitor(VISITOR)
+  await say(app, guest, "safe")
+  const failOver = await keptPartition(direct, `${app.id}:${VISITOR}`)
+  await say(app, guest, "lost")
+  const { received, leave } = await device(app, survivor)
+  const before = cursorOf(survivor, await app.partition(PERSON).feedHead(survivor))
+  await signIn(app, anonymous(guest), externalId)
+  await eventually("the merge", async () => received.includes("user:merge"))
+  const merged = await eventsAfter(app, app.partition(PERSON), survivor, before)
+  expect(merged?.events.map(({ type }) => type)).toContain("user:merge")
+  expect(JSON.stringify(merged)).toContain("lost")
+  received.length = 0
+
+  await failOver()
+  await checkRecent(app)
+  await eventually("the reset", async () => received.includes("reset"))
+  expect(received).not.toContain("user:merge")
+  expect(await eventsAfter(app, app.partition(PERSON), survivor, merged?.cursor ?? "")).toBeUndefined()
+  leave()
+})
