@@ -2,34 +2,20 @@
  * [P1] [P3] A fail-over takes the tail of a visitor's partition while they are being merged, and as much is written anew
  * before they are frozen: the records are as they were read, and the numbers of the log's entries, too. Its tags are not.
  */
-import { Redis } from "ioredis"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { App } from "../../src/app/app.ts"
 import type { Store } from "../../src/store/contract.ts"
-import { openRedis } from "../../src/store/redis/redis.ts"
-import { type RedisServer, startRedis } from "../store/redis-server.ts"
 import { expectConserved, historyOf } from "./checks.ts"
-import { keptPartition } from "./kept-partition.ts"
+import { losingRedis } from "./losing-redis.ts"
 import { anonymous, externalIdOn, newApp, person, say, signIn, visitor } from "./stage.ts"
 
 const PARTITIONS = 3
 const [VISITOR, PERSON, DIRECTORY] = [0, 1, 2]
 
-let redis: RedisServer
-let store: Store
-let direct: Redis
-beforeAll(async () => {
-  redis = await startRedis()
-  store = await openRedis({ url: redis.url })
-  direct = new Redis(redis.url)
-})
-afterAll(async () => {
-  direct.disconnect()
-  await store.close()
-  await redis.stop()
-})
+const redis = losingRedis()
 
 test("[P1] [P3] a freeze does not mistake entries that were written anew for those it had read", async () => {
+  const { store, keep } = redis()
   const plain = await newApp(store, "single", PARTITIONS)
   const externalId = externalIdOn(DIRECTORY, "somebody", PARTITIONS)
   const survivor = await person(plain, PERSON, externalId)
@@ -37,7 +23,7 @@ test("[P1] [P3] a freeze does not mistake entries that were written anew for tho
   const guest = visitor(VISITOR)
   await say(plain, guest, "safe")
   const name = `${plain.id}:${VISITOR}`
-  const failOver = await keptPartition(direct, name)
+  const failOver = await keep(name)
   await say(plain, guest, "lost")
   let lost = false
   const losing: Store = {

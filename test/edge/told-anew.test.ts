@@ -2,37 +2,21 @@
  * [P2] A fail-over takes what a visitor said last, and that they were merged; the import into the person, in another
  * partition, stays. Nobody writes where the words were, so the person's devices hear of it when the merge is done again.
  */
-import { Redis } from "ioredis"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import type { App } from "../../src/app/app.ts"
 import { checkRecent } from "../../src/app/check-recent.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
 import { cursorOf } from "../../src/domain/cursor.ts"
 import { type Member, Rooms } from "../../src/edge/delivery/user-rooms.ts"
 import type { UserId } from "../../src/protocol/branded.ts"
-import type { Store } from "../../src/store/contract.ts"
-import { openRedis } from "../../src/store/redis/redis.ts"
-import { keptPartition } from "../app/kept-partition.ts"
+import { losingRedis } from "../app/losing-redis.ts"
 import { anonymous, externalIdOn, newApp, person, say, signIn, visitor } from "../app/stage.ts"
 import { eventually } from "../faults/eventually.ts"
-import { type RedisServer, startRedis } from "../store/redis-server.ts"
 
 const PARTITIONS = 3
 const [VISITOR, PERSON, DIRECTORY] = [0, 1, 2]
 
-let redis: RedisServer
-let store: Store
-let direct: Redis
-beforeAll(async () => {
-  redis = await startRedis()
-  store = await openRedis({ url: redis.url })
-  direct = new Redis(redis.url)
-})
-afterAll(async () => {
-  direct.disconnect()
-  await store.close()
-  await redis.stop()
-})
+const redis = losingRedis()
 
 /** A device of this user, and what it received. */
 async function device(app: App, userId: UserId) {
@@ -56,13 +40,14 @@ async function device(app: App, userId: UserId) {
 }
 
 test("[P2] a merge that is done again resets the survivor's devices, and one that was away gets a full state", async () => {
+  const { store, keep } = redis()
   const app = await newApp(store, "single", PARTITIONS)
   const externalId = externalIdOn(DIRECTORY, "somebody", PARTITIONS)
   const survivor = (await person(app, PERSON, externalId)) as UserId
   await say(app, survivor, "old", { proven: true })
   const guest = visitor(VISITOR)
   await say(app, guest, "safe")
-  const failOver = await keptPartition(direct, `${app.id}:${VISITOR}`)
+  const failOver = await keep(`${app.id}:${VISITOR}`)
   await say(app, guest, "lost")
   const { received, leave } = await device(app, survivor)
   const before = cursorOf(survivor, await app.partition(PERSON).feedHead(survivor))

@@ -128,10 +128,6 @@ export class Room implements SharedFeed<Member> {
       this.#waiting.push(entry)
       return
     }
-    if (entry.payload.kind === "import" && entry.payload.again) {
-      this.broken(this.#head)
-      return
-    }
     try {
       const event = this.#meaning(entry)
       if (!event && entry.payload.kind === "import") {
@@ -177,11 +173,15 @@ export class Room implements SharedFeed<Member> {
     const age = this.#age
     try {
       const event = await eventOf(this.app, this.userId, entry)
-      if (event && age === this.#age) this.#deliver(event)
+      if (age === this.#age) {
+        if (event) this.#deliver(event)
+        // What waits behind it is in the full state.
+        else this.broken(this.#head)
+      }
     } catch (error) {
       // An event that cannot be completed must not be skipped: the members get the full state instead.
       this.#parts.onError(error)
-      if (age === this.#age) this.broken(entry)
+      if (age === this.#age) this.broken(this.#head)
     }
     this.#rendering = false
     if (age === this.#age) this.#passed(entry.n)
