@@ -3,18 +3,14 @@
  * what Socket.IO says, and the pongs of WebSocket. No work is charged here, so that nothing else ends the connection.
  */
 import { once } from "node:events"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
-import { type Namespace, Server } from "socket.io"
-import { expect, onTestFinished, test } from "vitest"
-import { AddressQuotas, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
-import { ClientAddresses } from "../../src/edge/socket/client-address.ts"
-import { ConnectionGuard } from "../../src/edge/socket/connection-guard.ts"
+import type { Namespace } from "socket.io"
+import { expect, test } from "vitest"
+import type { ConnectionGuard } from "../../src/edge/socket/connection-guard.ts"
 import { frameOf } from "../../src/edge/socket/frame-writer.ts"
 import type { EndReason } from "../../src/edge/socket/guarded-connection.ts"
 import { frame, PING, Stranger } from "../abuse/stranger.ts"
+import { guardedServer, NAMESPACE } from "./guarded-server.ts"
 
-const NAMESPACE = "/messaging"
 /** More than the machine's own buffers of a connection hold, many times over. */
 const MUCH_BYTES = 256 * 1024 * 1024
 const LONG = "x".repeat(64 * 1024)
@@ -29,22 +25,9 @@ interface Deaf {
 
 /** A connection that is in the namespace and hears nothing any more. */
 async function deaf(): Promise<Deaf> {
-  const http = createServer()
-  const io = new Server(http, { transports: ["websocket"], serveClient: false, pingInterval: 600_000 })
-  const ends: EndReason[] = []
-  const guard = new ConnectionGuard({
-    addresses: new AddressQuotas(new ClientAddresses([]), DEFAULT_ADDRESS_LIMITS),
-    namespaces: new Set([NAMESPACE]),
-    now: () => Date.now(),
-    onEnd: (reason) => ends.push(reason),
-  })
-  guard.watch(io.engine)
-  http.listen(0, "127.0.0.1")
-  await once(http, "listening")
-  onTestFinished(async () => void (await io.close()))
+  const { url, io, guard, ends } = await guardedServer()
   const entered = once(io.of(NAMESPACE), "connection")
-  // The boundary: a TCP server's address is of this kind.
-  const stranger = new Stranger({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` })
+  const stranger = new Stranger({ url })
   await stranger.text("0{")
   await stranger.write(frame(`40${NAMESPACE},{}`))
   const [socket] = await entered
