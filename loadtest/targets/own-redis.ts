@@ -1,11 +1,11 @@
 /** A redis-server of the run's own, as the hub's operators are told to set it up, flushed every second. */
 import { execFile } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { startServer } from "../bench/child.ts"
+import { freePort } from "../bench/free-port.ts"
 
 const run = promisify(execFile)
 
@@ -15,15 +15,6 @@ export interface Redis {
   /** `used_memory`: everything it holds, its own overhead included. */
   usedBytes(): Promise<number>
   stop(): Promise<void>
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== "object" || address === null) throw new Error("No port is free.")
-  return address.port
 }
 
 export async function startRedis(appendfsync = "everysec"): Promise<Redis> {

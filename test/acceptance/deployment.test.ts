@@ -6,8 +6,9 @@ import { connect, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it, onTestFinished } from "vitest"
+import { freePort } from "../../loadtest/bench/free-port.ts"
 import { bundledHub } from "../bundled.ts"
-import { freePort, startRedis } from "../store/redis-server.ts"
+import { startRedis } from "../store/redis-server.ts"
 import { ADMIN_TOKEN, type Environment, launch, SESSION_SECRET, startNode } from "./hub-process.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tributary-deployment-"))

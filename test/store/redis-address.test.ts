@@ -6,10 +6,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { freePort } from "../../loadtest/bench/free-port.ts"
 import { parseRedisUrl } from "../../src/store/redis/address.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
 import { say } from "./contract/rig.ts"
-import { freePort, type RedisServer, startRedis } from "./redis-server.ts"
+import { type RedisServer, startRedis } from "./redis-server.ts"
 
 const P = "app:0"
 

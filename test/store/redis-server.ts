@@ -3,11 +3,11 @@ import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_proces
 import { once } from "node:events"
 import { rmSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { promisify } from "node:util"
+import { freePort } from "../../loadtest/bench/free-port.ts"
 import { endWithProcess } from "../orphans.ts"
 
 const run = promisify(execFile)
@@ -53,17 +53,6 @@ export function ensureRedis(): void {
   if (!found("redis-server")) {
     throw new Error("These tests need redis-server 7 or newer on the PATH: apt-get install redis-server.")
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  // A TCP server's address is always of this kind.
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  // A cluster's nodes talk on port + 10000.
-  return port > 55_000 ? freePort() : port
 }
 
 async function launch(port: number, dir: string, settings: RedisServerSettings): Promise<ChildProcess> {
