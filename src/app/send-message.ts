@@ -73,6 +73,7 @@ export function sendMessage(
       // A send that changes records would make the next one conflict, so that one waits for its answer.
       if (id && !changeSet.put?.length) turn?.letNext({ partition: target.partition, id })
     },
+    refused: () => turn?.takeBack(),
     committed({ message: stored }) {
       if (!stored) throw new Error("A send begins with its message.")
       if (movesBadges(target.user, (target.user.activeTickets ?? 0) + 1)) tellBadges(app, target.user.id)
@@ -105,12 +106,14 @@ export function sendMessage(
     const changeSet = changeSetOf(actor, target, effects, sending, NO_HEADS)
     return commitTo(target, changeSet, before?.id)
   }
-  // Behind an unanswered send: handed over at once with `after`; after a conflict only when that one is answered.
+  // Behind an unanswered send: handed over with `after` as soon as that one is, and after a conflict as soon as it is
+  // again. Were those behind a conflict stored one by one, a steady stream would never catch up.
   const decide = (reads: ReadSet, tries: number): Decision<Sent> | Promise<Decision<Sent>> => {
-    const before = turn?.before
-    if (!before) return decideOnSeen(reads) ?? decideOn(reads, tries)
-    const behind = tries === 1 ? decideOnSeen(reads, before) : undefined
-    return behind ?? turn.alone().then(() => decide(reads, tries))
+    if (!turn || turn.first) return decideOnSeen(reads) ?? decideOn(reads, tries)
+    const { before } = turn
+    const behind = before && decideOnSeen(reads, before)
+    if (behind) return behind
+    return (before ? turn.alone() : turn.untilLet()).then(() => decide(reads, tries))
   }
   // A plain message expects every record it reads, so it may begin with the records this node saw last.
   return transact(app, "message:send", decide, new ReadSet(true))

@@ -11,10 +11,16 @@ const MAX_IN_A_TURN = 8
 
 /** A task that may overlap with others of its kind. */
 export interface Overlapping<Trace> {
-  /** What the last unfinished task before this one has passed on with `letNext`. */
+  /** Every task before this one has ended. */
+  readonly first: boolean
+  /** What the last unfinished task before this one has passed on with `letNext`, unless it took it back. */
   readonly before: Trace | undefined
-  /** The next task may begin now, if it may overlap, too. */
+  /** The next task may begin now, if it may overlap, too; one that waits in `untilLet` goes on. */
   letNext(trace: Trace): void
+  /** It has to be done again, and so has all that followed it: what begins next waits for another `letNext`. */
+  takeBack(): void
+  /** Resolves when the last task before this one has ended or lets the next begin. */
+  untilLet(): Promise<void>
   /** Resolves when every task before this one has ended. */
   alone(): Promise<void>
 }
@@ -100,12 +106,17 @@ class Running<Trace> implements Overlapping<Trace> {
   lets = false
   trace: Trace | undefined
   #previous: Running<Trace> | undefined
+  /** The one that began after it, ended or not. */
+  #next: Running<Trace> | undefined
   ended = false
-  #awaited: (() => void)[] | undefined
+  /** Who waits for its end, and who for its end or its leave. */
+  readonly #awaited: (() => void)[] = []
+  readonly #following: (() => void)[] = []
   readonly #onLet: () => void
 
   constructor(previous: Running<Trace> | undefined, onLet: () => void) {
     this.#previous = previous
+    if (previous) previous.#next = this
     this.#onLet = onLet
   }
 
@@ -113,6 +124,10 @@ class Running<Trace> implements Overlapping<Trace> {
   get previous(): Running<Trace> | undefined {
     while (this.#previous?.ended) this.#previous = this.#previous.previous
     return this.#previous
+  }
+
+  get first(): boolean {
+    return this.previous === undefined
   }
 
   get before(): Trace | undefined {
@@ -124,6 +139,19 @@ class Running<Trace> implements Overlapping<Trace> {
     this.lets = true
     this.trace = trace
     this.#onLet()
+    wake(this.#following.splice(0))
+  }
+
+  takeBack(): void {
+    for (let one: Running<Trace> | undefined = this; one; one = one.#next) {
+      one.lets = false
+      one.trace = undefined
+    }
+  }
+
+  async untilLet(): Promise<void> {
+    const { previous } = this
+    if (previous && !previous.lets) await new Promise<void>((resolve) => previous.#following.push(resolve))
   }
 
   async alone(): Promise<void> {
@@ -133,13 +161,15 @@ class Running<Trace> implements Overlapping<Trace> {
   end(): void {
     this.ended = true
     this.#previous = this.previous
-    for (const look of this.#awaited ?? []) look()
+    wake(this.#awaited.splice(0))
+    wake(this.#following.splice(0))
   }
 
   #ending(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#awaited ??= []
-      this.#awaited.push(resolve)
-    })
+    return new Promise((resolve) => this.#awaited.push(resolve))
   }
+}
+
+function wake(waiting: readonly (() => void)[]): void {
+  for (const goOn of waiting) goOn()
 }

@@ -37,6 +37,8 @@ export interface Commit<T> {
   readonly changeSet: ChangeSet
   /** Called once the commit was handed to the store, before its answer: what is handed over later comes after it. */
   readonly handedOver?: (changeSet: ChangeSet) => void
+  /** Called on a conflict: it was not stored, and is decided again. */
+  readonly refused?: () => void
   /** The answer; or `AGAIN` where this was one commit of several. */
   readonly committed: (done: Committed) => Outcome<T> | Promise<Outcome<T>>
   /** For change sets with an id: the answer where it was committed before. */
@@ -135,13 +137,14 @@ function certain<T>(decide: Decide<T>, reads: ReadSet, tries: number): Decision<
 }
 
 function outcomeOf<T>(
-  { partition, committed, repeated }: Commit<T>,
+  { partition, committed, repeated, refused }: Commit<T>,
   done: Committed | Repeated | Conflict,
   reads: ReadSet,
   onConflict: () => void,
 ): Outcome<T> | Promise<Outcome<T>> {
   if (done.kind === "conflict") {
     onConflict()
+    refused?.()
     reads.replace(partition, done)
     return AGAIN
   }

@@ -118,3 +118,33 @@ test("a task knows what the last before it has left that has not ended, and when
   end("e")
   expect(await Promise.all(all)).toEqual(["a", "b", "c", "d", "e"])
 })
+
+test("what is taken back holds up what follows, also what had begun, until it lets the next begin again", async () => {
+  const { events, end, overlap } = line()
+  const running: Overlapping<string>[] = []
+  const look = (one: Overlapping<string>): void => void running.push(one)
+  const all = [overlap("a", true, look), overlap("b", true, look), overlap("c", true, look)]
+  await turns(3)
+  const [a, b, c] = running
+  expect([a?.first, b?.first, b?.before, c?.before]).toEqual([true, false, "a", "b"])
+  a?.takeBack()
+  expect([b?.first, b?.before, c?.before]).toEqual([false, undefined, undefined])
+  all.push(overlap("d", true, look))
+  const woken: string[] = []
+  void b?.untilLet().then(() => woken.push("b"))
+  void c?.untilLet().then(() => woken.push("c"))
+  await turns(3)
+  expect([events, woken]).toEqual([["+a", "+b", "+c"], []])
+  a?.letNext("a again")
+  await turns(3)
+  expect([b?.before, woken]).toEqual(["a again", ["b"]])
+  end("b")
+  await turns(3)
+  expect([c?.before, woken]).toEqual(["a again", ["b", "c"]])
+  expect(events).toEqual(["+a", "+b", "+c", "-b"])
+  c?.letNext("c again")
+  await turns(3)
+  expect([events.at(-1), running[3]?.before]).toEqual(["+d", "c again"])
+  for (const name of ["a", "c", "d"]) end(name)
+  expect(await Promise.all(all)).toEqual(["a", "b", "c", "d"])
+})
