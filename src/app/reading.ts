@@ -73,7 +73,13 @@ export async function readingsOf(
 ): Promise<{ readonly whole: Reading; readonly byLog: ReadonlyMap<string, readonly Reading[]> }> {
   // A reading that stopped at a bound of bytes has no exact count, but its end can be used again: it is kept apart.
   const side = mostBytes < ENDLESS ? (`${reader} roughly` as const) : reader
-  const known = again.size === 0 ? app.readings.find(record, markers, side) : undefined
+  const kept = side === reader ? [side] : [side, reader]
+  const found = again.size === 0 ? kept.map((each) => app.readings.find(record, markers, each)) : []
+  // An exact count says also where the reading ends, and may have been made later.
+  const known = found.reduce(
+    (one, other) => ((other?.upTo.n ?? 0) > (one?.upTo.n ?? 0) ? other : one),
+    undefined,
+  )
   const counted = record.segments.filter(({ log }) => !known?.seen.has(log))
   const segments = new Map(counted.map((segment) => [segment.log, segment]))
   const met = new Map<string, Reading[]>()

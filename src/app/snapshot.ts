@@ -17,6 +17,7 @@ import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
 import { newLogCache } from "./log-cache.ts"
 import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 import { entriesShown, showConversations } from "./show-conversations.ts"
+import { isStream } from "./tell-again.ts"
 import { eventsAfter } from "./user-feed.ts"
 
 /** The part of the state about the user; `ready` adds the device, the login and the session token. */
@@ -100,7 +101,9 @@ async function fullState(
     const { conversations, next, after } = await latestConversations(app, partition, userId, reads, theirs)
     const { user, record } = await showUser(partition, userId, reads)
     const moved = (after?.n ?? 0) - (head?.n ?? 0)
-    if (moved === 0 || moved >= STREAM_EVENTS || tries >= MAX_STATE_READS) {
+    const inStream =
+      moved >= STREAM_EVENTS || conversations.some(({ messages = [] }) => isStream(app, messages))
+    if (moved === 0 || inStream || tries >= MAX_STATE_READS) {
       const cursor = cursorOf(userId, head)
       return {
         situation: {

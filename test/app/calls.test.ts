@@ -180,6 +180,40 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     expect(waited()).toBeLessThanOrEqual(partitions === 1 ? 4 : 5)
   })
 
+  test("a stream of unread messages makes no further wait: what the merge has counted holds for the state", async () => {
+    const { plain, app, measure, waited, externalId, userId } = await scene()
+    const partition = app.partition(on(2))
+    const stream = async (name: string) => {
+      for (let k = 0; k < 60; k += 1) await say(app, userId, `${name} ${k}`, { proven: true })
+    }
+    const signIn = async (guest: string) => {
+      const decided = await decideLogin(app, anonymous(guest), proofOf(externalId), Date.now())
+      const room = { head: await plain.partition(on(2)).feedHead(userId) }
+      await snapshot(app, partition, userId, { known: decided.person.record, room })
+      await decided.forwarded
+    }
+    for (const [turn, guest] of [visitor(on(1)), visitor(on(3)), visitor(on(1))].entries()) {
+      await stream(`before ${turn}`)
+      await say(app, guest, `as visitor ${turn}`)
+      await measure(`a merging login after ${(turn + 1) * 60} unread messages`, () => signIn(guest))
+    }
+    expect(waited()).toBeLessThanOrEqual(partitions === 1 ? 4 : 5)
+  })
+
+  test("a state is read once where one message of a stream came meanwhile", async () => {
+    const { app, measure, userId } = await scene()
+    const partition = app.partition(on(2))
+    const stateSince = async (event: string) => {
+      const head = await partition.feedHead(userId)
+      await say(app, userId, event, { proven: true })
+      const calls = await measure("a state", () => snapshot(app, partition, userId, { room: { head } }))
+      return calls.filter((call) => call === "rank cu").length
+    }
+    expect(await stateSince("alone")).toBe(2)
+    for (let k = 0; k < 12; k += 1) await say(app, userId, `streamed ${k}`, { proven: true })
+    expect(await stateSince("in a stream")).toBe(1)
+  })
+
   test("a login that merges reads again what it wrote where the answers to its commits were lost", async () => {
     const { plain, externalId, userId } = await scene()
     const guest = visitor(on(1))
