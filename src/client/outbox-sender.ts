@@ -5,11 +5,11 @@ import { tooLarge } from "./body-size.ts"
 import type { ClientContext } from "./client-context.ts"
 import { ClientError } from "./client-error.ts"
 import type { Message } from "./client-model.ts"
-import { type Deferred, deferred } from "./deferred.ts"
 import type { DeviceStorage } from "./device-storage.ts"
 import type { Owner } from "./draft-owner.ts"
 import { closed, identityChanged } from "./error-makers.ts"
 import * as box from "./outbox.ts"
+import { pendingSends } from "./pending-sends.ts"
 
 export interface OutboxSender {
   readonly outbox: box.Outbox
@@ -41,109 +41,71 @@ export function outboxSender(
 ): OutboxSender {
   const { settings, changed } = context
   const { clock, random, window } = settings
-  const { drafts } = device
-  const results = new Map<string, Deferred<Message>>()
-  let outbox = box.EMPTY
+  const sends = pendingSends(context, device)
   let isClosed = false
   let stopTimer = (): void => undefined
-
-  const find = (localId: string): box.Entry | undefined =>
-    outbox.find((entry) => box.localIdOf(entry) === localId)
-
-  const keep = (entry: box.Entry): void => drafts.keep(box.draftOf(entry))
-
-  const settle = (localId: string, result: Message | ClientError): void => {
-    results.get(localId)?.settle(result)
-    results.delete(localId)
-  }
-
-  const remove = (localId: string, result: Message | ClientError): void => {
-    outbox = box.settle(outbox, localId)
-    drafts.drop(localId)
-    settle(localId, result)
-    changed()
-  }
-
-  /** It has failed for good, and is shown as that after a reload too. */
-  const failed = (entry: box.Entry, error: ClientError): void => {
-    keep(entry)
-    settle(box.localIdOf(entry), error)
-    changed()
-  }
-
-  const begin = (localId: string, changedBox: box.Outbox): Promise<Message> => {
-    const result = deferred<Message>()
-    results.set(localId, result)
-    outbox = changedBox
-    const entry = find(localId)
-    if (entry) keep(entry)
-    changed()
-    pump()
-    return result.promise
-  }
 
   const pump = (): void => {
     const { line, state } = context
     stopTimer()
     if (!line || !state.owner) return
-    const turn = box.next(outbox, state.owner, clock.now(), window)
-    outbox = turn.outbox
-    for (const entry of turn.expired) failed(entry, entry.error)
+    const turn = box.next(sends.outbox, state.owner, clock.now(), window)
+    sends.outbox = turn.outbox
+    for (const entry of turn.expired) sends.fail(entry, entry.error)
     // From now on they may be stored: that must be known after a reload too.
-    for (const entry of turn.send) if (entry.attempt === 1) keep(entry)
-    if (turn.send.length > 0) changed()
-    for (const { body, attempt } of turn.send) {
-      const { localId } = body
+    for (const entry of turn.send) if (entry.attempt === 1) sends.keep(entry)
+    if (turn.send[0]) changed()
+    for (const { body, attempt } of turn.send)
       line.command("message:send", body, (answer) => {
+        const { localId } = body
         if (!answer.ok) refused(localId, attempt, answer.error)
         // The feed may have been faster; and a message that was rejected with its user is not shown to the next one.
-        else if (find(localId)) {
-          remove(localId, answer.result.message)
+        else if (box.find(sends.outbox, localId)) {
+          sends.settle(localId, answer.result.message)
           stored(answer.result.message)
         }
         pump()
       })
-    }
     if (turn.wakeAt) stopTimer = clock.after(turn.wakeAt - clock.now(), pump)
   }
 
   const refused = (localId: string, attempt: number, error: ClientError): void => {
-    outbox = box.refuse(outbox, localId, attempt, error, clock.now(), random())
-    const entry = find(localId)
-    if (entry?.state === "failed" && entry.attempt === attempt) failed(entry, error)
+    sends.outbox = box.refuse(sends.outbox, localId, attempt, error, clock.now(), random())
+    const entry = box.find(sends.outbox, localId)
+    if (entry?.state === "failed" && entry.attempt === attempt) sends.fail(entry, error)
     else if (entry && curedByLogin(error)) context.dispatch({ type: "unidentified", error })
     changed()
   }
 
+  const begin = (localId: string, outbox: box.Outbox): Promise<Message> => {
+    const result = sends.begin(localId, outbox)
+    pump()
+    return result
+  }
+
   const cancel = (localId: string): boolean => {
-    const entry = find(localId)
+    const entry = box.find(sends.outbox, localId)
     if (!entry || !box.isRecallable(entry)) return false
-    remove(localId, new ClientError("cancelled"))
+    sends.settle(localId, new ClientError("cancelled"))
     pump()
     return true
   }
 
   const identify: OutboxSender["identify"] = (before, now, reason) => {
-    const known = new Set(outbox)
-    const identified = box.identify(outbox, before, now, reason)
-    outbox = identified.outbox
-    for (const { body } of identified.rejected) remove(body.localId, identityChanged())
-    for (const entry of outbox) if (!known.has(entry)) keep(entry)
-  }
-
-  const empty = (error: ClientError): void => {
-    stopTimer()
-    outbox = box.EMPTY
-    for (const localId of results.keys()) settle(localId, error)
+    const known = new Set(sends.outbox)
+    const identified = box.identify(sends.outbox, before, now, reason)
+    sends.outbox = identified.outbox
+    for (const { body } of identified.rejected) sends.settle(body.localId, identityChanged())
+    for (const entry of sends.outbox) if (!known.has(entry)) sends.keep(entry)
   }
 
   return {
     get outbox() {
-      return outbox
+      return sends.outbox
     },
     restore(found) {
-      if (isClosed || found.length === 0) return
-      outbox = box.restore(outbox, found)
+      if (isClosed || !found[0]) return
+      sends.outbox = box.restore(sends.outbox, found)
       const { owner } = context.state
       if (owner) identify(undefined, owner, "connect")
       changed()
@@ -151,35 +113,40 @@ export function outboxSender(
     },
     send(body) {
       const { localId } = body
-      const known = results.get(localId)
-      if (known) return known.promise
+      const known = sends.promiseOf(localId)
+      if (known) return known
+      const { outbox } = sends
       const refusal = isClosed ? closed() : (box.whenFull(outbox) ?? tooLarge(body))
       if (refusal) return Promise.reject(refusal)
       const draft = { body, owner: context.state.owner, typedAt: clock.now() }
       // One that failed under this name is another try of the same message now.
-      return begin(localId, box.append(find(localId) ? box.settle(outbox, localId) : outbox, draft))
+      return begin(localId, box.append(box.settle(outbox, localId), draft))
     },
     retry: (localId) =>
-      find(localId)?.state === "failed" ? begin(localId, box.again(outbox, localId, clock.now())) : undefined,
+      box.find(sends.outbox, localId)?.state === "failed"
+        ? begin(localId, box.again(sends.outbox, localId, clock.now()))
+        : undefined,
     cancel,
-    discard: (localId) => find(localId)?.state === "failed" && cancel(localId),
+    discard: (localId) => box.find(sends.outbox, localId)?.state === "failed" && cancel(localId),
     settle(messages) {
-      const known = box.storedOf(outbox, messages, device.deviceId)
-      for (const message of known) remove(message.localId ?? "", message)
-      if (known.length > 0) pump()
+      const known = box.storedOf(sends.outbox, messages, device.deviceId)
+      for (const message of known) sends.settle(message.localId ?? "", message)
+      if (known[0]) pump()
     },
     identify,
     disconnected() {
       stopTimer()
-      outbox = box.disconnected(outbox)
+      sends.outbox = box.disconnected(sends.outbox)
     },
     forget(all) {
-      empty(identityChanged())
-      drafts.forget(all)
+      stopTimer()
+      sends.empty(identityChanged())
+      device.drafts.forget(all)
     },
     abandon() {
       isClosed = true
-      empty(closed())
+      stopTimer()
+      sends.empty(closed())
     },
     pump,
   }

@@ -59,6 +59,9 @@ export const REPEATS_KNOWN_MS = 23 * 3_600_000
 
 export const localIdOf = (draft: Draft): string => draft.body.localId
 
+export const find = (outbox: Outbox, localId: string): Entry | undefined =>
+  outbox.find((entry) => localIdOf(entry) === localId)
+
 const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) => state !== "failed")
 
 /** Why no more may be added. */
@@ -166,7 +169,7 @@ const asFailed = (entry: Entry, error: ClientError): Failed => ({
 
 /** A failed message goes once more, under its own `localId`, behind what waits. */
 export function again(outbox: Outbox, localId: string, now: number): Outbox {
-  const entry = outbox.find((each) => localIdOf(each) === localId)
+  const entry = find(outbox, localId)
   if (entry?.state !== "failed") return outbox
   const { error: _, failed, ...draft } = entry
   // A message whose outcome was never known may be stored: it is still the same message for as long as the hub knows it.
