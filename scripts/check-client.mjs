@@ -133,7 +133,7 @@ const context = (extensions) => ({
   redirectModulePath: (path) => path,
 })
 const found = resolve(context(["js", "json"]), "@tributary/client", "ios")
-if (!found.filePath.endsWith("cjs/client.js")) throw new Error(JSON.stringify(found))
+if (!found.filePath.endsWith("web-cjs/client.js")) throw new Error(JSON.stringify(found))
 `,
     },
     run: [["node", "resolve.cjs"]],

@@ -1,8 +1,8 @@
 /**
  * `npm run pack:client`: the client as a package of its own, `@tributary/client`, with socket.io-client as its only
  * dependency. Files end in `.js` inside a folder per module system, because not every bundler reads `.mjs` and `.cjs`.
- * Bundlers for browsers take `web`, or `web-cjs`, which speak through the browser's own WebSocket, with nothing between:
- * two fifths less to load. Node and React Native have socket.io-client.
+ * Bundlers for browsers and for React Native take `web`, or `web-cjs`, which speak through the platform's own WebSocket,
+ * with nothing between: two fifths less to load. Node, of which not every version has one, has socket.io-client.
  *
  * Writes dist/tributary-client and, beside it, the archive that npm makes of it.
  */
@@ -25,6 +25,7 @@ const json = (value) => `${JSON.stringify(value, null, 2)}\n`
 
 function manifestOf({ version, license, dependencies }) {
   const entry = (folder) => ({ types: `./${folder}/client/client.d.ts`, default: `./${folder}/client.js` })
+  const web = { import: entry("web"), require: entry("web-cjs") }
   return {
     name: "@tributary/client",
     version,
@@ -33,12 +34,16 @@ function manifestOf({ version, license, dependencies }) {
     type: "commonjs",
     main: "./cjs/client.js",
     module: "./esm/client.js",
+    // For resolvers that do not read `exports`.
+    "react-native": "./web-cjs/client.js",
+    browser: "./web-cjs/client.js",
     types: "./cjs/client/client.d.ts",
     unpkg: "./browser/tributary-client.js",
     jsdelivr: "./browser/tributary-client.js",
     exports: {
       ".": {
-        browser: { import: entry("web"), require: entry("web-cjs") },
+        "react-native": web,
+        browser: web,
         import: entry("esm"),
         require: entry("cjs"),
         default: "./esm/client.js",

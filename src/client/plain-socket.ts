@@ -1,7 +1,7 @@
 /**
  * As much of Socket.IO's client as the SDK uses, a fifth of its size: one namespace over one WebSocket, events as JSON,
- * acknowledgements with a time limit. The builds put it in the place of `stock-socket.ts` where a browser is to run them:
- * the widget, and the package's files for browsers. The SDK reconnects, so there is none of that here.
+ * acknowledgements with a time limit. The builds put it in the place of `stock-socket.ts` where a `WebSocket` is sure to be:
+ * the widget, and the package's files for browsers and React Native. The SDK reconnects, so there is none of that here.
  *
  * The protocol: https://socket.io/docs/v4/engine-io-protocol/ and https://socket.io/docs/v4/socket-io-protocol/.
  */
@@ -74,7 +74,7 @@ export function openSocket(url: string, auth: object): PlainSocket {
     socket = undefined
     connected = false
     clearTimeout(heartbeat)
-    removeEventListener("offline", onOffline)
+    globalThis.removeEventListener?.("offline", onOffline)
     over.onclose = null
     over.onmessage = null
     over.close()
@@ -136,8 +136,8 @@ export function openSocket(url: string, auth: object): PlainSocket {
         }
       }
       socket.onclose = onOffline
-      // A browser notices a lost network long before the line is silent for too long.
-      addEventListener("offline", onOffline)
+      // A browser notices a lost network long before the line is silent for too long; React Native has no such event.
+      globalThis.addEventListener?.("offline", onOffline)
       listen()
     },
     disconnect() {

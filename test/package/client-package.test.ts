@@ -1,5 +1,5 @@
 /** The client's package as `npm run pack:client` makes it. Fresh consumers of all kinds: `npm run check:client`. */
-import { spawnSync } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import {
   existsSync,
   mkdirSync,
@@ -13,11 +13,13 @@ import {
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
 import { build } from "vite"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { buildClientPackage } from "../../scripts/pack-client.mjs"
 import { PRIVATE_NAMES } from "../../scripts/private-names.mjs"
+import { openStage } from "../client/scripted-hub.ts"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const consumer = mkdtempSync(join(tmpdir(), "tributary-package-"))
@@ -100,6 +102,25 @@ client.connect(); client.send({ text: "dropped" }); client.close(); console.log(
     ["app.cjs", `const { createClient } = require("@tributary/client")`],
   ])("uses it in %s", (name, line) => {
     expect(run(name, `${line}\n${USE}`)).toEqual({ stdout: "closed", stderr: "" })
+  })
+
+  // As React Native is, Node with this flag is a platform with a WebSocket, and no events of a page.
+  test.each([
+    ["native.mjs", `import { createClient, memoryStorage } from "@tributary/client"`],
+    ["native.cjs", `const { createClient, memoryStorage } = require("@tributary/client")`],
+  ])("of React Native speaks to the hub in %s, over the platform's own socket", async (name, line) => {
+    const { url, stored } = await openStage()
+    const text = `${line}
+globalThis.WebSocket = class extends WebSocket { constructor(url) { super(url); console.log("the platform's own") } }
+const client = createClient({ url: "${url}", appId: "app", channel: "mobile", storage: memoryStorage() })
+client.connect()
+client.send({ text: "from a phone" }).then(() => client.close())`
+    writeFileSync(join(consumer, name), text)
+    const as = ["--conditions", "react-native", "--experimental-websocket"]
+    const args = [...as, join(consumer, name)]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
+    expect(stdout.trim()).toBe("the platform's own")
+    expect(stored.map(({ content }) => content)).toEqual([{ type: "text", text: "from a phone" }])
   })
 
   test.each(["node16", "nodenext", "bundler"])(
