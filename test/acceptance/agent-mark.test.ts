@@ -76,63 +76,69 @@ onBoth("the check mark", (world) => {
     if (THOROUGH > 1 || world.variant === variant) it(title, tell)
   }
 
-  it("5 105 active tickets: exactly 100 marks, the right ones, moving with activity and status", async () => {
-    const { app, desk } = await openDesk(world, MULTI)
-    const ada = await desk.console("ada", { on: 1 })
-    const phone = await app.member("ann")
-    const conversations = await begin(phone, 105)
-    const at = (tickets: Ticket[], n: number): Ticket => {
-      const found = tickets.find(({ conversationId }) => conversationId === conversations[n])
-      if (!found) throw new Error(`no ticket of conversation ${n}`)
-      return found
-    }
-    /** How the badges change when something is done. */
-    const after = async (tickets: Ticket[], act: () => Promise<unknown>) => {
-      const from = ada.events.length
-      await act()
-      const now = await judged(ada, phone)
-      return { now, moved: moves(ada.events.slice(from), tickets) }
-    }
-    const badges = (...pairs: [Ticket, boolean][]): [string, boolean][] =>
-      pairs.map(([{ id }, has]): [string, boolean] => [id, has]).sort(([a], [b]) => (a < b ? -1 : 1))
+  over(
+    "embedded",
+    "5 105 active tickets: exactly 100 marks, the right ones, moving with activity and status",
+    async () => {
+      const { app, desk } = await openDesk(world, MULTI)
+      const ada = await desk.console("ada", { on: 1 })
+      const phone = await app.member("ann")
+      const conversations = await begin(phone, 105)
+      const at = (tickets: Ticket[], n: number): Ticket => {
+        const found = tickets.find(({ conversationId }) => conversationId === conversations[n])
+        if (!found) throw new Error(`no ticket of conversation ${n}`)
+        return found
+      }
+      /** How the badges change when something is done. */
+      const after = async (tickets: Ticket[], act: () => Promise<unknown>) => {
+        const from = ada.events.length
+        await act()
+        const now = await judged(ada, phone)
+        return { now, moved: moves(ada.events.slice(from), tickets) }
+      }
+      const badges = (...pairs: [Ticket, boolean][]): [string, boolean][] =>
+        pairs.map(([{ id }, has]): [string, boolean] => [id, has]).sort(([a], [b]) => (a < b ? -1 : 1))
 
-    let tickets: Ticket[] = await judged(ada, phone)
-    expect(tickets).toHaveLength(105)
-    expect(tickets.filter(({ authenticated }) => authenticated)).toHaveLength(MAX_BADGES)
+      let tickets: Ticket[] = await judged(ada, phone)
+      expect(tickets).toHaveLength(105)
+      expect(tickets.filter(({ authenticated }) => authenticated)).toHaveLength(MAX_BADGES)
 
-    const [lowest] = tickets.filter(({ authenticated }) => authenticated).slice(-1)
-    const [silent] = tickets.filter(({ authenticated }) => !authenticated)
-    if (!lowest || !silent) throw new Error("nothing to move")
-    const more = { localId: "move", conversationId: silent.conversationId }
-    const first = await after(tickets, () => phone.send("activity", more))
-    expect(first.moved).toEqual(badges([silent, true], [lowest, false]))
-    tickets = first.now
+      const [lowest] = tickets.filter(({ authenticated }) => authenticated).slice(-1)
+      const [silent] = tickets.filter(({ authenticated }) => !authenticated)
+      if (!lowest || !silent) throw new Error("nothing to move")
+      const more = { localId: "move", conversationId: silent.conversationId }
+      const first = await after(tickets, () => phone.send("activity", more))
+      expect(first.moved).toEqual(badges([silent, true], [lowest, false]))
+      tickets = first.now
 
-    const quiet = tickets.filter(({ authenticated }) => !authenticated).at(-1) as Ticket
-    const next = tickets.filter(({ authenticated }) => authenticated).at(-1) as Ticket
-    const second = await after(tickets, () => ada.say(quiet.conversationId, "an agent's message counts too"))
-    expect(second.moved).toEqual(badges([quiet, true], [next, false]))
-    tickets = second.now
+      const quiet = tickets.filter(({ authenticated }) => !authenticated).at(-1) as Ticket
+      const next = tickets.filter(({ authenticated }) => authenticated).at(-1) as Ticket
+      const second = await after(tickets, () =>
+        ada.say(quiet.conversationId, "an agent's message counts too"),
+      )
+      expect(second.moved).toEqual(badges([quiet, true], [next, false]))
+      tickets = second.now
 
-    for (const [n, status] of [
-      [104, "solved"],
-      [103, "closed"],
-    ] as const) {
-      const freed = at(tickets, n)
-      const [gains] = tickets.filter((one) => isActive(one.status) && !one.authenticated)
-      const { now, moved } = await after(tickets, () => ada.set(freed.id, { status }))
-      expect(moved).toEqual(badges([freed, false], [gains as Ticket, true]))
-      tickets = now
-    }
+      for (const [n, status] of [
+        [104, "solved"],
+        [103, "closed"],
+      ] as const) {
+        const freed = at(tickets, n)
+        const [gains] = tickets.filter((one) => isActive(one.status) && !one.authenticated)
+        const { now, moved } = await after(tickets, () => ada.set(freed.id, { status }))
+        expect(moved).toEqual(badges([freed, false], [gains as Ticket, true]))
+        tickets = now
+      }
 
-    const solved = at(tickets, 104)
-    const loses = tickets.filter(({ authenticated }) => authenticated).at(-1) as Ticket
-    const reopened = await after(tickets, () =>
-      phone.send("not solved", { localId: "reopen", conversationId: solved.conversationId }),
-    )
-    expect(reopened.moved).toEqual(badges([solved, true], [loses, false]))
-    await expectTrueConsole(ada)
-  })
+      const solved = at(tickets, 104)
+      const loses = tickets.filter(({ authenticated }) => authenticated).at(-1) as Ticket
+      const reopened = await after(tickets, () =>
+        phone.send("not solved", { localId: "reopen", conversationId: solved.conversationId }),
+      )
+      expect(reopened.moved).toEqual(badges([solved, true], [loses, false]))
+      await expectTrueConsole(ada)
+    },
+  )
 
   over("redis", "5 neither notes nor bots move a mark", async () => {
     const { app, desk } = await openDesk(world, MULTI)
@@ -170,22 +176,26 @@ onBoth("the check mark", (world) => {
     },
   )
 
-  it("5 a merge marks and unmarks at once: 60 and 60 are 100 with the mark and 20 without", async () => {
-    const { app, desk } = await openDesk(world, MULTI)
-    const ada = await desk.console("ada", { on: 1 })
-    const phone = await app.member("ann", { on: 1 })
-    const web = await app.visitor()
-    await begin(phone, 60)
-    await begin(web, 60)
-    await judged(ada, phone)
-    const anonymous = web.userId
-    expect((await web.login(app.token("ann"))).outcome).toBe("merged")
-    const tickets = await judged(ada, phone)
-    expect(tickets).toHaveLength(120)
-    for (const { user } of tickets)
-      expect(user).toMatchObject({ id: phone.userId, externalId: "ann", aliases: [anonymous] })
-    await expectTrueConsole(ada)
-  })
+  over(
+    "redis",
+    "5 a merge marks and unmarks at once: 60 and 60 are 100 with the mark and 20 without",
+    async () => {
+      const { app, desk } = await openDesk(world, MULTI)
+      const ada = await desk.console("ada", { on: 1 })
+      const phone = await app.member("ann", { on: 1 })
+      const web = await app.visitor()
+      await begin(phone, 60)
+      await begin(web, 60)
+      await judged(ada, phone)
+      const anonymous = web.userId
+      expect((await web.login(app.token("ann"))).outcome).toBe("merged")
+      const tickets = await judged(ada, phone)
+      expect(tickets).toHaveLength(120)
+      for (const { user } of tickets)
+        expect(user).toMatchObject({ id: phone.userId, externalId: "ann", aliases: [anonymous] })
+      await expectTrueConsole(ada)
+    },
+  )
 
   it("5 in single mode the mark shows at once after a login, and each person has it by himself", async () => {
     const { app, desk } = await openDesk(world)

@@ -17,7 +17,7 @@ const turn = z.object({ speaker: z.enum(["user", "agent"]), text: z.string().min
 const dialogue = z.object({ id: z.string(), turns: z.array(turn) })
 type Dialogue = z.infer<typeof dialogue>
 
-const COUNT = 6 * THOROUGH
+const COUNT = 4 * THOROUGH
 const DIALOGUES: Dialogue[] = readFileSync(new URL("../data/dialogs.jsonl", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line !== "")

@@ -1,5 +1,6 @@
 /** 3.4: unread is what the other side wrote and this reader's marker has not reached. */
 import { expect, it } from "vitest"
+import { THOROUGH } from "../thorough.ts"
 import type { Device } from "./person-device.ts"
 import { range, seeded } from "./random.ts"
 import { type App, expectTrueView, onBoth } from "./world.ts"
@@ -127,7 +128,7 @@ onBoth("unread", (world) => {
   })
 
   it("[P3] random sends, reads and merges: count == recount", async () => {
-    for (const seed of range(6)) {
+    for (const seed of range(3 * THOROUGH)) {
       const chance = seeded(seed + 1)
       const app = await world.app()
       const phone = await app.member("ann", { on: 1 })

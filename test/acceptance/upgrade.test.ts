@@ -181,7 +181,7 @@ onBoth("upgrade", (world) => {
 
   for (const conversationMode of ["single", "multi"])
     it(`[P3] 4.2 two visitors take one new id at once, again and again (${conversationMode} mode)`, async () => {
-      for (const round of range(4 * THOROUGH)) {
+      for (const round of range(2 * THOROUGH)) {
         const app = await world.app({ conversationMode })
         const pair = await Promise.all([0, 1].map((on) => app.visitor({ on, deviceId: `device-${on}` })))
         for (const [n, visitor] of pair.entries())

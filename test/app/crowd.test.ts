@@ -6,6 +6,7 @@ import { ticketOfMember } from "../../src/domain/ticket.ts"
 import type { Contention } from "../../src/repository/transact.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { range } from "../acceptance/random.ts"
+import { THOROUGH } from "../thorough.ts"
 import { expectConserved, expectOwnWords, historyOf } from "./checks.ts"
 import { counting } from "./counting.ts"
 import { fileStore } from "./file-store.ts"
@@ -130,7 +131,10 @@ function dyingAfter(store: Store, commits: number): Store {
   }
 }
 
-test.each(range(14).map((k) => k + 1))(
+/** Every second commit; with `THOROUGH` each. */
+const DEATHS = range(14).filter((k) => THOROUGH > 1 || k % 2 === 0)
+
+test.each(DEATHS.map((k) => k + 1))(
   "[P3] the node of a crowd dies after its commit %i: whoever comes next finishes it",
   async (commits) => {
     const app = await newApp(opened.store, "single", 2)

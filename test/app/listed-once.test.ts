@@ -17,7 +17,7 @@ import { newApp, say, visitor } from "./stage.ts"
 
 const opened = fileStore()
 
-const RUNS = 12 * THOROUGH
+const RUNS = 8 * THOROUGH
 const DEADLINE_MS = RUNS * 5_000
 const PARTITIONS = 2
 const STATUSES = ["open", "solved", "closed"] as const

@@ -12,7 +12,7 @@ import { externalIdOn, MODES, newApp } from "./stage.ts"
 
 const opened = fileStore()
 
-const RUNS = 36 * THOROUGH
+const RUNS = 24 * THOROUGH
 const DEADLINE_MS = RUNS * 2_000
 
 const world = {

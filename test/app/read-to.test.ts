@@ -12,6 +12,7 @@ import { readConversation } from "../../src/app/user-conversations.ts"
 import { eventOf } from "../../src/app/user-feed.ts"
 import { ReadSet } from "../../src/repository/read-set.ts"
 import { range, seeded } from "../acceptance/random.ts"
+import { THOROUGH } from "../thorough.ts"
 import { allTold } from "./desk.ts"
 import { fileStore } from "./file-store.ts"
 import { anonymous, answer, externalIdOn, newApp, open, person, read, say, signIn, visitor } from "./stage.ts"
@@ -169,7 +170,7 @@ test("[P4] for the user, a history that begins with a note has been read by no a
   expect((await asked(app, conversationId)).readTo).toEqual({ user: expect.any(String) })
 })
 
-test.each(range(12))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
+test.each(range(5 * THOROUGH))("[P2] a merge tells what a fetch does, seed %i", async (seed) => {
   const chance = seeded(seed)
   const app = await newApp(opened.store, "single", 2)
   const externalId = externalIdOn(0, "somebody", 2)

@@ -36,7 +36,7 @@ async function freeze(profile: BrowserContext, page: Page): Promise<() => Promis
 describe("one browser is one visitor", () => {
   test("again and again, for two tabs that are opened, connect and write at the same moment", async () => {
     const app = await here.hub.app()
-    for (let round = 0; round < 3 * THOROUGH; round += 1) {
+    for (let round = 0; round < 2 * THOROUGH; round += 1) {
       const profile = await here.profile()
       const [one, two] = await Promise.all([here.tab(profile, app.id), here.tab(profile, app.id)])
       await Promise.all([send(one, "one"), send(two, "two"), connect(one), connect(two)])

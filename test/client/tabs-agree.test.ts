@@ -53,7 +53,7 @@ it(
           expect([...settled].sort(), log).toEqual([...asked].sort())
       }),
       // A failure is long, and made shorter only slowly: the log of its tabs says more.
-      { numRuns: 120 * THOROUGH, endOnFailure: true },
+      { numRuns: 80 * THOROUGH, endOnFailure: true },
     )
   },
   120_000 * THOROUGH,

@@ -21,7 +21,7 @@ import { VirtualTime } from "./virtual-time.ts"
 
 const SEEDS = process.env.SEED
   ? process.env.SEED.split(",").map(Number)
-  : range(5 * THOROUGH).map((k) => k + 1)
+  : range(3 * THOROUGH).map((k) => k + 1)
 const NODES = 2
 const DEVICES = 4
 const PERSONS = 2

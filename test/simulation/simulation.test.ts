@@ -25,7 +25,7 @@ const opened = fileStore()
 
 const SEEDS = process.env.SEED
   ? process.env.SEED.split(",").map(Number)
-  : range(Number(process.env.SEEDS ?? 6 * THOROUGH)).map((k) => k + Number(process.env.FROM ?? 1))
+  : range(Number(process.env.SEEDS ?? 4 * THOROUGH)).map((k) => k + Number(process.env.FROM ?? 1))
 
 /** The worlds of some seeds at once: each waits for its pauses, and has an app of its own. */
 const SIDE_BY_SIDE = 4

@@ -1,12 +1,13 @@
 /**
  * The proof of `src/store/contract.ts`: one suite for every engine. A test's name begins with the rule it proves.
- * Each test runs twice, over an app of one partition and over an app of four, and does its work in all of them at
- * once under the same names: what leaked from one partition into another would be counted there.
+ * Each test runs over an app of one partition or over an app of four, with `THOROUGH` over both, and does its work in all
+ * of them at once under the same names: what leaked from one partition into another would be counted there.
  *
  * What only one kind of engine can suffer (a lost connection, a killed server, a lost tail) stands in its own test.
  */
 import { afterEach, beforeEach, describe } from "vitest"
 import type { Store } from "../../src/store/contract.ts"
+import { THOROUGH } from "../thorough.ts"
 import { bytesRules } from "./contract/byte-rules.ts"
 import { commitRules } from "./contract/commit-rules.ts"
 import { expiryRules } from "./contract/expiry-rules.ts"
@@ -29,8 +30,8 @@ export interface Opened {
 }
 
 export interface SuiteOptions {
-  /** The partitions of each app that is played; one app of one partition and one of four by default. */
-  readonly layouts?: readonly (readonly string[])[]
+  /** The partitions of the app that is always played. */
+  readonly layout: readonly string[]
   /** For how long a test waits for what must happen, in milliseconds. */
   readonly deadline?: number
 }
@@ -38,9 +39,10 @@ export interface SuiteOptions {
 export const ALONE = ["app1:0"]
 export const SPREAD = ["app4:0", "app4:1", "app4:2", "app4:3"]
 
-export function contractSuite(name: string, open: () => Promise<Opened>, options: SuiteOptions = {}): void {
+export function contractSuite(name: string, open: () => Promise<Opened>, options: SuiteOptions): void {
   const deadline = options.deadline ?? DEADLINE_MS
-  describe.each((options.layouts ?? [ALONE, SPREAD]).map((partitions) => ({ partitions })))(
+  const layouts = THOROUGH > 1 ? [ALONE, SPREAD] : [options.layout]
+  describe.each(layouts.map((partitions) => ({ partitions })))(
     `${name}, $partitions.length partition(s)`,
     { timeout: 4 * deadline },
     ({ partitions }) => {

@@ -11,28 +11,32 @@ import { openLmdb } from "../../src/store/lmdb/lmdb.ts"
 import { openTables } from "../../src/store/lmdb/tables.ts"
 import { bundled } from "../bundled.ts"
 import { bytes, committed, span, text, texts } from "./contract/rig.ts"
-import { contractSuite } from "./contract-suite.ts"
+import { contractSuite, SPREAD } from "./contract-suite.ts"
 
 const newDir = () => mkdtemp(join(tmpdir(), "tributary-lmdb-"))
 const P = "app1:0"
 const EVERYTHING = 1_000_000
 
-contractSuite("lmdb", async () => {
-  const dir = await newDir()
-  let store = await openLmdb({ dir })
-  return {
-    store,
-    reopen: async () => {
-      await store.close()
-      store = await openLmdb({ dir })
-      return store
-    },
-    close: async () => {
-      await store.close()
-      await rm(dir, { recursive: true })
-    },
-  }
-})
+contractSuite(
+  "lmdb",
+  async () => {
+    const dir = await newDir()
+    let store = await openLmdb({ dir })
+    return {
+      store,
+      reopen: async () => {
+        await store.close()
+        store = await openLmdb({ dir })
+        return store
+      },
+      close: async () => {
+        await store.close()
+        await rm(dir, { recursive: true })
+      },
+    }
+  },
+  { layout: SPREAD },
+)
 
 describe("lmdb only", { timeout: 30_000 }, () => {
   const endings: (() => Promise<unknown>)[] = []

@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { StoreUnavailable } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
-import { THOROUGH } from "../thorough.ts"
 import { RecordingFollower, say, texts } from "./contract/rig.ts"
-import { ALONE, contractSuite, SPREAD } from "./contract-suite.ts"
+import { contractSuite, SPREAD } from "./contract-suite.ts"
 import { openEmpty } from "./empty-redis.ts"
 import { type RedisCluster, startCluster } from "./redis-server.ts"
 
@@ -19,9 +18,7 @@ beforeAll(async () => {
 afterAll(() => cluster.stop())
 
 // One Redis plays the app of one partition; what a cluster adds is that four lie on several nodes.
-contractSuite("redis cluster", () => openEmpty(cluster.url), {
-  layouts: THOROUGH > 1 ? [ALONE, SPREAD] : [SPREAD],
-})
+contractSuite("redis cluster", () => openEmpty(cluster.url), { layout: SPREAD })
 
 test("[S9] [S13] a killed node comes back, and followers of its slots miss nothing", {
   timeout: 4 * DEADLINE_MS,

@@ -1,6 +1,6 @@
 /** The contract over one Redis. */
 import { afterAll, beforeAll } from "vitest"
-import { contractSuite } from "./contract-suite.ts"
+import { ALONE, contractSuite } from "./contract-suite.ts"
 import { openEmpty } from "./empty-redis.ts"
 import { type RedisServer, startRedis } from "./redis-server.ts"
 
@@ -10,4 +10,4 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-contractSuite("redis", () => openEmpty(server.url))
+contractSuite("redis", () => openEmpty(server.url), { layout: ALONE })
