@@ -2,7 +2,6 @@
  * The hub as a whole: the only file that may import every folder. It wires the parts it is given; there is no state
  * outside them, so several hubs live side by side in one process.
  */
-import type { Server as HttpServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Admin } from "./app/admin/admin.ts"
 import { createAdmin } from "./app/admin/administration.ts"
@@ -36,9 +35,10 @@ import { Typing } from "./edge/presence/typing.ts"
 import { Viewing } from "./edge/presence/viewing.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
 import { UserQuotas } from "./edge/socket/user-quotas.ts"
-import { type Core, createCore, type HubParts, openServers, type Servers } from "./hub/core.ts"
+import { type Core, createCore, type HubParts, listening, openServers, type Servers } from "./hub/core.ts"
 import type { Clock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
+import { restoreStringMethods } from "./lib/string-methods.ts"
 import type { SignalData } from "./protocol/events.ts"
 
 export interface Hub {
@@ -49,6 +49,7 @@ export interface Hub {
 }
 
 export function createHub(parts: HubParts): Hub {
+  restoreStringMethods()
   const servers = openServers(parts)
   const core = createCore(servers, parts)
   const presence = createPresence(servers, core, parts)
@@ -288,13 +289,3 @@ const draining = ([{ transport }, { conn }]: OpenSocket): Draining => ({
   signal: (data) => transport.signal("reconnect", data),
   conn,
 })
-
-function listening(http: HttpServer, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject)
-    http.listen(port, host, () => {
-      http.off("error", reject)
-      resolve()
-    })
-  })
-}

@@ -188,3 +188,14 @@ export function createCore(servers: Servers, { store, clock, log, development, a
   }
 }
 export type Core = ReturnType<typeof createCore>
+
+/** Resolves when it takes connections. */
+export function listening(http: HttpServer, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject)
+    http.listen(port, host, () => {
+      http.off("error", reject)
+      resolve()
+    })
+  })
+}
