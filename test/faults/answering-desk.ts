@@ -4,7 +4,7 @@ import { z } from "zod"
 import { STATUSES } from "../acceptance/agent-shapes.ts"
 import { messageShape } from "../acceptance/shapes.ts"
 import { textOf } from "../acceptance/view.ts"
-import type { DeskStream, Send } from "./day-history.ts"
+import type { DeskShown, DeskStream, Send } from "./day-history.ts"
 import { DeskTickets, listedTickets } from "./desk-tickets.ts"
 import { printOf, type Site, storedOf } from "./site.ts"
 import { Line } from "./stock-line.ts"
@@ -12,6 +12,8 @@ import { Line } from "./stock-line.ts"
 const AGAIN_MS = 150
 const LOOK_MS = 25
 const REMEMBERED = 50
+/** After the first event that follows a full state: by then others have followed. */
+const ASK_SINCE_MS = 300
 const PAGE = 100
 
 const feedPosition = { partition: z.int(), offset: z.int(), cursor: z.string() }
@@ -25,8 +27,10 @@ const event = z.looseObject({
   }),
 })
 const ready = z.looseObject({ cursor: z.string(), resumed: z.boolean(), events: z.array(event).optional() })
+const synced = z.looseObject({ resumed: z.boolean(), events: z.array(z.object(feedPosition)).optional() })
 const sent = z.looseObject({ message: z.looseObject({ id: z.string() }) })
 type AgentEvent = z.infer<typeof event>
+type DeskState = Extract<DeskShown, { kind: "state" }>
 
 interface Question {
   readonly send: Send
@@ -44,6 +48,8 @@ export class Desk {
   readonly #tickets = new DeskTickets()
   readonly #outbox: { readonly text: string; readonly to: Question }[] = []
   #cursor: string | undefined
+  /** A full state, until the hub has said what came after it. */
+  #unproven: { readonly state: DeskState; readonly cursor: string } | undefined
   #isReady = false
   #pumping = false
   #closed = false
@@ -142,12 +148,26 @@ export class Desk {
     return !retryable
   }
 
+  /** By the cursor of the last full state, for only that says which event is the next. */
+  async #askSince(): Promise<void> {
+    const asked = this.#unproven
+    if (!asked) return
+    this.#unproven = undefined
+    await delay(ASK_SINCE_MS)
+    const answer = await this.#line.ask("sync", { cursor: asked.cursor })
+    if (answer.kind !== "ok") return
+    const { events } = synced.parse(answer.result)
+    if (events) asked.state.since = events.map(({ partition, offset }) => ({ partition, offset }))
+  }
+
   #hear(name: string, body: unknown): void {
     if (name === "event") this.#judged(event, body, (received) => this.#record(received))
     if (name !== "ready") return
     this.#judged(ready, body, ({ resumed, events = [], cursor }) => {
       if (!resumed) {
-        this.stream.shown.push({ kind: "state", at: this.#site.now() })
+        const state: DeskState = { kind: "state", at: this.#site.now() }
+        this.stream.shown.push(state)
+        this.#unproven = { state, cursor }
         this.#tickets.clear()
       }
       for (const received of events) this.#record(received)
@@ -174,6 +194,7 @@ export class Desk {
       ...(message && conversationId !== undefined && { message: { ...storedOf(message), conversationId } }),
     })
     this.#tickets.apply(type, at, data)
+    void this.#askSince()
     if (message?.author.type !== "user" || conversationId === undefined) return
     const send = this.#site.sends.get(textOf(message))
     if (!send) return

@@ -86,7 +86,12 @@ export interface DeskStream {
 }
 
 export type DeskShown =
-  | { readonly kind: "state"; readonly at: number }
+  | {
+      readonly kind: "state"
+      readonly at: number
+      /** What came after it, as far as the hub said when it was asked a moment later: for each partition in order. */
+      since?: readonly { readonly partition: number; readonly offset: number }[]
+    }
   | {
       readonly kind: "event"
       readonly at: number

@@ -115,6 +115,23 @@ describe("a day on which something was planted", () => {
   )
 
   it(
+    "the first event after a console's state, which is kept from it",
+    async () => {
+      const dropped = async ({ history }: Site) => {
+        const [desk] = history.desks
+        if (!desk) throw new Error("a day has a desk")
+        const stateAt = () => desk.shown.findIndex((one) => one.kind === "state" && one.since?.length)
+        await eventually("what came after its state", () => stateAt() >= 0)
+        desk.shown.splice(stateAt() + 1, 1)
+      }
+      const { reordered, complaints } = await found({}, dropped)
+      expect(reordered).toBe(1)
+      expect(complaints.join("\n")).toMatch(/heard \d+ of partition \d after a state up to \d+/)
+    },
+    TEST_DEADLINE_MS,
+  )
+
+  it(
     "a disk that has lied: what Redis had said to be written is gone, and nobody says that it may be",
     async () => {
       const lying = async () => {

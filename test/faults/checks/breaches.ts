@@ -71,6 +71,11 @@ export const BREACHES: readonly (readonly [string, (history: Spoilt<History>) =>
     /ada heard 8 after 5/,
   ],
   [
+    "a hole between a console's state and its first event",
+    (h) => h.desks[0]?.shown.splice(1, 1),
+    /ada heard 8 of partition 0 after a state up to 6/,
+  ],
+  [
     "somebody else's message on a device",
     (h) => stream(h, 2).shown.push(event("signed in", "usr2", 2, "b")),
     /leaked: other .* was shown b/,

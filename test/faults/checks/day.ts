@@ -106,7 +106,12 @@ export function day(): History {
     desks: [
       {
         desk: "ada",
-        shown: [{ kind: "state", at: 0 }, atDesk(0, 7, "a"), atDesk(1, 1, "z"), atDesk(0, 8, "b")],
+        shown: [
+          { kind: "state", at: 0, since: [7, 8].map((offset) => ({ partition: 0, offset })) },
+          atDesk(0, 7, "a"),
+          atDesk(1, 1, "z"),
+          atDesk(0, 8, "b"),
+        ],
       },
     ],
     losses: [],

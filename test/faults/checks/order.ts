@@ -4,6 +4,7 @@ import type { Court } from "./court.ts"
 
 export type Event = Extract<Shown, { kind: "event" }>
 type DeskEvent = Extract<DeskShown, { kind: "event" }>
+type DeskState = Extract<DeskShown, { kind: "state" }>
 
 /** The events between two full states, and of one user. */
 function epochsOf({ shown }: Stream): Event[][] {
@@ -135,15 +136,20 @@ export function sameDesks({ history, complain }: Court): number {
   const received = new Map<string, { desk: string; event: DeskEvent }>()
   for (const { desk, shown } of history.desks) {
     const last = new Map<number, number>()
+    let state: DeskState | undefined
     for (const one of shown) {
       if (one.kind === "state") {
         last.clear()
+        state = one
         continue
       }
       const { partition, offset, print } = one
       const before = last.get(partition)
       if (before !== undefined && offset !== before + 1)
         object(`${desk} heard ${offset} after ${before} of partition ${partition}`)
+      const next = state?.since?.find((each) => each.partition === partition)?.offset
+      if (before === undefined && next !== undefined && offset !== next)
+        object(`${desk} heard ${offset} of partition ${partition} after a state up to ${next - 1}`)
       last.set(partition, offset)
       const same = received.get(`${partition} ${offset}`)
       // After a lost tail the numbers go on with other events.
