@@ -254,7 +254,7 @@ async function finishAsRehearsed(
 
 /**
  * Remembered because a fail-over may undo the merge, and no client may act as the discarded user again
- * (`check-recent.ts`).
+ * (`check-recent.ts`). Both by the node that merged them and by those that tell the survivor's devices.
  */
 export const rememberMerge = (app: App, users: MergeUsers): void =>
   app.recentMerges.add(users.discardedId, { ...users, at: app.now() })

@@ -3,12 +3,13 @@
  * partition, stays. Nobody writes where the words were, so the person's devices hear of it when the merge is done again.
  */
 import { expect, test } from "vitest"
-import type { App } from "../../src/app/app.ts"
+import { App } from "../../src/app/app.ts"
 import { checkRecent } from "../../src/app/check-recent.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
 import { cursorOf } from "../../src/domain/cursor.ts"
 import { type Member, Rooms } from "../../src/edge/delivery/user-rooms.ts"
 import type { UserId } from "../../src/protocol/branded.ts"
+import { historyOf, textOf } from "../app/checks.ts"
 import { losingRedis } from "../app/losing-redis.ts"
 import { anonymous, externalIdOn, newApp, person, say, signIn, visitor } from "../app/stage.ts"
 import { eventually } from "../faults/eventually.ts"
@@ -63,5 +64,25 @@ test("[P2] a merge that is done again resets the survivor's devices, and one tha
   await eventually("the reset", async () => received.includes("reset"))
   expect(received).not.toContain("user:merge")
   expect(await eventsAfter(app, app.partition(PERSON), survivor, merged?.cursor ?? "")).toBeUndefined()
+  leave()
+})
+
+test("[P1] [P3] an import that was lost is done again by a node that told the survivor's devices, if the one that merged is gone", async () => {
+  const { store, keep } = redis()
+  const gone = await newApp(store, "single", PARTITIONS)
+  const externalId = externalIdOn(DIRECTORY, "somebody else", PARTITIONS)
+  const survivor = (await person(gone, PERSON, externalId)) as UserId
+  await say(gone, survivor, "old", { proven: true })
+  const guest = visitor(VISITOR)
+  await say(gone, guest, "safe")
+  const left = new App(store, gone.record)
+  const { received, leave } = await device(left, survivor)
+  const failOver = await keep(`${gone.id}:${PERSON}`)
+  await signIn(gone, anonymous(guest), externalId)
+  await eventually("the merge", () => received.includes("user:merge"))
+
+  await failOver()
+  await checkRecent(left)
+  expect((await historyOf(left, survivor)).messages.map(textOf)).toEqual(["old", "safe"])
   leave()
 })

@@ -5,6 +5,7 @@
  */
 import type { App } from "../../app/app.ts"
 import { checkRecentSoon } from "../../app/check-recent.ts"
+import { rememberMerge } from "../../app/merge-users.ts"
 import type { Beginning } from "../../app/snapshot.ts"
 import { eventNow, eventOf } from "../../app/user-feed.ts"
 import { SmallSet } from "../../lib/small-set.ts"
@@ -192,6 +193,11 @@ export class Room implements SharedFeed<Member> {
   }
 
   #deliver(event: FeedEvent): void {
+    // The node that merged may be gone when a loss is heard of: those with the survivor's devices look, too [P3].
+    if (event.type === "user:merge") {
+      const { reason, mergedUsers } = event.data
+      rememberMerge(this.app, { discardedId: mergedUsers.discarded.id, survivingId: this.userId, reason })
+    }
     if (provesUser(event)) {
       for (const member of [...this.members]) if (!member.proven) member.park()
     }
