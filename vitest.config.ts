@@ -32,13 +32,13 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     // Nothing here may depend on where the machine stands.
     env: { TZ: "UTC", ...(hasRoom() && { TMPDIR: IN_MEMORY }) },
-    globalSetup: ["test/prepare.ts"],
+    globalSetup: ["test/prepare.ts", "test/acceptance/hub-lender.ts"],
     sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         // Real sockets, real stores and real processes; most of them wait for answers, so more run at once than a small
-        // machine has cores. The files of one worker share what it has loaded, and scenarios the hubs that it has started.
+        // machine has cores. The files of one worker share what it has loaded, and scenarios of all workers the hubs that are lent to them.
         test: {
           name: "tests",
           include: ["test/**/*.test.ts"],

@@ -43,21 +43,21 @@ export class Hub {
     return node
   }
 
+  /** All that its nodes ever wrote. */
+  async said(): Promise<string> {
+    return this.nodes.map(({ output }) => output).join("\n")
+  }
+
+  /** @returns which of these it has said */
+  async leaked(secrets: readonly string[]): Promise<readonly string[]> {
+    const said = await this.said()
+    return secrets.filter((secret) => secret.length >= 16 && said.includes(secret))
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()))
     await this.#release()
   }
-}
-
-/** Files that bring apps of their own, and harm no process, share the hubs of the process that runs them. */
-const shared = new Map<Variant, Promise<Hub>>()
-
-export async function sharedHub(variant: Variant): Promise<Hub> {
-  const hub = await shared.get(variant)?.catch(() => undefined)
-  if (hub?.nodes.every(({ alive }) => alive)) return hub
-  const started = startHub(variant)
-  shared.set(variant, started)
-  return started
 }
 
 export async function startHub(

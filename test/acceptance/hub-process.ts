@@ -24,7 +24,19 @@ endWithProcess(() => {
   for (const child of running) child.kill("SIGKILL")
 })
 
-export class HubNode {
+export interface HubNode {
+  readonly url: string
+  readonly alive: boolean
+  /** All it ever wrote, to either stream. */
+  readonly output: string
+  readonly pid: number
+  readonly port: string
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number | null>
+  kill(): Promise<void>
+}
+
+class StartedNode implements HubNode {
   readonly url: string
   readonly #child: ChildProcess
   readonly #said: () => string
@@ -39,7 +51,6 @@ export class HubNode {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** All it ever wrote, to either stream. */
   get output(): string {
     return this.#said()
   }
@@ -53,7 +64,6 @@ export class HubNode {
     return new URL(this.url).port
   }
 
-  /** SIGTERM, and the exit code. */
   async stop(): Promise<number | null> {
     return await this.#end("SIGTERM")
   }
@@ -114,5 +124,5 @@ export async function startNode(environment: Environment): Promise<HubNode> {
       resolve(printed[0])
     })
   })
-  return new HubNode(url, child, said)
+  return new StartedNode(url, child, said)
 }

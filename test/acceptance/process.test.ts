@@ -77,7 +77,7 @@ onBoth("the running process", (world) => {
       headers: { authorization: `Bearer ${good}` },
     })
     await app.admin().request("POST", "/v1/apps", `{"broken": "${good}"`)
-    const said = world.hub.nodes.map(({ output }) => output).join("")
+    const said = await world.hub.said()
     for (const secret of [bad, good, sessionToken, app.key.secret, ADMIN_TOKEN, SESSION_SECRET])
       expect(said.includes(secret)).toBe(false)
   })

@@ -1,20 +1,18 @@
 /**
- * The stage of a scenario: a hub that other files share, a new app for each test, and devices that are closed and judged
+ * The stage of a scenario: a hub that is lent to it, a new app for each test, and devices that are closed and judged
  * when the test ends.
  */
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest"
 import type { Admin, Person } from "./admin-caller.ts"
-import { type Hub, sharedHub, startHub, VARIANTS, type Variant } from "./harness.ts"
+import { type Hub, startHub, VARIANTS, type Variant } from "./harness.ts"
 import { ADMIN_TOKEN, SESSION_SECRET } from "./hub-process.ts"
+import { borrowHub } from "./lent-hub.ts"
 import { type Connection, Device, Refused } from "./person-device.ts"
 import type { FeedEvent, WireError } from "./shapes.ts"
 import { type Claims, claimsOf, type Key, mint } from "./tokens.ts"
 
 /** Sends are only limited where the limit is what is tested. */
 const UNLIMITED = { sendsPerSecond: 100_000, burst: 100_000 }
-
-/** Of all worlds of this process. */
-const everySecret = new Set([ADMIN_TOKEN, SESSION_SECRET])
 
 type Options = Partial<Connection> & {
   /** The node to connect to; with one node there, always that. */
@@ -27,12 +25,12 @@ export class World {
   /** The event of each feed at each offset, on whichever device: [P2] the same on all devices. */
   readonly #feeds = new Map<string, string>()
   readonly #disagreements: string[] = []
-  readonly secrets = new Set<string>()
-  readonly #open: (() => Promise<Hub>) | undefined
+  readonly secrets = new Set([ADMIN_TOKEN, SESSION_SECRET])
+  readonly #open: () => Promise<Hub>
   #hub: Hub | undefined
 
-  /** @param open a hub for this world alone, that is stopped with it; without it, the one that many share */
-  constructor(variant: Variant, open?: () => Promise<Hub>) {
+  /** @param open a hub for this world, that is stopped with it or given back; by default one that is lent */
+  constructor(variant: Variant, open = () => borrowHub(variant)) {
     this.variant = variant
     this.#open = open
   }
@@ -43,17 +41,13 @@ export class World {
   }
 
   async begin(): Promise<void> {
-    this.#hub = await (this.#open ? this.#open() : sharedHub(this.variant))
+    this.#hub = await this.#open()
   }
 
   async end(): Promise<void> {
-    const said = this.#hub?.nodes.map((node) => node.output).join("\n") ?? ""
-    if (this.#open) await this.#hub?.stop()
-    // A hub that is shared may have said it late, after the world was gone whose secret it is.
-    for (const secret of this.secrets) everySecret.add(secret)
-    for (const secret of everySecret)
-      if (secret.length >= 16)
-        expect(said.includes(secret), "no token in any log output of the hub").toBe(false)
+    const leaked = await this.#hub?.leaked([...this.secrets])
+    await this.#hub?.stop()
+    expect(leaked ?? [], "no token in any log output of the hub").toEqual([])
   }
 
   async app(settings: Record<string, unknown> = {}): Promise<App> {
@@ -182,7 +176,7 @@ export class App {
 /**
  * One story told over both stores: [P6] one node or many, the same hub.
  *
- * @param alone on a hub that no other file shares: for stories in which processes die
+ * @param alone on a hub that nobody has before or after: for stories in which processes die
  */
 export function onBoth(title: string, tell: (world: World) => void, { alone = false } = {}): void {
   describe.each(VARIANTS)(`${title} (%s)`, (variant) => {
