@@ -84,7 +84,11 @@ class Loader {
       },
       (error: unknown) => {
         this.#launcher.busy = false
-        this.#waiting = []
+        // A window that opens by itself much later startles; who is signed in counts whenever it is loaded.
+        this.#waiting = this.#waiting.filter(
+          ([command]) => command === "loginUser" || command === "logoutUser",
+        )
+        if (this.#waiting.length > 0) addEventListener("online", () => this.#begin(), { once: true })
         console.error("tributary: the chat could not be loaded.", error)
       },
     )
