@@ -153,6 +153,23 @@ describe("a conversation", () => {
     })
     await ada.entry("Good morning").getByText("Seen").waitFor()
   })
+
+  test("with more that is new than comes along: it begins at the first; what has been on the agent's screen is read, the rest when they get there", async () => {
+    const app = await here.hub.app(MULTI)
+    const nora = await visitor(here, app, "Nora Lind", "line 0")
+    for (let n = 1; n < LINES; n += 1) await nora.say(`line ${n}`)
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await ada.open("Nora Lind")
+    const left = async (): Promise<number> =>
+      Number((await ada.conversation.locator(".to-end .count-badge").textContent()) ?? 0)
+    await expect.poll(left).toBeLessThan(LINES)
+    expect(await left()).toBeGreaterThan(LINES / 2)
+    await expect.poll(() => JSON.stringify(nora.received)).toMatch(/conversation:read.*business/)
+    expect(await violations(ada.page)).toEqual([])
+    await ada.conversation.locator(".to-end").click()
+    await expect.poll(() => ada.row("Nora Lind").locator(".count-badge").count()).toBe(0)
+    await ada.conversation.locator(".to-end").waitFor({ state: "detached" })
+  })
 })
 
 describe("colleagues", () => {

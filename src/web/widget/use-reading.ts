@@ -4,6 +4,7 @@
  */
 import type { RefObject } from "preact"
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
+import { useByHand } from "../ui/by-hand.ts"
 import type { Scroller } from "../ui/scroller.ts"
 import type { ChatConversation, Line } from "./chat-model.ts"
 import type { ChatEntry } from "./entries.ts"
@@ -74,17 +75,9 @@ export function useReading(parts: Parts): () => void {
     if (pages.current !== undefined && !loading) approach()
   })
 
-  // A reader who moves the list by hand is not moved any more.
-  useEffect(() => {
-    const stop = (): void => {
-      pages.current = undefined
-    }
-    const names = ["wheel", "touchmove", "pointerdown", "keydown"] as const
-    for (const name of names) addEventListener(name, stop, { passive: true, capture: true })
-    return () => {
-      for (const name of names) removeEventListener(name, stop, { capture: true })
-    }
-  }, [])
+  useByHand(() => {
+    pages.current = undefined
+  })
 
   useEffect(read, [attentive, atEnd, unread, entries.at(-1)?.key, line])
   return read

@@ -159,6 +159,16 @@ describe("the conversation", () => {
     expect(scene.asked("conversation:read")).toHaveLength(1)
   })
 
+  test("what is seen while the hub is being told waits for its answer, and then the last of it is told", () => {
+    const scene = opened(inbox(), message(1, 1), message(2, 1), message(3, 1))
+    const look = (n: number) =>
+      scene.happen({ type: "seen", conversationId: "con_1", position: message(n, 1).position })
+    for (const n of [1, 2, 3]) look(n)
+    expect(scene.asked("conversation:read")).toMatchObject([{ body: { position: message(1, 1).position } }])
+    scene.answer("conversation:read", { unreadCount: 2 })
+    expect(scene.asked("conversation:read")).toMatchObject([{ body: { position: message(3, 1).position } }])
+  })
+
   test("a line stands before what is new, and messages of one author shortly after one another stand together", () => {
     const scene = opened(
       inbox(),

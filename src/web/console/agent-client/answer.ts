@@ -8,7 +8,6 @@ import { healed, ready } from "./feed.ts"
 import { listed } from "./inbox-state.ts"
 import { searched, unsearched } from "./search-state.ts"
 import * as ticket from "./ticket-state.ts"
-import { moveReadMarker } from "./transcript.ts"
 import type { Workbench } from "./workbench.ts"
 
 type Answers = {
@@ -34,8 +33,7 @@ const ANSWERS: Answers = {
   "ticket:update": ticket.changed,
   "message:send": sent,
   "message:list": ticket.earlierLoaded,
-  "conversation:read": (bench, { conversationId, position }) =>
-    moveReadMarker(bench, conversationId, "business", position),
+  "conversation:read": ticket.read,
   "conversation:join": ticket.joined,
   "user:get": (bench, _, result) => ticket.userLoaded(bench, result),
   "user:search": searched,
@@ -53,6 +51,7 @@ const FAILURES: Failures = {
   "message:send": unsent,
   "ticket:update": ticket.unchanged,
   "conversation:join": ticket.unjoined,
+  "conversation:read": ticket.unread,
   "ticket:get"({ state }, { ticketId }, { code }) {
     if (code === "not_found" && state.opened?.ticketId === ticketId)
       state.opened = { ticketId, missing: true }

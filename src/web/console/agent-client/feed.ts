@@ -22,6 +22,8 @@ export function ready(bench: Workbench, received: AgentReady): void {
   state.settings = received.settings
   state.healing = false
   state.held = []
+  // What the hub was being told of on a connection before is told again when the page looks at it again.
+  bench.clear("reading")
   noteAgentName(bench, received.agent.id, received.agent.name)
   if (received.resumed && !first) {
     for (const event of received.events ?? []) take(bench, event)

@@ -135,6 +135,8 @@ export interface ConsoleState {
   readonly rows: ReadonlyMap<string, Row>
   readonly users: ReadonlyMap<string, AgentUser>
   readonly transcripts: ReadonlyMap<string, Transcript>
+  /** By conversation: up to where the agent has read, while the hub is being told. */
+  readonly reading: ReadonlyMap<string, string>
   readonly dossiers: ReadonlyMap<string, Dossier>
   /** A user or conversation id that was merged away → the id it was merged into. */
   readonly aliases: ReadonlyMap<string, string>
@@ -170,6 +172,7 @@ export const INITIAL: ConsoleState = {
   rows: new Map(),
   users: new Map(),
   transcripts: new Map(),
+  reading: new Map(),
   dossiers: new Map(),
   aliases: new Map(),
   filter: { assignee: "any", status: "active" },

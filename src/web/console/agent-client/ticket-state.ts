@@ -4,7 +4,7 @@ import type { WireError } from "../../../protocol/errors.ts"
 import { applyTicket } from "./apply-event.ts"
 import type { TicketChange } from "./notice.ts"
 import { resolve } from "./state.ts"
-import { applyConversation, later, merged, transcriptOf, unreadIn } from "./transcript.ts"
+import { applyConversation, later, merged, moveReadMarker, transcriptOf, unreadIn } from "./transcript.ts"
 import { announceViewing, stopViewing } from "./viewing-state.ts"
 import type { Workbench } from "./workbench.ts"
 
@@ -116,15 +116,33 @@ export function earlierLoaded(
   })
 }
 
-/** Everything up to here was on the agent's screen. */
+/**
+ * Everything up to here was on the agent's screen. One request at a time, then the latest: an agent who scrolls sees a
+ * hundred messages in a second.
+ */
 export function seen(bench: Workbench, conversationId: string, position: string): void {
-  const transcript = bench.state.transcripts.get(conversationId)
+  const { transcripts, reading } = bench.state
+  const transcript = transcripts.get(conversationId)
   if (!transcript || !bench.live) return
-  const { business = "" } = transcript.readTo
+  const asked = reading.get(conversationId)
+  const known = asked ?? transcript.readTo.business ?? ""
   const news = transcript.messages.some(
-    ({ author, position: at }) => author.type === "user" && at > business && at <= position,
+    ({ author, position: at }) => author.type === "user" && at > known && at <= position,
   )
-  if (news) bench.request("conversation:read", { conversationId, position })
+  if (!news) return
+  bench.own("reading").set(conversationId, position)
+  if (asked === undefined) bench.request("conversation:read", { conversationId, position })
+}
+
+export function read(bench: Workbench, { conversationId, position }: AgentBody<"conversation:read">): void {
+  moveReadMarker(bench, conversationId, "business", position)
+  const latest = bench.state.reading.get(conversationId)
+  bench.own("reading").delete(conversationId)
+  if (latest !== undefined) seen(bench, conversationId, latest)
+}
+
+export function unread(bench: Workbench, { conversationId }: AgentBody<"conversation:read">): void {
+  bench.own("reading").delete(conversationId)
 }
 
 export function change(bench: Workbench, ticketId: string, wanted: TicketChange, insist = false): void {

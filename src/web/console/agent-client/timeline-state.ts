@@ -93,6 +93,13 @@ export function timeline(source: TimelineSource): readonly Entry[] {
   return entries
 }
 
+/** The position of the last message up to this row. */
+export function seenPosition(entries: readonly Entry[], key: string | undefined): string | undefined {
+  const last = entries.findLastIndex((entry) => entry.key === key)
+  const seen = entries.slice(0, last + 1).findLast(({ kind }) => kind === "message")
+  return seen?.kind === "message" ? seen.message.position : undefined
+}
+
 type Line = Extract<Entry, { kind: "identity" | "joined" }>
 
 /** The lines of the part of the history that was fetched, in order. */
