@@ -95,3 +95,31 @@ test("two tabs: what one does, the other shows", async () => {
   await two.send("Somebody else")
   await expect.poll(() => one.texts()).toEqual(["Somebody else"])
 })
+
+test("a page that signs in while the chat cannot be loaded is signed in when it can", async () => {
+  const app = await here.hub.app()
+  const isWindow = /\/(assets\/widget-|widget-latest)/
+  const widget = await here.visit(
+    { appId: app.id },
+    {
+      before: async (page) => {
+        await page.clock.install()
+        await page.route(isWindow, (route) => route.abort())
+      },
+    },
+  )
+  await widget.listen("auth")
+  const login = widget.login(await userToken(app, "mira", "Mira Lang"))
+  await widget.command("open")
+  await expect
+    .poll(async () => {
+      await widget.page.clock.runFor(5_000)
+      return here.complaints.join()
+    })
+    .toContain("the chat could not be loaded")
+  await widget.page.unroute(isWindow)
+  await widget.page.evaluate(() => dispatchEvent(new Event("online")))
+  expect(await login).toBeNull()
+  // It was to be opened long ago.
+  expect(await widget.panel.count()).toBe(0)
+})
