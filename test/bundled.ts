@@ -25,8 +25,16 @@ const BESIDE = ["src/store/redis/commit.lua", "src/store/redis/lookups.lua", "sr
 /** These look for their native parts beside themselves, or do without. */
 const NATIVE = ["lmdb", "msgpackr-extract", "bufferutil", "utf-8-validate"]
 
-/** @param entry from the project's root @returns the path of the program, there until this process ends */
-export async function bundled(entry: string): Promise<string> {
+const bundles = new Map<string, Promise<string>>()
+
+/** @param entry from the project's root @returns the path of the program, made once and there until this process ends */
+export function bundled(entry: string): Promise<string> {
+  const made = bundles.get(entry) ?? bundleHere(entry)
+  bundles.set(entry, made)
+  return made
+}
+
+async function bundleHere(entry: string): Promise<string> {
   const folder = join(CACHE, `${basename(entry, ".ts")}-${process.pid}`)
   endWithProcess(() => rmSync(folder, { recursive: true, force: true }))
   return await bundle(entry, folder)
