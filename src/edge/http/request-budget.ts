@@ -21,8 +21,8 @@ const HEARD_BYTES = 400
  */
 const LINE_WORK = 0.1
 const HEAD_LINES = 64
-/** Added for each piece of TCP data if its address has no credit left. */
-const UNPAID_WORK = 10
+/** Pieces of TCP data in a row of an address that has no credit left: the largest body comes in fewer. */
+const MAX_UNPAID = 100
 /** Of an upgrade's path, for one unit. */
 const QUERY_BYTES = 40
 const ANSWERED_BYTES = 8_192
@@ -57,6 +57,8 @@ class Quota {
   /** Requests without an answer. */
   unanswered = 0
   requests = 0
+  /** Pieces in a row for which its address had no credit. */
+  unpaid = 0
   /** It has shown the admin token. */
   trusted = false
 
@@ -154,12 +156,13 @@ export class RequestBudget {
     const quota = this.#quotas.get(socket)
     const now = this.#parts.now()
     const pieces = PIECE_WORK + Math.max(0, linesIn(chunk) - HEAD_LINES) * LINE_WORK
-    const unpaid = quota?.address.spent(now) ? UNPAID_WORK : 0
-    this.#charge(socket, chunk.length / HEARD_BYTES + pieces + unpaid)
-    // The address pays for bytes with the request that they make, for pieces also if they never make one.
-    if (!quota?.trusted) quota?.address.charge(pieces, now)
-    if (!socket.destroyed && requestsIn(chunk) > MAX_PIPELINED && !this.#quotas.get(socket)?.trusted)
-      this.#end(socket)
+    this.#charge(socket, chunk.length / HEARD_BYTES + pieces)
+    if (quota && !quota.trusted) {
+      // The address pays for bytes with the request that they make, for pieces also if they never make one.
+      quota.address.charge(pieces, now)
+      quota.unpaid = quota.address.spent(now) ? quota.unpaid + 1 : 0
+      if (quota.unpaid > MAX_UNPAID || requestsIn(chunk) > MAX_PIPELINED) this.#end(socket)
+    }
     // Line ends before a request are skipped by Node's parser; anything else in the rest would be parsed or be an error.
     if (socket.destroyed) chunk.fill("\r\n")
   }
