@@ -99,6 +99,21 @@ test("a client that has spent too much is not read and then disconnected; anothe
   expect(ended.ms).toBeGreaterThan(2_000)
 })
 
+test("connections that came while their address was only told to wait are judged anew: those before them may have spent all", async () => {
+  const hub = await serve([HERE])
+  const mallory = await addressOf(hub, MALLORY)
+  for (let n = 0; n < 10; n += 1) mallory.cut(Date.now())
+  const arriving = once(hub.http, "connection")
+  const { answer } = ask(hub, from(MALLORY))
+  const [at] = (await arriving) as [Socket]
+  await once(at, "data")
+  const keeping = setInterval(() => mallory.charge(MUCH, Date.now()), 20)
+  onTestFinished(() => clearInterval(keeping))
+  const { text, ms } = await answer
+  expect(text).toBe("")
+  expect(ms).toBeGreaterThan(2_000)
+})
+
 test("a client that has earned some credit meanwhile is served after all", async () => {
   const hub = await serve([HERE])
   const mallory = await addressOf(hub, MALLORY)

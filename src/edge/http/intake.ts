@@ -41,6 +41,15 @@ function readAgain(socket: Socket): void {
   socket.read(socket.readableHighWaterMark)
 }
 
+const ignore = (): void => undefined
+
+interface Waiting {
+  /** Its first piece was not kept, so it can only be ended. */
+  readonly lost?: true
+  /** The address is the proxy's own, which is never barred. */
+  readonly shared?: boolean
+}
+
 export class Intake {
   readonly #parts: IntakeParts
   #held = 0
@@ -51,6 +60,8 @@ export class Intake {
 
   enter(socket: Socket): void {
     const { addresses, now } = this.#parts
+    // Reset before it was accepted: its address cannot be told any more, so no address would pay for reading it.
+    if (socket.remoteAddress === undefined) return void socket.destroy()
     if (addresses.direct(socket)) this.#judge(socket, addresses.peer(socket, now()))
     else this.#hear(socket)
   }
@@ -65,7 +76,7 @@ export class Intake {
       socket.off("error", gone).off("end", gone).setTimeout(0, gone)
       const behind = addresses.behind(socket, piece, now())
       if (piece.length > KEPT_BYTES && behind?.bars(now())) {
-        this.#hold(socket, behind, HELD_MS, true)
+        this.#hold(socket, behind, HELD_MS, { lost: true })
         return
       }
       socket.unshift(piece)
@@ -79,22 +90,31 @@ export class Intake {
     const now = this.#parts.now()
     const barred = !shared && address.bars(now)
     const afterCuts = Math.min(AFTER_CUT.longestMs, address.recentCuts(now) * AFTER_CUT.waitMs)
-    if (barred || afterCuts > 0) this.#hold(socket, address, barred ? HELD_MS : afterCuts)
+    if (barred) this.#hold(socket, address, HELD_MS)
+    else if (afterCuts > 0) this.#hold(socket, address, afterCuts, { shared })
     else this.#parts.letIn(socket, address)
   }
 
-  /** @param lost its first piece was not kept, so it can only be ended */
-  #hold(socket: Socket, address: AddressQuota, waitMs: number, lost = false): void {
+  #hold(socket: Socket, address: AddressQuota, waitMs: number, waiting: Waiting = {}): void {
     if (this.#held >= MAX_HELD) return void socket.destroy()
-    const ignore = (): void => undefined
     socket.on("error", ignore)
     stopReading(socket)
     this.#held += 1
+    this.#wait(socket, address, waitMs, waiting)
+  }
+
+  /** Judged once more after the wait: all that came at once have waited for the same credit. */
+  #wait(socket: Socket, address: AddressQuota, waitMs: number, { lost, shared }: Waiting): void {
     setTimeout(() => {
+      const short = waitMs < HELD_MS && !lost && !shared
+      if (short && !socket.destroyed && address.bars(this.#parts.now())) {
+        this.#wait(socket, address, HELD_MS, {})
+        return
+      }
       this.#held -= 1
       socket.off("error", ignore)
       if (socket.destroyed) return
-      if (lost || (waitMs === HELD_MS && address.spent(this.#parts.now()))) return void socket.destroy()
+      if (lost || (!shared && address.spent(this.#parts.now()))) return void socket.destroy()
       readAgain(socket)
       this.#parts.letIn(socket, address)
     }, waitMs).unref()
