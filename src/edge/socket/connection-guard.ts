@@ -24,11 +24,22 @@ const MAX_HELD_REFUSALS = 2_000
 /** Decides on an upgrade to WebSocket: too many from one address are refused, and after cuts new ones have to wait. */
 export function admission(addresses: AddressQuotas, clock: Clock) {
   let held = 0
+  const later = (request: IncomingMessage, waitMs: number, act: () => void): void => {
+    const { socket } = request
+    const address = addresses.of(request, clock.now())
+    const left = (): void => address.charge(WORK.left, clock.now())
+    socket.once("close", left)
+    clock.after(waitMs, () => {
+      socket.off("close", left)
+      if (!socket.destroyed) act()
+    })
+  }
   return (request: IncomingMessage, decide: Decide): void => {
     try {
       const waitMs = addresses.arrive(request, clock.now())
-      if (waitMs === 0) decide(undefined, true)
-      else clock.after(waitMs, () => decide(undefined, !request.socket.destroyed))
+      const letIn = (): void => decide(undefined, true)
+      if (waitMs === 0) letIn()
+      else later(request, waitMs, letIn)
     } catch (error) {
       const refuse = (): void => decide(error instanceof HubError ? error.message : "refused", false)
       if (held >= MAX_HELD_REFUSALS) {
@@ -38,8 +49,8 @@ export function admission(addresses: AddressQuotas, clock: Clock) {
       held += 1
       clock.after(REFUSAL_MS, () => {
         held -= 1
-        if (!request.socket.destroyed) refuse()
       })
+      later(request, REFUSAL_MS, refuse)
     }
   }
 }

@@ -14,9 +14,11 @@ export const WORK = {
   /** Any packet of the engine, a heartbeat too. */
   packet: 1,
   /** An upgrade to WebSocket, let in or not; its address alone pays, for there is no connection yet. */
-  handshake: 15,
+  handshake: 40,
+  /** Added for an upgrade whose client goes while it waits to be let in: the next one comes at once. */
+  left: 40,
   /** A connection that is ended before it was read. */
-  barred: 2,
+  barred: 5,
   /** One that is ended for what it said over HTTP: it was opened, what waits to be read is thrown away, the next one comes. */
   cut: 100,
   /** A request that offers another protocol is taken apart twice. */
