@@ -53,15 +53,13 @@ class HubLender {
   async takeBack(id: number): Promise<void> {
     const loan = this.#of(id)
     this.#lent.delete(id)
-    if (loan.hub.nodes.every(({ alive }) => alive)) this.#free.push(loan)
-    else await loan.hub.stop()
+    if (await isAsNew(loan.hub)) this.#free.push(loan)
+    else await bury(loan.hub)
   }
 
   async end(): Promise<void> {
     const hubs = [...this.#free, ...this.#lent.values()].map(({ hub }) => hub)
-    // Nobody is there for whom they would drain.
-    await Promise.all(hubs.flatMap(({ nodes }) => nodes.map((node) => node.kill())))
-    await Promise.all(hubs.map((hub) => hub.stop()))
+    await Promise.all(hubs.map(bury))
   }
 
   #of(id: number) {
@@ -69,6 +67,19 @@ class HubLender {
     if (!loan) throw new Error(`There is no loan ${id}.`)
     return loan
   }
+}
+
+/** It runs, and bears this machine no grudge: an address whose connections were ended has less for a minute. */
+async function isAsNew({ nodes }: Hub): Promise<boolean> {
+  if (!nodes.every(({ alive }) => alive)) return false
+  const pages = await Promise.all(nodes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()))
+  return !pages.some((page) => /^tributary_ended_connections_total\S* [1-9]/m.test(page))
+}
+
+/** Nobody is there for whom it would drain. */
+async function bury(hub: Hub): Promise<void> {
+  await Promise.all(hub.nodes.map((node) => node.kill()))
+  await hub.stop()
 }
 
 async function answered(lender: HubLender, request: IncomingMessage): Promise<unknown> {
