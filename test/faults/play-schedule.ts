@@ -10,7 +10,7 @@ import { Site } from "./site.ts"
 import { Talker } from "./talker.ts"
 
 const BURST = 5
-const BEGIN_MS = 30_000
+const BEGIN_MS = 60_000
 const REST_MS = 60_000
 
 /** @param atRest what else shall happen before everybody is asked; for who wants to see that it is found out */
