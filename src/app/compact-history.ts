@@ -9,13 +9,13 @@ import { randomText } from "../lib/ids.ts"
 import type { ConversationId } from "../protocol/branded.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
+import { isBusy } from "./busy-conversation.ts"
 import {
   loadConversationState,
   type ResolvedConversation,
   resolveConversation,
 } from "./conversation-lookup.ts"
 import { readingsOf } from "./reading.ts"
-import { isBusy } from "./tell-again.ts"
 
 /** Tries before it gives up because the history changes each time: the next fold starts it again. */
 const MAX_TRIES = 20

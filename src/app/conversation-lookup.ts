@@ -12,10 +12,11 @@ import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
+import { isBusy } from "./busy-conversation.ts"
 import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
 import { latestMessage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
 import { prefetchLogEnds } from "./prefetch-log-ends.ts"
-import { readingOf } from "./reading.ts"
+import { ROUGHLY, readingOf } from "./reading.ts"
 import { withShown } from "./shown-reading.ts"
 
 export interface ResolvedConversation {
@@ -50,20 +51,30 @@ export async function resolveConversation(
   throw exhausted(app.contention, "conversation:resolve", MAX_HOPS)
 }
 
-/** Mostly one read of the log: its end is enough, unless much is unread or a history was folded in lately. */
+/**
+ * Mostly one read of the log: its end is enough, unless much is unread or a history was folded in lately.
+ *
+ * @param inStream while messages stream in, what agents have not read is counted no further than a user is shown
+ */
 export async function loadConversationState(
   app: App,
   place: ResolvedConversation,
   reads = new ReadSet(),
   cache = newLogCache(),
+  inStream?: "roughly",
 ): Promise<ConversationState> {
   const { partition, versioned, record } = place
   const [markers, tail] = await Promise.all([
     reads.get(partition, "markers", record.id),
     prefetchLogEnds(app, place, READ_ENTRIES, cache),
   ])
+  const bounds = inStream && isBusy(app, { tail }) ? ROUGHLY : {}
   const reading = (reader: Reader) =>
-    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, { tail: tailOf(tail), cache })
+    readingOf(app, partition, record, markers.value ?? NO_MARKERS, reader, {
+      tail: tailOf(tail),
+      cache,
+      ...(reader === "business" && bounds),
+    })
   const [user, business, userReading, businessReading] = await Promise.all([
     lastMessage(app, place, "user", tail, cache),
     lastMessage(app, place, "business", tail, cache),

@@ -25,6 +25,8 @@ interface Seen {
 type Side = keyof MarkersRecord
 /** A count, or (`roughly`) only how far the side has read: that is kept apart, because the number in it is not exact. */
 type Kept = Side | `${Side} roughly`
+/** Nobody asks roughly what a user has not read. */
+const COUNTED: readonly Kept[] = ["user", "business", "business roughly"]
 
 const MAX_KNOWN = 4_000
 
@@ -44,9 +46,8 @@ export class KnownReadings {
 
   /** Up to where the history was counted last, for either side, whether that still holds or not. */
   lastCounted(record: ConversationRecord): Address | undefined {
-    const user = this.#known.get(nameOf(record, "user"))?.upTo
-    const business = this.#known.get(nameOf(record, "business"))?.upTo
-    return (user?.n ?? 0) > (business?.n ?? 0) ? user : business
+    const all = COUNTED.map((side) => this.#known.get(nameOf(record, side))?.upTo)
+    return all.reduce((one, other) => ((other?.n ?? 0) > (one?.n ?? 0) ? other : one))
   }
 
   keep(

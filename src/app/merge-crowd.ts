@@ -12,9 +12,9 @@ import { isAuthenticated } from "../domain/user.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
+import { isBusy } from "./busy-conversation.ts"
 import type { MergeRequest } from "./merge-request.ts"
 import { resolveUser } from "./merge-users.ts"
-import { isBusy } from "./tell-again.ts"
 import { type LoadedTarget, loadMovable, loadTarget, type ResolvedUser } from "./user-data.ts"
 
 /** What one commit moves at most: conversations, and log entries, whose sends it makes known under the survivor's id. */

@@ -16,9 +16,10 @@ import type { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
 import { afterFold, cameNext } from "./after-fold.ts"
 import type { App } from "./app.ts"
+import { isBusy } from "./busy-conversation.ts"
 import { MAX_HOPS } from "./conversation-lookup.ts"
 import { badgesAfterMerge } from "./load-badges.ts"
-import { isBusy, isExact } from "./tell-again.ts"
+import { isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
 import {
   type LoadedTarget,

@@ -10,10 +10,10 @@ import { frozen } from "../domain/merge-state.ts"
 import { ref } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
+import { isBusy } from "./busy-conversation.ts"
 import { badgesAfterMerge } from "./load-badges.ts"
 import type { Movable, PrefetchedTarget } from "./merge-request.ts"
 import type { PrefetchedSurvivor } from "./prefetch-survivor.ts"
-import { isBusy } from "./tell-again.ts"
 import { loadMovable, loadSurvivor, loadTarget, mergeTargetOf, type ResolvedUser } from "./user-data.ts"
 
 /** With more conversations than this, deciding and encoding get a turn of the event loop each. */

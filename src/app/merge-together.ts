@@ -12,6 +12,7 @@ import { ReadSet } from "../repository/read-set.ts"
 import { transact } from "../repository/transact.ts"
 import { afterFold } from "./after-fold.ts"
 import type { App } from "./app.ts"
+import { isBusy } from "./busy-conversation.ts"
 import { importTargetAt } from "./import-target.ts"
 import {
   type Candidate,
@@ -24,7 +25,7 @@ import {
 import type { MergeRequest } from "./merge-request.ts"
 import { finishMerge, rememberMerge } from "./merge-users.ts"
 import { isFault } from "./showable.ts"
-import { isBusy, isExact } from "./tell-again.ts"
+import { isExact } from "./tell-again.ts"
 import { movesBadges, tellBadges } from "./tell-badges.ts"
 import type { ResolvedUser } from "./user-data.ts"
 

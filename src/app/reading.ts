@@ -19,6 +19,11 @@ export interface ReadingBounds {
   readonly mostBytes?: number
 }
 
+/** Entries that are read to count what agents have not read. A user's own count has no such bound (docs/protocol.md 3.4). */
+export const MAX_UNREAD = 1_000
+/** Where only a user is shown how far agents have read. */
+export const ROUGHLY: ReadingBounds = { most: MAX_UNREAD, mostBytes: 512 * 1024 }
+
 interface Walk {
   readonly app: App
   readonly markers: MarkersRecord

@@ -10,14 +10,10 @@ import { FRAME_BYTES } from "./frame-budget.ts"
 import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
 import { entriesOfPage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
 import { prefetchLogEnds } from "./prefetch-log-ends.ts"
-import { type ReadingBounds, readingOf } from "./reading.ts"
+import { MAX_UNREAD, type ReadingBounds, ROUGHLY, readingOf } from "./reading.ts"
 import { ifShowable } from "./showable.ts"
 import { withShown } from "./shown-reading.ts"
 
-/** Entries that are read to count what is unread. A user's own count has no such bound (docs/protocol.md 3.4). */
-const MAX_UNREAD = 1_000
-/** Bytes that are read to find how far agents have read, where a user is shown a conversation. */
-const MAX_UNREAD_BYTES = 512 * 1024
 /** Entries read of a conversation in a list: mostly enough for its last message and both sides' reading. */
 const LISTED_ENTRIES = 8
 
@@ -77,7 +73,7 @@ async function showLoaded(
   const [{ messages, more }, user, business] = await Promise.all([
     pageBefore(logs, record.id, reader, Math.max(limit, 1), { tail, bytes }),
     read("user", reader === "user" ? {} : { most: MAX_UNREAD }),
-    read("business", { most: MAX_UNREAD, ...(reader === "user" && { mostBytes: MAX_UNREAD_BYTES }) }),
+    read("business", reader === "user" ? ROUGHLY : { most: MAX_UNREAD }),
   ])
   const last = messages.at(-1)
   // Looked for only if agents have not read up to the last message that the user sees.

@@ -12,12 +12,12 @@ import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { Head } from "../store/contract.ts"
 import type { App } from "./app.ts"
+import { isStream } from "./busy-conversation.ts"
 import { conversationsOf } from "./conversation-lookup.ts"
 import { FRAME_BYTES, withinFrame } from "./frame-budget.ts"
 import { newLogCache } from "./log-cache.ts"
 import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 import { entriesShown, showConversations } from "./show-conversations.ts"
-import { isStream } from "./tell-again.ts"
 import { eventsAfter } from "./user-feed.ts"
 
 /** The part of the state about the user; `ready` adds the device, the login and the session token. */

@@ -6,33 +6,16 @@
 
 import { setTimeout as delay } from "node:timers/promises"
 import { endsWith } from "../domain/change-set.ts"
-import { type ConversationState, conversationView } from "../domain/conversation.ts"
+import { conversationView } from "../domain/conversation.ts"
 import { userEvent } from "../domain/event-entries.ts"
 import { fullJitter } from "../lib/backoff.ts"
-import type { ConversationId, Millis } from "../protocol/branded.ts"
-import type { Message } from "../protocol/model.ts"
+import type { ConversationId } from "../protocol/branded.ts"
 import { transact } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { loadConversationState, resolveConversation } from "./conversation-lookup.ts"
 
 /** Whether a try expects the log's end on which it was decided: only the first one does. */
 export const isExact = (tries: number): boolean => tries === 1
-
-/** So many messages within so many milliseconds are a steady stream. */
-const STREAM_MESSAGES = 10
-const STREAM_MS = 500
-
-export function isBusy(app: App, { tail }: ConversationState): boolean {
-  // Fold entries and copies are not written by users or agents.
-  return isStreamAt(app, tail.filter(({ payload }) => payload.kind === "message").at(-STREAM_MESSAGES)?.at)
-}
-
-/** The same of a conversation's latest messages as they are shown. */
-export const isStream = (app: App, messages: readonly Message[]): boolean =>
-  isStreamAt(app, messages.at(-STREAM_MESSAGES)?.receivedAt)
-
-const isStreamAt = (app: App, earlier: Millis | undefined): boolean =>
-  earlier !== undefined && app.now() - earlier < STREAM_MS
 
 /** The pauses between tries: each try reads the conversation. */
 const PAUSE = { baseMs: 20, capMs: 5_000 }

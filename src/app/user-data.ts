@@ -196,7 +196,9 @@ async function targetState(
   await loading
   if (id === undefined) return undefined
   const place = await resolveConversation(app, id, reads)
-  return place?.record.userId === record.id ? loadConversationState(app, place, reads, cache) : undefined
+  return place?.record.userId === record.id
+    ? loadConversationState(app, place, reads, cache)
+    : undefined
 }
 
 /** @param target where it is loaded already */

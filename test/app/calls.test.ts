@@ -200,6 +200,24 @@ describe.each([1, 4])("over %i partitions", (partitions) => {
     expect(waited()).toBeLessThanOrEqual(partitions === 1 ? 4 : 5)
   })
 
+  test("what agents have not read of a long stream is counted once, and no further than is shown", async () => {
+    const { plain, app, measure, waited, externalId, userId } = await scene()
+    for (let from = 0; from < 3_000; from += 50)
+      await Promise.all(
+        Array.from({ length: 50 }, (_, k) => say(plain, userId, `streamed ${from + k}`, { proven: true })),
+      )
+    const guest = visitor(on(1))
+    await say(app, guest, "as a visitor")
+    for (let k = 0; k < 12; k += 1) await say(app, userId, `at last ${k}`, { proven: true })
+    await measure("a merging login on a node that has counted nothing", async () => {
+      const decided = await decideLogin(app, anonymous(guest), proofOf(externalId), Date.now())
+      const room = { head: await plain.partition(on(2)).feedHead(userId) }
+      await snapshot(app, app.partition(on(2)), userId, { known: decided.person.record, room })
+      await decided.forwarded
+    })
+    expect(waited()).toBeLessThanOrEqual(partitions === 1 ? 5 : 6)
+  })
+
   test("a state is read once where one message of a stream came meanwhile", async () => {
     const { app, measure, userId } = await scene()
     const partition = app.partition(on(2))
