@@ -2,48 +2,13 @@
 import { setImmediate as turn } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import { partitionOf } from "../../src/lib/ids.ts"
-import type { Store } from "../../src/store/contract.ts"
 import { externalIdOn, PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { holdingForward } from "./held-forward.ts"
 import { AppOnNodes, startNode } from "./in-process-nodes.ts"
-
-/** Holds the commit that forwards the discarded user: the first that writes their record after the survivor's. */
-function holding(real: Store) {
-  let users: { readonly discarded: string; readonly survivor: string } | undefined
-  let imported = false
-  let release = (): void => undefined
-  let reached = (): void => undefined
-  const released = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  const forwards = new Promise<void>((resolve) => {
-    reached = resolve
-  })
-  const store: Store = {
-    ...real,
-    async commit(partition, change) {
-      const writes = (userId = "none") => change.put?.some(([key]) => key.endsWith(`:${userId}`)) === true
-      if (imported && writes(users?.discarded)) {
-        reached()
-        await released
-      }
-      const done = await real.commit(partition, change)
-      imported ||= done.kind === "committed" && writes(users?.survivor)
-      return done
-    },
-  }
-  return {
-    store,
-    forwards,
-    release,
-    watch(discarded: string, survivor: string) {
-      users = { discarded, survivor }
-    },
-  }
-}
 
 test("the answer to a merging login waits for the forward", async () => {
   const { store, close } = await temporaryStore()
-  const held = holding(store)
+  const held = holdingForward(store)
   const app = await AppOnNodes.on(
     await startNode({ ...held.store, close: async () => undefined }, undefined, PARTITIONS),
   )

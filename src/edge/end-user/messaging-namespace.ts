@@ -136,6 +136,7 @@ class SocketSession {
       this.#connection.chargeAddress(WORK.mergeStored)
     }
     session.release(offset)
+    session.own.begin()
     socket.conn.on("heartbeat", this.#onHeartbeat)
     dropHandshake(socket)
   }

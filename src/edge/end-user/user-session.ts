@@ -19,6 +19,7 @@ import { demandActive, type Identity, isActive, isProven } from "../auth/socket-
 import { heldAfter, type Member, type Room } from "../delivery/user-rooms.ts"
 import { DeviceActivity } from "./device-activity.ts"
 import { judgeRecord } from "./judge-record.ts"
+import { OwnTasks } from "./own-tasks.ts"
 import type { SessionDeps } from "./session-deps.ts"
 import { stateOf } from "./session-state.ts"
 import type { Transport } from "./transport.ts"
@@ -32,7 +33,6 @@ export class Session implements Member {
   #identity: Identity
   #room: Room | undefined
   #cancelTimer = NOT_WATCHED
-  /** The socket is gone. */
   closed = false
   /** Whether agents are online, as last sent to the device; devices begin with `false`. */
   #agentsOnline = false
@@ -40,6 +40,7 @@ export class Session implements Member {
   #deferred: (() => void)[] | undefined
   readonly activity: DeviceActivity
   #turns: SerialQueue<HandedOver> | undefined
+  readonly own = new OwnTasks((task) => this.#queue(task))
 
   constructor(
     app: App,
@@ -132,6 +133,7 @@ export class Session implements Member {
   #silence(): void {
     this.transport.joinRoom(undefined)
     this.held = []
+    this.own.drop()
   }
 
   /** Asks the clock too: the expiry timer may be late. @throws HubError `token_expired`, `token_revoked`, `session_consumed` */
@@ -147,6 +149,7 @@ export class Session implements Member {
 
   /** Release [P2]: after `ready` or the acknowledgement the held events are sent, and then all others as they come. */
   release(offset?: number): void {
+    if (this.own.defers(() => this.release(offset))) return
     const held = this.held ?? []
     const room = this.#room
     // The state is ahead of the room: it holds events that the room has yet to deliver, which must not be sent again
@@ -212,7 +215,7 @@ export class Session implements Member {
       return
     }
     const { kind } = this.#identity
-    this.#later(async () => {
+    this.own.restart(async () => {
       if (this.#identity.kind !== kind) return
       const resolved = await resolveUser(this.app, into)
       if (!resolved || isConsumed(resolved.record)) {
@@ -231,7 +234,7 @@ export class Session implements Member {
   /** [S10] The store lost events that this device has got, and maybe the record of what it proved. */
   reset(): void {
     this.#silence()
-    this.#later(async () => {
+    this.own.restart(async () => {
       await this.deps.judge(this)
       if (isActive(this.#identity)) await this.restart("reset", this.#identity.userId)
     })
@@ -239,7 +242,7 @@ export class Session implements Member {
 
   /** [4.4] This node may have missed announcements, so the records are read. */
   recheck(): void {
-    if (this.#identity.kind === "identified") this.#later(() => this.deps.judge(this))
+    if (this.#identity.kind === "identified") this.own.later(() => this.deps.judge(this))
   }
 
   expire(): void {
@@ -285,7 +288,7 @@ export class Session implements Member {
   }
 
   /** Queues a change behind the commands. If it fails, the device is disconnected, and learns of it when it comes back. */
-  #later(task: () => Promise<void>): void {
+  #queue(task: () => Promise<void>): void {
     this.turns
       .run(async () => {
         if (!this.closed) await task()
