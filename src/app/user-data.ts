@@ -197,7 +197,7 @@ async function targetState(
   if (id === undefined) return undefined
   const place = await resolveConversation(app, id, reads)
   return place?.record.userId === record.id
-    ? loadConversationState(app, place, reads, cache)
+    ? loadConversationState(app, place, reads, cache, "roughly")
     : undefined
 }
 
