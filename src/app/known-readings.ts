@@ -25,7 +25,7 @@ interface Seen {
 type Side = keyof MarkersRecord
 /** A count, or (`roughly`) only how far the side has read: that is kept apart, because the number in it is not exact. */
 type Kept = Side | `${Side} roughly`
-/** Nobody asks roughly what a user has not read. */
+/** What a user has not read is always counted. */
 const COUNTED: readonly Kept[] = ["user", "business", "business roughly"]
 
 const MAX_KNOWN = 4_000
