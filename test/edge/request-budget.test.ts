@@ -208,8 +208,9 @@ test("a long body is paid by its address, also where each comes on a connection 
     return took
   }
   const waits: number[] = []
-  // As many as an address may save up for, and some more.
-  for (let n = 0; n < 260; n += 1) waits.push(await post("198.51.100.7"))
+  // As many as an address may save up for, and some more, until one waits.
+  for (let n = 0; n < 260 && !(n > 100 && (waits.at(-1) ?? 0) > 500); n += 1)
+    waits.push(await post("198.51.100.7"))
   expect(waits.slice(0, 100).filter((wait) => wait > 500)).toEqual([])
   expect(waits.at(-1)).toBeGreaterThan(500)
 })
