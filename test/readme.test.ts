@@ -13,11 +13,15 @@ import type { Store } from "../src/store/contract.ts"
 import { openLmdb } from "../src/store/lmdb/lmdb.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
-const pages = ["README.md", "docs/admin-api.md", "docs/operations.md"].map((path) =>
+const pages = ["README.md", "docs/console.md", "docs/admin-api.md", "docs/operations.md"].map((path) =>
   readFileSync(join(ROOT, path), "utf8"),
 )
 
 const DEADLINE_MS = 10_000
+
+test("the README is read in a few minutes: details stand on pages of their own", () => {
+  expect(pages[0]?.split("\n").length).toBeLessThanOrEqual(205)
+})
 
 /** A snippet while it runs. */
 class Running {
