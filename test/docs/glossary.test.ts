@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { filesIn } from "../architecture/module.ts"
 import { declaredIn } from "./declared.ts"
-import { ROOT, read } from "./reader-pages.ts"
+import { pages, ROOT, read } from "./reader-pages.ts"
 
 const GLOSSARY = /^## 11\. .*/ms.exec(read("docs/architecture.md"))?.[0] ?? ""
 
@@ -73,6 +73,16 @@ test("comments of the source name the user, visitor, agent or caller", () => {
         .filter((comment) => VAGUE.test(comment))
         .map((comment) => `${path}: ${comment.trim()}`),
     )
+  expect(found).toEqual([])
+})
+
+test("and so do the pages", () => {
+  const found = pages().flatMap(({ path, text }) =>
+    text
+      .split("\n")
+      .filter((line) => !line.startsWith("| `") && (VAGUE.test(line) || /\banybody\b/i.test(line)))
+      .map((line) => `${path}: ${line}`),
+  )
   expect(found).toEqual([])
 })
 

@@ -69,7 +69,7 @@ export const NUMBERS: readonly (readonly [
     "src/edge/presence/presence.ts",
     "OFFLINE_DELAY_MS = 2_000",
   ],
-  ["docs/protocol.md", "nobody is left after 25 s", "src/edge/presence/peers.ts", "TTL_MS = 25_000"],
+  ["docs/protocol.md", "count as gone after 25 s", "src/edge/presence/peers.ts", "TTL_MS = 25_000"],
   [
     "docs/protocol.md",
     "20 a second with a burst of 100",
