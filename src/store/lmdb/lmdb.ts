@@ -88,22 +88,37 @@ interface Opened {
   readonly there: () => boolean
 }
 
-function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened): Store {
+/** Whether the data file is still the one that was opened; once it is not, it never is again. */
+function filePresence({ path, there, onGone }: Pick<Opened, "path" | "there" | "onGone">) {
   let missing = false
+  let lookedIn: number | undefined
   const look = (): boolean => {
     if (missing) return false
     missing = !there()
     if (missing) onGone?.(goneFrom(path))
     return !missing
   }
-  let lookedIn: number | undefined
   /** Before the map is touched: where the file has become shorter, that is a signal which ends the process. */
-  const demandFile = (): void => {
+  const demand = (): void => {
     const turn = loopTurn()
     if (turn !== lookedIn) look()
     lookedIn = turn
     if (missing) throw new StoreUnavailable(goneFrom(path))
   }
+  return { look, demand }
+}
+
+/** False too where the folder is gone. */
+async function hasRoom(path: string): Promise<boolean> {
+  const free = await statfs(path)
+    .then(({ bavail, bsize }) => bavail * bsize)
+    .catch(() => 0)
+  return free >= LEAST_FREE_BYTES
+}
+
+function storeOver(tables: Tables, opened: Opened): Store {
+  const { path, lock, clock } = opened
+  const file = filePresence(opened)
   const once = new IdempotencyKeys(tables, clock)
   const versions = openVersions(tables)
   const retention = new Retention(tables, clock)
@@ -119,14 +134,14 @@ function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened)
       versions.save()
     },
     announce: (announcement) => followers.announce(announcement),
-    kept: look,
+    kept: file.look,
   })
   let closing: Promise<void> | undefined
 
   /** [S13] A bad name is the caller's mistake; any other failure is the store's. */
   const reading = async <Found>(names: readonly string[], read: () => Found): Promise<Found> => {
     if (closing !== undefined) throw new StoreUnavailable("The store is closed.")
-    demandFile()
+    file.demand()
     for (const name of names) checkName(name)
     try {
       return read()
@@ -141,7 +156,7 @@ function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened)
   const close = async () => {
     followers.clear()
     await batches.settled()
-    look()
+    file.look()
     await tables.root.close()
     await lock.release()
   }
@@ -187,7 +202,7 @@ function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened)
     commit: (partition, change) => {
       if (closing !== undefined) return Promise.reject(new StoreUnavailable("The store is closed."))
       try {
-        demandFile()
+        file.demand()
         validateChange(partition, change)
       } catch (error) {
         return Promise.reject(error)
@@ -206,11 +221,7 @@ function storeOver(tables: Tables, { path, lock, clock, onGone, there }: Opened)
 
     ping: async () => {
       // Small writes may still find room inside the file, where larger ones are refused already.
-      // Where the folder is gone, `reading` says so.
-      const free = await statfs(path)
-        .then(({ bavail, bsize }) => bavail * bsize)
-        .catch(() => 0)
-      const full = free < LEAST_FREE_BYTES || batches.refusedLately
+      const full = !(await hasRoom(path)) || batches.refusedLately
       return reading([], () => {
         if (full) throw new Error("The disk is full, or has just refused a commit.")
       })
