@@ -8,7 +8,7 @@ import type { UserRecord } from "../domain/records.ts"
 import { blankUser } from "../domain/user.ts"
 import type { ConversationId, ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { Author, Channel, Source } from "../protocol/model.ts"
+import type { Author, Channel, MessageSource } from "../protocol/model.ts"
 import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, lookUp } from "../repository/transact.ts"
@@ -36,7 +36,7 @@ export interface Actor {
   /** A `localId` is unique per device; agents, bots and the API have a fixed name in place of a device. */
   readonly device: string
   readonly author: Author
-  readonly source: Source
+  readonly source: MessageSource
   readonly authenticated: boolean
   /**
    * What `load` and `conversation` would find, from the node's cache alone. `undefined` where they are not cached, or where
@@ -170,7 +170,12 @@ export async function inConversation(
  *
  * @throws HubError `not_found` for an id that no hub made
  */
-export function business(app: App, conversationId: ConversationId, author: Author, source: Source): Actor {
+export function business(
+  app: App,
+  conversationId: ConversationId,
+  author: Author,
+  source: MessageSource,
+): Actor {
   const partition = app.homePartition(conversationId)
   if (!partition) throw new HubError("not_found", "No such conversation.")
   return {

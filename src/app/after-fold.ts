@@ -3,7 +3,7 @@
 import { MAX_SEGMENTS } from "../domain/compaction.ts"
 import type { UpdatedConversation } from "../domain/fold.ts"
 import type { ConversationId, UserId } from "../protocol/branded.ts"
-import type { Committed } from "../repository/partition.ts"
+import type { CommittedChanges } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { compactHistory } from "./compact-history.ts"
 import { tellAgain } from "./tell-again.ts"
@@ -15,7 +15,10 @@ const MAX_TOLD_AGAIN = 25
  * Whether the events of a fold are exact although the commit expected no head: its fold entry directly follows the last
  * entry that was read, so no message came between.
  */
-export function cameNext([one, ...others]: readonly UpdatedConversation[], { message }: Committed): boolean {
+export function cameNext(
+  [one, ...others]: readonly UpdatedConversation[],
+  { message }: CommittedChanges,
+): boolean {
   if (!one || others.length > 0) return false
   const [append] = one.appends
   const folds = append?.to === "messages" && append.log === one.state.record.log

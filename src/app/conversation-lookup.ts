@@ -14,7 +14,7 @@ import { exhausted } from "../repository/transact.ts"
 import type { App } from "./app.ts"
 import { isBusy } from "./busy-conversation.ts"
 import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
-import { latestMessage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
+import { type KnownTail, latestMessage, logsOf, pageBefore, type Reader } from "./message-history.ts"
 import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 import { ROUGHLY, readingOf } from "./reading.ts"
 import { withShown } from "./shown-reading.ts"
@@ -105,7 +105,7 @@ export const lastMessage = (
 ): Promise<Message | undefined> =>
   latestMessage(logsOf(app, partition, record, cache), record.id, reader, tailOf(tail))
 
-const tailOf = (entries: readonly MessageEntry[]): Tail => ({ entries, limit: READ_ENTRIES })
+const tailOf = (entries: readonly MessageEntry[]): KnownTail => ({ entries, limit: READ_ENTRIES })
 
 const isActivity = (message: Message | undefined): message is Message =>
   message?.author.type === "user" || message?.author.type === "agent"

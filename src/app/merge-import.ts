@@ -12,7 +12,7 @@ import { restart, thaw } from "../domain/merge-state.ts"
 import type { MergeState } from "../domain/records.ts"
 import { blankUser } from "../domain/user.ts"
 import type { UserId } from "../protocol/branded.ts"
-import { type Committed, ref } from "../repository/partition.ts"
+import { type CommittedChanges, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decide, type Decision, exhausted, transact } from "../repository/transact.ts"
 import { afterFold, cameNext } from "./after-fold.ts"
@@ -166,7 +166,7 @@ async function mergeAtHome(
   const { changeSet, plan, exact } = command.partly
     ? await moveOneStep(app, userData, survivor, { ...command, partly: command.partly }, reads)
     : await mergeInOneCommit(app, userData, survivor, command, reads)
-  const committed = (done: Committed) => {
+  const committed = (done: CommittedChanges) => {
     tellFolds(app, userData, survivor, plan, exact, done)
     return undefined
   }
@@ -190,7 +190,7 @@ async function importAway(
   if (seen?.frozenSince !== true && !(await isUnchanged(app, userData, new ReadSet()))) return READ_AGAIN
   const exact = isExactWith(app, command, loaded)
   const changeSet = importInto(userData, loaded, plan, badges, { ...command, exact })
-  const committed = (done: Committed) => {
+  const committed = (done: CommittedChanges) => {
     tellFolds(app, userData, survivor, plan, exact, done)
     return {
       ...importTargetAt(userData, record.id, partition),
@@ -215,7 +215,7 @@ function tellFolds(
   survivor: ResolvedUser,
   { updated }: MergePlan,
   exact: boolean,
-  done: Committed,
+  done: CommittedChanges,
 ): void {
   afterFold(app, updated, exact || cameNext(updated, done))
   tellBadgesAfterMerge(app, { survivor: survivor.record, discarded: userData.record })

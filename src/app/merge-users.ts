@@ -11,7 +11,7 @@ import type { MergeSides } from "../domain/merge-sides.ts"
 import { freeze, freezeAsRead } from "../domain/merge-state.ts"
 import type { ConversationId, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import { type Committed, type Partition, ref } from "../repository/partition.ts"
+import { type CommittedChanges, type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, type Decision, exhausted, lookUp, transact } from "../repository/transact.ts"
 import { afterFold, cameNext } from "./after-fold.ts"
@@ -156,7 +156,7 @@ async function mergeUnfrozen(
   ])
   if (step || userData.conversations.some((state) => isBusy(app, state))) return undefined
   const { changeSet, plan, exact } = await mergeInOneCommit(app, userData, survivor, command, reads, target)
-  const committed = (done: Committed) => {
+  const committed = (done: CommittedChanges) => {
     const [discardedId, survivingId] = [discarded.record.id, survivor.record.id]
     afterFold(app, plan.updated, exact || cameNext(plan.updated, done))
     tellBadgesAfterMerge(app, { survivor: survivor.record, discarded: discarded.record })

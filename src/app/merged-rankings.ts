@@ -11,7 +11,7 @@ export interface RankingSource {
 }
 
 /** A member, and the ranking that has it. */
-export interface RankedIn extends Ranked {
+export interface RankedFrom extends Ranked {
   readonly source: RankingSource
 }
 
@@ -24,7 +24,7 @@ export async function firstOfAll(
   sources: readonly RankingSource[],
   before: Ranked | undefined,
   limit: number,
-): Promise<RankedIn[]> {
+): Promise<RankedFrom[]> {
   const byPartition = new Map<Partition, RankingSource[]>()
   for (const source of sources)
     byPartition.set(source.partition, [...(byPartition.get(source.partition) ?? []), source])

@@ -13,7 +13,7 @@ import { type LogCache, type MessageLogs, newLogCache, READ_ENTRIES } from "./lo
 
 export type Reader = "user" | "business"
 
-export interface Page {
+export interface MessagePage {
   readonly messages: Message[]
   readonly more: boolean
 }
@@ -62,11 +62,11 @@ interface Reach {
   readonly reads?: number | undefined
   /** The entry at which an earlier reading stopped. */
   readonly rest?: Address | undefined
-  readonly tail?: Tail | undefined
+  readonly tail?: KnownTail | undefined
 }
 
 /** The last entries of the current log as the caller has read them: `limit` of them, or all there are. */
-export interface Tail {
+export interface KnownTail {
   readonly entries: readonly MessageEntry[]
   readonly limit: number
 }
@@ -83,7 +83,7 @@ export async function pageBefore(
   reader: Reader,
   limit: number,
   bounds: Pick<Reach, "before" | "tail" | "bytes"> = {},
-): Promise<Page> {
+): Promise<MessagePage> {
   const asked = { ...bounds, count: limit + 1 }
   const { messages, full } = await lastMessages(logs, conversationId, reader, asked)
   return { messages: messages.slice(-limit), more: messages.length > limit || full !== undefined }
@@ -94,7 +94,7 @@ export const latestMessage = async (
   logs: readonly Log[],
   conversationId: ConversationId,
   reader: Reader,
-  tail: Tail,
+  tail: KnownTail,
 ): Promise<Message | undefined> =>
   (await lastMessages(logs, conversationId, reader, { count: 1, tail })).messages.at(-1)
 
@@ -162,7 +162,7 @@ export async function pageAfter(
   limit: number,
   after: string,
   before?: string,
-): Promise<Page> {
+): Promise<MessagePage> {
   if (before !== undefined && before <= after) return { messages: [], more: false }
   const count = limit + 1
   const parts = await Promise.all(

@@ -9,7 +9,7 @@ import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { isUpTo, type KnownReading } from "./known-readings.ts"
 import { type LogCache, newLogCache, READ_ENTRIES, UNREAD_STRIDE_ENTRIES } from "./log-cache.ts"
-import type { Reader, Tail } from "./message-history.ts"
+import type { KnownTail, Reader } from "./message-history.ts"
 
 /** Bounds of reading. Beyond them only the marker counts, so the result may be lower than what is unread. */
 export interface ReadingBounds {
@@ -43,7 +43,7 @@ interface Walk {
 
 interface Reads extends ReadingBounds {
   /** The end of the current log, if it was read already. */
-  readonly tail?: Tail
+  readonly tail?: KnownTail
   /** Shares reads with others that look at the same logs. */
   readonly cache?: LogCache
   /** Logs whose own reading is wanted, so that no checkpoint may stand for it. */
@@ -124,7 +124,7 @@ async function walkBack(
   walk: Walk,
   partition: Partition,
   { log, last, after, copies }: Pick<Segment, "log"> & Partial<Segment>,
-  tail?: Tail,
+  tail?: KnownTail,
 ): Promise<Walked> {
   const marker = walk.markers[walk.reader][log]
   const known = last ? undefined : walk.known

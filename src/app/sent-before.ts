@@ -8,7 +8,7 @@ import { mergedIdsOf } from "../domain/user.ts"
 import type { ConversationId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Content, Message } from "../protocol/model.ts"
-import type { Partition, Repeated } from "../repository/partition.ts"
+import type { Partition, RepeatedChanges } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import { settleConversation } from "./merge-users.ts"
 
@@ -49,11 +49,11 @@ export async function firstAnswer(app: App, user: UserRecord, device: string, { 
   return found.flat().sort((a, b) => timeOf(a.repeated) - timeOf(b.repeated))[0]
 }
 
-const timeOf = ({ message }: Repeated): number => message?.at ?? 0
+const timeOf = ({ message }: RepeatedChanges): number => message?.at ?? 0
 
 export async function duplicate(
   app: App,
-  { partition, repeated }: { partition: Partition; repeated: Repeated },
+  { partition, repeated }: { partition: Partition; repeated: RepeatedChanges },
 ): Promise<Sent> {
   const { message } = repeated
   const { log, partition: elsewhere } = parseSentAnswer(repeated.answer)

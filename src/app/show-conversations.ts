@@ -8,7 +8,7 @@ import type { App } from "./app.ts"
 import type { ResolvedConversation } from "./conversation-lookup.ts"
 import { FRAME_BYTES } from "./frame-budget.ts"
 import { type LogCache, newLogCache, READ_ENTRIES } from "./log-cache.ts"
-import { entriesOfPage, logsOf, pageBefore, type Reader, type Tail } from "./message-history.ts"
+import { entriesOfPage, type KnownTail, logsOf, pageBefore, type Reader } from "./message-history.ts"
 import { prefetchLogEnds } from "./prefetch-log-ends.ts"
 import { MAX_UNREAD, type ReadingBounds, ROUGHLY, readingOf } from "./reading.ts"
 import { ifShowable } from "./showable.ts"
@@ -37,7 +37,7 @@ export async function showConversation(
 
 interface LoadedPlace extends ResolvedConversation {
   readonly markers: MarkersRecord
-  readonly tail: Tail
+  readonly tail: KnownTail
   readonly cache: LogCache
 }
 

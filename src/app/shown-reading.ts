@@ -9,7 +9,7 @@ import type { Message } from "../protocol/model.ts"
 import type { Partition } from "../repository/partition.ts"
 import type { App } from "./app.ts"
 import type { LogCache } from "./log-cache.ts"
-import { logsOf, pageBefore, type Tail } from "./message-history.ts"
+import { type KnownTail, logsOf, pageBefore } from "./message-history.ts"
 
 const PAGE = 4
 
@@ -22,7 +22,7 @@ export async function withShown(
   partition: Partition,
   record: ConversationRecord,
   reading: Reading,
-  { tail, cache }: { readonly tail?: Tail; readonly cache?: LogCache } = {},
+  { tail, cache }: { readonly tail?: KnownTail; readonly cache?: LogCache } = {},
 ): Promise<Reading> {
   const { readTo } = reading
   if (readTo === undefined) return reading

@@ -1,6 +1,6 @@
 /** What a host draws: the view, and the messages that are on their way into it. */
 import type { ClientRuntime } from "./client-runtime.ts"
-import { type Entry, localIdOf } from "./outbox.ts"
+import { localIdOf, type OutboxEntry } from "./outbox.ts"
 import { unreadTotal } from "./user-view.ts"
 import { type ClientView, type OutgoingMessage, resolve, type View } from "./view-model.ts"
 
@@ -25,13 +25,13 @@ export function clientViewOf(runtime: ClientRuntime): ClientView {
  * Drafts of any other user are not shown. Before the first state those of the visitor are, or of the user whom the host
  * says is signed in.
  */
-function isShown({ context: { state } }: ClientRuntime, { owner }: Entry): boolean {
+function isShown({ context: { state } }: ClientRuntime, { owner }: OutboxEntry): boolean {
   if (!owner) return true
   if (state.owner) return owner.userId === state.owner.userId
   return owner.externalId ? owner.externalId === state.expected : !state.record.externalId
 }
 
-function outgoingOf(view: View | undefined, entry: Entry): OutgoingMessage {
+function outgoingOf(view: View | undefined, entry: OutboxEntry): OutgoingMessage {
   const { content, metadata, conversationId } = entry.body
   const goesTo = conversationId ? view && resolve(view, conversationId) : view?.conversations[0]?.id
   return {

@@ -31,7 +31,7 @@ export interface Draft {
   readonly failed?: { readonly code: ClientError["code"]; readonly message: string } | undefined
 }
 
-export interface Entry extends Draft {
+export interface OutboxEntry extends Draft {
   readonly state: "waiting" | "sending" | "failed"
   /** Which sending is the current one; answers to earlier ones that failed are ignored. */
   readonly attempt: number
@@ -43,11 +43,11 @@ export interface Entry extends Draft {
   readonly error?: ClientError
 }
 
-export interface Failed extends Entry {
+export interface Failed extends OutboxEntry {
   readonly error: ClientError
 }
 
-export type Outbox = readonly Entry[]
+export type Outbox = readonly OutboxEntry[]
 
 export const EMPTY: Outbox = []
 const MOST_ENTRIES = 1000
@@ -59,10 +59,10 @@ export const REPEATS_KNOWN_MS = 23 * 3_600_000
 
 export const localIdOf = (draft: Draft): string => draft.body.localId
 
-export const find = (outbox: Outbox, localId: string): Entry | undefined =>
+export const find = (outbox: Outbox, localId: string): OutboxEntry | undefined =>
   outbox.find((entry) => localIdOf(entry) === localId)
 
-const pending = (outbox: Outbox): Entry[] => outbox.filter(({ state }) => state !== "failed")
+const pending = (outbox: Outbox): OutboxEntry[] => outbox.filter(({ state }) => state !== "failed")
 
 /** Why no more may be added. */
 export const whenFull = (outbox: Outbox): ClientError | undefined =>
@@ -71,7 +71,7 @@ export const whenFull = (outbox: Outbox): ClientError | undefined =>
 /** One whose name is not there yet. */
 export const append = (outbox: Outbox, draft: Draft): Outbox => [...outbox, entryOf(draft)]
 
-function entryOf(draft: Draft): Entry {
+function entryOf(draft: Draft): OutboxEntry {
   const entry = { ...draft, attempt: 0, failures: 0, notBefore: 0 }
   const { failed } = draft
   if (!failed) return { ...entry, state: "waiting" }
@@ -87,7 +87,7 @@ export function restore(outbox: Outbox, drafts: readonly Draft[]): Outbox {
 
 export interface Turn {
   readonly outbox: Outbox
-  readonly send: readonly Entry[]
+  readonly send: readonly OutboxEntry[]
   /** They failed: their outcome can no longer be found out without a risk of doubling. */
   readonly expired: readonly Failed[]
   /** When to look again; absent: when something happens. */
@@ -99,11 +99,11 @@ export interface Turn {
  * it, and it goes alone.
  */
 export function next(outbox: Outbox, owner: Owner, now: number, window: number): Turn {
-  const send: Entry[] = []
+  const send: OutboxEntry[] = []
   const expired: Failed[] = []
   let open = window
   let wakeAt: number | undefined
-  const after = outbox.map((entry): Entry => {
+  const after = outbox.map((entry): OutboxEntry => {
     const { state, failures, notBefore, firstSentAt = now } = entry
     if (state === "failed") return entry
     if (state === "waiting" && now - firstSentAt > REPEATS_KNOWN_MS) {
@@ -117,7 +117,7 @@ export function next(outbox: Outbox, owner: Owner, now: number, window: number):
     if (state === "sending") return entry
     if (notBefore > now) wakeAt = notBefore
     if (notBefore > now || (failures > 0 && full)) return entry
-    const sent: Entry = { ...entry, state: "sending", attempt: entry.attempt + 1, firstSentAt }
+    const sent: OutboxEntry = { ...entry, state: "sending", attempt: entry.attempt + 1, firstSentAt }
     send.push(sent)
     return sent
   })
@@ -160,7 +160,7 @@ export function refuse(
   })
 }
 
-const asFailed = (entry: Entry, error: ClientError): Failed => ({
+const asFailed = (entry: OutboxEntry, error: ClientError): Failed => ({
   ...entry,
   state: "failed",
   error,
@@ -178,7 +178,7 @@ export function again(outbox: Outbox, localId: string, now: number): Outbox {
 }
 
 /** It was never handed to a connection, or is known not to be stored. */
-export const isRecallable = ({ state, firstSentAt }: Entry): boolean =>
+export const isRecallable = ({ state, firstSentAt }: OutboxEntry): boolean =>
   state === "failed" || (state === "waiting" && firstSentAt === undefined)
 
 /** The connection is gone: whether they arrived is not known, so they go again, at once when there is a new one. */
@@ -193,8 +193,8 @@ export function identify(
   before: Owner | undefined,
   now: Owner,
   reason: ReadyReason,
-): { readonly outbox: Outbox; readonly rejected: readonly Entry[] } {
-  const rejected: Entry[] = []
+): { readonly outbox: Outbox; readonly rejected: readonly OutboxEntry[] } {
+  const rejected: OutboxEntry[] = []
   const mine = outbox.flatMap((entry) => {
     const verdict = verdictOn(entry.owner, before, now, reason)
     if (verdict === "reject") rejected.push(entry)
@@ -204,11 +204,11 @@ export function identify(
   return { outbox: mine, rejected }
 }
 
-const isOf = ({ owner }: Entry, now: Owner): boolean =>
+const isOf = ({ owner }: OutboxEntry, now: Owner): boolean =>
   owner?.userId === now.userId && owner.externalId === now.externalId
 
 /** The part of an entry that is kept over a reload. */
-export const draftOf = ({ body, owner, typedAt, firstSentAt, failed }: Entry): Draft => ({
+export const draftOf = ({ body, owner, typedAt, firstSentAt, failed }: OutboxEntry): Draft => ({
   body,
   owner,
   typedAt,

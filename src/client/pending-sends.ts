@@ -9,13 +9,13 @@ import * as box from "./outbox.ts"
 export interface PendingSends {
   outbox: box.Outbox
   promiseOf(localId: string): Promise<Message> | undefined
-  keep(entry: box.Entry): void
+  keep(entry: box.OutboxEntry): void
   /** A send begins: its message is the last of this outbox. */
   begin(localId: string, outbox: box.Outbox): Promise<Message>
   /** Its message leaves the outbox: it is stored, or is not sent any more. */
   settle(localId: string, result: Message | ClientError): void
   /** It has failed for good, and is shown as that after a reload too. */
-  fail(entry: box.Entry, error: ClientError): void
+  fail(entry: box.OutboxEntry, error: ClientError): void
   /** All sends end so. Their drafts stay. */
   empty(error: ClientError): void
 }

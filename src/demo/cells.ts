@@ -1,7 +1,7 @@
 /** The cells of the columns: the same moment as each device saw it, and as the agent did. */
 import type { Message, Ticket } from "../protocol/model.ts"
 import type { AgentConsole, ConsoleSight } from "./demo-console.ts"
-import type { Device } from "./demo-device.ts"
+import type { DemoDevice } from "./demo-device.ts"
 
 const CHANNELS = { ios: "phone", android: "tablet", web: "web", agent: "agent", api: "api" } as const
 
@@ -9,7 +9,7 @@ const textOf = ({ content }: Message): string => (content.type === "text" ? cont
 const nameOf = ({ author, source }: Message): string =>
   author.type === "user" ? CHANNELS[source.channel] : (author.name ?? author.type)
 
-export function deviceCell(device: Device): string {
+export function deviceCell(device: DemoDevice): string {
   const lines = device.glance().map((sight) => {
     if (sight.kind === "merge") return `* user:merge: ${sight.brought} messages from the web join`
     const { message } = sight

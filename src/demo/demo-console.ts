@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts"
 import type { AgentCommand, AgentEvent } from "../protocol/agent.ts"
 import type { Message, Ticket } from "../protocol/model.ts"
 import { AGENT, type Bodies } from "../protocol/socket-events.ts"
-import { Line } from "./line.ts"
+import { DemoLine } from "./line.ts"
 
 /** What a console saw just now. */
 export type ConsoleSight =
@@ -17,7 +17,7 @@ export class AgentConsole {
   readonly held: string[] = []
   /** Messages that came although they were there already. */
   doubled = 0
-  readonly #line: Line<typeof AGENT>
+  readonly #line: DemoLine<typeof AGENT>
   #letIn = false
   #sights: ConsoleSight[] = []
   /** Tickets in the order in which they were made, each as the last event had it. */
@@ -25,7 +25,7 @@ export class AgentConsole {
   #last: Message | undefined
 
   constructor(url: string, token: string, clock: Clock) {
-    this.#line = Line.to(AGENT, {
+    this.#line = DemoLine.to(AGENT, {
       ...{ name: this.name, url, clock },
       auth: { v: 1, appId: "demo", token },
     })

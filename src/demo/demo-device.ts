@@ -5,26 +5,26 @@ import type { FeedEvent } from "../protocol/events.ts"
 import type { MessagingAuth, State } from "../protocol/handshake.ts"
 import type { Conversation, Message } from "../protocol/model.ts"
 import { type Bodies, MESSAGING } from "../protocol/socket-events.ts"
-import { Line } from "./line.ts"
+import { DemoLine } from "./line.ts"
 
 /** What a device saw just now. */
 export type Sight =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "merge"; readonly brought: number }
 
-export class Device {
+export class DemoDevice {
   readonly name: string
   /** Ids of the messages it got, in the order in which they came. */
   readonly held: string[] = []
   /** Messages that came although they were there already. */
   doubled = 0
-  readonly #line: Line<typeof MESSAGING>
+  readonly #line: DemoLine<typeof MESSAGING>
   #state: State | undefined
   #sights: Sight[] = []
 
   constructor(name: string, url: string, auth: Omit<MessagingAuth, "v" | "appId">, clock: Clock) {
     this.name = name
-    this.#line = Line.to(MESSAGING, {
+    this.#line = DemoLine.to(MESSAGING, {
       ...{ name, url, clock },
       auth: { v: 1, appId: "demo", deviceId: name, ...auth },
     })

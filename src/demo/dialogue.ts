@@ -5,16 +5,16 @@
  * https://github.com/google-research-datasets/dstc8-schema-guided-dialogue
  * Licence: CC BY-SA 4.0, https://creativecommons.org/licenses/by-sa/4.0/
  */
-export interface Turn {
+export interface DialogueTurn {
   readonly speaker: "user" | "agent"
   readonly text: string
 }
 
-const user = (text: string): Turn => ({ speaker: "user", text })
-const agent = (text: string): Turn => ({ speaker: "agent", text })
+const user = (text: string): DialogueTurn => ({ speaker: "user", text })
+const agent = (text: string): DialogueTurn => ({ speaker: "agent", text })
 
 /** About a house, on the phone. */
-export const ON_THE_PHONE: readonly Turn[] = [
+export const ON_THE_PHONE: readonly DialogueTurn[] = [
   user("Hi, could you get me a house to stay for 2 in Paris, France?"),
   agent("Sure, how about a 4.5 rated house located at 1 Rue Bayard, 75008?"),
   user("That sounds great! Please reserve it for me."),
@@ -22,7 +22,7 @@ export const ON_THE_PHONE: readonly Turn[] = [
 ]
 
 /** The same person goes on in a browser, as an anonymous visitor. */
-export const ANONYMOUS: readonly Turn[] = [
+export const ANONYMOUS: readonly DialogueTurn[] = [
   user("Likely from the 2nd to the 5th of March."),
   agent("Sure, please confirm your stay in Paris for 2 from March 2nd to March 5th."),
   user("That sounds great!"),
@@ -30,7 +30,7 @@ export const ANONYMOUS: readonly Turn[] = [
 ]
 
 /** After signing in: on all devices, written on each of them in turn. */
-export const TOGETHER: readonly Turn[] = [
+export const TOGETHER: readonly DialogueTurn[] = [
   user("May I know if they provide laundry services?"),
   agent("Yes, they do."),
   user("Thank you for your help, Could you find me a child-friendly museum over there?"),

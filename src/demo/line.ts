@@ -13,7 +13,7 @@ interface Auths {
   readonly [AGENT]: AgentAuth
 }
 
-export class Line<N extends NamespaceName> {
+export class DemoLine<N extends NamespaceName> {
   readonly name: string
   readonly #clock: Clock
   readonly #socket: Socket
@@ -34,14 +34,14 @@ export class Line<N extends NamespaceName> {
   static to<N extends NamespaceName>(
     namespace: N,
     { name, url, auth, clock }: { name: string; url: string; auth: Auths[N]; clock: Clock },
-  ): Line<N> {
+  ): DemoLine<N> {
     const socket = io(`${url}${namespace}`, {
       transports: ["websocket"],
       forceNew: true,
       reconnection: false,
       auth: { ...auth },
     })
-    return new Line(name, socket, clock)
+    return new DemoLine(name, socket, clock)
   }
 
   /** The boundary: the hub emits under this name what its table defines. */

@@ -8,8 +8,8 @@ import type { Message } from "../protocol/model.ts"
 import { agentCell, deviceCell, historyLine } from "./cells.ts"
 import { row, rule } from "./columns.ts"
 import { AgentConsole } from "./demo-console.ts"
-import { Device } from "./demo-device.ts"
-import { ANONYMOUS, ON_THE_PHONE, TOGETHER, type Turn } from "./dialogue.ts"
+import { DemoDevice } from "./demo-device.ts"
+import { ANONYMOUS, type DialogueTurn, ON_THE_PHONE, TOGETHER } from "./dialogue.ts"
 
 export interface Stage {
   readonly url: string
@@ -19,7 +19,7 @@ export interface Stage {
   readonly pauseMs: number
 }
 
-export interface Outcome {
+export interface PlayReport {
   /** Acknowledged messages that a device or the agent did not get, or that are missing when read again. */
   readonly lost: number
   readonly doubled: number
@@ -27,13 +27,13 @@ export interface Outcome {
   readonly equal: boolean
 }
 
-type Part = Device | AgentConsole
+type Part = DemoDevice | AgentConsole
 
-export async function play({ url, clock, print, pauseMs }: Stage): Promise<Outcome> {
+export async function play({ url, clock, print, pauseMs }: Stage): Promise<PlayReport> {
   const jwt = await token(url, "externalId=mira&name=Mira")
-  const phone = new Device("phone", url, { channel: "ios", jwt }, clock)
-  const tablet = new Device("tablet", url, { channel: "android", jwt }, clock)
-  const web = new Device("web", url, { channel: "web" }, clock)
+  const phone = new DemoDevice("phone", url, { channel: "ios", jwt }, clock)
+  const tablet = new DemoDevice("tablet", url, { channel: "android", jwt }, clock)
+  const web = new DemoDevice("web", url, { channel: "web" }, clock)
   const agent = new AgentConsole(url, await token(url, "agentId=ana&name=Ana"), clock)
   const devices = [phone, tablet, web]
   const cast: readonly Part[] = [...devices, agent]
@@ -41,7 +41,11 @@ export async function play({ url, clock, print, pauseMs }: Stage): Promise<Outco
   const look = (): void => print(row([...devices.map((device) => deviceCell(device)), agentCell(agent)]))
 
   const said: string[] = []
-  const scene = async (turns: readonly Turn[], writers: readonly Device[], audience: readonly Part[]) => {
+  const scene = async (
+    turns: readonly DialogueTurn[],
+    writers: readonly DemoDevice[],
+    audience: readonly Part[],
+  ) => {
     for (const [index, { speaker, text }] of turns.entries()) {
       const writer = writers[Math.floor(index / 2) % writers.length] ?? web
       const localId = `turn-${said.length}`
@@ -89,7 +93,7 @@ function judged(
   said: readonly string[],
   cast: readonly Part[],
   histories: readonly (readonly Message[])[],
-): Outcome {
+): PlayReport {
   const fetched = histories.map((history) => history.map(({ id }) => id))
   const pictures = [...cast.map(({ held }) => held), ...fetched]
   const missing = pictures.map((ids) => said.filter((id) => !ids.includes(id)).length)

@@ -13,11 +13,11 @@ import { systemClock } from "../lib/clock.ts"
 import { randomToken } from "../lib/ids.ts"
 import { createLog } from "../lib/log.ts"
 import { openLmdb } from "../store/lmdb/lmdb.ts"
-import { type Outcome, play } from "./play.ts"
+import { type PlayReport, play } from "./play.ts"
 
 const PAUSE_MS = 300
 
-async function demo(dir: string): Promise<Outcome> {
+async function demo(dir: string): Promise<PlayReport> {
   const print = (text: string): void => void process.stdout.write(`${text}\n`)
   const store = await openLmdb({ dir })
   const hub = createHub({

@@ -1,7 +1,7 @@
 /** The devices of a user: by channel and id, and when each was last there. */
 
 import type { UserId } from "../protocol/branded.ts"
-import { type Channel, channel as channelSchema, type Source } from "../protocol/model.ts"
+import { type Channel, channel as channelSchema, type MessageSource } from "../protocol/model.ts"
 import type { RankingChange } from "./change-set.ts"
 import type { Ranked } from "./ranked.ts"
 
@@ -37,7 +37,7 @@ export const deviceGone = (userId: UserId, device: Device): readonly RankingChan
 ]
 
 /** The device sent a message. Agents, bots and the API have no device. */
-export const deviceUsed = (userId: UserId, { channel, deviceId }: Source): readonly RankingChange[] =>
+export const deviceUsed = (userId: UserId, { channel, deviceId }: MessageSource): readonly RankingChange[] =>
   deviceId === undefined || channel === "agent" || channel === "api"
     ? []
     : [deviceSeen(userId, { id: deviceId, channel })]

@@ -5,7 +5,7 @@
 import type { BusinessEvent } from "../protocol/agent.ts"
 import type { ConversationId, Seconds, TicketId, UserId } from "../protocol/branded.ts"
 import type { MergeReason, UserEvent } from "../protocol/events.ts"
-import type { Author, Content, Source, Ticket } from "../protocol/model.ts"
+import type { Author, Content, MessageSource, Ticket } from "../protocol/model.ts"
 import type { Metadata, Segment } from "./records.ts"
 
 /** A message as it is stored: its position, conversation and owner follow from where it lies. */
@@ -16,7 +16,7 @@ export interface MessagePayload {
   readonly author: Author
   readonly content: Content
   readonly metadata?: Metadata | undefined
-  readonly source: Source
+  readonly source: MessageSource
   /** [3.4] Whether the end user who wrote it was signed in at that moment. */
   readonly authenticated: boolean
   /** A note among agents: it is never sent or shown to an end user. */

@@ -3,7 +3,7 @@
  * of its user and in the agents', and the change of the conversation's ticket.
  */
 import type { ConversationId, Millis, TicketId, UserId } from "../protocol/branded.ts"
-import type { Content, Conversation, Source } from "../protocol/model.ts"
+import type { Content, Conversation, MessageSource } from "../protocol/model.ts"
 import type { AppSettings } from "../protocol/settings.ts"
 import type { RankingMove } from "./badge.ts"
 import type { Append, ChangeSet, Put, RankingChange, Versioned } from "./change-set.ts"
@@ -68,7 +68,7 @@ export function createConversationChangeSet(
   now: Millis,
   settings: AppSettings["defaultResponder"],
   metadata: Metadata | undefined,
-  source: Source,
+  source: MessageSource,
 ): { view: Conversation; changeSet: ChangeSet } {
   const { record, user, form, view } = newConversation(owner.record, fresh, now, settings, metadata)
   const messages = form ? [formMessage(fresh, form)] : []

@@ -6,15 +6,15 @@
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-export type Fields = Readonly<Record<string, unknown>>
+export type LogFields = Readonly<Record<string, unknown>>
 
 export interface Log {
-  debug(message: string, fields?: Fields): void
-  info(message: string, fields?: Fields): void
-  warn(message: string, fields?: Fields): void
-  error(message: string, fields?: Fields): void
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
   /** A log whose lines all carry these fields too. */
-  child(fields: Fields): Log
+  child(fields: LogFields): Log
 }
 
 export interface LogParts {
@@ -34,11 +34,11 @@ const CREDENTIALS_OF_URL = /\b([a-z][a-z\d+.-]{0,30}:\/\/)[^\s"'<>]*@/gi
 const MAX_TEXT_CHARACTERS = 4096
 const MAX_DEPTH = 5
 
-export function createLog(parts: LogParts, carried: Fields = {}): Log {
+export function createLog(parts: LogParts, carried: LogFields = {}): Log {
   const lowest = LOG_LEVELS.indexOf(parts.level)
   const write =
     (level: LogLevel) =>
-    (message: string, fields: Fields = {}): void => {
+    (message: string, fields: LogFields = {}): void => {
       if (LOG_LEVELS.indexOf(level) < lowest) return
       const own = { time: new Date(parts.now()).toISOString(), level, message: clean(message, 0) }
       const line = { ...own, ...cleanFields({ ...carried, ...fields }, 0), ...own }

@@ -17,7 +17,7 @@ export const app = z.strictObject({
   settings: appSettings,
   createdAt: time,
 })
-export type App = z.infer<typeof app>
+export type AdminApp = z.infer<typeof app>
 
 export const keyRole = z.enum(["user", "agent"])
 export type KeyRole = z.infer<typeof keyRole>

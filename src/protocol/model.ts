@@ -83,7 +83,7 @@ export const source = z.strictObject({
   channel: z.enum(["web", "ios", "android", "agent", "api"]),
   deviceId: z.string().optional(),
 })
-export type Source = z.infer<typeof source>
+export type MessageSource = z.infer<typeof source>
 
 export const message = z.strictObject({
   id,

@@ -5,14 +5,20 @@
 
 import type { MessagePayload } from "../domain/log-payloads.ts"
 import type { Metadata } from "../domain/records.ts"
-import type { Author, Content, Source } from "../protocol/model.ts"
+import type { Author, Content, MessageSource } from "../protocol/model.ts"
 import { pack } from "./packing.ts"
 
 /** The format number that begins the row of a message. */
 export const MESSAGE_ROW = 4
 /** Written as their index, so new ones may only be added at the end. */
 const AUTHORS = ["user", "agent", "bot", "system"] as const satisfies readonly Author["type"][]
-const CHANNELS = ["web", "ios", "android", "agent", "api"] as const satisfies readonly Source["channel"][]
+const CHANNELS = [
+  "web",
+  "ios",
+  "android",
+  "agent",
+  "api",
+] as const satisfies readonly MessageSource["channel"][]
 const AUTHENTICATED = 1
 const INTERNAL = 2
 

@@ -42,7 +42,7 @@ export interface StoredMessage {
   readonly n: number
 }
 
-export interface Committed {
+export interface CommittedChanges {
   readonly kind: "committed"
   /** Set for a change set whose first append is a message. */
   readonly message: StoredMessage | undefined
@@ -50,7 +50,7 @@ export interface Committed {
   written<K extends Kind>(one: Ref<K>): Versioned<K> | undefined
 }
 
-export interface Repeated {
+export interface RepeatedChanges {
   readonly kind: "repeated"
   readonly answer: string
   /** Of a change set that began with a message. */
@@ -58,7 +58,7 @@ export interface Repeated {
 }
 
 /** A commit that was refused, with what it was decided on as it is now. */
-export interface Conflict {
+export interface ConflictingChanges {
   readonly kind: "conflict"
   readonly records: readonly Versioned[]
   /** The heads of the message logs that were expected. */
@@ -171,7 +171,7 @@ export class Partition {
     return this.#store.size(this.#name, rankingOf(of, name))
   }
 
-  async findResults(ids: readonly CommitId[]): Promise<Repeated[]> {
+  async findResults(ids: readonly CommitId[]): Promise<RepeatedChanges[]> {
     if (ids.length === 0) return []
     const known = await this.#store.findResults(this.#name, ids.map(shortId))
     return known.filter((found) => found !== undefined).map(repeatedOf)
@@ -198,7 +198,7 @@ export class Partition {
   }
 
   /** All of the change set or nothing. Only `transact.ts` calls this: after a conflict one must decide again. */
-  async commit(changeSet: ChangeSet): Promise<Committed | Repeated | Conflict> {
+  async commit(changeSet: ChangeSet): Promise<CommittedChanges | RepeatedChanges | ConflictingChanges> {
     const { expect = [], heads = [], put = [], append = [] } = changeSet
     const change = changeOf(changeSet, this.#founded)
     const done = await this.#store.commit(this.#name, change)
@@ -236,7 +236,7 @@ function firstOf({
   return n === undefined ? undefined : { at, n }
 }
 
-const repeatedOf = (done: Known): Repeated => ({
+const repeatedOf = (done: Known): RepeatedChanges => ({
   kind: "repeated",
   answer: done.answer,
   message: firstOf(done),

@@ -5,7 +5,7 @@
 import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 import type { Head } from "../store/contract.ts"
-import { type Conflict, type Partition, type Ref, ref } from "./partition.ts"
+import { type ConflictingChanges, type Partition, type Ref, ref } from "./partition.ts"
 
 type Loaded<R extends readonly Ref[]> = { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
 
@@ -71,7 +71,7 @@ export class ReadSet {
   }
 
   /** [S2] After a conflict only the records that it brought are known to be current. */
-  replace(partition: Partition, { records, heads }: Conflict): void {
+  replace(partition: Partition, { records, heads }: ConflictingChanges): void {
     this.begin()
     const known = this.#of(partition)
     for (const versioned of records) known.records.set(nameOf(versioned), versioned)

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { ChangeSet } from "../domain/change-set.ts"
 import { fullJitter } from "../lib/backoff.ts"
 import { StoreUnavailable } from "../store/contract.ts"
-import type { Committed, Conflict, Partition, Repeated } from "./partition.ts"
+import type { CommittedChanges, ConflictingChanges, Partition, RepeatedChanges } from "./partition.ts"
 import { ReadSet } from "./read-set.ts"
 
 /** Is told of conflicts and failures, for metrics and logs. */
@@ -40,9 +40,9 @@ export interface Commit<T> {
   /** Called on a conflict: it was not stored, and is decided again. */
   readonly refused?: () => void
   /** The answer; or `AGAIN` where this was one commit of several. */
-  readonly committed: (done: Committed) => Outcome<T> | Promise<Outcome<T>>
+  readonly committed: (done: CommittedChanges) => Outcome<T> | Promise<Outcome<T>>
   /** For change sets with an id: the answer where it was committed before. */
-  readonly repeated?: (done: Repeated) => T | Promise<T>
+  readonly repeated?: (done: RepeatedChanges) => T | Promise<T>
 }
 
 /** What `decide` gives: an answer without a change, a commit, or `AGAIN`. */
@@ -138,7 +138,7 @@ function certain<T>(decide: Decide<T>, reads: ReadSet, tries: number): Decision<
 
 function outcomeOf<T>(
   { partition, committed, repeated, refused }: Commit<T>,
-  done: Committed | Repeated | Conflict,
+  done: CommittedChanges | RepeatedChanges | ConflictingChanges,
   reads: ReadSet,
   onConflict: () => void,
 ): Outcome<T> | Promise<Outcome<T>> {

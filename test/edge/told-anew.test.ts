@@ -7,7 +7,7 @@ import { App } from "../../src/app/app.ts"
 import { checkRecent } from "../../src/app/check-recent.ts"
 import { eventsAfter } from "../../src/app/user-feed.ts"
 import { cursorOf } from "../../src/domain/cursor.ts"
-import { type Member, Rooms } from "../../src/edge/delivery/user-rooms.ts"
+import { type RoomMember, Rooms } from "../../src/edge/delivery/user-rooms.ts"
 import type { UserId } from "../../src/protocol/branded.ts"
 import { historyOf, textOf } from "../app/checks.ts"
 import { losingRedis } from "../app/losing-redis.ts"
@@ -22,7 +22,7 @@ const redis = losingRedis()
 /** A device of this user, and what it received. */
 async function device(app: App, userId: UserId) {
   const received: string[] = []
-  const member: Member = {
+  const member: RoomMember = {
     proven: true,
     held: undefined,
     park: () => void received.push("park"),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { createLog, type Fields, type LogLevel } from "../../src/lib/log.ts"
+import { createLog, type LogFields, type LogLevel } from "../../src/lib/log.ts"
 
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzY29wZSI6InVzZXIifQ.c2lnbmF0dXJl"
 
@@ -7,7 +7,7 @@ function logged(level: LogLevel = "debug") {
   const lines: string[] = []
   return { lines, log: createLog({ level, sink: (line) => lines.push(line), now: () => 0 }) }
 }
-const written = (fields: Fields): string => {
+const written = (fields: LogFields): string => {
   const { lines, log } = logged()
   log.info("said", fields)
   return lines.join("")

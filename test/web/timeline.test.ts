@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Message } from "../../src/protocol/model.ts"
 import { rowsOf } from "../../src/web/ui/timeline-rows.ts"
-import type { ChatConversation, OutgoingMessage } from "../../src/web/widget/chat-model.ts"
+import type { ChatConversation, ShownOutgoing } from "../../src/web/widget/chat-model.ts"
 import {
   answerTo,
   entriesOf as entriesWith,
@@ -35,14 +35,14 @@ const conversation = (messages: readonly Message[]): ChatConversation => ({
   more: false,
   readTo: { user: "", business: "" },
 })
-const outgoing = (localId: string, change: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+const outgoing = (localId: string, change: Partial<ShownOutgoing> = {}): ShownOutgoing => ({
   localId,
   content: { type: "text", text: localId },
   typedAt: NOON + 60_000,
   state: "waiting",
   ...change,
 })
-const entriesOf = (of: ChatConversation, sent: readonly OutgoingMessage[], keys = new RowKeys()) =>
+const entriesOf = (of: ChatConversation, sent: readonly ShownOutgoing[], keys = new RowKeys()) =>
   entriesWith(of, sent, keys)
 const shape = (messages: readonly Message[], newBefore?: string): string[] =>
   rowsOf(entriesOf(conversation(messages), []), newBefore).map((row) =>
@@ -127,7 +127,7 @@ describe("entries", () => {
       formId: "msg_1",
       fields: [{ name: "name", value: "Mira" }],
     }
-    const answered = (state: OutgoingMessage["state"]) =>
+    const answered = (state: ShownOutgoing["state"]) =>
       answerTo(
         entriesOf(conversation([message(1, "agent")]), [outgoing("a", { content: response, state })]),
         "msg_1",

@@ -1,7 +1,7 @@
 /** The calls about apps: create, show, change. */
 import type { AppRecord } from "../../domain/records.ts"
 import { randomHex } from "../../lib/ids.ts"
-import type { App as AppView } from "../../protocol/admin-calls.ts"
+import type { AdminApp as AppView } from "../../protocol/admin-calls.ts"
 import { HubError } from "../../protocol/errors.ts"
 import { changedSettings, DEFAULT_SETTINGS } from "../../protocol/settings.ts"
 import type { Admin, AdminParts } from "./admin.ts"

@@ -10,7 +10,7 @@ import { ReadSet } from "../../repository/read-set.ts"
 import type { App } from "../app.ts"
 import { FRAME_BUDGET, sizeOf } from "../frame-budget.ts"
 import { type FoundTicket, type ResolvedTicket, resolveTicket } from "../load-badges.ts"
-import { firstOfAll, type RankedIn, type RankingSource } from "../merged-rankings.ts"
+import { firstOfAll, type RankedFrom, type RankingSource } from "../merged-rankings.ts"
 import { preloadTickets } from "../preload.ts"
 import { ifShowable } from "../showable.ts"
 import type { Online } from "./agent-views.ts"
@@ -92,7 +92,7 @@ function isListedIn({ partition, of, name }: RankingSource, { ticket, heldIn }: 
 }
 
 interface ScannedPage {
-  readonly page: readonly (RankedIn & { readonly listed: boolean })[]
+  readonly page: readonly (RankedFrom & { readonly listed: boolean })[]
   readonly rows: readonly ListedRow[]
   readonly reads: ReadSet
   /** Whether the page was scanned at to its end. */
@@ -102,7 +102,7 @@ interface ScannedPage {
 /** Reads the tickets of a page of the rankings, up to the wanted number of tickets that fit. */
 async function scanPage(
   app: App,
-  page: readonly RankedIn[],
+  page: readonly RankedFrom[],
   fits: (place: ResolvedTicket) => boolean,
   wanted: number,
 ): Promise<ScannedPage> {

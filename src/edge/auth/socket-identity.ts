@@ -18,7 +18,7 @@ export interface Proven {
   readonly logoutNo: number
 }
 
-export type Identity =
+export type SocketIdentity =
   | ({ readonly kind: "anonymous" } & AnonymousSession)
   | ({ readonly kind: "identified" } & Proven)
   /** The token has expired; the socket gets no events until a fresh one is presented. */
@@ -32,7 +32,7 @@ export type Identity =
  * The presenter for a login. A parked tab presents its former visitor. That one has signed in already and brings no history,
  * unless a fail-over lost the sign-in: then the history is still to be merged [P3].
  */
-export function presenterOf(identity: Identity): Presenter {
+export function presenterOf(identity: SocketIdentity): Presenter {
   switch (identity.kind) {
     case "anonymous":
       return { kind: "anonymous", userId: identity.userId }
@@ -46,16 +46,16 @@ export function presenterOf(identity: Identity): Presenter {
 }
 
 /** An identity that may act, and gets its user's events. */
-export const isActive = ({ kind }: Identity): boolean => kind === "anonymous" || kind === "identified"
+export const isActive = ({ kind }: SocketIdentity): boolean => kind === "anonymous" || kind === "identified"
 
 /** Every command but `login` and `logout` is for sockets that may act. */
 export function demandActive(
-  identity: Identity,
-): asserts identity is Extract<Identity, { kind: "anonymous" | "identified" }> {
+  identity: SocketIdentity,
+): asserts identity is Extract<SocketIdentity, { kind: "anonymous" | "identified" }> {
   if (identity.kind === "expired") throw new HubError("token_expired")
   if (identity.kind === "revoked") throw new HubError("token_revoked")
   if (identity.kind === "parked") throw new HubError("session_consumed")
 }
 
-export const isProven = (identity: Identity): identity is Extract<Identity, Proven> =>
+export const isProven = (identity: SocketIdentity): identity is Extract<SocketIdentity, Proven> =>
   identity.kind === "identified" || identity.kind === "expired" || identity.kind === "revoked"

@@ -20,7 +20,7 @@ export const ALGORITHM = "HS256"
 /** Finds a live key of one app; `undefined` if there is none, or no more. Its errors are passed on. */
 export type KeyOf = (kid: string) => SigningKey | undefined | Promise<SigningKey | undefined>
 
-export interface Signed {
+export interface SignedClaims {
   readonly kid: string
   readonly claims: JsonObject
 }
@@ -29,7 +29,12 @@ export interface Signed {
 const KEPT_KEYS = 1000
 
 /** @param assumed the kid of a token that names none */
-export type VerifySignature = (jwt: string, role: KeyRole, keyOf: KeyOf, assumed?: string) => Promise<Signed>
+export type VerifySignature = (
+  jwt: string,
+  role: KeyRole,
+  keyOf: KeyOf,
+  assumed?: string,
+) => Promise<SignedClaims>
 
 /** A verifier with its own store of imported keys. */
 export function signatureVerifier(): VerifySignature {

@@ -17,7 +17,7 @@ import type { Following, Head } from "../../store/contract.ts"
 import { type SharedFeed, SharedFeeds } from "./shared-feeds.ts"
 
 /** A session, as a member of a room. Its methods return at once; the session queues what takes time. */
-export interface Member {
+export interface RoomMember {
   /** A token proved the room's user on this very socket. */
   readonly proven: boolean
   /** Events that came while the member's state is read; `undefined` once they were released. */
@@ -51,12 +51,12 @@ export interface RoomsParts {
   readonly onClose: (appId: string, userId: UserId) => void
 }
 
-export class Room implements SharedFeed<Member> {
+export class Room implements SharedFeed<RoomMember> {
   readonly name: string
   readonly app: App
   readonly partition: Partition
   readonly userId: UserId
-  readonly members = new SmallSet<Member>()
+  readonly members = new SmallSet<RoomMember>()
   readonly #parts: RoomsParts
   readonly #fresh: boolean
   #waiting: FeedEntry[] | undefined
@@ -220,7 +220,7 @@ function provesUser(event: FeedEvent): boolean {
 }
 
 /** It has no socket, so nothing is sent to it. */
-const FORERUNNER: Member = {
+const FORERUNNER: RoomMember = {
   proven: true,
   held: undefined,
   park: () => undefined,
@@ -233,7 +233,7 @@ const FORERUNNER: Member = {
 export const roomName = (appId: string, userId: UserId): string => `u:${appId} ${userId}`
 
 /** The rooms of a node, one for each user with a socket here. */
-export class Rooms extends SharedFeeds<Member, Room> {
+export class Rooms extends SharedFeeds<RoomMember, Room> {
   readonly #parts: RoomsParts
 
   constructor(parts: RoomsParts) {
@@ -245,7 +245,7 @@ export class Rooms extends SharedFeeds<Member, Room> {
     app: App,
     partition: Partition,
     userId: UserId,
-    member: Member,
+    member: RoomMember,
     { fresh = false }: Beginning,
   ): Promise<Room> {
     const make = (): Room => {
@@ -276,7 +276,7 @@ export class Rooms extends SharedFeeds<Member, Room> {
     if (room) for (const member of [...room.members]) member.revokeBefore(tokensAfter, by)
   }
 
-  override leave(room: Room, member: Member): boolean {
+  override leave(room: Room, member: RoomMember): boolean {
     const closed = super.leave(room, member)
     if (closed) this.#parts.onClose(room.app.id, room.userId)
     return closed

@@ -2,10 +2,10 @@
 import type { Device } from "../../domain/device.ts"
 import { isConsumed, isLoggedOut } from "../../domain/identity.ts"
 import type { UserRecord } from "../../domain/records.ts"
-import type { Identity } from "../auth/socket-identity.ts"
+import type { SocketIdentity } from "../auth/socket-identity.ts"
 
 export interface Judged {
-  readonly identity: Identity
+  readonly identity: SocketIdentity
   readonly device: Device
   park(): void
   expire(): void

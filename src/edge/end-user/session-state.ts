@@ -3,7 +3,7 @@ import type { Situation } from "../../app/snapshot.ts"
 import type { Device } from "../../domain/device.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
 import type { AnonymousSession } from "../auth/session-token.ts"
-import type { Identity } from "../auth/socket-identity.ts"
+import type { SocketIdentity } from "../auth/socket-identity.ts"
 
 interface Telling {
   readonly device: Device
@@ -13,7 +13,7 @@ interface Telling {
 }
 
 export function stateOf(
-  identity: Identity,
+  identity: SocketIdentity,
   { device, reason, situation, outcome }: Telling,
   tokenOf: (session: AnonymousSession) => string,
 ): State {

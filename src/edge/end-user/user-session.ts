@@ -15,8 +15,8 @@ import type { FeedEvent } from "../../protocol/events.ts"
 import type { Outcome, ReadyReason, State } from "../../protocol/handshake.ts"
 import { NOT_WATCHED, watchExpiry } from "../auth/expiry.ts"
 import { newSession } from "../auth/session-token.ts"
-import { demandActive, type Identity, isActive, isProven } from "../auth/socket-identity.ts"
-import { heldAfter, type Member, type Room } from "../delivery/user-rooms.ts"
+import { demandActive, isActive, isProven, type SocketIdentity } from "../auth/socket-identity.ts"
+import { heldAfter, type Room, type RoomMember } from "../delivery/user-rooms.ts"
 import { DeviceActivity } from "./device-activity.ts"
 import { judgeRecord } from "./judge-record.ts"
 import { OwnTasks } from "./own-tasks.ts"
@@ -24,13 +24,13 @@ import type { SessionDeps } from "./session-deps.ts"
 import { stateOf } from "./session-state.ts"
 import type { Transport } from "./transport.ts"
 
-export class Session implements Member {
+export class Session implements RoomMember {
   readonly app: App
   readonly device: Device
   readonly deps: SessionDeps<Session>
   readonly transport: Transport
   held: FeedEvent[] | undefined
-  #identity: Identity
+  #identity: SocketIdentity
   #room: Room | undefined
   #cancelTimer = NOT_WATCHED
   closed = false
@@ -45,7 +45,7 @@ export class Session implements Member {
   constructor(
     app: App,
     device: Device,
-    identity: Identity,
+    identity: SocketIdentity,
     deps: SessionDeps<Session>,
     transport: Transport,
   ) {
@@ -57,7 +57,7 @@ export class Session implements Member {
     this.activity = new DeviceActivity(app, device, deps.lastSeen)
   }
 
-  get identity(): Identity {
+  get identity(): SocketIdentity {
     return this.#identity
   }
 
@@ -75,7 +75,7 @@ export class Session implements Member {
     return this.#turns
   }
 
-  setIdentity(identity: Identity): void {
+  setIdentity(identity: SocketIdentity): void {
     this.#cancelTimer()
     this.#identity = identity
     this.#cancelTimer = identity.kind === "identified" ? this.#watch(identity.expiresAt) : NOT_WATCHED

@@ -13,7 +13,7 @@ import { fieldRefused, refuseHostile } from "../../protocol/untrusted.ts"
 import type { Visit } from "../auth/help-center.ts"
 import { comesFromAllowed, type OriginHeaders } from "../auth/origins.ts"
 import { newSession, type SessionTokens, shouldRenew } from "../auth/session-token.ts"
-import type { Identity } from "../auth/socket-identity.ts"
+import type { SocketIdentity } from "../auth/socket-identity.ts"
 import { signIn } from "./user-commands.ts"
 import type { Session } from "./user-session.ts"
 
@@ -70,7 +70,7 @@ export async function visitorIdentity(
   app: App,
   { sessionToken, jwt, helpCenter }: MessagingAuth,
   { sessions, clock }: VisitorParts,
-): Promise<Identity> {
+): Promise<SocketIdentity> {
   const now = clock.now()
   const proof = jwt !== undefined || helpCenter
   if (sessionToken === undefined) {

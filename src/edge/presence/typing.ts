@@ -20,7 +20,7 @@ export interface TypingAudience {
 }
 
 /** Sends a signal on every node, except to the socket that caused it. */
-export type Signal = (audience: TypingAudience, except: string, data: SignalData["typing"]) => void
+export type SendTyping = (audience: TypingAudience, except: string, data: SignalData["typing"]) => void
 
 /** An unchanged signal is repeated after this time at the earliest. */
 const REPEAT_MS = 3_000
@@ -46,11 +46,11 @@ interface Typist {
 
 export class Typing {
   readonly #clock: Clock
-  readonly #signal: Signal
+  readonly #signal: SendTyping
   /** By socket, then by conversation. */
   readonly #typists = new Map<string, Map<string, Typist>>()
 
-  constructor(clock: Clock, signal: Signal) {
+  constructor(clock: Clock, signal: SendTyping) {
     this.#clock = clock
     this.#signal = signal
   }

@@ -45,8 +45,8 @@ export const STORED = "message:send"
 export type EndReason = "packet" | "overdrawn" | "slow"
 
 /** Handles a packet with an event: its name and arguments, and the function that acknowledges it, if it asks for that. */
-export type OnEvent = (args: readonly unknown[], answer: Answer | undefined) => void
-export type Answer = (answer: Ack<unknown>) => void
+export type OnEvent = (args: readonly unknown[], answer: AnswerPacket | undefined) => void
+export type AnswerPacket = (answer: Ack<unknown>) => void
 
 export interface GuardParts {
   readonly rest: UnreadRest

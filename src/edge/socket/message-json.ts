@@ -4,7 +4,7 @@
  */
 import type { AgentEvent } from "../../protocol/agent.ts"
 import type { FeedEvent } from "../../protocol/events.ts"
-import type { Author, Content, Message, Source } from "../../protocol/model.ts"
+import type { Author, Content, Message, MessageSource } from "../../protocol/model.ts"
 
 /** Ids, positions and cursors: made by the hub, without characters that JSON has to escape. */
 const plain = (name: string): string => `"${name}"`
@@ -31,7 +31,7 @@ const authorJson = (author: Author): string =>
 const contentJson = (content: Content): string =>
   content.type === "text" ? `{"type":"text","text":${quoted(content.text)}}` : JSON.stringify(content)
 
-const sourceJson = ({ channel, deviceId }: Source): string =>
+const sourceJson = ({ channel, deviceId }: MessageSource): string =>
   deviceId === undefined
     ? `{"channel":"${channel}"}`
     : `{"channel":"${channel}","deviceId":${quoted(deviceId)}}`

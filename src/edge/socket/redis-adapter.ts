@@ -7,7 +7,7 @@ import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter"
 import { Redis } from "ioredis"
 import { Packr } from "msgpackr"
 import { parseRedisUrl } from "../../store/redis/address.ts"
-import { type Client, openListener, openWriter } from "../../store/redis/connect.ts"
+import { openListener, openWriter, type RedisClient } from "../../store/redis/connect.ts"
 import { signalChannel } from "../../store/redis/key-names.ts"
 
 export type AdapterFactory = ReturnType<typeof createAdapter> | ReturnType<typeof createShardedAdapter>
@@ -58,14 +58,14 @@ export async function openRedisAdapter(
   }
 }
 
-async function connected(clients: readonly Client[]): Promise<void> {
+async function connected(clients: readonly RedisClient[]): Promise<void> {
   const waiting = new AbortController()
   const late = delay(CONNECT_DEADLINE_MS, undefined, { signal: waiting.signal }).catch(() => undefined)
   await Promise.race([Promise.all(clients.map(ready)), late])
   waiting.abort()
 }
 
-const ready = (client: Client): Promise<void> =>
+const ready = (client: RedisClient): Promise<void> =>
   new Promise((resolve) => {
     if (client.status === "ready") resolve()
     else client.once("ready", () => resolve())
@@ -83,7 +83,7 @@ const MAY_FAIL = [
 ]
 
 /** A call of the adapter may fail: the error is counted, and the signal is lost. */
-function forgiving(client: Client, onError: (error: unknown) => void): Client {
+function forgiving(client: RedisClient, onError: (error: unknown) => void): RedisClient {
   return new Proxy(client, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name)

@@ -24,9 +24,9 @@ import { decodeRecord, encodeEntry, encodeRecord, headOf, type LogState } from "
 interface Emptied {
   readonly kind: "emptied"
 }
-export type Outcome = Committed | Repeated | Conflict | Emptied
+export type Applied = Committed | Repeated | Conflict | Emptied
 
-export interface Announcement {
+export interface AppendedEntry {
   readonly partition: PartitionName
   readonly log: LogKey
   readonly entry: Entry
@@ -69,7 +69,7 @@ export class Applier {
   }
 
   /** Inside a transaction. What is to be announced is added to `announcements`. */
-  apply(partition: PartitionName, change: Change, announcements: Announcement[]): Outcome {
+  apply(partition: PartitionName, change: Change, announcements: AppendedEntry[]): Applied {
     const known = change.id && this.#once.find(partition, change.id) // [S4] before any expectation
     if (known !== undefined) return known
     if (change.founded && !this.#founded(partition)) return { kind: "emptied" }
@@ -155,7 +155,7 @@ export class Applier {
     appends: readonly EncodedAppend[],
     times: readonly number[],
     states: Map<LogKey, LogState | undefined>,
-    announcements: Announcement[],
+    announcements: AppendedEntry[],
   ): number[] {
     const { entries } = this.#tables
     const written: { log: LogKey; entry: Entry }[] = []

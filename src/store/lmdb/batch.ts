@@ -4,7 +4,7 @@
  * batch is on disk ([S11]), its entries are announced ([S9]) and its commits are answered, in the order of the batches.
  */
 import { type Change, type PartitionName, StoreUnavailable } from "../contract.ts"
-import type { Announcement, Outcome } from "./apply.ts"
+import type { AppendedEntry, Applied } from "./apply.ts"
 import type { Tables } from "./tables.ts"
 
 /** How long a commit waits for the disk before it is rejected ([S13]). */
@@ -16,7 +16,7 @@ const REFUSED_MS = 10_000
 const GONE = "The data file is gone."
 const EMPTIED = "The store holds nothing of what should be in this partition."
 
-type Answer = Exclude<Outcome, { readonly kind: "emptied" }>
+type Answer = Exclude<Applied, { readonly kind: "emptied" }>
 
 interface Waiting {
   readonly partition: PartitionName
@@ -29,10 +29,10 @@ export interface BatchParts {
   /** Inside a transaction, before the first change of a batch. */
   begin(): void
   /** Inside a transaction; what is to be announced is added to the list. */
-  apply(partition: PartitionName, change: Change, announcements: Announcement[]): Outcome
+  apply(partition: PartitionName, change: Change, announcements: AppendedEntry[]): Applied
   /** Inside a transaction, after the last change of a batch. */
   finish(): void
-  announce(announcement: Announcement): void
+  announce(announcement: AppendedEntry): void
   /** Whether the data file is still the one in the directory: what is flushed to a deleted file is lost. */
   kept(): boolean
 }
@@ -68,7 +68,7 @@ export class Batches {
 
   #begin(): Waiting[] {
     const batch: Waiting[] = []
-    const announcements: Announcement[] = []
+    const announcements: AppendedEntry[] = []
     this.#open = batch
     const { root } = this.#tables
     // A child transaction is undone if the callback throws after all; a plain one would be committed half done ([S1]).
@@ -91,9 +91,9 @@ export class Batches {
 
   async #settle(
     batch: readonly Waiting[],
-    written: Promise<Outcome[]>,
+    written: Promise<Applied[]>,
     flushed: Promise<void>,
-    announcements: readonly Announcement[],
+    announcements: readonly AppendedEntry[],
     previous: Promise<void>,
   ): Promise<void> {
     const reject = (why: string, cause?: unknown) => {

@@ -1,6 +1,6 @@
 /** [S9] Who follows which log, in this process: LMDB has one writing process, so there are no others. */
 import type { Follower, Following, Head, LogKey, PartitionName } from "../contract.ts"
-import type { Announcement } from "./apply.ts"
+import type { AppendedEntry } from "./apply.ts"
 
 interface Subscription {
   readonly follower: Follower
@@ -27,7 +27,7 @@ export class Followers {
   }
 
   /** Called in the order of the logs, after the entries are on disk. */
-  announce({ partition, log, entry }: Announcement): void {
+  announce({ partition, log, entry }: AppendedEntry): void {
     const subscriptions = this.#subscriptions.get(partition)?.get(log)
     if (subscriptions === undefined) return
     // A copy: callbacks may stop this follower or others, or begin to follow.

@@ -11,13 +11,13 @@ import type { Follower, Following, Head, LogKey, PartitionName } from "../contra
 import { parseAnnouncement } from "./announcement.ts"
 import { AnnouncementChannel } from "./announcement-channel.ts"
 import { ChannelKeeper, type KeeperSettings } from "./channel-keeper.ts"
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import { InHand } from "./in-hand.ts"
 import { channelKey, logKey } from "./key-names.ts"
 import { readHead, readStored, resolvePointers } from "./queries.ts"
 import { type RetryingClient, within } from "./retrying-client.ts"
 import { idOf, isSame } from "./stream-entry.ts"
-import type { Continuation, LogName, Member, ReadOn, Tail } from "./tail.ts"
+import type { Continuation, LogName, ReadOn, Tail, TailFollower } from "./tail.ts"
 
 /** Entries read at once when a follower catches up. */
 const CHUNK = 500
@@ -38,7 +38,7 @@ interface AnnouncedLogsSettings extends KeeperSettings {
 
 export class AnnouncedLogs {
   readonly #link: RetryingClient
-  readonly #subscriber: Client
+  readonly #subscriber: RedisClient
   readonly #keeper: ChannelKeeper
   readonly #trouble: SparseReport
   /** The keys of logs that have a follower in this process. */
@@ -48,7 +48,7 @@ export class AnnouncedLogs {
   readonly #database: number
   #closed = false
 
-  constructor(link: RetryingClient, subscriber: Client, settings: AnnouncedLogsSettings) {
+  constructor(link: RetryingClient, subscriber: RedisClient, settings: AnnouncedLogsSettings) {
     this.#link = link
     this.#database = settings.database
     this.#subscriber = subscriber
@@ -140,7 +140,7 @@ class Followed implements Following {
   head: Head
   readonly #channel: AnnouncementChannel
   readonly #key: string
-  readonly #member: Member
+  readonly #member: TailFollower
   readonly #followed: Set<string>
 
   constructor(

@@ -8,7 +8,7 @@ import { type Backoff, fullJitter } from "../../lib/backoff.ts"
 import { Semaphore } from "../../lib/semaphore.ts"
 import { heartbeat } from "./announcement.ts"
 import type { AnnouncementChannel } from "./announcement-channel.ts"
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import { readHeads } from "./heads.ts"
 import { NoAnswer, type RetryingClient, within } from "./retrying-client.ts"
 
@@ -31,7 +31,7 @@ export interface KeeperSettings {
 export class ChannelKeeper {
   readonly channels = new Map<string, AnnouncementChannel>()
   readonly #link: RetryingClient
-  readonly #subscriber: Client
+  readonly #subscriber: RedisClient
   readonly #settings: KeeperSettings
   readonly #comparing = new Semaphore(MAX_COMPARED)
   readonly #proving = new Set<AnnouncementChannel>()
@@ -40,7 +40,7 @@ export class ChannelKeeper {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(link: RetryingClient, subscriber: Client, settings: KeeperSettings) {
+  constructor(link: RetryingClient, subscriber: RedisClient, settings: KeeperSettings) {
     this.#link = link
     this.#subscriber = subscriber
     this.#settings = settings

@@ -6,15 +6,15 @@
  */
 import type { Change, Committed, Conflict, PartitionName, Repeated } from "../contract.ts"
 import { validateChange } from "../validate.ts"
-import type { Client } from "./connect.ts"
-import { Writer } from "./msgpack.ts"
+import type { RedisClient } from "./connect.ts"
+import { PackWriter } from "./msgpack.ts"
 import { type Replication, replicated } from "./replication.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 import type { Script } from "./script.ts"
 import {
+  type CommitIdentity,
   type CommitParts,
   encode,
-  type Identity,
   identityOf,
   KeyTable,
   parseReply,
@@ -46,7 +46,7 @@ type Outcome = Committed | Repeated | Conflict
 
 interface Waiting {
   readonly change: Change
-  readonly identity: Identity
+  readonly identity: CommitIdentity
   resolve(outcome: Outcome): void
   reject(error: unknown): void
 }
@@ -58,11 +58,11 @@ interface Sendable {
 
 class Batch {
   readonly keys = new KeyTable()
-  readonly changes: Writer
+  readonly changes: PackWriter
   readonly waiting: Waiting[] = []
   #held: NodeJS.Timeout | undefined
 
-  constructor(writer: Writer) {
+  constructor(writer: PackWriter) {
     this.changes = writer.reset()
   }
 
@@ -128,7 +128,7 @@ export class Commits {
 
   readonly #parts: CommitParts
   /** Write buffers whose batch has been answered, for reuse. */
-  readonly #writers: Writer[] = []
+  readonly #writers: PackWriter[] = []
   readonly #replication: Replication | undefined
 
   readonly #onError: (error: unknown) => void
@@ -175,7 +175,7 @@ export class Commits {
   }
 
   #begin(lane: Lane): Batch {
-    const batch = new Batch(this.#writers.pop() ?? new Writer())
+    const batch = new Batch(this.#writers.pop() ?? new PackWriter())
     lane.open = batch
     setImmediate(() => this.#sendInTime(lane, batch))
     return batch
@@ -205,7 +205,7 @@ export class Commits {
     if (lane.open?.held) this.#sendInTime(lane, lane.open)
   }
 
-  async #run(client: Client, partition: PartitionName, { keys, changes }: Sendable) {
+  async #run(client: RedisClient, partition: PartitionName, { keys, changes }: Sendable) {
     const replies = await this.#script.run(client, keys.keys, changes)
     if (this.#replication) await replicated(client, partition, this.#replication)
     return replies
@@ -238,7 +238,7 @@ export class Commits {
 
   /** The same commits, with other tags. */
   #again(partition: PartitionName, waiting: readonly Waiting[]): Sendable {
-    const batch = new Batch(new Writer())
+    const batch = new Batch(new PackWriter())
     for (const one of waiting) {
       encode(partition, one.change, one.identity, batch.keys, batch.changes, this.#parts)
       batch.waiting.push(one)

@@ -6,7 +6,7 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis"
 import type { RedisAddress } from "./address.ts"
 
-export type Client = Redis | Cluster
+export type RedisClient = Redis | Cluster
 
 /** ioredis types this one setting of its own differently in two places. */
 type Settings = Omit<RedisOptions, "replyMapping">
@@ -77,7 +77,7 @@ function open(
   address: RedisAddress,
   settings: typeof COMMANDS | typeof ANNOUNCEMENTS | typeof SIGNALS,
   cluster: ClusterOptions,
-): Client {
+): RedisClient {
   const { kind, hosts, tls, credentials, database, name = "", sentinel = {} } = address
   const secured = tls ? { tls: {} } : {}
   const [first] = hosts
@@ -107,11 +107,11 @@ function open(
 }
 
 /** For commands. ioredis looks up the slot before it knows one, and throws, where a cluster should pipeline by itself. */
-export const openWriter = (address: RedisAddress): Client =>
+export const openWriter = (address: RedisAddress): RedisClient =>
   open(address, COMMANDS, { enableAutoPipelining: false })
 
 /** Under RESP3 a connection that has subscriptions takes every other command as well. */
-async function takesBoth(writer: Client): Promise<boolean> {
+async function takesBoth(writer: RedisClient): Promise<boolean> {
   if (!(writer instanceof Redis)) return false
   const reply = await writer.call("hello").catch(() => [])
   if (!Array.isArray(reply)) return false
@@ -119,7 +119,7 @@ async function takesBoth(writer: Client): Promise<boolean> {
 }
 
 /** What announcements come over: the same client where the server allows it and is near. */
-export const subscriberBeside = async (writer: Client, address: RedisAddress): Promise<Client> =>
+export const subscriberBeside = async (writer: RedisClient, address: RedisAddress): Promise<RedisClient> =>
   (await takesBoth(writer)) && (await isNear(writer)) ? writer : openSubscriber(address)
 
 /** A server with a shorter round trip than this is near. */
@@ -131,7 +131,7 @@ const PINGS = 8
  * until the announcements before it are acknowledged, which takes kernels up to 40 ms. And where the round trip is long, one
  * connection fewer gains little.
  */
-async function isNear(writer: Client): Promise<boolean> {
+async function isNear(writer: RedisClient): Promise<boolean> {
   for (let pings = 0; pings < PINGS; pings += 1) {
     const began = performance.now()
     await writer.ping()
@@ -144,9 +144,9 @@ async function isNear(writer: Client): Promise<boolean> {
  * For announcements. A cluster keeps one connection for each of its primaries. Where a slot has moved it asks one
  * node at random where to, and that one may not know yet: asked again at once it would use up its tries in vain.
  */
-const openSubscriber = (address: RedisAddress): Client =>
+const openSubscriber = (address: RedisAddress): RedisClient =>
   open(address, ANNOUNCEMENTS, { shardedSubscribers: true, retryDelayOnMoved: 100 })
 
 /** For signals, which may be lost: its subscriptions hold over every reconnection. */
-export const openListener = (address: RedisAddress): Client =>
+export const openListener = (address: RedisAddress): RedisClient =>
   open(address, SIGNALS, { shardedSubscribers: true })

@@ -1,6 +1,6 @@
 /** Reads the heads of many logs of one partition in one call: cheap enough to do for every followed log. */
 import { TAG_CHARACTERS } from "../tag.ts"
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 
 const HEADS = `#!lua flags=no-writes
 local texts = {}
@@ -14,7 +14,7 @@ return texts`
 const MAX_LOGS = 200
 
 /** @param keys of logs of one partition @returns each as `headText` writes it */
-export async function readHeads(client: Client, keys: readonly string[]): Promise<readonly string[]> {
+export async function readHeads(client: RedisClient, keys: readonly string[]): Promise<readonly string[]> {
   const texts: string[] = []
   for (let at = 0; at < keys.length; at += MAX_LOGS) {
     const some = keys.slice(at, at + MAX_LOGS)

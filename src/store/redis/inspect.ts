@@ -1,5 +1,5 @@
 /** Whether the server's own settings keep what the hub acknowledges, and its user may do what the hub needs. */
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 import { lackingRights } from "./user-rights.ts"
 
@@ -69,7 +69,7 @@ const CONFIG_FORBIDDEN =
 
 /** Hosted servers forbid INFO and CONFIG: then nothing is known, and nothing refused. */
 async function infoOf(link: RetryingClient): Promise<ReadonlyMap<string, string> | undefined> {
-  const text = await allowed(link.withRetry((writer: Client) => writer.info()))
+  const text = await allowed(link.withRetry((writer: RedisClient) => writer.info()))
   return text === undefined ? undefined : parseInfo(text)
 }
 

@@ -6,7 +6,7 @@ const SHORT = 64
 const LIST = 0xdd
 const HEAD_BYTES = 5
 
-export class Writer {
+export class PackWriter {
   #bytes = Buffer.allocUnsafe(4096)
   #length = HEAD_BYTES
   #count = 0

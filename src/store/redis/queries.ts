@@ -15,13 +15,13 @@ import {
   StoreUnavailable,
 } from "../contract.ts"
 import { rankedFirst } from "../ranked-first.ts"
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import { logKey, onceField, onceKeys, rankingKey, recordKey, spreadOf } from "./key-names.ts"
 import { parseKept, parseRecord } from "./script-arguments.ts"
 import { addressOf, complete, headOf, idOf, parseRow, pointedOf, type Stored } from "./stream-entry.ts"
 
 export async function loadRecords(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   keys: readonly Key[],
 ): Promise<readonly StoredRecord[]> {
@@ -30,14 +30,14 @@ export async function loadRecords(
   return values.map(parseRecord)
 }
 
-export async function readHead(client: Client, partition: PartitionName, log: LogKey): Promise<Head> {
+export async function readHead(client: RedisClient, partition: PartitionName, log: LogKey): Promise<Head> {
   const [row] = await client.xrevrangeBuffer(logKey(partition, log), "+", "-", "COUNT", 1)
   return row && headOf(parseRow(row))
 }
 
 /** [S7] */
 export async function readLog(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   log: LogKey,
   range: Range,
@@ -58,7 +58,7 @@ export async function readLog(
 
 /** A range of a log, both ends included, without what its entries point to. */
 export async function readStored(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   log: LogKey,
   from: string,
@@ -71,7 +71,7 @@ export async function readStored(
 const MAX_WASTED_ENTRIES = 3
 
 export async function resolvePointers(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   rows: readonly Stored[],
 ): Promise<readonly Entry[]> {
@@ -115,7 +115,7 @@ const MARGIN = 4
 
 /** [S8] Ties come from the highest member down, by bytes: those at and above `before` are not read. */
 export async function readRanking(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   ranking: RankingKey,
   { before, limit }: { readonly before?: Ranked; readonly limit: number },
@@ -143,7 +143,7 @@ function below(rows: readonly Row[], before: Ranked, limit: number): Ranked[] | 
 
 /** [S8] One call for all of them: an app of many partitions has hundreds. */
 export async function readRankings(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   rankings: readonly RankingKey[],
   { before, limit }: { readonly before?: Ranked; readonly limit: number },
@@ -196,7 +196,7 @@ const MAX_SEARCHES = 5
  *
  * @throws StoreUnavailable where members moved past each search
  */
-async function belowTies(client: Client, key: string, before: Ranked, limit: number): Promise<Ranked[]> {
+async function belowTies(client: RedisClient, key: string, before: Ranked, limit: number): Promise<Ranked[]> {
   const passes = passing(before)
   for (let searches = 0; searches < MAX_SEARCHES; searches += 1) {
     const score = String(before.score)
@@ -233,7 +233,7 @@ function pairs(reply: readonly unknown[]): readonly Row[] {
 }
 
 export function findResults(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   ids: readonly CommitId[],
 ): Promise<readonly (Repeated | undefined)[]> {

@@ -14,7 +14,7 @@ import { parseRedisUrl } from "./address.ts"
 import { AnnouncedLogs } from "./announced-logs.ts"
 import { Commits } from "./commit-batches.ts"
 import { commitNames } from "./commit-names.ts"
-import { type Client, openWriter, subscriberBeside } from "./connect.ts"
+import { openWriter, type RedisClient, subscriberBeside } from "./connect.ts"
 import { type Inspection, inspect } from "./inspect.ts"
 import { channelKey, prefixed, rankingKey, recordKey } from "./key-names.ts"
 import { findResults, loadRecords, readHead, readLog, readRanking, readRankings } from "./queries.ts"
@@ -85,7 +85,7 @@ export async function openRedis(settings: RedisSettings): Promise<RedisStore> {
 
 interface Parts {
   readonly link: RetryingClient
-  readonly subscriber: Client
+  readonly subscriber: RedisClient
   readonly script: Script
   readonly clock: StoreClock
   readonly database: number
@@ -108,7 +108,7 @@ function storeOver(
   const reading = async <Found>(
     partition: PartitionName,
     names: readonly string[],
-    read: (client: Client, partition: PartitionName) => Promise<Found>,
+    read: (client: RedisClient, partition: PartitionName) => Promise<Found>,
   ) => {
     for (const name of [partition, ...names]) checkName(name)
     return link.withRetry((client) => read(client, prefixed(prefix, partition)))

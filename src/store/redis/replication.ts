@@ -1,6 +1,6 @@
 /** Waits until replicas have what was committed: asked for by a setting, and only then does a commit pay for it. */
 import { type PartitionName, StoreUnavailable } from "../contract.ts"
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import { waitKey } from "./key-names.ts"
 
 export interface Replication {
@@ -20,7 +20,7 @@ export class NotReplicated extends StoreUnavailable {}
  * @throws NotReplicated after `waitMs`
  */
 export async function replicated(
-  client: Client,
+  client: RedisClient,
   partition: PartitionName,
   { replicas, waitMs }: Replication,
 ): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { StoreUnavailable } from "../contract.ts"
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import { NotReplicated } from "./replication.ts"
 
 /** For how long a call is repeated. With the time-out of the last try a caller waits 6 s at most. */
@@ -35,16 +35,16 @@ function away(why: unknown): StoreUnavailable {
 }
 
 export class RetryingClient {
-  readonly #writer: Client
+  readonly #writer: RedisClient
   #closed = false
   #pause: Promise<void> | undefined
 
-  constructor(writer: Client) {
+  constructor(writer: RedisClient) {
     this.#writer = writer
   }
 
   /** The call must do no harm when it is made twice. */
-  async withRetry<T>(question: (writer: Client) => Promise<T>): Promise<T> {
+  async withRetry<T>(question: (writer: RedisClient) => Promise<T>): Promise<T> {
     const end = performance.now() + RETRY_DEADLINE_MS
     for (;;) {
       if (this.#closed) throw away("the store is closed")

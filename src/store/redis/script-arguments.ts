@@ -16,7 +16,7 @@ import { randomTag } from "../tag.ts"
 import type { CommitNames } from "./commit-names.ts"
 import type { InHand } from "./in-hand.ts"
 import { onceField, resendKeys, spreadOf, versionKey } from "./key-names.ts"
-import type { Writer } from "./msgpack.ts"
+import type { PackWriter } from "./msgpack.ts"
 import { addressOf, plainHeader, pointedLog, pointerHeader } from "./stream-entry.ts"
 
 const VERSION_DIGITS = 16
@@ -66,7 +66,7 @@ export interface CommitParts {
 }
 
 /** By what the script recognizes a commit that is sent again. */
-export interface Identity {
+export interface CommitIdentity {
   /** Tells a repeated sending of this commit from another caller's commit with the same id. */
   readonly nonce: string
   readonly keys: readonly string[]
@@ -76,7 +76,7 @@ export interface Identity {
 }
 
 /** Every commit gets an id, also one whose caller gave none, because a lost one is sent again. */
-export function identityOf(partition: PartitionName, { id }: Change, { names }: CommitParts): Identity {
+export function identityOf(partition: PartitionName, { id }: Change, { names }: CommitParts): CommitIdentity {
   const nonce = nonceOf()
   if (id) return { nonce, ...hashesOf(id, names(partition)), seconds: DAY_SECONDS }
   // A random one, known for as long as the retries take.
@@ -86,7 +86,7 @@ export function identityOf(partition: PartitionName, { id }: Change, { names }: 
 }
 
 /** Where the answer to a commit is kept: in one of these hashes, under this field. */
-function hashesOf(id: CommitId, names: CommitNames): Pick<Identity, "keys" | "field"> {
+function hashesOf(id: CommitId, names: CommitNames): Pick<CommitIdentity, "keys" | "field"> {
   const field = onceField(id)
   return { keys: names.once(id.scope, spreadOf(field)), field }
 }
@@ -98,9 +98,9 @@ function hashesOf(id: CommitId, names: CommitNames): Pick<Identity, "keys" | "fi
 export function encode(
   partition: PartitionName,
   change: Change,
-  identity: Identity,
+  identity: CommitIdentity,
   keys: KeyTable,
-  out: Writer,
+  out: PackWriter,
   parts: CommitParts,
 ): void {
   const {
@@ -165,7 +165,7 @@ export function encode(
   }
 }
 
-function encodeOnce(once: Identity, { answer = "" }: Change, keys: KeyTable, out: Writer): void {
+function encodeOnce(once: CommitIdentity, { answer = "" }: Change, keys: KeyTable, out: PackWriter): void {
   const { nonce, seconds, field } = once
   out.number(keys.adjacent(once.keys)).number(seconds).bytes(field).text(nonce).text(answer)
 }
@@ -177,7 +177,7 @@ function encodeAppend(
   all: readonly EncodedAppend[],
   names: CommitNames,
   keys: KeyTable,
-  out: Writer,
+  out: PackWriter,
   hand: InHand,
 ): void {
   const target = of === undefined ? undefined : all[of]?.log

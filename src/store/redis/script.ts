@@ -1,7 +1,7 @@
 /** `commit.lua` on the server: called by its hash, sent whole where the server has forgotten it. */
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import { ScriptCall } from "./script-call.ts"
 
 const text = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8")
@@ -14,12 +14,12 @@ export class Script {
    * Loads the script ahead, so that the first commit after a connect need not send it. A failure does not matter: `run`
    * sends it then.
    */
-  load(client: Client): void {
+  load(client: RedisClient): void {
     if ("nodes" in client) return
     client.script("LOAD", this.#source).catch(() => undefined)
   }
 
-  async run(client: Client, keys: readonly string[], blob: Buffer): Promise<readonly unknown[]> {
+  async run(client: RedisClient, keys: readonly string[], blob: Buffer): Promise<readonly unknown[]> {
     const call = (name: "evalsha" | "eval", script: string): Promise<unknown> => {
       const command = new ScriptCall(name, script, keys, blob)
       client.sendCommand(command)

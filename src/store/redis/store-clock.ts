@@ -3,7 +3,7 @@
  * measured since. The answer took time to arrive, and an allowance for clock drift is subtracted, so the result is never
  * ahead of the server: what is dated by it comes before what the server dates afterwards.
  */
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 
 const ASK_EVERY_MS = 2_000
@@ -43,7 +43,7 @@ export class StoreClock {
 
   async measure(): Promise<void> {
     if (this.#closed) return
-    const [seconds, micros] = await this.#link.withRetry((client: Client) => client.time())
+    const [seconds, micros] = await this.#link.withRetry((client: RedisClient) => client.time())
     const steady = performance.now()
     const ahead = Number(seconds) * 1000 + Number(micros) / 1000 - steady
     const known = this.#asked === undefined ? Number.NEGATIVE_INFINITY : this.#aheadAt(steady)

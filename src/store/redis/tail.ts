@@ -33,7 +33,7 @@ const MAX_HELD = 1_000
 type Received = Entry | { readonly brokenAt: Head }
 
 /** One follower. Until the head is known after which it begins, it keeps what it receives. */
-export class Member {
+export class TailFollower {
   readonly #tail: Tail
   readonly #follower: Follower
   #kept: Received[] | undefined = []
@@ -68,7 +68,7 @@ export class Member {
 export class Tail {
   readonly #name: LogName
   readonly #readOn: ReadOn
-  readonly #members = new SmallSet<Member>()
+  readonly #members = new SmallSet<TailFollower>()
   #last: Head
   /** Held while reading on, and before the first head is known. */
   #held: Announced[] | undefined = []
@@ -84,13 +84,13 @@ export class Tail {
     return this.#members.size === 0
   }
 
-  join(follower: Follower): Member {
-    const member = new Member(this, follower)
+  join(follower: Follower): TailFollower {
+    const member = new TailFollower(this, follower)
     this.#members.add(member)
     return member
   }
 
-  left(member: Member): void {
+  left(member: TailFollower): void {
     this.#members.delete(member)
   }
 

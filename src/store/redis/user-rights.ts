@@ -2,7 +2,7 @@
  * What the hub says to Redis, asked of its rights before the hub starts: a user who may not say all of it would let it
  * start, and then answer `unavailable` for ever. Nothing is read or written by asking.
  */
-import type { Client } from "./connect.ts"
+import type { RedisClient } from "./connect.ts"
 import type { RetryingClient } from "./retrying-client.ts"
 
 /** `K` stands for a key of the hub, `C` for a channel; the rest only has to be well-formed. */
@@ -47,7 +47,7 @@ export async function lackingRights(link: RetryingClient, key: string, channel: 
   const commands = COMMANDS.map((command) => command.split(" ").map((word) => words[word] ?? word))
   const asked = JSON.stringify(commands)
   // A Cluster finds the server by the key; where there is one server, a key of its own could be refused.
-  const reply = await link.withRetry((client: Client) =>
+  const reply = await link.withRetry((client: RedisClient) =>
     "nodes" in client ? client.eval(ASK, 1, key, asked) : client.eval(ASK, 0, asked),
   )
   return Array.isArray(reply) ? reply.map(String) : []

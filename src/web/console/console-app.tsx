@@ -6,25 +6,25 @@ import type { Translate } from "../ui/texts.ts"
 import { followTheme } from "../ui/theme.ts"
 import { type AgentClient, createAgentClient } from "./agent-client/agent-client.ts"
 import type { Attention } from "./attention.ts"
-import { type Entry, EntryRefused, exchange, type Pass, type PassStore } from "./entry.ts"
+import { EntryRefused, exchange, type Pass, type PassStore, type WayIn } from "./entry.ts"
 import { loadPreferences, type Preferences, savePreferences } from "./preferences.ts"
 import { Console } from "./view/console.tsx"
 import { SignIn } from "./view/sign-in.tsx"
-import { type Surroundings, SurroundingsContext } from "./view/surroundings.ts"
-import type { Key } from "./words/en.ts"
+import { type ConsoleSurroundings, SurroundingsContext } from "./view/surroundings.ts"
+import type { WordKey } from "./words/en.ts"
 
 export interface AppParts {
   /** The URL of the hub. */
   readonly base: string
-  readonly entry: Entry | undefined
+  readonly entry: WayIn | undefined
   readonly passes: PassStore
   readonly attention: (enabled: () => boolean) => Attention
-  readonly text: Translate<Key>
+  readonly text: Translate<WordKey>
   readonly locale: string
 }
 
 type Stage =
-  | { readonly kind: "entering"; readonly entry: Entry }
+  | { readonly kind: "entering"; readonly entry: WayIn }
   | { readonly kind: "signIn"; readonly problem?: string }
   | { readonly kind: "console"; readonly pass: Pass }
 
@@ -81,7 +81,7 @@ export function App(parts: AppParts): JSX.Element {
   )
 }
 
-function problemOf(text: Translate<Key>, error: unknown): string {
+function problemOf(text: Translate<WordKey>, error: unknown): string {
   if (!(error instanceof EntryRefused)) throw error
   if (error.code === "unreachable") return text("signIn.unreachable")
   return USELESS.has(error.code) ? text("signIn.used") : text("signIn.refused", { reason: error.message })
@@ -129,7 +129,7 @@ function Session({ parts, pass, preferences, onPreferences, onEnd }: SessionProp
     }
   }, [client])
 
-  const comeBack = (entry: Entry): void => {
+  const comeBack = (entry: WayIn): void => {
     const back = (next: Pass): void => {
       if (next.appId !== current.pass.appId) setProblem(text("signIn.bad"))
       else {
@@ -144,7 +144,7 @@ function Session({ parts, pass, preferences, onPreferences, onEnd }: SessionProp
         setProblem(problemOf(text, error)),
       )
   }
-  const surroundings = useMemo<Surroundings>(() => ({ client, text, locale }), [client, text, locale])
+  const surroundings = useMemo<ConsoleSurroundings>(() => ({ client, text, locale }), [client, text, locale])
   return (
     <SurroundingsContext.Provider value={surroundings}>
       <div class="session" inert={over !== undefined}>
@@ -172,7 +172,7 @@ function Session({ parts, pass, preferences, onPreferences, onEnd }: SessionProp
   )
 }
 
-function endedWords(text: Translate<Key>, code: ErrorCode, { state }: AgentClient): string {
+function endedWords(text: Translate<WordKey>, code: ErrorCode, { state }: AgentClient): string {
   if (code === "token_expired" || state.agent === undefined) return text("signIn.ended")
   return text("signIn.revoked")
 }

@@ -5,7 +5,7 @@
  */
 import type { ErrorCode, WireError } from "../../protocol/errors.ts"
 
-export type Entry =
+export type WayIn =
   | { readonly kind: "link"; readonly appId: string; readonly link: string }
   | { readonly kind: "token"; readonly appId: string; readonly token: string }
 
@@ -17,7 +17,7 @@ export interface Pass {
 }
 
 /** @param text a whole link, its fragment, or `undefined` for what is neither */
-export function entryOf(text: string): Entry | undefined {
+export function entryOf(text: string): WayIn | undefined {
   const at = text.indexOf("#")
   const fields = new URLSearchParams(at === -1 ? "" : text.slice(at + 1))
   const [appId, link, token] = [fields.get("app"), fields.get("link"), fields.get("token")]

@@ -2,12 +2,12 @@
 
 import type { Translate } from "../ui/texts.ts"
 import type { NoticeBody, TicketChange } from "./agent-client/notice.ts"
-import type { Key } from "./words/en.ts"
+import type { WordKey } from "./words/en.ts"
 
 type Overtaken = Extract<NoticeBody, { kind: "ticketOvertaken" }>
 
 export function overtakenWords(
-  text: Translate<Key>,
+  text: Translate<WordKey>,
   nameOf: (agentId: string) => string,
   { wanted, before, now }: Overtaken,
 ): readonly string[] {
@@ -31,7 +31,7 @@ export function overtakenWords(
 }
 
 function wantedWords(
-  text: Translate<Key>,
+  text: Translate<WordKey>,
   nameOf: (agentId: string) => string,
   { status, assigneeId }: TicketChange,
 ): string {

@@ -1,5 +1,5 @@
 /** Wraps the browser's WebSocket, so that a button can cut the line: as a tunnel does, without a closing frame. */
-export class Line {
+export class CuttableLine {
   readonly #sockets = new Set<WebSocket>()
   #cut = false
 

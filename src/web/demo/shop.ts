@@ -1,8 +1,8 @@
 /** The page of a shop: its sign-in, its buttons for what may go wrong, and the events of the widget that it shows. */
-import { Line } from "./cuttable.ts"
+import { CuttableLine } from "./cuttable.ts"
 import { isPersonName, PEOPLE, type PersonName, token, tributary } from "./page-widget.ts"
 
-const line = new Line()
+const line = new CuttableLine()
 /** Beside the phone and the console the buttons stand above all three; alone the shop has its own. */
 const embedded = parent !== window
 const controls = embedded ? parent.document : document

@@ -6,13 +6,13 @@ import type { Author, Message } from "../../protocol/model.ts"
 import { sameDay } from "./times.ts"
 
 /** What a row needs to know of a message; of one that is not stored yet, too. */
-export interface Entry {
+export interface ShownMessage {
   readonly key: string
   readonly at: number
   readonly author: Author
 }
 
-export type Row<E extends Entry> =
+export type TimelineRow<E extends ShownMessage> =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
   | { readonly kind: "new"; readonly key: string }
   | {
@@ -31,8 +31,11 @@ export const keyOf = (message: Pick<Message, "id" | "localId" | "author">): stri
   message.author.type === "user" && message.localId !== undefined ? `local ${message.localId}` : message.id
 
 /** @param newBefore key of the first entry that is new to the reader */
-export function rowsOf<E extends Entry>(entries: readonly E[], newBefore?: string): readonly Row<E>[] {
-  const rows: Row<E>[] = []
+export function rowsOf<E extends ShownMessage>(
+  entries: readonly E[],
+  newBefore?: string,
+): readonly TimelineRow<E>[] {
+  const rows: TimelineRow<E>[] = []
   // The clock of a device that still has something to send may go wrong: a day can come twice.
   const days = new Map<string, number>()
   entries.forEach((entry, index) => {
@@ -52,7 +55,7 @@ export function rowsOf<E extends Entry>(entries: readonly E[], newBefore?: strin
   return rows
 }
 
-const together = (a: Entry, b: Entry): boolean =>
+const together = (a: ShownMessage, b: ShownMessage): boolean =>
   a.author.type === b.author.type &&
   a.author.id === b.author.id &&
   a.author.name === b.author.name &&

@@ -5,7 +5,7 @@ import type { Author, Content, Conversation, Message } from "../../protocol/mode
 export type Said = Exclude<Content, { type: "form" }>
 
 export interface ChatModel {
-  readonly line: Line
+  readonly line: ConnectionState
   /** The signed-in user; absent while the visitor is anonymous. */
   readonly person?: { readonly externalId: string; readonly name: string }
   /** Names the user behind the view; another one when the person changed. Absent until the hub has said so. */
@@ -14,7 +14,7 @@ export interface ChatModel {
   /** Latest activity first. */
   readonly conversations: readonly ChatConversation[]
   readonly moreConversations: boolean
-  readonly outgoing: readonly OutgoingMessage[]
+  readonly outgoing: readonly ShownOutgoing[]
   readonly unread: number
   /** By conversation: which agents are typing. */
   readonly typing: Readonly<Record<string, readonly Author[]>>
@@ -22,7 +22,7 @@ export interface ChatModel {
 }
 
 /** The status of the connection to the hub. */
-export type Line =
+export type ConnectionState =
   | "idle"
   | "starting"
   | "live"
@@ -40,7 +40,7 @@ export interface ChatConversation
   readonly readTo: { readonly user: string; readonly business: string }
 }
 
-export interface OutgoingMessage {
+export interface ShownOutgoing {
   readonly localId: string
   readonly conversationId?: string
   readonly content: Content

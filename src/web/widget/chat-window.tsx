@@ -10,10 +10,10 @@ import { erase } from "./erase.ts"
 import type { HostEvents, WindowCommand } from "./host.ts"
 import { callback, type Done, failureOf } from "./host-answer.ts"
 import { tokenSource } from "./host-token.ts"
-import { type Page, Panel } from "./panel.tsx"
+import { Panel, type PanelPage } from "./panel.tsx"
 import type { Shell } from "./shell.ts"
-import { type Config, localeOf } from "./widget-config.ts"
-import { Provider, type Surroundings } from "./window-context.ts"
+import { localeOf, type WidgetConfig } from "./widget-config.ts"
+import { Provider, type WindowSurroundings } from "./window-context.ts"
 import { englishWords, type Words, wordsFor } from "./words/words.ts"
 
 const NOTICE_MS = 6_000
@@ -24,15 +24,15 @@ export class ChatWindow {
   readonly #drafts: ComposerDrafts
   readonly #keys = new RowKeys()
   readonly #chat: Chat
-  #config: Config
+  #config: WidgetConfig
   #model: ChatModel = NOTHING
-  #page: Page | undefined
+  #page: PanelPage | undefined
   #open = false
   #notice = ""
   #noticeTimer: ReturnType<typeof setTimeout> | undefined
   #words: Words
   /** The same one while it says the same, or each drawing would draw every row again. */
-  #surroundings: Surroundings
+  #surroundings: WindowSurroundings
   #removed = false
 
   constructor(shell: Shell, draw: (drawn: ComponentChild) => void) {
@@ -218,7 +218,7 @@ export class ChatWindow {
     return true
   }
 
-  #pageNow(): Page {
+  #pageNow(): PanelPage {
     if (this.#model.mode === "single") return { kind: "latest" }
     const { conversations } = this.#model
     return this.#page ?? { kind: conversations.length > 0 ? "list" : "begin" }
@@ -235,7 +235,7 @@ export class ChatWindow {
     queueMicrotask(() => this.#drawNow())
   }
 
-  #surround(): Surroundings {
+  #surround(): WindowSurroundings {
     return {
       chat: this.#chat,
       words: this.#words,

@@ -17,12 +17,12 @@ import type { Message } from "../../protocol/model.ts"
 import {
   type ChatConversation,
   type ChatModel,
-  type Line,
+  type ConnectionState,
   NOTHING,
-  type OutgoingMessage,
   type Said,
+  type ShownOutgoing,
 } from "./chat-model.ts"
-import type { Config } from "./widget-config.ts"
+import type { WidgetConfig } from "./widget-config.ts"
 
 export type TokenSource = GetToken
 
@@ -49,7 +49,7 @@ export class Chat {
   /** By conversation: up to where it was read, while the hub is being told. */
   readonly #reading = new Map<string, string>()
 
-  constructor(config: Config, events: ChatEvents) {
+  constructor(config: WidgetConfig, events: ChatEvents) {
     this.#events = events
     const { hub, appId, storage, helpCenter } = config
     this.#client = createClient({
@@ -167,7 +167,7 @@ export class Chat {
     this.#draw()
   }
 
-  #line(): Line {
+  #line(): ConnectionState {
     const { status, view } = this.#client
     switch (status.state) {
       case "offline":
@@ -216,7 +216,7 @@ const conversationOf = (view: ConversationView): ChatConversation => ({
   readTo: { user: view.readTo.user ?? "", business: view.readTo.business ?? "" },
 })
 
-const outgoingOf = ({ localId, conversationId, content, typedAt, status, error }: Sent): OutgoingMessage => ({
+const outgoingOf = ({ localId, conversationId, content, typedAt, status, error }: Sent): ShownOutgoing => ({
   localId,
   ...(conversationId !== undefined && { conversationId }),
   content,

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import type { Author } from "../../protocol/model.ts"
 import { kept } from "../ui/kept-part.tsx"
 import { useNow } from "../ui/now.ts"
-import type { Row } from "../ui/timeline-rows.ts"
+import type { TimelineRow } from "../ui/timeline-rows.ts"
 import { dayName } from "../ui/times.ts"
 import type { ChatConversation, ChatModel, Said } from "./chat-model.ts"
 import { answerTo, type ChatEntry, lastOwn } from "./entries.ts"
@@ -12,7 +12,7 @@ import { type Arrival, type Delivery, MessageRow } from "./message-row.tsx"
 import { useSurroundings } from "./window-context.ts"
 
 interface Props {
-  readonly rows: readonly Row<ChatEntry>[]
+  readonly rows: readonly TimelineRow<ChatEntry>[]
   /** All entries of the conversation, also those that are not drawn. */
   readonly entries: readonly ChatEntry[]
   readonly conversation: ChatConversation | undefined

@@ -1,13 +1,13 @@
 /** The lines of one conversation: what is stored, then what is on its way. Pure. */
 import type { Author, Content, Message } from "../../protocol/model.ts"
-import { type Entry, keyOf } from "../ui/timeline-rows.ts"
-import type { ChatConversation, OutgoingMessage } from "./chat-model.ts"
+import { keyOf, type ShownMessage } from "../ui/timeline-rows.ts"
+import type { ChatConversation, ShownOutgoing } from "./chat-model.ts"
 
-export interface ChatEntry extends Entry {
+export interface ChatEntry extends ShownMessage {
   readonly own: boolean
   readonly content: Content
   readonly message?: Message
-  readonly outgoing?: OutgoingMessage
+  readonly outgoing?: ShownOutgoing
 }
 
 /**
@@ -42,7 +42,7 @@ const ME: Author = { type: "user" }
 
 export function entriesOf(
   conversation: ChatConversation | undefined,
-  outgoing: readonly OutgoingMessage[],
+  outgoing: readonly ShownOutgoing[],
   keys: RowKeys,
 ): readonly ChatEntry[] {
   const stored = (conversation?.messages ?? []).map((message) => {

@@ -11,7 +11,7 @@ import { followTheme } from "../ui/theme.ts"
 import { HostListeners, isWindowCommand, type WindowCommand } from "./host.ts"
 import { Launcher } from "./launcher.ts"
 import type { Window as ChatWindow, Shell, WindowModule } from "./shell.ts"
-import { type Config, configFrom, configured, localeOf } from "./widget-config.ts"
+import { configFrom, configured, localeOf, type WidgetConfig } from "./widget-config.ts"
 import { launcherWords } from "./words/launcher-words.ts"
 
 /** Put in by the build: the window's module, below the hub. */
@@ -25,15 +25,15 @@ const TRIES = 5
 class Loader {
   readonly #listeners = new HostListeners()
   readonly #launcher: Launcher
-  readonly #onConfig = new Set<(config: Config) => void>()
-  #config: Config
+  readonly #onConfig = new Set<(config: WidgetConfig) => void>()
+  #config: WidgetConfig
   #window: ChatWindow | undefined
   #loading: Promise<WindowModule> | undefined
   #waiting: [WindowCommand, Order][] = []
   #endTheme = (): void => undefined
   #removed = false
 
-  constructor(config: Config) {
+  constructor(config: WidgetConfig) {
     this.#config = config
     this.#launcher = new Launcher(
       launcherWords(this.#locale, config.texts),
@@ -177,10 +177,10 @@ async function imported(hub: string): Promise<WindowModule> {
   }
 }
 
-const knownKey = ({ appId, hub }: Config): string => `tributary-widget:${hub}:${appId}`
+const knownKey = ({ appId, hub }: WidgetConfig): string => `tributary-widget:${hub}:${appId}`
 
 /** Storage may be forbidden: then no visitor is known. */
-function known(config: Config): boolean {
+function known(config: WidgetConfig): boolean {
   try {
     return config.helpCenter || localStorage.getItem(knownKey(config)) !== null
   } catch {
@@ -188,7 +188,7 @@ function known(config: Config): boolean {
   }
 }
 
-function setKnown(config: Config, is: boolean): void {
+function setKnown(config: WidgetConfig, is: boolean): void {
   if (config.storage === "memory") return
   try {
     if (is) localStorage.setItem(knownKey(config), "1")

@@ -15,7 +15,7 @@ import { fitViewport } from "./viewport.ts"
 import { useSurroundings } from "./window-context.ts"
 
 /** What the window shows. `begin`: a conversation that its first message will create. */
-export type Page =
+export type PanelPage =
   | { readonly kind: "list" }
   | { readonly kind: "latest" }
   | { readonly kind: "conversation"; readonly id: string }
@@ -23,12 +23,12 @@ export type Page =
 
 interface Props {
   readonly model: ChatModel
-  readonly page: Page
+  readonly page: PanelPage
   readonly title: string | undefined
   readonly attentive: boolean
   /** A passing notice, for example after a merge. */
   readonly notice: string
-  readonly onPage: (page: Page) => void
+  readonly onPage: (page: PanelPage) => void
   readonly onClose: () => void
   readonly onSend: (content: Said) => Promise<boolean>
 }
@@ -152,7 +152,7 @@ export function Panel({
   )
 }
 
-function useConversation(model: ChatModel, page: Page): ChatConversation | undefined {
+function useConversation(model: ChatModel, page: PanelPage): ChatConversation | undefined {
   const { chat } = useSurroundings()
   if (page.kind === "latest") return model.conversations[0]
   if (page.kind !== "conversation") return undefined

@@ -6,7 +6,7 @@ import type { RefObject } from "preact"
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { useByHand } from "../ui/by-hand.ts"
 import type { Scroller } from "../ui/scroller.ts"
-import type { ChatConversation, Line } from "./chat-model.ts"
+import type { ChatConversation, ConnectionState } from "./chat-model.ts"
 import type { ChatEntry } from "./entries.ts"
 import type { NewLine } from "./use-new-line.ts"
 import { useSurroundings } from "./window-context.ts"
@@ -18,7 +18,7 @@ interface Parts {
   readonly atEnd: boolean
   readonly newLine: NewLine
   readonly scroller: RefObject<Scroller | null>
-  readonly line: Line
+  readonly line: ConnectionState
   /** An older page is on its way. */
   readonly loading: boolean
   /** Asks for an older page. @returns whether one is coming */

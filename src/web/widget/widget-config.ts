@@ -3,7 +3,7 @@ import { chosenLocale } from "../ui/locale.ts"
 import type { Text } from "../ui/texts.ts"
 import { isThemeChoice, type ThemeChoice } from "../ui/theme.ts"
 
-export interface Config {
+export interface WidgetConfig {
   readonly appId: string
   /** The hub's URL; by default the one that the script came from. */
   readonly hub: string
@@ -26,14 +26,14 @@ export interface Config {
 }
 
 /** What the site says, else the page, else the browser. */
-export const localeOf = ({ locale }: Config): string =>
+export const localeOf = ({ locale }: WidgetConfig): string =>
   chosenLocale(locale, document.documentElement.lang, ...navigator.languages)
 
 const HIGHEST_Z_INDEX = 2_147_483_647
 
 /** @param from the address of the script: the hub that it came from is the one to speak to */
-export function configFrom(data: Readonly<Record<string, string | undefined>>, from: string): Config {
-  const config: Config = {
+export function configFrom(data: Readonly<Record<string, string | undefined>>, from: string): WidgetConfig {
+  const config: WidgetConfig = {
     appId: data.appId ?? "",
     hub: data.hub ?? from.replace(/\/[^/]*$/, ""),
     theme: "auto",
@@ -47,7 +47,7 @@ export function configFrom(data: Readonly<Record<string, string | undefined>>, f
 }
 
 /** The configuration after a change; what is not understood is left as it was. */
-export function configured(config: Config, change: Readonly<Record<string, unknown>>): Config {
+export function configured(config: WidgetConfig, change: Readonly<Record<string, unknown>>): WidgetConfig {
   const text = (name: "locale" | "color" | "title") =>
     typeof change[name] === "string" && change[name] !== "" ? { [name]: change[name] } : {}
   const zIndex = Number(change.zIndex ?? Number.NaN)
@@ -61,6 +61,6 @@ export function configured(config: Config, change: Readonly<Record<string, unkno
     ...((position === "end" || position === "start") && { position }),
     ...(Number.isFinite(zIndex) && { zIndex: Math.min(Math.trunc(zIndex), HIGHEST_Z_INDEX) }),
     // The boundary: the host's own words, which are only ever drawn as text.
-    ...(typeof texts === "object" && texts !== null && { texts: texts as Config["texts"] }),
+    ...(typeof texts === "object" && texts !== null && { texts: texts as WidgetConfig["texts"] }),
   }
 }

@@ -6,7 +6,7 @@ import type { ComposerDrafts } from "./composer-drafts.ts"
 import type { RowKeys } from "./entries.ts"
 import type { Words } from "./words/words.ts"
 
-export interface Surroundings {
+export interface WindowSurroundings {
   readonly chat: Chat
   readonly words: Words
   readonly locale: string
@@ -14,10 +14,10 @@ export interface Surroundings {
   readonly keys: RowKeys
 }
 
-const context = createContext<Surroundings | undefined>(undefined)
+const context = createContext<WindowSurroundings | undefined>(undefined)
 export const { Provider } = context
 
-export function useSurroundings(): Surroundings {
+export function useSurroundings(): WindowSurroundings {
   const surroundings = useContext(context)
   if (!surroundings) throw new Error("Parts of the window are drawn within it.")
   return surroundings

@@ -9,9 +9,14 @@ import type {
 } from "../../../src/protocol/agent.ts"
 import type { WireError } from "../../../src/protocol/errors.ts"
 import type { Conversation, Message, Ticket } from "../../../src/protocol/model.ts"
-import type { Answer, Effect, Input, Request } from "../../../src/web/console/agent-client/effect.ts"
+import type {
+  AgentAnswer,
+  AgentEffect,
+  ConsoleInput,
+  Request,
+} from "../../../src/web/console/agent-client/effect.ts"
 import { reduce } from "../../../src/web/console/agent-client/reduce-agent.ts"
-import { type ConsoleState, INITIAL } from "../../../src/web/console/agent-client/state.ts"
+import { type AgentView, INITIAL } from "../../../src/web/console/agent-client/state.ts"
 
 const position = (n: number): string => String(n).padStart(6, "0")
 
@@ -77,22 +82,22 @@ const LIMITS = {
   sendBurst: 1,
 }
 
-type Happening = Input extends infer I ? (I extends Input ? Omit<I, "now"> : never) : never
+type Happening = ConsoleInput extends infer I ? (I extends ConsoleInput ? Omit<I, "now"> : never) : never
 
 /** Cursors name the last event: `c7`. */
 export class Scene {
-  state: ConsoleState
+  state: AgentView
   now = 1_000_000
-  effects: Effect[] = []
+  effects: AgentEffect[] = []
   #offset = 0
 
-  constructor(initial: Partial<ConsoleState> = {}) {
+  constructor(initial: Partial<AgentView> = {}) {
     this.state = { ...INITIAL, ...initial }
   }
 
   happen(input: Happening): this {
     // The boundary: an input without its time, and the time.
-    const { state, effects } = reduce(this.state, { ...input, now: this.now } as Input)
+    const { state, effects } = reduce(this.state, { ...input, now: this.now } as ConsoleInput)
     this.state = state
     this.effects.push(...effects)
     return this
@@ -140,7 +145,7 @@ export class Scene {
   /** Answers the earliest request of this command. */
   answer<C extends AgentCommand>(command: C, result: AgentResult<C>): this {
     const request = this.#take(command)
-    return this.happen({ type: "answered", answer: { request, result } as unknown as Answer })
+    return this.happen({ type: "answered", answer: { request, result } as unknown as AgentAnswer })
   }
 
   refuse(command: AgentCommand, error: Partial<WireError> & Pick<WireError, "code">): this {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { type Entry, timeline } from "../../../src/web/console/agent-client/timeline-state.ts"
+import { type TimelineItem, timeline } from "../../../src/web/console/agent-client/timeline-state.ts"
 import {
   conversation,
   inbox,
@@ -12,7 +12,7 @@ import {
   user,
 } from "./console-scene.ts"
 
-const entries = ({ state }: Scene, unreadAfter?: string): readonly Entry[] => {
+const entries = ({ state }: Scene, unreadAfter?: string): readonly TimelineItem[] => {
   const transcript = state.transcripts.get(state.opened?.conversationId ?? "")
   if (!transcript || !state.opened) throw new Error("no conversation is open")
   return timeline({

@@ -3,10 +3,10 @@
  * what the agent does, and the time (`console-clock.ts`). What it asks the hub for is in `hub-requests.ts`.
  */
 import { startClock } from "./console-clock.ts"
-import type { AgentInput, Effect } from "./effect.ts"
+import type { AgentEffect, AgentInput } from "./effect.ts"
 import { hubRequests } from "./hub-requests.ts"
 import { openLink } from "./socket-link.ts"
-import { type ConsoleState, INITIAL } from "./state.ts"
+import { type AgentView, INITIAL } from "./state.ts"
 import { stateLoop } from "./state-loop.ts"
 import { timerSet } from "./timer-set.ts"
 
@@ -15,14 +15,14 @@ export interface AgentClientParts {
   readonly appId: string
   readonly token: () => string
   /** Called when something new came for this agent. */
-  readonly onAlert?: (alert: Extract<Effect, { type: "alert" }>) => void
+  readonly onAlert?: (alert: Extract<AgentEffect, { type: "alert" }>) => void
   /** A fresh token, if one can be had; it is presented on the open connection. */
   readonly renew?: () => Promise<string | undefined>
-  readonly initial?: Partial<ConsoleState>
+  readonly initial?: Partial<AgentView>
 }
 
 export interface AgentClient {
-  readonly state: ConsoleState
+  readonly state: AgentView
   /** @param listener called after every change @returns a function that removes it */
   subscribe(listener: () => void): () => void
   act(input: AgentInput): void
@@ -54,7 +54,7 @@ export function createAgentClient(parts: AgentClientParts): AgentClient {
   const requests = hubRequests(loop, link, timers)
   const stopClock = startClock(loop)
 
-  function perform(effect: Effect): void {
+  function perform(effect: AgentEffect): void {
     if (effect.type === "request") void requests.ask(effect.request)
     else if (effect.type === "later")
       timers.after(effect.afterMs, () => happen({ type: "due", what: effect.what }))

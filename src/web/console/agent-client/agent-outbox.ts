@@ -5,7 +5,7 @@
 import type { AgentBody, AgentResult } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
 import { applyToRow } from "./inbox-state.ts"
-import { type Outgoing, resolve } from "./state.ts"
+import { type OutgoingReply, resolve } from "./state.ts"
 import { applyMessage, rowsOf } from "./transcript.ts"
 import type { Workbench } from "./workbench.ts"
 
@@ -19,7 +19,7 @@ export function send(bench: Workbench, localId: string): void {
   const { text, internal } = state.drafts.get(conversationId) ?? NO_DRAFT
   if (text.trim() === "") return
   const head = state.transcripts.get(conversationId)?.messages.at(-1)?.position
-  const outgoing: Outgoing = {
+  const outgoing: OutgoingReply = {
     localId,
     conversationId,
     text: text.trim(),
@@ -41,7 +41,7 @@ export function resend(bench: Workbench, localId: string): void {
   if (!before || before.state === "sending") return
   const head = state.transcripts.get(resolve(state, before.conversationId))?.messages.at(-1)?.position
   const { error: _, ifHead: __, ...rest } = before
-  const next: Outgoing = {
+  const next: OutgoingReply = {
     ...rest,
     ...(head !== undefined && !before.internal && { ifHead: head }),
     at: bench.now,
@@ -66,7 +66,7 @@ export function resendAll(bench: Workbench): void {
   for (const outgoing of bench.state.outbox) if (outgoing.state === "sending") put(bench, outgoing)
 }
 
-function put(bench: Workbench, { localId, conversationId, text, internal, ifHead }: Outgoing): void {
+function put(bench: Workbench, { localId, conversationId, text, internal, ifHead }: OutgoingReply): void {
   if (!bench.live) return
   bench.request("message:send", {
     conversationId: resolve(bench.state, conversationId),
@@ -101,6 +101,6 @@ export function unsent(bench: Workbench, { localId }: AgentBody<"message:send">,
   })
 }
 
-function replace(bench: Workbench, next: Outgoing): void {
+function replace(bench: Workbench, next: OutgoingReply): void {
   bench.state.outbox = bench.state.outbox.map((one) => (one.localId === next.localId ? next : one))
 }

@@ -3,7 +3,7 @@ import type { AgentBody, AgentCommand, AgentResult } from "../../../protocol/age
 import type { WireError } from "../../../protocol/errors.ts"
 import { sent, unsent } from "./agent-outbox.ts"
 import { noteAgentName } from "./apply-event.ts"
-import type { Answer, Request } from "./effect.ts"
+import type { AgentAnswer, Request } from "./effect.ts"
 import { healed, ready } from "./feed.ts"
 import { listed } from "./inbox-state.ts"
 import { searched, unsearched } from "./search-state.ts"
@@ -75,7 +75,7 @@ const FAILURES: Failures = {
 /** Pages of a list that has begun anew meanwhile are of no use. */
 const STALE: ReadonlySet<AgentCommand> = new Set(["ticket:list", "message:list"])
 
-export function answered(bench: Workbench, { request, result }: Answer): void {
+export function answered(bench: Workbench, { request, result }: AgentAnswer): void {
   const { command, body, generation } = request
   if (generation !== bench.state.generation && STALE.has(command)) return
   // The boundary: the row of a command takes its body and its result, which an answer holds together.

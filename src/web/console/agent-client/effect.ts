@@ -20,14 +20,14 @@ type Named<S extends keyof AgentSignalData> = {
   [Name in S]: { readonly name: Name } & Readonly<AgentSignalData[Name]>
 }[S]
 
-export type Answer = {
+export type AgentAnswer = {
   [C in AgentCommand]: {
     readonly request: Extract<Request, { command: C }>
     readonly result: AgentResult<C>
   }
 }[AgentCommand]
 
-export type Signal =
+export type AgentSignal =
   | Named<"typing" | "viewing" | "presence">
   | { readonly name: "authExpiring"; readonly expiresAt: number }
   | { readonly name: "authEnded"; readonly code: "token_expired" | "token_revoked" }
@@ -36,8 +36,8 @@ export type Signal =
 export type HubInput =
   | { readonly type: "ready"; readonly state: AgentReady }
   | { readonly type: "events"; readonly events: readonly AgentEvent[] }
-  | { readonly type: "signal"; readonly signal: Signal }
-  | { readonly type: "answered"; readonly answer: Answer }
+  | { readonly type: "signal"; readonly signal: AgentSignal }
+  | { readonly type: "answered"; readonly answer: AgentAnswer }
   | { readonly type: "failed"; readonly request: Request; readonly error: WireError }
   /** The connection is gone, with all that was in flight. */
   | { readonly type: "lost" }
@@ -77,9 +77,9 @@ export type ClockInput =
 
 export type Due = "refresh" | "recount"
 
-export type Input = (HubInput | AgentInput | ClockInput) & { readonly now: number }
+export type ConsoleInput = (HubInput | AgentInput | ClockInput) & { readonly now: number }
 
-export type Effect =
+export type AgentEffect =
   | { readonly type: "request"; readonly request: Request }
   /** Gives the input `due` after this time. */
   | { readonly type: "later"; readonly what: Due; readonly afterMs: number }

@@ -1,7 +1,7 @@
 /** What is asked of the hub, and what becomes of its answer, of its refusal and of its silence. */
 import type { WireError } from "../../../protocol/errors.ts"
-import type { Answer, Request } from "./effect.ts"
-import type { Link } from "./socket-link.ts"
+import type { AgentAnswer, Request } from "./effect.ts"
+import type { AgentLink } from "./socket-link.ts"
 import type { StateLoop } from "./state-loop.ts"
 import type { TimerSet } from "./timer-set.ts"
 
@@ -19,12 +19,12 @@ const UNANSWERED: WireError = {
   retryable: true,
 }
 
-export function hubRequests(loop: StateLoop, link: Link, { after }: TimerSet): HubRequests {
+export function hubRequests(loop: StateLoop, link: AgentLink, { after }: TimerSet): HubRequests {
   const ask = async (request: Request): Promise<void> => {
     try {
       const result = await link.ask(request)
       // The boundary: the hub answers a command with that command's result.
-      loop.happen({ type: "answered", answer: { request, result } as Answer })
+      loop.happen({ type: "answered", answer: { request, result } as AgentAnswer })
     } catch (error) {
       if (loop.ended) return
       // The boundary: a link rejects with what the hub said, or with nothing.

@@ -1,7 +1,7 @@
 /** The inbox: which tickets a filter shows, in which order, and how far they have been fetched. */
 import type { AgentBody, AgentResult, ListedTicket } from "../../../protocol/agent.ts"
 import type { Message, TicketStatus } from "../../../protocol/model.ts"
-import { type ConsoleState, type Extent, type Filter, isActive, type Row, resolve } from "./state.ts"
+import { type AgentView, type Extent, type Filter, type InboxRow, isActive, resolve } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 
 const ACTIVE: TicketStatus[] = ["new", "open", "pending", "hold"]
@@ -34,7 +34,7 @@ function listOf({ status = [], assignee = "any", unread }: AgentBody<"ticket:lis
 
 const NOTHING: Extent = { loading: false, complete: false, floor: Number.POSITIVE_INFINITY }
 
-export const extentOf = ({ extents }: Pick<ConsoleState, "extents">, key: ListKey): Extent =>
+export const extentOf = ({ extents }: Pick<AgentView, "extents">, key: ListKey): Extent =>
   extents.get(key) ?? NOTHING
 
 /** Fetches the first page of the filter, and the tickets in it that have something unread. */
@@ -158,26 +158,26 @@ export function applyToRow(bench: Workbench, ticketId: string | undefined, messa
   return true
 }
 
-function matches({ ticket }: Row, { assignee, status }: Filter, agentId: string | undefined): boolean {
+function matches({ ticket }: InboxRow, { assignee, status }: Filter, agentId: string | undefined): boolean {
   if (status === "active" ? !isActive(ticket) : ticket.status !== status) return false
   if (assignee === "none") return ticket.assigneeId === undefined
   return assignee === "any" || ticket.assigneeId === agentId
 }
 
-const byActivity = (a: Row, b: Row): number =>
+const byActivity = (a: InboxRow, b: InboxRow): number =>
   b.ticket.lastActivityAt - a.ticket.lastActivityAt || (a.ticket.id < b.ticket.id ? 1 : -1)
 
 /** The rows of a filter, unread first, then latest activity first; none below the part that was fetched. */
 export function shownRows(
-  state: Pick<ConsoleState, "rows" | "extents" | "agent" | "opened">,
+  state: Pick<AgentView, "rows" | "extents" | "agent" | "opened">,
   filter: Filter,
-): readonly Row[] {
+): readonly InboxRow[] {
   const { floor, complete } = extentOf(state, keyOf(filter))
   const { opened } = state
   // The ticket that is being read stays among the unread ones, so that it does not move away from under the agent's eyes.
-  const first = (row: Row): boolean =>
+  const first = (row: InboxRow): boolean =>
     row.unread > 0 || (opened?.fresh === true && opened.ticketId === row.ticket.id)
-  const [unread, read]: [Row[], Row[]] = [[], []]
+  const [unread, read]: [InboxRow[], InboxRow[]] = [[], []]
   for (const row of state.rows.values()) {
     const reached = complete || row.unread > 0 || row.ticket.lastActivityAt >= floor
     if (reached && matches(row, filter, state.agent?.id)) (first(row) ? unread : read).push(row)
@@ -187,11 +187,11 @@ export function shownRows(
 
 /** The other active tickets of the same person: after a late sign-in one matter may have two. */
 export function otherActive(
-  state: Pick<ConsoleState, "rows" | "aliases">,
+  state: Pick<AgentView, "rows" | "aliases">,
   ticketId: string,
   userId: string,
-): readonly Row[] {
-  const found: Row[] = []
+): readonly InboxRow[] {
+  const found: InboxRow[] = []
   for (const row of state.rows.values()) {
     const same = resolve(state, row.ticket.userId) === userId && row.ticket.id !== ticketId
     if (same && isActive(row.ticket)) found.push(row)

@@ -5,31 +5,31 @@
 
 import { discard, resend, send } from "./agent-outbox.ts"
 import { answered, failed } from "./answer.ts"
-import type { Effect, Input, Signal } from "./effect.ts"
+import type { AgentEffect, AgentSignal, ConsoleInput } from "./effect.ts"
 import { heal, ready, receive } from "./feed.ts"
 import { fetchFirst, fetchMore, recount, refresh } from "./inbox-state.ts"
 import { search } from "./search-state.ts"
-import type { ConsoleState } from "./state.ts"
+import type { AgentView } from "./state.ts"
 import * as ticket from "./ticket-state.ts"
 import { announceViewing, expire, stopViewing, typing, viewing } from "./viewing-state.ts"
 import { Workbench } from "./workbench.ts"
 
 export interface Step {
-  readonly state: ConsoleState
-  readonly effects: readonly Effect[]
+  readonly state: AgentView
+  readonly effects: readonly AgentEffect[]
 }
 
-export function reduce(state: ConsoleState, input: Input): Step {
+export function reduce(state: AgentView, input: ConsoleInput): Step {
   const bench = new Workbench(state, input.now)
   // The boundary: the row of this type takes the input of this type.
-  const happen = INPUTS[input.type] as (bench: Workbench, input: Input) => void
+  const happen = INPUTS[input.type] as (bench: Workbench, input: ConsoleInput) => void
   happen(bench, input)
   return { state: bench.state, effects: bench.effects }
 }
 
-type Of<T extends Input["type"]> = Extract<Input, { type: T }>
+type Of<T extends ConsoleInput["type"]> = Extract<ConsoleInput, { type: T }>
 
-const INPUTS: { readonly [T in Input["type"]]: (bench: Workbench, input: Of<T>) => void } = {
+const INPUTS: { readonly [T in ConsoleInput["type"]]: (bench: Workbench, input: Of<T>) => void } = {
   ready: (bench, { state }) => ready(bench, state),
   events: (bench, { events }) => receive(bench, events),
   signal: (bench, { signal }) => signalled(bench, signal),
@@ -104,7 +104,7 @@ function lost(bench: Workbench): void {
     if (transcript.loadingEarlier) bench.own("transcripts").set(id, { ...transcript, loadingEarlier: false })
 }
 
-function signalled(bench: Workbench, signal: Signal): void {
+function signalled(bench: Workbench, signal: AgentSignal): void {
   switch (signal.name) {
     case "typing":
       typing(bench, signal.conversationId, signal.author, signal.active)

@@ -7,12 +7,12 @@ import { io, type Socket } from "socket.io-client"
 import type { AgentBody, AgentCommand, AgentEvent, AgentReady } from "../../../protocol/agent.ts"
 import type { WireError } from "../../../protocol/errors.ts"
 import { AGENT, type AgentToServerEvents, type ServerToAgentEvents } from "../../../protocol/socket-events.ts"
-import type { Request, Signal } from "./effect.ts"
+import type { AgentSignal, Request } from "./effect.ts"
 
 export interface LinkListener {
   ready(state: AgentReady): void
   event(event: AgentEvent): void
-  signal(signal: Signal): void
+  signal(signal: AgentSignal): void
   refused(error: WireError): void
   lost(): void
 }
@@ -24,7 +24,7 @@ export interface LinkParts {
   readonly listener: LinkListener
 }
 
-export interface Link {
+export interface AgentLink {
   /** Resolves with the result; rejects with what the hub answered, or `undefined` if there was no answer in time. */
   ask(request: Pick<Request, "command" | "body">): Promise<unknown>
   /** Opens another connection, because this one seems open but gives no answers. */
@@ -42,7 +42,7 @@ interface Asking {
 const ANSWER_MS = 10_000
 const RETRY_MS = { first: 500, most: 15_000 }
 
-export function openLink({ url, auth, listener }: LinkParts): Link {
+export function openLink({ url, auth, listener }: LinkParts): AgentLink {
   const { origin, pathname } = new URL(url)
   const socket: Socket<ServerToAgentEvents, AgentToServerEvents> = io(`${origin}${AGENT}`, {
     path: `${pathname.replace(/\/$/, "")}/socket.io`,

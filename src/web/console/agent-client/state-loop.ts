@@ -1,12 +1,12 @@
 /** The state of the console: every input is reduced to the next state, which is shown, and to effects, which are performed. */
 import type { AgentEvent } from "../../../protocol/agent.ts"
-import type { AgentInput, ClockInput, Effect, HubInput, Input } from "./effect.ts"
+import type { AgentEffect, AgentInput, ClockInput, ConsoleInput, HubInput } from "./effect.ts"
 import { reduce } from "./reduce-agent.ts"
-import type { ConsoleState } from "./state.ts"
+import type { AgentView } from "./state.ts"
 import type { TimerSet } from "./timer-set.ts"
 
 export interface StateLoop {
-  readonly state: ConsoleState
+  readonly state: AgentView
   /** Inputs after this are ignored. */
   readonly ended: boolean
   readonly happen: (input: HubInput | AgentInput | ClockInput) => void
@@ -18,8 +18,8 @@ export interface StateLoop {
 }
 
 export function stateLoop(
-  initial: ConsoleState,
-  perform: (effect: Effect) => void,
+  initial: AgentView,
+  perform: (effect: AgentEffect) => void,
   { after }: TimerSet,
 ): StateLoop {
   const listeners = new Set<() => void>()
@@ -38,7 +38,7 @@ export function stateLoop(
     if (ended) return
     // Inputs that came earlier are reduced first.
     if (input.type !== "events") flush()
-    const step = reduce(state, { ...input, now: Date.now() } satisfies Input)
+    const step = reduce(state, { ...input, now: Date.now() } satisfies ConsoleInput)
     state = step.state
     for (const effect of step.effects) perform(effect)
     for (const listener of [...listeners]) listener()

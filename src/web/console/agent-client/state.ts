@@ -24,7 +24,7 @@ export type Connection =
   | { readonly state: "signedOut"; readonly code: ErrorCode }
 
 /** A ticket as the inbox shows it. */
-export interface Row {
+export interface InboxRow {
   readonly ticket: Ticket
   readonly lastMessage?: Message
   /** What the user wrote and no agent has read. */
@@ -69,7 +69,7 @@ export interface Extent {
   readonly floor: number
 }
 
-export interface Outgoing {
+export interface OutgoingReply {
   readonly localId: string
   readonly conversationId: string
   readonly text: string
@@ -91,7 +91,7 @@ export interface Opened {
   readonly fresh?: boolean
 }
 
-export interface Draft {
+export interface ReplyDraft {
   readonly text: string
   readonly internal: boolean
 }
@@ -114,7 +114,7 @@ export interface Lasting<Who> {
   readonly until: number
 }
 
-export interface ConsoleState {
+export interface AgentView {
   readonly connection: Connection
   readonly agent: Agent | undefined
   readonly settings: AgentReady["settings"] | undefined
@@ -132,7 +132,7 @@ export interface ConsoleState {
   /** Rises when the feed starts over: answers to earlier requests are then dropped. */
   readonly generation: number
 
-  readonly rows: ReadonlyMap<string, Row>
+  readonly rows: ReadonlyMap<string, InboxRow>
   readonly users: ReadonlyMap<string, AgentUser>
   readonly transcripts: ReadonlyMap<string, Transcript>
   /** By conversation: up to where the agent has read, while the hub is being told. */
@@ -148,8 +148,8 @@ export interface ConsoleState {
   readonly recounting: boolean
 
   readonly opened: Opened | undefined
-  readonly drafts: ReadonlyMap<string, Draft>
-  readonly outbox: readonly Outgoing[]
+  readonly drafts: ReadonlyMap<string, ReplyDraft>
+  readonly outbox: readonly OutgoingReply[]
   /** Tickets with a change on its way, as they were when it was made. */
   readonly changing: ReadonlyMap<string, Ticket>
   readonly typing: ReadonlyMap<string, readonly Lasting<Side>[]>
@@ -158,7 +158,7 @@ export interface ConsoleState {
   readonly notices: readonly Notice[]
 }
 
-export const INITIAL: ConsoleState = {
+export const INITIAL: AgentView = {
   connection: { state: "connecting" },
   agent: undefined,
   settings: undefined,
@@ -190,7 +190,7 @@ export const INITIAL: ConsoleState = {
 }
 
 /** The id that a user's or conversation's id means today, over any number of merges. */
-export function resolve({ aliases }: Pick<ConsoleState, "aliases">, id: string): string {
+export function resolve({ aliases }: Pick<AgentView, "aliases">, id: string): string {
   let current = id
   for (let next = aliases.get(current); next !== undefined; next = aliases.get(current)) current = next
   return current

@@ -4,9 +4,9 @@
  */
 import type { IdentityChange } from "../../../protocol/agent.ts"
 import type { Message } from "../../../protocol/model.ts"
-import type { Outgoing, Row, Transcript } from "./state.ts"
+import type { InboxRow, OutgoingReply, Transcript } from "./state.ts"
 
-export type Entry =
+export type TimelineItem =
   | { readonly kind: "day"; readonly key: string; readonly at: number }
   | {
       readonly kind: "message"
@@ -26,15 +26,15 @@ export type Entry =
     }
   /** Another ticket of the person was joined into this one. */
   | { readonly kind: "joined"; readonly key: string; readonly at: number; readonly ticketId: string }
-  | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: Outgoing }
+  | { readonly kind: "outgoing"; readonly key: string; readonly outgoing: OutgoingReply }
 
 export interface TimelineSource {
   readonly transcript: Transcript
   readonly history: readonly IdentityChange[]
   /** All tickets of the person that are known. */
-  readonly tickets: readonly Row[]
+  readonly tickets: readonly InboxRow[]
   readonly ticketId: string
-  readonly outbox: readonly Outgoing[]
+  readonly outbox: readonly OutgoingReply[]
   /** The line "new messages" is drawn after this position. */
   readonly unreadAfter: string | undefined
   /** Minutes east of Greenwich, of the reader. */
@@ -48,10 +48,10 @@ const WITH_MERGE_MS = 100
 
 const dayOf = (at: number, zoneMinutes: number): number => Math.floor((at + zoneMinutes * 60_000) / DAY_MS)
 
-export function timeline(source: TimelineSource): readonly Entry[] {
+export function timeline(source: TimelineSource): readonly TimelineItem[] {
   const { transcript, outbox, unreadAfter, zoneMinutes } = source
   const lines = linesOf(source)
-  const entries: Entry[] = []
+  const entries: TimelineItem[] = []
   let day: number | undefined
   let before: Message | undefined
   let marked = false
@@ -94,19 +94,19 @@ export function timeline(source: TimelineSource): readonly Entry[] {
 }
 
 /** The position of the last message up to this row. */
-export function seenPosition(entries: readonly Entry[], key: string | undefined): string | undefined {
+export function seenPosition(entries: readonly TimelineItem[], key: string | undefined): string | undefined {
   const last = entries.findLastIndex((entry) => entry.key === key)
   const seen = entries.slice(0, last + 1).findLast(({ kind }) => kind === "message")
   return seen?.kind === "message" ? seen.message.position : undefined
 }
 
-type Line = Extract<Entry, { kind: "identity" | "joined" }>
+type Line = Extract<TimelineItem, { kind: "identity" | "joined" }>
 
 /** The lines of the part of the history that was fetched, in order. */
 function linesOf({ transcript, history, tickets, ticketId }: TimelineSource): Line[] {
   const from = transcript.more ? (transcript.messages[0]?.receivedAt ?? 0) : 0
   const others = tickets.filter(({ ticket }) => ticket.mergedInto === ticketId)
-  const along = new Set<Row>()
+  const along = new Set<InboxRow>()
   const identity = history.map((change): Line => {
     const ticket = others.find(
       (row) => change.kind === "merged" && Math.abs(row.ticket.updatedAt - change.at) < WITH_MERGE_MS,

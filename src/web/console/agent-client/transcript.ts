@@ -1,6 +1,6 @@
 /** One conversation: its messages in order, how far each side has read, and how a merge changes it. */
 import type { Conversation, Message } from "../../../protocol/model.ts"
-import { type Row, resolve, type Side, type Transcript } from "./state.ts"
+import { type InboxRow, resolve, type Side, type Transcript } from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 
 /** Positions are ordered as texts. */
@@ -82,8 +82,8 @@ function recount(bench: Workbench, conversationId: string, position: string): vo
 }
 
 /** The tickets of a conversation, of which at most one is active. */
-export function rowsOf(bench: Workbench, conversationId: string): Row[] {
-  const found: Row[] = []
+export function rowsOf(bench: Workbench, conversationId: string): InboxRow[] {
+  const found: InboxRow[] = []
   for (const row of bench.state.rows.values())
     if (row.ticket.conversationId === conversationId) found.push(row)
   return found

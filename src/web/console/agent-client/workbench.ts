@@ -3,31 +3,29 @@
  * of a thousand events copies the inbox once, and the state that it began from stays as it was.
  */
 import type { AgentBody, AgentCommand } from "../../../protocol/agent.ts"
-import type { Effect, Request } from "./effect.ts"
+import type { AgentEffect, Request } from "./effect.ts"
 import type { NoticeBody } from "./notice.ts"
-import type { ConsoleState } from "./state.ts"
+import type { AgentView } from "./state.ts"
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 type MapName = {
-  [K in keyof ConsoleState]: ConsoleState[K] extends
-    | ReadonlyMap<string, unknown>
-    | ReadonlyMap<number, unknown>
+  [K in keyof AgentView]: AgentView[K] extends ReadonlyMap<string, unknown> | ReadonlyMap<number, unknown>
     ? K
     : never
-}[keyof ConsoleState]
+}[keyof AgentView]
 type Grown<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
 
 /** The most notices on the screen at once. */
 const MOST_NOTICES = 4
 
 export class Workbench {
-  readonly state: Writable<ConsoleState>
-  readonly effects: Effect[] = []
+  readonly state: Writable<AgentView>
+  readonly effects: AgentEffect[] = []
   readonly now: number
   readonly #own = new Set<MapName>()
 
-  constructor(state: ConsoleState, now: number) {
+  constructor(state: AgentView, now: number) {
     this.state = { ...state }
     this.now = now
   }
@@ -37,13 +35,13 @@ export class Workbench {
   }
 
   /** A map of the state that may be written to. */
-  own<M extends MapName>(name: M): Grown<ConsoleState[M]> {
+  own<M extends MapName>(name: M): Grown<AgentView[M]> {
     if (!this.#own.has(name)) {
       this.#own.add(name)
       // The boundary: a copy of a map has the keys and values of the map.
       Object.assign(this.state, { [name]: new Map(this.state[name] as ReadonlyMap<unknown, unknown>) })
     }
-    return this.state[name] as unknown as Grown<ConsoleState[M]>
+    return this.state[name] as unknown as Grown<AgentView[M]>
   }
 
   /** Replaces the map by an empty one. */
@@ -60,7 +58,7 @@ export class Workbench {
     this.effects.push({ type: "request", request })
   }
 
-  effect(effect: Effect): void {
+  effect(effect: AgentEffect): void {
     this.effects.push(effect)
   }
 

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
 import type { AgentClient } from "../agent-client/agent-client.ts"
 import { keyOf, shownRows } from "../agent-client/inbox-state.ts"
-import type { ConsoleState } from "../agent-client/state.ts"
+import type { AgentView } from "../agent-client/state.ts"
 import type { Preferences } from "../preferences.ts"
 import { Inbox } from "./inbox.tsx"
 import { KeysDialog, type Shortcut, useShortcuts } from "./keys.tsx"
@@ -119,7 +119,7 @@ function useWide(): boolean {
   return wide
 }
 
-function Connection({ state }: { readonly state: ConsoleState }): JSX.Element {
+function Connection({ state }: { readonly state: AgentView }): JSX.Element {
   const { text } = useSurroundings()
   const { connection } = state
   const words =

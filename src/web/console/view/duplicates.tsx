@@ -6,16 +6,16 @@ import type { JSX } from "preact"
 import { useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
 import { RelativeTime } from "../../ui/relative-time.tsx"
-import { type ConsoleState, isActive, type Row } from "../agent-client/state.ts"
+import { type AgentView, type InboxRow, isActive } from "../agent-client/state.ts"
 import { Confirm } from "./dialog.tsx"
 import { useSurroundings } from "./surroundings.ts"
 import { summary } from "./ticket-row.tsx"
 
 interface Props {
-  readonly state: ConsoleState
-  readonly row: Row
+  readonly state: AgentView
+  readonly row: InboxRow
   readonly name: string
-  readonly others: readonly Row[]
+  readonly others: readonly InboxRow[]
 }
 
 /** More would push the conversation off the screen; the profile lists them all. */
@@ -23,7 +23,7 @@ const MOST = 3
 
 export function Duplicates({ state, row, name, others }: Props): JSX.Element | null {
   const { client, text, locale } = useSurroundings()
-  const [joining, setJoining] = useState<Row | undefined>(undefined)
+  const [joining, setJoining] = useState<InboxRow | undefined>(undefined)
   // Two tickets of one conversation are no duplicates: the second began when the first was over.
   const apart = others.filter(({ ticket }) => ticket.conversationId !== row.ticket.conversationId)
   if (apart.length === 0 || !isActive(row.ticket)) return null

@@ -9,15 +9,15 @@ import { useNow } from "../../ui/now.ts"
 import { LinkedText } from "../../ui/safe-link.tsx"
 import type { Translate } from "../../ui/texts.ts"
 import { clockTime, dayName, fullTime } from "../../ui/times.ts"
-import type { ConsoleState, Outgoing } from "../agent-client/state.ts"
-import type { Entry } from "../agent-client/timeline-state.ts"
-import type { Key } from "../words/en.ts"
+import type { AgentView, OutgoingReply } from "../agent-client/state.ts"
+import type { TimelineItem } from "../agent-client/timeline-state.ts"
+import type { WordKey } from "../words/en.ts"
 import { agentName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
 
 interface Props {
-  readonly entry: Entry
-  readonly state: ConsoleState
+  readonly entry: TimelineItem
+  readonly state: AgentView
   /** Of the person who wrote in. */
   readonly name: string
   /** The last thing of ours that they have read. */
@@ -69,7 +69,7 @@ function IdentityLine({
   entry,
   name,
 }: {
-  readonly entry: Extract<Entry, { kind: "identity" | "joined" }>
+  readonly entry: Extract<TimelineItem, { kind: "identity" | "joined" }>
   readonly name: string
 }): JSX.Element {
   const { text, locale } = useSurroundings()
@@ -111,9 +111,9 @@ interface MessageProps {
 }
 
 function whoOf(
-  text: Translate<Key>,
+  text: Translate<WordKey>,
   { author: { type, id, name: said } }: Message,
-  state: ConsoleState,
+  state: AgentView,
   name: string,
 ): string {
   if (type === "user") return name
@@ -158,7 +158,7 @@ function MessageRow({ message, continues, who, seen }: MessageProps): JSX.Elemen
 const KeptRow = kept(MessageRow)
 
 interface OutgoingProps {
-  readonly outgoing: Outgoing
+  readonly outgoing: OutgoingReply
   readonly name: string
   readonly live: boolean
 }

@@ -7,16 +7,16 @@ import { Icon } from "../../ui/icons.tsx"
 import { LiveRegion } from "../../ui/live-region.tsx"
 import { SOON_ROWS, useRowWindow } from "../../ui/row-window.ts"
 import type { Scroller } from "../../ui/scroller.ts"
-import { type ConsoleState, type Row, resolve, type Transcript } from "../agent-client/state.ts"
+import { type AgentView, type InboxRow, resolve, type Transcript } from "../agent-client/state.ts"
 import { seenPosition, timeline } from "../agent-client/timeline-state.ts"
 import { EntryRow } from "./entry-row.tsx"
 import { useSurroundings } from "./surroundings.ts"
 import { useLooked } from "./use-looked.ts"
 
 interface Props {
-  readonly state: ConsoleState
+  readonly state: AgentView
   readonly transcript: Transcript
-  readonly row: Row
+  readonly row: InboxRow
   readonly name: string
 }
 

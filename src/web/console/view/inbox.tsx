@@ -4,7 +4,7 @@ import { useCallback, useMemo, useRef } from "preact/hooks"
 import type { TicketStatus } from "../../../protocol/model.ts"
 import { useNow } from "../../ui/now.ts"
 import { extentOf, keyOf, shownRows } from "../agent-client/inbox-state.ts"
-import { type ConsoleState, type Row, resolve } from "../agent-client/state.ts"
+import { type AgentView, type InboxRow, resolve } from "../agent-client/state.ts"
 import { agentName } from "./names.ts"
 import { FoundList, SearchBox } from "./search-box.tsx"
 import { useSurroundings } from "./surroundings.ts"
@@ -22,7 +22,7 @@ const STATUSES: readonly ("active" | TicketStatus)[] = [
 ]
 const ROW_PX = 92
 
-export function Inbox({ state }: { readonly state: ConsoleState }): JSX.Element {
+export function Inbox({ state }: { readonly state: AgentView }): JSX.Element {
   const { text } = useSurroundings()
   const { rows, extents, agent, opened, filter, search } = state
   const shown = useMemo(
@@ -44,7 +44,7 @@ export function Inbox({ state }: { readonly state: ConsoleState }): JSX.Element 
   )
 }
 
-function StatusChips({ state }: { readonly state: ConsoleState }): JSX.Element {
+function StatusChips({ state }: { readonly state: AgentView }): JSX.Element {
   const { client, text, locale } = useSurroundings()
   const { filter, counts } = state
   const countOf = (status: (typeof STATUSES)[number]): number | undefined =>
@@ -79,8 +79,8 @@ function TicketList({
   state,
   shown,
 }: {
-  readonly state: ConsoleState
-  readonly shown: readonly Row[]
+  readonly state: AgentView
+  readonly shown: readonly InboxRow[]
 }): JSX.Element {
   const { client, text } = useSurroundings()
   const now = useNow()
@@ -88,7 +88,7 @@ function TicketList({
   const latest = useRef(state)
   latest.current = state
   const more = useCallback(() => client.act({ type: "more" }), [client])
-  const draw = ({ ticket, ...rest }: Row): JSX.Element => {
+  const draw = ({ ticket, ...rest }: InboxRow): JSX.Element => {
     const { users, viewers, typing, agent } = latest.current
     const conversationId = resolve(latest.current, ticket.conversationId)
     const here = viewers.get(conversationId) ?? []

@@ -1,7 +1,7 @@
 /** Shortcuts: single letters outside of text fields, as mail programs have them. */
 import type { JSX } from "preact"
 import { useEffect, useRef } from "preact/hooks"
-import type { Key } from "../words/en.ts"
+import type { WordKey } from "../words/en.ts"
 import { Dialog } from "./dialog.tsx"
 import { useSurroundings } from "./surroundings.ts"
 
@@ -18,7 +18,7 @@ export type Shortcut =
   | "close"
   | "help"
 
-const KEYS: readonly (readonly [key: string, shortcut: Shortcut, label: Key])[] = [
+const KEYS: readonly (readonly [key: string, shortcut: Shortcut, label: WordKey])[] = [
   ["j", "next", "keys.next"],
   ["k", "previous", "keys.previous"],
   ["/", "search", "keys.search"],

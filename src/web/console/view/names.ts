@@ -1,11 +1,11 @@
 /** How users are called, also those without a name. */
 import type { AgentUser } from "../../../protocol/agent.ts"
 import type { Translate } from "../../ui/texts.ts"
-import type { ConsoleState } from "../agent-client/state.ts"
-import type { Key } from "../words/en.ts"
+import type { AgentView } from "../agent-client/state.ts"
+import type { WordKey } from "../words/en.ts"
 
 /** The end of an id tells one visitor from another where nothing else does. */
-export function userName(text: Translate<Key>, user: AgentUser | undefined): string {
+export function userName(text: Translate<WordKey>, user: AgentUser | undefined): string {
   return (
     user?.profile.name ??
     user?.externalId ??
@@ -14,8 +14,8 @@ export function userName(text: Translate<Key>, user: AgentUser | undefined): str
 }
 
 export function agentName(
-  text: Translate<Key>,
-  { agent, colleagues }: Pick<ConsoleState, "agent" | "colleagues">,
+  text: Translate<WordKey>,
+  { agent, colleagues }: Pick<AgentView, "agent" | "colleagues">,
   agentId: string | undefined,
 ): string {
   if (agentId === undefined) return text("nobody")

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact"
 import { Icon } from "../../ui/icons.tsx"
 import type { Notice } from "../agent-client/notice.ts"
-import type { ConsoleState } from "../agent-client/state.ts"
+import type { AgentView } from "../agent-client/state.ts"
 import { overtakenWords } from "../sentences.ts"
 import { agentName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
@@ -11,7 +11,7 @@ export function TicketNotices({
   state,
   ticketId,
 }: {
-  readonly state: ConsoleState
+  readonly state: AgentView
   readonly ticketId: string
 }): JSX.Element {
   return (
@@ -25,7 +25,7 @@ export function TicketNotices({
   )
 }
 
-export function PageNotices({ state }: { readonly state: ConsoleState }): JSX.Element {
+export function PageNotices({ state }: { readonly state: AgentView }): JSX.Element {
   const { opened, notices } = state
   return (
     <div class="page-notices">
@@ -38,7 +38,7 @@ export function PageNotices({ state }: { readonly state: ConsoleState }): JSX.El
   )
 }
 
-function One({ notice, state }: { readonly notice: Notice; readonly state: ConsoleState }): JSX.Element {
+function One({ notice, state }: { readonly notice: Notice; readonly state: AgentView }): JSX.Element {
   const { client, text } = useSurroundings()
   const { body, id } = notice
   const dismiss = (): void => client.act({ type: "dismiss", noticeId: id })

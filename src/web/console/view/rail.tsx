@@ -2,12 +2,12 @@
 import type { JSX } from "preact"
 import { Avatar } from "../../ui/avatar.tsx"
 import { Icon, type IconName } from "../../ui/icons.tsx"
-import type { ConsoleState, Filter } from "../agent-client/state.ts"
+import type { AgentView, Filter } from "../agent-client/state.ts"
 import type { Preferences } from "../preferences.ts"
 import { useSurroundings } from "./surroundings.ts"
 
 interface Props {
-  readonly state: ConsoleState
+  readonly state: AgentView
   readonly preferences: Preferences
   readonly onPreferences: (preferences: Preferences) => void
   readonly onKeys: () => void

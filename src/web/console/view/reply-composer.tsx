@@ -2,13 +2,13 @@
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
-import type { ConsoleState, Row, Transcript } from "../agent-client/state.ts"
+import type { AgentView, InboxRow, Transcript } from "../agent-client/state.ts"
 import { useSurroundings } from "./surroundings.ts"
 
 interface Props {
-  readonly state: ConsoleState
+  readonly state: AgentView
   readonly transcript: Transcript
-  readonly row: Row
+  readonly row: InboxRow
   readonly name: string
 }
 

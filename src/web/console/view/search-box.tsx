@@ -5,7 +5,7 @@ import { Avatar } from "../../ui/avatar.tsx"
 import { CheckMark } from "../../ui/check-mark.tsx"
 import { Icon } from "../../ui/icons.tsx"
 import { LiveRegion } from "../../ui/live-region.tsx"
-import type { ConsoleState, Found, Search } from "../agent-client/state.ts"
+import type { AgentView, Found, Search } from "../agent-client/state.ts"
 import { userName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
 import { VirtualList } from "./virtual-list.tsx"
@@ -94,7 +94,7 @@ export function FoundList({
   state,
   search,
 }: {
-  readonly state: ConsoleState
+  readonly state: AgentView
   readonly search: Search
 }): JSX.Element {
   const { client, text } = useSurroundings()

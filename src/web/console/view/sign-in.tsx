@@ -2,15 +2,15 @@
 import type { JSX } from "preact"
 import { useState } from "preact/hooks"
 import type { Translate } from "../../ui/texts.ts"
-import { type Entry, entryOf } from "../entry.ts"
-import type { Key } from "../words/en.ts"
+import { entryOf, type WayIn } from "../entry.ts"
+import type { WordKey } from "../words/en.ts"
 
 interface Props {
-  readonly text: Translate<Key>
+  readonly text: Translate<WordKey>
   /** Why there is no console (any more). */
   readonly problem: string | undefined
   readonly entering: boolean
-  readonly onEntry: (entry: Entry) => void
+  readonly onEntry: (entry: WayIn) => void
 }
 
 export function SignIn({ text, problem, entering, onEntry }: Props): JSX.Element {

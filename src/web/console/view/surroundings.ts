@@ -3,17 +3,17 @@ import { createContext } from "preact"
 import { useContext } from "preact/hooks"
 import type { Translate } from "../../ui/texts.ts"
 import type { AgentClient } from "../agent-client/agent-client.ts"
-import type { Key } from "../words/en.ts"
+import type { WordKey } from "../words/en.ts"
 
-export interface Surroundings {
+export interface ConsoleSurroundings {
   readonly client: AgentClient
-  readonly text: Translate<Key>
+  readonly text: Translate<WordKey>
   readonly locale: string
 }
 
-export const SurroundingsContext = createContext<Surroundings | undefined>(undefined)
+export const SurroundingsContext = createContext<ConsoleSurroundings | undefined>(undefined)
 
-export function useSurroundings(): Surroundings {
+export function useSurroundings(): ConsoleSurroundings {
   const found = useContext(SurroundingsContext)
   if (!found) throw new Error("The console's parts are drawn within the console.")
   return found

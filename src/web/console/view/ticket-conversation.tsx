@@ -2,7 +2,7 @@
 import type { JSX } from "preact"
 import { Icon } from "../../ui/icons.tsx"
 import { otherActive } from "../agent-client/inbox-state.ts"
-import type { ConsoleState } from "../agent-client/state.ts"
+import type { AgentView } from "../agent-client/state.ts"
 import { Duplicates } from "./duplicates.tsx"
 import { History } from "./history.tsx"
 import { userName } from "./names.ts"
@@ -12,7 +12,7 @@ import { useSurroundings } from "./surroundings.ts"
 import { TicketHeader } from "./ticket-header.tsx"
 
 interface Props {
-  readonly state: ConsoleState
+  readonly state: AgentView
   readonly profile: boolean
   readonly onProfile: () => void
 }

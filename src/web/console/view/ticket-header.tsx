@@ -6,7 +6,7 @@ import type { TicketStatus } from "../../../protocol/model.ts"
 import { Avatar } from "../../ui/avatar.tsx"
 import { CheckMark } from "../../ui/check-mark.tsx"
 import { Icon } from "../../ui/icons.tsx"
-import type { ConsoleState, Row } from "../agent-client/state.ts"
+import type { AgentView, InboxRow } from "../agent-client/state.ts"
 import { Confirm } from "./dialog.tsx"
 import { agentName, userName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
@@ -14,8 +14,8 @@ import { useSurroundings } from "./surroundings.ts"
 const STATUSES: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
 
 interface Props {
-  readonly state: ConsoleState
-  readonly row: Row | undefined
+  readonly state: AgentView
+  readonly row: InboxRow | undefined
   readonly user: AgentUser | undefined
   readonly profile: boolean
   readonly onProfile: () => void
@@ -65,7 +65,7 @@ export function TicketHeader({ state, row, user, profile, onProfile }: Props): J
   )
 }
 
-function Viewers({ state }: { readonly state: ConsoleState }): JSX.Element | null {
+function Viewers({ state }: { readonly state: AgentView }): JSX.Element | null {
   const { text, locale } = useSurroundings()
   const here = state.viewers.get(state.opened?.conversationId ?? "") ?? []
   if (here.length === 0) return null
@@ -83,8 +83,8 @@ function Actions({
   row,
   name,
 }: {
-  readonly state: ConsoleState
-  readonly row: Row
+  readonly state: AgentView
+  readonly row: InboxRow
   readonly name: string
 }): JSX.Element {
   const { client, text } = useSurroundings()

@@ -7,13 +7,13 @@ import { CheckMark } from "../../ui/check-mark.tsx"
 import { Icon } from "../../ui/icons.tsx"
 import type { Translate } from "../../ui/texts.ts"
 import { fullTime, shortTime } from "../../ui/times.ts"
-import type { Row } from "../agent-client/state.ts"
-import type { Key } from "../words/en.ts"
+import type { InboxRow } from "../agent-client/state.ts"
+import type { WordKey } from "../words/en.ts"
 import { userName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
 
 interface Props {
-  readonly row: Row
+  readonly row: InboxRow
   readonly user: AgentUser | undefined
   readonly assignee: string | undefined
   readonly mine: boolean
@@ -79,13 +79,13 @@ export function TicketRow({ row, user, assignee, mine, typing, viewers, now }: P
 }
 
 /** The last message in a line. */
-export function summary(text: Translate<Key>, { author, content, internal }: Message): string {
+export function summary(text: Translate<WordKey>, { author, content, internal }: Message): string {
   const words = wordsOf(text, content)
   if (internal) return text("list.note", { text: words })
   return author.type === "agent" ? `↩ ${words}` : words
 }
 
-function wordsOf(text: Translate<Key>, content: Message["content"]): string {
+function wordsOf(text: Translate<WordKey>, content: Message["content"]): string {
   switch (content.type) {
     case "text":
       return content.text

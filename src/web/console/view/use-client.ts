@@ -2,9 +2,9 @@
 import { useEffect, useState } from "preact/hooks"
 import { oncePerFrame } from "../../ui/frame.ts"
 import type { AgentClient } from "../agent-client/agent-client.ts"
-import type { ConsoleState } from "../agent-client/state.ts"
+import type { AgentView } from "../agent-client/state.ts"
 
-export function useClientState(client: AgentClient): ConsoleState {
+export function useClientState(client: AgentClient): AgentView {
   const [state, setState] = useState(client.state)
   useEffect(() => {
     const end = client.subscribe(oncePerFrame(() => setState(client.state)))

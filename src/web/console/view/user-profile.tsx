@@ -7,12 +7,12 @@ import { CheckMark } from "../../ui/check-mark.tsx"
 import { Icon } from "../../ui/icons.tsx"
 import { RelativeTime } from "../../ui/relative-time.tsx"
 import { fullTime } from "../../ui/times.ts"
-import type { ConsoleState, Dossier } from "../agent-client/state.ts"
+import type { AgentView, Dossier } from "../agent-client/state.ts"
 import { userName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
 
 interface Props {
-  readonly state: ConsoleState
+  readonly state: AgentView
   readonly user: AgentUser
   readonly onClose: () => void
 }
@@ -218,13 +218,7 @@ function Happened({
 /** As many as fit into the column. */
 const MOST_TICKETS = 20
 
-function Tickets({
-  state,
-  dossier,
-}: {
-  readonly state: ConsoleState
-  readonly dossier: Dossier
-}): JSX.Element {
+function Tickets({ state, dossier }: { readonly state: AgentView; readonly dossier: Dossier }): JSX.Element {
   const { client, text, locale } = useSurroundings()
   const rows = dossier.tickets.flatMap((id) => state.rows.get(id) ?? []).slice(0, MOST_TICKETS)
   return (

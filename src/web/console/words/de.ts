@@ -1,8 +1,8 @@
 import type { Catalogue } from "../../ui/texts.ts"
-import type { Key } from "./en.ts"
+import type { WordKey } from "./en.ts"
 
 /** Dieselben Texte auf Deutsch. */
-export const de: Catalogue<Key> = {
+export const de: Catalogue<WordKey> = {
   title: "Eingang",
   brand: "Tributary",
 

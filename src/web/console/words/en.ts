@@ -203,4 +203,4 @@ export const en = {
   "alert.read": { one: "New message from {name}", other: "New messages" },
 } as const
 
-export type Key = keyof typeof en
+export type WordKey = keyof typeof en

@@ -2,7 +2,7 @@
 import { languageFor } from "../../ui/locale.ts"
 import { type Catalogue, translator } from "../../ui/texts.ts"
 import type { LauncherWords } from "../launcher.ts"
-import type { Config } from "../widget-config.ts"
+import type { WidgetConfig } from "../widget-config.ts"
 
 export const LANGUAGES = ["en", "de", "ar"] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<Language, Catalogue<"launcher.open" | "launcher.clo
   },
 }
 
-export function launcherWords(locale: string, texts: Config["texts"]): LauncherWords {
+export function launcherWords(locale: string, texts: WidgetConfig["texts"]): LauncherWords {
   const text = translator(locale, WORDS[languageFor(locale, LANGUAGES) ?? "en"], texts)
   return {
     open: text("launcher.open"),
