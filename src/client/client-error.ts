@@ -34,7 +34,7 @@ const SENTENCES: Readonly<Record<Said, string>> = {
   offline: "Not connected to the hub: try again.",
   timeout: "The hub did not answer in time: try again.",
   identity_changed: "Its user is no longer signed in here.",
-  outcome_unknown: "The hub did not answer and may have stored it: look whether it is there.",
+  outcome_unknown: "The hub did not answer, but may have stored it: look.",
   outbox_full: "Too many messages wait: try again when some are sent.",
   not_signed_in: "getToken gave no token: nobody is signed in.",
   token_unavailable: "getToken did not answer in time: try again.",
