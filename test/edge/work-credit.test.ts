@@ -20,7 +20,7 @@ function lasts(rate: WorkRate, perSecond: number): number {
 
 test.each([1.05, 1.2, 1.5, 2, 3, 5])(
   "nobody takes %d times a tenth of a core for much longer than two seconds, however much they saved up",
-  (times) => expect(lasts(RATE, times * TENTH_OF_A_CORE)).toBeLessThan(3_200),
+  (times) => expect(lasts(RATE, times * TENTH_OF_A_CORE)).toBeLessThan(2_600),
 )
 
 test("what was saved up is there for a burst, all of it", () => {

@@ -1,13 +1,13 @@
 /**
  * A credit of work: earned over time, saved up to a bound, and negative for a client that goes on regardless. A sixteenth of
  * it is at hand at any time. The rest is a reserve for bursts (a sign-in, a long history after a journey). Once a burst has
- * begun, what is left of the reserve two seconds later is forfeited, so that no client can use more than it earns for longer
+ * begun, what is left of the reserve a second and a half later is forfeited, so that no client can use more than it earns for longer
  * than that, however it spreads its work.
  */
 
 import type { WorkRate } from "./work.ts"
 
-const BURST_MS = 2_000
+const BURST_MS = 1_500
 /** The share of the credit that is at hand; the rest is the reserve. */
 const AT_HAND_SHARE = 1 / 16
 
