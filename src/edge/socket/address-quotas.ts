@@ -43,6 +43,10 @@ const MAX_WAITING = { afterCut: 8, usual: 250 }
  * cut.
  */
 const TURN_MS = ((WORK.handshake + 4 * WORK.connect) / ADDRESS_WORK.perSecond) * 1_000
+/** The same for a command that was refused: what a newcomer's first message costs, and the refusal of another one. */
+const RETRY_MS = ((WORK.newcomer + WORK.stored + WORK.refusedWaiting) / ADDRESS_WORK.perSecond) * 1_000
+/** No caller is asked to wait longer for their turn. */
+const LAST_RETRY_MS = 10_000
 const SWEEP_AT = 10_000
 
 export class AddressQuota {
@@ -56,6 +60,7 @@ export class AddressQuota {
   /** When each of the waiting connections is let in. */
   #waiting: readonly number[] = NO_WAITING
   #lastTurn = 0
+  #lastRetry = 0
   #cuts = 0
   #cutAt = 0
 
@@ -98,6 +103,18 @@ export class AddressQuota {
   /** Milliseconds until work is done for this address again. */
   wait(now: number): number {
     return this.#work?.wait(now) ?? 0
+  }
+
+  /**
+   * Milliseconds after which a command that is refused now may come again, 0 where nothing is owed. Each caller gets a turn
+   * of their own: if all who wait came back together, their refusals would cost more than the address earns, and none of
+   * them would ever be served.
+   */
+  retryAfter(now: number): number {
+    const owed = this.wait(now)
+    if (owed === 0) return 0
+    this.#lastRetry = Math.min(Math.max(now + owed, this.#lastRetry) + RETRY_MS, now + LAST_RETRY_MS)
+    return Math.ceil(this.#lastRetry - now)
   }
 
   /** Whether it owes nearly as much as it can: further work would hardly be charged any more. */

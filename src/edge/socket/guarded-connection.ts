@@ -99,7 +99,6 @@ export class GuardedConnection {
     this.#credit = new WorkCredit(this.#rate, now, begin)
   }
 
-  /** The TCP socket. */
   get socket(): FramedConnection["request"]["socket"] {
     return this.#conn.request.socket
   }
@@ -189,7 +188,8 @@ export class GuardedConnection {
     this.charge(WORK.refusedWaiting + this.#refused / REFUSALS_A_UNIT)
     const owes = -this.#credit.balance(now)
     if (ack === undefined || this.#ended || owes >= this.#mayOwe / 2) return false
-    this.write(answerFrame(namespace, ack, { ok: false, error: { ...RATE_LIMITED, retryAfterMs: wait } }))
+    const retryAfterMs = Math.max(wait, this.address.retryAfter(now))
+    this.write(answerFrame(namespace, ack, { ok: false, error: { ...RATE_LIMITED, retryAfterMs } }))
     return false
   }
 
