@@ -4,8 +4,8 @@
  */
 import { setImmediate as turn } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
-import { partitionOf } from "../../src/lib/ids.ts"
-import { externalIdOn, PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { guestElsewhere } from "./guest-elsewhere.ts"
 import { holdingForward } from "./held-forward.ts"
 import { AppOnNodes, startNode } from "./in-process-nodes.ts"
 import { lateStore } from "./late-store.ts"
@@ -20,15 +20,7 @@ test.each(["handshake", "login"])("[P2] a merging %s, and a loss before its end"
     await app.close()
     await close()
   })
-  const externalId = externalIdOn(0)
-  const phone = await app.member(externalId, 0)
-  await phone.send("from the phone")
-  const home = partitionOf(phone.view.user?.id ?? "")
-  const visitors = await Promise.all(Array.from({ length: 12 }, () => app.visitor(0)))
-  const guest = visitors.find(({ view }) => partitionOf(view.user?.id ?? "") !== home)
-  if (!guest) throw new Error("All visitors were born where the person lives.")
-  await guest.send("from the guest")
-  held.watch(guest.view.user?.id ?? "", phone.view.user?.id ?? "")
+  const { externalId, phone, guest } = await guestElsewhere(app, held)
   const jwt = app.token(externalId)
   const web = way === "login" ? guest : app.closed(0, { jwt, sessionToken: guest.sessionToken })
   const before = web.frames.length

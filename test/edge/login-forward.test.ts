@@ -1,8 +1,8 @@
 /** [P3] [4.2] A login that merges over two partitions is answered when the visitor is forwarded, and not before. */
 import { setImmediate as turn } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
-import { partitionOf } from "../../src/lib/ids.ts"
-import { externalIdOn, PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { PARTITIONS, temporaryStore } from "../app/stage.ts"
+import { guestElsewhere } from "./guest-elsewhere.ts"
 import { holdingForward } from "./held-forward.ts"
 import { AppOnNodes, startNode } from "./in-process-nodes.ts"
 
@@ -17,15 +17,7 @@ test("the answer to a merging login waits for the forward", async () => {
     await app.close()
     await close()
   })
-  const externalId = externalIdOn(0)
-  const phone = await app.member(externalId, 0)
-  await phone.send("from the phone")
-  const home = partitionOf(phone.view.user?.id ?? "")
-  const visitors = await Promise.all(Array.from({ length: 12 }, () => app.visitor(0)))
-  const guest = visitors.find(({ view }) => partitionOf(view.user?.id ?? "") !== home)
-  if (!guest) throw new Error("All visitors were born where the person lives.")
-  await guest.send("from the guest")
-  held.watch(guest.view.user?.id ?? "", phone.view.user?.id ?? "")
+  const { externalId, phone, guest } = await guestElsewhere(app, held)
   let answered = false
   const login = guest.login(app.token(externalId)).then((result) => {
     answered = true
