@@ -8,14 +8,15 @@ export function bareConnection(
   address: AddressQuota,
   now: () => number,
   onEnd: (reason: EndReason) => void = () => undefined,
+  writer = new FrameWriter(),
 ) {
   const socket = { writableLength: 0, destroyed: true, pause: () => undefined }
   const conn = { request: { socket }, transport: {}, close: () => undefined }
   const connection = new GuardedConnection(
-    // The boundary: of an engine's connection no more than this is looked at, for nothing is answered.
+    // The boundary: of an engine's connection no more than this is looked at.
     conn as unknown as ConstructorParameters<typeof GuardedConnection>[0],
     address,
-    { rest: new UnreadRest(), namespaces: new Set(["/messaging"]), now, onEnd, writer: new FrameWriter() },
+    { rest: new UnreadRest(), namespaces: new Set(["/messaging"]), now, onEnd, writer },
   )
   return { connection, socket }
 }

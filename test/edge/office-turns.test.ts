@@ -4,7 +4,9 @@
  */
 import { expect, test } from "vitest"
 import { AddressQuota, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
+import { type Frame, FrameWriter } from "../../src/edge/socket/frame-writer.ts"
 import { WORK } from "../../src/edge/socket/work.ts"
+import { bareConnection } from "./bare-connection.ts"
 
 const PEOPLE = 200
 /** A first message, once it is let through. */
@@ -31,4 +33,32 @@ test("8 people behind an address that owes are each told another turn, and all a
   expect(served).toHaveLength(PEOPLE)
   expect(Math.max(...served.map(({ at }) => at)) - begin).toBeLessThan(30_000)
   expect(Math.max(...served.map(({ tries }) => tries))).toBeLessThan(10)
+})
+
+/** Keeps what there is nobody to send to. */
+class Kept extends FrameWriter {
+  readonly texts: string[] = []
+
+  override write(_: unknown, { bytes }: Frame): boolean {
+    this.texts.push(bytes.toString())
+    return false
+  }
+}
+
+test("8 a refused command is answered with its caller's turn", () => {
+  const now = 1_000_000
+  const address = new AddressQuota("198.51.100.9", true, DEFAULT_ADDRESS_LIMITS)
+  const writer = new Kept()
+  const people = Array.from(
+    { length: 10 },
+    () => bareConnection(address, () => now, undefined, writer).connection,
+  )
+  for (const person of people) person.admits('0/messaging,{"v":1}')
+  address.charge(WHOLE_CREDIT, now)
+  for (const person of people) person.admits('2/messaging,7["message:send",{}]')
+  const waits = writer.texts.map((text) => Number(/"retryAfterMs":(\d+)/.exec(text)?.[1]))
+  expect(waits).toHaveLength(people.length)
+  // Far enough apart for a first message each; their refusals alone make a tenth of that.
+  const between = waits.slice(1).map((wait, n) => wait - (waits[n] ?? 0))
+  expect(Math.min(...between)).toBeGreaterThanOrEqual(GREETING / 2)
 })
