@@ -1,16 +1,15 @@
 /** A built hub of one store, watched from outside, on which one flood after another is let loose. */
-import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
 import { type Hub, startHub, type Variant } from "../acceptance/harness.ts"
 import { ADMIN_TOKEN, type HubNode } from "../acceptance/hub-process.ts"
 import { bundled } from "../bundled.ts"
-import type { Said } from "./attacker.ts"
-import { LIVE_MS, type Outcome } from "./bounds.ts"
-import { BURST_MS, Bystanders, live } from "./bystanders.ts"
+import { Attackers } from "./attackers-process.ts"
+import { BareServer } from "./bare-server.ts"
+import { BURST_MS, LIVE_MS, type Outcome, tookMore } from "./bounds.ts"
+import { Bystanders, live } from "./bystanders.ts"
 import type { Flood } from "./flood.ts"
 import { Gauge, share } from "./gauge.ts"
 import { Inspector } from "./inspector.ts"
-import type { Assignment, Deeds } from "./mob.ts"
+import type { Assignment } from "./mob.ts"
 
 /** The proxy that tells who comes from where is this machine: attackers and others live at different addresses. */
 const ENVIRONMENT = {
@@ -65,31 +64,64 @@ export class Stage {
     await this.end()
   }
 
+  /** What a bare server takes for a crowd's connections is looked at where the hub takes more than one connection may. */
   async suffer(flood: Flood, lengths: Lengths): Promise<Outcome> {
-    const { calmMs, scale, seed } = lengths
+    const outcome = await this.#measure(flood, lengths)
+    if (!tookMore(outcome)) return outcome
+    const { connectionsLater } = outcome.deeds
+    const each = await this.bareSeconds(flood, lengths)
+    const bare = (each * connectionsLater * 1_000) / (lengths.floodMs - BURST_MS)
+    return { ...outcome, core: { ...outcome.core, bare } }
+  }
+
+  /** @returns seconds of a core that a bare server takes for a connection of the same attackers, */
+  async bareSeconds(flood: Flood, lengths: Lengths): Promise<number> {
+    const attackers = new Attackers(await this.#attacker)
+    const server = await BareServer.start()
+    try {
+      await attackers.arm(await this.#order(await this.#rested(), flood, lengths))
+      const gauge = new Gauge([server.pid])
+      const { connections } = await attackers.attack(lengths.floodMs, server.url)
+      const samples = gauge.stop()
+      const seconds = (samples.at(-1)?.core ?? 0) - (samples[0]?.core ?? 0)
+      return connections === 0 ? 0 : seconds / connections
+    } finally {
+      await attackers.leave()
+      server.end()
+    }
+  }
+
+  async #order(hub: Hub, flood: Flood, { floodMs, scale, seed }: Lengths): Promise<Assignment> {
+    const admin = hub.admin()
+    const appId = await admin.createApp({ conversationMode: "multi", agentWorkspace: true })
+    this.#floods += 1
+    return {
+      flood: flood.name,
+      address: `198.51.100.${this.#floods % 250}`,
+      url: hub.node(0).url,
+      appId,
+      key: await admin.createKey(appId),
+      agentKey: await admin.createKey(appId, "agent"),
+      adminToken: ADMIN_TOKEN,
+      milliseconds: floodMs,
+      scale,
+      seed,
+    }
+  }
+
+  async #measure(flood: Flood, lengths: Lengths): Promise<Outcome> {
+    const { calmMs } = lengths
     const counted = flood.name === "nonsense"
     const floodMs = counted ? NONSENSE_MS : lengths.floodMs
     const hub = await this.#rested()
     const node = hub.node(0)
-    const admin = hub.admin()
-    const appId = await admin.createApp({ conversationMode: "multi", agentWorkspace: true })
-    const key = await admin.createKey(appId)
-    const agentKey = await admin.createKey(appId, "agent")
+    const order = await this.#order(hub, flood, { ...lengths, floodMs })
     const bystanders = new Bystanders(node.url)
     const inspector = new Inspector(node.output)
     const attackers = new Attackers(await this.#attacker)
-    this.#floods += 1
-    const address = `198.51.100.${this.#floods % 250}`
-    const order = { flood: flood.name, address, url: node.url, appId, key, agentKey, adminToken: ADMIN_TOKEN }
     try {
-      await bystanders.arrive(appId, key, agentKey)
-      await attackers.arm({
-        ...order,
-        milliseconds: floodMs,
-        scale,
-        seed,
-        ...(counted && { frames: lengths.frames }),
-      })
+      await bystanders.arrive(order.appId, order.key, order.agentKey)
+      await attackers.arm({ ...order, ...(counted && { frames: lengths.frames }) })
       const pids = [node.pid, ...(await storePids(hub))]
       const quiet = new Gauge(pids)
       const calm = await bystanders.feel(calmMs)
@@ -98,7 +130,7 @@ export class Stage {
       const gauge = new Gauge(pids)
       const begun = performance.now()
       const over = new AbortController()
-      const attack = attackers.attack(floodMs).finally(() => over.abort())
+      const attack = attackers.attack(floodMs, node.url).finally(() => over.abort())
       const [under, deeds] = await Promise.all([bystanders.feel(floodMs, over.signal), attack])
       const samples = gauge.stop()
       const held = (await inspector.alive().catch(() => Number.NaN)) - before
@@ -138,47 +170,4 @@ const whole = (samples: Parameters<typeof share>[0]): number => share(samples, 0
 async function storePids({ redis }: Hub): Promise<number[]> {
   const found = /process_id:(\d+)/.exec((await redis?.cli("info", "server")) ?? "")?.[1]
   return found === undefined ? [] : [Number(found)]
-}
-
-const ARMING_MS = 120_000
-const ENDING_MS = 60_000
-
-class Attackers {
-  readonly #child: ChildProcess
-
-  constructor(program: string) {
-    this.#child = fork(program)
-  }
-
-  async arm(assignment: Assignment): Promise<void> {
-    this.#child.send(assignment)
-    const words = await this.#hear(ARMING_MS)
-    if (words.said === "failed") throw new Error(words.why)
-  }
-
-  async attack(milliseconds: number): Promise<Deeds> {
-    this.#child.send("attack")
-    const words = await this.#hear(milliseconds + ENDING_MS)
-    if (words.said === "done") return words.deeds
-    throw new Error(words.said === "failed" ? words.why : "the attackers do not know what to do")
-  }
-
-  async leave(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const gone = once(this.#child, "exit")
-    if (this.#child.connected) this.#child.send("leave")
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5_000)
-    await gone
-    clearTimeout(timer)
-  }
-
-  async #hear(within: number): Promise<Said> {
-    const [words] = await Promise.race([
-      once(this.#child, "message", { signal: AbortSignal.timeout(within) }),
-      once(this.#child, "exit").then(([code]) => {
-        throw new Error(`the attackers' process ended with ${code}`)
-      }),
-    ])
-    return words as Said
-  }
 }

@@ -11,6 +11,12 @@ export type Said =
   | { readonly said: "done"; readonly deeds: Deeds }
   | { readonly said: "failed"; readonly why: string }
 
+/** The order to begin. */
+export interface Attack {
+  /** The URL of the hub, or of the bare server that it is compared with. */
+  readonly attack: string
+}
+
 const say = (words: Said): void => void process.send?.(words)
 
 async function carryOut(assignment: Assignment): Promise<void> {
@@ -19,22 +25,25 @@ async function carryOut(assignment: Assignment): Promise<void> {
   const mob = new Mob(assignment)
   const attack = await flood.arm(mob)
   say({ said: "armed" })
-  await word("attack")
-  mob.begin()
+  const { attack: url } = await word(isAttack)
+  mob.begin(url)
   setTimeout(() => mob.stop(), assignment.milliseconds)
   await attack()
   say({ said: "done", deeds: mob.deeds })
   // The hub is measured while they are still there.
-  await word("leave")
+  await word((message): message is "leave" => message === "leave")
   mob.leave()
 }
 
-const word = (expected: string): Promise<void> =>
+const isAttack = (message: unknown): message is Attack =>
+  typeof message === "object" && message !== null && "attack" in message
+
+const word = <Word>(expected: (message: unknown) => message is Word): Promise<Word> =>
   new Promise((resolve) => {
     const hear = (message: unknown): void => {
-      if (message !== expected) return
+      if (!expected(message)) return
       process.off("message", hear)
-      resolve()
+      resolve(message)
     }
     process.on("message", hear)
   })

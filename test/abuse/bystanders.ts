@@ -14,12 +14,11 @@ import {
   type ServerToClientEvents,
 } from "../../src/protocol/socket-events.ts"
 import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
+import { BURST_MS } from "./bounds.ts"
 
 const EVERY_MS = 100
 /** A person who waits longer has gone. */
 const GIVE_UP_MS = 10_000
-/** A place may use what it has saved up, and has used it by then. */
-export const BURST_MS = 2_000
 
 export interface Felt {
   /** Milliseconds from a send to its acknowledgement; who was never answered felt their whole patience. */

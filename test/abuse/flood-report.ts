@@ -9,7 +9,7 @@ const COLUMNS = [
   "received/s first 2 s",
   "received/s later",
   "core first 2 s",
-  "core later",
+  "core later (a bare server)",
 ]
 const MORE = ["held MB", "peak MB", "frames", "MB sent", "connections", "refused", "cuts", "first cut ms"]
 
@@ -25,7 +25,7 @@ export function line({ flood, calm, under, core, memory, deeds, alive }: Outcome
     whole(under.received.first),
     whole(under.received.later),
     share(core.first),
-    core.judged ? share(core.later) : "–",
+    core.judged ? `${share(core.later)}${core.bare === undefined ? "" : ` (${share(core.bare)})`}` : "–",
     megabytes(memory.held).toFixed(1),
     megabytes(memory.peak).toFixed(1),
     String(deeds.frames),

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { claimsOf, type Key, mint } from "../acceptance/tokens.ts"
+import { BURST_MS } from "./bounds.ts"
 import { frame, Stranger, times } from "./stranger.ts"
 
 export interface Assignment {
@@ -27,6 +28,8 @@ export interface Deeds {
   frames: number
   bytes: number
   connections: number
+  /** Those of them that were opened when what a place may have saved up is used. */
+  connectionsLater: number
   /** Connections that never got as far as a `ready`. */
   refused: number
   /** Connections that the hub ended. */
@@ -42,6 +45,7 @@ const NONE: Deeds = {
   frames: 0,
   bytes: 0,
   connections: 0,
+  connectionsLater: 0,
   refused: 0,
   cuts: 0,
   received: 0,
@@ -69,15 +73,31 @@ export class Mob {
   readonly assignment: Assignment
   readonly deeds: Deeds = { ...NONE }
   #over = false
+  #begun = Number.POSITIVE_INFINITY
+  #url: string
   readonly #here = new Set<Stranger>()
 
   constructor(assignment: Assignment) {
     this.assignment = assignment
+    this.#url = assignment.url
   }
 
-  /** Begins to count: what was done before was preparation. */
-  begin(): void {
+  /** Whom they attack. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** Begins to count: what was done before was preparation. @param url whom they attack from now on */
+  begin(url: string): void {
+    this.#url = url
+    this.#begun = Date.now()
     Object.assign(this.deeds, NONE)
+  }
+
+  /** A connection is opened. */
+  opens(): void {
+    this.deeds.connections += 1
+    if (Date.now() - this.#begun >= BURST_MS) this.deeds.connectionsLater += 1
   }
 
   get over(): boolean {
@@ -99,9 +119,9 @@ export class Mob {
 
   /** A connection whose engine has said hello; nothing sent before would be heard. */
   async arrive(address = this.assignment.address, headers = ""): Promise<Stranger> {
-    const stranger = new Stranger({ url: this.assignment.url, address, headers })
+    const stranger = new Stranger({ url: this.#url, address, headers })
     this.#here.add(stranger)
-    this.deeds.connections += 1
+    this.opens()
     stranger.onText = (text) => {
       if (text.includes('"code":"internal"')) this.deeds.internal += 1
     }
@@ -111,9 +131,9 @@ export class Mob {
 
   /** A connection on which nothing is said yet but HTTP. */
   call(): Stranger {
-    const stranger = new Stranger({ url: this.assignment.url, plain: true })
+    const stranger = new Stranger({ url: this.#url, plain: true })
     this.#here.add(stranger)
-    this.deeds.connections += 1
+    this.opens()
     return stranger
   }
 

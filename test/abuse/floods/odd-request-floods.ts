@@ -14,9 +14,9 @@ const upgrades = (name: string, says: string, path: string, headers = ""): Flood
   connections: CROWD,
   arm: async (mob) => () =>
     mob.crowd(CROWD, async () => {
-      const { url, address } = mob.assignment
-      const stranger = new Stranger({ url, address, path, headers })
-      mob.deeds.connections += 1
+      const { address } = mob.assignment
+      const stranger = new Stranger({ url: mob.url, address, path, headers })
+      mob.opens()
       await stranger.text("0{", 500)
       stranger.end()
     }),
@@ -164,9 +164,9 @@ export const ODD_REQUESTS: readonly Flood[] = [
     connections: CROWD,
     arm: async (mob) => () =>
       mob.crowd(CROWD, async () => {
-        const { url, address } = mob.assignment
-        const stranger = new Stranger({ url, address })
-        mob.deeds.connections += 1
+        const { address } = mob.assignment
+        const stranger = new Stranger({ url: mob.url, address })
+        mob.opens()
         await stranger.text("0{", 20)
         stranger.reset()
       }),

@@ -25,8 +25,8 @@ const requests = (name: string, says: string, one: (mob: Mob) => string, brief?:
     const block = Buffer.from(request.repeat(count))
     return () =>
       mob.crowd(1, async () => {
-        const stranger = new Stranger({ url: mob.assignment.url, plain: true })
-        mob.deeds.connections += 1
+        const stranger = new Stranger({ url: mob.url, plain: true })
+        mob.opens()
         await mob.pour(stranger, count, () => block)
         stranger.end()
       })
