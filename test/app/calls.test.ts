@@ -12,9 +12,10 @@ import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
 import { distant } from "./distant-store.ts"
 import { fileStore } from "./file-store.ts"
-import { anonymous, answer, externalIdOn, login, newApp, person, proofOf, say, visitor } from "./stage.ts"
+import { anonymous, answer, counting, externalIdOn, login, newApp, person, proofOf, say, visitor } from "./stage.ts"
 
-const opened = fileStore()
+// What comes within half a second is a stream: with a clock of its own it is one on a slow machine, too.
+const opened = fileStore(counting())
 /** As many histories as are folded in before they are compacted. */
 const GUESTS = 7
 

@@ -4,10 +4,10 @@ import type { Store } from "../../src/store/contract.ts"
 import { temporaryStore } from "./stage.ts"
 
 /** Call once per file, outside of its tests; inside of them the store is there. */
-export function fileStore(): { readonly store: Store } {
+export function fileStore(clock?: () => number): { readonly store: Store } {
   let opened: Awaited<ReturnType<typeof temporaryStore>> | undefined
   beforeAll(async () => {
-    opened = await temporaryStore()
+    opened = await temporaryStore(clock)
   })
   afterAll(() => opened?.close())
   return {

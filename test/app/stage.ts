@@ -24,9 +24,11 @@ export const PARTITIONS = 4
 export const MODES = ["single", "multi"] as const
 
 /** A store in a directory of its own, gone when it is closed. */
-export async function temporaryStore(): Promise<{ store: Store; close(): Promise<void> }> {
+export async function temporaryStore(
+  clock = ticking(),
+): Promise<{ store: Store; close(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), "trib-app-"))
-  const store = await openLmdb({ dir, clock: ticking() })
+  const store = await openLmdb({ dir, clock })
   return {
     store,
     async close() {
@@ -41,6 +43,15 @@ export function ticking(): () => number {
   let last = 0
   return () => {
     last = Math.max(last + 1, Date.now())
+    return last
+  }
+}
+
+/** A millisecond is over each time it is asked: what depends on how fast one thing follows another is always the same. */
+export function counting(): () => number {
+  let last = Date.now()
+  return () => {
+    last += 1
     return last
   }
 }
