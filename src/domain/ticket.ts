@@ -5,13 +5,13 @@
 
 import type { Millis, TicketId, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
-import type { Ticket, TicketStatus } from "../protocol/model.ts"
+import { type Ticket, type TicketStatus, ticketStatus } from "../protocol/model.ts"
 import type { Append, RankingChange } from "./change-set.ts"
 import { subjectOf } from "./event-entries.ts"
 import { hex } from "./position.ts"
 import type { ConversationRecord, PreviousTicket, TicketRecord } from "./records.ts"
 
-export const ALL_STATUSES: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
+export const ALL_STATUSES: readonly TicketStatus[] = ticketStatus.options
 
 export const isActive = (ticket: Pick<TicketRecord, "status">): boolean =>
   ticket.status !== "solved" && ticket.status !== "closed"

@@ -15,7 +15,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   lib: { sees: [], packages: ["node:"] },
   protocol: { sees: ["lib"], packages: ["zod"] },
   domain: { sees: RULES, packages: [] },
-  // The memory knows bytes, and no word of the hub.
+  // A store knows bytes, and no word of the hub.
   store: { sees: ["lib"], packages: ["node:", "msgpackr"] },
   "store/lmdb": { sees: ["lib", "store"], packages: ["node:", "lmdb"] },
   "store/redis": { sees: ["lib", "store"], packages: ["node:", "ioredis"] },

@@ -1,12 +1,16 @@
 /** Reads a browser's cookies and removes them from the handshake, so that no later code or log finds them there. */
-import type { MessagingSocket } from "../end-user/socket-transport.ts"
+
+interface Connected {
+  readonly conn: object
+  readonly handshake: { readonly headers: { cookie?: string | undefined } }
+}
 
 export class Cookies {
   /** By connection, because a client may send CONNECT again after a refusal, while headers come only once. */
   readonly #taken = new WeakMap<object, string>()
 
   /** @returns the Cookie header of the socket's connection */
-  take({ conn, handshake }: MessagingSocket): string | undefined {
+  take({ conn, handshake }: Connected): string | undefined {
     const { headers } = handshake
     if (headers.cookie !== undefined) this.#taken.set(conn, headers.cookie)
     delete headers.cookie
