@@ -12,7 +12,18 @@ import type { Store } from "../../src/store/contract.ts"
 import { toldFromTheBeginning } from "./desk.ts"
 import { distant } from "./distant-store.ts"
 import { fileStore } from "./file-store.ts"
-import { anonymous, answer, counting, externalIdOn, login, newApp, person, proofOf, say, visitor } from "./stage.ts"
+import {
+  anonymous,
+  answer,
+  counting,
+  externalIdOn,
+  login,
+  newApp,
+  person,
+  proofOf,
+  say,
+  visitor,
+} from "./stage.ts"
 
 // What comes within half a second is a stream: with a clock of its own it is one on a slow machine, too.
 const opened = fileStore(counting())

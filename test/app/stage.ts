@@ -24,9 +24,7 @@ export const PARTITIONS = 4
 export const MODES = ["single", "multi"] as const
 
 /** A store in a directory of its own, gone when it is closed. */
-export async function temporaryStore(
-  clock = ticking(),
-): Promise<{ store: Store; close(): Promise<void> }> {
+export async function temporaryStore(clock = ticking()): Promise<{ store: Store; close(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), "trib-app-"))
   const store = await openLmdb({ dir, clock })
   return {

@@ -1,10 +1,18 @@
 /** The inbox: which tickets a filter shows, in which order, and how far they have been fetched. */
 import type { AgentBody, AgentResult, ListedTicket } from "../../../protocol/agent.ts"
-import type { Message, TicketStatus } from "../../../protocol/model.ts"
-import { type AgentView, type Extent, type Filter, type InboxRow, isActive, resolve } from "./state.ts"
+import type { Message } from "../../../protocol/model.ts"
+import {
+  type AgentView,
+  type Extent,
+  type Filter,
+  type InboxRow,
+  isActive,
+  resolve,
+  STATUSES,
+} from "./state.ts"
 import type { Workbench } from "./workbench.ts"
 
-const ACTIVE: TicketStatus[] = ["new", "open", "pending", "hold"]
+const ACTIVE = STATUSES.filter((status) => isActive({ status }))
 /** The most tickets that the hub gives in one page. */
 const PAGE = 100
 /** The least time between two fetches of a first page. */

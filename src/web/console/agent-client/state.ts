@@ -196,5 +196,8 @@ export function resolve({ aliases }: Pick<AgentView, "aliases">, id: string): st
   return current
 }
 
+/** In the order in which they are shown. */
+export const STATUSES: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
+
 export const isActive = ({ status }: Pick<Ticket, "status">): boolean =>
   status !== "solved" && status !== "closed"

@@ -4,22 +4,14 @@ import { useCallback, useMemo, useRef } from "preact/hooks"
 import type { TicketStatus } from "../../../protocol/model.ts"
 import { useNow } from "../../ui/now.ts"
 import { extentOf, keyOf, shownRows } from "../agent-client/inbox-state.ts"
-import { type AgentView, type InboxRow, resolve } from "../agent-client/state.ts"
+import { type AgentView, type InboxRow, resolve, STATUSES } from "../agent-client/state.ts"
 import { agentName } from "./names.ts"
 import { FoundList, SearchBox } from "./search-box.tsx"
 import { useSurroundings } from "./surroundings.ts"
 import { TicketRow } from "./ticket-row.tsx"
 import { VirtualList } from "./virtual-list.tsx"
 
-const STATUSES: readonly ("active" | TicketStatus)[] = [
-  "active",
-  "new",
-  "open",
-  "pending",
-  "hold",
-  "solved",
-  "closed",
-]
+const CHIPS: readonly ("active" | TicketStatus)[] = ["active", ...STATUSES]
 const ROW_PX = 92
 
 export function Inbox({ state }: { readonly state: AgentView }): JSX.Element {
@@ -47,14 +39,14 @@ export function Inbox({ state }: { readonly state: AgentView }): JSX.Element {
 function StatusChips({ state }: { readonly state: AgentView }): JSX.Element {
   const { client, text, locale } = useSurroundings()
   const { filter, counts } = state
-  const countOf = (status: (typeof STATUSES)[number]): number | undefined =>
+  const countOf = (status: (typeof CHIPS)[number]): number | undefined =>
     // The hub counts by status over the tickets of all agents: under an agent's filter it would be another number.
     filter.assignee === "any" && counts && status in counts
       ? counts[status as keyof typeof counts]
       : undefined
   return (
     <fieldset class="chips" aria-label={text("filter.status")}>
-      {STATUSES.map((status) => {
+      {CHIPS.map((status) => {
         const count = countOf(status)
         return (
           <button

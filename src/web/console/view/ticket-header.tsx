@@ -6,12 +6,10 @@ import type { TicketStatus } from "../../../protocol/model.ts"
 import { Avatar } from "../../ui/avatar.tsx"
 import { CheckMark } from "../../ui/check-mark.tsx"
 import { Icon } from "../../ui/icons.tsx"
-import type { AgentView, InboxRow } from "../agent-client/state.ts"
+import { type AgentView, type InboxRow, STATUSES } from "../agent-client/state.ts"
 import { Confirm } from "./dialog.tsx"
 import { agentName, userName } from "./names.ts"
 import { useSurroundings } from "./surroundings.ts"
-
-const STATUSES: readonly TicketStatus[] = ["new", "open", "pending", "hold", "solved", "closed"]
 
 interface Props {
   readonly state: AgentView
