@@ -65,6 +65,9 @@ export interface Servers {
   open: boolean
 }
 
+const UNNAMED_PROXY =
+  "X-Forwarded-For comes from a private address that TRUSTED_PROXIES does not name: all who come through it are one address, which no limit by address counts. If it is your proxy, name it there"
+
 /** How often Node looks for connections whose request is not complete in time. */
 const CHECK_CONNECTIONS_MS = 5_000
 
@@ -75,10 +78,11 @@ export function openServers({
   trustedProxies = [],
   addressLimits,
   keepAliveMs = 75_000,
+  log,
 }: HubParts): Servers {
   const http = createServer({ connectionsCheckingInterval: CHECK_CONNECTIONS_MS })
   const addresses = new AddressQuotas(
-    new ClientAddresses(trustedProxies),
+    new ClientAddresses(trustedProxies, (proxy) => log.warn(UNNAMED_PROXY, { proxy })),
     addressLimits ?? DEFAULT_ADDRESS_LIMITS,
   )
   const io = new Server(http, {

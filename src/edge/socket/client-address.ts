@@ -20,16 +20,25 @@ const UNCOUNTED = new Networks([
 
 export class ClientAddresses {
   readonly #proxies: Networks | undefined
+  #onUnnamed: ((proxy: string) => void) | undefined
 
-  constructor(trustedProxies: readonly string[]) {
+  /** @param onUnnamed told once of a private address that is no named proxy, and sends what proxies send */
+  constructor(trustedProxies: readonly string[], onUnnamed?: (proxy: string) => void) {
     if (trustedProxies.length > 0) this.#proxies = new Networks(trustedProxies)
+    this.#onUnnamed = onUnnamed
   }
 
   /** The nearest address that is no trusted proxy's own. */
   of(request: IncomingMessage): string {
     const address = this.peer(request.socket)
-    if (!this.#proxies) return address
-    return this.#nearest(address, [request.headers["x-forwarded-for"]].flat().join(","))
+    const { "x-forwarded-for": forwarded } = request.headers
+    if (forwarded === undefined) return address
+    if (this.#proxies?.has(address)) return this.#nearest(address, [forwarded].flat().join(","))
+    if (this.#onUnnamed && !this.counted(address)) {
+      this.#onUnnamed(address)
+      this.#onUnnamed = undefined
+    }
+    return address
   }
 
   /**
