@@ -1,7 +1,7 @@
 /** The process among the ordinary accidents of production: silent callers, broken pipes, foreign offers, wrong settings. */
 import { execFileSync } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -111,6 +111,22 @@ describe("the data file under a running hub", () => {
     const { code, lines } = await refusal(environment(name))
     expect(code).toBe(1)
     expect(lines).toEqual([expect.stringMatching(/^The data file .*put a backup in its place.*\.$/)])
+  })
+
+  it("cut off in the very moment of one: what starts the hub again is told why not, and begins no empty store", async () => {
+    const node = await started("caught")
+    expect((await fetch(`${node.url}/v1/apps`, request)).status).toBe(201)
+    process.kill(node.pid, "SIGBUS")
+    await expect.poll(() => node.alive).toBe(false)
+    const file = join(folder, "caught", "data.mdb")
+    truncateSync(file, Math.floor(statSync(file).size / 2))
+    for (let starts = 0; starts < 2; starts += 1) {
+      const { code, lines } = await refusal(environment("caught"))
+      expect(code).toBe(1)
+      expect(lines).toEqual([
+        expect.stringMatching(/^The data file .* is cut off: put a backup in its place.*\.$/),
+      ])
+    }
   })
 })
 
