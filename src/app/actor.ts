@@ -148,7 +148,20 @@ async function ownConversation(
   if (settled?.record.userId === writer.id) return settled
   const present = settled && (await resolveUser(app, writer.id, reads))
   if (present && present.record.id !== writer.id) return undefined
+  const moved = place && (await movedHere(writer, id, reads))
+  if (moved) return moved
   throw new HubError("not_found", "No such conversation.")
+}
+
+/** Where the partition in which a conversation began has lost that it was moved, its owner's partition still has it. */
+async function movedHere(
+  { id: writerId, partition }: Writer,
+  id: ConversationId,
+  reads: ReadSet,
+): Promise<ResolvedConversation | undefined> {
+  const versioned = await reads.get(partition, "conversation", id)
+  const record = versioned.value
+  return record?.userId === writerId && !record.forwardedTo ? { partition, versioned, record } : undefined
 }
 
 /** The writer and the conversation, both as of one moment. */
