@@ -57,12 +57,12 @@ function compactOnce(app: App, conversationId: ConversationId): Promise<boolean>
   })
 }
 
-async function entriesOf(app: App, { log, partition, last, after }: Segment): Promise<LogEntry[]> {
+async function entriesOf(app: App, { log, partition, last, after, leftOut }: Segment): Promise<LogEntry[]> {
   const entries = await app.partition(partition).messages(log, {
     before: { at: last.at, n: last.n + 1 },
     limit: last.n,
   })
-  return after ? entries.filter((entry) => isLater(entry, after)) : entries
+  return entries.filter((entry) => (!after || isLater(entry, after)) && !leftOut?.includes(entry.n))
 }
 
 async function byLogOf(

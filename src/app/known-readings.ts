@@ -83,7 +83,8 @@ const named = ({ at, n, payload }: MessageEntry): KnownReading["upTo"] => ({
   id: payload.kind === "message" ? payload.id : undefined,
 })
 
-const nameOf = ({ log }: ConversationRecord, side: Kept): string => `${side} ${log}`
+const nameOf = ({ log, leftOut = [] }: ConversationRecord, side: Kept): string =>
+  `${side} ${log} ${leftOut.length}`
 
 function seenNow(
   record: ConversationRecord,

@@ -4,6 +4,7 @@ import { setImmediate as turn } from "node:timers/promises"
 import { afterMove, badgedTickets, MAX_BADGES, needsRanking } from "../domain/badge.ts"
 import type { Versioned } from "../domain/change-set.ts"
 import type { UserData } from "../domain/discarded-user.ts"
+import { sendId } from "../domain/known-sends.ts"
 import type { MergeCommand, Survivor } from "../domain/merge.ts"
 import { type BearsBadge, type MergedMany, mergeMany } from "../domain/merge-many.ts"
 import type { Ranked } from "../domain/ranked.ts"
@@ -78,16 +79,22 @@ async function inTurns<T, R>(all: readonly T[], read: (one: T) => Promise<R>): P
   return (await Promise.all(begun)).flat()
 }
 
-/** The first users that together are not too much for one commit, each user once. */
+/** The first users that together are not too much for one commit, each user and each send once. */
 function within(all: readonly Candidate[]): Candidate[] {
   let conversations = 0
   let entries = 0
   const ids = new Set<string>()
+  const sends = new Set<string>()
   return all.filter(({ userData: { record, conversations: owned } }) => {
+    const theirs = owned.flatMap(({ tail }) =>
+      tail.flatMap(({ payload }) => sendId(payload, record.id)?.key ?? []),
+    )
+    if (theirs.some((name) => sends.has(name))) return false
     const more = owned.reduce((sum, { tail }) => sum + tail.length, 0)
     const fits = conversations + owned.length <= MAX_CONVERSATIONS && entries + more <= MAX_ENTRIES
     if (!fits || ids.has(record.id)) return false
     ids.add(record.id)
+    for (const name of theirs) sends.add(name)
     conversations += owned.length
     entries += more
     return true

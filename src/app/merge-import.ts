@@ -18,6 +18,7 @@ import { AGAIN, type Decide, type Decision, exhausted, transact } from "../repos
 import { afterFold, cameNext } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { MAX_HOPS } from "./conversation-lookup.ts"
+import { withoutHeld } from "./held-sends.ts"
 import { type ImportTarget, importTargetAt, isImported } from "./import-target.ts"
 import { badgesAfterMerge } from "./load-badges.ts"
 import { breakMergeCycle } from "./merge-cycle.ts"
@@ -183,13 +184,14 @@ async function importAway(
   seen: PrefetchedSurvivor | undefined,
 ): Promise<ImportDecision> {
   const { partition, record } = survivor
-  const loaded = await loadSurvivor(app, survivor, reads, userData, seen?.survivor?.target)
-  const plan = planOf(userData, loaded, command)
-  const badges = await badgesAfterMerge(app, partition, loaded, userData, plan)
+  const imported = await withoutHeld(app, userData, survivor, reads)
+  const loaded = await loadSurvivor(app, survivor, reads, imported, seen?.survivor?.target)
+  const plan = planOf(imported, loaded, command)
+  const badges = await badgesAfterMerge(app, partition, loaded, imported, plan)
   // The user may have been thawed, and merged elsewhere, before the survivor was read: then there is nothing to import.
   if (seen?.frozenSince !== true && !(await isUnchanged(app, userData, new ReadSet()))) return READ_AGAIN
   const exact = isExactWith(app, command, loaded)
-  const changeSet = importInto(userData, loaded, plan, badges, { ...command, exact })
+  const changeSet = importInto(imported, loaded, plan, badges, { ...command, exact })
   const committed = (done: CommittedChanges) => {
     tellFolds(app, userData, survivor, plan, exact, done)
     return {

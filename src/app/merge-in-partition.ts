@@ -18,6 +18,7 @@ import { afterFold, cameNext } from "./after-fold.ts"
 import type { App } from "./app.ts"
 import { isBusy } from "./busy-conversation.ts"
 import { MAX_HOPS } from "./conversation-lookup.ts"
+import { withoutHeld } from "./held-sends.ts"
 import { badgesAfterMerge } from "./load-badges.ts"
 import { isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
@@ -41,25 +42,34 @@ export async function mergeInOneCommit(
   reads: ReadSet,
   loaded?: LoadedTarget,
 ): Promise<{ changeSet: ChangeSet; plan: MergePlan; exact: boolean }> {
-  const { changeSet, plan, into, exact } = await importHere(app, userData, survivor, command, reads, loaded)
-  const both = combineChangeSets(changeSet, forward(userData, into, plan.outcomes, command))
+  const { changeSet, imported, plan, into, exact } = await importHere(
+    app,
+    userData,
+    survivor,
+    command,
+    reads,
+    loaded,
+  )
+  const both = combineChangeSets(changeSet, forward(imported, into, plan.outcomes, command))
   return { changeSet: both, plan, exact }
 }
 
 async function importHere(
   app: App,
-  userData: UserData,
+  discarded: UserData,
   survivor: ResolvedUser,
   command: MergeCommand,
   reads: ReadSet,
   loaded?: LoadedTarget,
 ) {
+  const userData = await withoutHeld(app, discarded, survivor, reads)
   const target = await loadSurvivor(app, survivor, reads, userData, loaded)
   const plan = planOf(userData, target, command)
   const badges = await badgesAfterMerge(app, survivor.partition, target, userData, plan)
   const into = { userId: survivor.record.id, partition: survivor.partition.index }
   const exact = isExactWith(app, command, target)
-  return { changeSet: importInto(userData, target, plan, badges, { ...command, exact }), plan, into, exact }
+  const changeSet = importInto(userData, target, plan, badges, { ...command, exact })
+  return { changeSet, imported: userData, plan, into, exact }
 }
 
 /**
@@ -120,8 +130,8 @@ export async function moveOneStep(
   command: MergeCommand & { readonly partly: MergeStep },
   reads: ReadSet,
 ): Promise<{ changeSet: ChangeSet; plan: MergePlan; exact: boolean }> {
-  const { changeSet, plan, into, exact } = await importHere(app, userData, survivor, command, reads)
-  const forwarded = forwardSome(userData, into, plan.outcomes, command.partly)
+  const { changeSet, imported, plan, into, exact } = await importHere(app, userData, survivor, command, reads)
+  const forwarded = forwardSome(imported, into, plan.outcomes, command.partly)
   return { changeSet: combineChangeSets(changeSet, forwarded), plan, exact }
 }
 

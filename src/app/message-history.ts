@@ -26,6 +26,8 @@ interface Log {
   /** Nor do entries up to this one. */
   readonly from?: Address | undefined
   readonly copies?: true | undefined
+  /** Nor do these, by their numbers. */
+  readonly leftOut?: readonly number[] | undefined
 }
 
 /** Entries read beyond the page: fold entries are skipped, and should rarely cost a second read. */
@@ -39,16 +41,18 @@ export const entriesOfPage = (limit: number): number => limit + 1 + SPARE_ENTRIE
 const FOLD_READS = 2
 
 export function logsOf(app: App, partition: Partition, record: ConversationRecord, cache?: LogCache): Log[] {
-  return [{ partition, name: record.log }, ...segmentLogs(app, record.segments, cache)]
+  const { log: name, leftOut, segments } = record
+  return [{ partition, name, leftOut }, ...segmentLogs(app, segments, cache)]
 }
 
 export function segmentLogs(app: App, segments: readonly Segment[], cache = newLogCache()): Log[] {
-  return segments.map(({ log, partition, last, after, copies }) => ({
+  return segments.map(({ log, partition, last, after, copies, leftOut }) => ({
     partition: cache(app.partition(partition)),
     name: log,
     until: last,
     from: after,
     copies,
+    leftOut,
   }))
 }
 
@@ -246,8 +250,11 @@ async function firstOf(
   }
 }
 
-const inside = ({ from, until }: Log, entries: readonly MessageEntry[]): MessageEntry[] =>
-  entries.filter((entry) => (!until || entry.n <= until.n) && (!from || isLater(entry, from)))
+const inside = ({ from, until, leftOut }: Log, entries: readonly MessageEntry[]): MessageEntry[] =>
+  entries.filter(
+    (entry) =>
+      (!until || entry.n <= until.n) && (!from || isLater(entry, from)) && !leftOut?.includes(entry.n),
+  )
 
 function upperBound(log: Log, before: string | undefined): Address | undefined {
   const end = log.until && { at: log.until.at, n: log.until.n + 1 }

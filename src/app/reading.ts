@@ -101,7 +101,7 @@ export async function readingsOf(
     known,
     newest: undefined,
   }
-  const { reading, far } = await walkBack(walk, partition, { log: record.log }, tail)
+  const { reading, far } = await walkBack(walk, partition, { log: record.log, leftOut: record.leftOut }, tail)
   const { newest } = walk
   if (far && newest && again.size === 0 && (side !== reader || most === ENDLESS)) {
     const logs = new Set([...(known?.seen.keys() ?? []), ...met.keys()])
@@ -123,7 +123,7 @@ interface Walked {
 async function walkBack(
   walk: Walk,
   partition: Partition,
-  { log, last, after, copies }: Pick<Segment, "log"> & Partial<Segment>,
+  { log, last, after, copies, leftOut }: Pick<Segment, "log"> & Partial<Segment>,
   tail?: KnownTail,
 ): Promise<Walked> {
   const marker = walk.markers[walk.reader][log]
@@ -147,9 +147,10 @@ async function walkBack(
     if (!last) walk.newest ??= entries.at(-1)
     const met = known ? entries.findIndex((entry) => isUpTo(known, entry)) : -1
     const later = after ? entries.filter((entry) => isLater(entry, after)) : entries.slice(met + 1)
+    const counted = leftOut ? later.filter((entry) => !isUncounted(entry, leftOut, walk.reader)) : later
     const { steps, over } = copies
-      ? readBackCopies(later.filter(isCopy), marker, walk.reader)
-      : readBack(later, log, marker, walk.reader, walk.again)
+      ? readBackCopies(counted.filter(isCopy), marker, walk.reader)
+      : readBack(counted, log, marker, walk.reader, walk.again)
     // Side by side: far from the store, one log after another would be as many waits as there were folds.
     const parts = await Promise.all(steps.map((step) => ("kind" in step ? folded(walk, step) : step)))
     for (const [index, step] of steps.entries()) {
@@ -164,6 +165,11 @@ async function walkBack(
   }
   return { reading: joinedReading(reading, { unread: 0, readTo: marker }), far }
 }
+
+/** What is left out is not unread; but its author had read all before it. */
+const isUncounted = ({ n, payload }: MessageEntry, leftOut: readonly number[], reader: Reader): boolean =>
+  leftOut.includes(n) &&
+  !(payload.kind === "message" && (payload.author.type === "user") === (reader === "user"))
 
 /**
  * Entries of the next read: up to the known count, or many; of long messages only as many as the bound of bytes

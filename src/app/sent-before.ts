@@ -34,8 +34,8 @@ export const maybeSentBefore = (user: UserRecord, { ifHead }: SendCommand): bool
   ifHead !== undefined || mergedIdsOf(user, "send").length > 0
 
 /**
- * [3.2] The answer to an earlier send with this `localId`, under any id that the user had in the last days; the
- * earliest counts.
+ * [3.2] The answer to an earlier send with this `localId`, under any id that the user had in the last days. Where the
+ * present id has one, it counts: what was stored under a former id is left out then (`held-sends.ts`). Else the earliest.
  */
 export async function firstAnswer(app: App, user: UserRecord, device: string, { localId }: SendCommand) {
   const names = [user.id, ...mergedIdsOf(user, "send")]
@@ -43,13 +43,15 @@ export async function firstAnswer(app: App, user: UserRecord, device: string, { 
     app.partitions.map(async (partition) => {
       const here = names.filter((name) => app.homePartition(name) === partition)
       const known = await partition.findResults(here.map((name) => idempotencyKey(name, device, localId)))
-      return known.map((repeated) => ({ partition, repeated }))
+      return known.flatMap((repeated, index) =>
+        repeated
+          ? [{ partition, repeated, at: here[index] === user.id ? 0 : (repeated.message?.at ?? 0) }]
+          : [],
+      )
     }),
   )
-  return found.flat().sort((a, b) => timeOf(a.repeated) - timeOf(b.repeated))[0]
+  return found.flat().sort((a, b) => a.at - b.at)[0]
 }
-
-const timeOf = ({ message }: RepeatedChanges): number => message?.at ?? 0
 
 export async function duplicate(
   app: App,

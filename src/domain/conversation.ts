@@ -112,6 +112,7 @@ export function allSegments(state: ConversationState, partition: number): Segmen
       partition,
       last: { at: state.head.at, n: state.head.n },
       messages: ownMessages(state),
+      ...(state.record.leftOut && { leftOut: state.record.leftOut }),
     },
   ]
 }

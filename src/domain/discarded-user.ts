@@ -12,6 +12,8 @@ export interface UserData {
   readonly conversations: readonly ConversationState[]
   readonly aliases: readonly string[]
   readonly devices: readonly Ranked[]
+  /** Sends that the survivor has an answer to already, by `idName` (`held-sends.ts`). */
+  readonly answeredSends?: ReadonlySet<string> | undefined
 }
 
 /** The preconditions that neither the user nor these conversations have changed since they were read. */

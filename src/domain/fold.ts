@@ -206,10 +206,16 @@ function joinedSegments(
   for (const segment of theirs) {
     const before = byLog.get(segment.log)
     const after = before ? undefined : importedLogs.get(segment.log)
-    if (before ? before.last.n < segment.last.n : !after) byLog.set(segment.log, segment)
+    if (before ? before.last.n < segment.last.n : !after)
+      byLog.set(segment.log, { ...segment, ...leftOutOf(before, segment) })
     else if (after && isLater(segment.last, after)) byLog.set(segment.log, { ...segment, after })
   }
   return [...byLog.values()]
+}
+
+function leftOutOf(before: Segment | undefined, { leftOut }: Segment): Pick<Segment, "leftOut"> {
+  const all = [...(before?.leftOut ?? []), ...(leftOut ?? [])]
+  return all.length > 0 ? { leftOut: [...new Set(all)] } : {}
 }
 
 /** Within a partition a conversation only changes its owner; in another partition it begins a new log. */
@@ -224,7 +230,7 @@ function moveTo(
   if (partition === from) return { ...moved, record }
   const log = nextLog(state.record.log)
   const appends = foldEntry(log, state, from)
-  const { folds: _, ...rest } = record
+  const { folds: _, leftOut: __, ...rest } = record
   const segments = importedSegments.segments
   return { ...moved, record: { ...rest, log, segments, ...withFolds(0, appends) }, appends }
 }

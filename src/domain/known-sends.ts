@@ -3,13 +3,13 @@
  * repeats one after the merge gets the first answer, without a look-up under every id that the person ever had.
  */
 import type { Millis, UserId } from "../protocol/branded.ts"
-import type { KnownAnswer } from "./change-set.ts"
+import { idName, type KnownAnswer } from "./change-set.ts"
 import type { ConversationState, LogEntry } from "./conversation.ts"
-import type { MessagePayload } from "./log-payloads.ts"
+import type { LogPayload, MessagePayload } from "./log-payloads.ts"
 import { idempotencyKey } from "./message.ts"
 import type { UserRecord } from "./records.ts"
 
-/** With more sends than this none is carried over; the discarded user's id goes into `mergedIds` and is looked up instead. */
+/** Of more sends only the latest are carried over; the discarded user's id goes into `mergedIds` and is looked up, too. */
 const MAX_CARRIED = 200
 /** How long a store keeps the ids of commits, at most. */
 const KEPT_MS = 48 * 3_600_000
@@ -34,27 +34,36 @@ interface Discarded {
   readonly partition: number
   readonly record: UserRecord
   readonly conversations: readonly ConversationState[]
+  /** Sends that the survivor has an answer to already, by `idName`. */
+  readonly answeredSends?: ReadonlySet<string> | undefined
 }
 
-/** @returns `undefined` where the loaded entries do not hold everything that the user sent lately, or it is too much */
+/** @returns the latest sends; `whole` where these are all that the user sent lately */
 export function knownSends(
-  { conversations, record, partition }: Discarded,
+  { conversations, record, partition, answeredSends }: Discarded,
   into: UserId,
   now: Millis,
-): KnownAnswer[] | undefined {
-  const old = record.mergedIds.length > 0 || conversations.some((state) => !isWhole(state))
-  const known = old
-    ? []
-    : conversations.flatMap(({ tail, record: { log } }) =>
-        tail.flatMap((entry) => answerOf(entry, sentAnswer(log, partition), into, now)),
-      )
-  return old || known.length > MAX_CARRIED ? undefined : known
+): { readonly known: readonly KnownAnswer[]; readonly whole: boolean } {
+  const all = conversations.flatMap(({ tail, record: { log } }) =>
+    tail.flatMap((entry) => answerOf(entry, sentAnswer(log, partition), into, now)),
+  )
+  const known = all.length > MAX_CARRIED ? all.toSorted((a, b) => a.at - b.at).slice(-MAX_CARRIED) : all
+  return {
+    known: answeredSends ? known.filter(({ id }) => !answeredSends.has(idName(id))) : known,
+    whole: record.mergedIds.length === 0 && conversations.every(isWhole) && known === all,
+  }
 }
 
 const isWhole = ({ head, tail, record }: ConversationState): boolean =>
   record.segments.length === 0 && tail.length === (head?.n ?? 0)
 
 function answerOf({ at, n, payload }: LogEntry, answer: string, into: UserId, now: Millis): KnownAnswer[] {
-  if (payload.kind !== "message" || payload.localId === undefined || at < now - KEPT_MS) return []
-  return [{ id: idempotencyKey(into, deviceOf(payload), payload.localId), at, n: [n], answer }]
+  const id = at < now - KEPT_MS ? undefined : sendId(payload, into)
+  return id ? [{ id, at, n: [n], answer }] : []
+}
+
+/** The id under which this user sent, or would have sent, what an entry holds. */
+export function sendId(payload: LogPayload, userId: UserId): KnownAnswer["id"] | undefined {
+  if (payload.kind !== "message" || payload.localId === undefined) return undefined
+  return idempotencyKey(userId, deviceOf(payload), payload.localId)
 }

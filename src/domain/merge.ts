@@ -86,18 +86,18 @@ export function importInto(
   command: MergeCommand,
 ): ChangeSet {
   const away = discarded.partition !== survivor.partition
-  // No single step sees everything that the user sent, so their id is remembered in `mergedIds` instead.
+  const { known, whole } = knownSends(discarded, survivor.record.id, command.now)
+  // No single step sees everything that the user sent, so their id is remembered in `mergedIds`, too.
   const inSteps = command.partly || discarded.record.mergeState?.begun
-  const known = inSteps ? undefined : knownSends(discarded, survivor.record.id, command.now)
   const record = survivingUser(
     { survivor: survivor.record, discarded: discarded.record },
     plan,
     command,
-    known !== undefined,
+    whole && !inSteps,
   )
   const own = plan.updated.filter(({ state }) => state.record.userId === survivor.record.id)
   return {
-    known: known ?? [],
+    known,
     expect: [
       // First: of a record that is expected twice, `combineChangeSets` keeps the last, and that must be the version that
       // was read earlier, on which the merge was decided.

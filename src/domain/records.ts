@@ -81,6 +81,8 @@ export interface Segment {
   readonly copies?: true | undefined
   /** Entries up to this one are in the history already, as copies. */
   readonly after?: Address | undefined
+  /** Numbers of entries that are left out: see `held-sends.ts`. */
+  readonly leftOut?: readonly number[] | undefined
 }
 
 export interface ConversationRecord {
@@ -94,6 +96,8 @@ export interface ConversationRecord {
   readonly segments: readonly Segment[]
   /** Entries of that log which are no messages: they take none of a conversation's room. */
   readonly folds?: number | undefined
+  /** Numbers of entries of that log that are left out: see `held-sends.ts`. */
+  readonly leftOut?: readonly number[] | undefined
   /** The latest ticket: active, solved or closed. */
   readonly ticket?: TicketRecord | undefined
   /** The latest tickets before that one; still older ones are kept in their `ticket` records. */

@@ -91,6 +91,7 @@ export const RECORD_CODECS: { readonly [K in Kind]: Codec<Records[K]> } = {
     "form",
     "previousTickets",
     "folds",
+    "leftOut",
   ]),
   markers: fields<Records["markers"]>()(["user", "business"]),
   directory: fields<Records["directory"]>()(["externalId", "userId"]),

@@ -3,7 +3,7 @@
  * partition of one app with typed records and entries, where the store has bytes.
  */
 
-import type { ChangeSet, RankingOf, Versioned } from "../domain/change-set.ts"
+import { type ChangeSet, idName, type RankingOf, type Versioned } from "../domain/change-set.ts"
 import type { ControlPayload } from "../domain/log-payloads.ts"
 import type { Kind } from "../domain/records.ts"
 import type { UserId } from "../protocol/branded.ts"
@@ -63,6 +63,8 @@ export interface ConflictingChanges {
   readonly records: readonly Versioned[]
   /** The heads of the message logs that were expected. */
   readonly heads: ReadonlyMap<string, Head>
+  /** The ids of `known` that have another answer already, by `idName`. */
+  readonly otherAnswers: ReadonlyMap<string, RepeatedChanges>
 }
 
 export interface Ref<K extends Kind = Kind> {
@@ -171,10 +173,10 @@ export class Partition {
     return this.#store.size(this.#name, rankingOf(of, name))
   }
 
-  async findResults(ids: readonly CommitId[]): Promise<RepeatedChanges[]> {
+  async findResults(ids: readonly CommitId[]): Promise<(RepeatedChanges | undefined)[]> {
     if (ids.length === 0) return []
     const known = await this.#store.findResults(this.#name, ids.map(shortId))
-    return known.filter((found) => found !== undefined).map(repeatedOf)
+    return known.map((found) => found && repeatedOf(found))
   }
 
   /** [S15] Puts the partition's first record, unless it is there already. */
@@ -199,7 +201,7 @@ export class Partition {
 
   /** All of the change set or nothing. Only `transact.ts` calls this: after a conflict one must decide again. */
   async commit(changeSet: ChangeSet): Promise<CommittedChanges | RepeatedChanges | ConflictingChanges> {
-    const { expect = [], heads = [], put = [], append = [] } = changeSet
+    const { expect = [], heads = [], put = [], append = [], known = [] } = changeSet
     const change = changeOf(changeSet, this.#founded)
     const done = await this.#store.commit(this.#name, change)
     if (done.kind !== "conflict") {
@@ -221,6 +223,12 @@ export class Partition {
       kind: "conflict",
       records: expect.map((one) => this.#versioned(one, done.records.get(keyOf(one.kind, one.id)))),
       heads: new Map(messages.map(({ log }) => [log, done.heads.get(messageLog(log))])),
+      otherAnswers: new Map(
+        known.flatMap(({ id }, index) => {
+          const other = done.others[index]
+          return other ? [[idName(id), repeatedOf(other)] as const] : []
+        }),
+      ),
     }
   }
 }

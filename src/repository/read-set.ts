@@ -5,7 +5,7 @@
 import type { Versioned } from "../domain/change-set.ts"
 import type { Kind } from "../domain/records.ts"
 import type { Head } from "../store/contract.ts"
-import { type ConflictingChanges, type Partition, type Ref, ref } from "./partition.ts"
+import { type ConflictingChanges, type Partition, type Ref, type RepeatedChanges, ref } from "./partition.ts"
 
 type Loaded<R extends readonly Ref[]> = { readonly [I in keyof R]: Versioned<R[I]["kind"]> }
 
@@ -18,6 +18,7 @@ export class ReadSet {
   #known: Map<Partition, Known> | undefined
   #guessing: boolean
   #guessed = false
+  readonly #otherAnswers = new Map<Partition, Map<string, RepeatedChanges>>()
 
   /**
    * @param guessing whether it may begin with records from the node's cache (`record-cache.ts`), which may be old: only for
@@ -70,9 +71,19 @@ export class ReadSet {
     return this.#known?.get(partition)?.heads.get(log)
   }
 
+  /**
+   * [S4] What conflicts have brought of ids that a change set wanted to make known, by `idName`. An answer that is given
+   * stays, so it outlives the records.
+   */
+  otherAnswers(partition: Partition): ReadonlyMap<string, RepeatedChanges> {
+    return this.#otherAnswers.get(partition) ?? NO_ANSWERS
+  }
+
   /** [S2] After a conflict only the records that it brought are known to be current. */
-  replace(partition: Partition, { records, heads }: ConflictingChanges): void {
+  replace(partition: Partition, { records, heads, otherAnswers }: ConflictingChanges): void {
     this.begin()
+    if (otherAnswers.size > 0)
+      this.#otherAnswers.set(partition, new Map([...this.otherAnswers(partition), ...otherAnswers]))
     const known = this.#of(partition)
     for (const versioned of records) known.records.set(nameOf(versioned), versioned)
     for (const [log, head] of heads) known.heads.set(log, head)
@@ -124,6 +135,8 @@ export class ReadSet {
     return known
   }
 }
+
+const NO_ANSWERS: ReadonlyMap<string, RepeatedChanges> = new Map()
 
 /** A record's name within its partition. */
 const nameOf = ({ kind, id }: Ref): string => `${kind} ${id}`

@@ -16,7 +16,8 @@
  * - [S4]  A commit whose id is known (same scope and key, for at least 24 hours) changes nothing and answers
  *         `repeated` with the address and answer of the first – also when its expectations no longer hold.
  *         Two concurrent commits with one id are applied once. Ids that a commit makes known beside its own (`known`) are
- *         answered alike from then on; one that is known already keeps its answer.
+ *         answered alike from then on; where one is known already with another answer, the commit is a conflict, which
+ *         brings that answer.
  * - [S5]  An entry's `at` is the store's clock in milliseconds, but never before the last entry of its log, nor before
  *         the append's `floor`; a copy keeps the time it is given. No node's clock matters, and no log's time moves
  *         another's: a log that was written while the clock was ahead is alone with it. A commit's `at` is that of its
@@ -156,6 +157,8 @@ export interface Conflict {
   readonly records: ReadonlyMap<Key, StoredRecord>
   /** Every log of `heads`, as it is now. */
   readonly heads: ReadonlyMap<LogKey, Head>
+  /** [S4] For each of `known`: what its id is known with, where that is another answer. */
+  readonly others: readonly (Repeated | undefined)[]
 }
 
 export interface Range {

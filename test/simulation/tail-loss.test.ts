@@ -13,7 +13,17 @@ import { range } from "../acceptance/random.ts"
 import { historyOf, textOf } from "../app/checks.ts"
 import { answer, MODES, newApp, say, signIn, UNKNOWN, visitor } from "../app/stage.ts"
 import { type Losing, losing } from "./losing.ts"
-import { type Cast, cast, judgeBy, loseEveryTail, nameOf, PARTITIONS, PERSON, VISITOR } from "./tail-cast.ts"
+import {
+  type Cast,
+  cast,
+  judgeBy,
+  loseEveryTail,
+  type Meanwhile,
+  nameOf,
+  PARTITIONS,
+  PERSON,
+  VISITOR,
+} from "./tail-cast.ts"
 
 let world: Losing
 let dir: string
@@ -70,6 +80,10 @@ describe.each(MODES)("%s", (mode) => {
         })
       })
 
+      test(`[P1] [P3] partition ${partition} loses it, and a device repeats as the person what it said as the visitor`, async () => {
+        await loseEveryTail(partition, () => cast(world, mode, known), repeatedAsPerson)
+      })
+
       test(`[P1] [P3] partition ${partition} loses it after the next sign-in has written on`, async () => {
         await loseEveryTail(partition, () => cast(world, mode, known), {
           async before({ app, guest, safe }, { record }) {
@@ -83,7 +97,23 @@ describe.each(MODES)("%s", (mode) => {
   })
 })
 
+/** The person signs in on a socket that knows of no visitor, before anyone notices the loss. */
+const repeatedAsPerson: Meanwhile = {
+  async after({ app, externalId }) {
+    const { person } = await signIn(app, UNKNOWN, externalId)
+    await say(app, person.record.id, "2", { proven: true })
+    await checkRecent(app)
+    // It is told of the message that stays.
+    expect(await say(app, person.record.id, "2", { proven: true })).toMatchObject({ duplicate: true })
+  },
+  judged: (scene) => judgeBy(scene, [UNKNOWN, UNKNOWN]),
+}
+
 describe.each(MODES)("%s, in one partition", (mode) => {
+  test("[P1] [P3] a merge is lost whole, and a device repeats as the person what it said as the visitor", async () => {
+    await loseEveryTail(VISITOR, () => cast(world, mode, true, { home: VISITOR }), repeatedAsPerson)
+  })
+
   test("[P1] [P3] a merge is lost whole, and the visitor's session is never used again", async () => {
     await loseEveryTail(VISITOR, () => cast(world, mode, true, { home: VISITOR }), {
       after: ({ app }) => checkRecent(app),

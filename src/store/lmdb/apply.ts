@@ -8,6 +8,7 @@ import type {
   Conflict,
   EncodedAppend,
   Entry,
+  KnownAnswer,
   LogKey,
   PartitionName,
   Repeated,
@@ -34,6 +35,8 @@ export interface AppendedEntry {
 
 /** Entries that one commit trims at most: a log whose `keep` was lowered shrinks over several commits. */
 const TRIM_STEP = 1_000
+
+const NONE: Conflict["others"] = []
 
 export class Applier {
   readonly #tables: Tables
@@ -73,7 +76,9 @@ export class Applier {
     const known = change.id && this.#once.find(partition, change.id) // [S4] before any expectation
     if (known !== undefined) return known
     if (change.founded && !this.#founded(partition)) return { kind: "emptied" }
-    if (!this.#holds(partition, change)) return this.#conflict(partition, change)
+    const others = change.known?.length ? this.#otherAnswers(partition, change.known) : NONE
+    if (others.some((one) => one) || !this.#holds(partition, change))
+      return this.#conflict(partition, change, others)
 
     const states = this.#statesOf(partition, change.append ?? [])
     const times = this.#times(change.append ?? [], states)
@@ -114,11 +119,21 @@ export class Applier {
     return true
   }
 
-  #conflict(partition: PartitionName, change: Change): Conflict {
+  /** [S4] Of the ids that a change makes known: what they are known with, where that is another answer. */
+  #otherAnswers(partition: PartitionName, known: readonly KnownAnswer[]): Conflict["others"] {
+    return known.map(({ id, at, n, answer }) => {
+      const found = this.#once.find(partition, id)
+      const same = found?.at === at && found.answer === answer && found.n.join() === n.join()
+      return same ? undefined : found
+    })
+  }
+
+  #conflict(partition: PartitionName, change: Change, others: Conflict["others"]): Conflict {
     return {
       kind: "conflict",
       records: new Map((change.expect ?? []).map(([key]) => [key, this.#record(partition, key)])),
       heads: new Map((change.heads ?? []).map(({ log }) => [log, headOf(this.#pending.end(partition, log))])),
+      others,
     }
   }
 

@@ -21,13 +21,16 @@ ARGV 1 the changes one after another in one list, as MessagePack: tables within 
          expire  key of a record or a log, seconds, …
 
 Returns for each change what is kept under its id, "<nonce><at> <n>,<n> <answer>" (known already: of the first time, told by
-another nonce), or { that, version of what it has just put }, or { records, heads } as they are, or { error }.
+another nonce), or { that, version of what it has just put }, or { records, heads, what is kept under each id of `known` where
+that is something else } as they are, or { error }.
 ]]
 local news = {} -- by index of the channel's key: pieces of its announcement
 local last_pointed = {} -- by index of the channel's key: what the entry before in its announcement points to
 local channels = {} -- the channels of `news`, in order of their first announcement
 local scores = {} -- by index of a ranking's key: what is to be added to it, as ZADD takes it
 local rankings = {} -- the rankings of `scores`, in order of their first change
+local NONE = {}
+local NONCE = 6 -- characters of it, before what is kept under an id
 local MOST_SCORES = 256 -- of one ZADD, scores and members
 local TRIM_EVERY = 32 -- entries of a log: trimming costs as much as appending
 local SAME = 2 ^ 32 - 1 -- in place of a length: what the entry before points to
@@ -81,7 +84,23 @@ local function holds(expect, conditions)
   return true
 end
 
-local function as_it_is(expect, conditions)
+-- [S4] Of the ids that a change makes known: what is kept under them, where it is something else; and whether any is.
+local function other_answers(known)
+  if c[known] == 0 then
+    return NONE, false
+  end
+  local others, any = {}, false
+  for i = known + 1, known + c[known], 4 do
+    -- Where another program's key stands in place of ours, nothing is known.
+    local done, kept = pcall(known_answer, c[i], c[i + 2])
+    local other = done and kept and string.sub(kept, NONCE + 1) ~= string.sub(c[i + 3], NONCE + 1)
+    others[#others + 1] = other and kept
+    any = any or other
+  end
+  return others, any
+end
+
+local function as_it_is(expect, conditions, others)
   local records, last = {}, {}
   for i = expect + 1, expect + c[expect], 2 do
     records[#records + 1] = call("GET", KEYS[c[i]])
@@ -90,7 +109,7 @@ local function as_it_is(expect, conditions)
     local log = head(c[i])
     last[#last + 1] = log.id and log.id .. " " .. log.tag
   end
-  return { records, last }
+  return { records, last, others }
 end
 
 -- Of each append of the change at hand: when, and as text its number, its id and itself.
@@ -169,8 +188,9 @@ local function apply(p, expect, conditions, put, remove, append, rank, known, ex
   if founded > 0 and not exists(KEYS[founded]) then -- [S15]
     return call("HGET", answers, field) or { "EMPTIED" }
   end
-  if after > 0 and not known_answer(after, c[p + 6]) or not holds(expect, conditions) then -- [S18] [S2]
-    return call("HGET", answers, field) or as_it_is(expect, conditions)
+  local others, differs = other_answers(known)
+  if after > 0 and not known_answer(after, c[p + 6]) or differs or not holds(expect, conditions) then -- [S18] [S4] [S2]
+    return call("HGET", answers, field) or as_it_is(expect, conditions, others)
   end
 
   local count = number_appends(p, append)
@@ -187,10 +207,7 @@ local function apply(p, expect, conditions, put, remove, append, rank, known, ex
     return call("HGET", answers, field)
   end
   for i = known + 1, known + c[known], 4 do
-    local its = answers_now(c[i], c[i + 1])
-    if not known_answer(c[i], c[i + 2], its) then
-      keep_answer(its, c[i + 1], c[i + 2], c[i + 3])
-    end
+    keep_answer(answers_now(c[i], c[i + 1]), c[i + 1], c[i + 2], c[i + 3])
   end
 
   append_entries(append, count)

@@ -238,7 +238,7 @@ export function parseReply(reply: unknown, change: Change, nonce: string): Commi
     return { kind: "committed", at: kept.first.at, n: kept.first.n }
   }
   if (!Array.isArray(reply)) throw new Error("The script gave no reply to a change.")
-  const [records, heads]: unknown[] = reply
+  const [records, heads, others]: unknown[] = reply
   if (Buffer.isBuffer(records) && Buffer.isBuffer(heads)) {
     const { at, n } = parseKept(records).first
     return { kind: "committed", at, n, version: Number(heads.toString("latin1")) }
@@ -252,5 +252,8 @@ export function parseReply(reply: unknown, change: Change, nonce: string): Commi
     kind: "conflict",
     records: new Map((change.expect ?? []).map(([key], i) => [key, parseRecord(records[i])])),
     heads: new Map((change.heads ?? []).map(({ log }, i) => [log, parseHead(heads[i])])),
+    others: (Array.isArray(others) ? others : []).map((kept) =>
+      Buffer.isBuffer(kept) ? parseKept(kept).first : undefined,
+    ),
   }
 }

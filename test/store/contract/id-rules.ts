@@ -127,7 +127,7 @@ export function idRules(rig: Rig): void {
       expect(texts(await rig.store.read(p, "log", { limit: 100 }))).toHaveLength(ids.length)
     }))
 
-  test("[S4] answers given under other names are given under these, too; one that is known keeps its own", () =>
+  test("[S4] answers given under other names are given under these, too; one with an answer of its own is a conflict", () =>
     rig.inEach(async (p) => {
       const first = await committed(rig.store, p, {
         id: id("1", "old"),
@@ -137,15 +137,26 @@ export function idRules(rig: Rig): void {
       const own = await committed(rig.store, p, { id: id("2", "new"), answer: "own" })
       const known = ["1", "2", "3"].map((key) => ({ id: id(key, "new"), at: first.at, n: [1], answer: "a" }))
       await conflicted(rig.store, p, { expect: [["k", 1]], known })
+      const put = [["k", bytes("v")]] as const
+      const repeatedOwn = { kind: "repeated", at: own.at, n: [], answer: "own" }
+      expect(await rig.store.commit(p, { known, put })).toMatchObject({
+        kind: "conflict",
+        others: [undefined, repeatedOwn, undefined],
+      })
+      expect(await rig.store.load(p, ["k"])).toEqual([{ version: 0, value: undefined }])
       expect(await rig.store.findResults(p, [id("1", "new")])).toEqual([undefined])
-      await committed(rig.store, p, { known })
+      const [one, , three] = known
+      if (!one || !three) throw new Error("three ids")
+      await committed(rig.store, p, { known: [one, three] })
+      // Those that are known with the very answer are no conflict.
+      await committed(rig.store, p, { known: [one, three] })
       const received = { kind: "repeated", at: first.at, n: [1], answer: "a" }
       expect(
         await rig.store.findResults(
           p,
           ["1", "2", "3"].map((key) => id(key, "new")),
         ),
-      ).toEqual([received, { kind: "repeated", at: own.at, n: [], answer: "own" }, received])
+      ).toEqual([received, repeatedOwn, received])
       expect(
         await rig.store.commit(p, { id: id("1", "new"), append: [{ log: "log", value: bytes("y") }] }),
       ).toEqual(received)
