@@ -132,3 +132,35 @@ test("a user who asks for reduced motion sees no movement", async () => {
   await widget.open()
   expect(await longestMovement(widget.panel)).toBeLessThan(0.001)
 })
+
+test("while the chat is on its way the launcher says and shows so, without movement too", async () => {
+  const app = await here.hub.app()
+  let arrive = (): void => undefined
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const widget = await here.visit(
+    { appId: app.id },
+    {
+      options: { reducedMotion: "reduce" },
+      before: async (page) => {
+        await page.route(/\/assets\/widget-/, async (route) => {
+          await arrived
+          await route.continue()
+        })
+      },
+    },
+  )
+  const shown = (): Promise<string> =>
+    widget.launcher.locator(".dots").evaluate((dots) => getComputedStyle(dots).opacity)
+  expect(await shown()).toBe("0")
+  await widget.launcher.click()
+  expect(await widget.launcher.getAttribute("aria-busy")).toBe("true")
+  expect(await shown()).toBe("1")
+  expect(await longestMovement(widget.launcher)).toBeLessThan(0.001)
+  expect(await violations(widget)).toEqual([])
+  arrive()
+  await widget.panel.waitFor()
+  expect(await widget.launcher.getAttribute("aria-busy")).toBe("false")
+  expect(await shown()).toBe("0")
+})

@@ -7,6 +7,7 @@ import styles from "./launcher.css?inline"
 const SVG = "http://www.w3.org/2000/svg"
 const CHAT = "M20.5 12a8.5 8.5 0 0 1-8.5 8.500c-1.4 0-2.7-.3-3.9-.9L3.5 20.500l1-4.400A8.5 8.5 0 1 1 20.5 12Z"
 const SHUT = "m6 9.5 6 6 6-6"
+const DOTS = "M8.500 12h.01M12 12h.01M15.500 12h.01"
 
 export interface LauncherWords {
   readonly open: string
@@ -35,7 +36,7 @@ export class Launcher {
     this.#button.setAttribute("aria-haspopup", "dialog")
     this.#badge = element("span", "badge")
     this.#badge.setAttribute("aria-hidden", "true")
-    this.#button.append(drawing(CHAT, "chat"), drawing(SHUT, "shut"), this.#badge)
+    this.#button.append(drawing(CHAT, "chat"), drawing(SHUT, "shut"), drawing(DOTS, "dots"), this.#badge)
     this.#button.addEventListener("click", onPress)
     for (const sign of ["pointerenter", "focus"])
       this.#button.addEventListener(sign, onApproach, { once: true, passive: true })
@@ -64,7 +65,7 @@ export class Launcher {
   }
 
   set busy(busy: boolean) {
-    this.#button.toggleAttribute("data-busy", busy)
+    this.#button.setAttribute("aria-busy", String(busy))
   }
 
   focus(): void {
