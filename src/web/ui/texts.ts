@@ -33,11 +33,17 @@ export function translator<Key extends string>(
   spoken = locale,
 ): Translate<Key> {
   const numbers = new Intl.NumberFormat(locale)
+  // Made once each: that costs much more than their use, and lists have a count in every row.
+  const plurals = new Map<string, Intl.PluralRules>()
+  const pluralOf = (language: string): Intl.PluralRules => {
+    const plural = plurals.get(language) ?? new Intl.PluralRules(language)
+    plurals.set(language, plural)
+    return plural
+  }
   const isForeign = directionOf(spoken) !== directionOf(locale)
   return (key, fillings = {}) => {
     const [text, language] = own[key] ? [own[key], locale] : [catalogue[key], spoken]
-    const form =
-      typeof text === "string" ? text : formOf(text, new Intl.PluralRules(language), fillings.count)
+    const form = typeof text === "string" ? text : formOf(text, pluralOf(language), fillings.count)
     const words = form.replaceAll(/\{(\w+)\}/g, (hole, name: string) => {
       const value = fillings[name]
       return value === undefined ? hole : typeof value === "number" ? numbers.format(value) : value

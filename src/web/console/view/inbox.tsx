@@ -2,6 +2,7 @@
 import type { JSX } from "preact"
 import { useCallback, useMemo, useRef } from "preact/hooks"
 import type { TicketStatus } from "../../../protocol/model.ts"
+import { kept } from "../../ui/kept-part.tsx"
 import { useNow } from "../../ui/now.ts"
 import { extentOf, keyOf, shownRows } from "../agent-client/inbox-state.ts"
 import { type AgentView, type InboxRow, resolve, STATUSES } from "../agent-client/state.ts"
@@ -13,6 +14,7 @@ import { VirtualList } from "./virtual-list.tsx"
 
 const CHIPS: readonly ("active" | TicketStatus)[] = ["active", ...STATUSES]
 const ROW_PX = 92
+const KeptRow = kept(TicketRow)
 
 export function Inbox({ state }: { readonly state: AgentView }): JSX.Element {
   const { text } = useSurroundings()
@@ -80,21 +82,22 @@ function TicketList({
   const latest = useRef(state)
   latest.current = state
   const more = useCallback(() => client.act({ type: "more" }), [client])
-  const draw = ({ ticket, ...rest }: InboxRow): JSX.Element => {
+  const draw = (row: InboxRow): JSX.Element => {
+    const { ticket } = row
     const { users, viewers, typing, agent } = latest.current
     const conversationId = resolve(latest.current, ticket.conversationId)
     const here = viewers.get(conversationId) ?? []
     const typist = (typing.get(conversationId) ?? []).some(({ who }) => who === "user")
     return (
-      <TicketRow
-        row={{ ticket, ...rest }}
+      <KeptRow
+        row={row}
         user={users.get(resolve(latest.current, ticket.userId))}
         assignee={
           ticket.assigneeId === undefined ? undefined : agentName(text, latest.current, ticket.assigneeId)
         }
         mine={ticket.assigneeId !== undefined && ticket.assigneeId === agent?.id}
         typing={typist}
-        viewers={here.map(({ who }) => who.name ?? who.id)}
+        viewers={here.map(({ who }) => who.name ?? who.id).join(", ")}
         now={now}
       />
     )

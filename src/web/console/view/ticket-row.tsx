@@ -18,8 +18,8 @@ interface Props {
   readonly assignee: string | undefined
   readonly mine: boolean
   readonly typing: boolean
-  /** Colleagues who have it open. */
-  readonly viewers: readonly string[]
+  /** Colleagues who have it open, by name. */
+  readonly viewers: string
   readonly now: number
 }
 
@@ -68,9 +68,9 @@ export function TicketRow({ row, user, assignee, mine, typing, viewers, now }: P
             <Icon name="user" size={13} /> {assignee}
           </span>
         )}
-        {viewers.length > 0 && (
-          <span class="ticket-row-viewers" title={text("list.here", { name: viewers.join(", ") })}>
-            <Icon name="eye" size={14} /> {viewers.join(", ")}
+        {viewers !== "" && (
+          <span class="ticket-row-viewers" title={text("list.here", { name: viewers })}>
+            <Icon name="eye" size={14} /> {viewers}
           </span>
         )}
       </span>
