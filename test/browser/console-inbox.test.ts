@@ -77,6 +77,20 @@ describe("a busy inbox", () => {
     expect(here.complaints).toEqual([])
   })
 
+  test("a row that the pointer is on does not move away from it, and goes to its place afterwards", async () => {
+    const app = await here.hub.app(MULTI)
+    const mira = await member(here, app, "E1", "Mira Lang", "first")
+    await member(here, app, "E2", "Jonas Weber", "second")
+    await visitor(here, app, "Nora Lind", "third")
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    await expect.poll(() => ada.names()).toEqual(["Nora Lind", "Jonas Weber", "Mira Lang"])
+    await ada.row("Nora Lind").hover()
+    await mira.say("still there?")
+    await ada.row("still there?").waitFor()
+    expect(await ada.names()).toEqual(["Nora Lind", "Jonas Weber", "Mira Lang"])
+    await expect.poll(() => ada.names()).toEqual(["Mira Lang", "Nora Lind", "Jonas Weber"])
+  })
+
   test("search finds by name, external id, ticket id; what was found opens", async () => {
     const app = await here.hub.app(MULTI)
     await member(here, app, "CUST-7", "Mira Österlund", "hello")

@@ -80,6 +80,18 @@ describe("the inbox", () => {
     expect(shown(scene)).toEqual(["tkt_5", "tkt_2", "tkt_30"])
   })
 
+  test("a ticket that is older than what was fetched stays where it is while it is read", () => {
+    const scene = inbox()
+    scene.happen({ type: "filter", filter: { assignee: "none", status: "active" } })
+    scene.answer("ticket:list", { tickets: [listed(2, { unreadCount: 4, lastMessage: message(2, 2) })] })
+    scene.answer("ticket:list", { tickets: [listed(30)], next: "30" })
+    scene.happen({ type: "open", ticketId: "tkt_2" })
+    const read = { userId: "usr_2", conversationId: "con_2", reader: "business" as const }
+    scene.applyMessage(scene.event("conversation:read", { ...read, position: message(2, 2).position }))
+    expect(scene.state.rows.get("tkt_2")?.unread).toBe(0)
+    expect(shown(scene)).toEqual(["tkt_2", "tkt_30"])
+  })
+
   test("a ticket leaves a filter when it is solved, and comes when it is taken", () => {
     const scene = inbox()
     const update = (n: number, more: Parameters<typeof ticket>[1]) =>

@@ -175,6 +175,15 @@ function matches({ ticket }: InboxRow, { assignee, status }: Filter, agentId: st
 const byActivity = (a: InboxRow, b: InboxRow): number =>
   b.ticket.lastActivityAt - a.ticket.lastActivityAt || (a.ticket.id < b.ticket.id ? 1 : -1)
 
+/** Whether a ticket is one of this filter, also where the list has not come as far. */
+export function isOfFilter(
+  { rows, agent, filter }: Pick<AgentView, "rows" | "agent" | "filter">,
+  ticketId: string,
+): boolean {
+  const row = rows.get(ticketId)
+  return row !== undefined && matches(row, filter, agent?.id)
+}
+
 /** The rows of a filter, unread first, then latest activity first; none below the part that was fetched. */
 export function shownRows(
   state: Pick<AgentView, "rows" | "extents" | "agent" | "opened">,
@@ -187,8 +196,9 @@ export function shownRows(
     row.unread > 0 || (opened?.fresh === true && opened.ticketId === row.ticket.id)
   const [unread, read]: [InboxRow[], InboxRow[]] = [[], []]
   for (const row of state.rows.values()) {
-    const reached = complete || row.unread > 0 || row.ticket.lastActivityAt >= floor
-    if (reached && matches(row, filter, state.agent?.id)) (first(row) ? unread : read).push(row)
+    const isFirst = first(row)
+    const reached = isFirst || complete || row.ticket.lastActivityAt >= floor
+    if (reached && matches(row, filter, state.agent?.id)) (isFirst ? unread : read).push(row)
   }
   return [...unread.sort(byActivity), ...read.sort(byActivity)]
 }

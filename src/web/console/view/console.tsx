@@ -3,7 +3,7 @@ import type { JSX } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
 import type { AgentClient } from "../agent-client/agent-client.ts"
-import { keyOf, shownRows } from "../agent-client/inbox-state.ts"
+import { isOfFilter, keyOf, shownRows } from "../agent-client/inbox-state.ts"
 import type { AgentView } from "../agent-client/state.ts"
 import type { Preferences } from "../preferences.ts"
 import { Inbox } from "./inbox.tsx"
@@ -143,7 +143,7 @@ function perform(shortcut: Exclude<Shortcut, "help" | "profile">, client: AgentC
   const ticketId = state.opened?.ticketId
   const step = (by: 1 | -1): void => {
     const shown = shownRows(state, state.filter).map(({ ticket }) => ticket.id)
-    const next = walk.step(keyOf(state.filter), shown, ticketId, by)
+    const next = walk.step(keyOf(state.filter), shown, ticketId, by, (id) => isOfFilter(state, id))
     if (next !== undefined) client.act({ type: "open", ticketId: next })
   }
   switch (shortcut) {

@@ -4,6 +4,7 @@
  */
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
+import { useHeldOrder } from "./held-order.ts"
 import { rowsMoved } from "./rows-moved.ts"
 
 interface Props<T> {
@@ -26,7 +27,8 @@ const NEAR_END_ROWS = 20
 const rowId = (key: string): string => `row-${key}`
 
 export function VirtualList<T>(props: Props<T>): JSX.Element {
-  const { items, keyOf, rowHeight, label, selected, onSelect, onNearEnd, busy = false, children } = props
+  const { keyOf, rowHeight, label, selected, onSelect, onNearEnd, busy = false, children } = props
+  const { items, hold } = useHeldOrder(props.items, keyOf)
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 800 })
 
@@ -51,7 +53,8 @@ export function VirtualList<T>(props: Props<T>): JSX.Element {
     const { current } = box
     const before = drawn.current
     drawn.current = items
-    if (!current || before === items || current.scrollTop === 0) return
+    // As it was measured: to ask the page now would cost a layout for every message that comes.
+    if (!current || before === items || view.top === 0) return
     const first = Math.floor(current.scrollTop / rowHeight)
     const seen = { first, count: Math.ceil(current.clientHeight / rowHeight) }
     current.scrollTop += rowsMoved(before.map(keyOf), items.map(keyOf), seen) * rowHeight
@@ -103,6 +106,8 @@ export function VirtualList<T>(props: Props<T>): JSX.Element {
       aria-busy={busy}
       aria-activedescendant={index >= from && index < to && selected ? rowId(selected) : undefined}
       onScroll={measure}
+      onPointerMove={hold}
+      onPointerDown={hold}
       onKeyDown={onKeyDown}
     >
       <div class="virtual-list-all" role="presentation" style={{ height: `${items.length * rowHeight}px` }}>
