@@ -112,6 +112,11 @@ async function contentOf(app: App, { payload, message, at }: AgentEntry): Promis
   }
 }
 
+/** A merge that left out what consoles may have shown (`held-sends.ts`): no event takes it back, so they start over. */
+export const takesBack = ({ payload }: AgentEntry): boolean =>
+  payload.kind === "import" &&
+  payload.importedSegments.some(({ segments }) => segments.some(({ leftOut }) => leftOut))
+
 const PAGE_ENTRIES = 500
 /** Partitions that are read side by side. */
 const READ_AT_ONCE = 16
@@ -138,7 +143,7 @@ export async function agentItemsAfter(
     }
     if (missed.length > MAX_MISSED_EVENTS) return undefined
   }
-  if (missed.some(({ entry }) => entry.at < app.now() - REPLAYED_MS)) return undefined
+  if (missed.some(({ entry }) => takesBack(entry) || entry.at < app.now() - REPLAYED_MS)) return undefined
   missed.sort((a, b) => a.entry.at - b.entry.at || a.partition - b.partition || a.entry.n - b.entry.n)
   const events: AgentEvent[] = []
   let budget = FRAME_BUDGET

@@ -2,7 +2,7 @@
  * The agents' feed on a node. While an app has a console here, all its partitions are followed, and each entry is given to
  * these consoles, which decide by their scope whether to send it.
  */
-import { type AgentFeedItem, agentItemOf } from "../../app/agents/agent-feed.ts"
+import { type AgentFeedItem, agentItemOf, takesBack } from "../../app/agents/agent-feed.ts"
 import { FeedPositions } from "../../app/agents/feed-positions.ts"
 import type { App } from "../../app/app.ts"
 import { checkRecentSoon } from "../../app/check-recent.ts"
@@ -90,6 +90,7 @@ export class ConsoleFeed implements SharedFeed<Console> {
     const age = this.#age
     this.#chain = this.#chain.then(async () => {
       if (!this.#positions || age !== this.#age) return
+      if (takesBack(entry)) return this.#broken()
       try {
         const item = await agentItemOf(this.app, partition, entry, this.#positions)
         if (age !== this.#age) return
