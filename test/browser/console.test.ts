@@ -130,6 +130,7 @@ describe("hands and eyes", () => {
     })
     await phone.row("Mira Lang").waitFor()
     await here.shot(phone.page, "console-phone-list")
+    expect(await violations(phone.page)).toEqual([])
     await phone.open("Mira Lang")
     await here.shot(phone.page, "console-phone")
     expect(await violations(phone.page)).toEqual([])
