@@ -49,7 +49,7 @@ describe("axe finds nothing", () => {
       await widget.close()
       await here.hub.say(app, id, { type: "text", text: "See https://example.com" })
       await here.hub.say(app, id, { type: "file", url: "https://files.invalid/a.pdf", name: "a.pdf" })
-      await expect.poll(() => widget.badge.textContent()).toBe("2")
+      await expect.poll(() => widget.count).toBe("2")
       expect(await violations(widget, rules)).toEqual([])
       await widget.open()
       await widget.panel.locator(".new-line").waitFor()

@@ -55,7 +55,7 @@ describe("commands", () => {
     await widget.close()
     const [conversationId = ""] = await here.hub.conversationsOf(app, "mira")
     await here.hub.say(app, conversationId, { type: "text", text: "Yes?" })
-    await expect.poll(() => widget.badge.textContent()).toBe("1")
+    await expect.poll(() => widget.count).toBe("1")
     await widget.logout()
     const received = await widget.received()
     const lines = received.map(([name, { type, count }]) => `${name} ${type ?? count ?? ""}`.trim())

@@ -1,5 +1,7 @@
 /** Coming to new messages: who comes to more than fits begins at the first of them, and has read what they have seen. */
+import type { BrowserContextOptions } from "playwright-core"
 import { describe, expect, test } from "vitest"
+import { violations } from "./axe.ts"
 import { stage } from "./browser-stage.ts"
 import { type TestApp, userToken } from "./started-hub.ts"
 import type { Widget } from "./widget.ts"
@@ -14,9 +16,12 @@ interface Scene {
 }
 
 /** A signed-in user who has read all, with a closed window. */
-async function scene(): Promise<Scene> {
+async function scene(lang?: string, options?: BrowserContextOptions): Promise<Scene> {
   const app = await here.hub.app()
-  const widget = await here.visit({ appId: app.id })
+  const widget = await here.visit(
+    { appId: app.id, ...(lang !== undefined && { lang }) },
+    { ...(options && { options }) },
+  )
   await widget.login(await userToken(app, "mira", "Mira Lang"))
   await widget.open()
   await widget.send("The first of all")
@@ -74,13 +79,19 @@ describe("opening a window", () => {
     expect(await widget.panel.locator(".new-line").count()).toBe(0)
   })
 
-  test("begins at the first that is new also where it lies a page away", async () => {
-    const { app, widget, say } = await scene()
+  test("begins at the first that is new also where it lies a page away, on a phone, from right to left", async () => {
+    const { app, widget, say } = await scene("ar", { viewport: { width: 320, height: 640 } })
     await say(13, 129)
     await widget.page.reload()
     expect(await widget.login(await userToken(app, "mira", "Mira Lang"))).toBeNull()
+    await expect.poll(() => widget.count).toBe("99+")
+    expect(await violations(widget.page)).toEqual([])
     await widget.open()
     await widget.row("Line 13 ").waitFor()
+    // The words of the button that leads to the end stand in one line, and are not cut off.
+    const overflow = (button: Element): number => button.scrollHeight - button.clientHeight
+    expect(await widget.panel.locator(".to-latest").evaluate(overflow)).toBe(0)
+    expect(await violations(widget.page)).toEqual([])
     await expect.poll(() => belowTop(widget, "Line 13 ")).toBeLessThan(120)
     expect(await belowTop(widget, "Line 13 ")).toBeGreaterThan(0)
   })

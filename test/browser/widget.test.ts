@@ -157,7 +157,7 @@ describe("an answer", () => {
       type: "text",
       text: "It left yesterday: https://example.com/track (see there).",
     })
-    await expect.poll(() => widget.badge.textContent()).toBe("2")
+    await expect.poll(() => widget.count).toBe("2")
     await here.shot(widget.page, "launcher-unread")
     await widget.open()
     await widget.panel.locator(".new-line").waitFor()

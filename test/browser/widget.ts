@@ -20,6 +20,11 @@ export class Widget {
     this.banner = this.panel.locator(".banner")
   }
 
+  /** What the badge shows. */
+  get count(): Promise<string | null> {
+    return this.badge.getAttribute("data-count")
+  }
+
   async open(): Promise<void> {
     await this.launcher.click()
     await this.field.or(this.panel.locator(".home")).waitFor()

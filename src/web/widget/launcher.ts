@@ -75,7 +75,8 @@ export class Launcher {
   #say(): void {
     const count = this.#unread
     this.#badge.hidden = count === 0 || this.#open
-    this.#badge.textContent = count > 99 ? "99+" : String(count)
+    // Drawn by the style: text in a button should be part of its name, which has the count in words.
+    this.#badge.dataset.count = count > 99 ? "99+" : String(count)
     this.#button.setAttribute("aria-expanded", String(this.#open))
     const { open, close, unread } = this.#words
     const label = this.#open ? close : count > 0 ? `${open}, ${unread(count)}` : open
