@@ -29,9 +29,13 @@ for (const variant of VARIANTS.filter((each) => asked(each, VARIANTS))) {
   process.stdout.write(`\n${variant}, seed ${LENGTHS.seed}\n\n${heading()}\n`)
   try {
     for (const flood of FLOODS.filter(({ name }) => asked(name, names))) {
-      const outcome = await stage.suffer(flood, LENGTHS)
-      process.stdout.write(`${line(outcome)}\n`)
-      broken.push(...breaches(outcome).map((what) => `${variant}: ${what}`))
+      try {
+        const outcome = await stage.suffer(flood, LENGTHS)
+        process.stdout.write(`${line(outcome)}\n`)
+        broken.push(...breaches(outcome).map((what) => `${variant}: ${what}`))
+      } catch (error) {
+        broken.push(`${variant}: ${flood.name} could not be played: ${error}`)
+      }
     }
   } finally {
     await stage.end()

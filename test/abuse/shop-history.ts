@@ -1,10 +1,10 @@
 /** What lies in the shop before a flood: made with the limits lifted, which then stand again. */
-import { randomUUID } from "node:crypto"
+import { randomInt, randomUUID } from "node:crypto"
 import { Admin } from "../acceptance/admin-caller.ts"
 import type { Guest, Mob } from "./mob.ts"
 
-/** The writers did not write from where the attack comes from. */
-const HOME = "192.0.2.77"
+/** Writers do not write from where the attack comes from, and each from their own place: it pays for what they do. */
+export const elsewhere = (): string => `100.66.${randomInt(250)}.${randomInt(250)}`
 const LIFTED = { sendsPerSecond: 100_000, burst: 100_000 }
 const USUAL = { sendsPerSecond: 20, burst: 100 }
 
@@ -16,7 +16,7 @@ export interface History extends Guest {
 /** A visitor who wrote so many messages of so many characters each. */
 export async function writer(mob: Mob, messages: number, characters: number): Promise<History> {
   return unlimited(mob, async () => {
-    const guest = await mob.visit({}, HOME)
+    const guest = await mob.visit({}, elsewhere())
     if (!guest) throw new Error("the hub let nobody in before the flood began")
     guest.stranger.keep = messages + 50
     let last: { conversationId: string; position: string } | undefined
@@ -40,7 +40,7 @@ export async function hoarder(
   characters: number,
 ): Promise<Guest> {
   return unlimited(mob, async () => {
-    const guest = await mob.visit({}, HOME)
+    const guest = await mob.visit({}, elsewhere())
     if (!guest) throw new Error("the hub let nobody in before the flood began")
     const { stranger } = guest
     const content = { type: "text", text: "漢".repeat(characters) }
@@ -64,7 +64,7 @@ export async function customers(mob: Mob, count: number, characters: number): Pr
   return unlimited(mob, async () => {
     const conversations: string[] = []
     for (let n = 0; n < count; n += 1) {
-      const guest = await mob.visit({}, HOME)
+      const guest = await mob.visit({}, elsewhere())
       if (!guest) throw new Error("the hub let nobody in before the flood began")
       const answer = await mob.ask(guest.stranger, "message:send", { localId: randomUUID(), content })
       conversations.push(sent(answer).conversationId)

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import type { Flood } from "../flood.ts"
 import { event, type Guest, type Mob } from "../mob.ts"
-import { unlimited, writer } from "../shop-history.ts"
+import { elsewhere, unlimited, writer } from "../shop-history.ts"
 import { frame } from "../stranger.ts"
 
 const VISITORS = 8
@@ -10,11 +10,11 @@ const VISITORS = 8
 const big = () =>
   event("message:send", { localId: randomUUID(), content: { type: "text", text: "漢".repeat(4_096) } })
 
-/** Connections that only stay open, each from an address of its own. */
+/** Connections that only stay open, each from a place of its own. */
 const sitting = async (mob: Mob, count: number, credentials: object = {}): Promise<Guest[]> => {
   const guests: Guest[] = []
   for (let n = 0; n < count; n += 1) {
-    const guest = await mob.visit(credentials, `192.0.2.${n % 250}`)
+    const guest = await mob.visit(credentials, elsewhere())
     if (guest) guests.push(guest)
   }
   return guests
@@ -72,7 +72,7 @@ export const CROWDS: readonly Flood[] = [
       stranger.end()
       const { sessionToken } = ready
       const sockets = Math.ceil(2_000 * mob.assignment.scale)
-      for (let n = 0; n < sockets; n += 1) await mob.visit({ sessionToken })
+      await unlimited(mob, () => sitting(mob, sockets, { sessionToken }))
       return () =>
         mob.crowd(2, async () => {
           const guest = await mob.visit({ sessionToken })
