@@ -32,7 +32,8 @@ export class Attackers {
   async leave(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const gone = once(this.#child, "exit")
-    if (this.#child.connected) this.#child.send("leave")
+    // It may be about to end by itself, and hears nothing any more.
+    if (this.#child.connected) this.#child.send("leave", () => undefined)
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5_000)
     await gone
     clearTimeout(timer)
