@@ -1,7 +1,8 @@
 /** A guarded connection with nobody at its other end. */
 import type { AddressQuota } from "../../src/edge/socket/address-quotas.ts"
 import { FrameWriter } from "../../src/edge/socket/frame-writer.ts"
-import { type EndReason, GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
+import type { EndReason } from "../../src/edge/socket/guard-parts.ts"
+import { GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
 import { UnreadRest } from "../../src/edge/socket/unread-rest.ts"
 
 export function bareConnection(

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest"
 import { AddressQuotas, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
 import { ClientAddresses } from "../../src/edge/socket/client-address.ts"
 import { ConnectionGuard } from "../../src/edge/socket/connection-guard.ts"
-import type { EndReason } from "../../src/edge/socket/guarded-connection.ts"
+import type { EndReason } from "../../src/edge/socket/guard-parts.ts"
 
 export const NAMESPACE = "/messaging"
 

@@ -5,7 +5,8 @@
  */
 import { describe, expect, it } from "vitest"
 import { AddressQuota, DEFAULT_ADDRESS_LIMITS } from "../../src/edge/socket/address-quotas.ts"
-import type { EndReason, GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
+import type { EndReason } from "../../src/edge/socket/guard-parts.ts"
+import type { GuardedConnection } from "../../src/edge/socket/guarded-connection.ts"
 import { WORK } from "../../src/edge/socket/work.ts"
 import { bareConnection } from "./bare-connection.ts"
 

@@ -53,7 +53,10 @@ test("8 a refused command is answered with its caller's turn", () => {
     { length: 10 },
     () => bareConnection(address, () => now, undefined, writer).connection,
   )
-  for (const person of people) person.admits('0/messaging,{"v":1}')
+  for (const person of people) {
+    person.admits('0/messaging,{"v":1}')
+    person.listen("/messaging", () => undefined)
+  }
   address.charge(WHOLE_CREDIT, now)
   for (const person of people) person.admits('2/messaging,7["message:send",{}]')
   const waits = writer.texts.map((text) => Number(/"retryAfterMs":(\d+)/.exec(text)?.[1]))

@@ -7,7 +7,7 @@ import type { Namespace } from "socket.io"
 import { expect, test } from "vitest"
 import type { ConnectionGuard } from "../../src/edge/socket/connection-guard.ts"
 import { frameOf } from "../../src/edge/socket/frame-writer.ts"
-import type { EndReason } from "../../src/edge/socket/guarded-connection.ts"
+import type { EndReason } from "../../src/edge/socket/guard-parts.ts"
 import { frame, PING, Stranger } from "../abuse/stranger.ts"
 import { guardedServer, NAMESPACE } from "./guarded-server.ts"
 

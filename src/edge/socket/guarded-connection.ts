@@ -4,13 +4,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { loopTurn } from "../../lib/loop-turn.ts"
-import type { Ack } from "../../protocol/commands.ts"
 import { HubError, toWire } from "../../protocol/errors.ts"
 import type { AddressQuota } from "./address-quotas.ts"
 import type { EngineConnection } from "./engine-connection.ts"
-import { answerFrame, type Frame, type FramedConnection, type FrameWriter } from "./frame-writer.ts"
+import { answerFrame, type Frame, type FramedConnection } from "./frame-writer.ts"
+import type { EndReason, GuardParts, OnEvent } from "./guard-parts.ts"
 import { argumentsIn, type PacketHeader, readPacketHeader } from "./packet-header.ts"
-import type { UnreadRest } from "./unread-rest.ts"
 import { WaitingOutput } from "./waiting-output.ts"
 import { PIECE_WORK, parsingWork, RAW_BYTES, READ_BYTES, WORK, workOf, workRate } from "./work.ts"
 import { WorkCredit } from "./work-credit.ts"
@@ -41,21 +40,6 @@ const RATE_LIMITED = toWire(new HubError("rate_limited"))
 
 /** A stored send is limited by the settings of its app; work is charged only if it is not stored. */
 export const STORED = "message:send"
-
-export type EndReason = "packet" | "overdrawn" | "slow"
-
-/** Handles a packet with an event: its name and arguments, and the function that acknowledges it, if it asks for that. */
-export type OnEvent = (args: readonly unknown[], answer: AnswerPacket | undefined) => void
-export type AnswerPacket = (answer: Ack<unknown>) => void
-
-export interface GuardParts {
-  readonly rest: UnreadRest
-  readonly namespaces: ReadonlySet<string>
-  /** Unix milliseconds. */
-  readonly now: () => number
-  readonly onEnd: (reason: EndReason) => void
-  readonly writer: FrameWriter
-}
 
 interface Listening {
   readonly namespace: string
@@ -134,19 +118,28 @@ export class GuardedConnection {
     // The boundary: what has a header is text.
     const text = data as string
     if (header.kind === "connect") return this.#connect(header.namespace, text)
+    const onEvent = this.#listening.find(({ namespace }) => namespace === header.namespace)?.onEvent
+    if (!onEvent) return this.#outside()
     if (header.kind === "disconnect") return true
     const wait = this.wait()
     if (wait > 0) return this.#refuse(header, wait)
     this.#refused = 0
     this.charge(parsingWork(text) + (header.name === STORED ? 0 : workOf(header.name ?? "")))
     if (this.#ended) return false
-    const onEvent = this.#listening.find(({ namespace }) => namespace === header.namespace)?.onEvent
-    if (!onEvent) return true
     const args = argumentsIn(text, header)
     if (!args) return this.end("packet")
     const { namespace, ack } = header
     onEvent(args, ack === undefined ? undefined : (answer) => this.write(answerFrame(namespace, ack, answer)))
     return false
+  }
+
+  /**
+   * Said in a namespace that is not entered, or not yet: Socket.IO would close the connection, and read on. Some clients leave
+   * what they have not entered, so their address is not blamed, but it pays.
+   */
+  #outside(): false {
+    this.chargeAddress(WORK.cut)
+    return this.end("packet", false)
   }
 
   /** From here on the events of a namespace are read here, each once, in order; Socket.IO does not see them. */
@@ -269,14 +262,19 @@ export class GuardedConnection {
     return this.#overdrawn
   }
 
-  /** Ends the connection, without waiting for the client's close frame. A stock client reconnects by itself. */
-  end(reason: EndReason): false {
+  /**
+   * Ends the connection, without waiting for the client's close frame. A stock client reconnects by itself.
+   *
+   * @param blamed new connections of its address have to wait, if it was not for reading slowly
+   */
+  end(reason: EndReason, blamed = true): false {
     if (this.#ended) return false
     this.#ended = true
     this.#overdrawn = reason === "overdrawn"
     const { counted } = this.address
     // Behind an address that many users share, a bad packet says nothing about the others.
-    if (reason === "overdrawn" || (reason === "packet" && counted)) this.address.cut(this.#parts.now())
+    if (blamed && (reason === "overdrawn" || (reason === "packet" && counted)))
+      this.address.cut(this.#parts.now())
     this.#parts.onEnd(reason)
     this.#conn.close(true)
     this.#parts.rest.spoil(this.#conn.request.socket)
