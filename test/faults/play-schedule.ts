@@ -19,6 +19,7 @@ export async function play(
   deployment: Deployment,
   atRest: (site: Site) => Promise<void> = async () => undefined,
 ): Promise<History> {
+  const began = performance.now()
   const history = emptyHistory(deployment.setsClock)
   const site = await Site.open(deployment.urls, () => deployment.admin(), history)
   const crowd = schedule.devices.map((count, person) =>
@@ -37,6 +38,7 @@ export async function play(
     await lookAround(site, crowd, desks)
     await revisit(site, talkers)
     for (const desk of desks) history.stuck.push(...desk.breaches)
+    history.losses.push(...(deployment.unasked ?? []).filter(({ to }) => to >= began))
     return history
   } finally {
     for (const one of [...talkers, ...desks]) one.close()

@@ -14,6 +14,8 @@ export interface Deployment {
   readonly setsClock?: boolean
   /** What can go wrong here, by name. */
   readonly faults: Readonly<Record<string, Strike>>
+  /** When something else than a fault of the day may have lost what was acknowledged: on a starved machine stores seem dead. */
+  readonly unasked?: readonly LossWindow[]
   /** Everything is whole again: resolves when every node says that it is ready. */
   calm(): Promise<void>
   stop(): Promise<void>

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { freePort } from "../../../loadtest/bench/free-port.ts"
 import { cliOf, type RedisServer, startRedis } from "../../store/redis-server.ts"
+import type { LossWindow } from "../day-history.ts"
 import { eventually } from "../eventually.ts"
 import { AT_ONCE, caughtUp, replicationInfo } from "../redis-pair.ts"
 import type { Deployment } from "./deployment.ts"
@@ -18,12 +19,22 @@ const WATCHERS = 3
 const NAME = "hub"
 /** Writes go on to the old primary until it is told that it is none any more. */
 const LAG_MS = 1_500
+/** A primary that does not answer for so long is taken for dead. */
+const DOWN_AFTER_MS = 1_000
+/** Watchers tell a primary that was only slow after some ten seconds that it is none any more. */
+const DEMOTED_MS = 15_000
 
-export const openSentinel = (): Promise<Deployment> => sentinelsOver({})
+export const openSentinel = (): Promise<SentinelDeployment> => sentinelsOver({})
 /** [P1] What was acknowledged has the replica that is promoted: nothing of it may be lost. */
 export const openWaitingSentinel = (): Promise<Deployment> => sentinelsOver(WAITING)
 
-async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Deployment> {
+export interface SentinelDeployment extends Deployment {
+  readonly unasked: readonly LossWindow[]
+  /** The primary stands still for so long, as on a starved machine. */
+  stall(ms: number): Promise<void>
+}
+
+async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<SentinelDeployment> {
   const servers = await Promise.all([startRedis({ options: AT_ONCE }), startRedis({ options: AT_ONCE })])
   const [first, second] = servers
   await second.cli("replicaof", "127.0.0.1", String(first.port))
@@ -31,6 +42,13 @@ async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Deployme
   const watchers = await Promise.all(Array.from({ length: WATCHERS }, () => startWatcher(first.port)))
   const [watcher] = watchers
   if (!watcher) throw new Error("three watchers")
+  const asked: { readonly from: number; to: number }[] = []
+  const asking = async (failOver: () => Promise<number>) => {
+    const window = { from: performance.now() - LAG_MS, to: Number.POSITIVE_INFINITY }
+    asked.push(window)
+    window.to = await failOver()
+    return window
+  }
   await eventually("watchers that know each other", async () => {
     const info = await watcher.cli("sentinel", "master", NAME)
     return /num-slaves\n1\n/.test(info) && /num-other-sentinels\n2\n/.test(info)
@@ -63,22 +81,32 @@ async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Deployme
       ...nodes.faults,
       "planned fail-over": async () => {
         const { primary } = await roles()
-        const from = performance.now() - LAG_MS
-        await watcher.cli("sentinel", "failover", NAME)
-        await swapped(primary)
-        await following()
-        return { from, to: performance.now() }
+        return asking(async () => {
+          await watcher.cli("sentinel", "failover", NAME)
+          await swapped(primary)
+          await following()
+          return performance.now()
+        })
       },
       "primary killed": async () => {
         const { primary } = await roles()
-        const from = performance.now() - LAG_MS
-        await primary.kill()
-        await swapped(primary)
-        const to = performance.now()
-        await primary.restart()
-        await following()
-        return { from, to }
+        return asking(async () => {
+          await primary.kill()
+          await swapped(primary)
+          const to = performance.now()
+          await primary.restart()
+          await following()
+          return to
+        })
       },
+    },
+    get unasked() {
+      return watcher.switches
+        .filter((at) => !asked.some(({ from, to }) => from <= at && at <= to))
+        .map((at) => ({ from: at - DOWN_AFTER_MS - LAG_MS, to: at + DEMOTED_MS }))
+    },
+    async stall(ms) {
+      await (await roles()).primary.cli("client", "pause", String(ms), "all")
     },
     calm: () => nodes.calm(),
     stop: async () => {
@@ -91,6 +119,8 @@ async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Deployme
 
 interface Watcher {
   readonly port: number
+  /** When it made another server the primary, whether it was asked to or not. */
+  readonly switches: readonly number[]
   cli(...args: string[]): Promise<string>
   stop(): Promise<void>
 }
@@ -104,7 +134,7 @@ async function startWatcher(primary: number): Promise<Watcher> {
     "bind 127.0.0.1",
     `dir ${dir}`,
     `sentinel monitor ${NAME} 127.0.0.1 ${primary} 2`,
-    `sentinel down-after-milliseconds ${NAME} 1000`,
+    `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${NAME} 5000`,
   ]
   await writeFile(file, `${lines.join("\n")}\n`)
@@ -115,12 +145,15 @@ async function startWatcher(primary: number): Promise<Watcher> {
   process.once("exit", orphan)
   if (!child.stdout) throw new Error("a piped process has an output")
   const said = createInterface({ input: child.stdout })
+  const switches: number[] = []
+  said.on("line", (line) => line.includes("+switch-master") && switches.push(performance.now()))
   await new Promise<void>((resolve, reject) => {
     said.on("line", (line) => line.includes("+monitor") && resolve())
     child.once("exit", () => reject(new Error("a watcher did not start")))
   })
   return {
     port,
+    switches,
     cli: (...args) => cliOf(port, args),
     stop: async () => {
       process.off("exit", orphan)
