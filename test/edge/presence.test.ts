@@ -1,7 +1,7 @@
 /** Presence is a sum over the nodes, each with a time to live (docs/protocol.md 3.3, 6). Time and the link are the test's. */
 import { beforeEach, describe, expect, test } from "vitest"
 import { TTL_MS } from "../../src/edge/presence/peers.ts"
-import { BEAT_MS, OFFLINE_DELAY_MS, Presence } from "../../src/edge/presence/presence.ts"
+import { BEAT_MS, COLLECT_MS, OFFLINE_DELAY_MS, Presence } from "../../src/edge/presence/presence.ts"
 import { KEYS_PER_PART, type PresenceMessage } from "../../src/edge/presence/presence-message.ts"
 import { ManualClock } from "./manual-clock.ts"
 
@@ -19,12 +19,25 @@ let clock: ManualClock
 let nodes: Node[]
 /** Whether a message gets through. */
 let carries: (message: PresenceMessage) => boolean
+/** Deliveries that wait for the one under way: every node hears everything in one order. */
+let deliveries: (() => void)[]
 
 beforeEach(() => {
   clock = new ManualClock()
   nodes = []
   carries = () => true
+  deliveries = []
 })
+
+function deliver(from: Node, message: PresenceMessage): void {
+  deliveries.push(() => {
+    for (const other of nodes)
+      if (other !== from && other.connected) other.presence.receive(JSON.parse(JSON.stringify(message)))
+  })
+  if (deliveries.length > 1) return
+  for (const next of deliveries) next()
+  deliveries = []
+}
 
 /** A node that is linked to all others; messages travel as text, as they do between processes. */
 function newNode(): Node {
@@ -37,9 +50,7 @@ function newNode(): Node {
       node: `node ${nodes.length}`,
       send(message) {
         node.sent.push(message)
-        if (!node.connected || !carries(message)) return
-        for (const other of nodes)
-          if (other !== node && other.connected) other.presence.receive(JSON.parse(JSON.stringify(message)))
+        if (node.connected && carries(message)) deliver(node, message)
       },
     }),
   }
@@ -64,6 +75,7 @@ describe("on one node", () => {
     for (const { presence } of [alone, other])
       expect([presence.online("shop", "ann"), presence.online("shop", "bob")]).toEqual([true, true])
     alone.presence.userJoined("shop", "eve")
+    clock.pass(COLLECT_MS)
     expect(other.presence.online("shop", "eve")).toBe(true)
   })
 
@@ -81,6 +93,7 @@ describe("on one node", () => {
   test("a user who comes back at once was never offline, and nothing is announced", () => {
     const [{ presence, received, sent }, other] = [newNode(), newNode()]
     presence.userJoined("shop", "ann")
+    clock.pass(COLLECT_MS)
     const before = sent.length
     for (let times = 0; times < 5; times += 1) {
       presence.userLeft("shop", "ann")
@@ -118,17 +131,33 @@ describe("on one node", () => {
 })
 
 describe("over the nodes", () => {
-  test("a change is known everywhere at once, and told once", () => {
+  test("a change is known everywhere soon, and told once", () => {
     const [a, b, c] = [newNode(), newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
+    clock.pass(COLLECT_MS)
     expect(c.presence.online("shop", "ann")).toBe(true)
     b.presence.userJoined("shop", "ann")
     a.presence.userLeft("shop", "ann")
     clock.pass(OFFLINE_DELAY_MS)
     expect(c.presence.online("shop", "ann")).toBe(true)
     b.presence.userLeft("shop", "ann")
-    clock.pass(OFFLINE_DELAY_MS)
+    clock.pass(OFFLINE_DELAY_MS + COLLECT_MS)
     for (const { received } of [a, b, c]) expect(received).toEqual(["+shop/ann", "-shop/ann"])
+  })
+
+  test("changes of one moment are one message, and what came of them counts", () => {
+    const [a, b] = [newNode(), newNode()]
+    a.sent.length = 0
+    for (let user = 0; user < 100; user += 1) a.presence.userJoined("shop", `user${user}`)
+    clock.pass(COLLECT_MS)
+    expect(a.sent.map(({ kind }) => kind)).toEqual(["change"])
+    expect(b.received).toHaveLength(100)
+    a.presence.userLeft("shop", "user1")
+    clock.pass(OFFLINE_DELAY_MS)
+    a.presence.userJoined("shop", "user1")
+    clock.pass(COLLECT_MS)
+    expect(b.received).toHaveLength(100)
+    expect(b.presence.online("shop", "user1")).toBe(true)
   })
 
   test("a new node learns at once what the others have", () => {
@@ -175,6 +204,7 @@ describe("over the nodes", () => {
   test("the next beat repeats what a lost message said", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
+    clock.pass(COLLECT_MS)
     carries = ({ kind }) => kind !== "change"
     a.presence.userJoined("shop", "bob")
     a.presence.userLeft("shop", "ann")
@@ -187,7 +217,9 @@ describe("over the nodes", () => {
   test("a node that stops withdraws its own users at once, and does not announce that the others' are gone", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
+    clock.pass(COLLECT_MS)
     b.presence.userJoined("shop", "bob")
+    clock.pass(COLLECT_MS)
     a.presence.userLeft("shop", "ann")
     a.presence.stop()
     expect(b.received).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
@@ -202,23 +234,73 @@ describe("over the nodes", () => {
 })
 
 describe("a beat", () => {
+  const kinds = ({ sent }: Node): string[] => sent.map(({ kind }) => kind)
+
+  test("of users who stay is as short as one of none, and nothing follows it", () => {
+    const nodes = [newNode(), newNode(), newNode()]
+    const [a] = nodes
+    for (let user = 0; user < 1_000; user += 1) a?.presence.userJoined("shop", `user${user}`)
+    clock.pass(COLLECT_MS)
+    for (const node of nodes) node.sent.length = 0
+    clock.pass(3 * BEAT_MS)
+    for (const node of nodes) expect(kinds(node)).toEqual(["beat", "beat", "beat"])
+    expect(JSON.stringify(a?.sent[0]).length).toBeLessThan(100)
+  })
+
+  test("tells other keys apart, also when there are as many", () => {
+    const [a, b] = [newNode(), newNode()]
+    a.presence.userJoined("shop", "ann")
+    clock.pass(COLLECT_MS)
+    carries = ({ kind }) => kind !== "change"
+    a.presence.userLeft("shop", "ann")
+    clock.pass(OFFLINE_DELAY_MS)
+    a.presence.userJoined("shop", "bob")
+    clock.pass(BEAT_MS)
+    expect(b.received).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
+  })
+
+  test("comes after the changes before it, so nothing is asked for", () => {
+    const [a, b] = [newNode(), newNode()]
+    clock.pass(BEAT_MS - COLLECT_MS / 2)
+    for (const node of [a, b]) node.sent.length = 0
+    a.presence.userJoined("shop", "ann")
+    clock.pass(COLLECT_MS)
+    expect([kinds(a), kinds(b)]).toEqual([["change", "beat"], ["beat"]])
+    expect(b.received).toEqual(["+shop/ann"])
+  })
+
+  test("that several nodes ask about is answered once, to all", () => {
+    const [a, ...others] = [newNode(), newNode(), newNode(), newNode()]
+    carries = ({ kind }) => kind !== "change"
+    a.presence.userJoined("shop", "ann")
+    clock.pass(COLLECT_MS)
+    a.sent.length = 0
+    clock.pass(BEAT_MS)
+    expect(kinds(a)).toEqual(["beat", "roster"])
+    for (const { received } of others) expect(received).toEqual(["+shop/ann"])
+  })
+})
+
+describe("a roster", () => {
   const many = KEYS_PER_PART * 2 + 1
 
   test("of many users comes in parts of bounded size, and replaces the one before as a whole", () => {
-    const [a, b] = [newNode(), newNode()]
+    const a = newNode()
     for (let user = 0; user < many; user += 1) a.presence.userJoined("shop", `user${user}`)
-    a.sent.length = 0
-    clock.pass(BEAT_MS)
-    const sizes = a.sent.map((message) => (message.kind === "beat" ? message.keys.length : -1))
+    const b = newNode()
+    const sizes = a.sent.flatMap((message) => (message.kind === "roster" ? [message.keys.length] : []))
     expect(sizes).toEqual([KEYS_PER_PART, KEYS_PER_PART, 1])
     expect(b.received).toHaveLength(many)
   })
 
-  test("with a hole in it changes nothing, but shows that the node lives", () => {
+  test("with a hole in it changes nothing, but shows that the node lives, and is asked for again", () => {
     const [a, b] = [newNode(), newNode()]
+    carries = (message) => message.kind !== "change" && !(message.kind === "roster" && message.part === 1)
     for (let user = 0; user < many; user += 1) a.presence.userJoined("shop", `user${user}`)
-    carries = (message) => !(message.kind === "beat" && message.part === 1)
     clock.pass(3 * TTL_MS)
+    expect(b.received).toEqual([])
+    carries = () => true
+    clock.pass(BEAT_MS)
     expect(b.received).toHaveLength(many)
   })
 
@@ -227,8 +309,9 @@ describe("a beat", () => {
     "hello",
     {},
     { kind: "greeting", node: "x" },
-    { kind: "change", node: "x", claim: 5, here: true },
-    { kind: "beat", node: "x", beat: 1, part: 0, parts: 0, claims: [] },
+    { kind: "change", node: "x", come: [5], gone: [] },
+    { kind: "beat", node: "x", count: 1 },
+    { kind: "roster", node: "x", roster: 1, part: 0, parts: 0, keys: [] },
   ])("that is none is passed over: %j", (message) => {
     const { presence, received } = newNode()
     presence.receive(message)

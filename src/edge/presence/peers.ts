@@ -1,16 +1,16 @@
 /** The other nodes of the hub, each for as long as its messages arrive. */
 import type { Clock } from "../../lib/clock.ts"
 import type { PresenceCounter } from "./presence-counter.ts"
-import type { Beat, PresenceKey } from "./presence-message.ts"
+import type { PresenceKey, RosterPart } from "./presence-message.ts"
 
 /** Up to three beats of a node may be lost before its users count as gone. */
 export const TTL_MS = 25_000
 
 interface Peer {
   readonly forget: () => void
-  /** The parts of a beat that have come so far. */
+  /** The parts of a roster that have come so far. */
   incoming:
-    | { readonly beat: number; readonly parts: Set<number>; readonly keys: Set<PresenceKey> }
+    | { readonly roster: number; readonly parts: Set<number>; readonly keys: Set<PresenceKey> }
     | undefined
 }
 
@@ -40,11 +40,11 @@ export class Peers {
     this.#known.set(node, { forget, incoming: known?.incoming })
   }
 
-  /** A part of a beat. Only complete beats count; if a part is lost, the next beat makes up for it. */
-  beat({ node, beat, part, parts, keys }: Beat): void {
+  /** A part of a roster. Only complete rosters count; if a part is lost, the next beat shows that it is missing. */
+  roster({ node, roster, part, parts, keys }: RosterPart): void {
     const peer = this.#known.get(node)
     if (!peer) return
-    if (peer.incoming?.beat !== beat) peer.incoming = { beat, parts: new Set(), keys: new Set() }
+    if (peer.incoming?.roster !== roster) peer.incoming = { roster, parts: new Set(), keys: new Set() }
     peer.incoming.parts.add(part)
     for (const key of keys) peer.incoming.keys.add(key)
     if (peer.incoming.parts.size < parts) return

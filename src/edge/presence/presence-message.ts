@@ -17,33 +17,42 @@ export const agentsKey = (appId: string): PresenceKey => appId
 const node = z.string().min(1).max(64)
 
 export const presenceMessage = z.discriminatedUnion("kind", [
-  /** A new node asks the others for a beat. */
+  /** A new node asks the others for their rosters. */
   z.object({ kind: z.literal("hello"), node }),
+  /** The node lives, and has keys of this digest: a node that knows another one of it has missed something. */
+  z.object({ kind: z.literal("beat"), node, count: z.int(), sum: z.int() }),
+  /** Asks the node `of` for its roster. */
+  z.object({ kind: z.literal("ask"), node, of: node }),
   /** All keys of a node, in parts; once the last part has come they replace the node's former keys. */
   z.object({
-    kind: z.literal("beat"),
+    kind: z.literal("roster"),
     node,
-    beat: z.int(),
+    roster: z.int(),
     part: z.int().nonnegative(),
     parts: z.int().positive(),
     keys: z.array(presenceKey),
   }),
-  /** One key, added or withdrawn. */
-  z.object({ kind: z.literal("change"), node, presenceKey, here: z.boolean() }),
+  /** Keys of a node that have been added and withdrawn since its last message. */
+  z.object({ kind: z.literal("change"), node, come: z.array(presenceKey), gone: z.array(presenceKey) }),
   /** A node goes, and all of its keys with it. */
   z.object({ kind: z.literal("bye"), node }),
 ])
 export type PresenceMessage = z.infer<typeof presenceMessage>
 export type Beat = Extract<PresenceMessage, { kind: "beat" }>
+export type RosterPart = Extract<PresenceMessage, { kind: "roster" }>
 
 /** About 50 KB of JSON. */
 export const KEYS_PER_PART = 2_000
 
-export function beatOf(node: string, beat: number, keys: ReadonlySet<PresenceKey>): readonly Beat[] {
+export function rosterOf(
+  node: string,
+  roster: number,
+  keys: ReadonlySet<PresenceKey>,
+): readonly RosterPart[] {
   const all = [...keys]
   const parts = Math.max(1, Math.ceil(all.length / KEYS_PER_PART))
   return Array.from({ length: parts }, (_, part) => {
     const from = part * KEYS_PER_PART
-    return { kind: "beat", node, beat, part, parts, keys: all.slice(from, from + KEYS_PER_PART) }
+    return { kind: "roster", node, roster, part, parts, keys: all.slice(from, from + KEYS_PER_PART) }
   })
 }

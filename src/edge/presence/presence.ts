@@ -1,7 +1,7 @@
 /**
- * Who is online (docs/protocol.md 3.3, 6): a sum over the nodes. Each sends its own keys – a change at once, and all of
- * them with every beat, so that lost messages are made up for. The users of a node that falls silent count as gone after
- * a while. Presence is a signal: no promise may depend on it.
+ * Who is online (docs/protocol.md 3.3, 6): a sum over the nodes. Each announces changes of its own keys
+ * soon, and with every beat the digest of them all: a node that has lost a message sees that and asks for the roster, so
+ * users who stay where they are cost nothing. The users of a node that falls silent count as gone after a while. Presence is a signal: no promise may depend on it.
  */
 
 import type { Clock } from "../../lib/clock.ts"
@@ -10,16 +10,21 @@ import { Peers } from "./peers.ts"
 import { PresenceCounter } from "./presence-counter.ts"
 import {
   agentsKey,
-  beatOf,
+  type Beat,
+  KEYS_PER_PART,
   type PresenceKey,
   type PresenceMessage,
   presenceMessage,
+  rosterOf,
   userKey,
 } from "./presence-message.ts"
 
 export const BEAT_MS = 8_000
 /** A page that is reloaded within this time was never offline. */
 export const OFFLINE_DELAY_MS = 2_000
+
+/** Changes of this time go together: users come and go in crowds when a node ends, and every node hears of each. */
+export const COLLECT_MS = 50
 
 export interface PresenceParts {
   readonly clock: Clock
@@ -41,9 +46,14 @@ export class Presence {
   readonly #leaving = new Map<PresenceKey, () => void>()
   readonly #onUser: OnUser[] = []
   readonly #onAgents: OnAgents[] = []
+  /** What the peers have not been told yet: whether a key is here. */
+  readonly #untold = new Map<PresenceKey, boolean>()
+  #cancelTelling: () => void = () => undefined
   #linked = false
   #stopped = false
-  #beats = 0
+  #rosters = 0
+  /** Whether peers have been sent the roster since the last beat; those who still miss something ask after the next one. */
+  #answered = false
   #cancelBeat: () => void = () => undefined
 
   constructor(parts: PresenceParts) {
@@ -106,6 +116,7 @@ export class Presence {
     this.#cancelBeat()
     for (const cancel of this.#leaving.values()) cancel()
     this.#leaving.clear()
+    this.#cancelTelling()
     this.#send({ kind: "bye", node: this.#parts.node })
     this.#linked = false
     this.#peers.stop()
@@ -119,16 +130,22 @@ export class Presence {
     // A node without peers announces no changes, so a new peer is sent all keys.
     const isNew = !this.#peers.has(node)
     if (message.kind !== "bye") this.#peers.receive(node)
-    if (message.kind === "hello" || (isNew && message.kind !== "bye")) this.#sendAll()
+    if (message.kind === "hello" || (isNew && message.kind !== "bye")) this.#sendRoster()
     switch (message.kind) {
       case "hello":
         return
       case "beat":
-        this.#peers.beat(message)
+        this.#compare(message)
+        return
+      case "ask":
+        if (message.of === this.#parts.node && !this.#answered) this.#sendRoster()
+        return
+      case "roster":
+        this.#peers.roster(message)
         return
       case "change":
-        if (message.here) this.#counter.make(node, message.presenceKey)
-        else this.#counter.withdraw(node, message.presenceKey)
+        for (const key of message.come) this.#counter.make(node, key)
+        for (const key of message.gone) this.#counter.withdraw(node, key)
         return
       case "bye":
         this.#peers.remove(node)
@@ -154,18 +171,42 @@ export class Presence {
   #change(presenceKey: PresenceKey, here: boolean): void {
     const { node } = this.#parts
     const changed = here ? this.#counter.make(node, presenceKey) : this.#counter.withdraw(node, presenceKey)
-    if (changed && this.#peers.any) this.#send({ kind: "change", node, presenceKey, here })
+    if (!changed || !this.#peers.any) return
+    if (this.#untold.size === 0)
+      this.#cancelTelling = this.#parts.clock.after(COLLECT_MS, () => this.#tellPeers())
+    this.#untold.set(presenceKey, here)
+    if (this.#untold.size >= KEYS_PER_PART) this.#tellPeers()
+  }
+
+  #tellPeers(): void {
+    this.#cancelTelling()
+    if (this.#untold.size === 0) return
+    const keys = (here: boolean) => [...this.#untold].filter(([, is]) => is === here).map(([key]) => key)
+    const [come, gone] = [keys(true), keys(false)]
+    this.#untold.clear()
+    this.#send({ kind: "change", node: this.#parts.node, come, gone })
+  }
+
+  #compare({ node, count, sum }: Beat): void {
+    const known = this.#counter.digest(node)
+    if (known.count === count && known.sum === sum) return
+    this.#send({ kind: "ask", node: this.#parts.node, of: node })
   }
 
   #beat(): void {
-    this.#sendAll()
+    const { node } = this.#parts
+    this.#answered = false
+    this.#tellPeers()
+    this.#send({ kind: "beat", node, ...this.#counter.digest(node) })
     this.#cancelBeat = this.#parts.clock.after(BEAT_MS, () => this.#beat())
   }
 
-  #sendAll(): void {
+  #sendRoster(): void {
     const { node } = this.#parts
-    this.#beats += 1
-    for (const part of beatOf(node, this.#beats, this.#counter.of(node))) this.#send(part)
+    this.#answered = true
+    this.#rosters += 1
+    this.#tellPeers()
+    for (const part of rosterOf(node, this.#rosters, this.#counter.of(node))) this.#send(part)
   }
 
   #send(message: PresenceMessage): void {
