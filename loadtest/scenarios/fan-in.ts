@@ -2,7 +2,7 @@
  * Nodes that follow a partition and have none of those who write in it: what they pay for messages that are not theirs, and
  * for the presence of other nodes' users. It decides how many nodes one partition bears.
  */
-import { residentBytesOf, Span } from "../bench/machine.ts"
+import { Span } from "../bench/machine.ts"
 import { sleep, withGenerator } from "../bench/workers.ts"
 import { sum, type Verdict } from "../check/verdict.ts"
 import type { Arrival, IdleParams } from "../generator/jobs/idle-job.ts"
@@ -15,6 +15,10 @@ const LISTENERS = [0, 1, 3]
 const AXIS = "nodes that follow the partition and have nobody of it who writes"
 /** Longer than three beats of presence, 8 s apart. */
 const STAY_SECONDS = 26
+/** After this time a process has cleared away what the users' coming has left, which is no part of their staying. */
+const SETTLE_SECONDS = 15
+/** Linux counts processor time in steps of 10 ms. */
+const IDLE_SECONDS = 10
 const USERS = 5_000
 
 const figures: readonly Figure[] = [
@@ -38,7 +42,6 @@ const figures: readonly Figure[] = [
     compared: false,
   },
   { key: "idle", label: "CPU of a node that has no user and no message", unit: "ms/s", compared: false },
-  { key: "bytes", label: "memory of a node for a user who is on another", unit: "bytes", compared: false },
 ]
 
 interface Split {
@@ -72,7 +75,7 @@ async function withFollowers<T>(
       await generator.call("connect", listeners)
       await sleep(stage.options.short ? 0.2 : 1)
       const span = new Span({ others: others.pids })
-      await sleep(stage.options.short ? 0.5 : 4)
+      await sleep(stage.options.short ? 0.5 : IDLE_SECONDS)
       const { cpu, seconds } = span.used()
       return await use({ first, others }, (cpu.others ?? 0) / seconds / listeners)
     })
@@ -109,7 +112,6 @@ interface Presence {
   readonly came: number
   readonly stayed: number
   readonly idle: number
-  readonly bytes: number
   readonly foreignCores: number
   readonly verdict: Verdict
 }
@@ -126,21 +128,19 @@ function presence(stage: Stage): Promise<Presence> {
         first: [...first.pids, ...first.storePids],
         ours: [generator.pid, process.pid],
       }
-      const before = residentBytesOf(others.pids)
       const coming = new Span(groups)
       // The boundary: the job's own result.
       const { connected } = (await generator.call("connect", users)) as Arrival
       const came = coming.used()
+      await sleep(stage.options.short ? 0.2 : SETTLE_SECONDS)
       const staying = new Span(groups)
       await sleep(stage.options.short ? 1 : STAY_SECONDS)
       const stayed = staying.used()
-      const bytes = (residentBytesOf(others.pids) - before) / connected
       const verdict = (await generator.call("verdict")) as Verdict
       return {
         came: (((came.cpu.others ?? 0) - idle * came.seconds) * 1e6) / connected,
         stayed: (((stayed.cpu.others ?? 0) / stayed.seconds - idle) * 1e6) / connected,
         idle: idle * 1000,
-        bytes,
         foreignCores: Math.max(came.foreignCores, stayed.foreignCores),
         verdict,
       }

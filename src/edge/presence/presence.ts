@@ -53,7 +53,7 @@ export class Presence {
   #stopped = false
   #rosters = 0
   /** Whether peers have been sent the roster since the last beat; those who still miss something ask after the next one. */
-  #answered = false
+  #rosterSent = false
   #cancelBeat: () => void = () => undefined
 
   constructor(parts: PresenceParts) {
@@ -138,7 +138,7 @@ export class Presence {
         this.#compare(message)
         return
       case "ask":
-        if (message.of === this.#parts.node && !this.#answered) this.#sendRoster()
+        if (message.of === this.#parts.node && !this.#rosterSent) this.#sendRoster()
         return
       case "roster":
         this.#peers.roster(message)
@@ -195,7 +195,7 @@ export class Presence {
 
   #beat(): void {
     const { node } = this.#parts
-    this.#answered = false
+    this.#rosterSent = false
     this.#tellPeers()
     this.#send({ kind: "beat", node, ...this.#counter.digest(node) })
     this.#cancelBeat = this.#parts.clock.after(BEAT_MS, () => this.#beat())
@@ -203,7 +203,7 @@ export class Presence {
 
   #sendRoster(): void {
     const { node } = this.#parts
-    this.#answered = true
+    this.#rosterSent = true
     this.#rosters += 1
     this.#tellPeers()
     for (const part of rosterOf(node, this.#rosters, this.#counter.of(node))) this.#send(part)
