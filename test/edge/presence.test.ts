@@ -1,66 +1,18 @@
-/** Presence is a sum over the nodes, each with a time to live (docs/protocol.md 3.3, 6). Time and the link are the test's. */
+/** Presence is a sum over the nodes, each with a time to live (docs/protocol.md 3.3, 6). */
 import { beforeEach, describe, expect, test } from "vitest"
 import { TTL_MS } from "../../src/edge/presence/peers.ts"
-import { BEAT_MS, COLLECT_MS, OFFLINE_DELAY_MS, Presence } from "../../src/edge/presence/presence.ts"
-import { KEYS_PER_PART, type PresenceMessage } from "../../src/edge/presence/presence-message.ts"
-import { ManualClock } from "./manual-clock.ts"
+import { BEAT_MS, COLLECT_MS, OFFLINE_DELAY_MS } from "../../src/edge/presence/presence.ts"
+import { PresenceLink } from "./linked-presence.ts"
+import type { ManualClock } from "./manual-clock.ts"
 
-interface Node {
-  readonly presence: Presence
-  /** What it was told, in order: `+` has come, `-` has gone. */
-  readonly received: string[]
-  /** What it sent. */
-  readonly sent: PresenceMessage[]
-  /** False: it neither hears nor is heard. */
-  connected: boolean
-}
-
+let link: PresenceLink
 let clock: ManualClock
-let nodes: Node[]
-/** Whether a message gets through. */
-let carries: (message: PresenceMessage) => boolean
-/** Deliveries that wait for the one under way: every node hears everything in one order. */
-let deliveries: (() => void)[]
+const newNode = () => link.newNode()
 
 beforeEach(() => {
-  clock = new ManualClock()
-  nodes = []
-  carries = () => true
-  deliveries = []
+  link = new PresenceLink()
+  clock = link.clock
 })
-
-function deliver(from: Node, message: PresenceMessage): void {
-  deliveries.push(() => {
-    for (const other of nodes)
-      if (other !== from && other.connected) other.presence.receive(JSON.parse(JSON.stringify(message)))
-  })
-  if (deliveries.length > 1) return
-  for (const next of deliveries) next()
-  deliveries = []
-}
-
-/** A node that is linked to all others; messages travel as text, as they do between processes. */
-function newNode(): Node {
-  const node: Node = {
-    received: [],
-    sent: [],
-    connected: true,
-    presence: new Presence({
-      clock,
-      node: `node ${nodes.length}`,
-      send(message) {
-        node.sent.push(message)
-        if (node.connected && carries(message)) deliver(node, message)
-      },
-    }),
-  }
-  const sign = (online: boolean): string => (online ? "+" : "-")
-  node.presence.onUser((appId, userId, online) => node.received.push(`${sign(online)}${appId}/${userId}`))
-  node.presence.onAgents((appId, online) => node.received.push(`${sign(online)}${appId}`))
-  nodes.push(node)
-  node.presence.start()
-  return node
-}
 
 describe("on one node", () => {
   test("a node without peers announces no change, and a peer that comes is told the whole state", () => {
@@ -68,7 +20,7 @@ describe("on one node", () => {
     alone.presence.userJoined("shop", "ann")
     expect(alone.sent.filter(({ kind }) => kind === "change")).toEqual([])
     // Its hello is lost: the beat that comes later shows that it is there.
-    carries = ({ kind }) => kind !== "hello"
+    link.carries = ({ kind }) => kind !== "hello"
     const other = newNode()
     other.presence.userJoined("shop", "bob")
     clock.pass(BEAT_MS)
@@ -205,7 +157,7 @@ describe("over the nodes", () => {
     const [a, b] = [newNode(), newNode()]
     a.presence.userJoined("shop", "ann")
     clock.pass(COLLECT_MS)
-    carries = ({ kind }) => kind !== "change"
+    link.carries = ({ kind }) => kind !== "change"
     a.presence.userJoined("shop", "bob")
     a.presence.userLeft("shop", "ann")
     clock.pass(OFFLINE_DELAY_MS)
@@ -230,91 +182,5 @@ describe("over the nodes", () => {
     expect(a.received).toEqual(["+shop/ann", "+shop/bob"])
     b.presence.stop()
     expect(clock.waiting).toBe(0)
-  })
-})
-
-describe("a beat", () => {
-  const kinds = ({ sent }: Node): string[] => sent.map(({ kind }) => kind)
-
-  test("of users who stay is as short as one of none, and nothing follows it", () => {
-    const nodes = [newNode(), newNode(), newNode()]
-    const [a] = nodes
-    for (let user = 0; user < 1_000; user += 1) a?.presence.userJoined("shop", `user${user}`)
-    clock.pass(COLLECT_MS)
-    for (const node of nodes) node.sent.length = 0
-    clock.pass(3 * BEAT_MS)
-    for (const node of nodes) expect(kinds(node)).toEqual(["beat", "beat", "beat"])
-    expect(JSON.stringify(a?.sent[0]).length).toBeLessThan(100)
-  })
-
-  test("tells other keys apart, also when there are as many", () => {
-    const [a, b] = [newNode(), newNode()]
-    a.presence.userJoined("shop", "ann")
-    clock.pass(COLLECT_MS)
-    carries = ({ kind }) => kind !== "change"
-    a.presence.userLeft("shop", "ann")
-    clock.pass(OFFLINE_DELAY_MS)
-    a.presence.userJoined("shop", "bob")
-    clock.pass(BEAT_MS)
-    expect(b.received).toEqual(["+shop/ann", "+shop/bob", "-shop/ann"])
-  })
-
-  test("comes after the changes before it, so nothing is asked for", () => {
-    const [a, b] = [newNode(), newNode()]
-    clock.pass(BEAT_MS - COLLECT_MS / 2)
-    for (const node of [a, b]) node.sent.length = 0
-    a.presence.userJoined("shop", "ann")
-    clock.pass(COLLECT_MS)
-    expect([kinds(a), kinds(b)]).toEqual([["change", "beat"], ["beat"]])
-    expect(b.received).toEqual(["+shop/ann"])
-  })
-
-  test("that several nodes ask about is answered once, to all", () => {
-    const [a, ...others] = [newNode(), newNode(), newNode(), newNode()]
-    carries = ({ kind }) => kind !== "change"
-    a.presence.userJoined("shop", "ann")
-    clock.pass(COLLECT_MS)
-    a.sent.length = 0
-    clock.pass(BEAT_MS)
-    expect(kinds(a)).toEqual(["beat", "roster"])
-    for (const { received } of others) expect(received).toEqual(["+shop/ann"])
-  })
-})
-
-describe("a roster", () => {
-  const many = KEYS_PER_PART * 2 + 1
-
-  test("of many users comes in parts of bounded size, and replaces the one before as a whole", () => {
-    const a = newNode()
-    for (let user = 0; user < many; user += 1) a.presence.userJoined("shop", `user${user}`)
-    const b = newNode()
-    const sizes = a.sent.flatMap((message) => (message.kind === "roster" ? [message.keys.length] : []))
-    expect(sizes).toEqual([KEYS_PER_PART, KEYS_PER_PART, 1])
-    expect(b.received).toHaveLength(many)
-  })
-
-  test("with a hole in it changes nothing, but shows that the node lives, and is asked for again", () => {
-    const [a, b] = [newNode(), newNode()]
-    carries = (message) => message.kind !== "change" && !(message.kind === "roster" && message.part === 1)
-    for (let user = 0; user < many; user += 1) a.presence.userJoined("shop", `user${user}`)
-    clock.pass(3 * TTL_MS)
-    expect(b.received).toEqual([])
-    carries = () => true
-    clock.pass(BEAT_MS)
-    expect(b.received).toHaveLength(many)
-  })
-
-  test.each([
-    undefined,
-    "hello",
-    {},
-    { kind: "greeting", node: "x" },
-    { kind: "change", node: "x", come: [5], gone: [] },
-    { kind: "beat", node: "x", count: 1 },
-    { kind: "roster", node: "x", roster: 1, part: 0, parts: 0, keys: [] },
-  ])("that is none is passed over: %j", (message) => {
-    const { presence, received } = newNode()
-    presence.receive(message)
-    expect(received).toEqual([])
   })
 })
