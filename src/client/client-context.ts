@@ -5,7 +5,6 @@ import type { Link } from "./client-socket.ts"
 import type { ClientState } from "./client-state.ts"
 import type { ClientEvents } from "./client-status.ts"
 import type { Emitter } from "./emitter.ts"
-import type { TabNews } from "./tab-channel.ts"
 
 export interface ClientContext {
   readonly settings: Settings
@@ -17,6 +16,4 @@ export interface ClientContext {
   readonly tell: Emitter<ClientEvents>["emit"]
   /** To be called after each change of what `ClientView` shows. */
   readonly changed: () => void
-  /** Sends news to the other tabs. */
-  share(news: TabNews): void
 }

@@ -23,13 +23,13 @@ export async function request<C extends CommandName>(
 ): Promise<Result<C>> {
   const refusal = tooLarge(body)
   if (refusal) throw refusal
-  const { context, usable } = runtime
+  const { context, calls } = runtime
   const { clock, random, patienceMs } = context.settings
   const { accountNo } = context.state
   const until = clock.now() + patienceMs
   const isOther = (): boolean => accountNo !== context.state.accountNo
   for (let attempt = 0; ; attempt += 1) {
-    const link = await usable(until)
+    const link = await calls.usable(until)
     if (link instanceof ClientError) throw link
     if (isOther()) throw identityChanged()
     const answer = await said(link, name, body)

@@ -1,27 +1,21 @@
 /** Everything around `reduce.ts`: gives it the inputs, and has the effects performed by the parts of the client. */
 import { type Account, newAccount } from "./account.ts"
 import type { ClientContext } from "./client-context.ts"
-import type { ClientError } from "./client-error.ts"
-import { isCutShort } from "./client-feed.ts"
 import type { Effect, Happening, Performers, TimerName } from "./client-inputs.ts"
 import type { Settings } from "./client-options.ts"
-import type { Link } from "./client-socket.ts"
-import { initial, isUsable, obstacle, statusOf } from "./client-state.ts"
+import { initial, isUsable, statusOf } from "./client-state.ts"
 import type { ClientEvents } from "./client-status.ts"
 import { deviceStorage } from "./device-storage.ts"
 import type { Emitter } from "./emitter.ts"
-import { notConnected } from "./error-makers.ts"
 import { gapRecovery } from "./gap-recovery.ts"
-import { hubConnection } from "./hub-connection.ts"
+import { type HubConnection, hubConnection } from "./hub-connection.ts"
 import { newLocalId } from "./local-id.ts"
+import { otherTabs } from "./other-tabs.ts"
 import { type PendingCalls, pendingCalls } from "./pending-calls.ts"
 import { reduce } from "./reduce.ts"
 import { reducerLoop } from "./reducer-loop.ts"
-import { openTabs, type TabChannel, tabOpener } from "./tab-channel.ts"
-import { tabDrafts } from "./tab-drafts.ts"
-import { askHost } from "./token-source.ts"
+import { tabOpener } from "./tab-channel.ts"
 import { type OthersTyping, type OwnTyping, othersTyping, ownTyping } from "./typing-signals.ts"
-import { listenToPage } from "./visibility.ts"
 
 export interface ClientRuntime {
   readonly context: ClientContext
@@ -29,11 +23,9 @@ export interface ClientRuntime {
   readonly account: Account
   readonly ownTyping: OwnTyping
   readonly othersTyping: OthersTyping
-  readonly agentsOnline: boolean | undefined
+  readonly connection: Pick<HubConnection, "agentsOnline">
   /** Reads what an earlier run of the page left; connecting waits for it. */
   load(): Promise<void>
-  /** A connection; or why there is none, if waiting does not help or has taken too long. */
-  usable(untilMs: number): Promise<Link | ClientError>
 }
 
 export function createRuntime(
@@ -44,10 +36,7 @@ export function createRuntime(
   const { clock, random, helpCenter = false, patienceMs } = settings
   const opener = tabOpener(settings.tabs)
   const timers = new Map<TimerName, () => void>()
-  const waiters: (() => void)[] = []
   let state = initial({ alone: !opener, helpCenter, patienceMs })
-  let tabs: TabChannel | undefined
-  let agentsOnline: boolean | undefined
 
   const { dispatch, tell } = reducerLoop<Happening>((happening) => {
     const before = state
@@ -60,7 +49,7 @@ export function createRuntime(
     }
     const status = statusOf(state)
     if (JSON.stringify(statusOf(before)) !== JSON.stringify(status)) context.tell("status", status)
-    for (const look of waiters.splice(0)) look()
+    calls.lookAgain()
     if (before.record !== state.record || before.expected !== state.expected) changed()
     if (!isUsable(state) || isUsable(before)) return
     sender.pump()
@@ -72,7 +61,6 @@ export function createRuntime(
     changed,
     dispatch,
     tell: (name, event) => tell(() => emit(name, event)),
-    share: (news) => tabs?.postMessage(news),
     get state() {
       return state
     },
@@ -91,38 +79,8 @@ export function createRuntime(
   const own = ownTyping(clock, (conversationId, active) =>
     context.line?.command(active ? "typing:start" : "typing:stop", { conversationId }, () => undefined),
   )
-  const drafts = tabDrafts(context, device, sender)
-  const connection = hubConnection(context, {
-    device,
-    account,
-    heard: {
-      event(event) {
-        account.receive(event)
-        if (isCutShort(event)) recovery.renew()
-        else recovery.check()
-      },
-      head: recovery.beat,
-      typing(typing) {
-        others.hear(typing)
-        context.tell("typing", typing)
-      },
-      presence(presence) {
-        agentsOnline = presence.agentsOnline
-        changed()
-        context.tell("presence", presence)
-      },
-    },
-  })
-  const stopListening = listenToPage({
-    woke() {
-      dispatch({ type: "woke" })
-      drafts.look()
-    },
-    leaves: drafts.leave,
-    stored(key) {
-      if ((key ?? keeper.key) === keeper.key) dispatch({ type: "tabNews", news: { type: "changed" } })
-    },
-  })
+  const tabs = otherTabs(context, device, sender, opener)
+  const connection = hubConnection(context, { device, account, recovery, others })
 
   const stopTyping = (): void => {
     own.forget()
@@ -134,8 +92,9 @@ export function createRuntime(
   const performers: Performers = {
     ...calls,
     ...keeper,
-    open: connection.open,
-    login: connection.login,
+    ...connection,
+    ...recovery,
+    ...tabs,
     logout: (effect) => keeper.lockBriefly(() => connection.logout(effect)),
     end() {
       connection.close()
@@ -144,12 +103,6 @@ export function createRuntime(
       stopTyping()
       sender.disconnected()
       keeper.unlock()
-    },
-    probe: recovery.probe,
-    share: ({ news }) => context.share(news),
-    async fetchToken({ no, source }) {
-      const getToken = source.via === "tab" ? undefined : calls.getToken(source.id)
-      dispatch({ type: "tokenFetched", no, token: await askHost(getToken, clock) })
     },
     introduce(effect) {
       others.forget()
@@ -162,11 +115,7 @@ export function createRuntime(
     tell: ({ event }) => context.tell("auth", event),
     complain: ({ error }) => context.tell("error", error),
     abandon() {
-      stopListening()
-      drafts.leave()
-      drafts.stop()
-      tabs?.close()
-      tabs = undefined
+      tabs.stop()
       sender.abandon()
     },
     startTimer({ name, ms }) {
@@ -185,33 +134,12 @@ export function createRuntime(
     account,
     ownTyping: own,
     othersTyping: others,
-    get agentsOnline() {
-      return agentsOnline
-    },
+    connection,
     async load() {
       await device.load()
       if (state.phase.at === "closed") return device.leave()
-      tabs = openTabs(opener, device.prefix + device.deviceId, (news) => {
-        if (news.type === "drafts") drafts.lookSoon()
-        else dispatch({ type: "tabNews", news })
-      })
-      await drafts.begin()
+      await tabs.begin()
       dispatch({ type: "loaded" })
-    },
-    async usable(untilMs) {
-      for (;;) {
-        const why = context.line ?? obstacle(state)
-        if (why) return why
-        const leftMs = untilMs - clock.now()
-        if (leftMs <= 0) return notConnected()
-        await new Promise<void>((resolve) => {
-          const cancel = clock.after(leftMs, resolve)
-          waiters.push(() => {
-            cancel()
-            resolve()
-          })
-        })
-      }
     },
   }
 }

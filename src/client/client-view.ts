@@ -5,7 +5,7 @@ import { unreadTotal } from "./user-view.ts"
 import { type ClientView, type OutgoingMessage, resolve, type View } from "./view-model.ts"
 
 export function clientViewOf(runtime: ClientRuntime): ClientView {
-  const { account, othersTyping, agentsOnline } = runtime
+  const { account, othersTyping, connection } = runtime
   const { view } = account
   return {
     conversations: [],
@@ -17,7 +17,7 @@ export function clientViewOf(runtime: ClientRuntime): ClientView {
       .map((entry) => outgoingOf(view, entry)),
     unread: view ? unreadTotal(view) : 0,
     typing: othersTyping.authors,
-    agentsOnline,
+    agentsOnline: connection.agentsOnline,
   }
 }
 

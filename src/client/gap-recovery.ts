@@ -2,8 +2,11 @@
  * Closes holes in the feed. Meanwhile the status is `stale`; when `sync` does not succeed the connection
  * is given up, and the handshake of the next one brings what is missing.
  */
+import type { FeedEvent } from "../protocol/events.ts"
 import type { Account } from "./account.ts"
 import type { ClientContext } from "./client-context.ts"
+import { isCutShort } from "./client-feed.ts"
+import type { Performers } from "./client-inputs.ts"
 import type { Link } from "./client-socket.ts"
 import { retryWait, SHORT_MS } from "./retry-wait.ts"
 
@@ -14,15 +17,13 @@ const PROBE_MS = 5_000
 /** The hub sends the head of the feed every 25 s, a little later where it or the network is slow. */
 const BEAT_DEADLINE_MS = 27_000
 
-export interface GapRecovery {
+export interface GapRecovery extends Pick<Performers, "probe"> {
   /** Looks for a hole, and closes it. @param head the number of the last event that the hub has sent */
   check(head?: number): void
-  /** Fetches the whole state: a merge has more conversations than its event can name. */
-  renew(): void
+  /** An event of the feed. A merge may have more conversations than its event can name: then the whole state is fetched. */
+  receive(event: FeedEvent): void
   /** A connection begins, or the hub says how far it has sent. If it does not say so again in time, it is asked. */
   beat(head?: { readonly offset: number }): void
-  /** Checks that the connection is alive: after a device has slept that is not known. */
-  probe(): void
   /** The connection is over. */
   stop(): void
 }
@@ -97,8 +98,9 @@ export function gapRecovery(context: ClientContext, account: Account): GapRecove
       })
       check(head?.offset)
     },
-    renew() {
-      anew = true
+    receive(event) {
+      account.receive(event)
+      anew ||= isCutShort(event)
       check()
     },
     probe,

@@ -3,29 +3,34 @@ import type { Body, CommandName, Result } from "../protocol/commands.ts"
 import type { Account } from "./account.ts"
 import type { ClientContext } from "./client-context.ts"
 import type { Performers } from "./client-inputs.ts"
-import { type Answer, type Hears, type Link, openLink } from "./client-socket.ts"
+import { type Answer, type Link, openLink } from "./client-socket.ts"
 import type { DeviceStorage } from "./device-storage.ts"
 import { notConnected } from "./error-makers.ts"
+import type { GapRecovery } from "./gap-recovery.ts"
+import type { OthersTyping } from "./typing-signals.ts"
 
 export interface HubConnectionParts {
   readonly device: DeviceStorage
   readonly account: Account
-  /** The events that do not change connection or identity, so that `reduce.ts` need not see them. */
-  readonly heard: Pick<Hears, "event" | "head" | "typing" | "presence">
+  readonly recovery: GapRecovery
+  readonly others: OthersTyping
 }
 
 export interface HubConnection extends Pick<Performers, "open" | "login" | "logout"> {
   readonly link: Link | undefined
+  /** As the hub said last. */
+  readonly agentsOnline: boolean | undefined
   close(): void
 }
 
 export function hubConnection(
-  { settings, dispatch }: ClientContext,
-  { device, account, heard }: HubConnectionParts,
+  { settings, changed, dispatch, tell }: ClientContext,
+  { device, account, recovery, others }: HubConnectionParts,
 ): HubConnection {
   let link: Link | undefined
   /** What comes from an earlier connection is ignored. */
   let current = 0
+  let agentsOnline: boolean | undefined
 
   const close = (): void => {
     current = 0
@@ -47,6 +52,9 @@ export function hubConnection(
     get link() {
       return link?.open ? link : undefined
     },
+    get agentsOnline() {
+      return agentsOnline
+    },
     close,
     open({ run, sessionToken, jwt, helpCenter }) {
       const { appId, channel, info } = settings
@@ -66,7 +74,18 @@ export function hubConnection(
           info,
         },
         {
-          ...heard,
+          // These change neither connection nor identity, so `reduce.ts` does not see them.
+          event: recovery.receive,
+          head: recovery.beat,
+          typing(typing) {
+            others.receive(typing)
+            tell("typing", typing)
+          },
+          presence(presence) {
+            agentsOnline = presence.agentsOnline
+            changed()
+            tell("presence", presence)
+          },
           ready: (state) => dispatch({ type: "ready", run, state }),
           reconnect: (data) => dispatch({ type: "reconnect", data }),
           "auth:expiring": (data) => dispatch({ type: "expiring", data }),

@@ -3,8 +3,11 @@ import type { Client } from "./client-api.ts"
 import type { ClientContext } from "./client-context.ts"
 import { ClientError } from "./client-error.ts"
 import type { Performers } from "./client-inputs.ts"
+import type { Link } from "./client-socket.ts"
+import { obstacle } from "./client-state.ts"
 import { type Deferred, deferred } from "./deferred.ts"
-import type { GetToken, LoginResult } from "./token-source.ts"
+import { notConnected } from "./error-makers.ts"
+import { askHost, type GetToken, type LoginResult } from "./token-source.ts"
 
 interface Call {
   settle(result: LoginResult | Error | undefined): void
@@ -15,11 +18,19 @@ interface Call {
 
 export interface PendingCalls
   extends Pick<Client, "connect" | "login" | "logout">,
-    Pick<Performers, "connected" | "settled"> {
-  getToken(id: number): GetToken | undefined
+    Pick<Performers, "connected" | "settled" | "fetchToken"> {
+  /** A connection; or why there is none, if waiting does not help or has taken too long. */
+  usable(untilMs: number): Promise<Link | ClientError>
+  /** The state has changed: those that wait for a connection look whether there is one. */
+  lookAgain(): void
 }
 
-export function pendingCalls({ dispatch }: Pick<ClientContext, "dispatch">): PendingCalls {
+export function pendingCalls(context: ClientContext): PendingCalls {
+  const {
+    dispatch,
+    settings: { clock },
+  } = context
+  const waiting: (() => void)[] = []
   const connects: Deferred<undefined>["settle"][] = []
   const calls = new Map<number, Call>()
   let id = 0
@@ -47,9 +58,29 @@ export function pendingCalls({ dispatch }: Pick<ClientContext, "dispatch">): Pen
       dispatch({ type: "logout", id, everywhere })
       return promise
     },
-    getToken: (of) => calls.get(of)?.getToken,
+    async fetchToken({ no, source }) {
+      const getToken = source.via === "tab" ? undefined : calls.get(source.id)?.getToken
+      dispatch({ type: "tokenFetched", no, token: await askHost(getToken, clock) })
+    },
     connected({ error }) {
       for (const settle of connects.splice(0)) settle(error)
+    },
+    async usable(untilMs) {
+      for (;;) {
+        const found = context.line ?? obstacle(context.state)
+        if (found) return found
+        const leftMs = untilMs - clock.now()
+        if (leftMs <= 0) return notConnected()
+        let cancel = (): void => undefined
+        await new Promise<void>((resolve) => {
+          cancel = clock.after(leftMs, resolve)
+          waiting.push(resolve)
+        })
+        cancel()
+      }
+    },
+    lookAgain() {
+      for (const look of waiting.splice(0)) look()
     },
     /** A login that succeeded is asked for tokens as long as it holds; earlier ones are not. */
     settled({ id: of, result }) {

@@ -51,19 +51,19 @@ export function ownTyping(clock: Clock, tell: (conversationId: string, active: b
 export interface OthersTyping {
   /** Conversation id → who is typing there. */
   readonly authors: Readonly<Record<string, readonly Author[]>>
-  hear(typing: ClientEvents["typing"]): void
+  receive(typing: ClientEvents["typing"]): void
   forget(): void
 }
 
 export function othersTyping(clock: Clock, changed: () => void): OthersTyping {
   const typists = new Map<string, { readonly conversationId: string; readonly author: Author } & Timed>()
 
-  const hear: OthersTyping["hear"] = (typing) => {
+  const receive: OthersTyping["receive"] = (typing) => {
     const { conversationId, author, active } = typing
     const key = `${conversationId} ${author.type} ${author.id}`
     end(typists, key)
     if (active) {
-      const stop = clock.after(EXPIRY_MS, () => hear({ ...typing, active: false }))
+      const stop = clock.after(EXPIRY_MS, () => receive({ ...typing, active: false }))
       typists.set(key, { conversationId, author, stop })
     }
     changed()
@@ -78,7 +78,7 @@ export function othersTyping(clock: Clock, changed: () => void): OthersTyping {
       }
       return authors
     },
-    hear,
+    receive,
     forget() {
       for (const key of typists.keys()) end(typists, key)
     },
