@@ -24,10 +24,10 @@ export const DEFAULT_ADDRESS_LIMITS: AddressLimits = { connections: 1_000, hands
 /** Handshakes of so many seconds may come at once: an office reconnects together after a deploy. */
 const HANDSHAKE_BURST_S = 10
 /**
- * Work of all connections of one address together, in units of about 25 µs: 5 % of a core, and a second of a core saved
- * up.
+ * Work of all connections of one address together, in units of about 25 µs: 4 % of a core, and a second of a core saved
+ * up. What is done a few times a second takes more than twice what it takes in a burst, for which the prices are.
  */
-const ADDRESS_WORK = { perSecond: 2_000, saved: 40_000, owed: 2_000 }
+const ADDRESS_WORK = { perSecond: 1_600, saved: 40_000, owed: 1_600 }
 /** An address that has to wait for so long (of at most a second) is barred: new connections are closed unread. */
 const BARRED_FROM_MS = 800
 /** A cut is forgotten after this time. */
