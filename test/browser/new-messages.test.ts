@@ -94,7 +94,7 @@ describe("opening a window", () => {
     expect(await violations(widget.page)).toEqual([])
     await expect.poll(() => belowTop(widget, "Line 13 ")).toBeLessThan(120)
     expect(await belowTop(widget, "Line 13 ")).toBeGreaterThan(0)
-  })
+  }, 120_000)
 
   test("with less that is new than fits shows the end, and all of it is read", async () => {
     const { widget, say } = await scene()
