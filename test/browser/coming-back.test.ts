@@ -74,6 +74,28 @@ test("a token that ends is renewed without a word; one that cannot be is told, a
   await widget.banner.waitFor({ state: "detached" })
 })
 
+test("a sign-in that ended while the hub was away is told when it is back, and the next one goes on", async () => {
+  const app = await here.hub.app()
+  const widget = await here.visit({ appId: app.id })
+  const brief = await userToken(app, "mira", "Mira Lang", 8)
+  const end = Date.now() + 8_000
+  await widget.page.evaluate((jwt) => {
+    const { tributary } = globalThis as unknown as { tributary: (...order: unknown[]) => void }
+    const tokens = [jwt]
+    return new Promise((resolve) => tributary("loginUser", () => tokens.shift() ?? null, resolve))
+  }, brief)
+  await widget.open()
+  await here.hub.kill()
+  await widget.field.fill("half a sentence")
+  await expect.poll(() => Date.now()).toBeGreaterThan(end)
+  await here.hub.start()
+  await widget.page.evaluate(() => dispatchEvent(new Event("online")))
+  await expect.poll(() => widget.banner.textContent()).toContain("Sign in again")
+  expect(await widget.login(await userToken(app, "mira", "Mira Lang"))).toBeNull()
+  await widget.banner.waitFor({ state: "detached" })
+  expect(await widget.field.inputValue()).toBe("half a sentence")
+})
+
 test("two tabs: what one does, the other shows", async () => {
   const app = await here.hub.app()
   const profile = await here.profile()

@@ -39,6 +39,9 @@ const OLDER_PAGE = 100
 /** A lost connection that is back so soon is not shown. */
 const CALM_MS = 1_500
 
+/** Of refusals: the user has to prove who they are, and there is no token that would. */
+const SIGN_IN_CURES: ReadonlySet<string> = new Set(["token_unavailable", "token_revoked"])
+
 export class Chat {
   readonly #client: Client
   readonly #events: ChatEvents
@@ -184,7 +187,7 @@ export class Chat {
       case "revoked":
         return status.renewing ? "live" : "signed-out"
       case "refused":
-        return "refused"
+        return SIGN_IN_CURES.has(status.error.code) ? "signed-out" : "refused"
     }
   }
 
