@@ -16,6 +16,19 @@ import type { Strike } from "./deployment.ts"
 const READY_MS = 40_000
 const LATE_MS = 15
 
+/** A hub ends where its store does not answer while it starts, and whatever runs it starts it again. */
+const MAX_STARTS = 5
+
+async function started(environment: Environment): Promise<HubNode> {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await startNode(environment)
+    } catch (error) {
+      if (starts >= MAX_STARTS || !String(error).includes("it does not answer")) throw error
+    }
+  }
+}
+
 export class Nodes {
   readonly proxies: FaultProxy[] = []
   readonly #nodes: HubNode[] = []
@@ -30,7 +43,7 @@ export class Nodes {
     const nodes = new Nodes(environments)
     try {
       for (const environment of environments) {
-        const node = await startNode(whole(environment, "0"))
+        const node = await started(whole(environment, "0"))
         nodes.#nodes.push(node)
         nodes.proxies.push(await startFaultProxy(Number(node.port)))
       }
@@ -68,7 +81,7 @@ export class Nodes {
   /** On its old port, as after a deploy or a crash. */
   async restart(which: number): Promise<void> {
     const at = which % this.#nodes.length
-    this.#nodes[at] = await startNode(whole(this.#environments[at] ?? {}, this.#node(at).port))
+    this.#nodes[at] = await started(whole(this.#environments[at] ?? {}, this.#node(at).port))
   }
 
   async calm(): Promise<void> {
