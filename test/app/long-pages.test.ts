@@ -43,7 +43,7 @@ async function folded(app: App): Promise<{ userId: string; conversationId: strin
     const text = `${n} ${LONG}`
     said.push(text, `guest ${text}`)
     conversationId = (await say(app, userId, text, { localId: `${n}`, proven: true })).message.conversationId
-    await say(app, guest, `guest ${text}`, { localId: `${n}` })
+    await say(app, guest, `guest ${text}`, { localId: `guest ${n}` })
   }
   await signIn(app, anonymous(guest), externalId)
   return { userId, conversationId, said }
