@@ -14,6 +14,9 @@ import { Widget } from "./widget.ts"
 const IS_SHOWN = process.env.SHOTS !== undefined
 const SHOTS = fileURLToPath(new URL("../../dist/shots", import.meta.url))
 
+/** A console asks for its counts half a second after what changed them: a picture shows them as they are then. */
+const COUNTED_MS = 1_500
+
 export class Stage {
   readonly hub: HubProcess
   readonly site = new Site()
@@ -93,6 +96,7 @@ export class Stage {
   async shot(page: Page, name: string): Promise<void> {
     if (!IS_SHOWN) return
     await rest(page)
+    await page.waitForTimeout(COUNTED_MS)
     await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" })
   }
 
