@@ -1,4 +1,5 @@
 /** A built hub of one store, watched from outside, on which one flood after another is let loose. */
+import { setTimeout as delay } from "node:timers/promises"
 import { type Hub, startHub, type Variant } from "../acceptance/harness.ts"
 import { ADMIN_TOKEN, type HubNode } from "../acceptance/hub-process.ts"
 import { bundled } from "../bundled.ts"
@@ -19,6 +20,8 @@ const ENVIRONMENT = {
 }
 /** Nonsense is over when all of it was said, and at the latest then. */
 const NONSENSE_MS = 240_000
+/** Of its connections twenty a second are ended, and each is let go of within half a second; what the others hold is there. */
+const ENDED_MS = 1_000
 
 export interface Lengths {
   readonly calmMs: number
@@ -133,6 +136,7 @@ export class Stage {
       const attack = attackers.attack(floodMs, node.url).finally(() => over.abort())
       const [under, deeds] = await Promise.all([bystanders.feel(floodMs, over.signal), attack])
       const samples = gauge.stop()
+      if (counted) await delay(ENDED_MS)
       const held = (await inspector.alive().catch(() => Number.NaN)) - before
       const alive = node.alive && !Number.isNaN(held)
       if (!alive) await this.#bury(node)
