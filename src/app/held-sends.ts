@@ -1,7 +1,8 @@
 /**
- * [P1] A device that had no answer as a visitor says the same again as the person, and only then the visitor is merged into
- * that person: a fail-over had undone the merge, or another tab was the visitor. The survivor has the message already, and it
- * was acknowledged so. The commit of the merge finds that out [S4], and the visitor's entry is left out of the history.
+ * [P1] A device got no answer to what it sent as a visitor, so it sends it again as the person, and only then the visitor is
+ * merged into that person: a fail-over had undone the merge, or another tab was the visitor. The survivor has the message
+ * already, and that one was acknowledged. The merge's commit finds that out [S4] and leaves the visitor's entry out of the
+ * history.
  */
 import { idName } from "../domain/change-set.ts"
 import type { ConversationState } from "../domain/conversation.ts"

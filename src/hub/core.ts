@@ -46,7 +46,7 @@ export interface HubParts {
   readonly addressLimits?: AddressLimits
   /** Milliseconds for which an idle HTTP connection is kept; 75,000 if not given. */
   readonly keepAliveMs?: number
-  /** Bearer token that `/metrics` asks for; without it everybody may read them. */
+  /** Bearer token that `/metrics` asks for; without it they are open to all. */
   readonly metricsToken?: string
   /** The widget and the pages as they were built; without them the hub serves none. */
   readonly web?: WebFiles

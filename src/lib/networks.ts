@@ -13,7 +13,7 @@ export function isNetwork(text: string): boolean {
 
 /**
  * What one customer of a provider has: an address of IPv4, or the 64 leading bits of IPv6, behind which there are more
- * addresses than anybody can count.
+ * addresses than can be counted one by one.
  */
 export function customerOf(address: string): string {
   if (isIP(address) !== 6) return address

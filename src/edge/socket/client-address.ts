@@ -91,7 +91,10 @@ const LINE_ENDS = Buffer.from("\r\n")
 /** As proxies write it. */
 const NAMES = ["\r\nX-Forwarded-For:", "\r\nx-forwarded-for:"].map((name) => Buffer.from(name))
 
-/** The line of a head's bytes; of several the values together, as Node has them. What follows the head may be anybody's. */
+/**
+ * The line of a head's bytes; of several the values together, as Node has them. What follows the head is not looked at: a
+ * client may write there what it likes.
+ */
 function forwardedIn(piece: Buffer): string | undefined {
   const end = piece.indexOf(HEAD_ENDS)
   if (end < 0) return undefined

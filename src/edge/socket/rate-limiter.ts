@@ -63,8 +63,8 @@ export class RateLimiter {
       heavy,
     )
     if (there > 0) throw new HubError("rate_limited", "Too much comes from one address.", there)
-    const everybody = this.#apps[kind].take(app.id, whole[kind], now, heavy)
-    if (everybody > 0) throw new HubError("rate_limited", "Too much comes to this app.", everybody)
+    const inApp = this.#apps[kind].take(app.id, whole[kind], now, heavy)
+    if (inApp > 0) throw new HubError("rate_limited", "Too much comes to this app.", inApp)
     this.#shared?.spent(APP_LIMIT[kind], app.id, heavy)
   }
 
