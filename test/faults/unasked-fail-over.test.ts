@@ -18,6 +18,8 @@ test(
       expect(window?.from).toBeGreaterThan(before - 5_000)
       expect(window?.to).toBeGreaterThan(performance.now())
       await deployment.calm()
+      await deployment.faults["planned fail-over"]?.({ at: 0, fault: "", which: 0, lasts: 0 })
+      expect(deployment.unasked).toEqual([window])
     } finally {
       await deployment.stop()
     }

@@ -44,10 +44,10 @@ async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Sentinel
   if (!watcher) throw new Error("three watchers")
   const asked: { readonly from: number; to: number }[] = []
   const asking = async (failOver: () => Promise<number>) => {
-    const window = { from: performance.now() - LAG_MS, to: Number.POSITIVE_INFINITY }
+    const window = { from: performance.now(), to: Number.POSITIVE_INFINITY }
     asked.push(window)
     window.to = await failOver()
-    return window
+    return { from: window.from - LAG_MS, to: window.to }
   }
   await eventually("watchers that know each other", async () => {
     const info = await watcher.cli("sentinel", "master", NAME)
@@ -82,7 +82,9 @@ async function sentinelsOver(waiting: Partial<typeof WAITING>): Promise<Sentinel
       "planned fail-over": async () => {
         const { primary } = await roles()
         return asking(async () => {
-          await watcher.cli("sentinel", "failover", NAME)
+          // Refused while another one is under way, or the replica is not one yet.
+          const begun = async () => (await watcher.cli("sentinel", "failover", NAME)).startsWith("OK")
+          await eventually("a fail-over that is begun", begun, 120_000, 500)
           await swapped(primary)
           await following()
           return performance.now()
