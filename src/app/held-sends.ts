@@ -4,10 +4,12 @@
  * already, and that one was acknowledged. The merge's commit finds that out [S4] and leaves the visitor's entry out of the
  * history.
  */
+import { isDeepStrictEqual } from "node:util"
 import { idName } from "../domain/change-set.ts"
 import type { ConversationState } from "../domain/conversation.ts"
 import type { UserData } from "../domain/discarded-user.ts"
 import { parseSentAnswer, sendId } from "../domain/known-sends.ts"
+import type { MessagePayload } from "../domain/log-payloads.ts"
 import type { RepeatedChanges } from "../repository/partition.ts"
 import type { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
@@ -56,17 +58,25 @@ async function withoutHeldIn(
   })
 }
 
-/** Whether the answer names another message than this one, with the same name, and the store still has it. */
+/**
+ * Whether the answer names another message that says the same, and the store still has it. A host may give one name to two
+ * messages of two users: then both stay.
+ */
 async function isOther(
   app: App,
   survivor: ResolvedUser,
   { answer, message }: RepeatedChanges,
-  { id, localId }: { readonly id: string; readonly localId?: string | undefined },
+  { id, localId, content }: MessagePayload,
 ): Promise<boolean> {
   if (!message) return false
   const { log, partition } = parseSentAnswer(answer)
   const home = partition === undefined ? survivor.partition : app.partition(partition)
   const [entry] = await home.messages(log, { after: { at: message.at, n: message.n - 1 }, limit: 1 })
   const held = entry?.n === message.n && entry.payload.kind === "message" ? entry.payload : undefined
-  return held !== undefined && held.localId === localId && held.id !== id
+  return (
+    held !== undefined &&
+    held.localId === localId &&
+    held.id !== id &&
+    isDeepStrictEqual(held.content, content)
+  )
 }

@@ -78,6 +78,18 @@ describe.each(MODES)("%s", (mode) => {
       }
     })
 
+    test("[P1] [P3] two messages that a host gave one name both stay", async () => {
+      const { app, externalId, survivor, guest } = await scene()
+      await say(app, guest, "first", { localId: "1" })
+      await say(app, survivor, "another", { ...proven, localId: "1" })
+      await signIn(app, anonymous(guest), externalId)
+      expectConserved(
+        await historyOf(app, survivor),
+        ["old", "before", "repeated", "first", "another"],
+        false,
+      )
+    })
+
     test("[P1] its count and its last message are those of what is shown", async () => {
       const { app, externalId, survivor, guest, theirs } = await scene()
       const { message } = await say(app, survivor, "repeated", proven)
