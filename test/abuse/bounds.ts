@@ -36,8 +36,10 @@ export interface Outcome {
 export const BURST_MS = 2_000
 const LATENCY = { factor: 2, plusMs: 50 } as const
 export const LIVE_MS = 500
-/** Of a core, the store's included: what one connection may go on taking, or many from one place together. */
+/** Of a core, the store's included: what one connection may go on taking. */
 const CORE_SHARE = 0.1
+/** What many from one place may take together: an office stands behind an address, too, and must get in. */
+const CROWD_SHARE = 0.2
 const BYTES_EACH = 2 * 1024 * 1024
 /** What the bystanders themselves leave on the heap meanwhile: what they wrote, and what was compiled. */
 const NOISE_BYTES = 6 * 1024 * 1024
@@ -49,16 +51,13 @@ const RECEIVED_PER_SECOND = { first: 600, later: 150 } as const
 
 const round = (value: number): number => Math.round(value * 100) / 100
 
-/**
- * One connection may take a tenth of a core, and so may all of one place together. Opening new ones is not in the hub's hands:
- * what Node itself takes to accept and close those of a crowd comes on top.
- */
-export const mayTake = ({ connections, core }: Pick<Outcome, "connections" | "core">): number =>
-  CORE_SHARE + (connections > 1 ? (core.bare ?? 0) : 0)
+/** Opening connections is not in the hub's hands: what Node itself takes to accept and close those of a crowd comes on top. */
+const mayTake = ({ connections, core }: Pick<Outcome, "connections" | "core">): number =>
+  connections > 1 ? CROWD_SHARE + (core.bare ?? 0) : CORE_SHARE
 
 /** Whether a bare server has to say how much of it was opening connections. */
 export const tookMore = ({ connections, core }: Pick<Outcome, "connections" | "core">): boolean =>
-  core.judged && connections > 1 && core.later > CORE_SHARE
+  core.judged && connections > 1 && core.later > CROWD_SHARE
 
 /** Every bound that the outcome breaks, a sentence each. */
 export function breaches(outcome: Outcome): string[] {

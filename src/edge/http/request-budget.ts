@@ -21,6 +21,8 @@ const HEARD_BYTES = 400
  */
 const LINE_WORK = 0.1
 const HEAD_LINES = 64
+/** Lines of one piece of TCP data. Node takes a piece apart without a turn of the loop: this many chunks hold it for some 10 ms. */
+const MAX_LINES = 4_000
 /** Pieces of TCP data in a row of an address that has no credit left: the largest body comes in fewer. */
 const MAX_UNPAID = 100
 /** Of an upgrade's path, for one unit. */
@@ -155,13 +157,15 @@ export class RequestBudget {
   #hear(socket: Socket, chunk: Buffer): void {
     const quota = this.#quotas.get(socket)
     const now = this.#parts.now()
-    const pieces = PIECE_WORK + Math.max(0, linesIn(chunk) - HEAD_LINES) * LINE_WORK
+    const lines = linesIn(chunk)
+    const pieces = PIECE_WORK + Math.max(0, lines - HEAD_LINES) * LINE_WORK
     this.#charge(socket, chunk.length / HEARD_BYTES + pieces)
     if (quota && !quota.trusted) {
       // The address pays for bytes with the request that they make, for pieces also if they never make one.
       quota.address.charge(pieces, now)
       quota.unpaid = quota.address.spent(now) ? quota.unpaid + 1 : 0
-      if (quota.unpaid > MAX_UNPAID || requestsIn(chunk) > MAX_PIPELINED) this.#end(socket)
+      if (quota.unpaid > MAX_UNPAID || lines > MAX_LINES || requestsIn(chunk) > MAX_PIPELINED)
+        this.#end(socket)
     }
     // Line ends before a request are skipped by Node's parser; anything else in the rest would be parsed or be an error.
     if (socket.destroyed) chunk.fill("\r\n")
