@@ -5,7 +5,7 @@
  * after it has looked for the smallest schedule that breaks it too. It stops at the first such day, unless told to keep
  * going.
  */
-import { readFile, writeFile } from "node:fs/promises"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -39,11 +39,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 async function judged(schedule: Schedule, deployment: Deployment): Promise<Verdict> {
   const began = performance.now()
   const history = await play(schedule, deployment)
-  if (values.histories !== undefined)
-    await writeFile(
-      join(values.histories, `${schedule.deployment}-${schedule.seed}.json`),
-      JSON.stringify(history),
-    )
+  if (values.histories !== undefined) {
+    await mkdir(values.histories, { recursive: true })
+    const path = join(values.histories, `${schedule.deployment}-${schedule.seed}.json`)
+    await writeFile(path, JSON.stringify(history))
+  }
   const found = check(history)
   const broken = deployment.keepsAcknowledged && found.lost > 0
   const complaint = `[P1] lost: ${found.lost} acknowledged, though replicas were waited for`
