@@ -4,7 +4,6 @@
  */
 import { isConsumed } from "../domain/identity.ts"
 import { businessDevice, endUserDevice } from "../domain/known-sends.ts"
-import type { UserRecord } from "../domain/records.ts"
 import { blankUser } from "../domain/user.ts"
 import type { ConversationId, ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -13,7 +12,7 @@ import { type Partition, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import { AGAIN, lookUp } from "../repository/transact.ts"
 import type { App } from "./app.ts"
-import type { ResolvedConversation } from "./conversation-lookup.ts"
+import { ownedHere, type ResolvedConversation } from "./conversation-lookup.ts"
 import { findConversation, resolveUser, settleConversation } from "./merge-users.ts"
 import { bearsProof, demandBearer } from "./proof.ts"
 import type { ResolvedUser } from "./user-data.ts"
@@ -94,7 +93,7 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
       const only = app.settings.conversationMode === "single" ? record.defaultConversation : undefined
       const id = conversationId ?? only
       if (!acts || id === undefined || app.homePartition(id) !== partition) return undefined
-      const place = seenConversation(partition, id, record, reads)
+      const place = ownedHere(partition, reads.seen(partition, ref("conversation", id)), record.id)
       return place && { writer: { id: record.id, partition, versioned, record }, place }
     },
     async load(reads, conversationId) {
@@ -110,19 +109,6 @@ export function endUser(app: App, user: EndUser, now: Millis): Actor {
     },
     conversation: (id, writer, reads) => ownConversation(app, id, writer, reads),
   }
-}
-
-/** The cached conversation, if it is the user's own and has not moved. */
-function seenConversation(
-  partition: Partition,
-  id: ConversationId,
-  owner: UserRecord,
-  reads: ReadSet,
-): ResolvedConversation | undefined {
-  const versioned = reads.seen(partition, ref("conversation", id))
-  const record = versioned?.value
-  if (!record || record.forwardedTo || record.userId !== owner.id) return undefined
-  return { partition, versioned, record }
 }
 
 /** A visitor without a record: nothing is stored of a visitor before their first message. */
@@ -148,20 +134,11 @@ async function ownConversation(
   if (settled?.record.userId === writer.id) return settled
   const present = settled && (await resolveUser(app, writer.id, reads))
   if (present && present.record.id !== writer.id) return undefined
-  const moved = place && (await movedHere(writer, id, reads))
+  // Where the partition in which it began has lost that it was moved, its owner's partition still has it.
+  const { partition } = writer
+  const moved = place && ownedHere(partition, await reads.get(partition, "conversation", id), writer.id)
   if (moved) return moved
   throw new HubError("not_found", "No such conversation.")
-}
-
-/** Where the partition in which a conversation began has lost that it was moved, its owner's partition still has it. */
-async function movedHere(
-  { id: writerId, partition }: Writer,
-  id: ConversationId,
-  reads: ReadSet,
-): Promise<ResolvedConversation | undefined> {
-  const versioned = await reads.get(partition, "conversation", id)
-  const record = versioned.value
-  return record?.userId === writerId && !record.forwardedTo ? { partition, versioned, record } : undefined
 }
 
 /** The writer and the conversation, both as of one moment. */

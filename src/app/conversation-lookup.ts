@@ -25,6 +25,17 @@ export interface ResolvedConversation {
   readonly record: ConversationRecord
 }
 
+/** The conversation as one partition has it, if it is this user's there and has not moved. */
+export function ownedHere(
+  partition: Partition,
+  versioned: Versioned<"conversation"> | undefined,
+  owner: UserId,
+): ResolvedConversation | undefined {
+  const record = versioned?.value
+  if (!versioned || !record || record.forwardedTo || record.userId !== owner) return undefined
+  return { partition, versioned, record }
+}
+
 /** How many forwarding records are followed from one id: more than any chain of merges has, so that a cycle ends. */
 export const MAX_HOPS = 1_000
 

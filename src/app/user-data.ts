@@ -8,7 +8,7 @@ import type { MergeTarget } from "../domain/fold.ts"
 import { NO_EARLIER_IMPORT, type Survivor } from "../domain/merge.ts"
 import type { Ranked } from "../domain/ranked.ts"
 import type { UserRecord } from "../domain/records.ts"
-import type { ConversationId, UserId } from "../protocol/branded.ts"
+import type { UserId } from "../protocol/branded.ts"
 import { type Partition, type Ref, ref } from "../repository/partition.ts"
 import { ReadSet } from "../repository/read-set.ts"
 import type { App } from "./app.ts"
@@ -18,6 +18,7 @@ import {
   loadDefaultConversation,
   movableAmong,
   movableConversations,
+  ownedHere,
   type ResolvedConversation,
   resolveConversation,
 } from "./conversation-lookup.ts"
@@ -195,23 +196,12 @@ async function targetState(
       .catch(() => undefined)
   await loading
   if (id === undefined) return undefined
-  const place = movedHere(partition, id, record.id, reads) ?? (await resolveConversation(app, id, reads))
+  // Where it began may not know yet that it is theirs: the merge that brought it has stored its import, and not its forward.
+  const here = ownedHere(partition, reads.known(partition, ref("conversation", id)), record.id)
+  const place = here ?? (await resolveConversation(app, id, reads))
   return place?.record.userId === record.id
     ? loadConversationState(app, place, reads, cache, "roughly")
     : undefined
-}
-
-/** Where it began may not know yet that it is theirs: the merge that brought it has stored its import, and not its forward. */
-function movedHere(
-  partition: Partition,
-  id: ConversationId,
-  owner: UserId,
-  reads: ReadSet,
-): ResolvedConversation | undefined {
-  const versioned = reads.known(partition, ref("conversation", id))
-  const record = versioned?.value
-  if (!record || record.userId !== owner || record.forwardedTo) return undefined
-  return { partition, versioned, record }
 }
 
 /** @param target where it is loaded already */
