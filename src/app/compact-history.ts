@@ -2,8 +2,7 @@
 
 import { setImmediate as turn } from "node:timers/promises"
 import { compact, compactionSources } from "../domain/compaction.ts"
-import { type LogEntry, NO_MARKERS } from "../domain/conversation.ts"
-import { isLater } from "../domain/position.ts"
+import { isPartOf, type LogEntry, NO_MARKERS } from "../domain/conversation.ts"
 import type { Segment } from "../domain/records.ts"
 import { randomText } from "../lib/ids.ts"
 import type { ConversationId } from "../protocol/branded.ts"
@@ -57,12 +56,13 @@ function compactOnce(app: App, conversationId: ConversationId): Promise<boolean>
   })
 }
 
-async function entriesOf(app: App, { log, partition, last, after, leftOut }: Segment): Promise<LogEntry[]> {
+async function entriesOf(app: App, segment: Segment): Promise<LogEntry[]> {
+  const { log, partition, last } = segment
   const entries = await app.partition(partition).messages(log, {
     before: { at: last.at, n: last.n + 1 },
     limit: last.n,
   })
-  return entries.filter((entry) => (!after || isLater(entry, after)) && !leftOut?.includes(entry.n))
+  return entries.filter((entry) => isPartOf(segment, entry))
 }
 
 async function byLogOf(

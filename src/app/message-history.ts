@@ -1,6 +1,6 @@
 /** Reading a history: the time-ordered union of a conversation's logs, page by page. */
 
-import { forBusiness, messageView } from "../domain/conversation.ts"
+import { forBusiness, isPartOf, messageView } from "../domain/conversation.ts"
 import { type Address, boundIn, isLater, timeOf } from "../domain/position.ts"
 import type { ConversationRecord, Segment } from "../domain/records.ts"
 import type { ConversationId } from "../protocol/branded.ts"
@@ -18,16 +18,11 @@ export interface MessagePage {
   readonly more: boolean
 }
 
-interface Log {
+interface Log extends Pick<Segment, "after" | "copies" | "leftOut"> {
   readonly partition: MessageLogs
   readonly name: string
   /** Entries after this one do not belong to the history that is read. */
   readonly until?: Address
-  /** Nor do entries up to this one. */
-  readonly from?: Address | undefined
-  readonly copies?: true | undefined
-  /** Nor do these, by their numbers. */
-  readonly leftOut?: readonly number[] | undefined
 }
 
 /** Entries read beyond the page: fold entries are skipped, and should rarely cost a second read. */
@@ -50,7 +45,7 @@ export function segmentLogs(app: App, segments: readonly Segment[], cache = newL
     partition: cache(app.partition(partition)),
     name: log,
     until: last,
-    from: after,
+    after,
     copies,
     leftOut,
   }))
@@ -218,7 +213,7 @@ async function lastOf(
       !first ||
       entries.length < limit ||
       first.at < horizon ||
-      (log.from !== undefined && !isLater(first, log.from))
+      (log.after !== undefined && !isLater(first, log.after))
     if (over) return found.part()
     if (read >= reads) return { ...found.part(), rest: first }
     bound = first
@@ -250,11 +245,8 @@ async function firstOf(
   }
 }
 
-const inside = ({ from, until, leftOut }: Log, entries: readonly MessageEntry[]): MessageEntry[] =>
-  entries.filter(
-    (entry) =>
-      (!until || entry.n <= until.n) && (!from || isLater(entry, from)) && !leftOut?.includes(entry.n),
-  )
+const inside = (log: Log, entries: readonly MessageEntry[]): MessageEntry[] =>
+  entries.filter((entry) => (!log.until || entry.n <= log.until.n) && isPartOf(log, entry))
 
 function upperBound(log: Log, before: string | undefined): Address | undefined {
   const end = log.until && { at: log.until.at, n: log.until.n + 1 }
@@ -265,7 +257,7 @@ function upperBound(log: Log, before: string | undefined): Address | undefined {
   return isLater(end, bound) ? bound : end
 }
 
-function lowerBound({ name, copies, from }: Log, after: string): Address {
+function lowerBound({ name, copies, after: from }: Log, after: string): Address {
   const bound = copies ? { at: timeOf(after), n: 0 } : boundIn(name, after)
   return from && isLater(from, bound) ? from : bound
 }

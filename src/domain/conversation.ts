@@ -8,7 +8,7 @@ import type { Conversation, Message } from "../protocol/model.ts"
 import type { Versioned } from "./change-set.ts"
 import type { LogPayload, MessagePayload } from "./log-payloads.ts"
 import type { MergeSides } from "./merge-sides.ts"
-import { type Address, justBefore, positionOf } from "./position.ts"
+import { type Address, isLater, justBefore, positionOf } from "./position.ts"
 import type { ConversationRecord, MarkersRecord, Segment } from "./records.ts"
 import { conversationStatus } from "./ticket.ts"
 
@@ -116,6 +116,10 @@ export function allSegments(state: ConversationState, partition: number): Segmen
     },
   ]
 }
+
+/** Whether an entry of a segment's log is a part of the history: it is no copy of what is there already, and not left out. */
+export const isPartOf = ({ after, leftOut }: Pick<Segment, "after" | "leftOut">, entry: Address): boolean =>
+  (!after || isLater(entry, after)) && !leftOut?.includes(entry.n)
 
 export function latestAddress(segments: readonly Segment[]): Address | undefined {
   return segments.reduce<Address | undefined>(
