@@ -18,7 +18,7 @@ export class ReadSet {
   #known: Map<Partition, Known> | undefined
   #guessing: boolean
   #guessed = false
-  readonly #otherAnswers = new Map<Partition, Map<string, RepeatedChanges>>()
+  #otherAnswers: Map<Partition, ReadonlyMap<string, RepeatedChanges>> | undefined
 
   /**
    * @param guessing whether it may begin with records from the node's cache (`record-cache.ts`), which may be old: only for
@@ -76,14 +76,16 @@ export class ReadSet {
    * stays, so it outlives the records.
    */
   otherAnswers(partition: Partition): ReadonlyMap<string, RepeatedChanges> {
-    return this.#otherAnswers.get(partition) ?? NO_ANSWERS
+    return this.#otherAnswers?.get(partition) ?? NO_ANSWERS
   }
 
   /** [S2] After a conflict only the records that it brought are known to be current. */
   replace(partition: Partition, { records, heads, otherAnswers }: ConflictingChanges): void {
     this.begin()
-    if (otherAnswers.size > 0)
+    if (otherAnswers.size > 0) {
+      this.#otherAnswers ??= new Map()
       this.#otherAnswers.set(partition, new Map([...this.otherAnswers(partition), ...otherAnswers]))
+    }
     const known = this.#of(partition)
     for (const versioned of records) known.records.set(nameOf(versioned), versioned)
     for (const [log, head] of heads) known.heads.set(log, head)
