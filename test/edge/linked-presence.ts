@@ -21,6 +21,13 @@ export class PresenceLink {
   /** Deliveries that wait for the one under way: every node hears everything in one order. */
   #deliveries: (() => void)[] = []
 
+  /** Without the nodes there were: they hear nothing any more, and no timer of theirs runs. */
+  reset(): void {
+    for (const { presence } of this.#nodes.splice(0)) presence.stop()
+    this.#deliveries = []
+    this.carries = () => true
+  }
+
   /** A node that is linked to all others. */
   newNode(): PresenceNode {
     const node: PresenceNode = {

@@ -4,16 +4,11 @@ import { TTL_MS } from "../../src/edge/presence/peers.ts"
 import { BEAT_MS, COLLECT_MS, OFFLINE_DELAY_MS } from "../../src/edge/presence/presence.ts"
 import { KEYS_PER_PART } from "../../src/edge/presence/presence-message.ts"
 import { PresenceLink, type PresenceNode } from "./linked-presence.ts"
-import type { ManualClock } from "./manual-clock.ts"
 
-let link: PresenceLink
-let clock: ManualClock
+const link = new PresenceLink()
 const newNode = () => link.newNode()
-
-beforeEach(() => {
-  link = new PresenceLink()
-  clock = link.clock
-})
+const { clock } = link
+beforeEach(() => link.reset())
 
 describe("a beat", () => {
   const kinds = ({ sent }: PresenceNode): string[] => sent.map(({ kind }) => kind)

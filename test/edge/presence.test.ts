@@ -3,16 +3,11 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { TTL_MS } from "../../src/edge/presence/peers.ts"
 import { BEAT_MS, COLLECT_MS, OFFLINE_DELAY_MS } from "../../src/edge/presence/presence.ts"
 import { PresenceLink } from "./linked-presence.ts"
-import type { ManualClock } from "./manual-clock.ts"
 
-let link: PresenceLink
-let clock: ManualClock
+const link = new PresenceLink()
 const newNode = () => link.newNode()
-
-beforeEach(() => {
-  link = new PresenceLink()
-  clock = link.clock
-})
+const { clock } = link
+beforeEach(() => link.reset())
 
 describe("on one node", () => {
   test("a node without peers announces no change, and a peer that comes is told the whole state", () => {
