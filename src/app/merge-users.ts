@@ -30,6 +30,9 @@ import { isExact } from "./tell-again.ts"
 import { tellBadgesAfterMerge } from "./tell-badges.ts"
 import { loadMovable, loadTarget, loadUserData, type ResolvedUser } from "./user-data.ts"
 
+/** Tries to merge within one partition in one commit, before the discarded user is frozen. */
+const MAX_UNFROZEN_TRIES = 2
+
 /** [P5] The user an id means today. A user whose merge is unfinished is merged first. `undefined`: no record. */
 export async function resolveUser(
   app: App,
@@ -166,8 +169,6 @@ async function mergeUnfrozen(
   }
   return { partition: survivor.partition, changeSet, committed }
 }
-
-const MAX_UNFROZEN_TRIES = 2
 
 /** The user as this caller froze them, in the state in which the import was rehearsed. */
 interface Frozen extends Rehearsed {

@@ -79,7 +79,7 @@ export const endsWith = (
 /** A record that must still have this version. For a user the value is needed too: search terms are derived from it. */
 export type Expected = Pick<Versioned, "kind" | "id" | "version"> & Partial<Pick<Versioned, "value">>
 
-/** The answer to a commit that was made under another id: from now on it is given under this id as well. A conflict where the id has another. */
+/** The answer to a commit that was made under another id: it is given under this id as well, or is a conflict where the id has another. */
 export interface KnownAnswer {
   readonly id: { readonly scope: string; readonly key: string }
   readonly at: number

@@ -77,7 +77,7 @@ export class Stage {
     return { ...outcome, core: { ...outcome.core, bare } }
   }
 
-  /** @returns seconds of a core that a bare server takes for a connection of the same attackers, */
+  /** @returns seconds of a core that a bare server takes for a connection of the same attackers */
   async bareSeconds(flood: Flood, lengths: Lengths): Promise<number> {
     const attackers = new Attackers(await this.#attacker)
     const server = await BareServer.start()

@@ -57,7 +57,7 @@ test("[S1] commits that meet each other leave together, no oftener than every 5 
   expect(count.calls - before).toBeLessThanOrEqual((performance.now() - began) / 4 + 3)
 })
 
-/** As `commits.ts` has it: how many leave without waiting, how far apart others leave, and how long a partition counts as busy. */
+/** As `commit-batches.ts` has it: how many leave without waiting, how far apart others leave, and how long a partition counts as busy. */
 const [FULL_ENOUGH, SPACING_MS, BUSY_MS] = [8, 5, 50]
 
 test("[S1] eight commits leave when the ones before them are answered; fewer wait until some milliseconds have passed", async () => {

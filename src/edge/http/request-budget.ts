@@ -21,7 +21,7 @@ const HEARD_BYTES = 400
  */
 const LINE_WORK = 0.1
 const HEAD_LINES = 64
-/** Lines of one piece of TCP data. Node takes a piece apart without a turn of the loop: this many chunks hold it for some 10 ms. */
+/** Lines of one piece of TCP data. Node takes a piece apart without a turn of the loop: so many hold it for some 10 ms. */
 const MAX_LINES = 4_000
 /** Pieces of TCP data in a row of an address that has no credit left: the largest body comes in fewer. */
 const MAX_UNPAID = 100

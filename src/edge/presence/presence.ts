@@ -1,7 +1,8 @@
 /**
- * Who is online (docs/protocol.md 3.3, 6): a sum over the nodes. Each announces changes of its own keys
- * soon, and with every beat the digest of them all: a node that has lost a message sees that and asks for the roster, so
- * users who stay where they are cost nothing. The users of a node that falls silent count as gone after a while. Presence is a signal: no promise may depend on it.
+ * Who is online (docs/protocol.md 3.3, 6): a sum over the nodes. Each announces changes of its own keys soon, and with every
+ * beat the digest of them all: a node that has lost a message sees that and asks for the roster, so users who stay where they
+ * are cost nothing. The users of a node that falls silent count as gone after a while. Presence is a signal: no promise may
+ * depend on it.
  */
 
 import type { Clock } from "../../lib/clock.ts"
