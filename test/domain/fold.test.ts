@@ -57,6 +57,15 @@ describe("single mode", () => {
   })
 })
 
+test("[P1] a history that comes again, longer, leaves out what it left out before, and what it leaves out now", () => {
+  const before = { log: "con_a", partition: THERE, last: { at: 3, n: 3 }, messages: 3, leftOut: [2] }
+  const into = unchanged(state("con_x", 5, { userId: "usr_ada", segments: [before] }))
+  const segmentsAfter = (leftOut?: number[]) =>
+    foldInto(into, state("con_a", 9, leftOut ? { leftOut } : {}), THERE, NOW).record.segments
+  expect(segmentsAfter([2, 7])).toMatchObject([{ log: "con_a", last: { n: 9 }, leftOut: [2, 7] }])
+  expect(segmentsAfter()).toMatchObject([{ log: "con_a", last: { n: 9 }, leftOut: [2] }])
+})
+
 describe("multi mode", () => {
   test("every conversation moves unchanged and keeps its id; only the owner is another", () => {
     const { pairs, updated } = planMerge(guests, HERE, survivor(), "multi", NOW)
