@@ -20,6 +20,8 @@ interface Seen {
   readonly marker: string | undefined
   /** The number of the log's last entry; `undefined` for the current log, which has no end. */
   readonly end: number | undefined
+  /** How many of its entries are left out. */
+  readonly leftOut: number
 }
 
 type Side = keyof MarkersRecord
@@ -39,7 +41,7 @@ export class KnownReadings {
     if (!known) return undefined
     const same = [...known.seen].every(([log, before]) => {
       const now = seenNow(record, markers, side, log)
-      return now && now.marker === before.marker && now.end === before.end
+      return now && now.marker === before.marker && now.end === before.end && now.leftOut === before.leftOut
     })
     return same ? known : undefined
   }
@@ -83,8 +85,7 @@ const named = ({ at, n, payload }: MessageEntry): KnownReading["upTo"] => ({
   id: payload.kind === "message" ? payload.id : undefined,
 })
 
-const nameOf = ({ log, leftOut = [] }: ConversationRecord, side: Kept): string =>
-  `${side} ${log} ${leftOut.length}`
+const nameOf = ({ log }: ConversationRecord, side: Kept): string => `${side} ${log}`
 
 function seenNow(
   record: ConversationRecord,
@@ -93,7 +94,7 @@ function seenNow(
   log: string,
 ): Seen | undefined {
   const marker = markers[side.startsWith("user") ? "user" : "business"][log]
-  if (log === record.log) return { marker, end: undefined }
+  if (log === record.log) return { marker, end: undefined, leftOut: record.leftOut?.length ?? 0 }
   const segment = record.segments.find((one) => one.log === log)
-  return segment && { marker, end: segment.last.n }
+  return segment && { marker, end: segment.last.n, leftOut: segment.leftOut?.length ?? 0 }
 }

@@ -42,6 +42,8 @@ async function unreadByAgents(app: App, ids: readonly string[]): Promise<number>
 }
 
 const proven = { proven: true }
+/** Messages: more than are read to count them at once. */
+const LONG = 250
 
 describe.each(MODES)("%s", (mode) => {
   describe.each([
@@ -98,6 +100,33 @@ describe.each(MODES)("%s", (mode) => {
       for (const { id, lastMessage } of conversations)
         expect(lastMessage && textOf(lastMessage)).toBe(id === theirs ? "before" : "repeated")
       expect(await unreadByAgents(app, [theirs, message.conversationId])).toBe(3)
+    })
+
+    test("[P1] so is its count in a long history that was counted before", async () => {
+      const { app, externalId, survivor, guest, theirs } = await scene()
+      for (const k of range(LONG)) await say(app, guest, `word ${k}`)
+      await say(app, guest, "the last")
+      expect(await unreadByAgents(app, [theirs])).toBe(LONG + 3)
+      const { message } = await say(app, survivor, "the last", proven)
+      await signIn(app, anonymous(guest), externalId)
+      expect(await unreadByAgents(app, [theirs, message.conversationId])).toBe(LONG + 4)
+    })
+
+    test("[P1] [P3] of a crowd of visitors who all said the same it is kept once", async () => {
+      const { app, survivor } = await scene()
+      const crowd = range(6).map(() => visitor(0))
+      for (const [k, userId] of crowd.entries()) {
+        // The first one is merged alone, and the others together.
+        if (k > 0) await say(app, userId, "the same")
+        await say(app, userId, `guest ${k}`)
+      }
+      await Promise.all(
+        crowd.map((discardedId) =>
+          mergeUsers(app, { discardedId, survivingId: survivor, reason: "api" }, Date.now()),
+        ),
+      )
+      const own = crowd.map((_, k) => `guest ${k}`)
+      expectConserved(await historyOf(app, survivor), ["old", "the same", ...own], false)
     })
 
     test("[P1] [P3] of two visitors who said the same, and come together, one is left out", async () => {
