@@ -142,7 +142,7 @@ function commitTogether(
         tries === 1 && first ? first : tries <= MAX_TRIES && (await loadCandidates(together, reads))
       if (!seen) return { answer: undefined }
       const { survivor } = seen
-      // Who said what the survivor has said as well is merged alone (`held-sends.ts`).
+      // Each further try would conflict alike: who said what the survivor has said as well is merged alone (`held-sends.ts`).
       if (reads.otherAnswers(survivor.partition).size > 0) return { answer: undefined }
       const isHere = ({ request, userData }: Candidate) =>
         userData.partition === survivor.partition.index || frozen.has(request)
