@@ -2,7 +2,7 @@
 import type { ComponentChild } from "preact"
 import type { AuthEvent } from "../../client/client.ts"
 import { oncePerFrame } from "../ui/frame.ts"
-import { Chat, type TokenSource } from "./chat.ts"
+import { Chat } from "./chat.ts"
 import { type ChatModel, NOTHING, type Said } from "./chat-model.ts"
 import { ComposerDrafts } from "./composer-drafts.ts"
 import { RowKeys } from "./entries.ts"
@@ -121,27 +121,10 @@ export class ChatWindow {
       return
     }
     try {
-      const asked = this.#chat.connected ? source : await this.#askedBefore(source)
-      await this.#chat.login(asked)
+      await this.#chat.login(source)
       done(null)
     } catch (error) {
       done(failureOf(error))
-    }
-  }
-
-  /** A page without a signed-in user says so on every visit: for that alone there is no connection. */
-  async #askedBefore(source: TokenSource): Promise<TokenSource> {
-    let first = await Promise.resolve()
-      .then(source)
-      .catch((error: unknown) => {
-        this.#shell.listeners.emit("auth", { type: "failed", ...failureOf(error) })
-        throw error
-      })
-    if (!first) throw NOT_SIGNED_IN
-    return () => {
-      const token = first
-      first = undefined
-      return token ?? source()
     }
   }
 
@@ -279,7 +262,3 @@ function toldOf(event: Exclude<AuthEvent, { type: "expiring" }>): HostEvents["au
       return { type: event.type }
   }
 }
-
-const NOT_SIGNED_IN = Object.assign(new Error("The page gave no token: nobody is signed in."), {
-  code: "not_signed_in",
-})

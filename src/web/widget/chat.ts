@@ -90,11 +90,17 @@ export class Chat {
     this.#client.close()
   }
 
-  /** @throws ClientError */
+  /**
+   * A page without a signed-in user says so on every visit: for that alone there is no connection.
+   *
+   * @throws ClientError
+   */
   async login(source: TokenSource): Promise<void> {
-    const signedIn = this.#client.login(source)
-    if (!this.#connected) this.connect()
-    await signedIn
+    await this.#client.login(async () => {
+      const token = await source()
+      if (token && !this.#connected) this.connect()
+      return token
+    })
   }
 
   async logout(): Promise<void> {
