@@ -202,6 +202,17 @@ describe("looks", () => {
       document.body.replaceWith(document.createElement("body"))
     })
     expect(await widget.field.inputValue()).toBe("half typed")
+    // Frameworks that draw the whole document put another one in its place.
+    await widget.page.evaluate(() => {
+      const root = document.createElement("html")
+      root.append(document.createElement("head"), document.createElement("body"))
+      document.removeChild(document.documentElement)
+      document.append(root)
+    })
+    await expect.poll(() => widget.field.inputValue()).toBe("half typed")
+    await widget.page.evaluate(() => document.querySelector("tributary-widget")?.remove())
+    await widget.page.evaluate(() => document.body.replaceWith(document.createElement("body")))
+    expect(await widget.page.locator("tributary-widget").count()).toBe(0)
     expect(here.complaints).toEqual([])
   })
 

@@ -31,6 +31,7 @@ class Loader {
   #loading: Promise<WindowModule> | undefined
   #waiting: [WindowCommand, Order][] = []
   #endTheme = (): void => undefined
+  readonly #endStay: () => void
   #removed = false
 
   constructor(config: WidgetConfig) {
@@ -44,6 +45,7 @@ class Loader {
     // Beside the body, not in it: sites replace its content, or all of it, and what is fixed in a body that has a
     // transform or a filter moves with the page.
     document.documentElement.append(this.#launcher.host)
+    this.#endStay = stay(this.#launcher.host)
     if (known(config)) idle(() => this.#begin())
   }
 
@@ -156,9 +158,31 @@ class Loader {
   #remove(): void {
     this.#removed = true
     this.#endTheme()
+    this.#endStay()
     this.#window?.remove()
     this.#launcher.host.remove()
   }
+}
+
+/**
+ * A framework that draws the whole document, or a page that is written anew, takes away everything: then it comes back.
+ * Where the page removes this element alone, it stays away.
+ *
+ * @returns ends that
+ */
+function stay(host: HTMLElement): () => void {
+  let whereabouts: "here" | "taken" | "removed" = "here"
+  const observer = new MutationObserver((records) => {
+    const root = document.documentElement
+    if (root) observer.observe(root, { childList: true })
+    const others = records.some(({ removedNodes }) => [...removedNodes].some((node) => node !== host))
+    if (host.isConnected) whereabouts = "here"
+    else if (whereabouts === "here") whereabouts = others ? "taken" : "removed"
+    if (whereabouts === "taken" && root) root.append(host)
+  })
+  observer.observe(document, { childList: true })
+  observer.observe(document.documentElement, { childList: true })
+  return () => observer.disconnect()
 }
 
 /** White on dark colours and black on light ones, computed by the browser: it knows the colour in any notation. */
