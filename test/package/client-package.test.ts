@@ -15,6 +15,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
+import { io } from "socket.io-client"
 import { build } from "vite"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { buildClientPackage } from "../../scripts/pack-client.mjs"
@@ -31,6 +32,14 @@ const EXPECTED = ["@ts-expect", "error"].join("-")
 /** Bytes, minified and compressed: the client alone, and with what it speaks over in a browser. */
 const ALONE_BYTES = 15_800
 const WHOLE_BYTES = 16_450
+
+/** The objects that every engine has, as far as the client uses them. */
+const CLASSES = [AbortController, Array, Error, Map, Number, Object, Promise, Set, String, URL, Uint8Array]
+const LANGUAGE = [JSON, Math, ...CLASSES, ...CLASSES.map(({ prototype }) => prototype)]
+
+/** What can be read from it, its own and inherited. */
+const namesIn = (object: object | null): string[] =>
+  object ? [...Object.getOwnPropertyNames(object), ...namesIn(Object.getPrototypeOf(object))] : []
 
 beforeAll(async () => {
   await buildClientPackage(folder)
@@ -71,15 +80,16 @@ describe("the package", () => {
     expect(imported.filter(({ to }) => /zod|protocol/.test(to))).toEqual([])
   })
 
-  test("has names shortened that are its own, and none that a host or a hub knows", () => {
+  test("has names shortened that are its own, and none that a host, a hub or what it stands on knows", () => {
     const declarations = files()
       .filter((path) => path.endsWith(".d.ts"))
       .map(read)
     const protocol = join(ROOT, "src/protocol")
     const wire = readdirSync(protocol).map((path) => readFileSync(join(protocol, path), "utf8"))
     const fields = [...declarations, ...wire].flatMap((text) => [...text.matchAll(/\b(\w+)\??[:(]/g)])
-    const known = new Set(fields.map(([, name]) => name))
-    expect(known).toContain("conversationId")
+    const socket = io("http://127.0.0.1:9", { autoConnect: false })
+    const known = new Set([...fields.map(([, name]) => name), ...[socket, ...LANGUAGE].flatMap(namesIn)])
+    for (const name of ["conversationId", "emit", "reject"]) expect(known).toContain(name)
     expect(PRIVATE_NAMES.filter((name) => known.has(name))).toEqual([])
     const code = read("esm/client.js")
     expect(code).toMatch(/\.conversationId\b/)
@@ -104,23 +114,34 @@ client.connect(); client.send({ text: "dropped" }); client.close(); console.log(
     expect(run(name, `${line}\n${USE}`)).toEqual({ stdout: "closed", stderr: "" })
   })
 
+  const speaks = async (name: string, text: string, options: readonly string[]): Promise<string> => {
+    const { url, stored } = await openStage()
+    const program = `${text}
+const client = createClient({ url: "${url}", appId: "app", channel: "web", storage: memoryStorage() })
+client.connect()
+client.send({ text: "from ${name}" }).then(() => client.close())`
+    writeFileSync(join(consumer, name), program)
+    const args = [...options, join(consumer, name)]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
+    expect(stored.map(({ content }) => content)).toEqual([{ type: "text", text: `from ${name}` }])
+    return stdout.trim()
+  }
+
+  test.each([
+    ["node.mjs", `import { createClient, memoryStorage } from "@tributary/client"`],
+    ["node.cjs", `const { createClient, memoryStorage } = require("@tributary/client")`],
+  ])("of Node speaks to the hub in %s, over socket.io-client", async (name, line) => {
+    await speaks(name, line, [])
+  })
+
   // As React Native is, Node with this flag is a platform with a WebSocket, and no events of a page.
   test.each([
     ["native.mjs", `import { createClient, memoryStorage } from "@tributary/client"`],
     ["native.cjs", `const { createClient, memoryStorage } = require("@tributary/client")`],
   ])("of React Native speaks to the hub in %s, over the platform's own socket", async (name, line) => {
-    const { url, stored } = await openStage()
-    const text = `${line}
-globalThis.WebSocket = class extends WebSocket { constructor(url) { super(url); console.log("the platform's own") } }
-const client = createClient({ url: "${url}", appId: "app", channel: "mobile", storage: memoryStorage() })
-client.connect()
-client.send({ text: "from a phone" }).then(() => client.close())`
-    writeFileSync(join(consumer, name), text)
-    const as = ["--conditions", "react-native", "--experimental-websocket"]
-    const args = [...as, join(consumer, name)]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
-    expect(stdout.trim()).toBe("the platform's own")
-    expect(stored.map(({ content }) => content)).toEqual([{ type: "text", text: "from a phone" }])
+    const own = `globalThis.WebSocket = class extends WebSocket { constructor(url) { super(url); console.log("the platform's own") } }`
+    const options = ["--conditions", "react-native", "--experimental-websocket"]
+    expect(await speaks(name, `${line}\n${own}`, options)).toBe("the platform's own")
   })
 
   test.each(["node16", "nodenext", "bundler"])(
