@@ -1,5 +1,6 @@
 /** Whether messages stream into a conversation: what is decided on its end is then out of date before it is stored. */
 import type { ConversationState } from "../domain/conversation.ts"
+import { lately } from "../lib/lately.ts"
 import type { Millis } from "../protocol/branded.ts"
 import type { Message } from "../protocol/model.ts"
 import type { App } from "./app.ts"
@@ -18,4 +19,4 @@ export const isStream = (app: App, messages: readonly Message[]): boolean =>
   isStreamAt(app, messages.at(-STREAM_MESSAGES)?.receivedAt)
 
 const isStreamAt = (app: App, earlier: Millis | undefined): boolean =>
-  earlier !== undefined && app.now() - earlier < STREAM_MS
+  earlier !== undefined && lately(earlier, app.now(), STREAM_MS)

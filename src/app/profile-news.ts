@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises"
 import { PROFILE_TOLD_EVERY_MS, profileNews } from "../domain/user.ts"
+import { lately } from "../lib/lately.ts"
 import type { UserId } from "../protocol/branded.ts"
 import type { Partition } from "../repository/partition.ts"
 import { transact } from "../repository/transact.ts"
@@ -24,7 +25,7 @@ export function tellProfileLater(app: App, partition: Partition, userId: UserId)
 export async function tellOverdueProfiles(app: App): Promise<void> {
   for (const partition of app.partitions) {
     const waiting = await partition.rank("untold", "", { limit: MAX_OVERDUE })
-    const overdue = waiting.filter(({ score }) => score < app.now() - OVERDUE_MS)
+    const overdue = waiting.filter(({ score }) => !lately(score, app.now(), OVERDUE_MS))
     for (const { member } of overdue) await tellProfile(app, partition, member)
   }
 }

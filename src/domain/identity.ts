@@ -1,4 +1,5 @@
 /** The change sets of logins and logouts (docs/protocol.md 4.2, 4.4). */
+import { lately } from "../lib/lately.ts"
 import type { ExternalId, Millis, Seconds, UserId } from "../protocol/branded.ts"
 import { emailKey } from "../protocol/scalars.ts"
 import type { ChangeSet, Versioned } from "./change-set.ts"
@@ -177,7 +178,7 @@ const RESERVATION_MS = 60_000
 
 /** Whether an email reserved for another external id is really held by that id's user. */
 export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, now: Millis): boolean {
-  if (record.reservedAt > now - RESERVATION_MS) return true
+  if (lately(record.reservedAt, now, RESERVATION_MS)) return true
   const { email, emailVerified } = holder?.profile ?? {}
   return emailVerified === true && emailKey(email ?? "") === emailKey(record.email)
 }

@@ -1,5 +1,6 @@
 /** The user as clients see them, and their profile after a login, a change by themselves, and a merge. */
 
+import { lately } from "../lib/lately.ts"
 import type { ExternalId, Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
 import type { Profile, User } from "../protocol/model.ts"
@@ -84,7 +85,7 @@ export function changeProfile(
   if (merged && byteLength(JSON.stringify(merged)) > METADATA_BYTES)
     throw new HubError("bad_request", `metadata: must not exceed ${METADATA_BYTES} bytes.`)
   // Agents may be many and profiles may change often: changes within two seconds are told in one event.
-  const tells = now - (before.profileToldAt ?? Number.NEGATIVE_INFINITY) >= PROFILE_TOLD_EVERY_MS
+  const tells = !lately(before.profileToldAt ?? Number.NEGATIVE_INFINITY, now, PROFILE_TOLD_EVERY_MS)
   const user: UserRecord = {
     ...before,
     ...(tells ? { profileToldAt: now, profileUntold: undefined } : { profileUntold: true }),

@@ -135,5 +135,7 @@ describe("[4.5] given a verified email that is reserved for another", () => {
   test("it is free where that login never ended, or the other never proved it", () => {
     expect(emailTaken(reserved, undefined, NOW + 3_600_000)).toBe(false)
     expect(emailTaken(reserved, other(false), NOW + 3_600_000)).toBe(false)
+    const dayAhead = { ...reserved, reservedAt: NOW + 86_400_000 }
+    expect(emailTaken(dayAhead, undefined, NOW), "reserved while the clock was ahead").toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 /** The agents who have connected to an app: so that a ticket can be assigned to a colleague by name. */
 import { digest } from "../../lib/hash.ts"
+import { lately } from "../../lib/lately.ts"
 import type { Agent, AgentResult } from "../../protocol/agent.ts"
 import { ref } from "../../repository/partition.ts"
 import { transact } from "../../repository/transact.ts"
@@ -17,7 +18,7 @@ export function rememberAgent(app: App, { id, name }: Agent, now: number): Promi
   return transact<void>(app, "agent", async (reads) => {
     const known = await reads.get(partition, "agent", key)
     const before = known.value
-    if (before && before.name === name && now - before.lastSeenAt < SEEN_AGAIN_MS)
+    if (before && before.name === name && lately(before.lastSeenAt, now, SEEN_AGAIN_MS))
       return { answer: undefined }
     return {
       partition,

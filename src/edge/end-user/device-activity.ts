@@ -2,6 +2,7 @@
 import type { App } from "../../app/app.ts"
 import type { LastSeen } from "../../app/last-seen.ts"
 import type { Device } from "../../domain/device.ts"
+import { lately } from "../../lib/lately.ts"
 import type { Millis } from "../../protocol/branded.ts"
 import type { Room } from "../delivery/user-rooms.ts"
 
@@ -33,7 +34,7 @@ export class DeviceActivity {
 
   /** The device is about to write. A first message, which begins the user's feed, notes the device itself. */
   writes(room: Room | undefined, now: Millis): void {
-    if (!room || now - this.#countedAt < WRITES_COUNT_EVERY_MS) return
+    if (!room || lately(this.#countedAt, now, WRITES_COUNT_EVERY_MS)) return
     this.#countedAt = now
     this.#here(room)
   }
