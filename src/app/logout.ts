@@ -1,5 +1,5 @@
 /** Logging out, of one device or everywhere, and whom a session token still opens (docs/protocol.md 4.4, 6). */
-import { endVisitor, isConsumed, logOutDevice, revokeBefore } from "../domain/identity.ts"
+import { endVisitor, isConsumed, type LogoutRequest, logOutDevice, revokeBefore } from "../domain/identity.ts"
 import { newId } from "../lib/ids.ts"
 import type { Millis, UserId } from "../protocol/branded.ts"
 import { HubError } from "../protocol/errors.ts"
@@ -42,13 +42,13 @@ export function endSession(app: App, userId: UserId, now: Millis): Promise<void>
 /** [4.4] From now on only tokens issued later sign this user in, on any node. */
 export function revokeEverywhere(
   app: App,
-  { userId, by }: Pick<Leaving, "userId" | "by">,
+  { userId, ...request }: LogoutRequest & Pick<Leaving, "userId">,
   now: Millis,
 ): Promise<void> {
   return transact(app, "logout:everywhere", async (reads) => {
     const person = await resolveUser(app, userId, reads)
     if (!person) return { answer: undefined }
-    const changeSet = revokeBefore(person.versioned, person.record, now, by)
+    const changeSet = revokeBefore(person.versioned, person.record, now, request)
     return { partition: person.partition, changeSet, committed: () => undefined }
   })
 }

@@ -183,14 +183,24 @@ export function emailTaken(record: EmailRecord, holder: UserRecord | undefined, 
   return emailVerified === true && emailKey(email ?? "") === emailKey(record.email)
 }
 
-/** [4.4] From now on only tokens issued in a later second sign this user in. */
+/** A socket that asks for a logout. It learns of it by its answer, so it ignores the announcement. */
+export interface LogoutRequest {
+  readonly by: string
+  /** Of its token, Unix seconds. */
+  readonly issuedAt: Seconds | undefined
+}
+
+/**
+ * [4.4] From now on only tokens issued in a later second sign this user in. The one that asks is ended, too, where its issuer's
+ * clock is ahead; and a logout while the clock is behind takes none back that was before.
+ */
 export function revokeBefore(
   user: Versioned<"user">,
   record: UserRecord,
   now: Millis,
-  by: string,
+  { by, issuedAt }: LogoutRequest,
 ): ChangeSet {
-  const tokensAfter = Math.floor(now / 1000)
+  const tokensAfter = Math.max(Math.floor(now / 1000), issuedAt ?? 0, record.tokensAfter ?? 0)
   return {
     expect: [user],
     put: [{ kind: "user", id: record.id, value: { ...record, tokensAfter } }],

@@ -31,7 +31,9 @@ test.each(MODES)(
       const found = await resolveUser(app, discarded)
       if (!found) throw new Error("He has signed in.")
       const now = Date.now()
-      await found.partition.commit(revokeBefore(found.versioned, found.record, now, ""))
+      await found.partition.commit(
+        revokeBefore(found.versioned, found.record, now, { by: "", issuedAt: undefined }),
+      )
       const stolen = { ...proofOf(lost), issuedAt: Math.floor(now / 1000) - 60 }
       await expect(login(app, UNKNOWN, stolen, now)).rejects.toMatchObject({ code: "token_revoked" })
       await mergeUsers(app, { discardedId: discarded, survivingId: survivor, reason: "api" }, now)

@@ -45,7 +45,8 @@ describe("given a visitor's session", () => {
 })
 
 describe("[P4] given a logout everywhere", () => {
-  const { put, append, expect: expected } = revokeBefore(loaded(person), person, NOW, "socket")
+  const asking = { by: "socket", issuedAt: 3 }
+  const { put, append, expect: expected } = revokeBefore(loaded(person), person, NOW, asking)
   const after = put?.[0]?.value
 
   test("tokens of that second and before are refused, later ones are not", () => {
@@ -57,6 +58,14 @@ describe("[P4] given a logout everywhere", () => {
       false,
     ])
     expect(isRevoked(person, undefined), "without one every token opens").toBe(false)
+  })
+
+  test.each([
+    ["the token that asks is ended, though its issuer's clock is ahead", {}, { ...asking, issuedAt: 9 }],
+    ["a later logout while the clock is behind takes nothing back", { tokensAfter: 9 }, asking],
+  ])("%s", (_, earlier, request) => {
+    const [change] = revokeBefore(loaded(person), { ...person, ...earlier }, NOW, request).put ?? []
+    expect(change?.value).toMatchObject({ tokensAfter: 9 })
   })
 
   test("all nodes are told, and it holds only for the user as they were read", () => {

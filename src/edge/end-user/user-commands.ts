@@ -204,7 +204,9 @@ async function leave({ app, identity, device, transport }: Session, everywhere: 
   const leaving = { userId: identity.userId, deviceId: device.id, by: transport.id }
   if (identity.kind === "anonymous") await endSession(app, identity.userId, app.now())
   else if (identity.kind === "identified")
-    await (everywhere ? revokeEverywhere(app, leaving, app.now()) : signOutDevice(app, leaving))
+    await (everywhere
+      ? revokeEverywhere(app, { ...leaving, issuedAt: identity.issuedAt }, app.now())
+      : signOutDevice(app, leaving))
 }
 
 /**
