@@ -42,7 +42,7 @@ const MAX_WAITING = 1_000
 
 export interface RequestBudgetParts {
   readonly addresses: AddressQuotas
-  /** Unix milliseconds. */
+  /** Milliseconds of a clock that is never set. */
   readonly now: () => number
   /** Whether the request bears the admin token: the operator's own programs are not limited. */
   readonly operator: (authorization: string | undefined) => boolean
@@ -117,11 +117,18 @@ export class RequestBudget {
     response.once("close", () => {
       quota.unanswered -= 1
     })
-    quota.trusted ||= this.#parts.operator(request.headers.authorization)
-    if (quota.trusted) return 0
+    if (quota.trusted || this.#trusts(request, quota)) return 0
     const wait = this.#pay(request, quota, work + (quota.requests === 1 ? FIRST_WORK : 0))
     if (wait > 0 && this.#waiting >= MAX_WAITING) return this.#end(socket)
     return wait
+  }
+
+  /** From then on all of the connection is the operator's, unless it is a proxy's: then others' requests come over it, too. */
+  #trusts(request: IncomingMessage, quota: Quota): boolean {
+    if (!this.#parts.operator(request.headers.authorization)) return false
+    if (!this.#parts.addresses.forwarded(request)) quota.trusted = true
+    else this.#charge(request.socket, -(headBytes(request) + bodyBytes(request)) / HEARD_BYTES)
+    return true
   }
 
   /** An upgrade's own cost is charged where it is admitted; this is for its length. Its query is parsed twice. */
