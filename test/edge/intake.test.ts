@@ -173,6 +173,9 @@ test("a proxy's X-Forwarded-For counts only in a head, and the last one of sever
   expect(whose(from(MALLORY))).toBe(MALLORY)
   expect(whose(`GET / HTTP/1.1\r\n${line(ALICE)}${line(MALLORY)}\r\n`)).toBe(MALLORY)
   expect(whose(`GET / HTTP/1.1\r\n${line(`${ALICE}, ${MALLORY}`)}\r\n`)).toBe(MALLORY)
+  // As some balancers write it, with the client's port.
+  expect(whose(from(`${ALICE}, ${MALLORY}:51234`))).toBe(MALLORY)
+  expect(whose(from("[2001:db8:1:2::7]:443"))).toBe(whose(from("2001:db8:1:2::7")))
   expect(whose(`POST / HTTP/1.1\r\n\r\n\r\n${line(ALICE)}\r\n`)).toBeUndefined()
   // What follows might name somebody else.
   expect(whose(`GET / HTTP/1.1\r\n${line(ALICE)}`)).toBeUndefined()

@@ -7,7 +7,16 @@ import { isIP, type Socket } from "node:net"
 import { Networks } from "../../lib/networks.ts"
 
 /** The address without the prefix `::ffff:` that a dual-stack server sees before an IPv4 address. */
-const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, "")
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "")
+
+/** Some balancers (Azure, and AWS where it is told to) write the client's port behind the address. */
+const WITH_PORT = /^(?:\[([\da-f:.]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/i
+
+function written(entry: string): string {
+  const text = entry.trim()
+  const [, six, four] = WITH_PORT.exec(text) ?? []
+  return plain(six ?? four ?? text)
+}
 
 /**
  * Addresses of this machine and of private networks: proxies, containers, load balancers. Many users may be behind each, so
@@ -56,7 +65,7 @@ export class ClientAddresses {
 
   #nearest(peer: string, header: string): string {
     let address = peer
-    const forwarded = header.split(",").map(plain)
+    const forwarded = header.split(",").map(written)
     while (this.#proxies?.has(address)) {
       const before = forwarded.pop()
       if (before === undefined || isIP(before) === 0) break
