@@ -47,7 +47,7 @@ const networks: Parse<readonly string[]> = (text) => {
     .split(",")
     .map((network) => network.trim())
     .filter((network) => network !== "")
-  if (list.some((network) => network.endsWith("/0")))
+  if (list.some((network) => /\/0+$/.test(network)))
     throw new Refusal("must be your proxies alone: /0 would let all callers say who they are")
   const odd = list.find((network) => !isNetwork(network))
   if (odd === undefined) return list

@@ -123,6 +123,7 @@ describe("bad values", () => {
     ["REDIS_PREFIX", "staging"],
     ["REDIS_WAIT_REPLICAS", "1"],
     ["TRUSTED_PROXIES", "0.0.0.0/0"],
+    ["TRUSTED_PROXIES", "10.0.0.0/8,::/000"],
     ["REDIS_PREFIX", "my app"],
     ["KEEP_ALIVE_MS", "75s"],
     ["ADMIN_TOKEN", "Vq2mX8tRk4Lz9wPd\n"],
