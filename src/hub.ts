@@ -36,7 +36,7 @@ import { Viewing } from "./edge/presence/viewing.ts"
 import { type Draining, drain } from "./edge/socket/drain.ts"
 import { UserQuotas } from "./edge/socket/user-quotas.ts"
 import { type Core, createCore, type HubParts, listening, openServers, type Servers } from "./hub/core.ts"
-import type { Clock } from "./lib/clock.ts"
+import { type Clock, steadyClock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
 import { restoreStringMethods } from "./lib/string-methods.ts"
 import type { SignalData } from "./protocol/events.ts"
@@ -55,7 +55,7 @@ export function createHub(parts: HubParts): Hub {
   const presence = createPresence(servers, core, parts)
   const rooms = createRooms(servers, core, presence, parts)
   core.apps.onControl((app, control) => core.sessions.applyControl(app, control, rooms))
-  const typing = createTyping(servers, parts)
+  const typing = createTyping(servers)
   const tokens = tokenVerifier()
   serveEndUsers({ servers, core, presence, rooms, typing, tokens }, parts)
   serveDesk({ servers, core, presence, rooms, typing, tokens }, parts)
@@ -148,8 +148,8 @@ function createRooms(
   })
 }
 
-const createTyping = ({ endUsers, agents }: Servers, { clock }: HubParts) =>
-  new Typing(clock, ({ appId, userId, conversationId, assigneeId }, except, data) => {
+const createTyping = ({ endUsers, agents }: Servers) =>
+  new Typing(steadyClock, ({ appId, userId, conversationId, assigneeId }, except, data) => {
     endUsers.to(roomName(appId, userId)).except(except).emit("typing", data)
     agents
       .to(watching(appId, conversationId, assigneeId))
@@ -179,13 +179,13 @@ function serveEndUsers(serving: Serving, { clock, sessionSecret }: HubParts): vo
   const { servers, core, presence, rooms, typing, tokens } = serving
   const { apps, sessions, guard, hubMetrics } = core
   const visitors = sessionTokens(sessionSecret)
-  const quotas = new UserQuotas(() => clock.now())
+  const quotas = new UserQuotas(steadyClock.now)
   const deps: SessionDeps<Session> = {
     clock,
     rooms,
     typing,
     lastSeen: core.lastSeen,
-    readAdmission: new ReadAdmission(clock, quotas),
+    readAdmission: new ReadAdmission(steadyClock, quotas),
     verifyUser: (app, jwt) => tokens.user({ jwt, keyOf: (kid) => app.key(kid), now: clock.now() }),
     verifyHelpCenter: (app, visit) => helpCenterUser(tokens, app, visit, clock.now()),
     agentsOnline: (appId) => presence.agentsOnline(appId),

@@ -20,7 +20,7 @@ import { createHubMetrics } from "../edge/socket/hub-metrics.ts"
 import { RateLimiter } from "../edge/socket/rate-limiter.ts"
 import type { AdapterFactory } from "../edge/socket/redis-adapter.ts"
 import { SharedCounts } from "../edge/socket/shared-counts.ts"
-import type { Clock } from "../lib/clock.ts"
+import { type Clock, steadyClock } from "../lib/clock.ts"
 import { randomToken } from "../lib/ids.ts"
 import type { Log } from "../lib/log.ts"
 import { createMetrics } from "../lib/metrics.ts"
@@ -72,7 +72,6 @@ const UNNAMED_PROXY =
 const CHECK_CONNECTIONS_MS = 5_000
 
 export function openServers({
-  clock,
   adminToken,
   adapter,
   trustedProxies = [],
@@ -86,7 +85,7 @@ export function openServers({
     addressLimits ?? DEFAULT_ADDRESS_LIMITS,
   )
   const io = new Server(http, {
-    allowRequest: admission(addresses, clock),
+    allowRequest: admission(addresses, steadyClock),
     transports: ["websocket"],
     serveClient: false,
     maxHttpBufferSize: FRAME_BYTES,
@@ -95,7 +94,7 @@ export function openServers({
     pingTimeout: 20_000,
     ...(adapter && { adapter }),
   })
-  const now = (): number => clock.now()
+  const { now } = steadyClock
   const budget = new RequestBudget({ addresses, now, operator: bearerTest(adminToken) })
   const connections = manageConnections(http, keepAliveMs, io.path(), budget, { addresses, now })
   return {
@@ -115,7 +114,7 @@ function createLimiter(
   { endUsers }: Servers,
   { clock, adapter }: Pick<HubParts, "clock" | "adapter">,
 ): RateLimiter {
-  const now = (): number => clock.now()
+  const { now } = steadyClock
   if (!adapter) return new RateLimiter(now)
   return new RateLimiter(now, (onSpent) => {
     const counts = new SharedCounts({
@@ -162,7 +161,7 @@ export function createCore(servers: Servers, { store, clock, log, development, a
   const guard = new ConnectionGuard({
     addresses: servers.addresses,
     namespaces: new Set([servers.endUsers.name, servers.agents.name]),
-    now: () => clock.now(),
+    now: steadyClock.now,
     onEnd: (reason) => (reason === "slow" ? hubMetrics.cut.inc({}) : hubMetrics.ended.inc({ reason })),
   })
   guard.watch(servers.io.engine)

@@ -1,7 +1,7 @@
 /** Nodes in this process, wired as `main.ts` does it, and devices that connect to one or the other. */
 import { type AdapterFactory, openRedisAdapter } from "../../src/edge/socket/redis-adapter.ts"
 import { createHub } from "../../src/hub.ts"
-import { systemClock } from "../../src/lib/clock.ts"
+import { type Clock, systemClock } from "../../src/lib/clock.ts"
 import { createLog } from "../../src/lib/log.ts"
 import type { Store } from "../../src/store/contract.ts"
 import { openRedis } from "../../src/store/redis/redis.ts"
@@ -22,10 +22,15 @@ export interface Node {
 }
 
 /** A node over a store, which is closed with it. */
-export async function startNode(store: Store, adapter?: AdapterFactory, partitions = 1): Promise<Node> {
+export async function startNode(
+  store: Store,
+  adapter?: AdapterFactory,
+  partitions = 1,
+  clock: Clock = systemClock,
+): Promise<Node> {
   const hub = createHub({
     store,
-    clock: systemClock,
+    clock,
     log: createLog({ level: "error", sink: (line) => void process.stderr.write(line), now: Date.now }),
     adminToken: ADMIN_TOKEN,
     sessionSecret: SESSION_SECRET,

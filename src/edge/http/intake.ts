@@ -17,7 +17,7 @@ const MAX_HELD = 2_000
 
 export interface IntakeParts {
   readonly addresses: AddressQuotas
-  /** Unix milliseconds. */
+  /** Milliseconds of a clock that is never set. */
   readonly now: () => number
   /** A proxy's connection that sends nothing for so long is closed. */
   readonly silenceMs: number

@@ -88,7 +88,7 @@ interface Packet {
 export interface ConnectionGuardParts {
   readonly addresses: AddressQuotas
   readonly namespaces: ReadonlySet<string>
-  /** Unix milliseconds. */
+  /** Milliseconds of a clock that is never set. */
   readonly now: () => number
   readonly onEnd: (reason: EndReason) => void
 }

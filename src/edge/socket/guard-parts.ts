@@ -12,7 +12,7 @@ export type AnswerPacket = (answer: Ack<unknown>) => void
 export interface GuardParts {
   readonly rest: UnreadRest
   readonly namespaces: ReadonlySet<string>
-  /** Unix milliseconds. */
+  /** Milliseconds of a clock that is never set. */
   readonly now: () => number
   readonly onEnd: (reason: EndReason) => void
   readonly writer: FrameWriter

@@ -37,7 +37,7 @@ export class RateLimiter {
   readonly #apps = { sends: new TokenBuckets(), writes: new TokenBuckets() }
 
   /**
-   * @param now Unix milliseconds
+   * @param now milliseconds of a clock that is never set
    * @param shared makes the exchange of counts with other nodes; none if the node is alone
    */
   constructor(now: () => number, shared?: (onSpent: SharedCountsParts["onSpent"]) => SharedCounts) {

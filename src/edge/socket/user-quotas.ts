@@ -44,7 +44,7 @@ export class UserQuotas {
   readonly #now: () => number
   #sweepAt = SWEEP_AT
 
-  /** @param now Unix milliseconds */
+  /** @param now milliseconds of a clock that is never set */
   constructor(now: () => number) {
     this.#now = now
   }
