@@ -1,9 +1,9 @@
 /**
- * The fault suite as a program: `npm run test:faults -- [--deployment <name>]… [--seed <n>] [--deliveries <n>] [--people <n>]
- * [--fault <name>]… [--shrink <seconds>] [--keep-going] [--replay <file>] [--histories <folder>]`. It plays days in each deployment until so many
- * deliveries were checked on days that kept every promise, says what came of each, and ends with 1 if one was broken –
- * after it has looked for the smallest schedule that breaks it too. It stops at the first such day, unless told to keep
- * going.
+ * The fault suite as a program: `npm run test:faults -- [--deployment <name>]… [--seed <n>] [--deliveries <n>]
+ * [--people <n>] [--desks <n>] [--acts <n>] [--duration <ms>] [--faults <n>] [--fault <name>]… [--shrink <seconds>]
+ * [--keep-going] [--replay <file>] [--histories <folder>]`. It plays days in each deployment until so many deliveries
+ * were checked on days that kept every promise, says what came of each, and ends with 1 if one was broken – after it has
+ * looked for the smallest schedule that breaks it too. It stops at the first such day, unless told to keep going.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     deliveries: { type: "string", default: "20000" },
     people: { type: "string", default: "20" },
+    desks: { type: "string", default: "2" },
     acts: { type: "string", default: "1500" },
     duration: { type: "string", default: "30000" },
     faults: { type: "string" },
@@ -77,7 +78,7 @@ async function days(name: string, deliveries: number): Promise<Days> {
         deployment: name,
         seed: Number(values.seed) + day,
         people: Number(values.people),
-        desks: 2,
+        desks: Number(values.desks),
         acts: Number(values.acts),
         duration: Number(values.duration),
         faults: values.fault ?? Object.keys(deployment.faults),
