@@ -69,8 +69,11 @@ export const RAW_BYTES = 40
 export const PIECE_WORK = 1
 /** Bytes of an answer for one unit: they were read, decoded and encoded. */
 export const ANSWERED_BYTES = 640
-/** Bytes of a full state for one unit: more is read for it than it holds. */
-export const STATE_BYTES = 320
+/**
+ * Bytes of a full state for one unit: more is read for it than it holds, and of long messages in many conversations each is
+ * decoded before it is known what fits (40 to 60 ms for a whole frame).
+ */
+export const STATE_BYTES = 160
 /** The highest price of a full state: a whole frame. */
 export const WHOLE_STATE = (256 * 1024) / STATE_BYTES
 /** Bytes of a packet that are decoded to text for one unit. */
