@@ -56,19 +56,42 @@ function manifestOf({ version, license, dependencies }) {
   }
 }
 
+const PRIVATE = PRIVATE_NAMES.join("|")
+
+/** A private name that stands in the code as a text. */
+const TEXT = new RegExp(`(["'\`])(${PRIVATE})\\1`, "g")
+
+/** What stands for private names, then the same with a digit. `v` is a field of the handshake. */
+const SHORT = [..."abcdefghijklmnopqrstuwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+
+/** Private name → what stands for it: the shortest for those that are used most. */
+function shortNames(code) {
+  const uses = new Map(PRIVATE_NAMES.map((name) => [name, code.split(name).length]))
+  const byUse = [...PRIVATE_NAMES].sort((a, b) => uses.get(b) - uses.get(a))
+  return new Map(
+    byUse.map((name, n) => [name, SHORT[n] ?? `${SHORT[n % SHORT.length]}${Math.floor(n / SHORT.length)}`]),
+  )
+}
+
 /**
- * Bundlers shorten variables, and no names of fields: only this project knows which of them are its own. What was written
- * for people is in the source map.
+ * Bundlers shorten variables, and neither names of fields nor texts: only this project knows which of them are its own.
+ * What was written for people is in the source map.
  */
 async function shorten(path, format) {
-  const { code, map } = await minify(readFileSync(path, "utf8"), {
+  const written = readFileSync(path, "utf8")
+  const names = shortNames(written)
+  // With spaces, so that what follows is where the source map says.
+  const program = written.replace(TEXT, (text, _, name) => `"${names.get(name)}"`.padEnd(text.length))
+  const { code, map } = await minify(program, {
     ecma: 2022,
     module: format === "es",
     // The only name that a script gives to a page is the one it is used by.
     toplevel: format !== "iife",
-    compress: { passes: 2, unsafe_arrows: true, lhs_constants: false },
+    compress: { passes: 4, unsafe_arrows: true, lhs_constants: false },
     // Some are names of the browser as well, and nothing of it that is called so is used.
-    mangle: { properties: { builtins: true, regex: new RegExp(`^(?:${PRIVATE_NAMES.join("|")})$`) } },
+    mangle: {
+      properties: { builtins: true, regex: new RegExp(`^(?:${PRIVATE})$`), cache: { props: names } },
+    },
     sourceMap: {
       content: readFileSync(`${path}.map`, "utf8"),
       includeSources: true,
