@@ -9,7 +9,8 @@ import { MESSAGING } from "../protocol/socket-events.ts"
 import { hubAddress } from "./hub-address.ts"
 
 type Listener = (...data: never[]) => void
-type Acknowledge = (error: Error | null, answer?: unknown) => void
+/** Without an answer there was none in time, or the connection ended. */
+type Acknowledge = (error: null, answer?: unknown) => void
 
 interface Waiting {
   readonly done: Acknowledge
@@ -58,11 +59,11 @@ export function openSocket(url: string, auth: object): PlainSocket {
     if (socket?.readyState === WebSocket.OPEN) socket.send(kind + NAMESPACE + text)
   }
 
-  const answer = (id: number, error: Error | null, answered?: unknown): void => {
+  const answer = (id: number, answered?: unknown): void => {
     const { done, timer } = waiting.get(id) ?? {}
     waiting.delete(id)
     clearTimeout(timer)
-    done?.(error, answered)
+    done?.(null, answered)
   }
 
   const onOffline = (): void => end("transport close")
@@ -78,7 +79,7 @@ export function openSocket(url: string, auth: object): PlainSocket {
     over.onclose = null
     over.onmessage = null
     over.close()
-    for (const id of waiting.keys()) answer(id, new Error("socket has been disconnected"))
+    for (const id of waiting.keys()) answer(id)
     if (was) tell("disconnect", reason)
     else tell("connect_error", new Error("websocket error"))
   }
@@ -109,7 +110,7 @@ export function openSocket(url: string, auth: object): PlainSocket {
       tell(name, ...data)
     } else if (kind === ACK) {
       const start = text.indexOf("[")
-      answer(Number(text.slice(0, start)), null, JSON.parse(text.slice(start))[0])
+      answer(Number(text.slice(0, start)), JSON.parse(text.slice(start))[0])
     }
   }
 
@@ -148,7 +149,7 @@ export function openSocket(url: string, auth: object): PlainSocket {
       emit(name, body, done) {
         lastId += 1
         const id = lastId
-        const timer = setTimeout(() => answer(id, new Error("operation has timed out")), ms)
+        const timer = setTimeout(() => answer(id), ms)
         waiting.set(id, { done, timer })
         send(EVENT, `${id}${JSON.stringify([name, body])}`)
       },
