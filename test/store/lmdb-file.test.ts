@@ -78,6 +78,20 @@ describe("one sentence, and no signal, for a file that", () => {
   }
 })
 
+test.each<readonly [string, (lock: string) => unknown]>([
+  ["is a folder", (lock) => mkdir(lock)],
+  ["is a link that leads nowhere", (lock) => symlink(`${lock}.nowhere`, lock)],
+  ["is a pipe", (lock) => execFileSync("mkfifo", [lock])],
+  ["is a device", (lock) => symlink("/dev/null", lock)],
+])("one sentence, and no signal, for a lock file that %s", async (_, harm) => {
+  const { dir } = await copy()
+  const lock = join(dir, "lock.mdb")
+  await harm(lock)
+  await expect(openLmdb({ dir })).rejects.toThrow(/^The lock file .*lock\.mdb is .*: remove it.*\.$/)
+  await rm(lock, { recursive: true })
+  await (await openLmdb({ dir })).close()
+})
+
 test("[S11] gone from beside its lock: nobody begins an empty store by mistake", async () => {
   const { dir, file } = await copy()
   await (await openLmdb({ dir })).close()

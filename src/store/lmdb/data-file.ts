@@ -6,9 +6,10 @@
  * with its number, a transaction, its kind and the bounds of its free space.
  */
 import {
+  accessSync,
   chmodSync,
   closeSync,
-  existsSync,
+  constants,
   lstatSync,
   openSync,
   readFileSync,
@@ -36,24 +37,24 @@ const MAX_PAGES_READ = 20_000
 
 class Damage extends Error {}
 
-/** @throws Error with one sentence where LMDB must not be let near what lies in the directory */
+/**
+ * @throws Error with one sentence where LMDB must not be let near what lies in the directory; the system's own, with the path,
+ * where this user may not write to it
+ */
 export function inspectDataFile(dir: string): void {
   const path = join(dir, "data.mdb")
-  // A link that leads nowhere is there, too; and a pipe must not be opened, which would wait for a writer.
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (!found) {
-    const lock = join(dir, "lock.mdb")
-    if (!existsSync(lock)) return
+  const lock = join(dir, "lock.mdb")
+  const locked = inspectLockFile(lock)
+  if (!isThere(path)) {
+    if (!locked) return
     throw new Error(
       `The data file ${path} is gone, and ${lock} says that there was one: put a backup in its place, or remove the other to begin with an empty store.`,
     )
   }
   try {
-    const stat = statSync(path, { throwIfNoEntry: false })
-    if (!stat) throw new Damage("is a link that leads nowhere")
-    if (!stat.isFile()) throw new Damage("is no file")
-    if (stat.size === 0) throw new Damage("is empty")
-    walkFile(path, stat.size)
+    const size = sizeOf(path)
+    if (size === 0) throw new Damage("is empty")
+    walkFile(path, size)
   } catch (error) {
     if (!(error instanceof Damage || error instanceof RangeError)) throw error
     const what = error instanceof Damage ? error.message : "is damaged"
@@ -61,6 +62,34 @@ export function inspectDataFile(dir: string): void {
       `The data file ${path} ${what}: put a backup in its place, or move it away to begin with an empty store.`,
     )
   }
+}
+
+/**
+ * A lock file that LMDB cannot open ends the process without a word. What it holds does not matter.
+ *
+ * @returns whether there is one
+ */
+function inspectLockFile(path: string): boolean {
+  try {
+    if (!isThere(path)) return false
+    sizeOf(path)
+    return true
+  } catch (error) {
+    if (!(error instanceof Damage)) throw error
+    throw new Error(`The lock file ${path} ${error.message}: remove it, LMDB makes another.`)
+  }
+}
+
+/** A link that leads nowhere is there, too. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** Of a file that may be read and written. A pipe must not be opened: that would wait for its other end. */
+function sizeOf(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat) throw new Damage("is a link that leads nowhere")
+  if (!stat.isFile()) throw new Damage("is no file")
+  accessSync(path, constants.R_OK | constants.W_OK)
+  return stat.size
 }
 
 function walkFile(path: string, size: number): void {
