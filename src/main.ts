@@ -138,11 +138,12 @@ function sentence(error: unknown): string {
   if (!(error instanceof Error)) return "The hub could not start."
   const code = "code" in error ? String(error.code) : ""
   const { PORT, HOST, DATA_DIR } = process.env
-  const path = "path" in error ? String(error.path) : DATA_DIR
+  const path = "path" in error ? String(error.path) : DATA_DIR || "./data"
   if (code === "EADDRINUSE") return `Port ${PORT || 3000} is taken by another process: end it, or set PORT.`
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
     return `This machine has no address ${HOST}: set HOST.`
-  if (code === "EACCES" && "port" in error)
+  // The lock of the data directory is a socket, too: one without a port.
+  if (code === "EACCES" && "port" in error && Number(error.port) >= 0)
     return `The hub may not listen on port ${PORT}: set a PORT above 1023.`
   if (code === "EACCES" || code === "EPERM")
     return `The hub may not write to ${path}: give it to the hub's user, or set DATA_DIR.`

@@ -191,7 +191,7 @@ describe("a start that cannot work ends with one sentence", () => {
     writeFileSync(join(folder, "file"), "")
     const none = await refusal(environment("file"))
     expect(none).toMatchObject({ code: 1, lines: [expect.stringMatching(/no directory.*\.$/)] })
-    for (const DATA_DIR of ["/proc/nothing", "/dev/null", `/tmp/${"long".repeat(99)}`]) {
+    for (const DATA_DIR of ["/proc/nothing", "/proc", "/dev/null", `/tmp/${"long".repeat(99)}`]) {
       const unusable = await refusal(environment("first", { DATA_DIR }))
       expect(unusable).toMatchObject({ code: 1, lines: [expect.stringMatching(/set DATA_DIR\.$/)] })
     }
