@@ -150,15 +150,16 @@ describe("requests", () => {
 
   it("upgrades to WebSocket that Socket.IO does not take are answered, too, with what to do", async () => {
     const node = await started("versions")
-    const offers: readonly (readonly [string, RegExp])[] = [
+    const offers: readonly (readonly [path: string, answer: RegExp, method?: string])[] = [
       ["/socket.io/?EIO=3&transport=websocket", /^HTTP\/1.1 400 .*EIO=4/s],
       ["/socket.io/?transport=websocket", /^HTTP\/1.1 400 .*EIO=4/s],
       ["/socket.io/?EIO=4&transport=webtransport", /^HTTP\/1.1 400 .*transports/s],
       ["/socket.io/?EIO=4&transport=websocket&sid=unknown", /^HTTP\/1.1 400 .*transports/s],
       ["/socket.io?EIO=4&transport=websocket", /^HTTP\/1.1 404 /],
+      ["/socket.io/?EIO=4&transport=websocket", /^HTTP\/1.1 400 /, "POST"],
     ]
-    for (const [path, answer] of offers) {
-      const upgrade = `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+    for (const [path, answer, method = "GET"] of offers) {
+      const upgrade = `${method} ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
       const { received } = await tcp(node.port, upgrade)
       expect(await received).toMatch(answer)
     }

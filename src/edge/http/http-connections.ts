@@ -113,8 +113,9 @@ export function manageConnections(
 }
 
 /** Whether Engine.IO will take it: what it refuses is answered as a plain request, for its own answer is cut off. */
-function opensSocket({ headers, url = "" }: IncomingMessage, path: string): boolean {
-  if (!/^websocket$/i.test(headers.upgrade ?? "") || !url.startsWith(`${path}/`)) return false
+function opensSocket({ method, headers, url = "" }: IncomingMessage, path: string): boolean {
+  if (method !== "GET" || !/^websocket$/i.test(headers.upgrade ?? "")) return false
+  if (!url.startsWith(`${path}/`)) return false
   const query = new URLSearchParams(url.slice(url.indexOf("?") + 1))
   return query.get("EIO") === "4" && query.get("transport") === "websocket" && !query.has("sid")
 }
