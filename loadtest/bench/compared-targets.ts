@@ -12,6 +12,8 @@ export function targetsOf(scenario: Scenario, options: Options): Target[] {
     store,
     nodes,
     ...(scenario.app && { app: scenario.app }),
+    ...(scenario.partitions !== undefined && { partitions: scenario.partitions }),
+    ...(scenario.distanceMs !== undefined && { distanceMs: scenario.distanceMs }),
     lifted: scenario.limits !== "default",
   }
   const targets = [hub(settings)]

@@ -31,6 +31,7 @@ export const SIZES = {
   consoles: "agents' consoles that watch everything",
   connections: "connections of `idle` and `storm`",
   history: "messages of each history of `merges`, of the one of `paging`",
+  conversations: "conversations of either side of `large`",
   folds: "visits before the history of `paging` is read",
   tickets: "tickets of `tickets`, one of each visitor",
   own: "tickets of the one user of `tickets`",

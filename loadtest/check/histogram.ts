@@ -6,6 +6,9 @@ const OCTAVES = 28
 /** Bucket and count, for those that are not empty. */
 export type Counts = readonly (readonly [number, number])[]
 
+/** The middle of a bucket. */
+const msOf = (bucket: number): number => 2 ** ((bucket + 0.5) / PER_OCTAVE) / 1000
+
 export class Histogram {
   readonly #buckets = new Uint32Array(PER_OCTAVE * OCTAVES)
   #count = 0
@@ -37,9 +40,14 @@ export class Histogram {
     let passed = 0
     for (let bucket = 0; bucket < this.#buckets.length; bucket++) {
       passed += this.#buckets[bucket] ?? 0
-      if (passed >= wanted) return 2 ** ((bucket + 0.5) / PER_OCTAVE) / 1000
+      if (passed >= wanted) return msOf(bucket)
     }
     return 0
+  }
+
+  /** How many took longer, as exactly as a bucket is wide. */
+  above(ms: number): number {
+    return this.counts().reduce((all, [bucket, count]) => (msOf(bucket) > ms ? all + count : all), 0)
   }
 
   counts(): Counts {

@@ -1,7 +1,7 @@
 /** People who only want to write, while something else goes on: what they feel is the figure. */
 import { randomBytes } from "node:crypto"
 import type { Generator } from "../bench/child.ts"
-import { Histogram } from "../check/histogram.ts"
+import { type Counts, Histogram } from "../check/histogram.ts"
 import type { Verdict } from "../check/verdict.ts"
 import type { Progress, RoomsResult } from "../generator/job.ts"
 import type { RoomsParams } from "../generator/jobs/rooms-job.ts"
@@ -12,12 +12,33 @@ const ROOMS = 10
 const FIRST_ROOM = 60_000
 const DRAIN_MS = 15_000
 
+/** What nobody should wait for longer. */
+const SLOW_MS = 20
+
 export interface Felt {
   readonly p50: number
   readonly p99: number
   readonly worst: number
   readonly answers: number
+  /** Of these, how many took over 20 ms. */
+  readonly slow: number
+  readonly counts: Counts
 }
+
+function feltOf(all: readonly Counts[]): Felt {
+  const histogram = Histogram.joined(all)
+  return {
+    p50: histogram.quantile(0.5),
+    p99: histogram.quantile(0.99),
+    worst: histogram.quantile(1),
+    answers: histogram.count,
+    slow: histogram.above(SLOW_MS),
+    counts: histogram.counts(),
+  }
+}
+
+/** Several times together. */
+export const joined = (times: readonly Felt[]): Felt => feltOf(times.map(({ counts }) => counts))
 
 export class Bystanders {
   readonly #generator: Generator
@@ -50,13 +71,7 @@ export class Bystanders {
     await happening()
     // The boundary: the job's own result.
     const { answers } = (await this.#generator.call("measured")) as Progress
-    const histogram = Histogram.joined([answers])
-    return {
-      p50: histogram.quantile(0.5),
-      p99: histogram.quantile(0.99),
-      worst: histogram.quantile(1),
-      answers: histogram.count,
-    }
+    return feltOf([answers])
   }
 
   async end(): Promise<Verdict> {

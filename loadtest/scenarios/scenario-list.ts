@@ -3,8 +3,10 @@
 import { consoles } from "./busy-consoles.ts"
 import { fanIn } from "./fan-in.ts"
 import { fanout10, fanout100 } from "./fanout.ts"
+import { far } from "./far.ts"
 import { growth } from "./growth.ts"
 import { IDLE } from "./idle.ts"
+import { largeMerge } from "./large-merge.ts"
 import { merges } from "./merges.ts"
 import { nodes } from "./nodes.ts"
 import { open } from "./open.ts"
@@ -23,6 +25,8 @@ export const SCENARIOS: readonly Scenario[] = [
   fanout100,
   ...IDLE,
   merges,
+  largeMerge,
+  far,
   storm,
   paging,
   consoles,

@@ -73,6 +73,10 @@ export interface Scenario {
   readonly opponents: readonly string[]
   /** Settings of the hub's app, if not the defaults. */
   readonly app?: object
+  /** Partitions of the hub's app, if not the default. */
+  readonly partitions?: number
+  /** Milliseconds from the hub to Redis, and as many back; none if not given. */
+  readonly distanceMs?: number
   /** `default`: the limits of the hub stay as they are. */
   readonly limits?: "default"
   run(stage: Stage): Promise<Outcome>

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Server, startServer } from "../bench/child.ts"
 import { toTexts } from "../dialects/hub-dialect.ts"
+import { type FarStore, farStore } from "./far-store.ts"
 import { keyGroups } from "./key-groups.ts"
 import { ADMIN_TOKEN, Admin } from "./load-app.ts"
 import { type Redis, startRedis } from "./own-redis.ts"
@@ -18,20 +19,25 @@ export interface HubSettings {
   /** Where its `dist` is; this repository if not given. */
   readonly root?: string
   readonly app?: object
+  readonly partitions?: number
+  /** Between the hub and Redis, each way. */
+  readonly distanceMs?: number
   /** Whether the limits of the app are out of the way. */
   readonly lifted?: boolean
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 
-export function hub({ store, nodes, root = ROOT, app, lifted = true }: HubSettings, name = "hub"): Target {
+export function hub(settings: HubSettings, name = "hub"): Target {
+  const { store, nodes, root = ROOT, app, lifted = true, partitions, distanceMs } = settings
   return {
     name,
     ordered: true,
     async start() {
       const dir = await mkdtemp(join(tmpdir(), "tributary-load-hub-"))
       const redis = store === "redis" ? await startRedis() : undefined
-      const env = environment(redis, dir)
+      const line = redis && distanceMs !== undefined ? await farStore(redis.url, distanceMs) : undefined
+      const env = environment(line ?? redis, dir, partitions)
       const main = join(root, "dist", "main.js")
       const servers: Server[] = []
       for (let node = 0; node < nodes; node++)
@@ -39,12 +45,16 @@ export function hub({ store, nodes, root = ROOT, app, lifted = true }: HubSettin
       const options = toTexts(
         await new Admin(`http://127.0.0.1:${servers[0]?.ready[1]}`).makeApp(app, lifted),
       )
-      return running(servers, redis, dir, options)
+      return running(servers, { redis, line }, dir, options)
     },
   }
 }
 
-const environment = (redis: Redis | undefined, dir: string): Record<string, string> => ({
+const environment = (
+  redis: { readonly url: string } | undefined,
+  dir: string,
+  partitions: number | undefined,
+): Record<string, string> => ({
   NODE_ENV: "production",
   HOST: "127.0.0.1",
   PORT: "0",
@@ -54,11 +64,12 @@ const environment = (redis: Redis | undefined, dir: string): Record<string, stri
   DRAIN_MS: "0",
   DATA_DIR: dir,
   ...(redis && { REDIS_URL: redis.url }),
+  ...(partitions !== undefined && { PARTITIONS: String(partitions) }),
 })
 
 function running(
   servers: readonly Server[],
-  redis: Redis | undefined,
+  { redis, line }: { readonly redis: Redis | undefined; readonly line: FarStore | undefined },
   dir: string,
   options: Readonly<Record<string, string>>,
 ): Running {
@@ -78,6 +89,7 @@ function running(
     broken: () => servers.find(({ alive }) => !alive())?.said(),
     async stop() {
       await Promise.all(servers.map((server) => server.stop()))
+      await line?.stop()
       await redis?.stop()
       await rm(dir, { recursive: true, force: true })
     },
