@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { type SharedSecrets, shareSecrets, storedSecret } from "./app/shared-secrets.ts"
 import { type Config, ConfigError, help, readConfig } from "./config.ts"
 import { readWebFiles } from "./edge/http/web-files.ts"
+import { warmUp } from "./hub/warm-up.ts"
 import { createHub, type Hub } from "./hub.ts"
 import { systemClock } from "./lib/clock.ts"
 import { randomToken } from "./lib/ids.ts"
@@ -67,6 +68,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     await store.close()
     if (signals) signals.close()
   })
+  await warmUp({ openStore: openEmbedded, ...(url !== undefined && { own: store }), clock: systemClock, log })
   const address = await hub.listen(config.port, config.host)
   if (config.adminToken === undefined) process.stdout.write(`Admin token of this run: ${adminToken}\n`)
   process.stdout.write(`Tributary listens on ${address}\n`)
@@ -99,6 +101,11 @@ function endOnSignals(config: Config, log: Log, hub: Hub, closeStore: () => Prom
 async function openSignals(settings: { url: string; prefix: string }, log: Log) {
   const { openRedisAdapter } = await import("./edge/socket/redis-adapter.ts")
   return openRedisAdapter(settings, noting(log, "signals"))
+}
+
+async function openEmbedded(dir: string): Promise<Store> {
+  const { openLmdb } = await import("./store/lmdb/lmdb.ts")
+  return openLmdb({ dir })
 }
 
 /** Loads only the engine that is used, which saves a fifth of the start's time. */

@@ -1,6 +1,6 @@
 /** Section 1: the process, its endpoints for the operator, and how it starts and refuses to. */
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
@@ -144,6 +144,22 @@ describe("the process alone", () => {
       }
     },
   )
+
+  it("1 what warms up a start is in no metric and no file, and where there is no room for it the hub starts all the same", async () => {
+    const temporary = join(folder, "temporary")
+    mkdirSync(temporary)
+    const warm = await startNode(environment("warm", { TMPDIR: temporary }))
+    await expect.poll(() => readdirSync(temporary)).toEqual([])
+    const metrics = await (await fetch(`${warm.url}/metrics`)).text()
+    const counted = metrics.split("\n").filter((line) => /^tributary_.* [1-9]/.test(line))
+    expect(counted).toEqual([])
+    expect(warm.output).not.toContain("warmed up")
+    await warm.stop()
+    const cold = await startNode(environment("cold", { TMPDIR: join(folder, "nowhere") }))
+    expect(cold.output).toContain("is not warmed up")
+    expect((await fetch(`${cold.url}/health/ready`)).status).toBe(200)
+    await cold.stop()
+  })
 
   it("1 --help lists the settings", async () => {
     const { child, said } = launch(environment("help"), ["--help"])
