@@ -18,8 +18,6 @@ const PROBE_MS = 5_000
 const BEAT_DEADLINE_MS = 27_000
 
 export interface GapRecovery extends Pick<Performers, "probe"> {
-  /** Looks for a hole, and closes it. @param head the number of the last event that the hub has sent */
-  check(head?: number): void
   /** An event of the feed. A merge may have more conversations than its event can name: then the whole state is fetched. */
   receive(event: FeedEvent): void
   /** A connection begins, or the hub says how far it has sent. If it does not say so again in time, it is asked. */
@@ -73,7 +71,8 @@ export function gapRecovery(context: ClientContext, account: Account): GapRecove
   /** The connection, unless a `sync` is under way on it. */
   const idle = (): Link | undefined => (context.line === busy ? undefined : context.line)
 
-  const check: GapRecovery["check"] = (head) => {
+  /** Looks for a hole, and closes it. @param head the number of the last event that the hub has sent */
+  const check = (head?: number): void => {
     const link = idle()
     if (!link) return
     const stale = anew || account.stale || (head !== undefined && account.isBehind(head))
@@ -87,7 +86,6 @@ export function gapRecovery(context: ClientContext, account: Account): GapRecove
   }
 
   return {
-    check,
     beat(head) {
       stopBeat()
       // A connection on which nothing comes is not called live until it answers.

@@ -24,16 +24,14 @@ export interface HubConnection extends Pick<Performers, "open" | "login" | "logo
 }
 
 export function hubConnection(
-  { settings, changed, dispatch, tell }: ClientContext,
+  context: ClientContext,
   { device, account, recovery, others }: HubConnectionParts,
 ): HubConnection {
+  const { settings, changed, dispatch, tell } = context
   let link: Link | undefined
-  /** What comes from an earlier connection is ignored. */
-  let current = 0
   let agentsOnline: boolean | undefined
 
   const close = (): void => {
-    current = 0
     link?.close()
     link = undefined
   }
@@ -44,7 +42,8 @@ export function hubConnection(
     body: Body<C>,
     done: (answer: Answer<Result<C>>) => void,
   ): void => {
-    if (link && run === current) link.command(name, body, done)
+    // A sign-out may have waited for its turn, and the connection for which it was meant be over.
+    if (link && run === context.state.run) link.command(name, body, done)
     else done({ ok: false, error: notConnected() })
   }
 
@@ -59,7 +58,6 @@ export function hubConnection(
     open({ run, sessionToken, jwt, helpCenter }) {
       const { appId, channel, info } = settings
       close()
-      current = run
       link = openLink(
         settings,
         {

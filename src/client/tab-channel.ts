@@ -3,6 +3,7 @@
  * (docs/protocol.md 4.2); the tab that signed in shares its own. Only pages of the same origin receive it.
  */
 import { fieldsOf } from "./unknown-fields.ts"
+import { isPage } from "./visibility.ts"
 
 export interface TabChannel {
   postMessage(news: unknown): void
@@ -29,9 +30,7 @@ export type TabNews =
 
 /** In Node every client of the process would receive the others' messages, so there the caller gives a channel. */
 const browserChannel = (): OpenTabChannel | undefined =>
-  typeof document !== "undefined" && typeof BroadcastChannel !== "undefined"
-    ? (name) => new BroadcastChannel(name)
-    : undefined
+  isPage() && typeof BroadcastChannel !== "undefined" ? (name) => new BroadcastChannel(name) : undefined
 
 export const tabOpener = (open: OpenTabChannel | false | undefined): OpenTabChannel | undefined =>
   open === false ? undefined : (open ?? browserChannel())
