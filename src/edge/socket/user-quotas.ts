@@ -22,6 +22,8 @@ export class UserQuota {
   readonly sockets = new SmallSet<Counted>()
   /** The number of the user's conversations, if it was needed already. */
   conversations: number | undefined
+  /** Surplus sockets are being displaced, some in each turn of the event loop. */
+  displaces = false
 
   constructor(rate: WorkRate, now: number) {
     this.#rate = rate
@@ -37,6 +39,8 @@ export class UserQuota {
   }
 }
 
+/** Each takes up to a millisecond. */
+const DISPLACED_AT_ONCE = 20
 const SWEEP_AT = 10_000
 
 export class UserQuotas {
@@ -63,12 +67,25 @@ export class UserQuotas {
   touch(quota: UserQuota, socket: Counted, { sockets }: RateTable): void {
     quota.sockets.delete(socket)
     quota.sockets.add(socket)
-    if (quota.sockets.size <= sockets) return
-    for (const quietest of quota.sockets) {
-      if (quota.sockets.size <= sockets) return
+    this.#displace(quota, sockets)
+  }
+
+  /** Where very many are too many, because the app's limit was lowered, others are served in between. */
+  #displace(quota: UserQuota, most: number): void {
+    if (quota.displaces) return
+    let surplus = Math.min(quota.sockets.size - most, DISPLACED_AT_ONCE)
+    for (const quietest of surplus > 0 ? quota.sockets : []) {
       quota.sockets.delete(quietest)
       quietest.displace()
+      surplus -= 1
+      if (surplus === 0) break
     }
+    if (quota.sockets.size <= most) return
+    quota.displaces = true
+    setImmediate(() => {
+      quota.displaces = false
+      this.#displace(quota, most)
+    })
   }
 
   #sweep(): void {
