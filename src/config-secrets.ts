@@ -9,7 +9,8 @@ export class Refusal extends Error {}
 const SHORTEST_SECRET = 16
 const FEWEST_CHARACTERS = 6
 /** Placeholders: copied from a documentation, or not replaced by a shell. */
-const PLACEHOLDER = /change[-_ ]?me|replace[-_ ]?|^(?:default|example|your)[-_ ]|\$[({]|^<.*>$|%\w+%|\{\{/i
+const PLACEHOLDER =
+  /change[-_ ]?me|replace[-_ ]?|^(?:default|example|your|insert|enter|paste|put|todo|fixme)[-_ ]|[-_ ]here$|\$[({]|^<.*>$|%\w+%|\{\{/i
 /** Parts that an attacker tries first. Only what is left of a secret without them counts as random. */
 const GUESSED = new RegExp(
   [

@@ -68,6 +68,8 @@ describe("what production refuses", () => {
     ["well-known", "admin-token-123456"],
     ["well-known", "password_password!"],
     ["a placeholder", "please-change-me-soon"],
+    ["a placeholder that says what to do", "insert-8f2kQm71-vNzX4p"],
+    ["a placeholder that says where", "8f2kQm71vNzX4p-goes-here"],
     ["a default", "default-session-secret"],
     ["a keyboard's", "qwertyuiopasdfghjkl"],
     ["the alphabet's", "abcdefghijklmnopqrstuvwxyz"],
