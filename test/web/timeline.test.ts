@@ -85,6 +85,12 @@ describe("rows", () => {
 })
 
 describe("entries", () => {
+  test("what is on its way is not of an earlier day than what is stored: this device's clock may be behind the hub's", () => {
+    const yesterday = outgoing("one", { typedAt: NOON - 86_400_000 })
+    const rows = rowsOf(entriesOf(conversation([message(1, "agent")]), [yesterday]))
+    expect(rows.map(({ kind }) => kind)).toEqual(["day", "entry", "entry"])
+  })
+
   test("what was on its way and is stored keeps its key, and stands once", () => {
     const [waiting] = entriesOf(conversation([]), [outgoing("one")])
     const stored = entriesOf(conversation([message(1, "user", { localId: "one" })]), [outgoing("one")])

@@ -108,6 +108,7 @@ describe("times", () => {
   test("as distances", () => {
     expect(relativeTime(now - 5 * 60_000, now, "en")).toBe("5 min. ago")
     expect(relativeTime(now - 20_000, now, "en")).toBe("now")
+    expect(relativeTime(now + 2 * 3_600_000, now, "en")).toBe("now")
     expect(relativeTime(now - 3 * day, now, "de")).toBe("vor 3 Tagen")
   })
 

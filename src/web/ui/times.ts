@@ -52,12 +52,12 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60_000],
 ]
 
-/** "5 minutes ago", "in 2 hours"; less than a minute is "now". */
+/** "5 minutes ago"; less than a minute is "now", and so is what has happened where this clock is behind the hub's. */
 export function relativeTime(at: number, now: number, locale: string): string {
   const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" })
-  const distance = at - now
+  const passed = now - at
   for (const [unit, length] of STEPS) {
-    if (Math.abs(distance) >= length) return format.format(Math.trunc(distance / length), unit)
+    if (passed >= length) return format.format(-Math.trunc(passed / length), unit)
   }
   return format.format(0, "second")
 }

@@ -50,10 +50,12 @@ export function entriesOf(
     made.set(message, known)
     return known
   })
+  // Where this device's clock is behind the hub's, its day would come after the hub's next one.
+  const latest = stored.at(-1)?.at ?? 0
   const waiting = outgoing.map(
     (sent): ChatEntry => ({
       key: `local ${sent.localId}`,
-      at: sent.typedAt,
+      at: Math.max(latest, sent.typedAt),
       author: ME,
       own: true,
       content: sent.content,
