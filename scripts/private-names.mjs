@@ -26,6 +26,7 @@ export const PRIVATE_NAMES = [
   "context",
   "counter",
   "deaf",
+  "decidedAt",
   "declinedAt",
   "dispatch",
   "drainMs",

@@ -38,6 +38,8 @@ export interface OutboxEntry extends Draft {
   /** Failures since it last went well; they slow the repeats down. */
   readonly failures: number
   readonly notBefore: number
+  /** When that was decided: a clock that shows less was set back. */
+  readonly decidedAt?: number
   /** Refusals in a row by a fault of the hub: the same again fails the same way. */
   readonly faults?: number
   readonly error?: ClientError
@@ -104,7 +106,7 @@ export function next(outbox: Outbox, owner: Owner, now: number, window: number):
   let open = window
   let wakeAt: number | undefined
   const after = outbox.map((entry): OutboxEntry => {
-    const { state, failures, notBefore, firstSentAt = now } = entry
+    const { state, failures, notBefore, decidedAt = 0, firstSentAt = now } = entry
     if (state === "failed") return entry
     if (state === "waiting" && now - firstSentAt > REPEATS_KNOWN_MS) {
       const tooOld = asFailed(entry, new ClientError("outcome_unknown"))
@@ -115,8 +117,9 @@ export function next(outbox: Outbox, owner: Owner, now: number, window: number):
     const full = open < window
     open = failures > 0 ? 0 : open - 1
     if (state === "sending") return entry
-    if (notBefore > now) wakeAt = notBefore
-    if (notBefore > now || (failures > 0 && full)) return entry
+    const waits = notBefore > now && now >= decidedAt
+    if (waits) wakeAt = notBefore
+    if (waits || (failures > 0 && full)) return entry
     const sent: OutboxEntry = { ...entry, state: "sending", attempt: entry.attempt + 1, firstSentAt }
     send.push(sent)
     return sent
@@ -156,7 +159,8 @@ export function refuse(
     const faults = error.code === "internal" ? (entry.faults ?? 0) + 1 : 0
     if (!error.retryable || faults >= MOST_FAULTS) return asFailed(entry, error)
     const wait = retryWait(error, entry.failures, random)
-    return { ...entry, state: "waiting", failures: entry.failures + 1, notBefore: now + wait, faults }
+    const failures = entry.failures + 1
+    return { ...entry, state: "waiting", failures, notBefore: now + wait, decidedAt: now, faults }
   })
 }
 

@@ -53,8 +53,11 @@ export async function isHeld(locks: TabLocks, name: string): Promise<boolean> {
 /** Longer than a handshake takes; a tab that crashed keeps the others waiting no longer. */
 const LEASE_MS = 6_000
 /** Its text is the holder's name, and until when it holds. */
-const holds = (text: string | null | undefined, clock: Clock): boolean =>
-  Number(text?.split(" ")[1]) > clock.now()
+const holds = (text: string | null | undefined, clock: Clock): boolean => {
+  const left = Number(text?.split(" ")[1]) - clock.now()
+  // More than a lease is left of one that was taken before the clock was set back.
+  return left > 0 && left <= LEASE_MS
+}
 /** Another tab's writing is seen within this time. */
 const SETTLE_MS = 40
 

@@ -51,6 +51,11 @@ describe("sending", () => {
     expect(names(box.next(box.settle(again.outbox, "a"), anna, 1100, 8).send)).toEqual(["b"])
   })
 
+  it("goes at once where the clock was set back behind the refusal: how long it has waited is not known", () => {
+    const waiting = refuse(box.next(typed(anna, "a"), anna, 7_200_000, 1).outbox, "a", busy, 7_200_000)
+    expect(names(box.next(waiting, anna, 1_000, 8).send)).toEqual(["a"])
+  })
+
   it("gives up what fails by a fault of the hub again and again, and lets the others go", () => {
     const fault = new ClientError("internal", "", true)
     let outbox = typed(anna, "a", "b")
