@@ -8,7 +8,7 @@ import type { HubCode } from "./client-model.ts"
  * `outcome_unknown` – a send whose outcome stayed unknown for longer than the hub recognises repeats.
  * `outbox_full` – too many messages wait to be sent.
  * `not_signed_in` – `getToken` said that no user is signed in at the host.
- * `token_unavailable` – `getToken` failed or gave no token in time.
+ * `token_unavailable` – `getToken` failed or was silent, or the user is to log in again.
  * `cancelled` – the caller took it back: a login by its signal, a message by `cancel`.
  * `not_a_hub` – something answers at the URL, but it is no hub; or it is no URL of the web.
  * `storage_unavailable` – the storage fails or does not answer; what is kept there lasts only as long as the page.
@@ -35,12 +35,12 @@ const SENTENCES: Readonly<Record<Said, string>> = {
   timeout: "The hub did not answer in time: try again.",
   identity_changed: "Its user is no longer signed in here.",
   outcome_unknown: "The hub did not answer, but may have stored it: look.",
-  outbox_full: "Too many messages wait: try again when some are sent.",
-  not_signed_in: "getToken gave no token: nobody is signed in.",
-  token_unavailable: "getToken did not answer in time: try again.",
+  outbox_full: "Too many messages wait to be sent.",
+  not_signed_in: "Nobody is signed in.",
+  token_unavailable: "There is no token: log in.",
   cancelled: "It was cancelled.",
-  not_a_hub: "What answered is no hub: look at the URL (https: or http:).",
-  storage_unavailable: "The storage did not answer: what is kept is lost with the page.",
+  not_a_hub: "What answered is no hub: look at the URL.",
+  storage_unavailable: "The storage fails: nothing is kept.",
   closed: "The client was closed: make another.",
   token_expired: "The token has expired: log in again.",
   token_revoked: "The user has logged out: log in again.",

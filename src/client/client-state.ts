@@ -95,7 +95,7 @@ export interface ClientState {
   /** When the host said that no user is signed in: logins of other tabs before it do not count here. */
   readonly declinedAt?: number | undefined
   /** The token of the present login, for other tabs. */
-  readonly token?: { readonly jwt: string; readonly expiresAt: number; readonly since: number } | undefined
+  readonly token?: { readonly jwt: string; readonly since: number } | undefined
   readonly fetching?: { readonly no: number; readonly source: Source } | undefined
   /** Fetched, and not presented yet. */
   readonly fetched?: (Signed & { readonly at: number }) | undefined

@@ -34,7 +34,16 @@ export function deviceStorage({ settings, tell, dispatch }: ClientContext): Devi
   if (isPage() && !kept) complain(new ClientError("storage_unavailable"))
   const storage = clientStorage(kept ?? memoryStorage(), clock, complain)
   const locks = settings.locks ?? browserLocks()
-  const keeper = sessionKeeper({ storage, clock, prefix, locks: kept ? locks : false, dispatch })
+  const key = `${prefix}device`
+  const sessions = sessionKeeper({ storage, clock, prefix, locks: kept ? locks : false, dispatch })
+  const keeper: SessionKeeper = {
+    ...sessions,
+    writeRecord(effect) {
+      sessions.writeRecord(effect)
+      // Where the storage was emptied, tabs that are opened from now on are to be this device, too.
+      storage.update(key, (known) => known || deviceId)
+    },
+  }
   const tab = newLocalId()
   const lockOf = (of: string): string => `${prefix}tab:${of}`
   let deviceId = settings.deviceId ?? newLocalId()
@@ -59,7 +68,6 @@ export function deviceStorage({ settings, tell, dispatch }: ClientContext): Devi
     }),
     async load() {
       await keeper.inTurn(async () => {
-        const key = `${prefix}device`
         const known = await storage.get(key)
         deviceId = settings.deviceId ?? (known || deviceId)
         if (deviceId !== known) await storage.set(key, deviceId)

@@ -60,7 +60,7 @@ export function accepted(next: Next, { source, jwt }: Signed, told: State["login
   const since = via === "tab" ? source.since : (via === "renewal" && next.token?.since) || at
   if (sameSource(next.effort?.source, source)) next.effort = undefined
   next.declinedAt = undefined
-  next.token = { jwt, expiresAt, since }
+  next.token = { jwt, since }
   if (via !== "tab") shareToken(next, jwt, since)
   // A login that was replaced while the hub judged it has been rejected: its host is not asked again.
   if (sameSource(asked, source)) {
@@ -129,6 +129,9 @@ export function adopt(next: Next, record: SessionRecord): boolean {
     keepRecord(next, known)
   else {
     forget(next, false)
+    // What the host gives to a login that was asked for before may be the former user's token: it is asked again.
+    next.fetched = undefined
+    next.fetching = undefined
     next.record = record
     next.following = record.externalId !== undefined
     if (shared?.generation === record.generation) next.shared = shared

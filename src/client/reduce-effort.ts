@@ -1,6 +1,14 @@
 /** An effort to sign in on an open connection, and where a token is sought when there is none. Pure. */
 import type { ClientError } from "./client-error.ts"
-import { type Effort, isSignedIn, type Signed, type Source, sameSource, sessionOf } from "./client-state.ts"
+import {
+  type Effort,
+  isSignedIn,
+  type SessionState,
+  type Signed,
+  type Source,
+  sameSource,
+  sessionOf,
+} from "./client-state.ts"
 import { type Next, setSession, tell, will } from "./next-state.ts"
 import { forget } from "./reduce-account.ts"
 import { askTabs, resume, unprovable } from "./reduce-attempt.ts"
@@ -43,6 +51,10 @@ export function present(next: Next, effort: Effort, jwt: string): void {
 
 export function pause(next: Next, effort: Effort, error: ClientError): void {
   const ms = retryWait(error, effort.attempt, next.chance)
+  const session = sessionOf(next)
+  // The host is told, and it is tried on.
+  if (session && session.state !== "live" && session.renewing && next.at - effort.since >= next.patienceMs)
+    askForLogin(next, session)
   next.effort = { ...effort, step: "pausing" }
   will(next, { do: "startTimer", name: "effort", ms })
 }
@@ -73,11 +85,13 @@ export function noHelp(next: Next): void {
   if (next.phase.at === "asking") {
     if (isSignedIn(next) || next.following) unprovable(next)
     else resume(next, "none")
-  } else if (session && session.state !== "live" && !next.effort) {
-    setSession(next, { ...session, renewing: false })
-    const reason = session.state === "expired" ? "token_expired" : session.reason
-    // Logged out everywhere means here too.
-    if (reason === "logout") forget(next, true)
-    else tell(next, { type: "required", reason })
-  }
+  } else if (session && session.state !== "live" && !next.effort) askForLogin(next, session)
+}
+
+function askForLogin(next: Next, session: Exclude<SessionState, { readonly state: "live" }>): void {
+  setSession(next, { ...session, renewing: false })
+  const reason = session.state === "expired" ? "token_expired" : session.reason
+  // Logged out everywhere means here too.
+  if (reason === "logout") forget(next, true)
+  else tell(next, { type: "required", reason })
 }

@@ -27,7 +27,10 @@ export function login(next: Next, { id }: Of<"login">): void {
   else if (at === "asking") resume(next)
   else if (at === "waiting" || at === "refused") beginAfresh(next)
   // That no user is signed in can be found out without a connection.
-  else if (at === "idle") fetchToken(next, source)
+  else if (at === "idle") {
+    will(next, { do: "readRecord", inTurn: false })
+    fetchToken(next, source)
+  }
   // In every other phase a handshake is on its way: the login goes with it, or follows it (`entered`).
 }
 
@@ -60,8 +63,13 @@ export function tokenFetched(next: Next, { no, token }: Of<"tokenFetched">): voi
   if (typeof token !== "string") noToken(next, source, token)
   else {
     next.expected = claimedExternalId(token)
-    if (effort?.step === "fetching" && sameSource(effort.source, source)) present(next, effort, token)
-    else if (phase.at === "proving" && sameSource(phase.source, source)) resume(next, { source, jwt: token })
+    if (effort?.step === "fetching" && sameSource(effort.source, source)) {
+      // The hub has this one: presented again it would ask for the next one ever sooner.
+      if (source.via === "renewal" && token === next.token?.jwt && sessionOf(next)?.state === "live")
+        next.effort = undefined
+      else present(next, effort, token)
+    } else if (phase.at === "proving" && sameSource(phase.source, source))
+      resume(next, { source, jwt: token })
     else next.fetched = { source, jwt: token, at }
   }
 }

@@ -3,14 +3,12 @@ import { isSignedIn, type SharedSource, sessionOf } from "./client-state.ts"
 import { type Next, type Of, will } from "./next-state.ts"
 import { adopt, keepRecord, newGeneration, shareToken } from "./reduce-account.ts"
 import { begin, beginAfresh, resume } from "./reduce-attempt.ts"
-import { startEffort } from "./reduce-effort.ts"
+import { fetchToken, startEffort } from "./reduce-effort.ts"
 import { renew } from "./reduce-session.ts"
 import { areOthers, type SessionRecord } from "./session-record.ts"
 
 /** The message of another tab and the parking by the hub belong to one sign-in if they are no further apart. */
 const SAME_SIGN_IN_MS = 10_000
-/** A token that ends sooner than this is of no use to another tab. */
-const WORTH_SHARING_MS = 5_000
 
 export function tabNews(next: Next, { news }: Of<"tabNews">): void {
   if (news.type === "ask") shareLogin(next)
@@ -24,6 +22,7 @@ export function recordRead(next: Next, { record }: Of<"recordRead">): void {
     const before = next.record.generation
     if (adopt(next, record)) {
       if (next.wanted) beginAfresh(next)
+      else if (next.asked) fetchToken(next, next.asked)
     } else if (before) stillRevoked(next)
   } else if (next.phase.at === "open") {
     sameGeneration(next, record)
@@ -71,7 +70,9 @@ function stillParked(next: Next): void {
 
 /** Another tab has a token: this one gives it to the hub as well. */
 function loginShared(next: Next, shared: SharedSource): void {
-  if (next.declinedAt && shared.since <= next.declinedAt) return
+  const { declinedAt = 0 } = next
+  // A clock that was set back meanwhile tells nothing.
+  if (shared.since <= declinedAt && declinedAt <= next.at) return
   next.shared = shared
   const { at } = next.phase
   if (shared.generation !== next.record.generation) will(next, { do: "readRecord", inTurn: false })
@@ -93,7 +94,7 @@ function followLogin(next: Next, shared: SharedSource): void {
 }
 
 function shareLogin(next: Next): void {
-  const { token, at } = next
-  const shares = token && sessionOf(next)?.state === "live" && isSignedIn(next)
-  if (shares && token.expiresAt >= at + WORTH_SHARING_MS) shareToken(next, token.jwt, token.since)
+  const { token } = next
+  // The hub says when it ends: this browser's clock may be hours before or behind the hub's.
+  if (token && sessionOf(next)?.state === "live" && isSignedIn(next)) shareToken(next, token.jwt, token.since)
 }

@@ -123,6 +123,21 @@ describe("signing in", () => {
     expect(await kinds(two)).toEqual(["login"])
   })
 
+  test("in a tab that is opened after the storage was emptied takes the others along, too", async () => {
+    const app = await here.hub.app()
+    const profile = await here.profile()
+    const [one, two] = await twoTabs(profile, app)
+    await connect(one)
+    await connect(two)
+    await one.evaluate(() => localStorage.clear())
+    await expect.poll(() => two.evaluate(() => localStorage.length)).toBeGreaterThan(1)
+    const late = await here.tab(profile, app.id)
+    await connect(late)
+    await login(late, await userToken(app, "mira", "Mira"))
+    await areOne(late, one)
+    await areOne(late, two)
+  })
+
   test("a tab that heard nothing of a sign-out follows when it looks again", async () => {
     const app = await here.hub.app()
     const profile = await here.profile()

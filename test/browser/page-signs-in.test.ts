@@ -73,4 +73,50 @@ describe.each(["before the window was opened", "in the open window"])("%s", (whe
     await expect.poll(async () => (await personOf(widget)).join()).toContain("Noah Ott")
     expect((await widget.received()).map(([, { externalId }]) => externalId)).toEqual(["noah"])
   })
+
+  test("[P4] a sign-out in another tab holds, too: the page is asked again who is there", async () => {
+    const app = await here.hub.app()
+    const profile = await here.profile()
+    const other = await here.visit({ appId: app.id }, { profile })
+    const jwt = await userToken(app, "mira", "Mira Lang")
+    expect(await other.login(jwt)).toBeNull()
+    const widget = await here.visit({ appId: app.id }, { profile })
+    if (when === "in the open window") await widget.open()
+    const answer = widget.page.evaluate((token) => {
+      const page = globalThis as unknown as { tributary: (...order: unknown[]) => void; asked: number }
+      page.asked = 0
+      const late = (): Promise<unknown> => {
+        page.asked += 1
+        return new Promise((resolve) => setTimeout(resolve, 1_500, page.asked === 1 ? token : null))
+      }
+      return new Promise<{ code: string } | null>((resolve) => page.tributary("loginUser", late, resolve))
+    }, jwt)
+    await widget.page.waitForFunction(() => (globalThis as unknown as { asked?: number }).asked === 1)
+    await other.logout()
+    expect(await answer).toMatchObject({ code: "not_signed_in" })
+    for (const tab of [other, widget]) {
+      if ((await tab.panel.count()) === 0) await tab.open()
+      await tab.field.waitFor()
+      expect(await personOf(tab)).toEqual([])
+    }
+  })
+})
+
+test("a token that ended and is given again and again is none: the window says so, and goes on when another comes", async () => {
+  const app = await here.hub.app()
+  const widget = await here.visit({ appId: app.id }, { before: (page) => page.clock.install() })
+  expect(await widget.login(await userToken(app, "mira", "Mira Lang", 3))).toBeNull()
+  await widget.open()
+  await widget.listen("auth")
+  await expect
+    .poll(async () => {
+      await widget.page.clock.runFor(2_000)
+      return widget.banner.allTextContents()
+    })
+    .toEqual([expect.stringContaining("Sign in again")])
+  await widget.send("Am I heard?")
+  expect(await widget.login(await userToken(app, "mira", "Mira Lang"))).toBeNull()
+  await widget.page.clock.resume()
+  await widget.row("Am I heard?").locator(".delivery.sent").waitFor()
+  await widget.banner.waitFor({ state: "detached" })
 })

@@ -24,6 +24,29 @@ describe("other tabs", () => {
     const since = visitor.at
     visitor.when({ type: "login", id: 1 }).fetched(undefined)
     visitor.when(inGeneration({ jwt: jwt("ben"), since }, visitor.state.record.generation)).does()
+    // The clock is set back, and then somebody signs in.
+    visitor.at -= 7_200_000
+    const news = inGeneration({ jwt: jwt("ben"), since: visitor.at }, visitor.state.record.generation)
+    visitor.when(news).does("stopTimer", "login")
+  })
+
+  it("[P4] that sign out while the host is asked for a token: what it answers may be the former user's, so it is asked again", () => {
+    const next = { generation: "next", sessionToken: "theirs", userId: "usr_next" }
+    const idle = given().when({ type: "login", id: 1 }).does("readRecord", "fetchToken")
+    idle.when({ type: "recordRead", record: { generation: "known", externalId: "ben" } }).does()
+    const { no } = idle.state.fetching ?? { no: 0 }
+    idle.when({ type: "recordRead", record: { ...next, generation: "1~next" } })
+    idle
+      .does("forget", "fetchToken")
+      .when({ type: "tokenFetched", no, token: jwt("ben") })
+      .does()
+    idle.fetched(undefined).does("settled")
+
+    const open = given().visitor().when({ type: "login", id: 1 })
+    open.when({ type: "recordRead", record: { ...next, generation: "9~next" } })
+    const first = open.one("readSession")
+    open.when({ type: "sessionRead", run: first.run, record: { ...next, generation: "9~next" } })
+    open.does("unlock", "fetchToken", "startTimer")
   })
 
   it("news of another generation is looked up first", () => {
@@ -43,13 +66,17 @@ describe("other tabs", () => {
     visitor.does("end", "readSession")
   })
 
-  it("a signed-in tab gives its token to those who ask, while it is good", () => {
+  it("a signed-in tab gives its token to those who ask, until the hub says that it has ended", () => {
     const ben = given().signedIn()
-    expect(ben.when({ type: "tabNews", news: { type: "ask" } }).one("share").news).toMatchObject({
+    // Two hours, or a clock that is set: of when a token ends only the hub's clock tells.
+    expect(ben.when({ type: "tabNews", news: { type: "ask" } }, 7_200_000).one("share").news).toMatchObject({
       type: "login",
       jwt: jwt("ben"),
     })
-    ben.when({ type: "tabNews", news: { type: "ask" } }, 7_200_000).does()
+    ben
+      .when({ type: "expired" })
+      .when({ type: "tabNews", news: { type: "ask" } })
+      .does()
   })
 
   it("[P4] that signed in as another user at the same moment was first: the others follow this one", () => {

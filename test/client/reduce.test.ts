@@ -85,7 +85,7 @@ describe("coming in", () => {
 
 describe("signing in", () => {
   it("before connecting goes along with the handshake, without asking the host twice", () => {
-    const early = given().when({ type: "login", id: 1 }).does("fetchToken").fetched(jwt("ben"))
+    const early = given().when({ type: "login", id: 1 }).does("readRecord", "fetchToken").fetched(jwt("ben"))
     early.connecting().does("unlock", "open")
     expect(early.one("open").jwt).toBe(jwt("ben"))
     early.ready({ ...ofBen, login: { outcome: "signed_in", expiresAt: 9 } })
@@ -178,6 +178,31 @@ describe("a proof that stops being good", () => {
     expect(expiring.received).toEqual(["expiring"])
     expiring.fetched(jwt("ben", 1)).answered("refreshed", "ben").is("live")
     expect(expiring.all("tell")[0]?.event).toMatchObject({ type: "login", via: "renewal" })
+  })
+
+  it("is not presented once more where the host gives the same before it ends, and its end is waited for", () => {
+    const ben = given()
+      .signedIn()
+      .when({ type: "expiring", data: { expiresAt: 9 } })
+    ben.fetched(jwt("ben")).does().is("live")
+    ben.when({ type: "expired" }).does("tell", "fetchToken").fetched(jwt("ben")).does("login")
+  })
+
+  it("and is not replaced for long: whoever looks at it is told, and the host is asked further", () => {
+    const ben = given().signedIn().when({ type: "expired" })
+    const passes = (ms: number) =>
+      ben
+        .when({ type: "timer", name: "effort" }, ms)
+        .does("fetchToken")
+        .fetched(jwt("ben"))
+        .refused(refusal("token_expired", true))
+    ben.fetched(jwt("ben")).refused(refusal("token_expired", true)).does("tell", "startTimer", "readRecord")
+    passes(19_000)
+    expect(statusOf(ben.state)).toEqual({ state: "expired", renewing: true })
+    expect(passes(2_000).received).toEqual(["token_failed", "required"])
+    expect(statusOf(ben.state)).toEqual({ state: "expired", renewing: false })
+    expect(passes(2_000).received).toEqual(["token_failed"])
+    ben.when({ type: "timer", name: "effort" }).fetched(jwt("ben", 1)).answered("refreshed", "ben").is("live")
   })
 
   it("asks the other tabs before it asks for a sign-in", () => {
