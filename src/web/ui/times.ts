@@ -46,6 +46,9 @@ export function shortTime(at: number, now: number, locale: string): string {
   return formatted(at, locale, { dateStyle: "short" })
 }
 
+/** By language; made once, as the formats above. */
+const distances = new Map<string, Intl.RelativeTimeFormat>()
+
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", DAY_MS],
   ["hour", 3_600_000],
@@ -54,7 +57,9 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 
 /** "5 minutes ago"; less than a minute is "now", and so is what has happened where this clock is behind the hub's. */
 export function relativeTime(at: number, now: number, locale: string): string {
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" })
+  const format =
+    distances.get(locale) ?? new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" })
+  distances.set(locale, format)
   const passed = now - at
   for (const [unit, length] of STEPS) {
     if (passed >= length) return format.format(-Math.trunc(passed / length), unit)
