@@ -22,23 +22,18 @@ export interface Felt {
   readonly answers: number
   /** Of these, how many took over 20 ms. */
   readonly slow: number
-  readonly counts: Counts
 }
 
-function feltOf(all: readonly Counts[]): Felt {
-  const histogram = Histogram.joined(all)
+function feltOf(answers: Counts): Felt {
+  const histogram = Histogram.joined([answers])
   return {
     p50: histogram.quantile(0.5),
     p99: histogram.quantile(0.99),
     worst: histogram.quantile(1),
     answers: histogram.count,
     slow: histogram.above(SLOW_MS),
-    counts: histogram.counts(),
   }
 }
-
-/** Several times together. */
-export const joined = (times: readonly Felt[]): Felt => feltOf(times.map(({ counts }) => counts))
 
 export class Bystanders {
   readonly #generator: Generator
@@ -71,7 +66,7 @@ export class Bystanders {
     await happening()
     // The boundary: the job's own result.
     const { answers } = (await this.#generator.call("measured")) as Progress
-    return feltOf([answers])
+    return feltOf(answers)
   }
 
   async end(): Promise<Verdict> {
