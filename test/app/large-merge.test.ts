@@ -18,7 +18,7 @@ import { answer, externalIdOn, MODES, newApp, open, person, say, ticking, visito
 
 const MANY = 120
 /** Of one commit: what a script or a transaction does before anybody else has their turn. */
-const MAX_PUTS = 130
+const MAX_PUTS = 35
 const TEST_TIMEOUT_MS = 60_000
 
 /** @param seen is told every commit that was made; what it throws is the end of the node */
