@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process: the only file that touches `process`. It opens the store, starts the hub and drains it on SIGTERM. */
+import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { type SharedSecrets, shareSecrets, storedSecret } from "./app/shared-secrets.ts"
 import { type Config, ConfigError, help, readConfig } from "./config.ts"
@@ -68,7 +69,12 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     await store.close()
     if (signals) signals.close()
   })
-  await warmUp({ openStore: openEmbedded, ...(url !== undefined && { own: store }), clock: systemClock, log })
+  await warmUp({
+    openStore: openThrowaway,
+    ...(url !== undefined && { own: store }),
+    clock: systemClock,
+    log,
+  })
   const address = await hub.listen(config.port, config.host)
   if (config.adminToken === undefined) process.stdout.write(`Admin token of this run: ${adminToken}\n`)
   process.stdout.write(`Tributary listens on ${address}\n`)
@@ -103,7 +109,9 @@ async function openSignals(settings: { url: string; prefix: string }, log: Log) 
   return openRedisAdapter(settings, noting(log, "signals"))
 }
 
-async function openEmbedded(dir: string): Promise<Store> {
+/** In a folder that is removed, also where the process ends while it is in use. */
+async function openThrowaway(dir: string): Promise<Store> {
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true }))
   const { openLmdb } = await import("./store/lmdb/lmdb.ts")
   return openLmdb({ dir })
 }
