@@ -91,6 +91,38 @@ describe("a busy inbox", () => {
     await expect.poll(() => ada.names()).toEqual(["Mira Lang", "Nora Lind", "Jonas Weber"])
   })
 
+  test("a ticket opened at the top stays in view when newer ones come in above it, until the agent scrolls away", async () => {
+    const app = await here.hub.app(MULTI)
+    const visitors = await Promise.all(Array.from({ length: 40 }, () => Person.visitor(here, app)))
+    for (const [n, one] of visitors.entries()) await one.begin(`matter ${n}`)
+    const ada = await enter(here, app, "ada", "Ada Brand")
+    const list = ada.page.locator(".virtual-list")
+    await ada.row("matter 39").waitFor()
+    await ada.page.keyboard.press("j")
+    await ada.field.waitFor()
+    const standing = (): Promise<string | undefined> =>
+      list.evaluate((box) => {
+        const row = box.querySelector("[aria-selected=true]")
+        if (!row) return undefined
+        const [of, within] = [row.getBoundingClientRect(), box.getBoundingClientRect()]
+        const isSeen = of.top >= within.top - 1 && of.bottom <= within.bottom + 1
+        return `${row.getAttribute("aria-posinset")} ${isSeen ? "in view" : "out of view"}`
+      })
+    await expect.poll(standing).toBe("1 in view")
+    for (const one of visitors.slice(0, 20)) await one.say("again")
+    await expect.poll(standing).toBe("21 in view")
+    await list.evaluate((box) => box.scrollTo(0, box.scrollHeight))
+    await expect.poll(standing).toBeUndefined()
+    for (const one of visitors.slice(0, 5)) await one.say("once more")
+    await ada.row("matter 20").waitFor()
+    await list.evaluate((box) => box.scrollTo(0, 0))
+    await ada.row("once more").first().waitFor()
+    for (const one of visitors.slice(20, 25)) await one.say("and again")
+    await ada.row("and again").nth(4).waitFor()
+    expect(await list.evaluate((box) => box.scrollTop)).toBe(0)
+    expect(here.complaints).toEqual([])
+  })
+
   test("search finds by name, external id, ticket id; what was found opens", async () => {
     const app = await here.hub.app(MULTI)
     await member(here, app, "CUST-7", "Mira Österlund", "hello")

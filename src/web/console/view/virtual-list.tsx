@@ -47,17 +47,24 @@ export function VirtualList<T>(props: Props<T>): JSX.Element {
     return () => observer.disconnect()
   }, [])
 
-  // Rows that come in above must not move those that are read; at the very top they are what the agent waits for.
+  const index = items.findIndex((item) => keyOf(item) === selected)
+  // Rows that come in above must not move those that are read; at the very top they are what the agent waits for, and move
+  // the list only as far as the selected row would leave the view.
   const drawn = useRef(items)
+  const shownFor = useRef(selected)
   useLayoutEffect(() => {
     const { current } = box
     const before = drawn.current
     drawn.current = items
+    if (!current || before === items) return
     // As it was measured: to ask the page now would cost a layout for every message that comes.
-    if (!current || before === items || view.top === 0) return
-    const first = Math.floor(current.scrollTop / rowHeight)
-    const seen = { first, count: Math.ceil(current.clientHeight / rowHeight) }
-    current.scrollTop += rowsMoved(before.map(keyOf), items.map(keyOf), seen) * rowHeight
+    const fits = (at: number): boolean => at !== -1 && (at + 1) * rowHeight <= view.height
+    const leaves = (): boolean => !fits(index) && fits(before.findIndex((item) => keyOf(item) === selected))
+    if (view.top === 0 && (index === -1 || shownFor.current !== selected || !leaves())) return
+    const { scrollTop: top, clientHeight: height } = current
+    const seen = { first: Math.floor(top / rowHeight), count: Math.ceil(height / rowHeight) }
+    const moved = rowsMoved(before.map(keyOf), items.map(keyOf), seen) * rowHeight
+    current.scrollTop += top === 0 ? Math.min(moved, (index + 1) * rowHeight - height) : moved
     measure()
   }, [items, rowHeight])
 
@@ -68,9 +75,7 @@ export function VirtualList<T>(props: Props<T>): JSX.Element {
     if (nearEnd) onNearEnd?.()
   }, [nearEnd, items.length, onNearEnd])
 
-  const index = items.findIndex((item) => keyOf(item) === selected)
   // A row that a key selects is brought into view. A selected row that moves by itself does not scroll the list.
-  const shownFor = useRef(selected)
   useLayoutEffect(() => {
     const { current } = box
     if (!current || index === -1 || shownFor.current === selected) return
