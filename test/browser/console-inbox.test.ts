@@ -123,6 +123,30 @@ describe("a busy inbox", () => {
     expect(here.complaints).toEqual([])
   })
 
+  test("what is typed goes through no list of all tickets, however many there are", async () => {
+    const app = await here.hub.app(MULTI)
+    const visitors = await Promise.all(Array.from({ length: 30 }, () => Person.visitor(here, app)))
+    await Promise.all(visitors.map((one, n) => one.begin(`matter ${n}`)))
+    const ada = await enter(here, app, "ada", "Ada Brand", {}, async (page) => {
+      await page.addInitScript((many) => {
+        const { values } = Map.prototype
+        Object.assign(globalThis, { walks: 0 })
+        Map.prototype.values = function <K, V>(this: Map<K, V>) {
+          if (this.size >= many) Reflect.set(globalThis, "walks", Reflect.get(globalThis, "walks") + 1)
+          return values.call(this)
+        }
+      }, visitors.length)
+    })
+    const walks = (): Promise<number> => ada.page.evaluate(() => Reflect.get(globalThis, "walks"))
+    await ada.open("matter")
+    await expect.poll(() => ada.page.title()).toBe("(29) Tributary")
+    const before = await walks()
+    expect(before).toBeGreaterThan(0)
+    await ada.field.pressSequentially("the quick brown fox")
+    expect(await ada.field.inputValue()).toBe("the quick brown fox")
+    expect(await walks()).toBe(before)
+  })
+
   test("search finds by name, external id, ticket id; what was found opens", async () => {
     const app = await here.hub.app(MULTI)
     await member(here, app, "CUST-7", "Mira Österlund", "hello")

@@ -3,9 +3,10 @@
  * The other active tickets are offered, with what was said there last, and joined by hand.
  */
 import type { JSX } from "preact"
-import { useState } from "preact/hooks"
+import { useMemo, useState } from "preact/hooks"
 import { Icon } from "../../ui/icons.tsx"
 import { RelativeTime } from "../../ui/relative-time.tsx"
+import { otherActive } from "../agent-client/inbox-state.ts"
 import { type AgentView, type InboxRow, isActive } from "../agent-client/state.ts"
 import { Confirm } from "./dialog.tsx"
 import { useSurroundings } from "./surroundings.ts"
@@ -14,16 +15,22 @@ import { summary } from "./ticket-row.tsx"
 interface Props {
   readonly state: AgentView
   readonly row: InboxRow
+  readonly userId: string
   readonly name: string
-  readonly others: readonly InboxRow[]
 }
 
 /** More would push the conversation off the screen; the profile lists them all. */
 const MOST = 3
 
-export function Duplicates({ state, row, name, others }: Props): JSX.Element | null {
+export function Duplicates({ state, row, userId, name }: Props): JSX.Element | null {
   const { client, text, locale } = useSurroundings()
   const [joining, setJoining] = useState<InboxRow | undefined>(undefined)
+  const { rows, aliases } = state
+  // Every key that is typed draws this again, and there may be ten thousand rows.
+  const others = useMemo(
+    () => otherActive({ rows, aliases }, row.ticket.id, userId),
+    [rows, aliases, row.ticket.id, userId],
+  )
   // Two tickets of one conversation are no duplicates: the second began when the first was over.
   const apart = others.filter(({ ticket }) => ticket.conversationId !== row.ticket.conversationId)
   if (apart.length === 0 || !isActive(row.ticket)) return null

@@ -1,7 +1,6 @@
 /** The third column: one ticket with its conversation. */
 import type { JSX } from "preact"
 import { Icon } from "../../ui/icons.tsx"
-import { otherActive } from "../agent-client/inbox-state.ts"
 import type { AgentView } from "../agent-client/state.ts"
 import { Duplicates } from "./duplicates.tsx"
 import { History } from "./history.tsx"
@@ -30,14 +29,7 @@ export function Conversation({ state, profile, onProfile }: Props): JSX.Element 
     <main class="conversation" aria-label={text("ticket.label", { name })}>
       <TicketHeader state={state} row={row} user={user} profile={profile} onProfile={onProfile} />
       <TicketNotices state={state} ticketId={opened.ticketId} />
-      {row && user && (
-        <Duplicates
-          state={state}
-          row={row}
-          name={name}
-          others={otherActive(state, opened.ticketId, user.id)}
-        />
-      )}
+      {row && user && <Duplicates state={state} row={row} userId={user.id} name={name} />}
       {transcript && row ? (
         <History key={opened.ticketId} state={state} transcript={transcript} row={row} name={name} />
       ) : (
