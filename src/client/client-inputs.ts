@@ -82,7 +82,7 @@ export type Effect =
   /** Does nothing where the stored record is to be kept: see `mayReplace`. */
   | { readonly do: "writeRecord"; readonly record: SessionRecord }
   /** Takes this session out of the record, if it is still there. */
-  | { readonly do: "dropSession"; readonly sessionToken: string }
+  | { readonly do: "dropSession"; readonly sessionToken: string; readonly consumed: boolean }
   | { readonly do: "share"; readonly news: TabNews }
   // The account
   | { readonly do: "fetchToken"; readonly no: number; readonly source: Source }

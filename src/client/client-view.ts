@@ -28,7 +28,8 @@ export function clientViewOf(runtime: ClientRuntime): ClientView {
 function isShown({ context: { state } }: ClientRuntime, { owner }: OutboxEntry): boolean {
   if (!owner) return true
   if (state.owner) return owner.userId === state.owner.userId
-  return owner.externalId ? owner.externalId === state.expected : !state.record.externalId
+  const { externalId, consumed } = state.record
+  return owner.externalId ? owner.externalId === state.expected : !externalId && owner.userId !== consumed
 }
 
 function outgoingOf(view: View | undefined, entry: OutboxEntry): OutgoingMessage {

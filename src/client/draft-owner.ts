@@ -4,6 +4,7 @@
  */
 import type { ReadyReason } from "../protocol/handshake.ts"
 import type { User } from "./client-model.ts"
+import { NO_SESSION, type SessionRecord } from "./session-record.ts"
 import { decoded } from "./unknown-fields.ts"
 
 export interface Owner {
@@ -31,15 +32,22 @@ const same = (a: Owner, b: Owner): boolean =>
  *
  * @param owner `undefined`: typed before the user was known, so by the visitor
  * @param before the user whom the state replaces, as far as this run of the client knows
+ * @param record says which visitor has signed in although no tab heard of it
  */
 export function verdictOn(
   owner: Owner | undefined,
   before: Owner | undefined,
   now: Owner,
   reason: ReadyReason,
+  { consumed, consumedAs }: SessionRecord = NO_SESSION,
 ): "adopt" | "hold" | "reject" {
   if (!owner) return "adopt"
   if (reason === "logout") return same(owner, now) ? "adopt" : "reject"
+  // This visitor has signed in: only as the same one do their drafts go along.
+  if (!owner.externalId && owner.userId === consumed && consumed !== now.userId) {
+    if (!now.externalId) return "hold"
+    return now.externalId === (consumedAs ?? now.externalId) ? "adopt" : "reject"
+  }
   if (same(owner, now) || !owner.externalId) return "adopt"
   if (reason === "merge" && before && same(owner, before)) return "adopt"
   return now.externalId ? "reject" : "hold"

@@ -93,7 +93,7 @@ export function outboxSender(
 
   const identify: OutboxSender["identify"] = (before, now, reason) => {
     const known = new Set(sends.outbox)
-    const identified = box.identify(sends.outbox, before, now, reason)
+    const identified = box.identify(sends.outbox, before, now, reason, context.state.record)
     sends.outbox = identified.outbox
     for (const { body } of identified.rejected) sends.settle(body.localId, identityChanged())
     for (const entry of sends.outbox) if (!known.has(entry)) sends.keep(entry)

@@ -11,6 +11,7 @@ import { ClientError } from "./client-error.ts"
 import type { Message, OwnContent } from "./client-model.ts"
 import { type Owner, verdictOn } from "./draft-owner.ts"
 import { retryWait } from "./retry-wait.ts"
+import type { SessionRecord } from "./session-record.ts"
 
 export interface SendBody {
   readonly localId: string
@@ -197,10 +198,11 @@ export function identify(
   before: Owner | undefined,
   now: Owner,
   reason: ReadyReason,
+  record?: SessionRecord,
 ): { readonly outbox: Outbox; readonly rejected: readonly OutboxEntry[] } {
   const rejected: OutboxEntry[] = []
   const mine = outbox.flatMap((entry) => {
-    const verdict = verdictOn(entry.owner, before, now, reason)
+    const verdict = verdictOn(entry.owner, before, now, reason, record)
     if (verdict === "reject") rejected.push(entry)
     if (verdict === "adopt") return [isOf(entry, now) ? entry : { ...entry, owner: now }]
     return verdict === "hold" ? [entry] : []

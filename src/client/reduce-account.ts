@@ -6,7 +6,7 @@ import { type Signed, sameSource } from "./client-state.ts"
 import { claimedExternalId, isStill, type Owner, ownerOf } from "./draft-owner.ts"
 import { identityChanged } from "./error-makers.ts"
 import { type Next, tell, will } from "./next-state.ts"
-import { generationAfter, isLater, type SessionRecord } from "./session-record.ts"
+import { consumedIn, generationAfter, isLater, type SessionRecord } from "./session-record.ts"
 
 /** The result of a login where the hub sent no outcome, because the user stayed the same. */
 const UNTOLD = { outcome: "refreshed", expiresAt: Number.MAX_SAFE_INTEGER } as const
@@ -39,9 +39,13 @@ export function introduce(next: Next, told: State, jwt?: string): void {
 function recordOf(next: Next, told: State, { externalId, userId }: Owner): SessionRecord {
   const before = next.record
   const generation = before.generation ?? newGeneration(next)
-  if (!externalId) return { generation, sessionToken: told.sessionToken ?? before.sessionToken, userId }
+  const gone = consumedIn(before)
+  if (!externalId) {
+    const kept = before.userId === userId ? before : gone
+    return { ...kept, generation, sessionToken: told.sessionToken ?? before.sessionToken, userId }
+  }
   const another = before.externalId && before.externalId !== externalId
-  return { generation: another ? newGeneration(next) : generation, externalId }
+  return { ...gone, generation: another ? newGeneration(next) : generation, externalId }
 }
 
 export const newGeneration = ({ record, at, tag }: Next): string =>
@@ -50,6 +54,14 @@ export const newGeneration = ({ record, at, tag }: Next): string =>
 export function keepRecord(next: Next, record: SessionRecord): void {
   next.record = record
   will(next, { do: "writeRecord", record }, { do: "share", news: { type: "changed" } })
+}
+
+/** A visitor is about to sign in: noted first, for the tab may be closed before it hears that they have. */
+export function aboutToSignIn(next: Next, jwt: string): void {
+  const presented = claimedExternalId(jwt)
+  const { record } = next
+  if (presented && record.sessionToken && record.presented !== presented)
+    keepRecord(next, { ...record, presented })
 }
 
 /** A login was accepted, in place or in the handshake. */
@@ -116,6 +128,20 @@ export function forget(next: Next, all: boolean): void {
 }
 
 /**
+ * What another tab wrote in the same generation. If the visitor who is known here has signed in, and the tab in which they did
+ * is gone, nothing of them is the next visitor's.
+ *
+ * @returns whether that is so
+ */
+export function takeRecord(next: Next, record: SessionRecord): boolean {
+  const { owner } = next
+  next.record = record
+  const gone = owner !== undefined && !owner.externalId && owner.userId === record.consumed
+  if (gone) forget(next, false)
+  return gone
+}
+
+/**
  * The session record in the storage holds for every tab. In a later generation the user that was known here has
  * signed out, or was replaced.
  *
@@ -123,7 +149,7 @@ export function forget(next: Next, all: boolean): void {
  */
 export function adopt(next: Next, record: SessionRecord): boolean {
   const { shared, record: known } = next
-  if (!known.generation || record.generation === known.generation) next.record = record
+  if (!known.generation || record.generation === known.generation) takeRecord(next, record)
   else if (!record.generation || isLater(known, record))
     // The storage was emptied from outside, or written by a tab that did not know better.
     keepRecord(next, known)

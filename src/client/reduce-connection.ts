@@ -4,9 +4,10 @@ import type { ClientError } from "./client-error.ts"
 import { isSignedIn, type Signed, type Source, sameSource, sourceOf } from "./client-state.ts"
 import { closed, notConnected } from "./error-makers.ts"
 import { type Next, type Of, tell, will } from "./next-state.ts"
-import { accepted, adopt, forget, introduce, rejectAsked } from "./reduce-account.ts"
+import { aboutToSignIn, accepted, adopt, forget, introduce, rejectAsked } from "./reduce-account.ts"
 import { askTabs, begin, beginAfresh, end, refuse, resume, retry, unprovable } from "./reduce-attempt.ts"
 import { fetchToken, freshToken, startEffort } from "./reduce-effort.ts"
+import { sessionDropped } from "./session-record.ts"
 
 /** An anonymous chat does not wait longer than this for a host that is slow to say who is signed in. */
 const GRACE_MS = 3_000
@@ -89,6 +90,7 @@ function open(next: Next, signed?: Signed): void {
   const { sessionToken } = next.record
   next.fetched = undefined
   next.phase = { at: "opening", sessionToken, signed }
+  if (signed) aboutToSignIn(next, signed.jwt)
   // Only a client without a proof is given a new session: until it is stored no other tab may make one too.
   if (sessionToken || signed) will(next, { do: "unlock" })
   will(next, { do: "open", run, sessionToken, jwt: signed?.jwt, helpCenter: helpCenter && !signed })
@@ -139,10 +141,11 @@ function sessionOver(
   signed: Signed | undefined,
   { code }: ClientError,
 ): void {
-  if (!signed && code === "session_consumed") forget(next, false)
-  const { sessionToken: _, userId: __, ...record } = next.record
-  next.record = record
-  will(next, { do: "dropSession", sessionToken })
+  const consumed = code === "session_consumed"
+  const left = sessionDropped(next.record, consumed)
+  if (!signed && consumed) forget(next, false)
+  next.record = left
+  will(next, { do: "dropSession", sessionToken, consumed })
   begin(next)
 }
 

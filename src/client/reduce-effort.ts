@@ -10,7 +10,7 @@ import {
   sessionOf,
 } from "./client-state.ts"
 import { type Next, setSession, tell, will } from "./next-state.ts"
-import { forget } from "./reduce-account.ts"
+import { aboutToSignIn, forget } from "./reduce-account.ts"
 import { askTabs, resume, unprovable } from "./reduce-attempt.ts"
 import { retryWait } from "./retry-wait.ts"
 
@@ -46,6 +46,7 @@ export function present(next: Next, effort: Effort, jwt: string): void {
   next.fetched = undefined
   next.busy += 1
   next.effort = { ...effort, step: "presenting" }
+  aboutToSignIn(next, jwt)
   will(next, { do: "login", run: next.run, no: effort.no, signed: { source: effort.source, jwt } })
 }
 

@@ -1,7 +1,7 @@
 /** The other tabs of this browser: one visitor, one sign-in, one sign-out. Pure. */
 import { isSignedIn, type SharedSource, sessionOf } from "./client-state.ts"
 import { type Next, type Of, will } from "./next-state.ts"
-import { adopt, keepRecord, newGeneration, shareToken } from "./reduce-account.ts"
+import { adopt, keepRecord, newGeneration, shareToken, takeRecord } from "./reduce-account.ts"
 import { begin, beginAfresh, resume } from "./reduce-attempt.ts"
 import { fetchToken, startEffort } from "./reduce-effort.ts"
 import { renew } from "./reduce-session.ts"
@@ -28,7 +28,7 @@ export function recordRead(next: Next, { record }: Of<"recordRead">): void {
     sameGeneration(next, record)
     stillRevoked(next)
     stillParked(next)
-  } else next.record = record
+  } else takeRecord(next, record)
 }
 
 function sameGeneration(next: Next, record: SessionRecord): void {
@@ -48,9 +48,9 @@ function sameGeneration(next: Next, record: SessionRecord): void {
 
 function sameVisitor(next: Next, record: SessionRecord, userId: string): void {
   const stored = record.sessionToken
-  if (stored) next.record = record
+  const isGone = (stored ?? record.consumed) !== undefined && takeRecord(next, record)
   // Two tabs made a session each: the one that is stored is this browser's.
-  if (stored && record.userId && record.userId !== userId) begin(next)
+  if (isGone || (stored && record.userId && record.userId !== userId)) begin(next)
   else if (record.externalId && !next.asked && !next.own && !next.alone)
     will(next, { do: "share", news: { type: "ask" } })
 }

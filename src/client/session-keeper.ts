@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts"
 import type { ClientContext } from "./client-context.ts"
 import type { Performers } from "./client-inputs.ts"
 import { type ClientStorage, chain } from "./client-storage.ts"
-import { decodeRecord, mayReplace, type SessionRecord } from "./session-record.ts"
+import { decodeRecord, mayReplace, type SessionRecord, sessionDropped } from "./session-record.ts"
 import { acquire, acquireInStorage, type Release, type TabLocks } from "./tab-locks.ts"
 
 /** A tab may freeze while it holds the lock; then the others go on without it. */
@@ -119,7 +119,9 @@ export function sessionKeeper({
         readRecord({ do: "readRecord", inTurn: false })
         return undefined
       }),
-    dropSession: ({ sessionToken }) =>
-      rewrite(({ sessionToken: stored, userId: _, ...rest }) => (stored === sessionToken ? rest : undefined)),
+    dropSession: ({ sessionToken, consumed }) =>
+      rewrite((stored) =>
+        stored.sessionToken === sessionToken ? sessionDropped(stored, consumed) : undefined,
+      ),
   }
 }

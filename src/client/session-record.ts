@@ -14,6 +14,24 @@ export interface SessionRecord {
   readonly userId?: string | undefined
   /** The external id that is signed in. */
   readonly externalId?: string | undefined
+  /** The external id with which this visitor was about to sign in: their tab may not live to hear that they did. */
+  readonly presented?: string | undefined
+  /** The last visitor whose session the hub called consumed: they signed in, and no tab heard of it. */
+  readonly consumed?: string | undefined
+  /** As whom, as far as it is known. */
+  readonly consumedAs?: string | undefined
+}
+
+/** Which fields go from one session of a generation to the next. */
+export const consumedIn = ({ consumed, consumedAs }: SessionRecord): SessionRecord =>
+  consumed ? { consumed, consumedAs } : NO_SESSION
+
+/** What is left of the record of a visitor whose session is over. */
+export function sessionDropped(
+  { sessionToken: _, userId, presented, ...rest }: SessionRecord,
+  consumed: boolean,
+): SessionRecord {
+  return consumed && userId ? { ...rest, consumed: userId, consumedAs: presented } : rest
 }
 
 export const NO_SESSION: SessionRecord = {}

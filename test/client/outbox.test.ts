@@ -172,6 +172,19 @@ describe("[P4] whose a draft is", () => {
     expect(verdicts(typed(ben, "a"), ben, cleo, "merge")).toMatchObject({ sent: ["a"] })
   })
 
+  it("a visitor's who signed in unheard waits for that person, and is neither the next visitor's nor another's", () => {
+    const next: Owner = { userId: "usr_next" }
+    const record = { consumed: anna.userId, consumedAs: "ben" }
+    const held = box.identify(typed(anna, "a"), undefined, next, "connect", record)
+    expect([names(box.next(held.outbox, next, 0, 9).send), names(held.outbox)]).toEqual([[], ["a"]])
+    const as = (now: Owner, known = record) => {
+      const { outbox, rejected } = box.identify(held.outbox, next, now, "login", known)
+      return { sent: names(box.next(outbox, now, 0, 9).send), rejected: names(rejected) }
+    }
+    expect(as(ben)).toEqual({ sent: ["a"], rejected: [] })
+    expect(as(cleo)).toEqual({ sent: [], rejected: ["a"] })
+  })
+
   it("a failed one of another person vanishes with them", () => {
     const failed = refuse(box.next(typed(ben, "a"), ben, 0, 1).outbox, "a", poison)
     expect(box.identify(failed, ben, cleo, "login").outbox).toEqual([])

@@ -1,6 +1,6 @@
 /** What other tabs do, and signing out, decided: given, when, then. */
 import { describe, expect, it } from "vitest"
-import { isLater, mayReplace } from "../../src/client/session-record.ts"
+import { isLater, mayReplace, sessionDropped } from "../../src/client/session-record.ts"
 import { Given, jwt, refusal } from "./given.ts"
 import { anonymous, person, state } from "./sample-views.ts"
 
@@ -14,7 +14,9 @@ describe("other tabs", () => {
   it("a visitor follows a sign-in elsewhere, and does not share it once more", () => {
     const visitor = given().visitor()
     const generation = visitor.state.record.generation ?? ""
-    visitor.when(inGeneration({ jwt: jwt("ben"), since: visitor.at }, generation)).does("stopTimer", "login")
+    visitor
+      .when(inGeneration({ jwt: jwt("ben"), since: visitor.at }, generation))
+      .does("stopTimer", "writeRecord", "share", "login")
     visitor.answered("signed_in", "ben")
     expect(visitor.all("share").filter(({ news }) => news.type === "login")).toEqual([])
   })
@@ -27,7 +29,7 @@ describe("other tabs", () => {
     // The clock is set back, and then somebody signs in.
     visitor.at -= 7_200_000
     const news = inGeneration({ jwt: jwt("ben"), since: visitor.at }, visitor.state.record.generation)
-    visitor.when(news).does("stopTimer", "login")
+    visitor.when(news).does("stopTimer", "writeRecord", "share", "login")
   })
 
   it("[P4] that sign out while the host is asked for a token: what it answers may be the former user's, so it is asked again", () => {
@@ -47,6 +49,31 @@ describe("other tabs", () => {
     const first = open.one("readSession")
     open.when({ type: "sessionRead", run: first.run, record: { ...next, generation: "9~next" } })
     open.does("unlock", "fetchToken", "startTimer")
+  })
+
+  it("[P4] a visitor who signed in, in a tab that is gone, is forgotten for the next one, also where this tab was away", () => {
+    const mira = given().visitor().when({ type: "login", id: 1 }).fetched(jwt("ben"))
+    const { record } = mira.one("writeRecord")
+    expect(record).toMatchObject({ presented: "ben", sessionToken: "session" })
+    const { userId, generation } = record
+    expect(sessionDropped(record, true)).toEqual({ generation, consumed: userId, consumedAs: "ben" })
+
+    const next = {
+      generation,
+      sessionToken: "theirs",
+      userId: "usr_next",
+      consumed: userId,
+      consumedAs: "ben",
+    }
+    const inRecord = (tab: Given) => ({ ...next, generation: tab.state.record.generation })
+    const open = given().visitor()
+    open.when({ type: "recordRead", record: inRecord(open) })
+    expect(open.all("forget")).toHaveLength(1)
+    expect(open.all("readSession")).toHaveLength(1)
+    const away = given().visitor()
+    away.when({ type: "lost", run: away.state.run, error: refusal("offline", true) })
+    away.when({ type: "recordRead", record: inRecord(away) })
+    expect(away.all("forget")).toHaveLength(1)
   })
 
   it("news of another generation is looked up first", () => {

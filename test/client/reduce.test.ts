@@ -110,7 +110,7 @@ describe("signing in", () => {
   it("does not keep a visitor waiting for a slow host", () => {
     const slow = given().when({ type: "login", id: 1 }).connecting()
     slow.when({ type: "timer", name: "grace" }, 3_000).reads({}).does("open").ready().is("live")
-    slow.fetched(jwt("ben")).does("login")
+    slow.fetched(jwt("ben")).does("writeRecord", "share", "login")
     expect(slow.answered("upgraded", "ben").one("settled").result).toMatchObject({ outcome: "upgraded" })
   })
 
@@ -219,7 +219,7 @@ describe("a proof that stops being good", () => {
     const parked = given().visitor().when({ type: "parked" })
     const generation = parked.state.record.generation ?? ""
     const news = { type: "login" as const, jwt: jwt("ben"), since: parked.at, generation }
-    parked.when({ type: "tabNews", news }).does("stopTimer", "login")
+    parked.when({ type: "tabNews", news }).does("stopTimer", "writeRecord", "share", "login")
     parked.answered("signed_in", "ben").is("live")
     parked.when({ type: "timer", name: "ask" }).does()
   })

@@ -30,8 +30,8 @@ const folder = join(consumer, "node_modules/@tributary/client")
 const EXPECTED = ["@ts-expect", "error"].join("-")
 
 /** Bytes, minified and compressed: the client alone, and with what it speaks over in a browser. */
-const ALONE_BYTES = 15_600
-const WHOLE_BYTES = 16_250
+const ALONE_BYTES = 15_850
+const WHOLE_BYTES = 16_500
 /** What the page says may be off by this. */
 const ROUNDED_BYTES = 100
 
