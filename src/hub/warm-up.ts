@@ -42,26 +42,35 @@ export interface WarmUpParts {
   readonly log: Log
 }
 
-/** The start waits no longer for it; what is under way then ends beside it. */
+/** The start waits no longer for the hub's own store, and begins no further round. */
 const LONGEST_MS = 300
+/** A disk that does not answer by then is not waited for. */
+const GIVEN_UP_MS = 5_000
 /** So many visitors of each partition sign in; only one, where the time is over before. */
 const ROUNDS = 2
 
-/** Never rejects: a node that could not be warmed up starts all the same. */
+/**
+ * Never rejects: a node that could not be warmed up starts all the same. The throwaway store is closed when it resolves, for
+ * a process that ends while LMDB closes a store may end by a signal.
+ */
 export async function warmUp({ openStore, own, clock, log }: WarmUpParts): Promise<void> {
   const played = onThrowawayStore(openStore, async (store) => {
     if (!own) return play(store, clock)
     const beside = askedBeside(store, own)
     await play(beside.store, clock)
-    await beside.settled()
+    await within(clock, LONGEST_MS, beside.settled())
   }).catch((error: unknown) =>
     log.warn("the node is not warmed up, so the first login takes longer", { error }),
   )
+  await within(clock, GIVEN_UP_MS, played)
+}
+
+async function within(clock: Clock, ms: number, done: Promise<void>): Promise<void> {
   let cancel = (): void => undefined
   const late = new Promise<void>((resolve) => {
-    cancel = clock.after(LONGEST_MS, resolve)
+    cancel = clock.after(ms, resolve)
   })
-  await Promise.race([played, late])
+  await Promise.race([done, late])
   cancel()
 }
 
