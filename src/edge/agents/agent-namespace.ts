@@ -4,13 +4,10 @@ import type { Apps } from "../../app/app-registry.ts"
 import type { SendTurn } from "../../app/send-message.ts"
 import { type Agent, type AgentAuth, type AgentCommand, agentAuth } from "../../protocol/agent.ts"
 import { rateTable } from "../../protocol/command-rates.ts"
-import { AGENT } from "../../protocol/socket-events.ts"
 import { fieldRefused } from "../../protocol/untrusted.ts"
 import type { OriginHeaders } from "../auth/origins.ts"
 import type { AgentClaims } from "../auth/token-verifier.ts"
 import { demandApp, demandWorkspace } from "../end-user/validate-handshake.ts"
-import type { ConnectionGuard } from "../socket/connection-guard.ts"
-import { agentEventFrame, eventFrame } from "../socket/frame-writer.ts"
 import { STORED } from "../socket/guarded-connection.ts"
 import { ownTurn } from "../socket/own-turn.ts"
 import {
@@ -21,13 +18,9 @@ import {
   takeAuth,
 } from "../socket/packets.ts"
 import { type AgentContext, isAgentCommand, performAgent } from "./agent-commands.ts"
-import { AgentSession, type AgentSessionDeps, type AgentTransport } from "./agent-session.ts"
-import {
-  type AgentNamespace,
-  type AgentSocket,
-  agentRooms,
-  type ConsoleRegistry,
-} from "./console-registry.ts"
+import { AgentSession, type AgentSessionDeps } from "./agent-session.ts"
+import type { AgentNamespace, AgentSocket, ConsoleRegistry } from "./console-registry.ts"
+import { ConsoleTransport } from "./console-transport.ts"
 
 export interface AgentParts extends PacketParts {
   readonly namespace: AgentNamespace
@@ -48,7 +41,8 @@ export function serveAgents(parts: AgentParts): void {
 async function onConnect(parts: AgentParts, socket: AgentSocket): Promise<() => void> {
   const { app, asked } = await validateAgentHandshake(parts.apps, takeAuth(socket), socket.handshake.headers)
   const claims = await parts.verify(app, asked.token)
-  const session = new AgentSession(app, claims, parts.deps, transportOf(socket, app.id, parts.guard))
+  const connection = parts.guard.of(socket.conn)
+  const session = new AgentSession(app, claims, parts.deps, new ConsoleTransport(app.id, socket, connection))
   const close = (): void => {
     socket.conn.off("close", close)
     parts.registry.remove(session)
@@ -56,7 +50,6 @@ async function onConnect(parts: AgentParts, socket: AgentSocket): Promise<() => 
   }
   socket.conn.once("close", close)
   parts.registry.add(session, socket)
-  const connection = parts.guard.of(socket.conn)
   connection.serve(rateTable(app.settings).factor, undefined)
   try {
     const resumed = await session.enter(asked.cursor)
@@ -90,26 +83,4 @@ async function validateAgentHandshake(
   const asked = agentAuth.safeParse(fields)
   if (!asked.success) throw fieldRefused(asked.error)
   return { app, asked: asked.data }
-}
-
-function transportOf(socket: AgentSocket, appId: string, guard: ConnectionGuard): AgentTransport {
-  const connection = guard.of(socket.conn)
-  let rooms: readonly string[] = []
-  return {
-    id: socket.id,
-    ready: (state) => void socket.emit("ready", state),
-    event: (event) => connection.write(agentEventFrame(event)),
-    signal: (name, data) => connection.write(eventFrame(AGENT, name, data)),
-    watch(scope) {
-      for (const room of rooms) socket.leave(room)
-      rooms = scope
-        ? [
-            ...(scope.all ? [agentRooms.all(appId)] : []),
-            ...(scope.mine ? [agentRooms.mine(appId, scope.agentId)] : []),
-            ...scope.conversations.map((id) => agentRooms.conversation(appId, id)),
-          ]
-        : []
-      socket.join([...rooms])
-    },
-  }
 }

@@ -37,7 +37,7 @@ export class ConsoleRegistry extends Registry<AgentSession, AgentSocket> {
   /** Tells consoles that a user's first device has connected, or their last one has gone. */
   sendPresence(appId: string, userId: UserId, online: boolean): void {
     for (const session of this.of(appId))
-      if (session.state === "live") this.socketOf(session)?.emit("presence", { userId, online })
+      if (session.state === "live") session.transport.signal("presence", { userId, online })
   }
 
   /** A deleted key ends the sessions that it opened [4.4]; without a workspace no agent is connected [4.6]. */

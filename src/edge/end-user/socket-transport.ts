@@ -18,6 +18,7 @@ import type { ConnectionGuard } from "../socket/connection-guard.ts"
 import { eventFrame, feedEventFrame } from "../socket/frame-writer.ts"
 import type { GuardedConnection } from "../socket/guarded-connection.ts"
 import type { NodeEvents } from "../socket/packets.ts"
+import { ReadyFirst } from "../socket/ready-first.ts"
 import type { Transport } from "./transport.ts"
 
 /** The hub's own fields of a socket, typed. */
@@ -31,14 +32,13 @@ export interface SocketData {
 export type MessagingSocket = Socket<ClientToServerEvents, ServerToClientEvents, NodeEvents, SocketData>
 export type MessagingNamespace = Namespace<ClientToServerEvents, ServerToClientEvents, NodeEvents, SocketData>
 
-export class SocketTransport implements Transport {
+export class SocketTransport extends ReadyFirst implements Transport {
   readonly #socket: MessagingSocket
-  readonly #connection: GuardedConnection
   #room: string | undefined
 
   constructor(socket: MessagingSocket, connection: GuardedConnection) {
+    super(connection)
     this.#socket = socket
-    this.#connection = connection
   }
 
   get id(): string {
@@ -46,19 +46,19 @@ export class SocketTransport implements Transport {
   }
 
   get address(): AddressQuota {
-    return this.#connection.address
+    return this.connection.address
   }
 
   ready(state: State): void {
-    this.#connection.write(eventFrame(MESSAGING, "ready", state))
+    this.writeReady(eventFrame(MESSAGING, "ready", state))
   }
 
   event(event: FeedEvent): void {
-    this.#connection.write(feedEventFrame(event))
+    this.connection.write(feedEventFrame(event))
   }
 
   signal<S extends SignalType>(signal: S, data: SentToClient[S]): void {
-    this.#connection.write(eventFrame(MESSAGING, signal, data))
+    this.writeSignal(eventFrame(MESSAGING, signal, data))
   }
 
   get inRoom(): boolean {

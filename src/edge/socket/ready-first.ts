@@ -1,0 +1,30 @@
+/**
+ * What goes out to one socket of a namespace. `ready` comes first (docs/protocol.md 3.1): signals of what happens while a
+ * state is still read for it follow that state.
+ */
+import type { Frame } from "./frame-writer.ts"
+import type { GuardedConnection } from "./guarded-connection.ts"
+
+const NONE: readonly never[] = []
+
+export abstract class ReadyFirst {
+  protected readonly connection: GuardedConnection
+  /** Signals before the first `ready`; `undefined` after it. */
+  #early: readonly Frame[] | undefined = NONE
+
+  protected constructor(connection: GuardedConnection) {
+    this.connection = connection
+  }
+
+  protected writeReady(frame: Frame): void {
+    const early = this.#early ?? NONE
+    this.#early = undefined
+    this.connection.write(frame)
+    for (const signal of early) this.connection.write(signal)
+  }
+
+  protected writeSignal(frame: Frame): void {
+    if (this.#early) this.#early = [...this.#early, frame]
+    else this.connection.write(frame)
+  }
+}
