@@ -14,33 +14,21 @@ export function askedBeside(store: Store, other: Store): AskedBeside {
   const asked: Promise<unknown>[] = []
   // The caller does not wait for the other's answers, and where it does not answer, readiness tells.
   const ask = (answer: Promise<unknown>): void => void asked.push(answer.catch(() => undefined))
+  const both =
+    <Given extends unknown[], T>(call: (...given: Given) => Promise<T>, beside: typeof call): typeof call =>
+    (...given) => {
+      ask(beside(...given))
+      return call(...given)
+    }
   return {
     store: {
       ...store,
-      load(...given) {
-        ask(other.load(...given))
-        return store.load(...given)
-      },
-      read(...given) {
-        ask(other.read(...given))
-        return store.read(...given)
-      },
-      head(...given) {
-        ask(other.head(...given))
-        return store.head(...given)
-      },
-      rank(...given) {
-        ask(other.rank(...given))
-        return store.rank(...given)
-      },
-      rankTogether(...given) {
-        ask(other.rankTogether(...given))
-        return store.rankTogether(...given)
-      },
-      commit(partition, change) {
-        ask(other.commit(partition, refused(change)))
-        return store.commit(partition, change)
-      },
+      load: both(store.load, other.load),
+      read: both(store.read, other.read),
+      head: both(store.head, other.head),
+      rank: both(store.rank, other.rank),
+      rankTogether: both(store.rankTogether, other.rankTogether),
+      commit: both(store.commit, (partition, change) => other.commit(partition, refused(change))),
     },
     async settled() {
       await Promise.all(asked)

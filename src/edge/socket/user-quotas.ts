@@ -73,12 +73,11 @@ export class UserQuotas {
   /** Where very many are too many, because the app's limit was lowered, others are served in between. */
   #displace(quota: UserQuota, most: number): void {
     if (quota.displaces) return
-    let surplus = Math.min(quota.sockets.size - most, DISPLACED_AT_ONCE)
-    for (const quietest of surplus > 0 ? quota.sockets : []) {
+    const lowest = Math.max(most, quota.sockets.size - DISPLACED_AT_ONCE)
+    for (const quietest of quota.sockets) {
+      if (quota.sockets.size <= lowest) break
       quota.sockets.delete(quietest)
       quietest.displace()
-      surplus -= 1
-      if (surplus === 0) break
     }
     if (quota.sockets.size <= most) return
     quota.displaces = true
