@@ -130,15 +130,11 @@ export function forget(next: Next, all: boolean): void {
 /**
  * What another tab wrote in the same generation. If the visitor who is known here has signed in, and the tab in which they did
  * is gone, nothing of them is the next visitor's.
- *
- * @returns whether that is so
  */
-export function takeRecord(next: Next, record: SessionRecord): boolean {
+export function takeRecord(next: Next, record: SessionRecord): void {
   const { owner } = next
   next.record = record
-  const gone = owner !== undefined && !owner.externalId && owner.userId === record.consumed
-  if (gone) forget(next, false)
-  return gone
+  if (owner && !owner.externalId && owner.userId === record.consumed) forget(next, false)
 }
 
 /**

@@ -47,10 +47,10 @@ function sameGeneration(next: Next, record: SessionRecord): void {
 }
 
 function sameVisitor(next: Next, record: SessionRecord, userId: string): void {
-  const stored = record.sessionToken
-  const isGone = (stored ?? record.consumed) !== undefined && takeRecord(next, record)
-  // Two tabs made a session each: the one that is stored is this browser's.
-  if (isGone || (stored && record.userId && record.userId !== userId)) begin(next)
+  const isGone = record.consumed === userId
+  if (isGone || record.sessionToken) takeRecord(next, record)
+  // Or two tabs made a session each: the one that is stored is this browser's.
+  if (isGone || (record.sessionToken && record.userId && record.userId !== userId)) begin(next)
   else if (record.externalId && !next.asked && !next.own && !next.alone)
     will(next, { do: "share", news: { type: "ask" } })
 }

@@ -22,6 +22,8 @@ export interface SessionRecord {
   readonly consumedAs?: string | undefined
 }
 
+export const NO_SESSION: SessionRecord = {}
+
 /** Which fields go from one session of a generation to the next. */
 export const consumedIn = ({ consumed, consumedAs }: SessionRecord): SessionRecord =>
   consumed ? { consumed, consumedAs } : NO_SESSION
@@ -33,8 +35,6 @@ export function sessionDropped(
 ): SessionRecord {
   return consumed && userId ? { ...rest, consumed: userId, consumedAs: presented } : rest
 }
-
-export const NO_SESSION: SessionRecord = {}
 
 /** A text that is no record was not written by this version: there is no session. */
 export const decodeRecord = (text: string | null | undefined): SessionRecord =>
