@@ -35,7 +35,7 @@ const SENTENCES: Readonly<Record<Said, string>> = {
   timeout: "The hub did not answer in time: try again.",
   identity_changed: "Its user is no longer signed in here.",
   outcome_unknown: "The hub did not answer, but may have stored it: look.",
-  outbox_full: "Too many messages wait: try again when some are sent.",
+  outbox_full: "Too many messages wait: try again.",
   not_signed_in: "getToken gave no token: nobody is signed in.",
   token_unavailable: "There is no token: log in.",
   cancelled: "It was cancelled.",

@@ -10,12 +10,12 @@ const NEARLY_EXPIRED_MS = 3_570_000
 
 /** A store in which one call waits from `close` to `open`; `waits` resolves when a caller does. */
 function gated(real: Store, name: "size" | "head") {
-  let gate: Promise<void> | undefined
+  let closed: Promise<void> | undefined
   let open = (): void => undefined
   let arrived = (): void => undefined
   const passed = async (): Promise<void> => {
-    if (gate) arrived()
-    await gate
+    if (closed) arrived()
+    await closed
   }
   const store: Store = {
     ...real,
@@ -33,7 +33,7 @@ function gated(real: Store, name: "size" | "head") {
     store,
     /** @returns resolves when a caller waits */
     close(): Promise<void> {
-      gate = new Promise((resolve) => {
+      closed = new Promise((resolve) => {
         open = resolve
       })
       return new Promise((resolve) => {
@@ -42,34 +42,34 @@ function gated(real: Store, name: "size" | "head") {
     },
     open(): void {
       open()
-      gate = undefined
+      closed = undefined
     },
   }
 }
 
 async function stage(name: "size" | "head", clock?: Clock) {
   const { store, close } = await temporaryStore()
-  const gate = gated(store, name)
-  const app = await AppOnNodes.on(await startNode(gate.store, undefined, 1, clock))
+  const barrier = gated(store, name)
+  const app = await AppOnNodes.on(await startNode(barrier.store, undefined, 1, clock))
   onTestFinished(async () => {
-    gate.open()
+    barrier.open()
     await app.close()
     await close()
   })
-  return { app, gate }
+  return { app, barrier }
 }
 
 const names = (frames: readonly { readonly name: string }[]): string[] => frames.map(({ name }) => name)
 
 test("a console that comes in while a user does", async () => {
-  const { app, gate } = await stage("size")
+  const { app, barrier } = await stage("size")
   const witness = await app.console("eve", 0)
-  const waits = gate.close()
+  const waits = barrier.close()
   const opening = app.console("ada", 0)
   await waits
   await (await app.member("ann", 0)).send("hello")
   await witness.until("ann is there", () => names(witness.frames).includes("presence"))
-  gate.open()
+  barrier.open()
   const ada = await opening
   await ada.until("so does the other", () => names(ada.frames).includes("presence"))
   expect(names(ada.frames)[0]).toBe("ready")
@@ -90,15 +90,15 @@ test("a person whose token is about to end meanwhile", async () => {
       }
     },
   }
-  const { app, gate } = await stage("head", clock)
+  const { app, barrier } = await stage("head", clock)
   const ann = await app.member("ann", 0)
   await ann.send("hello")
-  const waits = gate.close()
+  const waits = barrier.close()
   const opening = app.member("ann", 0)
   await waits
   aheadMs = NEARLY_EXPIRED_MS
   for (const run of [...timers]) run()
-  gate.open()
+  barrier.open()
   const phone = await opening
   await phone.until("it is told", () => names(phone.frames).includes("auth:expiring"))
   expect(names(phone.frames)[0]).toBe("ready")
