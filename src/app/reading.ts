@@ -114,7 +114,10 @@ const NOTHING: Reading = { unread: 0 }
 const NONE: ReadonlySet<string> = new Set()
 const ENDLESS = Number.POSITIVE_INFINITY
 
-/** `far`: more than one page was read, so the result is worth remembering. */
+/** Of one page, what is worth remembering as more pages are: each message is decoded for it. */
+const MUCH_BYTES = 64 * 1024
+
+/** `far`: more than one page was read, or much, so the result is worth remembering. */
 interface Walked {
   readonly reading: Reading
   readonly far: boolean
@@ -144,6 +147,7 @@ async function walkBack(
     const entries = page ?? (await walk.cache(partition).messages(log, { ...(before && { before }), limit }))
     page = undefined
     for (const entry of entries) bytes += entry.bytes
+    far ||= bytes > MUCH_BYTES
     if (!last) walk.newest ??= entries.at(-1)
     const met = known ? entries.findIndex((entry) => isUpTo(known, entry)) : -1
     const later = after ? entries.filter((entry) => isLater(entry, after)) : entries.slice(met + 1)

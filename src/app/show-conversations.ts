@@ -46,10 +46,9 @@ async function loadShown(
   place: ResolvedConversation,
   asked: number,
   reads: ReadSet,
-  cache = newLogCache(),
+  { cache = newLogCache(), limit = entriesShown(asked) }: { cache?: LogCache; limit?: number } = {},
 ): Promise<LoadedPlace> {
   const { partition, record } = place
-  const limit = entriesShown(asked)
   const reading =
     asked > 1 ? prefetchLogEnds(app, place, limit, cache) : cache(partition).messages(record.log, { limit })
   const [{ value: markers = NO_MARKERS }, entries] = await Promise.all([
@@ -85,7 +84,7 @@ async function showLoaded(
   return limit === 0 ? view : { ...view, messages, more }
 }
 
-/** Conversations read side by side; then others are served. */
+/** Conversations read side by side; then others are served. The first one goes alone, and tells how long messages are. */
 const SHOWN_AT_ONCE = 8
 
 /** What was asked for of one conversation beside its record. */
@@ -106,7 +105,7 @@ export async function showConversations(
   prefetched?: PrefetchedLog,
 ): Promise<Conversation[]> {
   const shown: Conversation[] = []
-  let room = FRAME_BYTES
+  let [room, count] = [FRAME_BYTES, 0]
   const show = async (place: LoadedPlace) => {
     const conversation = await showLoaded(app, place, { limit, bytes: room })
     // The size of the shown messages, taken from as many of the log's last entries: near enough for a budget.
@@ -114,21 +113,26 @@ export async function showConversations(
     const { entries } = place.tail
     const last = entries.slice(Math.max(0, entries.length - messages.length))
     if (limit > 0) for (const { bytes } of last) room -= bytes
+    count += last.length
     return conversation
   }
-  for (let from = 0; from < places.length; from += SHOWN_AT_ONCE) {
+  for (
+    let from = 0, to = limit > 1 ? 1 : SHOWN_AT_ONCE;
+    from < places.length;
+    from = to, to += SHOWN_AT_ONCE
+  ) {
     if (from > 0) await turn()
-    const some = places.slice(from, from + SHOWN_AT_ONCE)
+    const some = places.slice(from, to)
     const asked = room > 0 ? limit : Math.min(limit, 1)
+    // Of long messages few fit, and a page of each conversation would be read for nothing.
+    const fitting = count > 0 ? Math.ceil((room * count) / (FRAME_BYTES - room)) : asked
+    const entries = Math.max(LISTED_ENTRIES, Math.min(entriesShown(asked), entriesOfPage(fitting)))
     const loaded = await Promise.all(
       some.map((place) =>
-        loadShown(
-          app,
-          place,
-          asked,
-          reads,
-          prefetched?.id === place.record.id ? prefetched.cache : undefined,
-        ),
+        loadShown(app, place, asked, reads, {
+          limit: entries,
+          ...(prefetched?.id === place.record.id && { cache: prefetched.cache }),
+        }),
       ),
     )
     for (const place of loaded) {

@@ -80,6 +80,22 @@ test.each(range(THOROUGH).map((k) => k + 1))("count on and count anew, seed %i",
   }
 })
 
+test("of one page, what was counted is remembered where it is long: each message is decoded for it", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  for (const [text, isKept] of [
+    ["short", false],
+    ["long ".repeat(800), true],
+  ] as const) {
+    const userId = visitor(0)
+    const { conversationId } = (await say(app, userId, text)).message
+    for (const n of range(20)) await say(app, userId, `${n} ${text}`)
+    await readings(app, conversationId)
+    const { partition, record } = await placeOf(app, conversationId)
+    const markers = (await partition.get("markers", record.id)).value ?? NO_MARKERS
+    expect(app.readings.find(record, markers, "business") !== undefined, text.slice(0, 5)).toBe(isKept)
+  }
+})
+
 test("what was counted before is not read again", async () => {
   const app = await newApp(opened.store, "single", 1)
   const counted = counting(opened.store)

@@ -70,8 +70,8 @@ export const PIECE_WORK = 1
 /** Bytes of an answer for one unit: they were read, decoded and encoded. */
 export const ANSWERED_BYTES = 640
 /**
- * Bytes of a full state for one unit: more is read for it than it holds, and of long messages in many conversations each is
- * decoded before it is known what fits (40 to 60 ms for a whole frame).
+ * Bytes of a full state for one unit: more is read for it than it holds (a whole frame of long messages from many conversations
+ * takes some 60 ms).
  */
 export const STATE_BYTES = 160
 /** The highest price of a full state: a whole frame. */
