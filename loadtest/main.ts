@@ -17,13 +17,13 @@ const RESULTS = fileURLToPath(new URL("./results/", import.meta.url))
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function main(args: readonly string[]): Promise<number> {
-  const { scenario: name, list, options } = readOptions(args)
-  if (list || name === undefined) {
+  const { scenario: name, list, help, options } = readOptions(args)
+  if (list || help || name === undefined) {
     if (!list) print(usage())
     print(`  ${"all".padEnd(20)}every scenario below, one after the other`)
     print(`  ${"budgets".padEnd(20)}the runs that the budgets need, and the table of budgets`)
     for (const { name, summary } of SCENARIOS) print(`  ${name.padEnd(20)}${summary}`)
-    return list ? 0 : 2
+    return list || help ? 0 : 2
   }
   if (name === "budgets") return await playBudgets(options, args)
   const chosen = SCENARIOS.filter((one) => name === "all" || one.name === name)

@@ -72,6 +72,10 @@ describe("the load test", () => {
 
   test("says what it can do, and refuses what it does not know", async () => {
     expect((await loadtest("--list")).said).toContain("saturation")
+    // Asked for help, it plays nothing, whatever else is named.
+    const help = await loadtest("saturation", "--help")
+    expect(help.code).toBe(0)
+    expect(help.said).toContain("npm run loadtest -- <scenario")
     const unknown = await loadtest("no-such-scenario")
     expect(unknown.code).toBe(1)
     expect(unknown.said).toContain("no-such-scenario")

@@ -79,6 +79,7 @@ export function usage(): string {
 export interface CommandLine {
   readonly scenario: string | undefined
   readonly list: boolean
+  readonly help: boolean
   readonly options: Options
 }
 
@@ -114,6 +115,7 @@ export function readOptions(args: readonly string[]): CommandLine {
   return {
     scenario: positionals[0],
     list: given.list === true,
+    help: given.help === true,
     options: {
       store,
       nodes,

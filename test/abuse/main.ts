@@ -2,11 +2,10 @@
  * `npm run test:abuse`: every flood and a million frames of nonsense against built hubs on both stores. Prints the
  * page of figures and ends with 1 if anything breaks its bound. Names of floods or of a store may be given.
  */
-import { VARIANTS } from "../acceptance/harness.ts"
 import { Stage } from "./attacked-hub.ts"
 import { breaches } from "./bounds.ts"
+import { readFloodOptions } from "./flood-options.ts"
 import { heading, line } from "./flood-report.ts"
-import { FLOODS } from "./floods/flood-list.ts"
 
 const LENGTHS = {
   calmMs: 2_000,
@@ -16,19 +15,24 @@ const LENGTHS = {
   seed: Number(process.env.ABUSE_SEED ?? Date.now() % 1_000_000),
 }
 
-const wanted = process.argv.slice(2)
-const asked = (name: string, among: readonly string[]): boolean => {
-  const named = wanted.filter((word) => among.includes(word))
-  return named.length === 0 || named.includes(name)
+/** Ends the process with a sentence where a word means nothing. */
+function asked() {
+  try {
+    return readFloodOptions(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exit(2)
+  }
 }
-const names = FLOODS.map(({ name }) => name)
+
+const { variants, floods } = asked()
 const broken: string[] = []
 
-for (const variant of VARIANTS.filter((each) => asked(each, VARIANTS))) {
+for (const variant of variants) {
   const stage = new Stage(variant)
   process.stdout.write(`\n${variant}, seed ${LENGTHS.seed}\n\n${heading()}\n`)
   try {
-    for (const flood of FLOODS.filter(({ name }) => asked(name, names))) {
+    for (const flood of floods) {
       try {
         const outcome = await stage.suffer(flood, LENGTHS)
         process.stdout.write(`${line(outcome)}\n`)

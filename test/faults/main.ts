@@ -8,41 +8,35 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
 import { check, type Verdict } from "./checker.ts"
 import type { Deployment } from "./deployments/deployment.ts"
-import { DEPLOYMENTS, openerOf } from "./deployments/deployment-list.ts"
+import { openerOf } from "./deployments/deployment-list.ts"
+import { readFaultOptions } from "./fault-options.ts"
 import { complaintsOf, lineOf, outline, textOf } from "./fault-report.ts"
 import { play } from "./play-schedule.ts"
 import { makeSchedule, type Schedule } from "./schedule.ts"
 import { shrink } from "./shrink.ts"
 
-const { values } = parseArgs({
-  options: {
-    deployment: { type: "string", multiple: true },
-    fault: { type: "string", multiple: true },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    deliveries: { type: "string", default: "20000" },
-    people: { type: "string", default: "20" },
-    desks: { type: "string", default: "2" },
-    acts: { type: "string", default: "1500" },
-    duration: { type: "string", default: "30000" },
-    faults: { type: "string" },
-    shrink: { type: "string", default: "300" },
-    "keep-going": { type: "boolean", default: false },
-    replay: { type: "string" },
-    histories: { type: "string" },
-  },
-})
+const options = asked()
+
+/** Ends the process with a sentence where the command line cannot be meant. */
+function asked() {
+  try {
+    return readFaultOptions(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exit(2)
+  }
+}
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function judged(schedule: Schedule, deployment: Deployment): Promise<Verdict> {
   const began = performance.now()
   const history = await play(schedule, deployment)
-  if (values.histories !== undefined) {
-    await mkdir(values.histories, { recursive: true })
-    const path = join(values.histories, `${schedule.deployment}-${schedule.seed}.json`)
+  if (options.histories !== undefined) {
+    await mkdir(options.histories, { recursive: true })
+    const path = join(options.histories, `${schedule.deployment}-${schedule.seed}.json`)
     await writeFile(path, JSON.stringify(history))
   }
   const found = check(history)
@@ -76,13 +70,13 @@ async function days(name: string, deliveries: number): Promise<Days> {
     for (let day = 0; checked < deliveries; day++) {
       const schedule = makeSchedule({
         deployment: name,
-        seed: Number(values.seed) + day,
-        people: Number(values.people),
-        desks: Number(values.desks),
-        acts: Number(values.acts),
-        duration: Number(values.duration),
-        faults: values.fault ?? Object.keys(deployment.faults),
-        faultCount: Number(values.faults ?? Object.keys(deployment.faults).length),
+        seed: options.seed + day,
+        people: options.people,
+        desks: options.desks,
+        acts: options.acts,
+        duration: options.duration,
+        faults: options.fault ?? Object.keys(deployment.faults),
+        faultCount: options.faults ?? Object.keys(deployment.faults).length,
       })
       const verdict = await judged(schedule, deployment)
       if (verdict.complaints.length === 0) {
@@ -92,7 +86,7 @@ async function days(name: string, deliveries: number): Promise<Days> {
       }
       say(complaintsOf(verdict))
       broken.push(schedule)
-      if (!values["keep-going"]) break
+      if (!options.keepGoing) break
     }
     const state = broken.length === 0 ? "every promise kept" : `${broken.length} days BROKEN`
     say(`${name}: ${checked} deliveries checked on ${kept} days, ${state}`)
@@ -101,7 +95,7 @@ async function days(name: string, deliveries: number): Promise<Days> {
 }
 
 async function smallest(schedule: Schedule): Promise<void> {
-  const deadline = performance.now() + Number(values.shrink) * 1000
+  const deadline = performance.now() + options.shrink * 1000
   const fails = async (candidate: Schedule): Promise<boolean> =>
     (await at(candidate.deployment, (deployment) => judged(candidate, deployment))).complaints.length > 0
   const { schedule: found, plays } = await shrink(schedule, fails, { deadline })
@@ -112,18 +106,18 @@ async function smallest(schedule: Schedule): Promise<void> {
 }
 
 async function main(): Promise<number> {
-  if (values.replay !== undefined) {
+  if (options.replay !== undefined) {
     // The boundary: a schedule that this program has written.
-    const schedule = JSON.parse(await readFile(values.replay, "utf8")) as Schedule
+    const schedule = JSON.parse(await readFile(options.replay, "utf8")) as Schedule
     const verdict = await at(schedule.deployment, (deployment) => judged(schedule, deployment))
     say(complaintsOf(verdict))
     return verdict.complaints.length > 0 ? 1 : 0
   }
   const all: Days[] = []
-  for (const name of values.deployment ?? Object.keys(DEPLOYMENTS)) {
-    const some = await days(name, Number(values.deliveries))
+  for (const name of options.deployments) {
+    const some = await days(name, options.deliveries)
     all.push(some)
-    if (some.broken.length > 0 && !values["keep-going"]) break
+    if (some.broken.length > 0 && !options.keepGoing) break
   }
   const sum = (count: (some: Days) => number) => all.reduce((total, some) => total + count(some), 0)
   const broken = all.flatMap((some) => some.broken)
