@@ -1,5 +1,5 @@
 /**
- * Counts of unread messages in long histories, as this node made them last: the next count begins where that one ended. A
+ * Counts of unread messages in histories that are long, or whose messages are, as this node made them last: the next count begins where that one ended. A
  * count follows from the log, its markers and its segments alone. If any of these has changed it is ignored, so no other
  * node has to announce anything.
  */
@@ -12,8 +12,20 @@ import type { MessageEntry } from "../repository/log-entries.ts"
 export interface KnownReading {
   readonly upTo: Address & { readonly id: string | undefined }
   readonly reading: Reading
-  /** By log, the current one among them: what the count rested on. */
-  readonly seen: ReadonlyMap<string, Seen>
+  /**
+   * By log, the current one among them: what the count rested on. `undefined` for a folded log that the record did not
+   * name: it was compacted, or the record was older than the log's end.
+   */
+  readonly seen: ReadonlyMap<string, Seen | undefined>
+  /** More than one page was read, so what came since is asked for beside the log's end. */
+  readonly far: boolean
+}
+
+interface Counted extends Pick<KnownReading, "reading" | "far"> {
+  /** Of the current log. */
+  readonly newest: MessageEntry
+  /** Folded logs that were met, and the current one. */
+  readonly logs: Iterable<string>
 }
 
 interface Seen {
@@ -41,32 +53,31 @@ export class KnownReadings {
     if (!known) return undefined
     const same = [...known.seen].every(([log, before]) => {
       const now = seenNow(record, markers, side, log)
-      return now && now.marker === before.marker && now.end === before.end && now.leftOut === before.leftOut
+      return now?.marker === before?.marker && now?.end === before?.end && now?.leftOut === before?.leftOut
     })
     return same ? known : undefined
   }
 
-  /** Up to where the history was counted last, for either side, whether that still holds or not. */
+  /** Up to where a long history was counted last, for either side, whether that still holds or not. */
   lastCounted(record: ConversationRecord): Address | undefined {
-    const all = COUNTED.map((side) => this.#known.get(nameOf(record, side))?.upTo)
-    return all.reduce((one, other) => ((other?.n ?? 0) > (one?.n ?? 0) ? other : one))
+    let last: Address | undefined
+    for (const side of COUNTED) {
+      const known = this.#known.get(nameOf(record, side))
+      if (known?.far && known.upTo.n > (last?.n ?? 0)) last = known.upTo
+    }
+    return last
   }
 
   keep(
     record: ConversationRecord,
     markers: MarkersRecord,
     side: Kept,
-    counted: { readonly newest: MessageEntry; readonly reading: Reading; readonly logs: Iterable<string> },
+    { newest, reading, far, logs }: Counted,
   ): void {
-    const seen = new Map<string, Seen>()
-    for (const log of counted.logs) {
-      const now = seenNow(record, markers, side, log)
-      if (!now) return
-      seen.set(log, now)
-    }
+    const seen = new Map([...logs].map((log) => [log, seenNow(record, markers, side, log)]))
     const name = nameOf(record, side)
     this.#known.delete(name)
-    this.#known.set(name, { upTo: named(counted.newest), reading: counted.reading, seen })
+    this.#known.set(name, { upTo: named(newest), reading, far, seen })
     const [oldest] = this.#known.keys()
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
   }

@@ -32,8 +32,11 @@ interface Walk {
   readonly mostBytes: number
   readonly cache: LogCache
   readonly again: ReadonlySet<string>
+  readonly record: ConversationRecord
   /** Folded logs that were not met yet. */
   readonly segments: Map<string, Segment>
+  /** Logs whose fold was met, but which the record does not name. */
+  readonly unnamed: Set<string>
   /** What was met, by log. */
   readonly met: Map<string, Reading[]>
   /** For the current log: an earlier count to stop at, and the newest entry of this one. */
@@ -96,16 +99,19 @@ export async function readingsOf(
     ...bounds,
     cache,
     again,
+    record,
     segments,
+    unnamed: new Set(),
     met,
     known,
     newest: undefined,
   }
-  const { reading, far } = await walkBack(walk, partition, { log: record.log, leftOut: record.leftOut }, tail)
-  const { newest } = walk
-  if (far && newest && again.size === 0 && (side !== reader || most === ENDLESS)) {
-    const logs = new Set([...(known?.seen.keys() ?? []), ...met.keys()])
-    app.readings.keep(record, markers, side, { newest, reading, logs })
+  const current = { log: record.log, leftOut: record.leftOut }
+  const { reading, far, much } = await walkBack(walk, partition, current, tail)
+  const { newest, unnamed } = walk
+  if ((far || much) && newest && again.size === 0 && (side !== reader || most === ENDLESS)) {
+    const logs = new Set([...(known?.seen.keys() ?? []), ...met.keys(), ...unnamed])
+    app.readings.keep(record, markers, side, { newest, reading, far, logs })
   }
   return { whole: reading, byLog: met }
 }
@@ -114,13 +120,15 @@ const NOTHING: Reading = { unread: 0 }
 const NONE: ReadonlySet<string> = new Set()
 const ENDLESS = Number.POSITIVE_INFINITY
 
-/** Of one page, what is worth remembering as more pages are: each message is decoded for it. */
+/** So many bytes of one page are worth remembering as more pages are: each message that is looked at is decoded. */
 const MUCH_BYTES = 64 * 1024
 
-/** `far`: more than one page was read, or much, so the result is worth remembering. */
 interface Walked {
   readonly reading: Reading
+  /** More than one page was read. */
   readonly far: boolean
+  /** What was looked at is long. */
+  readonly much: boolean
 }
 
 async function walkBack(
@@ -134,7 +142,12 @@ async function walkBack(
   const own: Reading[] = []
   walk.met.set(log, own)
   let reading: Reading = { unread: 0 }
-  let far = false
+  let [far, looked] = [false, 0]
+  const walked = (more: Reading = NOTHING): Walked => ({
+    reading: joinedReading(reading, more),
+    far,
+    much: looked > MUCH_BYTES,
+  })
   let before: Address | undefined = last && { at: last.at, n: last.n + 1 }
   let page = tail?.entries
   let bytes = 0
@@ -147,27 +160,27 @@ async function walkBack(
     const entries = page ?? (await walk.cache(partition).messages(log, { ...(before && { before }), limit }))
     page = undefined
     for (const entry of entries) bytes += entry.bytes
-    far ||= bytes > MUCH_BYTES
     if (!last) walk.newest ??= entries.at(-1)
     const met = known ? entries.findIndex((entry) => isUpTo(known, entry)) : -1
     const later = after ? entries.filter((entry) => isLater(entry, after)) : entries.slice(met + 1)
     const counted = leftOut ? later.filter((entry) => !isUncounted(entry, leftOut, walk.reader)) : later
-    const { steps, over } = copies
-      ? readBackCopies(counted.filter(isCopy), marker, walk.reader)
+    const { steps, over, ...back } = copies
+      ? { ...readBackCopies(counted.filter(isCopy), marker, walk.reader), looked: counted.length }
       : readBack(counted, log, marker, walk.reader, walk.again)
+    for (const entry of counted.slice(counted.length - back.looked)) looked += entry.bytes
     // Side by side: far from the store, one log after another would be as many waits as there were folds.
     const parts = await Promise.all(steps.map((step) => ("kind" in step ? folded(walk, step) : step)))
     for (const [index, step] of steps.entries()) {
       if (!("kind" in step)) own.push(step)
       reading = joinedReading(reading, parts[index] ?? NOTHING)
     }
-    if (over) return { reading, far }
-    if (known && met >= 0) return { reading: joinedReading(reading, known.reading), far: true }
+    if (over) return walked()
+    if (known && met >= 0) return { ...walked(known.reading), far: far || known.far, much: true }
     before = entries[0]
     if (later.length < limit || !before) break
     far = true
   }
-  return { reading: joinedReading(reading, { unread: 0, readTo: marker }), far }
+  return walked({ unread: 0, readTo: marker })
 }
 
 /** What is left out is not unread; but its author had read all before it. */
@@ -194,7 +207,10 @@ function nextStride(
 /** The reading of a folded log. One that is met twice counts once; one that was compacted counts where its copies are met. */
 async function folded(walk: Walk, { log }: FoldPayload): Promise<Reading> {
   const segment = walk.segments.get(log)
-  if (!segment) return { unread: 0 }
+  if (!segment) {
+    if (!walk.record.segments.some((one) => one.log === log)) walk.unnamed.add(log)
+    return NOTHING
+  }
   walk.segments.delete(log)
   return (await walkBack(walk, walk.app.partition(segment.partition), segment)).reading
 }

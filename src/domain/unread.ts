@@ -9,6 +9,8 @@ export interface ReadBack {
   readonly steps: readonly (Reading | FoldPayload)[]
   /** The marker, or a message of the reader's own, was met: everything before it is read. */
   readonly over: boolean
+  /** How many of the entries were looked at, from the end. */
+  readonly looked: number
 }
 
 /**
@@ -27,7 +29,9 @@ export function readBack(
   again: ReadonlySet<string> = NONE,
 ): ReadBack {
   const steps: (Reading | FoldPayload)[] = []
+  let looked = 0
   for (const entry of entries.toReversed()) {
+    looked += 1
     const position = positionOf(log, entry)
     if (marker !== undefined && position <= marker) break
     const { payload } = entry
@@ -35,11 +39,12 @@ export function readBack(
     const step = known ?? stepOf(payload, position, reader)
     if (step) steps.push(step)
     // A checkpoint, and a message of the reader's own, stand for everything before them.
-    if (known || (step && "readTo" in step)) return { steps, over: true }
+    if (known || (step && "readTo" in step)) return { steps, over: true, looked }
   }
   const [first] = entries
   const reached = marker !== undefined && first !== undefined && positionOf(log, first) <= marker
-  return reached ? { steps: [...steps, { unread: 0, readTo: marker }], over: true } : { steps, over: false }
+  if (!reached) return { steps, over: false, looked }
+  return { steps: [...steps, { unread: 0, readTo: marker }], over: true, looked }
 }
 
 /** The reading that a fold's entry holds of everything before it, if it holds for this reader as they are now. */

@@ -93,7 +93,45 @@ test("of one page, what was counted is remembered where it is long: each message
     const { partition, record } = await placeOf(app, conversationId)
     const markers = (await partition.get("markers", record.id)).value ?? NO_MARKERS
     expect(app.readings.find(record, markers, "business") !== undefined, text.slice(0, 5)).toBe(isKept)
+    // All are the user's own: their reading ended at the last one.
+    expect(app.readings.find(record, markers, "user")).toBeUndefined()
   }
+})
+
+test("a count that met a fold before the record that names it is not taken for the count after it", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const externalId = externalIdOn(0, "somebody", 1)
+  const userId = await person(app, 0, externalId)
+  const { conversationId } = (await say(app, userId, "first", { proven: true })).message
+  for (const n of range(20)) await answer(app, conversationId, `agent ${n} ${"long ".repeat(800)}`)
+  const before = await placeOf(app, conversationId)
+  const guest = visitor(0)
+  const { message } = await say(app, guest, "guest")
+  for (const n of range(5)) await answer(app, message.conversationId, `to the guest ${n}`)
+  await login(app, anonymous(guest), proofOf(externalId), Date.now())
+  // A node whose record of the conversation is older than the end of its log.
+  const node = new App(opened.store, app.record)
+  const markers = (await before.partition.get("markers", conversationId)).value ?? NO_MARKERS
+  await readingOf(node, before.partition, before.record, markers, "user")
+  expect((await readings(node, conversationId)).user.unread).toBe(25)
+})
+
+test("what came since a count within one page is not asked for before it is needed", async () => {
+  const app = await newApp(opened.store, "single", 1)
+  const counted = counting(opened.store)
+  const node = new App(counted.store, app.record)
+  const userId = await person(app, 0, "somebody else")
+  const { conversationId } = (await say(app, userId, "first", { proven: true })).message
+  for (const n of range(20)) await answer(app, conversationId, `agent ${n} ${"long ".repeat(800)}`)
+  const state = async () => {
+    counted.take()
+    const { reading } = await loadConversationState(node, await placeOf(node, conversationId))
+    return { unread: reading.user.unread, calls: counted.take().calls }
+  }
+  const first = await state()
+  const second = await state()
+  expect(first.unread).toBe(20)
+  expect(second.calls).toBeLessThanOrEqual(first.calls)
 })
 
 test("what was counted before is not read again", async () => {
