@@ -5,6 +5,8 @@ import { FRAME_BYTES } from "./frame-budget.ts"
 
 export interface Part {
   readonly messages: Message[]
+  /** Of the messages, as stored. */
+  readonly bytes: number
   /** Set where reading stopped although there may be more that belongs on the page: the entry to go on from. */
   readonly rest?: Address | undefined
   /**
@@ -35,6 +37,10 @@ export class Gathering {
 
   part(enough = false): Part {
     const { messages } = this
-    return { messages, full: enough && messages.length < this.#count ? messages.at(-1)?.position : undefined }
+    return {
+      messages,
+      bytes: this.#bytes,
+      full: enough && messages.length < this.#count ? messages.at(-1)?.position : undefined,
+    }
   }
 }

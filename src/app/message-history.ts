@@ -75,6 +75,7 @@ export interface KnownTail {
  * frame holds.
  *
  * @param bounds.tail of the first log, where the latest are asked for
+ * @returns also the bytes of what was gathered, as stored
  */
 export async function pageBefore(
   logs: readonly Log[],
@@ -82,10 +83,10 @@ export async function pageBefore(
   reader: Reader,
   limit: number,
   bounds: Pick<Reach, "before" | "tail" | "bytes"> = {},
-): Promise<MessagePage> {
+): Promise<MessagePage & Pick<Part, "bytes">> {
   const asked = { ...bounds, count: limit + 1 }
-  const { messages, full } = await lastMessages(logs, conversationId, reader, asked)
-  return { messages: messages.slice(-limit), more: messages.length > limit || full !== undefined }
+  const { messages, bytes, full } = await lastMessages(logs, conversationId, reader, asked)
+  return { messages: messages.slice(-limit), bytes, more: messages.length > limit || full !== undefined }
 }
 
 /** The very last one; `undefined` where there is none. */
@@ -106,11 +107,13 @@ async function lastMessages(
 ): Promise<Part> {
   const left = [...logs].sort((a, b) => (b.until?.at ?? Infinity) - (a.until?.at ?? Infinity))
   let found: Message[] = []
+  let gathered = 0
   let full: string | undefined
   const horizon = () => (found.length >= count || full !== undefined ? found[0]?.receivedAt : undefined)
   const add = (parts: readonly Part[]) => {
     for (const part of parts)
       if (part.full !== undefined && (full === undefined || part.full > full)) full = part.full
+    for (const part of parts) gathered += part.bytes
     const all = [...found, ...parts.flatMap(({ messages }) => messages)]
     const within = all.filter(({ position }) => full === undefined || position >= full)
     found = within.sort(byPosition).slice(-count)
@@ -135,7 +138,7 @@ async function lastMessages(
   }
   for (const { log, rest } of stopped)
     add([await lastOf(log, conversationId, reader, { count, bytes, before, horizon: horizon(), rest })])
-  return { messages: found, full }
+  return { messages: found, bytes: gathered, full }
 }
 
 const MAX_TOGETHER = 16

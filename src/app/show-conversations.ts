@@ -32,7 +32,7 @@ export async function showConversation(
   reader: Reader = "user",
   reads = new ReadSet(),
 ): Promise<Conversation> {
-  return showLoaded(app, await loadShown(app, place, limit, reads), { limit, reader })
+  return (await showLoaded(app, await loadShown(app, place, limit, reads), { limit, reader })).conversation
 }
 
 interface LoadedPlace extends ResolvedConversation {
@@ -61,15 +61,21 @@ async function loadShown(
 export const entriesShown = (asked: number): number =>
   asked > 1 ? Math.max(READ_ENTRIES, entriesOfPage(asked)) : LISTED_ENTRIES
 
+interface Shown {
+  readonly conversation: Conversation
+  /** Of its messages, as stored. */
+  readonly bytes: number
+}
+
 async function showLoaded(
   app: App,
   { partition, record, markers, tail, cache }: LoadedPlace,
   { limit, reader = "user", bytes }: ShownPart,
-): Promise<Conversation> {
+): Promise<Shown> {
   const read = (side: Reader, bounds: ReadingBounds) =>
     readingOf(app, partition, record, markers, side, { tail, cache, ...bounds })
   const logs = logsOf(app, partition, record, cache)
-  const [{ messages, more }, user, business] = await Promise.all([
+  const [{ messages, more, ...page }, user, business] = await Promise.all([
     pageBefore(logs, record.id, reader, Math.max(limit, 1), { tail, bytes }),
     read("user", reader === "user" ? {} : { most: MAX_UNREAD }),
     read("business", reader === "user" ? ROUGHLY : { most: MAX_UNREAD }),
@@ -81,7 +87,8 @@ async function showLoaded(
     ? await withShown(app, partition, record, business, { tail, cache })
     : business
   const view = conversationView(record, { user, business: businessReading }, reader, last)
-  return limit === 0 ? view : { ...view, messages, more }
+  if (limit === 0) return { conversation: view, bytes: 0 }
+  return { conversation: { ...view, messages, more }, bytes: page.bytes }
 }
 
 /** Conversations read side by side; then others are served. The first one goes alone, and tells how long messages are. */
@@ -107,13 +114,9 @@ export async function showConversations(
   const shown: Conversation[] = []
   let [room, count] = [FRAME_BYTES, 0]
   const show = async (place: LoadedPlace) => {
-    const conversation = await showLoaded(app, place, { limit, bytes: room })
-    // The size of the shown messages, taken from as many of the log's last entries: near enough for a budget.
-    const { messages = [] } = conversation
-    const { entries } = place.tail
-    const last = entries.slice(Math.max(0, entries.length - messages.length))
-    if (limit > 0) for (const { bytes } of last) room -= bytes
-    count += last.length
+    const { conversation, bytes: taken } = await showLoaded(app, place, { limit, bytes: room })
+    room -= taken
+    count += conversation.messages?.length ?? 0
     return conversation
   }
   for (

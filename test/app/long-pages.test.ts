@@ -104,3 +104,21 @@ test("a state, a list and missed events read so many bytes, however many long me
   // What agents have not read was looked for once.
   expect(taken()).toBeLessThan(20 * FRAME_BYTES)
 })
+
+test("the room of a frame is used up by what is shown, also where the last messages are short and those before are long", async () => {
+  const { store, taken } = weighing(opened.store)
+  const app = await newApp(store, "multi", 1)
+  const userId = visitor(0)
+  for (const n of range(25)) {
+    const conversationId = await open(app, userId)
+    // The one that is read first, the latest, has long messages alone: so few entries are asked for of the others.
+    const texts = n === 24 ? Array(17).fill(LONG) : [...Array(10).fill(LONG), ...Array(10).fill("short")]
+    for (const [m, text] of texts.entries())
+      await say(app, userId, text, { conversationId, localId: `${n} ${m}` })
+  }
+  taken()
+  const { situation } = await snapshot(app, app.partition(0), userId)
+  const shown = situation.conversations?.flatMap(({ messages = [] }) => messages) ?? []
+  expect(shown.length).toBeGreaterThan(25)
+  expect(taken()).toBeLessThan(14 * FRAME_BYTES)
+})
