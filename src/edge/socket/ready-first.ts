@@ -5,26 +5,24 @@
 import type { Frame } from "./frame-writer.ts"
 import type { GuardedConnection } from "./guarded-connection.ts"
 
-const NONE: readonly never[] = []
-
 export abstract class ReadyFirst {
   protected readonly connection: GuardedConnection
   /** Signals before the first `ready`; `undefined` after it. */
-  #early: readonly Frame[] | undefined = NONE
+  #early: Frame[] | undefined = []
 
   protected constructor(connection: GuardedConnection) {
     this.connection = connection
   }
 
   protected writeReady(frame: Frame): void {
-    const early = this.#early ?? NONE
+    const early = this.#early ?? []
     this.#early = undefined
     this.connection.write(frame)
     for (const signal of early) this.connection.write(signal)
   }
 
   protected writeSignal(frame: Frame): void {
-    if (this.#early) this.#early = [...this.#early, frame]
+    if (this.#early) this.#early.push(frame)
     else this.connection.write(frame)
   }
 }
