@@ -2,6 +2,8 @@
  * `npm run test:abuse`: every flood and a million frames of nonsense against built hubs on both stores. Prints the
  * page of figures and ends with 1 if anything breaks its bound. Names of floods or of a store may be given.
  */
+
+import { asked } from "../command-line.ts"
 import { Stage } from "./attacked-hub.ts"
 import { breaches } from "./bounds.ts"
 import { readFloodOptions } from "./flood-options.ts"
@@ -15,17 +17,7 @@ const LENGTHS = {
   seed: Number(process.env.ABUSE_SEED ?? Date.now() % 1_000_000),
 }
 
-/** Ends the process with a sentence where a word means nothing. */
-function asked() {
-  try {
-    return readFloodOptions(process.argv.slice(2))
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-    process.exit(2)
-  }
-}
-
-const { variants, floods } = asked()
+const { variants, floods } = asked(readFloodOptions)
 const broken: string[] = []
 
 for (const variant of variants) {

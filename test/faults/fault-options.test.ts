@@ -15,6 +15,8 @@ describe("the command line of the fault suite", () => {
 
   test.each([
     [["--deliveries", "many"], "--deliveries must be a whole number"],
+    [["--deliveries", "0"], "--deliveries must be a whole number from 1 on"],
+    [["--people", "0"], "--people must be a whole number from 1 on"],
     [["--seed", ""], "--seed must be a whole number"],
     [["--faults", "-1"], /--faults|ambiguous/],
     [["--deployment", "nowhere"], "There is no deployment nowhere; there are"],

@@ -23,9 +23,9 @@ export function readFaultOptions(args: readonly string[]) {
       histories: TEXT,
     },
   })
-  const number = (
-    name: "seed" | "deliveries" | "people" | "desks" | "acts" | "duration" | "shrink",
-  ): number => wholeNumber(name, values[name])
+  const number = (name: "seed" | "desks" | "shrink"): number => wholeNumber(name, values[name])
+  const some = (name: "deliveries" | "people" | "acts" | "duration"): number =>
+    wholeNumber(name, values[name], 1)
   const deployments = values.deployment ?? Object.keys(DEPLOYMENTS)
   const unknown = deployments.find((name) => !Object.hasOwn(DEPLOYMENTS, name))
   if (unknown !== undefined)
@@ -35,12 +35,12 @@ export function readFaultOptions(args: readonly string[]) {
     fault: values.fault,
     seed: number("seed"),
     /** Of each deployment. */
-    deliveries: number("deliveries"),
-    people: number("people"),
+    deliveries: some("deliveries"),
+    people: some("people"),
     desks: number("desks"),
-    acts: number("acts"),
+    acts: some("acts"),
     /** Milliseconds of a day. */
-    duration: number("duration"),
+    duration: some("duration"),
     faults: values.faults === undefined ? undefined : wholeNumber("faults", values.faults),
     /** Seconds. */
     shrink: number("shrink"),
@@ -52,7 +52,8 @@ export function readFaultOptions(args: readonly string[]) {
   }
 }
 
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,12}$/.test(text)) throw new Error(`--${name} must be a whole number, and is "${text}".`)
+function wholeNumber(name: string, text: string, least = 0): number {
+  if (!/^\d{1,12}$/.test(text) || Number(text) < least)
+    throw new Error(`--${name} must be a whole number from ${least} on, and is "${text}".`)
   return Number(text)
 }

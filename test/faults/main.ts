@@ -8,6 +8,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { asked } from "../command-line.ts"
 import { check, type Verdict } from "./checker.ts"
 import type { Deployment } from "./deployments/deployment.ts"
 import { openerOf } from "./deployments/deployment-list.ts"
@@ -17,17 +18,7 @@ import { play } from "./play-schedule.ts"
 import { makeSchedule, type Schedule } from "./schedule.ts"
 import { shrink } from "./shrink.ts"
 
-const options = asked()
-
-/** Ends the process with a sentence where the command line cannot be meant. */
-function asked() {
-  try {
-    return readFaultOptions(process.argv.slice(2))
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-    process.exit(2)
-  }
-}
+const options = asked(readFaultOptions)
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -65,6 +56,10 @@ interface Days {
 
 async function days(name: string, deliveries: number): Promise<Days> {
   return await at(name, async (deployment) => {
+    const known = Object.keys(deployment.faults)
+    const unknown = options.fault?.find((fault) => !known.includes(fault))
+    if (unknown !== undefined)
+      throw new Error(`${name} cannot suffer ${unknown}; it can suffer ${known.join(", ")}.`)
     let [checked, kept] = [0, 0]
     const broken: Schedule[] = []
     for (let day = 0; checked < deliveries; day++) {
@@ -75,8 +70,8 @@ async function days(name: string, deliveries: number): Promise<Days> {
         desks: options.desks,
         acts: options.acts,
         duration: options.duration,
-        faults: options.fault ?? Object.keys(deployment.faults),
-        faultCount: options.faults ?? Object.keys(deployment.faults).length,
+        faults: options.fault ?? known,
+        faultCount: options.faults ?? known.length,
       })
       const verdict = await judged(schedule, deployment)
       if (verdict.complaints.length === 0) {
