@@ -5,7 +5,7 @@ import { adopt, keepRecord, newGeneration, shareToken, takeRecord } from "./redu
 import { begin, beginAfresh, resume } from "./reduce-attempt.ts"
 import { fetchToken, startEffort } from "./reduce-effort.ts"
 import { renew } from "./reduce-session.ts"
-import { areOthers, type SessionRecord } from "./session-record.ts"
+import { areOthers, consumedIn, type SessionRecord } from "./session-record.ts"
 
 /** The message of another tab and the parking by the hub belong to one sign-in if they are no further apart. */
 const SAME_SIGN_IN_MS = 10_000
@@ -48,7 +48,7 @@ function sameGeneration(next: Next, record: SessionRecord): void {
 
 function sameVisitor(next: Next, record: SessionRecord, userId: string): void {
   const isGone = record.consumed === userId
-  if (isGone || record.sessionToken) takeRecord(next, record)
+  takeRecord(next, isGone || record.sessionToken ? record : { ...next.record, ...consumedIn(record) })
   // Or two tabs made a session each: the one that is stored is this browser's.
   if (isGone || (record.sessionToken && record.userId && record.userId !== userId)) begin(next)
   else if (record.externalId && !next.asked && !next.own && !next.alone)

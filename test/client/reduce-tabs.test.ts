@@ -76,6 +76,18 @@ describe("other tabs", () => {
     expect(away.all("forget")).toHaveLength(1)
   })
 
+  it("[P4] a tab with a session of its own learns which other visitor has signed in, and writes it on", () => {
+    const visitor = given().visitor()
+    const { record } = visitor.state
+    const { generation } = record
+    visitor
+      .when({ type: "recordRead", record: { generation, consumed: "usr_gone", consumedAs: "ben" } })
+      .does()
+    expect(visitor.state.record).toEqual({ ...record, consumed: "usr_gone", consumedAs: "ben" })
+    visitor.when({ type: "login", id: 1 }).fetched(jwt("cleo"))
+    expect(visitor.one("writeRecord").record).toMatchObject({ consumed: "usr_gone", sessionToken: "session" })
+  })
+
   it("news of another generation is looked up first", () => {
     given()
       .visitor()
