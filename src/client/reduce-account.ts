@@ -51,9 +51,11 @@ function recordOf(next: Next, told: State, { externalId, userId }: Owner): Sessi
 export const newGeneration = ({ record, at, tag }: Next): string =>
   generationAfter(record.generation, at, tag)
 
+/** What is only written again is no news: where a full storage refuses it, two tabs would tell each other for ever. */
 export function keepRecord(next: Next, record: SessionRecord): void {
+  will(next, { do: "writeRecord", record })
+  if (next.record !== record) will(next, { do: "share", news: { type: "changed" } })
   next.record = record
-  will(next, { do: "writeRecord", record }, { do: "share", news: { type: "changed" } })
 }
 
 /** A visitor is about to sign in: noted first, for the tab may be closed before it hears that they have. */

@@ -86,7 +86,7 @@ function followLogin(next: Next, shared: SharedSource): void {
   const session = sessionOf(next)
   const follows =
     session?.state === "live"
-      ? !asked && !own && !effort
+      ? !asked && !own && !effort && shared.jwt !== next.token?.jwt
       : session && effort?.step !== "fetching" && effort?.step !== "presenting"
   if (!follows) return
   will(next, { do: "stopTimer", name: "ask" })

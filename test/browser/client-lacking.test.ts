@@ -63,6 +63,26 @@ describe("in a browser with", () => {
     expect(await texts(page)).toEqual([])
   })
 
+  test("a storage that was emptied and refuses to write: two tabs write it again, and do not tell each other for ever", async () => {
+    const app = await here.hub.app()
+    const profile = await here.profile(
+      `globalThis.told = 0; const tell = BroadcastChannel.prototype.postMessage
+       BroadcastChannel.prototype.postMessage = function (news) { told += 1; return tell.call(this, news) }`,
+    )
+    const tabs = [await here.tab(profile, app.id), await here.tab(profile, app.id)]
+    for (const page of tabs) {
+      await connect(page)
+      await page.evaluate(() => {
+        Storage.prototype.setItem = () => {
+          throw new DOMException("full", "QuotaExceededError")
+        }
+      })
+    }
+    await tabs[0]?.evaluate(() => localStorage.clear())
+    for (let n = 0; n < 10; n += 1) for (const page of tabs) await send(page, `${n}`)
+    for (const page of tabs) expect(await page.evaluate("told")).toBeLessThan(10)
+  })
+
   test("a storage of the page's own that never answers: it is given up, said, and chatted without", async () => {
     const app = await here.hub.app()
     const page = await here.tab(await here.profile(), app.id)

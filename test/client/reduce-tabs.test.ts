@@ -154,8 +154,14 @@ describe("other tabs", () => {
     expect(mayReplace(record, before)).toBe(false)
   })
 
-  it("a storage that was emptied is written again", () => {
-    given().visitor().when({ type: "recordRead", record: {} }).does("writeRecord", "share").is("live")
+  it("a storage that was emptied is written again, and what is only written again is not told: it may be refused", () => {
+    given().visitor().when({ type: "recordRead", record: {} }).does("writeRecord").is("live")
+    const ben = given().signedIn()
+    const { generation } = ben.state.record
+    const news = { type: "login", jwt: jwt("ben"), since: ben.at, generation: generation ?? "" } as const
+    ben.when({ type: "recordRead", record: { generation } }).does("writeRecord", "share")
+    expect(ben.one("share").news).toMatchObject({ type: "login" })
+    ben.when({ type: "tabNews", news }).does()
   })
 
   it("[P4] after a switch elsewhere a tab without a token of the new user asks, and then stays out", () => {
