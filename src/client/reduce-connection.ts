@@ -2,6 +2,7 @@
 import { isOfTheToken, isSessionOver } from "./auth-errors.ts"
 import type { ClientError } from "./client-error.ts"
 import { isSignedIn, type Signed, type Source, sameSource, sourceOf } from "./client-state.ts"
+import { claimedExternalId } from "./draft-owner.ts"
 import { closed, notConnected } from "./error-makers.ts"
 import { type Next, type Of, tell, will } from "./next-state.ts"
 import { aboutToSignIn, accepted, adopt, forget, introduce, rejectAsked } from "./reduce-account.ts"
@@ -85,9 +86,11 @@ export function graceOver(next: Next): void {
   if (next.phase.at === "proving") resume(next, "none")
 }
 
-function open(next: Next, signed?: Signed): void {
+function open(next: Next, proof?: Signed): void {
   const { run, helpCenter } = next
-  const { sessionToken } = next.record
+  const { sessionToken, presented } = next.record
+  // Where this visitor may have signed in as another, unheard, the hub says first whether they have.
+  const signed = proof && presented && presented !== claimedExternalId(proof.jwt) ? undefined : proof
   next.fetched = undefined
   next.phase = { at: "opening", sessionToken, signed }
   if (signed) aboutToSignIn(next, signed.jwt)

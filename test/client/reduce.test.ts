@@ -101,6 +101,14 @@ describe("signing in", () => {
     asked.reads({}).does("open").ready().is("live")
   })
 
+  it("[P4] of a visitor who was about to sign in as another waits until the hub has said whether they have", () => {
+    const record = { generation: "0~a", sessionToken: "session", userId: "usr_visitor", presented: "ben" }
+    const opened = (token: string) =>
+      given().when({ type: "login", id: 1 }).fetched(token).connecting(record).one("open")
+    expect(opened(jwt("ben"))).toMatchObject({ sessionToken: "session", jwt: jwt("ben") })
+    expect(opened(jwt("cleo"))).toMatchObject({ sessionToken: "session", jwt: undefined })
+  })
+
   it("settles before there is a connection, where the host has no token", () => {
     expect(given().when({ type: "login", id: 1 }).fetched(undefined).one("settled").result).toMatchObject({
       code: "not_signed_in",
