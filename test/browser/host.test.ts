@@ -265,7 +265,8 @@ describe("looks", () => {
     await widget.panel.locator(".send").tap()
     await widget.row("From my phone").locator(".delivery.sent").waitFor()
     await expect.poll(() => widget.panel.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 780 })
-    expect(await widget.page.evaluate(() => document.documentElement.style.overflow)).toBe("hidden")
+    const overflow = () => widget.page.evaluate(() => getComputedStyle(document.documentElement).overflow)
+    await expect.poll(overflow).toBe("hidden")
     // The keyboard takes the lower half.
     await widget.page.setViewportSize({ width: 390, height: 430 })
     await expect.poll(async () => (await widget.panel.boundingBox())?.height).toBe(430)
@@ -288,6 +289,6 @@ describe("looks", () => {
     await here.shot(widget.page, "phone")
     await widget.panel.getByRole("button", { name: "Close the chat" }).tap()
     await widget.panel.waitFor({ state: "detached" })
-    await expect.poll(() => widget.page.evaluate(() => document.documentElement.style.overflow)).toBe("")
+    await expect.poll(overflow).toBe("visible")
   })
 })
