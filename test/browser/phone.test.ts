@@ -126,6 +126,40 @@ describe("the page beneath", () => {
 describe("a phone that is turned", () => {
   const TURNED = { width: 844, height: 390 }
 
+  test("keeps what is typed in a field that fits it, and the reader where they read", async () => {
+    const widget = await onPhone()
+    await widget.open()
+    for (let line = 0; line < 24; line += 1) {
+      await widget.field.fill(`Line ${line} ${"of some words ".repeat(2 + ((line * 7) % 11))}`)
+      await widget.panel.locator(".send").click()
+    }
+    await widget.row("Line 23 ").locator(".delivery.sent").waitFor()
+    const typed = "What is typed takes two lines of a phone, and one where it lies on its side"
+    await widget.field.fill(typed)
+    const height = () => widget.field.evaluate((field) => field.clientHeight)
+    const upright = await height()
+    // Of a long row the end is seen; the one below it is where the reader reads.
+    const read = await widget.list.evaluate((all) => {
+      const rows = [...all.querySelectorAll("[data-row]")]
+      const long = rows.findIndex((row, at) => at > 4 && row.getBoundingClientRect().height > 120)
+      const end = rows[long]?.getBoundingClientRect().bottom ?? 0
+      all.scrollTop += end - all.getBoundingClientRect().top - 30
+      return /Line \d+ /.exec(rows[long + 1]?.textContent ?? "")?.[0] ?? ""
+    })
+    const standing = async () => (await boxOf(widget.row(read).first())).y - (await boxOf(widget.list)).y
+    const before = await standing()
+    expect(before).toBeLessThan(60)
+    for (let turn = 0; turn < 2; turn += 1) {
+      await widget.page.setViewportSize(TURNED)
+      await expect.poll(height).toBeLessThan(upright)
+      await expect.poll(async () => Math.abs((await standing()) - before)).toBeLessThan(3)
+      await widget.page.setViewportSize(WHOLE)
+      await expect.poll(height).toBe(upright)
+      await expect.poll(async () => Math.abs((await standing()) - before)).toBeLessThan(3)
+    }
+    expect(await widget.field.inputValue()).toBe(typed)
+  })
+
   test("has a notch at its side, and nothing is behind it", async () => {
     const widget = await onPhone()
     await widget.page.setViewportSize(TURNED)

@@ -37,6 +37,7 @@ export function lastSeenRow(list: HTMLElement): string | undefined {
   return rows[firstBelow(rows, list.getBoundingClientRect().bottom + NEARLY_PX) - 1]?.dataset.row
 }
 
+/** One that begins above the upper edge comes last: where a list changes its width, what is seen of it may go. */
 export function visibleRows(list: HTMLElement): readonly Anchor[] {
   const { top, bottom } = list.getBoundingClientRect()
   const rows = rowsIn(list)
@@ -46,7 +47,7 @@ export function visibleRows(list: HTMLElement): readonly Anchor[] {
     if (box.top >= bottom) break
     anchors.push([row.dataset.row ?? "", box.top - top])
   }
-  return anchors
+  return [...anchors.filter(([, at]) => at >= 0), ...anchors.filter(([, at]) => at < 0)]
 }
 
 /** How far the reader has scrolled since; what became shorter than it was scrolled to is no scrolling. */

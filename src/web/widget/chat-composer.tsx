@@ -2,11 +2,19 @@
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { Drawing } from "../ui/drawing.tsx"
+import { oncePerFrame } from "../ui/frame.ts"
 import { SEND } from "../ui/icon-paths.ts"
 import { useSurroundings } from "./window-context.ts"
 
 const MOST_CHARACTERS = 4096
 const TALLEST_PX = 132
+
+/** As high as what is typed, up to a few lines. */
+function grow(field: HTMLTextAreaElement | null): void {
+  if (!field) return
+  field.style.height = "auto"
+  field.style.height = `${Math.min(field.scrollHeight, TALLEST_PX)}px`
+}
 
 export function Composer({
   name,
@@ -28,12 +36,13 @@ export function Composer({
   const excess = [...text].length - MOST_CHARACTERS
   const sayable = text.trim() !== "" && excess <= 0 && !busy && !disabled
 
-  useLayoutEffect(() => {
-    const { current } = field
-    if (!current) return
-    current.style.height = "auto"
-    current.style.height = `${Math.min(current.scrollHeight, TALLEST_PX)}px`
-  }, [text])
+  useLayoutEffect(() => grow(field.current), [text])
+  // A phone is turned: in the next frame the field has its new width.
+  useEffect(() => {
+    const turned = oncePerFrame(() => grow(field.current))
+    addEventListener("resize", turned)
+    return () => removeEventListener("resize", turned)
+  }, [])
 
   // The draft of before a reload is shown once it is known whose it is.
   useEffect(() => setText((now) => now || drafts.get(name)), [drafts.found])
