@@ -11,6 +11,7 @@ import { followTheme } from "../ui/theme.ts"
 import { HostListeners, isWindowCommand, type WindowCommand } from "./host.ts"
 import { Launcher } from "./launcher.ts"
 import type { Window as ChatWindow, Shell, WindowModule } from "./shell.ts"
+import { placeInLayer } from "./top-layer.ts"
 import { configFrom, configured, localeOf, type WidgetConfig } from "./widget-config.ts"
 import { launcherWords } from "./words/launcher-words.ts"
 
@@ -21,6 +22,8 @@ type Order = readonly unknown[]
 
 const RETRY_MS = 3_000
 const TRIES = 5
+/** Styles may come, or change, with them. */
+const LATER = ["load", "resize"] as const
 
 class Loader {
   readonly #listeners = new HostListeners()
@@ -32,6 +35,7 @@ class Loader {
   #waiting: [WindowCommand, Order][] = []
   #endTheme = (): void => undefined
   readonly #endStay: () => void
+  readonly #lift = (): void => placeInLayer(this.#launcher.stage)
   #removed = false
 
   constructor(config: WidgetConfig) {
@@ -45,7 +49,9 @@ class Loader {
     // Beside the body, not in it: sites replace its content, or all of it, and what is fixed in a body that has a
     // transform or a filter moves with the page.
     document.documentElement.append(this.#launcher.host)
-    this.#endStay = stay(this.#launcher.host)
+    this.#endStay = stay(this.#launcher.host, this.#lift)
+    this.#lift()
+    for (const event of LATER) addEventListener(event, this.#lift)
     if (known(config)) idle(() => this.#begin())
   }
 
@@ -113,6 +119,7 @@ class Loader {
       config: this.#config,
       onConfig: (listener) => this.#onConfig.add(listener),
       setOpen: (open) => {
+        this.#lift()
         this.#launcher.open = open
       },
       setUnread: (count) => {
@@ -147,11 +154,10 @@ class Loader {
     stage.dir = directionOf(locale)
     stage.dataset.position = position
     stage.style.setProperty("--z-index", String(zIndex))
-    if (color !== undefined) {
-      stage.style.setProperty("--tributary-accent", color)
-      const readable = readableOn(color)
-      if (CSS.supports("color", readable)) stage.style.setProperty("--on-color", readable)
-    }
+    if (color !== undefined) stage.style.setProperty("--tributary-accent", color)
+    const readable = readableOn(color ?? "")
+    // Where there is none, the page may have a property of this name.
+    stage.style.setProperty("--on-color", CSS.supports("color", readable) ? readable : "initial")
     this.#launcher.words = launcherWords(locale, texts)
   }
 
@@ -159,6 +165,7 @@ class Loader {
     this.#removed = true
     this.#endTheme()
     this.#endStay()
+    for (const event of LATER) removeEventListener(event, this.#lift)
     this.#window?.remove()
     this.#launcher.host.remove()
   }
@@ -168,9 +175,10 @@ class Loader {
  * A framework that draws the whole document, or a page that is written anew, takes away everything: then it comes back.
  * Where the page removes this element alone, it stays away.
  *
+ * @param placed called when it is back
  * @returns ends that
  */
-function stay(host: HTMLElement): () => void {
+function stay(host: HTMLElement, placed: () => void): () => void {
   let whereabouts: "here" | "taken" | "removed" = "here"
   const observer = new MutationObserver((records) => {
     const root = document.documentElement
@@ -178,7 +186,9 @@ function stay(host: HTMLElement): () => void {
     const others = records.some(({ removedNodes }) => [...removedNodes].some((node) => node !== host))
     if (host.isConnected) whereabouts = "here"
     else if (whereabouts === "here") whereabouts = others ? "taken" : "removed"
-    if (whereabouts === "taken" && root) root.append(host)
+    if (whereabouts !== "taken" || !root) return
+    root.append(host)
+    placed()
   })
   observer.observe(document, { childList: true })
   observer.observe(document.documentElement, { childList: true })
