@@ -41,7 +41,7 @@ const SENTENCES: Readonly<Record<Said, string>> = {
   cancelled: "It was cancelled.",
   not_a_hub: "What answered is no hub: look at the URL (https: or http:).",
   storage_unavailable: "The storage fails: what is kept is lost with the page.",
-  closed: "The client was closed: make another.",
+  closed: "It was closed: make another.",
   token_expired: "The token has expired: log in again.",
   token_revoked: "The user has logged out: log in again.",
   session_consumed: "The visitor has signed in: log in.",

@@ -28,10 +28,11 @@ const draft = (localId: string): Draft => ({
   typedAt: 1,
 })
 
-function draftsOf(tab: string, storage: ReturnType<typeof watchedStorage>["storage"]) {
-  const complain = (error: Error): void => {
-    throw error
-  }
+const thrown = (error: Error): void => {
+  throw error
+}
+
+function draftsOf(tab: string, storage: ReturnType<typeof watchedStorage>["storage"], complain = thrown) {
   return draftStorage({
     storage: clientStorage(storage, systemClock, complain),
     clock: systemClock,
@@ -64,4 +65,20 @@ it("another tab takes what one left behind, in its order, and nothing stays unde
   const adopted = await draftsOf("two", storage).adopt()
   expect(adopted.map(({ body }) => body.localId)).toEqual(["a", "c"])
   expect([...values.keys()].filter((key) => key.includes("one"))).toEqual([])
+})
+
+it("in a storage of any room another tab finds every draft that was stored, and nothing stays", async () => {
+  for (let room = 0; room < 400; room += 1) {
+    const { values, storage } = watchedStorage()
+    const set = (key: string, value: string): void => {
+      const others = [...values].filter(([of]) => of !== key)
+      if ([...others, [key, value]].flat().join("").length > room) throw new Error("full")
+      storage.set(key, value)
+    }
+    const left = draftsOf("one", { ...storage, set }, () => undefined)
+    for (const localId of ["a", "b", "c"]) left.keep(draft(localId))
+    const stored = [...values.keys()].filter((key) => key.startsWith("draft:"))
+    expect(await draftsOf("two", storage).adopt(), `${room}`).toHaveLength(stored.length)
+    expect([...values.keys()].filter((key) => key.includes("one"))).toEqual([])
+  }
 })
