@@ -1,7 +1,7 @@
 /**
- * Counts of unread messages in histories that are long, or whose messages are, as this node made them last: the next count begins where that one ended. A
- * count follows from the log, its markers and its segments alone. If any of these has changed it is ignored, so no other
- * node has to announce anything.
+ * Counts of unread messages in histories that are long, or whose messages are, as this node made them last: the next count
+ * begins where that one ended. A count follows from the log, its markers and its segments alone. If any of these has changed
+ * it is ignored, so no other node has to announce anything.
  */
 import type { Reading } from "../domain/conversation.ts"
 import type { Address } from "../domain/position.ts"
@@ -13,10 +13,10 @@ export interface KnownReading {
   readonly upTo: Address & { readonly id: string | undefined }
   readonly reading: Reading
   /**
-   * By log, the current one among them: what the count rested on. `undefined` for a folded log that the record did not
+   * What the count rested on, by log, the current one among them. `undefined` for a folded log that the record did not
    * name: it was compacted, or the record was older than the log's end.
    */
-  readonly seen: ReadonlyMap<string, Seen | undefined>
+  readonly seen: ReadonlyMap<string, string | undefined>
   /** More than one page was read, so what came since is asked for beside the log's end. */
   readonly far: boolean
 }
@@ -26,14 +26,6 @@ interface Counted extends Pick<KnownReading, "reading" | "far"> {
   readonly newest: MessageEntry
   /** Folded logs that were met, and the current one. */
   readonly logs: Iterable<string>
-}
-
-interface Seen {
-  readonly marker: string | undefined
-  /** The number of the log's last entry; `undefined` for the current log, which has no end. */
-  readonly end: number | undefined
-  /** How many of its entries are left out. */
-  readonly leftOut: number
 }
 
 type Side = keyof MarkersRecord
@@ -51,10 +43,7 @@ export class KnownReadings {
   find(record: ConversationRecord, markers: MarkersRecord, side: Kept): KnownReading | undefined {
     const known = this.#known.get(nameOf(record, side))
     if (!known) return undefined
-    const same = [...known.seen].every(([log, before]) => {
-      const now = seenNow(record, markers, side, log)
-      return now?.marker === before?.marker && now?.end === before?.end && now?.leftOut === before?.leftOut
-    })
+    const same = [...known.seen].every(([log, before]) => seenNow(record, markers, side, log) === before)
     return same ? known : undefined
   }
 
@@ -98,14 +87,16 @@ const named = ({ at, n, payload }: MessageEntry): KnownReading["upTo"] => ({
 
 const nameOf = ({ log }: ConversationRecord, side: Kept): string => `${side} ${log}`
 
+/** Of a log: the side's marker, the number of its last entry (the current log has no end), and how much is left out. */
 function seenNow(
   record: ConversationRecord,
   markers: MarkersRecord,
   side: Kept,
   log: string,
-): Seen | undefined {
+): string | undefined {
   const marker = markers[side.startsWith("user") ? "user" : "business"][log]
-  if (log === record.log) return { marker, end: undefined, leftOut: record.leftOut?.length ?? 0 }
-  const segment = record.segments.find((one) => one.log === log)
-  return segment && { marker, end: segment.last.n, leftOut: segment.leftOut?.length ?? 0 }
+  const segment = log === record.log ? undefined : record.segments.find((one) => one.log === log)
+  if (log !== record.log && !segment) return undefined
+  const { leftOut } = segment ?? record
+  return [marker, segment?.last.n, leftOut?.length ?? 0].join()
 }

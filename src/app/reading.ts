@@ -142,11 +142,11 @@ async function walkBack(
   const own: Reading[] = []
   walk.met.set(log, own)
   let reading: Reading = { unread: 0 }
-  let [far, looked] = [false, 0]
+  let [far, decoded] = [false, 0]
   const walked = (more: Reading = NOTHING): Walked => ({
     reading: joinedReading(reading, more),
     far,
-    much: looked > MUCH_BYTES,
+    much: decoded > MUCH_BYTES,
   })
   let before: Address | undefined = last && { at: last.at, n: last.n + 1 }
   let page = tail?.entries
@@ -164,10 +164,10 @@ async function walkBack(
     const met = known ? entries.findIndex((entry) => isUpTo(known, entry)) : -1
     const later = after ? entries.filter((entry) => isLater(entry, after)) : entries.slice(met + 1)
     const counted = leftOut ? later.filter((entry) => !isUncounted(entry, leftOut, walk.reader)) : later
-    const { steps, over, ...back } = copies
+    const { steps, over, looked } = copies
       ? { ...readBackCopies(counted.filter(isCopy), marker, walk.reader), looked: counted.length }
       : readBack(counted, log, marker, walk.reader, walk.again)
-    for (const entry of counted.slice(counted.length - back.looked)) looked += entry.bytes
+    for (const entry of counted.slice(counted.length - looked)) decoded += entry.bytes
     // Side by side: far from the store, one log after another would be as many waits as there were folds.
     const parts = await Promise.all(steps.map((step) => ("kind" in step ? folded(walk, step) : step)))
     for (const [index, step] of steps.entries()) {
