@@ -38,7 +38,7 @@ export function draftStorage({ storage, clock, prefix, tab: own, isOpen }: Draft
   const numbers = new Map<string, number>()
   let last = -1
 
-  const keyOf = (tab: string, number?: number): string => `${prefix}draft:${tab}:${number}`
+  const keyOf = (tab: string, number: number): string => `${prefix}draft:${tab}:${number}`
 
   const setRange = (tab: string, range?: Range): void =>
     void storage.update(tabs, (text) => {
@@ -54,18 +54,21 @@ export function draftStorage({ storage, clock, prefix, tab: own, isOpen }: Draft
 
   const keep = (draft: Draft): void => {
     const { localId } = draft.body
+    let number = numbers.get(localId)
     // First, so that every stored draft is found by another tab: a storage may be full after either.
-    if (!numbers.has(localId)) {
+    if (number === undefined) {
       last += 1
-      numbers.set(localId, last)
+      number = last
+      numbers.set(localId, number)
       touch()
     }
-    storage.set(keyOf(own, numbers.get(localId)), JSON.stringify(draft))
+    storage.set(keyOf(own, number), JSON.stringify(draft))
   }
 
   const drop = (localId: string): void => {
-    const [first] = numbers.values()
     const number = numbers.get(localId)
+    if (number === undefined) return
+    const [first] = numbers.values()
     numbers.delete(localId)
     storage.set(keyOf(own, number), undefined)
     if (number === first) touch()
